@@ -1,0 +1,55 @@
+# What one does with Paperboy, as commands. `make run` and `make test` work on a machine with Python, git and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run install test check format bench soak docs lock clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
+	@$(BIN)/paperboy run
+
+install: $(VENV)/.run  ## set-up alone
+
+test: $(VENV)/.test check  ## everything: format, lint, types, import contracts, tests
+	@$(BIN)/python -m pytest -n auto -q
+
+check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.test
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: $(VENV)/.test  ## speed and memory, each as a ratio to a named baseline of the same run
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(VENV)/.test  ## pin anew: needs uv
+	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt
+	@uv pip compile --group build --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/build.txt
+	@uv pip compile --group test --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/test.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Paperboy needs Python 3.11 or newer; '$(PYTHON)' is older. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python could not make a virtual environment. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what Paperboy needs (once) ..."
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@

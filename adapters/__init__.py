@@ -1,0 +1,1 @@
+"""The outside world, one SDK or service per module."""

@@ -1,0 +1,1 @@
+"""Chat platforms: each turns the neutral post tree into its own messages, and what people do into commands."""

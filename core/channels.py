@@ -1,0 +1,170 @@
+"""Where digests go: channels, the people in them, and what a channel subscribed to.
+
+A channel (or a direct-message conversation) has one or more named subscriptions; each is one digest with its own rule,
+hour and size.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.errors import UsageError
+
+PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY: Final = frozenset(range(7))
+
+_PLACE: Final = re.compile(r"^[A-Za-z0-9_@#.:+/-]{1,120}$")
+_NAME: Final = re.compile(r"^[\w-]{1,40}$")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChannelRef:
+    """A channel, written `platform:place`: `slack:T123/C456`, `discord:GUILD/CHANNEL`, `telegram:-100123`."""
+
+    #: one of PLATFORMS
+    platform: str
+    #: the platform's own identifiers, the workspace first where there is one
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.place}"
+
+    @staticmethod
+    def parse(text: str) -> ChannelRef:
+        """Read `platform:place`. Raises UsageError with an example."""
+        platform, colon, place = text.partition(":")
+        if colon and platform in PLATFORMS and _PLACE.match(place):
+            return ChannelRef(platform, place)
+        known = ", ".join(PLATFORMS)
+        raise UsageError(
+            f"'{text[:80]}' is not a channel.",
+            hint=f"Write platform:place, for example slack:T123/C456 or terminal:main; the platforms are {known}.",
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UserRef:
+    """A person on a platform, written `slack:T/U`, `discord:U`, `telegram:U`, `terminal:NAME`."""
+
+    platform: str
+    person: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.person}"
+
+    @staticmethod
+    def parse(text: str) -> UserRef:
+        """Read `platform:person`. Raises UsageError with an example."""
+        platform, colon, person = text.partition(":")
+        if colon and platform in PLATFORMS and _PLACE.match(person):
+            return UserRef(platform, person)
+        raise UsageError(f"'{text[:80]}' is not a person.", hint="Write platform:person, for example slack:T123/U456.")
+
+
+class Layout(StrEnum):
+    """How a digest orders its papers."""
+
+    RANKED = "ranked"
+    BY_CATEGORY = "by-category"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTime:
+    """When a digest is due: a local time in an IANA zone on some weekdays."""
+
+    at: time = time(9, 0)
+    #: an IANA name, `Europe/Berlin`
+    zone: str = "UTC"
+    #: 0 is Monday, as in `date.weekday()`
+    weekdays: frozenset[int] = frozenset(range(5))
+
+    def local_day(self, moment: datetime) -> date:
+        """The channel's own date at an aware moment."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What one channel wants to read, when, and how much of it."""
+
+    channel: ChannelRef
+    #: tells several subscriptions of one channel apart
+    name: str = "main"
+    #: a paper must be in one of these; an archive (`cs`) stands for all its categories; empty means any
+    categories: tuple[str, ...] = ()
+    #: the filter, in the language of `core.rules`; empty keeps everything
+    rule: str = ""
+    #: what the channel is interested in, in plain words; it orders, it never drops
+    interest: str = ""
+    #: followed authors: their papers are kept whatever the rule says
+    authors: tuple[str, ...] = ()
+    at: DeliveryTime = DeliveryTime()
+    #: papers per digest, 1 to 50
+    size: int = 10
+    #: IETF tag of the language to read in
+    language: str = "en"
+    layout: Layout = Layout.RANKED
+    #: a paused subscription is never due
+    paused: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= 50:
+            raise UsageError(f"A digest holds 1 to 50 papers, not {self.size}.")
+        if not _NAME.match(self.name):
+            raise UsageError(
+                f"'{self.name[:60]}' is not a name for a subscription.", hint="Use letters, digits, - and _."
+            )
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.name}"
+
+
+def parse_zone(text: str) -> str:
+    """Check an IANA time zone's name. Raises UsageError."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(
+            f"'{text[:60]}' is not a time zone.", hint="Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
+        ) from None
+    return text
+
+
+def parse_time(text: str) -> time:
+    """Read a local time, `9:00`, `09:00` or `9`. Raises UsageError."""
+    if match := re.fullmatch(r"(\d{1,2})(?::(\d{2}))?", text.strip()):
+        hour, minute = int(match[1]), int(match[2] or 0)
+        if hour < 24 and minute < 60:
+            return time(hour, minute)
+    raise UsageError(f"'{text[:60]}' is not a time of day.", hint="Write it like 09:00.")
+
+
+def parse_weekdays(text: str) -> frozenset[int]:
+    """Read weekdays, `mon-fri`, `mon,wed,fri`, `sat-mon`, `daily`. Raises UsageError."""
+    if text.strip().lower() in ("daily", "all", "every day"):
+        return EVERY_DAY
+    days: set[int] = set()
+    for part in text.lower().replace(" ", "").split(","):
+        first, dash, last = part.partition("-")
+        if first[:3] not in WEEKDAYS or (dash and last[:3] not in WEEKDAYS):
+            raise UsageError(f"'{text[:60]}' does not name weekdays.", hint="Write them like mon-fri or mon,wed,fri.")
+        start = WEEKDAYS.index(first[:3])
+        span = (WEEKDAYS.index(last[:3]) - start) % 7 if dash else 0
+        days |= {(start + step) % 7 for step in range(span + 1)}
+    return frozenset(days)
+
+
+def show_weekdays(days: frozenset[int]) -> str:
+    """Weekdays as `parse_weekdays` reads them, the shortest way: `mon-fri`, `daily`, `mon,wed`."""
+    if days == EVERY_DAY:
+        return "daily"
+    ordered = sorted(days)
+    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"{WEEKDAYS[ordered[0]]}-{WEEKDAYS[ordered[-1]]}"
+    return ",".join(WEEKDAYS[day] for day in ordered)

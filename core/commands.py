@@ -1,0 +1,114 @@
+"""The command grammar that all platforms share: text -> Command.
+
+Every adapter hands over what a person typed (with the platform's own decoration, such as a mention, taken off) and gets
+a `Command` back; `core.answer` carries it out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from rapidfuzz import process
+
+from core.channels import ChannelRef, UserRef
+from core.errors import UnknownCommand
+from core.papers import PaperId
+
+_SLASH: Final = re.compile(r"^/?(?P<name>[a-z][a-z_-]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandHelp:
+    """What `/help` tells about one command."""
+
+    name: str
+    #: how it is typed
+    usage: str
+    #: what it does, without a full stop
+    does: str
+    examples: tuple[str, ...]
+
+
+COMMANDS: Final = (
+    CommandHelp(
+        name="paper",
+        usage="/paper ID|URL|DOI|title",
+        does="one paper with its summary",
+        examples=("/paper 2601.15529", "/paper attention is all you need"),
+    ),
+    CommandHelp(
+        name="search",
+        usage="/search QUERY [since:7d] [in:cs.CL] [author:NAME]",
+        does="search all papers",
+        examples=('/search "in-context learning" since:7d', "/search diffus* in:cs.CV author:Lee"),
+    ),
+    CommandHelp(
+        name="digest",
+        usage="/digest [today|DATE|preview]",
+        does="the digest now, again, or a preview of it",
+        examples=("/digest", "/digest preview", "/digest 2026-02-04"),
+    ),
+    CommandHelp(
+        name="subscribe",
+        usage="/subscribe CATEGORY... [RULE] [author:NAME]",
+        does="add categories, a rule or an author to this channel's digest",
+        examples=("/subscribe cs.RO cs.LG", '/subscribe rule: "world model" AND NOT survey', "/subscribe author:Lee"),
+    ),
+    CommandHelp(
+        name="settings",
+        usage="/settings [NAME VALUE]",
+        does="this channel's digest: show it, or change one thing",
+        examples=(
+            "/settings",
+            "/settings size 20",
+            "/settings layout by-category",
+            "/settings interest robots that learn",
+        ),
+    ),
+    CommandHelp(
+        name="bookmarks",
+        usage="/bookmarks [team]",
+        does="your reading list, or the channel's",
+        examples=("/bookmarks", "/bookmarks team"),
+    ),
+    CommandHelp(
+        name="why",
+        usage="/why ID",
+        does="why a paper was or was not posted here",
+        examples=("/why 2601.15529",),
+    ),
+    CommandHelp(name="help", usage="/help [COMMAND]", does="this list, or one command", examples=("/help search",)),
+)
+NAMES: Final = tuple(command.name for command in COMMANDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something a person asked for, wherever they did."""
+
+    channel: ChannelRef
+    user: UserRef
+    #: one of NAMES
+    name: str
+    #: what follows the name, trimmed
+    arguments: str = ""
+    #: when it was asked, UTC
+    at: datetime
+    #: the paper of the thread it was asked in
+    paper: PaperId | None = None
+    #: may the person change the channel's settings?
+    may_manage: bool = False
+
+
+def split(typed: str) -> tuple[str, str]:
+    """`/search graph nets` -> `("search", "graph nets")`. Raises UnknownCommand, naming the nearest command."""
+    match = _SLASH.match(typed.strip())
+    name = match["name"].lower() if match else typed.strip()[:40]
+    if match and name in NAMES:
+        return name, (match["rest"] or "").strip()
+    near = process.extractOne(name, NAMES, score_cutoff=60)
+    hint = f"Did you mean /{near[0]}?" if near else "Type /help for the commands there are."
+    raise UnknownCommand(f"There is no command '{name}'.", hint=hint)

@@ -1,0 +1,155 @@
+"""Everything that can go wrong and that a person should hear about, as one tree.
+
+    PaperboyError                 a sentence for the person, and what to do about it
+    ├── UsageError                the request itself is wrong (exit code 2)
+    │   ├── UnknownCommand        no such command
+    │   ├── BadIdentifier         not an identifier of a paper in any spelling we know
+    │   ├── BadRule               the rule does not parse; says where
+    │   ├── BadCategory           no such category; names the nearest
+    │   └── BadSetting            a setting is unknown or has a wrong value
+    ├── NotFound                  asked for something that is not there
+    ├── NotAllowed                the person may not do this
+    ├── SourceError               a source could not be read; never the same as a quiet day
+    │   ├── Throttled             the source asks us to wait
+    │   ├── Unreachable           no answer, or not in time
+    │   ├── Refused               an answer that says no (HTTP 4xx, 5xx, an error document)
+    │   └── BadFeed               an answer that is not what it should be
+    ├── StoreError                the database
+    │   ├── StoreLocked           someone else is writing and did not stop in time
+    │   ├── StoreReadOnly         the file or its folder cannot be written
+    │   ├── StoreTooNew           made by a newer Paperboy
+    │   ├── StoreFull             no room left on the disk
+    │   └── StoreBroken           not a database, or a damaged one
+    ├── ChatError                 a platform
+    │   ├── ChannelGone           the channel is gone, or the bot was removed from it
+    │   ├── ChatThrottled         the platform asks us to wait
+    │   └── ChatUnavailable       no answer, an outage, a refused login
+    └── ModelError                the language model
+
+Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped.
+"""
+
+from __future__ import annotations
+
+
+class PaperboyError(Exception):
+    """A failure with a sentence for the person (`str(error)`) and, where there is one, what to do (`hint`)."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def sentence(self) -> str:
+        """The message and the hint as one line of text."""
+        return f"{self} {self.hint}".strip()
+
+
+class UsageError(PaperboyError):
+    """The request itself is wrong; asking again the same way cannot help."""
+
+
+class UnknownCommand(UsageError):
+    """No command has this name."""
+
+
+class BadIdentifier(UsageError):
+    """The text is no identifier of a paper in any spelling we know."""
+
+
+class BadRule(UsageError):
+    """The rule does not parse; the message shows where."""
+
+
+class BadCategory(UsageError):
+    """No category has this name; the message names the nearest."""
+
+
+class BadSetting(UsageError):
+    """A setting is unknown or its value is wrong."""
+
+
+class NotFound(PaperboyError):
+    """What was asked for is not there."""
+
+
+class NotAllowed(PaperboyError):
+    """The person may not do this here."""
+
+
+class SourceError(PaperboyError):
+    """A source could not be read."""
+
+
+class Throttled(SourceError):
+    """The source asks us to wait."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: how long the source asked us to wait, in seconds; None where it did not say
+        self.retry_after_s = retry_after_s
+
+
+class Unreachable(SourceError):
+    """No answer from the source, or not in time."""
+
+
+class Refused(SourceError):
+    """The source answered, and the answer is no."""
+
+    def __init__(self, message: str, *, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: the HTTP status of the answer
+        self.status = status
+
+
+class BadFeed(SourceError):
+    """The source answered with something that is not what it should be."""
+
+
+class StoreError(PaperboyError):
+    """The database could not do what was asked."""
+
+
+class StoreLocked(StoreError):
+    """Another process is writing and did not stop in time."""
+
+
+class StoreReadOnly(StoreError):
+    """The database file, or the folder it lies in, cannot be written."""
+
+
+class StoreTooNew(StoreError):
+    """The database was made by a newer Paperboy."""
+
+
+class StoreFull(StoreError):
+    """There is no room left where the database lies."""
+
+
+class StoreBroken(StoreError):
+    """The file is not a database, or is damaged."""
+
+
+class ChatError(PaperboyError):
+    """A chat platform could not do what was asked."""
+
+
+class ChannelGone(ChatError):
+    """The channel does not exist any more, or the bot was removed from it."""
+
+
+class ChatThrottled(ChatError):
+    """The platform asks us to wait."""
+
+    def __init__(self, message: str, *, retry_after_s: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: how long the platform asked us to wait, in seconds
+        self.retry_after_s = retry_after_s
+
+
+class ChatUnavailable(ChatError):
+    """The platform cannot be reached or does not let us in."""
+
+
+class ModelError(PaperboyError):
+    """The language model gave no usable answer."""

@@ -1,0 +1,134 @@
+"""What a source gave us, and how that went: listings, states and reports.
+
+Every refresh of every scope ends in exactly one state, so that a failure never looks like a quiet day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from core.papers import Announcement
+
+
+class State(StrEnum):
+    """How the last refresh of one scope of one source went."""
+
+    #: there was something that we had not seen
+    FRESH = "fresh"
+    #: nothing new, and nothing was to be expected: a day without a listing, or one that we know already
+    QUIET = "quiet"
+    #: nothing new though a new listing was due
+    STALE = "stale"
+    #: the source asked us to wait
+    THROTTLED = "throttled"
+    #: no answer, or none that could be read
+    FAILED = "failed"
+
+    @property
+    def is_trouble(self) -> bool:
+        """True where papers may be missing because of it."""
+        return self in (State.STALE, State.THROTTLED, State.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One entry of a listing that could not be read; the others go on."""
+
+    #: where it stands: an identifier, or its number in the listing
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What makes the next request conditional (RFC 9110, 13.1)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One scope of one source, as read just now."""
+
+    source: str
+    scope: str
+    announcements: tuple[Announcement, ...] = ()
+    #: entries that could not be read
+    problems: tuple[Problem, ...] = ()
+    #: the listing's own day, the source's local date; None where it does not say
+    day: date | None = None
+    #: the source says that nothing changed since `validators`
+    unchanged: bool = False
+    #: the source cut the listing at its cap: papers are missing
+    truncated: bool = False
+    #: of this answer, for the next request
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What storing a listing did, in papers."""
+
+    #: papers that the store did not have
+    new: int = 0
+    #: papers it had in an older version
+    updated: int = 0
+    #: papers it had, as they are
+    known: int = 0
+    #: of the known ones, those that another scope or source had brought
+    merged: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            known=self.known + other.known,
+            merged=self.merged + other.merged,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What we remember of one scope of one source between refreshes."""
+
+    source: str
+    scope: str
+    state: State
+    #: the last refresh, UTC
+    checked_at: datetime
+    #: the last refresh that brought something new, UTC
+    fresh_at: datetime | None = None
+    #: the day of the newest listing we hold, the source's local date
+    listing_day: date | None = None
+    #: entries of that listing
+    listed: int = 0
+    validators: Validators = Validators()
+    #: the sentence of the last failure; empty after a success
+    error: str = ""
+    #: not before this moment, UTC: the source asked us to wait
+    wait_until: datetime | None = None
+
+    def after(self, state: State, *, at: datetime, error: str = "", wait_until: datetime | None = None) -> SourceState:
+        """The state after a refresh that brought nothing."""
+        return replace(self, state=state, checked_at=at, error=error, wait_until=wait_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One refresh of one scope of one source, told to whoever asked for it."""
+
+    source: str
+    scope: str
+    state: State
+    #: entries that were read
+    fetched: int = 0
+    stored: Stored = Stored()
+    #: entries that could not be read
+    failed: int = 0
+    #: what went wrong, one sentence; empty where nothing did
+    error: str = ""
+    #: how long the source asked us to wait, in seconds
+    retry_after_s: float | None = None

@@ -1,0 +1,323 @@
+"""What the core needs from the world, as small abstract classes; adapters and storage inherit them explicitly.
+
+All moments are aware and in UTC; all calls may be cancelled at any await and leave nothing half-done. Errors are those
+of `core.errors` and nothing else; whatever else comes out of a port is a bug and is not caught.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.channels import ChannelRef, Subscription
+from core.commands import Command
+from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind
+from core.listings import Listing, SourceState, Stored
+from core.papers import Paper, PaperId, Summary
+from core.posts import MessageRef, Outgoing, Post, Reaction
+from core.searching import Found, SearchQuery
+
+
+class Clock(ABC):
+    """The time. It can be started at another moment, so that recorded days can be lived again."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """This moment, aware, UTC; never goes back by more than the machine's own clock does."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long in real seconds."""
+
+
+class PaperSource(ABC):
+    """A place papers come from, read one scope at a time."""
+
+    #: short and stable: `arxiv`
+    name: str
+
+    @abstractmethod
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        """Read one scope now, conditionally on what `last` remembers.
+
+        Order is the source's own. Entries that cannot be read are `problems` of the listing, never an error. Raises
+        Throttled, Unreachable, Refused, BadFeed; BadCategory where the source does not know the scope.
+        """
+
+
+class LanguageModel(ABC):
+    """A language model that answers a prompt."""
+
+    #: as summaries name it
+    name: str
+
+    @abstractmethod
+    async def complete(self, prompt: str, *, schema: Mapping[str, object] | None, timeout_s: float) -> str:
+        """The answer as text; JSON where a `schema` is given, for the caller to validate. Raises ModelError."""
+
+
+class Embedder(ABC):
+    """Turns texts into vectors whose dot product is their nearness."""
+
+    #: as stored vectors name it
+    name: str
+
+    @abstractmethod
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One unit vector per text, in order, all of the same length. Raises ModelError."""
+
+
+class JobQueue(ABC):
+    """Work to be done soon, by this process or another one; a job is a hint, the ledger is the truth."""
+
+    @abstractmethod
+    async def defer(self, job: str, arguments: Mapping[str, str], *, unique: str | None = None) -> None:
+        """Have `job` done at least once. A second job with the same `unique` key that has not begun is dropped."""
+
+    @abstractmethod
+    async def work(self, jobs: Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]) -> None:
+        """Carry jobs until cancelled, a bounded number at a time; then what has begun is finished or given back."""
+
+
+class Desk(ABC):
+    """Where chat platforms bring what people do; implemented by the core, called by every `Chat`."""
+
+    @abstractmethod
+    async def handle(self, command: Command) -> Post:
+        """The answer to a command. Never raises a PaperboyError: errors come back as posts."""
+
+    @abstractmethod
+    async def react(self, reaction: Reaction) -> Post | None:
+        """Take note of a reaction; a post only where the person should hear something."""
+
+
+class Chat(ABC):
+    """A platform that carries messages."""
+
+    #: one of `core.channels.PLATFORMS`
+    platform: str
+
+    @abstractmethod
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """Render a post and its replies into messages, split where they are too long, parents before their replies.
+
+        Pure: the same post and key give the same plan. Keys are `key/0`, `key/1`, ... in sending order. Every paper of
+        the post is in at least one message, and nothing is cut away.
+        """
+
+    @abstractmethod
+    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+        """Send one message, into `parent`'s thread where there is one; paces itself.
+
+        Sending the same key twice shows one message where the platform can tell. Raises ChannelGone, ChatThrottled,
+        ChatUnavailable, NotAllowed.
+        """
+
+    @abstractmethod
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """The message sent with this key; None where there is none, or the platform cannot tell."""
+
+    @abstractmethod
+    async def edit(self, message: MessageRef, post: Post) -> None:
+        """Replace a message's text. Raises as `send` does."""
+
+    @abstractmethod
+    async def run(self, desk: Desk) -> None:
+        """Stay connected and bring every command and reaction to the desk; until cancelled, or the person leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperPage:
+    """Some of the papers that match, and how many there are."""
+
+    total: int
+    papers: tuple[Paper, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperTrace:
+    """Everything the store knows about one paper and one channel, for `why`."""
+
+    paper: Paper
+    #: (source, scope, listing day, type, sequence number), in the order they came
+    announcements: tuple[tuple[str, str, date, str, int], ...]
+    #: when the paper was first stored, UTC
+    first_seen: datetime
+    #: the deliveries that looked at one of the announcements, oldest first, with what each decided
+    #: (None where the rule had dropped it)
+    deliveries: tuple[tuple[Delivery, Decision | None], ...]
+    #: when it was posted in the channel, UTC
+    posted_at: datetime | None
+
+
+class PaperStore(ABC):
+    """Papers, what was announced of them, summaries, and the search over them."""
+
+    @abstractmethod
+    async def add(self, listing: Listing, *, at: datetime) -> Stored:
+        """Store a listing in one transaction: papers, identifiers, announcements, summaries.
+
+        A paper known under any of its identifiers is the same paper. A higher version replaces title, abstract, authors
+        and categories; a lower one is recorded as an announcement only. The same announcement twice is stored once.
+        """
+
+    @abstractmethod
+    async def paper(self, id: PaperId) -> Paper | None:
+        """The paper known under this identifier, its own or another one."""
+
+    @abstractmethod
+    async def papers(
+        self, *, day: date | None = None, category: str | None = None, limit: int | None = None
+    ) -> PaperPage:
+        """Papers, the latest announced first; `day`: announced on that listing day, in any manner."""
+
+    @abstractmethod
+    async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
+        """Those of the papers that are known, in the order asked."""
+
+    @abstractmethod
+    async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
+        """Papers that match, the best first. Costs a bounded time whatever the words."""
+
+    @abstractmethod
+    async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, Summary]:
+        """The newest stored summary of each paper in that language; papers without one are left out."""
+
+    @abstractmethod
+    async def save_summaries(self, summaries: Sequence[Summary]) -> None:
+        """Remember summaries; one per (paper, version, language, made_by), the later one wins."""
+
+
+class SourceStore(ABC):
+    """What is remembered of sources between refreshes."""
+
+    @abstractmethod
+    async def source_state(self, source: str, scope: str) -> SourceState | None:
+        """The last state of one scope."""
+
+    @abstractmethod
+    async def source_states(self) -> tuple[SourceState, ...]:
+        """All of them, by source and scope."""
+
+    @abstractmethod
+    async def save_source_state(self, state: SourceState) -> None:
+        """Replace the state of one scope."""
+
+
+class SubscriptionStore(ABC):
+    """Who wants what."""
+
+    @abstractmethod
+    async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
+        """Add it, or replace the one of the same channel and name; its deliveries stay."""
+
+    @abstractmethod
+    async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
+        """By channel and name."""
+
+    @abstractmethod
+    async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
+        """Forget it; what was posted stays on record. False where there was none."""
+
+
+class DeliveryStore(ABC):
+    """The ledger: every delivery, its plan, and what of it was sent."""
+
+    @abstractmethod
+    async def begin_delivery(
+        self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Take up a delivery for at most `lease`, which `intend` renews: a new one, or one whose lease ran out.
+
+        None where it is done, or somebody else holds it. A delivery in state SENDING carries its stored plan and
+        what of it was sent: resume it, never plan anew. Raises NotFound where the subscription is not stored.
+        """
+
+    @abstractmethod
+    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+        """The papers that a delivery has to decide on, each once, newest announcement last.
+
+        Papers announced in one of the subscription's categories (new or cross-listed; replacements are not news) after
+        the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
+        finished delivery of the subscription. Before the first delivery: the latest listing day only. With
+        `listing_day`: all that was announced on that day and never posted in the channel.
+        """
+
+    @abstractmethod
+    async def save_plan(
+        self,
+        delivery: Delivery,
+        *,
+        plan: Sequence[Outgoing],
+        decisions: Sequence[Decision],
+        counts: Counts,
+        sources: Sequence[SourceState],
+        until: int,
+    ) -> None:
+        """Store everything that was decided, in one transaction; the delivery is SENDING from now on."""
+
+    @abstractmethod
+    async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
+        """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
+
+    @abstractmethod
+    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+        """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
+
+    @abstractmethod
+    async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+        """All of the plan is sent; the lease ends."""
+
+    @abstractmethod
+    async def drop_delivery(self, delivery: Delivery) -> None:
+        """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
+
+    @abstractmethod
+    async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
+        """The delivery of that day as it stands."""
+
+    @abstractmethod
+    async def last_delivery(self, subscription: Subscription) -> Delivery | None:
+        """The latest finished DAILY delivery that posted a paper."""
+
+    @abstractmethod
+    async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
+        """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
+
+    @abstractmethod
+    async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
+        """The papers a sent message shows; empty where the message is not ours."""
+
+
+class BookmarkStore(ABC):
+    """Reading lists."""
+
+    @abstractmethod
+    async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
+        """Put a paper on a person's list, once. False where it was there. Raises NotFound for an unknown paper."""
+
+    @abstractmethod
+    async def remove_bookmark(self, user: str, id: PaperId) -> bool:
+        """Take it off. False where it was not there."""
+
+    @abstractmethod
+    async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
+        """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
+
+
+class Store(PaperStore, SourceStore, SubscriptionStore, DeliveryStore, BookmarkStore):
+    """Everything Paperboy remembers, in one database.
+
+    Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,
+    StoreFull, StoreBroken.
+    """
+
+    @abstractmethod
+    def opened(self) -> AbstractAsyncContextManager[Store]:
+        """Open the database, bring its schema up to date, and close it at the end.
+
+        Raises StoreTooNew for the database of a newer Paperboy, and the other StoreErrors.
+        """

@@ -1,0 +1,1 @@
+"""Remembering: one database, SQLite or PostgreSQL, through one code path."""
