@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run install test check format bench soak docs lock clean
+.PHONY: run install test check format bench lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal

@@ -7,11 +7,15 @@ hour and size.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from rapidfuzz import process
 
 from core.errors import UsageError
 
@@ -19,8 +23,17 @@ PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(7))
 
-_PLACE: Final = re.compile(r"^[A-Za-z0-9_@#.:+/-]{1,120}$")
-_NAME: Final = re.compile(r"^[\w-]{1,40}$")
+_DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SOME_DAYS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("daily", "all", "everyday"), EVERY_DAY),
+        "weekdays": frozenset(range(5)),
+        "weekends": frozenset((5, 6)),
+    }
+)
+
+_PLACE: Final = re.compile(r"[A-Za-z0-9_@#.:+/-]{1,120}")
+_NAME: Final = re.compile(r"[\w-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +52,7 @@ class ChannelRef:
     def parse(text: str) -> ChannelRef:
         """Read `platform:place`. Raises UsageError with an example."""
         platform, colon, place = text.partition(":")
-        if colon and platform in PLATFORMS and _PLACE.match(place):
+        if colon and platform in PLATFORMS and _PLACE.fullmatch(place):
             return ChannelRef(platform, place)
         known = ", ".join(PLATFORMS)
         raise UsageError(
@@ -62,7 +75,7 @@ class UserRef:
     def parse(text: str) -> UserRef:
         """Read `platform:person`. Raises UsageError with an example."""
         platform, colon, person = text.partition(":")
-        if colon and platform in PLATFORMS and _PLACE.match(person):
+        if colon and platform in PLATFORMS and _PLACE.fullmatch(person):
             return UserRef(platform, person)
         raise UsageError(f"'{text[:80]}' is not a person.", hint="Write platform:person, for example slack:T123/U456.")
 
@@ -116,7 +129,7 @@ class Subscription:
     def __post_init__(self) -> None:
         if not 1 <= self.size <= 50:
             raise UsageError(f"A digest holds 1 to 50 papers, not {self.size}.")
-        if not _NAME.match(self.name):
+        if not _NAME.fullmatch(self.name):
             raise UsageError(
                 f"'{self.name[:60]}' is not a name for a subscription.", hint="Use letters, digits, - and _."
             )
@@ -126,14 +139,18 @@ class Subscription:
 
 
 def parse_zone(text: str) -> str:
-    """Check an IANA time zone's name. Raises UsageError."""
+    """Check an IANA time zone's name; letter case does not count. Raises UsageError, naming the nearest."""
     try:
-        ZoneInfo(text)
+        return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(
-            f"'{text[:60]}' is not a time zone.", hint="Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
-        ) from None
-    return text
+        zones = {zone.lower(): zone for zone in available_timezones()}
+    if text.lower() in zones:
+        return zones[text.lower()]
+    near = process.extractOne(text.lower()[:60], zones.keys(), score_cutoff=75)
+    hint = (
+        f"Did you mean {zones[near[0]]}?" if near else "Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
+    )
+    raise UsageError(f"'{text[:60]}' is not a time zone.", hint=hint)
 
 
 def parse_time(text: str) -> time:
@@ -146,18 +163,30 @@ def parse_time(text: str) -> time:
 
 
 def parse_weekdays(text: str) -> frozenset[int]:
-    """Read weekdays, `mon-fri`, `mon,wed,fri`, `sat-mon`, `daily`. Raises UsageError."""
-    if text.strip().lower() in ("daily", "all", "every day"):
-        return EVERY_DAY
-    days: set[int] = set()
-    for part in text.lower().replace(" ", "").split(","):
-        first, dash, last = part.partition("-")
-        if first[:3] not in WEEKDAYS or (dash and last[:3] not in WEEKDAYS):
-            raise UsageError(f"'{text[:60]}' does not name weekdays.", hint="Write them like mon-fri or mon,wed,fri.")
-        start = WEEKDAYS.index(first[:3])
-        span = (WEEKDAYS.index(last[:3]) - start) % 7 if dash else 0
-        days |= {(start + step) % 7 for step in range(span + 1)}
-    return frozenset(days)
+    """Read weekdays, `mon-fri`, `mon,wed,fri`, `sat-mon`, `weekends`, `daily`. Raises UsageError."""
+    typed = text.lower().replace("–", "-").replace(" ", "")
+    if typed in _SOME_DAYS:
+        return _SOME_DAYS[typed]
+    try:
+        return frozenset(day for part in typed.split(",") for day in _span(part))
+    except ValueError:
+        raise UsageError(
+            f"'{text[:60]}' does not name weekdays.", hint="Write them like mon-fri or mon,wed,fri."
+        ) from None
+
+
+def _span(part: str) -> list[int]:
+    first, dash, last = part.partition("-")
+    start = _weekday(first)
+    length = (_weekday(last) - start) % 7 if dash else 0
+    return [(start + step) % 7 for step in range(length + 1)]
+
+
+def _weekday(word: str) -> int:
+    """The number of `mon`, `tues` or `wednesday`. Raises ValueError."""
+    if len(word) < 3 or not _DAY_NAMES[WEEKDAYS.index(word[:3])].startswith(word):
+        raise ValueError(word)
+    return WEEKDAYS.index(word[:3])
 
 
 def show_weekdays(days: frozenset[int]) -> str:

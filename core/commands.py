@@ -58,6 +58,12 @@ COMMANDS: Final = (
         examples=("/subscribe cs.RO cs.LG", '/subscribe rule: "world model" AND NOT survey', "/subscribe author:Lee"),
     ),
     CommandHelp(
+        name="unsubscribe",
+        usage="/unsubscribe [CATEGORY...] [author:NAME] [rule]",
+        does="take something away, or end this channel's digest",
+        examples=("/unsubscribe cs.RO", "/unsubscribe author:Lee", "/unsubscribe"),
+    ),
+    CommandHelp(
         name="settings",
         usage="/settings [NAME VALUE]",
         does="this channel's digest: show it, or change one thing",
@@ -106,9 +112,13 @@ class Command:
 def split(typed: str) -> tuple[str, str]:
     """`/search graph nets` -> `("search", "graph nets")`. Raises UnknownCommand, naming the nearest command."""
     match = _SLASH.match(typed.strip())
-    name = match["name"].lower() if match else typed.strip()[:40]
+    name = match["name"].lower() if match else " ".join(typed.split())
     if match and name in NAMES:
         return name, (match["rest"] or "").strip()
-    near = process.extractOne(name, NAMES, score_cutoff=60)
+    near = process.extractOne(name[:40], NAMES, score_cutoff=60)
     hint = f"Did you mean /{near[0]}?" if near else "Type /help for the commands there are."
-    raise UnknownCommand(f"There is no command '{name}'.", hint=hint)
+    raise UnknownCommand(f"There is no command '{_shown(name)}'.", hint=hint)
+
+
+def _shown(name: str) -> str:
+    return "".join(char for char in name[:40] if char.isprintable())

@@ -93,6 +93,10 @@ class Desk(ABC):
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction; a post only where the person should hear something."""
 
+    @abstractmethod
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """An answer's message was sent and shows these papers: from now on reactions on it count."""
+
 
 class Chat(ABC):
     """A platform that carries messages."""
@@ -286,6 +290,10 @@ class DeliveryStore(ABC):
     @abstractmethod
     async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
         """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
+
+    @abstractmethod
+    async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
+        """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
 
     @abstractmethod
     async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from core.categories import canonical
 from core.errors import UsageError
 from core.papers import PaperId
 
 _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
 )
-_AGO: Final = re.compile(r"^(\d{1,4})([dwmy])$", re.IGNORECASE)
+_AGO: Final = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
+#: words and phrases that are looked for; the rest of a pasted page is not
+_MOST_TERMS: Final = 32
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -38,7 +41,7 @@ class SearchQuery:
     #: as it was typed
     typed: str
     terms: tuple[Term, ...] = ()
-    #: any of these categories or archives
+    #: any of these categories or archives, in arXiv's spelling
     categories: tuple[str, ...] = ()
     #: each must be an author; the words of each stand together in a name
     authors: tuple[str, ...] = ()
@@ -80,7 +83,10 @@ class Found:
 
 
 def parse_query(typed: str, *, today: date) -> SearchQuery:
-    """Take a typed query apart; `today` anchors `since:7d`. Raises UsageError for a filter with a senseless value."""
+    """Take a typed query apart; `today` anchors `since:7d`.
+
+    Raises UsageError (BadCategory for `in:`) for a filter with a senseless value.
+    """
     terms: list[Term] = []
     filters: dict[str, list[str]] = {"in": [], "author": [], "since": [], "from": []}
     for match in _TOKEN.finditer(typed):
@@ -92,8 +98,8 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
     since = [parse_since(value, today=today) for value in filters["since"]]
     return SearchQuery(
         typed=typed,
-        terms=tuple(terms),
-        categories=tuple(filter(None, filters["in"])),
+        terms=tuple(terms[:_MOST_TERMS]),
+        categories=tuple(canonical(one) for value in filters["in"] for one in value.split(",") if one),
         authors=tuple(filter(None, filters["author"])),
         sources=tuple(value.lower() for value in filters["from"] if value),
         since=max(since, default=None),
@@ -107,8 +113,10 @@ def _term(value: str) -> Term | None:
 
 def parse_since(value: str, *, today: date) -> date:
     """Read `7d`, `2w`, `3m`, `1y` or an ISO date. Raises UsageError."""
-    if match := _AGO.match(value):
-        return today - timedelta(days=int(match[1]) * _DAYS[match[2].lower()])
+    if match := _AGO.fullmatch(value):
+        days = int(match[1]) * _DAYS[match[2].lower()]
+        # 9999y is before the calendar begins
+        return today - timedelta(days=min(days, (today - date.min).days))
     try:
         return date.fromisoformat(value)
     except ValueError:

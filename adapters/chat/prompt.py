@@ -1,0 +1,153 @@
+"""Lines typed at a keyboard, read in a thread so that the event loop goes on; with history where readline is there.
+
+While the prompt waits, Ctrl-C is a key and not a signal: GNU readline is told to throw the line away and hand over
+`INTERRUPTED` instead, because a signal cannot reach a thread that waits in readline. Where there is no GNU readline,
+Ctrl-C stays the signal it is. While a command is carried out, Ctrl-C ends that command alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Final, TypeVar
+
+try:
+    import readline
+    import termios
+except ImportError:  # Windows
+    HAS_KEYS = False
+else:
+    HAS_KEYS = "libedit" not in (readline.__doc__ or "")
+
+T = TypeVar("T")
+
+#: the line that stands for Ctrl-C
+INTERRUPTED: Final = "\x03"
+
+#: gives the next line typed after a prompt; raises EOFError at the end, KeyboardInterrupt for Ctrl-C
+Ask = Callable[[str], str]
+
+_THROW_LINE_AWAY: Final = r'"\C-c": "\C-a\C-k\C-v\C-c\C-m"'
+
+
+async def next_line(ask: Ask, prompt: str) -> str | None:
+    """The next line without blocking the event loop; INTERRUPTED for Ctrl-C, None at the end of all input.
+
+    The thread is a daemon: one that still waits for a key when the loop is cancelled holds nothing up.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str | None] = loop.create_future()
+
+    def settle(line: str | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        answer.set_exception(error) if error else answer.set_result(line)
+
+    def work() -> None:
+        line, error = _asked(ask, prompt)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, line, error)
+
+    with _terminal_as_it_was():
+        threading.Thread(target=work, name="keyboard", daemon=True).start()
+        return await answer
+
+
+async def until_ctrl_c(work: Coroutine[None, None, T]) -> T | None:
+    """What the work gives; None where the person pressed Ctrl-C, and the work was cancelled and the program was not."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        with _on_ctrl_c(task.cancel):
+            await asyncio.wait([task])
+    return None if task.cancelled() else task.result()
+
+
+@contextmanager
+def _on_ctrl_c(act: Callable[[], object]) -> Iterator[None]:
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
+    try:
+        loop.add_signal_handler(signal.SIGINT, act)
+    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or a loop outside the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _asked(ask: Ask, prompt: str) -> tuple[str | None, BaseException | None]:
+    try:
+        return ask(prompt), None
+    except EOFError:
+        return None, None
+    except KeyboardInterrupt:
+        return INTERRUPTED, None
+    except Exception as error:  # noqa: BLE001 - it is raised again where the line is awaited
+        return None, error
+
+
+class Keyboard:
+    """Asks at standard input, with a coloured prompt where `colour`."""
+
+    def __init__(self, *, colour: bool) -> None:
+        self._colour = colour
+        self._pipe: IO[str] | None = None
+
+    def __call__(self, prompt: str) -> str:
+        """The next line. Raises EOFError at the end."""
+        if not sys.stdin.isatty():
+            return self._piped()
+        with _ctrl_c_is_a_key():
+            line = input(self._painted(prompt))
+        if INTERRUPTED in line:
+            readline.remove_history_item(readline.get_current_history_length() - 1)
+            return INTERRUPTED
+        return line
+
+    def _painted(self, prompt: str) -> str:
+        # \x01 and \x02 tell readline that what is between them takes no room
+        return f"\x01\x1b[1;36m\x02{prompt}\x01\x1b[0m\x02" if self._colour and HAS_KEYS else prompt
+
+    def _piped(self) -> str:
+        # a file of its own: a thread that waits in sys.stdin would hold a lock that the interpreter's end wants
+        self._pipe = self._pipe or open(sys.stdin.fileno(), errors="replace", closefd=False)  # noqa: SIM115
+        if line := self._pipe.readline():
+            return line
+        raise EOFError
+
+
+@contextmanager
+def _ctrl_c_is_a_key() -> Iterator[None]:
+    if not HAS_KEYS:
+        yield
+        return
+    readline.parse_and_bind(_THROW_LINE_AWAY)
+    keyboard = sys.stdin.fileno()
+    before = termios.tcgetattr(keyboard)
+    without = termios.tcgetattr(keyboard)
+    without[6][termios.VINTR] = b"\0"
+    termios.tcsetattr(keyboard, termios.TCSADRAIN, without)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _terminal_as_it_was() -> Iterator[None]:
+    """Give the terminal its echo and its keys back, even where a thread is left waiting in readline."""
+    if not (HAS_KEYS and sys.stdin.isatty()):
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin.fileno())
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, before)

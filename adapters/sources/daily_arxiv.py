@@ -1,0 +1,297 @@
+"""The Markdown digest of daily-arXiv (https://github.com/dw-dengwei/daily-arXiv-ai-enhanced), read back into papers.
+
+Paperboy writes the same page (`core.pages`), with comments that tell what the visible text does not; `parse` reads
+both, its own page exactly and a foreign one as well as it can: summaries keep their language, and no text is lost. It
+reads by labels at the beginning of lines, in the order in which the page has them, so that a label inside a text stays
+text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from adapters.sources.text import lines, one_line
+from core.errors import BadFeed, BadIdentifier
+from core.listings import Listing, Problem
+from core.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
+from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Reference, Summary
+
+NAME: Final = "daily-arxiv"
+
+_HEADING: Final = re.compile(
+    r"^### \[\d+\] (?:\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*$|(?P<bare>.*))", re.MULTILINE
+)
+_SECTION: Final = re.compile(r"^<div id='[^'\n]*'></div>\n\n# .*\[\[Back\]\]\(#toc\)", re.MULTILINE)
+_CONTENTS: Final = "<div id=toc></div>"
+_TOTAL: Final = re.compile(r"^- \[.*\]\(#.*\) \[Total: (\d{1,6})\]", re.MULTILINE)
+_AUTHORS: Final = re.compile(r"\A\s*\n\*(.*)\*[ \t]*(?:\n|\Z)")
+#: in the order of the page
+_LABELS: Final = (
+    *("Main category:", "TL;DR:", "<details>", "Why:"),
+    *("Motivation:", "Method:", "Result:", "Conclusion:", "Abstract:"),
+)
+_OPENS: Final = "\n<details>"
+_CLOSES: Final = "\n</details>"
+_SCHEMES: Final = frozenset({"arxiv", "doi", "url", "sample"})
+#: a script that gives the language away, the telling ones first: Japanese and Korean use Han characters as well
+_SCRIPTS: Final = (
+    ("ja", re.compile("[\u3041-\u30ff]")),
+    ("ko", re.compile("[\u1100-\u11ff\uac00-\ud7af]")),
+    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")),
+)
+
+
+def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+    """Read a page, ours or a foreign one.
+
+    The listing day is `told_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
+    is not such a page.
+    """
+    text = _decoded(body)
+    page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), told_day=told_day, likely_day=likely_day)
+    headings = list(_HEADING.finditer(text))
+    if not headings and page.note is None and _CONTENTS not in text:
+        raise BadFeed("This is not a daily-arXiv digest: it has no numbered papers.")
+    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    read = [_entry(page, heading, text[heading.end() : end]) for heading, end in zip(headings, ends, strict=False)]
+    found = tuple(one for one in read if isinstance(one, Announcement))
+    return Listing(
+        source=NAME,
+        scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
+        announcements=found,
+        problems=(*(one for one in read if isinstance(one, Problem)), *_missing(text, len(headings))),
+        day=told_day or page.own_day or likely_day,
+    )
+
+
+def language_of(text: str) -> str:
+    """The language a summary is written in, as far as its script tells: `ja`, `ko`, `zh`, else `en`."""
+    return next((language for language, script in _SCRIPTS if script.search(text)), "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    text: str
+    #: what our own pages tell of themselves; None for a foreign one
+    note: Mapping[str, Any] | None
+    told_day: date | None
+    likely_day: date
+
+    @property
+    def own_day(self) -> date | None:
+        """The day that the page itself tells."""
+        return _day(_said(self.note or {}, "day"))
+
+    def plain(self, text: str) -> str:
+        """A field as text: ours stands escaped on one line, a foreign one as it is."""
+        return text.strip() if self.note is None else unescaped(text.strip(" \n").partition("\n")[0])
+
+    def names(self, text: str) -> tuple[str, ...]:
+        """The names of a line of authors."""
+        parts = text.split(",") if self.note is None else map(unescaped, split_names(text))
+        return tuple(filter(None, map(one_line, parts)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One paper of a page, taken apart."""
+
+    reference: Reference
+    title: str
+    #: as the heading links it; empty where it does not
+    url: str
+    authors: tuple[str, ...]
+    #: what our own comment tells; empty on a foreign page
+    note: Mapping[str, Any]
+    #: the text after each label, by the label's name
+    told: Mapping[str, str]
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise BadFeed("The page is not text in UTF-8.") from error
+
+
+def _missing(text: str, found: int) -> Iterator[Problem]:
+    listed = sum(map(int, _TOTAL.findall(text)))
+    if listed > found:
+        yield Problem(where="the page", reason=f"its contents list {listed} papers, but it holds {found}")
+
+
+def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Problem:
+    chunk = _SECTION.split(chunk, maxsplit=1)[0]
+    title = one_line(page.plain(heading["title"] or heading["bare"] or ""))
+    note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
+    where = title[:80] or heading[0][:80]
+    if _OPENS in chunk and _CLOSES not in chunk:
+        return Problem(where=where, reason="it breaks off in the middle")
+    reference = _reference(note, heading["url"] or "")
+    if not title or reference is None:
+        return Problem(where=where, reason="nothing identifies it" if title else "it has no title")
+    return _announcement(
+        page,
+        _Entry(
+            reference=reference,
+            title=title,
+            url=heading["url"] or "",
+            authors=_authors(page, chunk),
+            note=note,
+            told={name: lines(page.plain(text)) for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)},
+        ),
+    )
+
+
+def _fields(chunk: str) -> Iterator[tuple[str, str]]:
+    """What stands after each label, up to the next one; each label is looked for after the one before."""
+    starts: list[tuple[str, int]] = []
+    at = 0
+    for label in _LABELS:
+        if (found := chunk.find(f"\n{label}", at)) >= 0:
+            starts.append((label, found))
+            at = found + len(label)
+    ends = [*(start for _, start in starts[1:]), len(chunk)]
+    for (label, start), end in zip(starts, ends, strict=False):
+        yield label.rstrip(":"), chunk[start + 1 + len(label) : end]
+
+
+def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
+    match = _AUTHORS.match(chunk)
+    return page.names(match[1]) if match else ()
+
+
+def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
+    scheme, _, value = _said(note, "id").partition(":")
+    if scheme in _SCHEMES and value:
+        return Reference(PaperId(scheme, value), None)
+    if not _is_web(url):
+        return None
+    try:
+        return Reference.parse(url)
+    except BadIdentifier:
+        return Reference(PaperId("url", url), None)
+
+
+def _announcement(page: _Page, entry: _Entry) -> Announcement:
+    day = page.told_day or _day(_said(entry.note, "announced")) or page.own_day or page.likely_day
+    paper = _paper(entry, day)
+    return Announcement(
+        paper=paper,
+        source=NAME,
+        scope=paper.primary_category or NAME,
+        day=day,
+        type=paper.announce_type,
+        summaries=tuple(_summary(paper, entry.told, entry.note)),
+    )
+
+
+def _paper(entry: _Entry, day: date) -> Paper:
+    note, id = entry.note, entry.reference.id
+    return Paper(
+        id=id,
+        version=_number(note, "version") or entry.reference.version or 1,
+        title=entry.title,
+        abstract=one_line(entry.told.get("Abstract", "")),
+        authors=entry.authors,
+        categories=_several(note, "categories") or tuple(filter(None, (entry.told.get("Main category"),))),
+        published=_moment(_said(note, "published")),
+        announced=day,
+        announce_type=_kind(note),
+        url=_web(_said(note, "url")) or _web(entry.url),
+        pdf_url=_web(_said(note, "pdf_url")) or _arxiv_pdf(id),
+        doi=_said(note, "doi") or None,
+        journal=_said(note, "journal") or None,
+        licence=_said(note, "licence") or None,
+        identifiers=tuple(_identifiers(id, note)),
+        sources=(NAME,),
+    )
+
+
+def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> Iterator[Summary]:
+    parts = {name.lower(): told.get(name, "") for name in ("Motivation", "Method", "Result", "Conclusion")}
+    gist = told.get("TL;DR", "") or next(filter(None, parts.values()), "")
+    if gist:
+        yield Summary(
+            paper=paper.id,
+            version=_number(note, "summarised") or paper.version,
+            language=_said(note, "language") or language_of(gist),
+            gist=gist,
+            made_by=_said(note, "made_by") or NAME,
+            evidence=tuple(_evidence(note)),
+            **parts,
+        )
+
+
+def _evidence(note: Mapping[str, Any]) -> Iterator[Evidence]:
+    for pair in _listed(note, "evidence"):
+        match pair:
+            case [str(claim), str(quote)]:
+                yield Evidence(claim=lines(claim), quote=lines(quote))
+
+
+def _identifiers(id: PaperId, note: Mapping[str, Any]) -> Iterator[PaperId]:
+    for said in _several(note, "identifiers"):
+        scheme, _, value = said.partition(":")
+        if scheme in _SCHEMES and value:
+            yield PaperId(scheme, value)
+    if id.scheme == "arxiv" and not note:
+        yield PaperId("doi", f"10.48550/arxiv.{id.value}")
+
+
+def _arxiv_pdf(id: PaperId) -> str:
+    return f"https://arxiv.org/pdf/{id.value}" if id.scheme == "arxiv" else ""
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))
+
+
+def _web(url: str) -> str:
+    return url if _is_web(url) else ""
+
+
+def _kind(note: Mapping[str, Any]) -> AnnounceType:
+    said = _said(note, "type")
+    return AnnounceType(said) if said in set(AnnounceType) else AnnounceType.NEW
+
+
+# What a comment tells is as hostile as the rest of the page: each value is taken only where it is of its kind.
+
+
+def _said(note: Mapping[str, Any], key: str) -> str:
+    value = note.get(key)
+    return one_line(value) if isinstance(value, str) else ""
+
+
+def _listed(note: Mapping[str, Any], key: str) -> Sequence[object]:
+    value = note.get(key)
+    return value if isinstance(value, list) else ()
+
+
+def _several(note: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(filter(None, (one_line(value) for value in _listed(note, key) if isinstance(value, str))))
+
+
+def _number(note: Mapping[str, Any], key: str) -> int | None:
+    value = note.get(key)
+    return value if isinstance(value, int) and 0 < value < 1000 else None
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(said)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,93 @@
+"""Saved files -> listings: the formats that `paperboy ingest --file` reads.
+
+The only module that opens a file named by a person; what is wrong with the file is told in one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from adapters.sources import arxiv, daily_arxiv, feeds
+from core.errors import BadFeed, UsageError
+from core.listings import Listing
+
+MAX_BYTES: Final = 64 * 2**20
+
+_LATER: Final = ("arxiv-api", "huggingface", "biorxiv", "daily-arxiv-jsonl")
+_DAY_IN_NAME: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+
+#: (bytes, file, the day that was asked for, today) -> listing
+_Reader = Callable[[bytes, Path, date | None, date], Listing]
+
+
+def _arxiv(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return arxiv.parse(body)
+
+
+def _feed(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return feeds.parse(body, path.stem, day or today)
+
+
+def _digest(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return daily_arxiv.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+
+
+_READERS: Final[Mapping[str, _Reader]] = {
+    "arxiv-rss": _arxiv,
+    "arxiv-atom": _arxiv,
+    "feed": _feed,
+    "daily-arxiv-markdown": _digest,
+}
+FORMATS: Final = tuple(_READERS)
+
+
+def read(path: Path, format: str, *, day: date | None, today: date) -> Listing:
+    """Read a saved file. `day` is the listing day that the person named, for files that do not tell their own.
+
+    Either form of arXiv's feed is read under both of their names. Raises UsageError for an unknown format and for a
+    file that cannot be read, BadFeed for one that is not what its format says.
+    """
+    reader = _reader(format)
+    body = _bytes(path)
+    try:
+        return reader(body, path, day, today)
+    except BadFeed as error:
+        raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
+
+
+def _reader(format: str) -> _Reader:
+    if format in _READERS:
+        return _READERS[format]
+    known = ", ".join(FORMATS)
+    if format in _LATER:
+        raise UsageError(f"This version of Paperboy does not read {format} yet.", hint=f"It reads {known}.")
+    raise UsageError(f"'{format[:60]}' is not a format.", hint=f"The formats are {known}.")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder, not a file.")
+        with path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if len(body) > MAX_BYTES:
+        raise UsageError(f"{path} is too large: more than {MAX_BYTES:,} bytes.")
+    if not body.strip():
+        raise BadFeed(f"{path} is empty.")
+    return body
+
+
+def _day_in(name: str) -> date | None:
+    match = _DAY_IN_NAME.search(name)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None

@@ -1,0 +1,59 @@
+"""The command line: thin commands, each of which opens the program, calls one use case and shows what came back.
+
+Heavy modules are imported inside the commands, so that `paperboy --help` costs next to nothing. What a command prints
+with `--json` is the contract of `bot.contract`; what people see is drawn by `bot.screen`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.cli import reading, service
+from bot.cli.channels import channels
+from bot.cli.common import Options
+from bot.cli.db import db
+from bot.cli.reading import bookmarks
+
+cli = typer.Typer(
+    name="paperboy",
+    help="Brings research papers to the teams who should read them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(help="Settings file; paperboy.toml here unless given.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what happens on stderr.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Options of every command."""
+    if version:
+        typer.echo(f"paperboy {__version__}")
+        raise typer.Exit
+    context.obj = Options(config=config, debug=debug, verbose=verbose)
+
+
+for command in (
+    service.run,
+    service.demo,
+    service.ingest,
+    reading.papers,
+    reading.paper,
+    reading.search,
+    service.digest,
+    reading.why,
+    service.doctor,
+):
+    cli.command()(command)
+cli.add_typer(channels, name="channels")
+cli.add_typer(bookmarks, name="bookmarks")
+cli.add_typer(db, name="db")

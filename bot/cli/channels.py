@@ -1,0 +1,141 @@
+"""`paperboy channels`: what each channel reads, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.common import AsJson, Channel, Name, opened
+
+if TYPE_CHECKING:
+    from core.channels import Subscription
+
+
+channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
+
+Category = Annotated[list[str] | None, typer.Option(help="A category or archive; may be repeated.")]
+Author = Annotated[list[str] | None, typer.Option(help="An author to follow; may be repeated.")]
+
+
+def _changes(
+    category: Category,
+    rule: str | None,
+    interest: str | None,
+    author: Author,
+    at: str | None,
+    zone: str | None,
+    weekdays: str | None,
+    size: int | None,
+    language: str | None,
+    layout: str | None,
+) -> dict[str, str]:
+    """The options that were given, as the settings that chat commands change."""
+    given = {
+        "categories": ",".join(category) if category else None,
+        "rule": rule,
+        "interest": interest,
+        "authors": ",".join(f'"{one}"' for one in author) if author else None,
+        "at": at,
+        "zone": zone,
+        "weekdays": weekdays,
+        "size": None if size is None else str(size),
+        "language": language,
+        "layout": layout,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@channels.command("add")
+def channels_add(
+    context: typer.Context,
+    channel: Channel,
+    name: Name = "main",
+    category: Category = None,
+    rule: Annotated[str | None, typer.Option(help='A filter: "world model" AND NOT survey.')] = None,
+    interest: Annotated[str | None, typer.Option(help="What the channel cares about, in plain words.")] = None,
+    author: Author = None,
+    at: Annotated[str | None, typer.Option(help="Local time of the digest, like 09:00.")] = None,
+    zone: Annotated[str | None, typer.Option(help="IANA time zone, like Europe/Berlin.")] = None,
+    weekdays: Annotated[str | None, typer.Option(help="Like mon-fri.")] = None,
+    size: Annotated[int | None, typer.Option(help="Papers per digest, 1 to 50.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language tag, like en.")] = None,
+    layout: Annotated[str | None, typer.Option(help="ranked or by-category.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Subscribe a channel; an existing subscription is updated."""
+    from bot import tasks
+
+    changes = _changes(category, rule, interest, author, at, zone, weekdays, size, language, layout)
+    saved = opened(context, lambda app: tasks.subscribe(app, channel, name, changes))
+    _show_one(saved, as_json=as_json)
+
+
+@channels.command("set")
+def channels_set(
+    context: typer.Context,
+    channel: Channel,
+    setting: Annotated[str, typer.Argument(help="Which setting: size, rule, layout ...")],
+    value: Annotated[str, typer.Argument(help="Its value; none empties it.")],
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Change one setting of a subscription."""
+    from bot import tasks
+
+    saved = opened(context, lambda app: tasks.change(app, channel, name, {setting: value}))
+    _show_one(saved, as_json=as_json)
+
+
+@channels.command("list")
+def channels_list(context: typer.Context, as_json: AsJson = False) -> None:
+    """List all subscriptions."""
+    found = opened(context, lambda app: app.store.subscriptions())
+    _show(found, as_json=as_json)
+
+
+@channels.command("show")
+def channels_show(
+    context: typer.Context,
+    channel: Channel,
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Show one subscription."""
+    from bot import tasks
+
+    found = opened(context, lambda app: tasks.subscription(app, channel, name))
+    _show_one(found, as_json=as_json)
+
+
+@channels.command("remove")
+def channels_remove(
+    context: typer.Context,
+    channel: Channel,
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """End a subscription; what was posted stays on record."""
+    from bot import tasks
+
+    removed = opened(context, lambda app: tasks.unsubscribe(app, channel, name))
+    _show_one(removed, as_json=as_json, told="Removed.")
+
+
+def _show(found: Sequence[Subscription], *, as_json: bool, told: str = "") -> None:
+    from bot import contract, screen
+
+    if as_json:
+        screen.data({"subscriptions": [contract.subscription(each) for each in found]})
+    else:
+        screen.subscriptions(found, told=told)
+
+
+def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:
+    from bot import contract, screen
+
+    if as_json:
+        screen.data(contract.subscription(one))
+    else:
+        screen.subscriptions([one], told=told)

@@ -1,0 +1,72 @@
+"""What all commands share: the options before a command, opening the program, and types of arguments."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.settings import Settings
+    from bot.wire import App
+
+T = TypeVar("T")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Name = Annotated[str, typer.Option("--name", help="Which of the channel's subscriptions.")]
+Channel = Annotated[str, typer.Argument(help="platform:workspace/channel, like slack:T123/C456 or terminal:main.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What stands before the command."""
+
+    config: Path | None
+    debug: bool
+    verbose: bool
+
+    def settings(self) -> Settings:
+        """The settings, with logs configured and anything unusual said."""
+        from bot import logs, screen
+        from bot.settings import load
+
+        logs.configure(verbose=self.verbose, debug=self.debug)
+        settings = load(self.config)
+        if settings.clock.now:
+            screen.warn(f"clock.now is set: for Paperboy it is {settings.clock.now:%Y-%m-%d %H:%M %Z}.")
+        if settings.without_effect:
+            screen.warn(f"Without effect in this version: {', '.join(settings.without_effect)}.")
+        return settings
+
+
+def opened(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:
+    """Open the program, do one thing with it, close it."""
+    settings = context.obj.settings()
+
+    async def inside() -> T:
+        from bot.wire import build
+
+        async with build(settings) as app:
+            return await work(app)
+
+    return asyncio.run(inside())
+
+
+def day_of(typed: str | None) -> date | None:
+    """A day as typed. Raises UsageError."""
+    from datetime import date
+
+    from core.errors import UsageError
+
+    if typed is None:
+        return None
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise UsageError(f"'{typed[:40]}' is not a day.", hint="Write it like 2026-02-04.") from None

@@ -1,0 +1,55 @@
+"""`paperboy db`: the database itself."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import AsJson
+
+db = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+@db.command("upgrade")
+def db_upgrade(context: typer.Context) -> None:
+    """Bring the schema up to date (every start does)."""
+    from bot import screen
+    from storage import upkeep
+
+    screen.say(f"The database is at revision {asyncio.run(upkeep.upgrade(context.obj.settings().database))}.")
+
+
+@db.command("stats")
+def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show what the database holds."""
+    from bot import screen
+    from storage import upkeep
+
+    stats = asyncio.run(upkeep.stats(context.obj.settings().database))
+    if as_json:
+        screen.data(stats)
+    else:
+        screen.facts("Database", stats)
+
+
+@db.command("backup")
+def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="The new file.")]) -> None:
+    """Copy the database to a new file, while it is in use."""
+    from bot import screen
+    from storage import upkeep
+
+    asyncio.run(upkeep.backup(context.obj.settings().database, file))
+    screen.say(f"Copied to {file}.")
+
+
+@db.command("restore")
+def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
+    """Put a backup in the database's place; the old one stays beside it."""
+    from bot import screen
+    from storage import upkeep
+
+    asyncio.run(upkeep.restore(context.obj.settings().database, file))
+    screen.say(f"Restored from {file}; what was there before lies beside it.")

@@ -1,0 +1,118 @@
+"""Commands that only look: papers, search, reasons, reading lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.common import AsJson, Channel, Name, day_of, opened
+
+if TYPE_CHECKING:
+    from bot.wire import App
+
+
+bookmarks = typer.Typer(help="Reading lists.", no_args_is_help=True)
+
+
+def papers(
+    context: typer.Context,
+    day: Annotated[str | None, typer.Option(help="A listing day, like 2026-02-04.")] = None,
+    category: Annotated[str | None, typer.Option(help="Only this category or archive.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many; 0 is all.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what the store holds, the latest first."""
+    from bot import contract, screen
+    from core.categories import canonical
+
+    wanted = canonical(category) if category else None
+    page = opened(context, lambda app: app.store.papers(day=day_of(day), category=wanted, limit=limit or None))
+    if as_json:
+        screen.data(contract.papers(page))
+    else:
+        screen.papers(page)
+
+
+def paper(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="An identifier, an address or a title.")],
+    language: Annotated[str, typer.Option(help="The summary's language.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Show one paper with its summary."""
+    from bot import contract, screen
+    from core import compose, summarise
+    from core.answer import find_paper
+    from core.papers import Paper, Summary
+
+    async def work(app: App) -> tuple[Paper, Summary]:
+        found = await find_paper(id, store=app.store, today=app.clock.now().date())
+        return found, await summarise.one(found, language=language, store=app.store)
+
+    found, summary = opened(context, work)
+    if as_json:
+        screen.data(contract.paper_with_summary(found, summary))
+    else:
+        screen.post(compose.paper(found, summary))
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help='Words, "phrases", prefix*, in:cs.CL author:NAME since:7d.')],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
+    category: Annotated[str | None, typer.Option(help="Only this category or archive.")] = None,
+    since: Annotated[str | None, typer.Option(help="Not older: 7d, 2w, 2026-02-04.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search all papers."""
+    from bot import contract, screen, tasks
+    from core import replies
+
+    found, took_ms = opened(context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit))
+    if as_json:
+        screen.data(contract.found(found, took_ms))
+    else:
+        screen.post(replies.search_results(found))
+
+
+def why(
+    context: typer.Context,
+    channel: Channel,
+    id: Annotated[str, typer.Argument(metavar="PAPER", help="The paper's identifier.")],
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a paper was, or was not, posted in a channel: every stage, with its reason."""
+    from bot import contract, screen, tasks
+    from core import explain, replies
+
+    async def work(app: App) -> explain.Explanation:
+        return await explain.why(await tasks.subscription(app, channel, name), id, store=app.store)
+
+    explained = opened(context, work)
+    if as_json:
+        screen.data(contract.why(explained))
+        return
+    stages = [(stage.name, stage.passed, stage.detail) for stage in explained.stages]
+    title = explained.paper.title if explained.paper else id
+    screen.post(replies.why(title, stages, posted=explained.posted))
+
+
+@bookmarks.command("list")
+def bookmarks_list(
+    context: typer.Context,
+    user: Annotated[str | None, typer.Option(help="Whose, like terminal:you; everybody's unless given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List bookmarked papers, newest first."""
+    from bot import contract, screen
+    from core import replies
+    from core.channels import UserRef
+
+    wanted = str(UserRef.parse(user)) if user else None
+    found = opened(context, lambda app: app.store.bookmarks(user=wanted))
+    if as_json:
+        screen.data({"bookmarks": [contract.bookmark(one) for one in found]})
+    else:
+        screen.post(replies.bookmarks(found, of=f"Reading list of {wanted}" if wanted else "All reading lists"))

@@ -1,0 +1,107 @@
+"""Commands that do the work: refresh, post, check."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.common import AsJson, Channel, Name, day_of, opened
+
+if TYPE_CHECKING:
+    pass
+
+
+class DigestFormat(StrEnum):
+    """What `paperboy digest` prints."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
+
+def run(context: typer.Context) -> None:
+    """Run the service; with no chat platform configured, in this terminal."""
+    from bot.run import serve_terminal
+
+    asyncio.run(serve_terminal(context.obj.settings()))
+
+
+def demo(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the sample day: invented papers, no network, nothing stored."""
+    from bot import contract, screen
+    from bot.run import deliver_sample
+
+    result = asyncio.run(deliver_sample(context.obj.settings(), quiet=as_json))
+    if as_json:
+        screen.data(contract.digest(result))
+
+
+def ingest(
+    context: typer.Context,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Read a saved file instead.")] = None,
+    format: Annotated[str | None, typer.Option("--format", help="The saved file's format.")] = None,
+    day: Annotated[str | None, typer.Option(help="The saved file's listing day, where it does not say.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Refresh all subscribed categories from the sources, or read a saved file."""
+    from time import perf_counter
+
+    from bot import contract, screen, tasks
+
+    began = perf_counter()
+    reports = opened(
+        context,
+        lambda app: (
+            tasks.ingest_file(app, file, format, day)
+            if file
+            else tasks.refresh(app, source or [], day=day, format=format, show=not as_json)
+        ),
+    )
+    took_ms = (perf_counter() - began) * 1000
+    if as_json:
+        screen.data(contract.reports(reports, took_ms))
+    else:
+        screen.reports(reports, took_ms)
+    raise typer.Exit(tasks.exit_code_of_reports(reports))
+
+
+def digest(
+    context: typer.Context,
+    channel: Channel,
+    name: Name = "main",
+    day: Annotated[str | None, typer.Option(help="A listing day instead of what is new, like 2026-02-04.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Compose only: nothing is posted or recorded.")] = False,
+    format: Annotated[DigestFormat, typer.Option("--format", help="What to print.")] = DigestFormat.TEXT,
+    as_json: AsJson = False,
+) -> None:
+    """Compose one channel's digest and, unless it is a dry run, post it."""
+    from bot import screen, tasks
+
+    shape = DigestFormat.JSON if as_json else format
+    result = opened(
+        context,
+        lambda app: tasks.digest(
+            app, channel, name, day=day_of(day), dry_run=dry_run, shown=shape is DigestFormat.TEXT
+        ),
+    )
+    screen.digest(result, shape.value)
+    raise typer.Exit(tasks.exit_code_of_digest(result))
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check the set-up and say what to do."""
+    from bot import doctor as checks
+    from bot import screen
+
+    found = asyncio.run(checks.examine(context.obj.settings()))
+    if as_json:
+        screen.data({"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": c.hint} for c in found]})
+    else:
+        screen.checks(found)
+    raise typer.Exit(0 if all(check.ok for check in found) else 1)

@@ -1,0 +1,209 @@
+"""The JSON that scripts rely on: values -> plain dictionaries, in the shapes the documentation promises. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from core.channels import Subscription, show_weekdays
+from core.deliveries import Bookmark, Digest
+from core.digest import Result
+from core.explain import Explanation
+from core.listings import Report, SourceState
+from core.papers import Paper, Summary
+from core.ports import PaperPage
+from core.searching import Found, Hit
+
+Json = dict[str, Any]
+
+
+def dump(value: Json) -> str:
+    """One JSON document, readable and in Unicode."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def reports(reports: Sequence[Report], took_ms: float) -> Json:
+    """What `paperboy ingest` did."""
+    return {"reports": [_report(one) for one in reports], "took_ms": round(took_ms)}
+
+
+def _report(one: Report) -> Json:
+    return {
+        "source": one.source,
+        "scope": one.scope,
+        "state": one.state.value,
+        "fetched": one.fetched,
+        "new": one.stored.new,
+        "updated": one.stored.updated,
+        "known": one.stored.known,
+        "merged": one.stored.merged,
+        "failed": one.failed,
+        "error": one.error or None,
+        "retry_after_s": one.retry_after_s,
+    }
+
+
+def paper(one: Paper) -> Json:
+    """One paper."""
+    return {
+        "id": str(one.id),
+        "version": one.version,
+        "title": one.title,
+        "abstract": one.abstract,
+        "authors": list(one.authors),
+        "categories": list(one.categories),
+        "published": one.published,
+        "announced": one.announced,
+        "announce_type": one.announce_type.value,
+        "url": one.url,
+        "pdf_url": one.pdf_url or None,
+        "doi": one.doi,
+        "identifiers": [str(identifier) for identifier in one.identifiers],
+        "sources": list(one.sources),
+        "signals": {
+            "upvotes": one.signals.upvotes,
+            "comments": one.signals.comments,
+            "code_url": one.signals.code_url,
+            "stars": one.signals.stars,
+            "citations": one.signals.citations,
+        },
+        "licence": one.licence,
+    }
+
+
+def summary(one: Summary) -> Json:
+    """A paper's summary."""
+    return {
+        "gist": one.gist,
+        "motivation": one.motivation,
+        "method": one.method,
+        "result": one.result,
+        "conclusion": one.conclusion,
+        "language": one.language,
+        "made_by": one.made_by,
+        "evidence": [{"claim": evidence.claim, "quote": evidence.quote} for evidence in one.evidence],
+    }
+
+
+def paper_with_summary(one: Paper, told: Summary) -> Json:
+    """What `paperboy paper` prints."""
+    return {**paper(one), "summary": summary(told)}
+
+
+def papers(page: PaperPage) -> Json:
+    """What `paperboy papers` prints."""
+    return {"total": page.total, "papers": [paper(one) for one in page.papers]}
+
+
+def found(page: Found, took_ms: float) -> Json:
+    """What `paperboy search` prints."""
+    return {
+        "query": page.query.typed,
+        "total": page.total,
+        "took_ms": round(took_ms, 1),
+        "hits": [_hit(one) for one in page.hits],
+    }
+
+
+def _hit(one: Hit) -> Json:
+    return {
+        "id": str(one.id),
+        "title": one.title,
+        "score": round(one.score, 4),
+        "published": one.published,
+        "snippet": one.snippet,
+        "url": one.url,
+    }
+
+
+def subscription(one: Subscription) -> Json:
+    """One subscription."""
+    return {
+        "channel": str(one.channel),
+        "name": one.name,
+        "categories": list(one.categories),
+        "rule": one.rule,
+        "interest": one.interest,
+        "authors": list(one.authors),
+        "at": f"{one.at.at:%H:%M}",
+        "zone": one.at.zone,
+        "weekdays": show_weekdays(one.at.weekdays),
+        "size": one.size,
+        "language": one.language,
+        "layout": one.layout.value,
+        "paused": one.paused,
+    }
+
+
+def digest(result: Result) -> Json:
+    """What `paperboy digest` and `paperboy demo` print."""
+    return {"state": result.outcome.value, **_digest(result.digest)}
+
+
+def _digest(one: Digest) -> Json:
+    counts = one.counts
+    return {
+        "channel": str(one.subscription.channel),
+        "name": one.subscription.name,
+        "day": one.day,
+        "sample": one.is_sample,
+        "counts": {
+            "candidates": counts.candidates,
+            "kept": counts.kept,
+            "posted": counts.posted,
+            "failed": counts.failed,
+        },
+        "sources": [_source(state) for state in one.sources],
+        "items": [
+            {
+                "id": str(item.paper.id),
+                "title": item.paper.title,
+                "score": round(item.score, 4),
+                "reasons": list(item.reasons),
+                "summary": summary(item.summary),
+            }
+            for item in one.items
+        ],
+    }
+
+
+def _source(state: SourceState) -> Json:
+    return {
+        "source": state.source,
+        "scope": state.scope,
+        "state": state.state.value,
+        "checked_at": state.checked_at,
+        "listing_day": state.listing_day,
+        "listed": state.listed,
+        "error": state.error or None,
+    }
+
+
+def why(one: Explanation) -> Json:
+    """What `paperboy why` prints."""
+    return {
+        "channel": str(one.subscription.channel),
+        "name": one.subscription.name,
+        "paper": str(one.paper.id) if one.paper else one.asked,
+        "posted": one.posted,
+        "stages": [{"stage": stage.name, "passed": stage.passed, "detail": stage.detail} for stage in one.stages],
+    }
+
+
+def bookmark(one: Bookmark) -> Json:
+    """One bookmark."""
+    return {
+        "user": one.user,
+        "channel": one.channel,
+        "at": one.at,
+        "public": one.public,
+        "paper": paper(one.paper),
+    }

@@ -1,0 +1,84 @@
+"""Is it set up right? Each check tells what it found and, where something is wrong, what to do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.settings import Settings
+from bot.wire import App, build
+from core.errors import PaperboyError
+
+#: a small category: asking for its listing costs the source little
+PROBE: Final = "econ.TH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+async def examine(settings: Settings) -> tuple[Check, ...]:
+    """All checks; those that need the database are left out where it does not open."""
+    checks = [_python(), _contact(settings), _clock(settings)]
+    if settings.without_effect:
+        names = ", ".join(settings.without_effect)
+        checks.append(Check(name="settings", ok=True, detail=f"without effect in this version: {names}"))
+    try:
+        async with build(settings) as app:
+            checks += [check async for check in _inside(app)]
+    except PaperboyError as error:
+        checks.append(Check(name="database", ok=False, detail=str(error), hint=error.hint))
+    return tuple(checks)
+
+
+def _python() -> Check:
+    return Check(name="python", ok=True, detail=".".join(map(str, sys.version_info[:3])))
+
+
+def _contact(settings: Settings) -> Check:
+    if settings.contact:
+        return Check(name="contact", ok=True, detail=f"sources can write to {settings.contact}")
+    hint = 'Set contact = "you@example.org": sources write there before they block a reader.'
+    return Check(name="contact", ok=True, detail="not set", hint=hint)
+
+
+def _clock(settings: Settings) -> Check:
+    if settings.clock.now:
+        return Check(name="clock", ok=True, detail=f"starts at {settings.clock.now:%Y-%m-%d %H:%M %Z} by clock.now")
+    return Check(name="clock", ok=True, detail="the machine's")
+
+
+async def _inside(app: App) -> AsyncIterator[Check]:
+    papers = await app.store.papers(limit=1)
+    yield Check(name="database", ok=True, detail=f"open and up to date, {papers.total:,} papers")
+    subscriptions = await app.store.subscriptions()
+    hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
+    yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
+    for source in app.sources:
+        yield await _source(app, source.name)
+    for state in await app.store.source_states():
+        detail = f"{state.state}, checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
+        yield Check(
+            name=f"{state.source} {state.scope}",
+            ok=not state.state.is_trouble,
+            detail=f"{detail}. {state.error}" if state.error else detail,
+            hint="paperboy ingest tries again" if state.state.is_trouble else "",
+        )
+
+
+async def _source(app: App, name: str) -> Check:
+    """Ask a source for one small listing, without storing anything."""
+    source = next(one for one in app.sources if one.name == name)
+    try:
+        listing = await source.fetch(PROBE, None)
+    except PaperboyError as error:
+        return Check(name=name, ok=False, detail=str(error), hint=error.hint or "Check the network and try again.")
+    return Check(name=name, ok=True, detail=f"answers ({len(listing.announcements)} entries in {PROBE})")

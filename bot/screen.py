@@ -1,0 +1,187 @@
+"""What people see of the command line: tables, posts, progress. Data goes to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot import contract
+from core.channels import Subscription
+from core.listings import Report, State
+from core.readable import authors_line, readable, shorten
+from core.subscribing import shown as settings_of
+
+if TYPE_CHECKING:
+    from bot.doctor import Check
+    from core.digest import Result
+    from core.ingest import Progress as Step
+    from core.ports import PaperPage
+    from core.posts import Post
+
+out: Final = Console(highlight=False)
+err: Final = Console(stderr=True, highlight=False)
+
+_COLOURS: Final = {
+    State.FRESH: "green",
+    State.QUIET: "cyan",
+    State.STALE: "yellow",
+    State.THROTTLED: "yellow",
+    State.FAILED: "red",
+}
+
+
+def nowhere() -> Console:
+    """A console that nobody sees, for a terminal whose digest is printed in another format."""
+    return Console(file=io.StringIO())
+
+
+def data(value: contract.Json) -> None:
+    """One JSON document on stdout."""
+    out.file.write(contract.dump(value) + "\n")
+
+
+def say(sentence: str) -> None:
+    """A line for the person."""
+    out.print(Text(sentence))
+
+
+def warn(sentence: str) -> None:
+    """A line on stderr that should catch the eye."""
+    err.print(Text(f"! {sentence}", style="yellow"))
+
+
+def post(post: Post) -> None:
+    """An answer as chat platforms show it."""
+    from adapters.chat.terminal_blocks import render
+
+    render(post, out)
+
+
+def digest(result: Result, shape: str) -> None:
+    """A digest in one of its formats; as text only where it was not just posted to this terminal."""
+    from core.digest import Outcome, post_of
+
+    if shape == "json":
+        data(contract.digest(result))
+    elif shape in ("markdown", "html"):
+        from core import pages
+
+        out.file.write(pages.markdown(result.digest) if shape == "markdown" else pages.html(result.digest))
+    elif result.outcome is Outcome.ELSEWHERE:
+        warn("Another process is posting this digest right now.")
+    elif not result.sent:
+        if result.outcome is Outcome.ALREADY:
+            warn("Posted before; shown again.")
+        post(post_of(result))
+
+
+@contextmanager
+def progress(*, shown: bool = True) -> Iterator[Callable[[Step], None]]:
+    """Show how far a long piece of work is: a bar in a terminal, a line now and then elsewhere."""
+    if not shown:
+        yield lambda step: None
+    elif err.is_terminal:
+        yield from _bar()
+    else:
+        yield _lines()
+
+
+def _bar() -> Iterator[Callable[[Step], None]]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Starting", total=None)
+        yield lambda step: bar.update(task, description=step.what, completed=step.done, total=step.total)
+
+
+def _lines() -> Callable[[Step], None]:
+    last = monotonic()
+
+    def tell(step: Step) -> None:
+        nonlocal last
+        if monotonic() - last >= 1:
+            last = monotonic()
+            err.print(Text(f"{step.done}/{step.total} {step.what}"))
+
+    return tell
+
+
+def reports(reports: Sequence[Report], took_ms: float) -> None:
+    """What a refresh did, a row per source and scope."""
+    table = Table("Source", "Scope", "State", box=None, header_style="bold", pad_edge=False)
+    for name in ("Fetched", "New", "Updated", "Known", "Failed"):
+        table.add_column(name, justify="right")
+    for one in reports:
+        numbers = (one.fetched, one.stored.new, one.stored.updated, one.stored.known, one.failed)
+        state = Text(one.state.value, style=_COLOURS[one.state])
+        table.add_row(one.source, one.scope, state, *(f"{number:,}" if number else "·" for number in numbers))
+    out.print(table)
+    for complaint in complaints(reports):
+        out.print(Text(complaint, style="yellow"))
+    out.print(Text(f"{sum(one.stored.new for one in reports):,} new papers in {took_ms / 1000:.1f} s", style="dim"))
+
+
+def complaints(reports: Sequence[Report]) -> tuple[str, ...]:
+    """What went wrong, each sentence once, with all the scopes it goes for."""
+    scopes: dict[tuple[str, str], list[str]] = {}
+    for one in reports:
+        if one.error:
+            scopes.setdefault((one.source, one.error), []).append(one.scope)
+    return tuple(f"{source} {', '.join(where)}: {error}" for (source, error), where in scopes.items())
+
+
+def papers(page: PaperPage) -> None:
+    """Papers, a row each."""
+    table = Table("Id", "Listed", "Categories", "Title", box=None, header_style="bold", pad_edge=False)
+    table.columns[3].overflow = "fold"
+    for one in page.papers:
+        listed = f"{one.announced:%Y-%m-%d}" if one.announced else ""
+        title = Text(readable(one.title))
+        title.append(f"\n{authors_line(one.authors)}", style="dim")
+        table.add_row(Text(str(one.id)), listed, Text(" ".join(one.categories[:3])), title)
+    if page.papers:
+        out.print(table)
+    out.print(Text(f"{len(page.papers):,} of {page.total:,} papers", style="dim"))
+
+
+def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
+    """Subscriptions with their settings."""
+    if told:
+        say(told)
+    if not found:
+        say("No channel is subscribed yet. Start with: paperboy channels add terminal:main --category cs.CL")
+    for one in found:
+        facts(f"{one.channel}  {one.name}{'  (paused)' if one.paused else ''}", settings_of(one))
+
+
+def facts(title: str, rows: Mapping[str, Any]) -> None:
+    """Names and values under a title."""
+    out.print(Text(title, style="bold"))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
+    for name, value in rows.items():
+        table.add_row(
+            Text(name.replace("_", " "), style="dim"), Text(f"{value:,}" if isinstance(value, int) else str(value))
+        )
+    out.print(table)
+
+
+def checks(found: Sequence[Check]) -> None:
+    """What the doctor found, with what to do."""
+    for one in found:
+        mark = Text("✓ ", style="green") if one.ok else Text("✗ ", style="red bold")
+        out.print(mark + Text(one.name, style="bold") + Text(f"  {shorten(one.detail, 400)}"))
+        if one.hint:
+            out.print(Text(f"  → {one.hint}", style="yellow"))

@@ -1,0 +1,176 @@
+"""Settings: `paperboy.toml`, over it `.env` and `PAPERBOY_*` in the environment -> one frozen `Settings`.
+
+The only reader of the environment. A key that nobody knows is an error that names the nearest one, because a typo in a
+setting is otherwise found out weeks later. Secrets are `SecretStr`: they never print.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from dotenv import dotenv_values
+from platformdirs import user_data_path
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from rapidfuzz import process
+
+from core.errors import BadSetting
+
+FILE: Final = "paperboy.toml"
+PREFIX: Final = "PAPERBOY_"
+LEVEL: Final = "__"
+#: documented names whose part of Paperboy is not in this version: accepted, without effect, and told by the doctor
+LATER: Final = (
+    "sources.arxiv.api_base_url",
+    "sources.arxiv.listing_base_url",
+    "sources.arxiv.oai_base_url",
+    "sources.huggingface",
+    "sources.biorxiv",
+    "sources.crossref",
+    "sources.openalex",
+    "sources.semanticscholar",
+    "sources.feeds",
+    "slack",
+    "discord",
+    "telegram",
+    "model",
+    "embeddings",
+    "http",
+    "secrets",
+    "operator",
+)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClockSettings(_Section):
+    """The time Paperboy lives in."""
+
+    #: start at this moment instead of now, and let time run on: for replayed days
+    now: datetime | None = None
+
+    @field_validator("now")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class ArxivSettings(_Section):
+    """Where arXiv is."""
+
+    #: followed by /rss/{category} or /atom/{category}
+    base_url: AnyHttpUrl = AnyHttpUrl("https://rss.arxiv.org")
+    #: which of the two forms of the daily feed to read
+    feed: Literal["rss", "atom"] = "rss"
+    #: seconds between two requests; arXiv asks for 3
+    pace_s: float = Field(default=3.0, ge=0, le=60)
+
+
+class SourcesSettings(_Section):
+    """Where papers come from."""
+
+    arxiv: ArxivSettings = ArxivSettings()
+
+
+class Settings(_Section):
+    """Everything that can be set."""
+
+    #: a SQLite file under the user's data directory unless set
+    database_url: SecretStr | None = None
+    #: an address or e-mail for the User-Agent: sources write there before they block us
+    contact: str = ""
+    clock: ClockSettings = ClockSettings()
+    sources: SourcesSettings = SourcesSettings()
+    #: names that were set and have no effect in this version
+    without_effect: tuple[str, ...] = Field(default=(), exclude=True)
+
+    @property
+    def database(self) -> str:
+        """The database's URL, the default filled in."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{user_data_path('paperboy') / 'paperboy.db'}"
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the settings. Raises BadSetting with the place, the key and what to do."""
+    path = file or Path(FILE)
+    values = _from_file(path, required=file is not None)
+    for name, value in _variables():
+        _put(values, name.lower().split(LEVEL), value)
+    later = tuple(name for name in LATER if _take(values, name.split(".")))
+    try:
+        return Settings.model_validate({**values, "without_effect": later})
+    except ValidationError as error:
+        raise _explained(error) from None
+
+
+def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise BadSetting(f"There is no settings file {path}.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"The settings file {path} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"The settings file {path} is not valid TOML: {error}.") from None
+
+
+def _variables() -> Iterator[tuple[str, str]]:
+    """`.env` first, then the environment, which wins."""
+    dotenv: Mapping[str, str | None] = dotenv_values(".env")
+    for source in (dotenv, os.environ):  # noqa: TID251 - this module is the one that reads it
+        for name, value in source.items():
+            if name.upper().startswith(PREFIX) and value:
+                yield name[len(PREFIX) :], value
+
+
+def _put(values: dict[str, Any], path: list[str], value: str) -> None:
+    *sections, key = path
+    for section in sections:
+        inner = values.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise BadSetting(f"The setting {section} is not a section.")
+        values = inner
+    values[key] = value
+
+
+def _take(values: dict[str, Any], path: list[str]) -> bool:
+    *sections, key = path
+    for section in sections:
+        inner = values.get(section)
+        if not isinstance(inner, dict):
+            return False
+        values = inner
+    return values.pop(key, None) is not None
+
+
+def _explained(error: ValidationError) -> BadSetting:
+    first = error.errors()[0]
+    place = tuple(str(part) for part in first["loc"])
+    name = ".".join(place)
+    if first["type"] != "extra_forbidden":
+        return BadSetting(f"The setting {name} is wrong: {first['msg']}.")
+    near = process.extractOne(name, known_keys(), score_cutoff=60)
+    hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known_keys())}."
+    return BadSetting(f"There is no setting {name}.", hint=hint)
+
+
+def known_keys(model: type[BaseModel] = Settings, prefix: str = "") -> tuple[str, ...]:
+    """Every setting's full name, `sources.arxiv.base_url`."""
+    keys: list[str] = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys += known_keys(inner, f"{prefix}{name}.")
+        elif name != "without_effect":
+            keys.append(f"{prefix}{name}")
+    return tuple(keys)

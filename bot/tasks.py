@@ -1,0 +1,133 @@
+"""What the command line asks of the open program: choose what to refresh, whom to deliver to, and how it went.
+
+Each is a few lines between a command and a use case of the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from bot import screen
+from bot.wire import FIRST_SUBSCRIPTION, SAVED_FORMATS, App, read_saved, terminal
+from core import digest as digests
+from core import ingest, subscribing
+from core.channels import ChannelRef, Subscription
+from core.digest import Outcome, Result
+from core.errors import NotFound, UsageError
+from core.listings import Report, State
+from core.searching import Found, parse_query
+
+FAILED: Final = 1
+IN_PART: Final = 3
+
+
+async def refresh(
+    app: App, names: Sequence[str], *, day: str | None, format: str | None, show: bool
+) -> tuple[Report, ...]:
+    """Refresh every subscribed category from the named sources, or from all."""
+    if day or format:
+        raise UsageError("--day and --format go with --file.", hint="Without a file, today's listing is read.")
+    known = {source.name for source in app.sources}
+    if unknown := [name for name in names if name not in known]:
+        raise UsageError(f"There is no source '{unknown[0]}'.", hint=f"This version reads {', '.join(sorted(known))}.")
+    await first_subscription(app)
+    wanted = app.wanted(await app.store.subscriptions())
+    chosen = [(source, scope) for source, scope in wanted if not names or source.name in names]
+    with screen.progress(shown=show) as tell:
+        return await ingest.refresh(chosen, app.store, app.clock, tell=tell)
+
+
+async def ingest_file(app: App, file: Path, format: str | None, day: str | None) -> tuple[Report, ...]:
+    """Read one saved file."""
+    if format is None:
+        raise UsageError("Which format has the file?", hint=f"Write --format and one of {', '.join(SAVED_FORMATS)}.")
+    from bot.cli.common import day_of
+
+    listing = read_saved(file, format, day=day_of(day), today=app.clock.now().date())
+    return (await ingest.take(listing, app.store, app.clock),)
+
+
+def exit_code_of_reports(reports: Sequence[Report]) -> int:
+    """0 where all went well, 1 where all failed, 3 where some did."""
+    bad = [report for report in reports if report.state in (State.FAILED, State.THROTTLED)]
+    if not bad:
+        return 0
+    return FAILED if len(bad) == len(reports) else IN_PART
+
+
+async def first_subscription(app: App) -> None:
+    """Give a fresh database something to read."""
+    if not await app.store.subscriptions():
+        await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
+
+
+async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, shown: bool) -> Result:
+    """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
+    await first_subscription(app)
+    wanted = await subscription(app, channel, name)
+    today = wanted.at.local_day(app.clock.now())
+    if dry_run:
+        return await digests.preview(wanted, today, store=app.store, listing_day=day)
+    if wanted.channel.platform != "terminal":
+        raise UsageError(
+            f"{wanted.channel.platform} is not connected in this version.", hint="Add --dry-run to see the digest here."
+        )
+    chat = terminal(app, screen.out if shown else screen.nowhere())
+    listing_day = None if day == today else day
+    return await digests.deliver(wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day)
+
+
+def exit_code_of_digest(result: Result) -> int:
+    """1 where sources are in trouble and nothing could be composed."""
+    return FAILED if result.outcome is Outcome.TROUBLE else 0
+
+
+async def subscription(app: App, channel: str, name: str) -> Subscription:
+    """A channel's subscription of that name. Raises NotFound, naming those there are."""
+    found = await app.store.subscriptions(ChannelRef.parse(channel))
+    for one in found:
+        if one.name == name:
+            return one
+    names = ", ".join(one.name for one in found)
+    hint = f"It has {names}." if names else f"Add it with: paperboy channels add {channel} --category cs.CL"
+    raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
+
+
+async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
+    """Add a subscription, or update the one there is."""
+    reference = ChannelRef.parse(channel)
+    found = [one for one in await app.store.subscriptions(reference) if one.name == name]
+    return await _save(app, found[0] if found else Subscription(channel=reference, name=name), changes)
+
+
+async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
+    """Change settings of a subscription there is."""
+    return await _save(app, await subscription(app, channel, name), changes)
+
+
+async def _save(app: App, old: Subscription, changes: Mapping[str, str]) -> Subscription:
+    new = old
+    for setting, value in changes.items():
+        new = subscribing.change(new, setting, value)
+    await app.store.save_subscription(new, at=app.clock.now())
+    return new
+
+
+async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
+    """End a subscription; what it was."""
+    old = await subscription(app, channel, name)
+    await app.store.remove_subscription(old.channel, old.name)
+    return old
+
+
+async def search(app: App, typed: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
+    """Search, and how long it took in milliseconds."""
+    filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
+    query = parse_query(typed + filters, today=app.clock.now().date())
+    began = perf_counter()
+    found = await app.store.search(query, limit=limit)
+    return found, (perf_counter() - began) * 1000

@@ -1,0 +1,78 @@
+"""The composition root: settings -> a program that runs. The only module that names concrete adapters.
+
+Tests call `build` with settings of their own, and `App` with fakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+
+from adapters.chat.terminal import TerminalChat
+from adapters.sources import saved
+from adapters.sources.arxiv import ArxivFeed
+from adapters.sources.http import PoliteClient
+from adapters.sources.sample import CATEGORIES, SampleSource
+from bot import __version__
+from bot.clock import SystemClock
+from bot.settings import Settings
+from core.channels import ChannelRef, Subscription
+from core.ports import Chat, Clock, PaperSource, Store
+from storage.store import SqlStore
+
+TERMINAL: Final = ChannelRef("terminal", "main")
+#: what a terminal reads until somebody changes it
+FIRST_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=("cs.CL", "cs.LG", "cs.AI"), size=10)
+SAMPLE_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=CATEGORIES, size=10)
+
+
+#: reads a saved file; `SAVED_FORMATS` are those it knows
+read_saved: Final = saved.read
+SAVED_FORMATS: Final = tuple(saved.FORMATS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The open program: everything that commands and use cases need."""
+
+    store: Store
+    clock: Clock
+    #: by name; every subscribed category is a scope of each
+    sources: Sequence[PaperSource]
+    is_sample: bool = False
+
+    def wanted(self, subscriptions: Sequence[Subscription]) -> tuple[tuple[PaperSource, str], ...]:
+        """What to refresh: each subscribed category once, in every source."""
+        scopes = dict.fromkeys(scope for one in subscriptions for scope in one.categories)
+        return tuple((source, scope) for source in self.sources for scope in scopes)
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[App]:
+    """The program with its database open and its sources ready; closed in order at the end. Raises StoreError."""
+    arxiv = settings.sources.arxiv
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(SqlStore(settings.database).opened())
+        client = await stack.enter_async_context(
+            PoliteClient(contact=settings.contact, version=__version__, pace_s=arxiv.pace_s)
+        )
+        feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed)
+        yield App(store=store, clock=SystemClock(settings.clock.now), sources=(feed,))
+
+
+@asynccontextmanager
+async def build_sample(settings: Settings) -> AsyncIterator[App]:
+    """The program on the sample day, in memory: invented papers never meet real ones."""
+    clock = SystemClock(settings.clock.now)
+    async with SqlStore("sqlite://").opened() as store:
+        await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
+        yield App(store=store, clock=clock, sources=(SampleSource(clock.now().date()),), is_sample=True)
+
+
+def terminal(app: App, console: Console) -> Chat:
+    """The chat platform that every machine has."""
+    return TerminalChat(console, app.clock)

@@ -1,0 +1,220 @@
+"""Use case: Command -> Post. The desk that every platform brings commands and reactions to.
+
+Errors come back as posts; only bugs and a broken database are raised to whoever runs the platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
+
+from core import compose, digest, explain, library, replies, subscribing, summarise
+from core.channels import ChannelRef, Subscription
+from core.commands import COMMANDS, Command, split
+from core.digest import Outcome, Result
+from core.errors import BadIdentifier, NotAllowed, NotFound, PaperboyError, UsageError
+from core.papers import Paper, PaperId, Reference
+from core.ports import Clock, Desk, Store
+from core.posts import MessageRef, Post, Reaction
+from core.searching import SearchQuery, parse_query
+
+HITS: Final = 8
+
+
+class Deliver(Protocol):
+    """Posts the day's digest of a subscription on its own platform; given by whoever wires the program."""
+
+    async def __call__(self, subscription: Subscription, day: date) -> Result:
+        """As `core.digest.deliver`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDesk(Desk):
+    """Answers commands and takes reactions."""
+
+    store: Store
+    clock: Clock
+    deliver: Deliver
+
+    async def handle(self, command: Command) -> Post:
+        """The answer to a command, or the sentence that says why there is none."""
+        try:
+            return await _ANSWERS[command.name](self, command)
+        except PaperboyError as error:
+            return compose.error(error)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        """Take note of a reaction."""
+        try:
+            return await library.react(reaction, store=self.store, clock=self.clock)
+        except PaperboyError as error:
+            return compose.error(error)
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """Remember which papers an answer's message shows."""
+        await self.store.remember_message(message, papers, at=self.clock.now())
+
+
+async def _paper(desk: FrontDesk, command: Command) -> Post:
+    if not command.arguments and command.paper is None:
+        raise UsageError("Which paper?", hint="Write /paper 2601.15529, an address, a DOI, or words of its title.")
+    paper = await find_paper(command.arguments or str(command.paper), store=desk.store, today=_today(desk))
+    channel = await desk.store.subscriptions(command.channel)
+    language = channel[0].language if channel else "en"
+    return compose.paper(paper, await summarise.one(paper, language=language, store=desk.store))
+
+
+async def find_paper(asked: str, *, store: Store, today: date) -> Paper:
+    """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
+    try:
+        reference = Reference.parse(asked)
+    except BadIdentifier:
+        return await _by_title(asked, store=store, today=today)
+    if paper := await store.paper(reference.id):
+        return paper
+    raise NotFound(
+        f"Paperboy has not seen {reference.id}.",
+        hint="It knows the papers of the listings it has read; /search looks through them.",
+    )
+
+
+async def _by_title(asked: str, *, store: Store, today: date) -> Paper:
+    found = await store.search(parse_query(asked, today=today), limit=1)
+    if found.hits and not found.any_word and (paper := await store.paper(found.hits[0].id)):
+        return paper
+    raise NotFound(f"No paper has the title “{asked[:80]}”.", hint="Try /search with a few of its words.")
+
+
+async def _search(desk: FrontDesk, command: Command) -> Post:
+    query = parse_query(command.arguments, today=_today(desk))
+    if query == SearchQuery(typed=command.arguments):
+        raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: /search diffusion since:7d')
+    return replies.search_results(await desk.store.search(query, limit=HITS))
+
+
+async def _digest(desk: FrontDesk, command: Command) -> Post:
+    subscription = await main_subscription(command.channel, store=desk.store)
+    today = subscription.at.local_day(desk.clock.now())
+    asked = command.arguments.lower()
+    if asked == "preview":
+        return digest.post_of(await digest.preview(subscription, today, store=desk.store))
+    day = today if asked in ("", "today", "now", "again") else _day(asked)
+    if day != today:
+        return digest.post_of(await _past(desk, subscription, day))
+    return _told(await desk.deliver(subscription, today))
+
+
+async def _past(desk: FrontDesk, subscription: Subscription, day: date) -> Result:
+    posted = await digest.posted_on(subscription, day, store=desk.store)
+    return posted or await digest.preview(subscription, day, store=desk.store, listing_day=day)
+
+
+def _told(result: Result) -> Post:
+    """What to say after a delivery was asked for; the digest itself, where it had been posted before."""
+    if result.outcome is Outcome.POSTED:
+        return compose.say(f"Posted {result.digest.counts.posted} papers.")
+    if result.outcome is Outcome.ELSEWHERE:
+        return compose.say("Today's digest is being posted right now.")
+    return digest.post_of(result)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise UsageError(
+            f"'{typed[:40]}' is not a day.", hint="Write /digest, /digest preview, or a date like /digest 2026-02-04."
+        ) from None
+
+
+async def _subscribe(desk: FrontDesk, command: Command) -> Post:
+    _may_manage(command)
+    if not command.arguments:
+        raise UsageError("Subscribe to what?", hint="Write categories, a rule or an author: /subscribe cs.RO cs.LG")
+    existing = await desk.store.subscriptions(command.channel)
+    old = existing[0] if existing else Subscription(channel=command.channel)
+    new = subscribing.subscribe(old, command.arguments)
+    return await _saved(desk, new, "Subscribed. The next refresh brings its papers.")
+
+
+async def _unsubscribe(desk: FrontDesk, command: Command) -> Post:
+    _may_manage(command)
+    subscription = await main_subscription(command.channel, store=desk.store)
+    if not command.arguments:
+        await desk.store.remove_subscription(command.channel, subscription.name)
+        return compose.say("This channel's digest is ended. /subscribe starts it again; what was posted stays known.")
+    return await _saved(desk, subscribing.unsubscribe(subscription, command.arguments), "Changed.")
+
+
+async def _settings(desk: FrontDesk, command: Command) -> Post:
+    if not command.arguments:
+        return replies.settings(await desk.store.subscriptions(command.channel))
+    _may_manage(command)
+    name, _, value = command.arguments.partition(" ")
+    subscription = await main_subscription(command.channel, store=desk.store)
+    return await _saved(desk, subscribing.change(subscription, name, value), f"Changed {name.lower()}.")
+
+
+async def _saved(desk: FrontDesk, subscription: Subscription, told: str) -> Post:
+    await desk.store.save_subscription(subscription, at=desk.clock.now())
+    return replies.settings([subscription], changed=told)
+
+
+async def _bookmarks(desk: FrontDesk, command: Command) -> Post:
+    if command.arguments.lower() in ("team", "channel"):
+        return replies.bookmarks(
+            await library.team_list(command.channel, store=desk.store), of="This channel's reading list"
+        )
+    if command.arguments:
+        raise UsageError("That is not a reading list.", hint="Write /bookmarks for yours, /bookmarks team for all.")
+    return replies.bookmarks(await library.reading_list(command.user, store=desk.store), of="Your reading list")
+
+
+async def _why(desk: FrontDesk, command: Command) -> Post:
+    asked = command.arguments or (str(command.paper) if command.paper else "")
+    if not asked:
+        raise UsageError("Why what?", hint="Write /why 2601.15529.")
+    explained = await explain.why(await main_subscription(command.channel, store=desk.store), asked, store=desk.store)
+    stages = [(stage.name, stage.passed, stage.detail) for stage in explained.stages]
+    title = explained.paper.title if explained.paper else asked
+    return replies.why(title, stages, posted=explained.posted)
+
+
+async def _help(_desk: FrontDesk, command: Command) -> Post:
+    if not command.arguments:
+        return replies.help_all()
+    name, _ = split(command.arguments)
+    return replies.help_one(next(one for one in COMMANDS if one.name == name))
+
+
+async def main_subscription(channel: ChannelRef, *, store: Store) -> Subscription:
+    """The channel's subscription `main`, else its first one. Raises NotFound."""
+    subscriptions = await store.subscriptions(channel)
+    if not subscriptions:
+        raise NotFound("This channel has no digest yet.", hint="Start one with /subscribe cs.CL")
+    return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
+
+
+def _may_manage(command: Command) -> None:
+    if not command.may_manage:
+        raise NotAllowed("Only people who manage this channel can change its digest.")
+
+
+def _today(desk: FrontDesk) -> date:
+    return desk.clock.now().date()
+
+
+_ANSWERS: Final[dict[str, Callable[[FrontDesk, Command], Awaitable[Post]]]] = {
+    "paper": _paper,
+    "search": _search,
+    "digest": _digest,
+    "subscribe": _subscribe,
+    "unsubscribe": _unsubscribe,
+    "settings": _settings,
+    "bookmarks": _bookmarks,
+    "why": _why,
+    "help": _help,
+}

@@ -1,0 +1,258 @@
+"""Use case: one subscription, one day -> a digest, posted and recorded exactly once.
+
+The steps are those of ARCHITECTURE.md's first journey. Everything is decided before the first message is sent, and
+stored as a plan; a process that dies anywhere leaves a ledger from which the next one goes on at the first message that
+is not recorded as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core import compose, ranking, rules, summarise
+from core.categories import covers
+from core.channels import Subscription
+from core.deliveries import (
+    Candidates,
+    Counts,
+    Decision,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Digest,
+    Dropped,
+    Item,
+    Ranked,
+)
+from core.errors import NotFound
+from core.listings import SourceState
+from core.ports import Chat, Clock, Store
+from core.posts import Post
+
+#: how long a delivery may go without a sign of life before another process takes it up
+LEASE: Final = timedelta(seconds=60)
+
+
+class Outcome(StrEnum):
+    """How a delivery went."""
+
+    #: posted just now
+    POSTED = "posted"
+    #: posted before; nothing was sent
+    ALREADY = "already-posted"
+    #: nothing was announced that the channel has not seen
+    QUIET = "quiet"
+    #: sources are in trouble and there is nothing to post; not a quiet day
+    TROUBLE = "trouble"
+    #: another process is posting it
+    ELSEWHERE = "elsewhere"
+    #: composed and not posted
+    PREVIEW = "preview"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A digest and how it went."""
+
+    outcome: Outcome
+    digest: Digest
+    #: messages that were sent just now
+    sent: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    digest: Digest
+    decisions: tuple[Decision, ...]
+    until: int
+
+
+async def deliver(
+    subscription: Subscription, day: date, *, store: Store, chat: Chat, clock: Clock, listing_day: date | None = None
+) -> Result:
+    """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest."""
+    kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
+    day = listing_day or day
+    delivery = await store.begin_delivery(subscription, day, kind, at=clock.now(), lease=LEASE)
+    if delivery is None:
+        return await _past(subscription, day, kind, store=store)
+    if delivery.state is DeliveryState.SENDING:
+        sent = await _send(delivery, store=store, chat=chat, clock=clock)
+        return Result(outcome=Outcome.POSTED, digest=await again(delivery, store=store), sent=sent)
+    try:
+        chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
+        if not chosen.digest.counts.candidates:
+            await store.drop_delivery(delivery)  # the day stays open for papers that come late
+            return await _nothing(chosen.digest, store=store, chat=chat, clock=clock)
+        planned = await _plan(delivery, chosen, store=store, chat=chat)
+    except BaseException:
+        await store.drop_delivery(delivery)  # does nothing once the plan is stored
+        raise
+    sent = await _send(planned, store=store, chat=chat, clock=clock)
+    return Result(outcome=Outcome.POSTED, digest=chosen.digest, sent=sent)
+
+
+async def preview(subscription: Subscription, day: date, *, store: Store, listing_day: date | None = None) -> Result:
+    """The digest as it would be posted now; nothing is stored or sent."""
+    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
+    return Result(outcome=Outcome.PREVIEW, digest=chosen.digest)
+
+
+async def posted_on(
+    subscription: Subscription, day: date, kind: DeliveryKind = DeliveryKind.DAILY, *, store: Store
+) -> Result | None:
+    """The digest that was posted on a day; None where none was."""
+    delivery = await store.delivery(subscription, day, kind)
+    if delivery is None or delivery.state is not DeliveryState.DONE:
+        return None
+    return Result(outcome=Outcome.ALREADY, digest=await again(delivery, store=store))
+
+
+async def again(delivery: Delivery, *, store: Store) -> Digest:
+    """A past digest as values, from what the ledger kept of it."""
+    shown = [decision for decision in delivery.decisions if decision.chosen]
+    papers = {paper.id: paper for paper in await store.papers_by_id([decision.paper for decision in shown])}
+    chosen = [
+        Ranked(paper=papers[one.paper], score=one.score, reasons=one.reasons, place=one.place)
+        for one in shown
+        if one.paper in papers
+    ]
+    items = await _items(chosen, delivery.subscription, store=store)
+    return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items)
+
+
+async def _past(subscription: Subscription, day: date, kind: DeliveryKind, *, store: Store) -> Result:
+    if posted := await posted_on(subscription, day, kind, store=store):
+        return posted
+    return Result(outcome=Outcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
+
+
+async def _choose(subscription: Subscription, day: date, *, store: Store, listing_day: date | None) -> _Chosen:
+    candidates = await store.candidates(subscription, listing_day=listing_day)
+    sources = sources_of(subscription, await store.source_states())
+    ranked = judge(candidates, subscription)
+    chosen = ranked[: subscription.size]
+    counts = Counts(candidates=len(candidates.items), kept=len(ranked), posted=len(chosen))
+    items = await _items(chosen, subscription, store=store)
+    return _Chosen(
+        digest=_digest(subscription, day, counts, sources, items),
+        decisions=tuple(_decision(one, subscription) for one in ranked),
+        until=candidates.until,
+    )
+
+
+def judge(candidates: Candidates, subscription: Subscription) -> tuple[Ranked, ...]:
+    """The candidates that the subscription keeps, best first; pure."""
+    verdict_on = rules.judge_for(subscription)
+    verdicts = [(candidate, verdict_on(candidate.paper)) for candidate in candidates.items]
+    kept = [(candidate, verdict) for candidate, verdict in verdicts if not isinstance(verdict, Dropped)]
+    return ranking.choose(kept, subscription)
+
+
+def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
+    """The states of the scopes that feed a subscription."""
+    if not subscription.categories:
+        return tuple(states)
+    wanted = subscription.categories
+    return tuple(s for s in states if any(covers(w, s.scope) or covers(s.scope, w) for w in wanted))
+
+
+def _in_trouble(sources: Sequence[SourceState]) -> bool:
+    return any(state.state.is_trouble for state in sources)
+
+
+def _decision(ranked: Ranked, subscription: Subscription) -> Decision:
+    return Decision(
+        paper=ranked.paper.id,
+        score=ranked.score,
+        reasons=ranked.reasons,
+        place=ranked.place,
+        chosen=ranked.place <= subscription.size,
+    )
+
+
+async def _items(chosen: Sequence[Ranked], subscription: Subscription, *, store: Store) -> tuple[Item, ...]:
+    summaries = await summarise.all_of([one.paper for one in chosen], language=subscription.language, store=store)
+    return tuple(
+        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=summaries[one.paper.id]) for one in chosen
+    )
+
+
+def _digest(
+    subscription: Subscription,
+    day: date,
+    counts: Counts,
+    sources: Sequence[SourceState],
+    items: Sequence[Item],
+) -> Digest:
+    return Digest(
+        subscription=subscription,
+        day=day,
+        counts=counts,
+        sources=tuple(sources),
+        items=tuple(items),
+        is_sample=any(item.paper.id.scheme == "sample" for item in items),
+    )
+
+
+async def _plan(delivery: Delivery, chosen: _Chosen, *, store: Store, chat: Chat) -> Delivery:
+    digest = chosen.digest
+    plan = chat.plan(digest.subscription.channel, compose.digest(digest), key=delivery.key)
+    await store.save_plan(
+        delivery,
+        plan=plan,
+        decisions=chosen.decisions,
+        counts=digest.counts,
+        sources=digest.sources,
+        until=chosen.until,
+    )
+    return replace(delivery, state=DeliveryState.SENDING, plan=plan)
+
+
+async def _send(delivery: Delivery, *, store: Store, chat: Chat, clock: Clock) -> int:
+    """Send what the ledger does not know as sent; how many messages that were."""
+    sent = dict(delivery.sent)
+    channel = delivery.subscription.channel
+    for outgoing in delivery.plan:
+        if outgoing.key in sent:
+            continue
+        await store.intend(delivery, outgoing.key, at=clock.now(), lease=LEASE)
+        parent = sent.get(outgoing.parent_key) if outgoing.parent_key else None
+        # An earlier process may have died between sending and recording: the platform knows, where it can tell.
+        message = await chat.find(channel, outgoing.key) or await chat.send(channel, outgoing, parent)
+        await store.sent(delivery, outgoing.key, message, at=clock.now())
+        sent[outgoing.key] = message
+    await store.finish_delivery(delivery, at=clock.now())
+    return len(sent) - len(delivery.sent)
+
+
+async def _nothing(digest: Digest, *, store: Store, chat: Chat, clock: Clock) -> Result:
+    """No candidates: a quiet day, or sources in trouble, which the channel is told once a day."""
+    if not digest.sources:
+        raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
+    if not _in_trouble(digest.sources):
+        return Result(outcome=Outcome.QUIET, digest=digest)
+    subscription = digest.subscription
+    notice = await store.begin_delivery(subscription, digest.day, DeliveryKind.NOTICE, at=clock.now(), lease=LEASE)
+    if notice is None:
+        return Result(outcome=Outcome.TROUBLE, digest=digest)
+    if notice.state is DeliveryState.CHOOSING:
+        plan = chat.plan(subscription.channel, compose.notice(subscription, digest.sources), key=notice.key)
+        await store.save_plan(notice, plan=plan, decisions=(), counts=Counts(), sources=digest.sources, until=0)
+        notice = replace(notice, state=DeliveryState.SENDING, plan=plan)
+    sent = await _send(notice, store=store, chat=chat, clock=clock)
+    return Result(outcome=Outcome.TROUBLE, digest=digest, sent=sent)
+
+
+def post_of(result: Result) -> Post:
+    """A result as a post, for somebody who asked to see it."""
+    digest = result.digest
+    if result.outcome is Outcome.TROUBLE:
+        return compose.notice(digest.subscription, digest.sources)
+    if not digest.counts.candidates:
+        return compose.quiet(digest.sources)
+    return compose.digest(digest)

@@ -1,0 +1,46 @@
+"""Use case: reactions, buttons and commands -> bookmarks and reading lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core import compose
+from core.channels import ChannelRef, UserRef
+from core.deliveries import Bookmark
+from core.papers import PaperId
+from core.ports import Clock, Store
+from core.posts import Feeling, Post, Reaction
+
+
+async def react(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:
+    """Take note of a reaction on a paper's message; a post only where the person should hear something."""
+    papers = await store.message_papers(reaction.message)
+    if not papers:
+        return None
+    if len(papers) > 1:
+        return compose.say("That message shows several papers: react to the paper's own message in its thread.")
+    if reaction.feeling is not Feeling.BOOKMARK:
+        return compose.say("Only bookmarks count so far; ranking does not learn from this reaction yet.")
+    channel = reaction.message.channel
+    if reaction.added:
+        await bookmark(reaction.user, papers[0], channel, store=store, clock=clock, public=True)
+    else:
+        await store.remove_bookmark(str(reaction.user), papers[0])
+    return None
+
+
+async def bookmark(
+    user: UserRef, paper: PaperId, channel: ChannelRef, *, store: Store, clock: Clock, public: bool
+) -> bool:
+    """Put a paper on a person's reading list; `public` puts it on the channel's as well. False where it was there."""
+    return await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=public)
+
+
+async def reading_list(user: UserRef, *, store: Store) -> Sequence[Bookmark]:
+    """What a person bookmarked, newest first."""
+    return await store.bookmarks(user=str(user))
+
+
+async def team_list(channel: ChannelRef, *, store: Store) -> Sequence[Bookmark]:
+    """What people bookmarked openly in a channel, newest first."""
+    return await store.bookmarks(channel=str(channel))

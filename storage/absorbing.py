@@ -1,0 +1,47 @@
+"""Two stored papers that turn out to be one: everything that is known of the second becomes known of the first.
+
+`SqlPapers.add` calls this inside its transaction, when a listing brings an identifier that two stored papers share.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Table, UniqueConstraint, delete, exists, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import (
+    announcements,
+    bookmarks,
+    decisions,
+    identifiers,
+    paper_categories,
+    papers,
+    postings,
+    summaries,
+)
+
+_OF_PAPERS: Final = (announcements, bookmarks, decisions, identifiers, paper_categories, postings, summaries)
+
+
+async def absorb(connection: AsyncConnection, *, gone: int, into: int) -> None:
+    """Give all that refers to paper `gone` to paper `into`, what both have once, and forget `gone`."""
+    for table in _OF_PAPERS:
+        await _move(connection, table, gone, into)
+    await connection.execute(delete(papers).where(papers.c.id == gone))
+
+
+async def _move(connection: AsyncConnection, table: Table, gone: int, into: int) -> None:
+    others = table.alias()
+    rest = [name for name in _unique_with_paper(table) if name != "paper_id"]
+    there = exists().where(others.c.paper_id == into, *(others.c[name] == table.c[name] for name in rest))
+    moving = update(table).where(table.c.paper_id == gone).values(paper_id=into)
+    await connection.execute(moving.where(~there) if rest else moving)
+    await connection.execute(delete(table).where(table.c.paper_id == gone))
+
+
+def _unique_with_paper(table: Table) -> list[str]:
+    """The columns that, with the paper, may occur only once; none where a paper may occur in any number of rows."""
+    keys = [table.primary_key, *(one for one in table.constraints if isinstance(one, UniqueConstraint))]
+    named = [[column.name for column in key.columns] for key in keys]
+    return next((names for names in named if "paper_id" in names), [])

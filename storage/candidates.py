@@ -1,0 +1,98 @@
+"""What a delivery has to decide on: papers announced since the last one looked, that the channel has not seen.
+
+`SqlDeliveries` runs these inside its transactions. Announcements are counted by their sequence number, never by date,
+so that a listing that comes late is late and not lost.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef, Subscription
+from core.deliveries import Candidate, Candidates, DeliveryKind, DeliveryState
+from core.papers import AnnounceType
+from storage import rows
+from storage.papers import listed_in
+from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings
+
+#: replacements are not news
+NEWS: Final = (AnnounceType.NEW.value, AnnounceType.CROSS.value)
+
+
+async def choose_from(
+    connection: AsyncConnection, subscription: Subscription, number: int | None, *, listing_day: date | None
+) -> Candidates:
+    """The papers that a delivery has to decide on, each once, newest announcement last.
+
+    `number` is the stored subscription's; None where it is not stored, and so never had a delivery.
+    """
+    until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
+    wanted = [_is_news(), listed_in(subscription.categories), ~_posted_in(subscription.channel)]
+    if listing_day:
+        wanted.append(announcements.c.day == listing_day)
+    else:
+        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number)]
+    return Candidates(items=await _each_once(connection, wanted), until=until)
+
+
+def watermark(number: int | ColumnElement[int] | None) -> ScalarSelect[int]:
+    """The last announcement that a finished DAILY delivery of a subscription looked at; null before the first one."""
+    past = deliveries.alias("past")
+    is_daily = past.c.kind == DeliveryKind.DAILY.value
+    is_done = past.c.state == DeliveryState.DONE.value
+    return select(func.max(past.c.until)).where(past.c.subscription_id == number, is_daily, is_done).scalar_subquery()
+
+
+async def latest_day(
+    connection: AsyncConnection, subscription: Subscription, *, until: int | None = None
+) -> date | None:
+    """The latest listing day with news for a subscription, among the announcements up to `until`."""
+    anything = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(subscription.categories))
+    if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
+        return None  # else every day there ever was would be looked through
+    days = select(announcements.c.day).where(_is_news(), listed_in(subscription.categories))
+    if until is not None:
+        days = days.where(announcements.c.seq <= until)
+    return (await connection.execute(days.order_by(announcements.c.day.desc()).limit(1))).scalar()
+
+
+async def _not_looked_at(
+    connection: AsyncConnection, subscription: Subscription, number: int | None
+) -> ColumnElement[bool]:
+    after = (await connection.execute(select(watermark(number)))).scalar()
+    if after is None:
+        return announcements.c.day == await latest_day(connection, subscription)
+    return announcements.c.seq > after
+
+
+def _is_news() -> ColumnElement[bool]:
+    return announcements.c.type.in_(NEWS)
+
+
+def _posted_in(channel: ChannelRef) -> ColumnElement[bool]:
+    return exists().where(postings.c.channel == str(channel), postings.c.paper_id == announcements.c.paper_id)
+
+
+def _kept_by(number: int | None) -> ColumnElement[bool]:
+    """True of a paper that a finished delivery of the subscription decided on."""
+    return (
+        exists()
+        .where(decisions.c.paper_id == announcements.c.paper_id, decisions.c.delivery_id == deliveries.c.id)
+        .where(deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.DONE.value)
+    )
+
+
+async def _each_once(connection: AsyncConnection, wanted: list[ColumnElement[bool]]) -> tuple[Candidate, ...]:
+    latest = select(func.max(announcements.c.seq)).where(*wanted).group_by(announcements.c.paper_id)
+    line = (announcements.c.type, announcements.c.scope, announcements.c.day)
+    listed = select(*line, papers).join(papers, papers.c.id == announcements.c.paper_id)
+    found = await connection.execute(listed.where(announcements.c.seq.in_(latest)).order_by(announcements.c.seq))
+    return tuple(map(_candidate, found))
+
+
+def _candidate(row: Any) -> Candidate:
+    return Candidate(paper=rows.paper_of(row), type=AnnounceType(row.type), scope=row.scope, day=row.day)

@@ -1,0 +1,234 @@
+"""The ledger of deliveries: the `DeliveryStore` part of `SqlStore`.
+
+A lease is one conditional statement: whoever's statement changes the row holds the delivery, and `begun_at` tells
+holders apart, since nobody can take it up twice at one moment. What there is to decide on is in `candidates`, what
+became of one paper in `traces`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef, Subscription
+from core.deliveries import Candidates, Counts, Decision, Delivery, DeliveryKind, DeliveryState
+from core.errors import NotAllowed, NotFound
+from core.listings import SourceState
+from core.papers import PaperId
+from core.ports import DeliveryStore, PaperTrace
+from core.posts import MessageRef, Outgoing
+from storage import candidates, rows, traces
+from storage.engine import OnDatabase
+from storage.ledger import messages_of, subscription_number, whole
+from storage.papers import rows_of
+from storage.statements import add_missing, insert, put
+from storage.tables import decisions, deliveries, messages, postings, shown
+
+_CHOOSING: Final = DeliveryState.CHOOSING.value
+_SENDING: Final = DeliveryState.SENDING.value
+_DONE: Final = DeliveryState.DONE.value
+
+
+class SqlDeliveries(OnDatabase, DeliveryStore):
+    """The deliveries in the database."""
+
+    async def begin_delivery(
+        self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Take up a delivery for at most `lease`; None where it is done, or held by somebody else."""
+        async with self.database.writing() as connection:
+            number = await subscription_number(connection, subscription)
+            if number is None:
+                raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
+            values = _begun(subscription, number, day, kind, at, lease)
+            row = (await connection.execute(_taken_up(connection, values))).first()
+            return await whole(connection, row) if row else None
+
+    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+        """The papers that a delivery has to decide on, each once, newest announcement last."""
+        async with self.database.reading() as connection:
+            number = await subscription_number(connection, subscription)
+            return await candidates.choose_from(connection, subscription, number, listing_day=listing_day)
+
+    async def save_plan(
+        self,
+        delivery: Delivery,
+        *,
+        plan: Sequence[Outgoing],
+        decisions: Sequence[Decision],
+        counts: Counts,
+        sources: Sequence[SourceState],
+        until: int,
+    ) -> None:
+        """Store everything that was decided; SENDING from now on. NotAllowed where somebody else took over."""
+        planned = {**rows.counts_values(counts), "sources": rows.sources_text(sources), "until": until}
+        planned["after"] = candidates.watermark(deliveries.c.subscription_id)
+        async with self.database.writing() as connection:
+            await _hold(connection, delivery, _CHOOSING, state=_SENDING, **planned)
+            told = [rows.message_values(one, delivery_id=delivery.id, position=place) for place, one in enumerate(plan)]
+            await put(connection, messages, told, key=["key"])
+            await _decide(connection, delivery, decisions)
+
+    async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
+        """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
+        about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
+        async with self.database.writing() as connection:
+            await _hold(connection, delivery, _SENDING, lease_until=at + lease)
+            await connection.execute(about)
+
+    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+        """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
+        accepted = (
+            update(messages)
+            .where(messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state != "sent")
+            .values(state="sent", message=message.id, sent_at=at)
+        )
+        async with self.database.writing() as connection:
+            if (await connection.execute(accepted)).rowcount:
+                plan = [rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
+                await _remember(connection, message, next(one.papers for one in plan if one.key == key), at=at)
+                await _post(connection, message.channel, posted_by(key, plan), key, at=at)
+
+    async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+        """All of the plan is sent; the lease ends. Idempotent. NotAllowed where somebody else took over."""
+        async with self.database.writing() as connection:
+            if (await _row(connection, deliveries.c.id == delivery.id)).state != _DONE:
+                await _hold(connection, delivery, _SENDING, state=_DONE, finished_at=at, lease_until=at)
+
+    async def drop_delivery(self, delivery: Delivery) -> None:
+        """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
+        async with self.database.writing() as connection:
+            await connection.execute(delete(deliveries).where(*_held(delivery, _CHOOSING)))
+
+    async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
+        """The delivery of that day as it stands."""
+        return await self._one(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
+
+    async def last_delivery(self, subscription: Subscription) -> Delivery | None:
+        """The latest finished DAILY delivery that posted a paper."""
+        daily = deliveries.c.kind == DeliveryKind.DAILY.value
+        return await self._one(subscription, daily, deliveries.c.state == _DONE, deliveries.c.posted > 0)
+
+    async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
+        """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
+        async with self.database.reading() as connection:
+            return await traces.trace(connection, channel, id, name)
+
+    async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
+        """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
+        async with self.database.writing() as connection:
+            await _remember(connection, message, papers, at=at)
+
+    async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
+        """The papers a sent message shows; empty where the message is not ours."""
+        one = select(shown.c.papers).where(shown.c.channel == str(message.channel), shown.c.message == message.id)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(one)).scalar()
+        return rows.ids(found) if found else ()
+
+    async def _one(self, subscription: Subscription, *wanted: ColumnElement[bool]) -> Delivery | None:
+        async with self.database.reading() as connection:
+            number = await subscription_number(connection, subscription)
+            latest = select(deliveries).where(deliveries.c.subscription_id == number, *wanted)
+            row = (await connection.execute(latest.order_by(deliveries.c.day.desc()).limit(1))).first()
+            return await whole(connection, row) if row else None
+
+
+def posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
+    """The papers that count as posted once the message `key` of a plan is sent.
+
+    A paper's own message posts it; a message of several posts those that have none of their own.
+    """
+    own = {one.papers[0] for one in plan if len(one.papers) == 1}
+    shows = next(one.papers for one in plan if one.key == key)
+    return shows if len(shows) == 1 else tuple(paper for paper in shows if paper not in own)
+
+
+def _begun(
+    subscription: Subscription, number: int, day: date, kind: DeliveryKind, at: datetime, lease: timedelta
+) -> rows.Values:
+    return {
+        "subscription_id": number,
+        "channel": str(subscription.channel),
+        "name": subscription.name,
+        "day": day,
+        "kind": kind.value,
+        "state": _CHOOSING,
+        "begun_at": at,
+        "lease_until": at + lease,
+        "until": 0,
+        **rows.counts_values(Counts()),
+        "subscription": rows.subscription_text(subscription),
+        "sources": rows.sources_text(()),
+    }
+
+
+def _taken_up(connection: AsyncConnection, values: rows.Values) -> Any:
+    """One statement that makes the delivery or, where its lease ran out, takes it over; else it gives no row."""
+    making = insert(connection, deliveries).values(values)
+    is_free = (deliveries.c.state != _DONE) & (deliveries.c.lease_until <= values["begun_at"])
+    taken = {
+        "begun_at": making.excluded.begun_at,
+        "lease_until": making.excluded.lease_until,
+        "subscription": case(
+            (deliveries.c.state == _CHOOSING, making.excluded.subscription), else_=deliveries.c.subscription
+        ),
+    }
+    once = ["subscription_id", "day", "kind"]
+    return making.on_conflict_do_update(index_elements=once, set_=taken, where=is_free).returning(deliveries)
+
+
+def _held(delivery: Delivery, state: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.id == delivery.id,
+        deliveries.c.state == state,
+        deliveries.c.begun_at == delivery.begun_at,
+    )
+
+
+async def _hold(connection: AsyncConnection, delivery: Delivery, held: str, /, **values: Any) -> None:
+    """Change a delivery that we hold in that state. Raises NotAllowed where we do not."""
+    changing = update(deliveries).where(*_held(delivery, held)).values(values)
+    if not (await connection.execute(changing)).rowcount:
+        raise NotAllowed(
+            f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",
+            hint="It goes on there; nothing needs to be done here.",
+        )
+
+
+async def _decide(connection: AsyncConnection, delivery: Delivery, made: Sequence[Decision]) -> None:
+    numbers = await rows_of(connection, [one.paper for one in made])
+    told = [rows.decision_values(one, delivery_id=delivery.id, paper_id=numbers[one.paper]) for one in made]
+    await put(connection, decisions, told, key=["delivery_id", "paper_id"])
+
+
+async def _remember(
+    connection: AsyncConnection, message: MessageRef, shows: Sequence[PaperId], *, at: datetime
+) -> None:
+    values = {
+        "channel": str(message.channel),
+        "message": message.id,
+        "papers": rows.ids_text(shows),
+        "sent_at": at,
+    }
+    await put(connection, shown, [values], key=["channel", "message"])
+
+
+async def _post(
+    connection: AsyncConnection, channel: ChannelRef, posted: Collection[PaperId], key: str, *, at: datetime
+) -> None:
+    numbers = await rows_of(connection, posted)
+    told = [
+        {"channel": str(channel), "paper_id": number, "message_key": key, "posted_at": at}
+        for number in numbers.values()
+    ]
+    await add_missing(connection, postings, told)
+
+
+async def _row(connection: AsyncConnection, wanted: ColumnElement[bool]) -> Row[Any]:
+    return (await connection.execute(select(deliveries).where(wanted))).one()

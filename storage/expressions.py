@@ -1,0 +1,94 @@
+"""A `SearchQuery` as FTS5 understands it: values in, MATCH expressions out.
+
+`search` is the only caller. Everything that was typed stands inside quotes, where FTS5 reads words and nothing else, so
+that no query can be anything but words; and what is too long or too much is cut. https://sqlite.org/fts5.html#full_text_query_syntax
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from core.searching import SearchQuery, Term
+from storage.passages import stem
+
+#: terms of a query that count, and values of a filter; nobody types more
+MAX_TERMS: Final = 32
+#: words of one phrase that count
+MAX_WORDS: Final = 32
+#: characters of one word that count
+MAX_LETTERS: Final = 64
+#: a shorter beginning of a word is taken for the word: it would match half of all papers
+MIN_PREFIX: Final = 3
+
+_TEXT: Final = "{title abstract authors}"
+_LETTER: Final = re.compile(r"[^\W_]")
+#: the letters that the index has for the dot and the hyphen of a category (migration 0001)
+_IN_CATEGORIES: Final = str.maketrans({".": "\ue001", "-": "\ue002"})
+#: what may complete the beginning of a word so that its stem shows: optimiz* -> optimize -> optim
+_ENDINGS: Final = ("e", "ed", "er", "es", "ing", "ation", "ion", "on", "ng", "ve", "al", "y", "ty", "ity", "ment", "ly")
+#: words that say nothing about a paper, when there are others
+_FUNCTION_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "a about an and any are as at be been between but by can do does for from had has have how i if in into is it "
+        "its may me my no not of on or our so than that the their them then there these they this those to us was we "
+        "were what when where which while who whose why will with would you your",
+    )
+)
+
+
+def usable(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms that can match anything, each once, with no more letters and words than count."""
+    cut = (
+        Term(words=words, prefix=term.prefix and len(words[-1]) >= MIN_PREFIX)
+        for term in terms
+        if (words := tuple(word[:MAX_LETTERS] for word in term.words if _LETTER.search(word))[:MAX_WORDS])
+    )
+    return tuple(dict.fromkeys(cut))[:MAX_TERMS]
+
+
+def telling(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms that tell one paper from another: not `how`, `can` and `the`, unless there is nothing else."""
+    told = tuple(term for term in terms if len(term.words) > 1 or term.words[0].lower() not in _FUNCTION_WORDS)
+    return told or tuple(terms)
+
+
+def words_expression(terms: Sequence[Term], columns: str = _TEXT) -> str:
+    """All of the terms, in any of the columns; empty without terms."""
+    return f"{columns} : ({' AND '.join(map(_term, terms))})" if terms else ""
+
+
+def filter_expression(query: SearchQuery) -> str:
+    """What `in:`, `author:` and `from:` ask for: any category, every author, any source; empty for none of them."""
+    asked = (
+        ("categories", " OR ".join(_filter_values(name.translate(_IN_CATEGORIES) for name in query.categories))),
+        ("authors", " AND ".join(_filter_values(query.authors))),
+        ("sources", " OR ".join(_filter_values(query.sources))),
+    )
+    return " AND ".join(f"{column} : ({expression})" for column, expression in asked if expression)
+
+
+def completions(start: str) -> tuple[str, ...]:
+    """Words that begin so, with stems shorter than that: the index has the stems, and no `start*` finds them."""
+    start = start.lower()
+    by_stem = {stem(start + ending): start + ending for ending in _ENDINGS}
+    return tuple(word for stemmed, word in by_stem.items() if not stemmed.startswith(start))
+
+
+def _term(term: Term) -> str:
+    """A word, a phrase, or the beginning of a word."""
+    phrase = _quoted(" ".join(term.words))
+    if not term.prefix:
+        return phrase
+    others = completions(term.words[0]) if len(term.words) == 1 else ()
+    return f"({' OR '.join((f'{phrase}*', *map(_quoted, others)))})"
+
+
+def _filter_values(names: Iterable[str]) -> list[str]:
+    return [_quoted(name[: MAX_LETTERS * 4]) for name in names if _LETTER.search(name)][:MAX_TERMS]
+
+
+def _quoted(words: str) -> str:
+    return '"' + words.replace('"', '""').replace("\0", " ") + '"'

@@ -1,0 +1,98 @@
+"""What goes wrong in a database, as the errors of the house: one table, and the sentence that a person reads.
+
+Every transaction and every file operation of this folder runs inside `explained`. What is not in the table is a bug of
+ours and goes on as it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from sqlalchemy import exc
+
+from core.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
+
+
+class _Meaning(NamedTuple):
+    error: type[StoreError]
+    #: `{where}` is the database's file
+    sentence: str
+    hint: str
+
+
+_LOCKED: Final = _Meaning(
+    StoreLocked,
+    "The database {where} is locked: another program is writing to it and did not stop in time.",
+    "Try again in a moment; if it stays so, look for a second Paperboy or an open database tool.",
+)
+_READ_ONLY: Final = _Meaning(
+    StoreReadOnly,
+    "The database {where} cannot be written.",
+    "Give yourself write permission on the file and its folder, or set database_url to another place.",
+)
+_NOT_OPENED: Final = _Meaning(
+    StoreReadOnly,
+    "The database {where} cannot be opened.",
+    "Check that its folder exists and may be read and written, or set database_url to another place.",
+)
+_FULL: Final = _Meaning(
+    StoreFull,
+    "There is no room left for the database {where}, so nothing of this was stored.",
+    "Free some disk space and try again.",
+)
+_NO_DATABASE: Final = _Meaning(
+    StoreBroken,
+    "The file {where} is not a Paperboy database.",
+    "Move it away, or set database_url to another file.",
+)
+_DAMAGED: Final = _Meaning(
+    StoreBroken,
+    "The database {where} is damaged.",
+    "Put a backup in its place with `paperboy db restore FILE`, or move it away to start with an empty one.",
+)
+_DISK: Final = _Meaning(
+    StoreBroken,
+    "The disk gave an error while the database {where} was read or written.",
+    "Check the disk and the file's permissions.",
+)
+
+#: by SQLite's primary result code, https://sqlite.org/rescode.html
+_BY_CODE: Final = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_AUTH: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _NOT_OPENED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_NOTADB: _NO_DATABASE,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_IOERR: _DISK,
+}
+_BY_ERRNO: Final = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL}
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn the failures of a database and its files into StoreErrors that name `where`; let bugs through."""
+    try:
+        yield
+    except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning.error(meaning.sentence.format(where=where), hint=meaning.hint) from error
+
+
+def _meaning(error: BaseException) -> _Meaning | None:
+    if isinstance(error, exc.TimeoutError):  # no connection came free in time
+        return _LOCKED
+    if isinstance(error, OSError):
+        return _BY_ERRNO.get(error.errno or 0, _NOT_OPENED)
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else _BY_CODE.get(code & 0xFF)

@@ -1,0 +1,41 @@
+"""Reading the ledger: a delivery with its plan and decisions, for `deliveries` and `traces`, in their transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import Subscription
+from core.deliveries import Delivery
+from storage import rows
+from storage.tables import decisions, messages, papers, subscriptions
+
+
+async def subscription_number(connection: AsyncConnection, subscription: Subscription) -> int | None:
+    """The number of the stored subscription of that channel and name."""
+    one = select(subscriptions.c.id).where(
+        subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
+    )
+    return (await connection.execute(one)).scalar()
+
+
+async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
+    """A row of `deliveries` with its plan and decisions, as a value."""
+    made = (
+        select(decisions, papers.c.key)
+        .join(papers, papers.c.id == decisions.c.paper_id)
+        .where(decisions.c.delivery_id == row.id)
+        .order_by(decisions.c.place)
+    )
+    plan = await messages_of(connection, row.id)
+    return rows.delivery_of(row, messages=plan, decisions=(await connection.execute(made)).all())
+
+
+async def messages_of(connection: AsyncConnection, delivery_id: int) -> Sequence[Row[Any]]:
+    """The rows of a delivery's plan, in sending order."""
+    plan = select(messages).where(messages.c.delivery_id == delivery_id).order_by(messages.c.position)
+    return (await connection.execute(plan)).all()

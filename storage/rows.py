@@ -1,0 +1,296 @@
+"""Rows to core values and back, both directions, in the only place that knows both.
+
+The store's modules call these with the mappings that Core statements take and give. A row read back gives the value
+that was written, but for text that no database can hold (`tables.safe`). Nothing here touches a database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from core.channels import ChannelRef, Subscription
+from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState
+from core.listings import SourceState, State, Validators
+from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Signals, Summary
+from core.posts import MessageRef, Outgoing
+from storage.tables import safe
+
+#: a row on its way in: column -> value
+Values = dict[str, Any]
+#: a row as a statement gave it: the columns are attributes
+Row = Any
+
+_SUBSCRIPTION: Final = TypeAdapter(Subscription)
+_SOURCES: Final = TypeAdapter(tuple[SourceState, ...])
+_EVIDENCE: Final = TypeAdapter(tuple[Evidence, ...])
+_SIGNALS: Final = TypeAdapter(Signals)
+_NO_SIGNALS: Final = Signals()
+_LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def key_of(id: PaperId) -> str:
+    """A paper's identifier as it is stored."""
+    return safe(str(id))
+
+
+def id_of(key: str) -> PaperId:
+    """A stored identifier as a value."""
+    scheme, _, value = key.partition(":")
+    return PaperId(scheme, value)
+
+
+def list_text(items: Iterable[str]) -> str:
+    """A JSON list of strings; nothing between the items but a comma, which the search's view relies on."""
+    return _LIST.encode(list(items))
+
+
+def strings(text: str) -> tuple[str, ...]:
+    """A stored JSON list of strings."""
+    return tuple(json.loads(text)) if text != "[]" else ()
+
+
+def ids_text(ids: Iterable[PaperId]) -> str:
+    """A JSON list of identifiers."""
+    return list_text(map(str, ids))
+
+
+def ids(text: str) -> tuple[PaperId, ...]:
+    """A stored JSON list of identifiers."""
+    return tuple(map(id_of, strings(text)))
+
+
+def archives_and(categories: Iterable[str]) -> tuple[str, ...]:
+    """The categories and their archives, each once: `cs.CL`, `cs`, `math-ph`."""
+    named = (name for category in categories for name in (category, category.partition(".")[0]))
+    return tuple(dict.fromkeys(filter(None, named)))
+
+
+def paper_values(paper: Paper, *, first_seen: datetime) -> Values:
+    """A paper as a row of `papers`; its listing day must be known."""
+    return {
+        "key": key_of(paper.id),
+        "version": paper.version,
+        "announced": paper.announced,
+        "announce_type": paper.announce_type.value,
+        "published": paper.published,
+        "first_seen": first_seen,
+        "doi": paper.doi,
+        "journal": paper.journal,
+        "licence": paper.licence,
+        "url": paper.url,
+        "pdf_url": paper.pdf_url,
+        "categories": list_text(paper.categories),
+        "sources": list_text(paper.sources),
+        "identifiers": ids_text(paper.identifiers),
+        "signals": _signals_text(paper.signals),
+        "title": paper.title,
+        "authors": list_text(paper.authors),
+        "abstract": paper.abstract,
+    }
+
+
+def paper_of(row: Row) -> Paper:
+    """A row of `papers` as a value."""
+    return Paper(
+        id=id_of(row.key),
+        version=row.version,
+        title=row.title,
+        abstract=row.abstract,
+        authors=strings(row.authors),
+        categories=strings(row.categories),
+        published=row.published,
+        announced=row.announced,
+        announce_type=AnnounceType(row.announce_type),
+        url=row.url,
+        pdf_url=row.pdf_url,
+        doi=row.doi,
+        journal=row.journal,
+        licence=row.licence,
+        identifiers=ids(row.identifiers),
+        sources=strings(row.sources),
+        signals=_NO_SIGNALS if row.signals == "{}" else _SIGNALS.validate_json(row.signals),
+    )
+
+
+def _signals_text(signals: Signals) -> str:
+    return "{}" if signals == _NO_SIGNALS else _SIGNALS.dump_json(signals, exclude_none=True).decode()
+
+
+def announcement_values(announcement: Announcement, *, paper_id: int, at: datetime) -> Values:
+    """A line of a listing as a row of `announcements`."""
+    return {
+        "paper_id": paper_id,
+        "source": announcement.source,
+        "scope": announcement.scope,
+        "type": announcement.type.value,
+        "version": announcement.paper.version,
+        "day": announcement.day,
+        "seen_at": at,
+    }
+
+
+def summary_values(summary: Summary, *, paper_id: int) -> Values:
+    """A summary as a row of `summaries`."""
+    return {
+        "paper_id": paper_id,
+        "language": summary.language,
+        "version": summary.version,
+        "made_by": summary.made_by,
+        "gist": summary.gist,
+        "motivation": summary.motivation,
+        "method": summary.method,
+        "result": summary.result,
+        "conclusion": summary.conclusion,
+        "evidence": _EVIDENCE.dump_json(tuple(_safe_evidence(summary.evidence))).decode(),
+    }
+
+
+def _safe_evidence(evidence: Sequence[Evidence]) -> Iterable[Evidence]:
+    return (Evidence(claim=safe(one.claim), quote=safe(one.quote)) for one in evidence)
+
+
+def summary_of(row: Row, *, paper: PaperId) -> Summary:
+    """A row of `summaries` as a value."""
+    return Summary(
+        paper=paper,
+        version=row.version,
+        language=row.language,
+        gist=row.gist,
+        motivation=row.motivation,
+        method=row.method,
+        result=row.result,
+        conclusion=row.conclusion,
+        evidence=_EVIDENCE.validate_json(row.evidence),
+        made_by=row.made_by,
+    )
+
+
+def source_state_values(state: SourceState) -> Values:
+    """What is remembered of a scope as a row of `source_states`."""
+    return {
+        "source": state.source,
+        "scope": state.scope,
+        "state": state.state.value,
+        "checked_at": state.checked_at,
+        "fresh_at": state.fresh_at,
+        "listing_day": state.listing_day,
+        "listed": state.listed,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "error": state.error,
+        "wait_until": state.wait_until,
+    }
+
+
+def source_state_of(row: Row) -> SourceState:
+    """A row of `source_states` as a value."""
+    return SourceState(
+        source=row.source,
+        scope=row.scope,
+        state=State(row.state),
+        checked_at=row.checked_at,
+        fresh_at=row.fresh_at,
+        listing_day=row.listing_day,
+        listed=row.listed,
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        error=row.error,
+        wait_until=row.wait_until,
+    )
+
+
+def subscription_text(subscription: Subscription) -> str:
+    """A subscription as JSON."""
+    return _SUBSCRIPTION.dump_json(subscription).decode()
+
+
+def subscription_of(text: str) -> Subscription:
+    """A subscription that was stored as JSON."""
+    return _SUBSCRIPTION.validate_json(text)
+
+
+def sources_text(sources: Sequence[SourceState]) -> str:
+    """States of sources as JSON."""
+    return _SOURCES.dump_json(tuple(sources)).decode()
+
+
+def message_values(outgoing: Outgoing, *, delivery_id: int, position: int) -> Values:
+    """One message of a plan as a row of `messages`."""
+    return {
+        "key": outgoing.key,
+        "delivery_id": delivery_id,
+        "position": position,
+        "parent_key": outgoing.parent_key,
+        "papers": ids_text(outgoing.papers),
+        "payload": json.dumps(dict(outgoing.payload), ensure_ascii=True),
+        "state": "planned",
+        "message": None,
+        "sent_at": None,
+    }
+
+
+def outgoing_of(row: Row) -> Outgoing:
+    """A row of `messages` as the message it stands for."""
+    return Outgoing(key=row.key, parent_key=row.parent_key, papers=ids(row.papers), payload=json.loads(row.payload))
+
+
+def decision_values(decision: Decision, *, delivery_id: int, paper_id: int) -> Values:
+    """A decision as a row of `decisions`."""
+    return {
+        "delivery_id": delivery_id,
+        "paper_id": paper_id,
+        "score": decision.score,
+        "reasons": list_text(decision.reasons),
+        "place": decision.place,
+        "chosen": decision.chosen,
+    }
+
+
+def decision_of(row: Row) -> Decision:
+    """A row of `decisions`, joined with its paper's key, as a value."""
+    return Decision(
+        paper=id_of(row.key), score=row.score, reasons=strings(row.reasons), place=row.place, chosen=row.chosen
+    )
+
+
+def counts_values(counts: Counts) -> Values:
+    """A funnel as columns of `deliveries`."""
+    return {"candidates": counts.candidates, "kept": counts.kept, "posted": counts.posted, "failed": counts.failed}
+
+
+def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[Row] = ()) -> Delivery:
+    """A row of `deliveries` with its messages and decisions, in their order, as a value."""
+    subscription = subscription_of(row.subscription)
+    return Delivery(
+        id=row.id,
+        subscription=subscription,
+        day=row.day,
+        kind=DeliveryKind(row.kind),
+        state=DeliveryState(row.state),
+        counts=Counts(candidates=row.candidates, kept=row.kept, posted=row.posted, failed=row.failed),
+        until=row.until,
+        plan=tuple(map(outgoing_of, messages)),
+        sent=_sent(messages, subscription.channel),
+        decisions=tuple(map(decision_of, decisions)),
+        sources=_SOURCES.validate_json(row.sources),
+        begun_at=row.begun_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:
+    return {row.key: MessageRef(channel, row.message) for row in messages if row.message is not None}
+
+
+def bookmark_of(row: Row) -> Bookmark:
+    """A row of `bookmarks` joined with its paper as a value."""
+    return Bookmark(user=row.person, paper=paper_of(row), channel=row.channel, at=row.at, public=row.public)
+
+
+def trace_line(row: Row) -> tuple[str, str, date, str, int]:
+    """A row of `announcements` as `core.ports.PaperTrace` tells it."""
+    return (row.source, row.scope, row.day, row.type, row.seq)

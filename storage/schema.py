@@ -1,0 +1,69 @@
+"""Which revision a database is at, and its way up to ours: Alembic, forward only, once per database and version.
+
+`Database.opened` calls this at every start. Alembic itself is imported only where there is something to migrate, and
+migrates inside the caller's write transaction, so that two processes that start together do it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+
+from core.errors import StoreBroken, StoreTooNew
+
+#: every revision there ever was, oldest first
+REVISIONS: Final = ("0001",)
+#: what this version of Paperboy works with
+HEAD: Final = REVISIONS[-1]
+
+#: where Alembic keeps the revision, and how to ask for it
+VERSIONS: Final = "alembic_version"
+STAMP: Final = "SELECT version_num FROM alembic_version"
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def is_current(connection: Connection, where: str) -> bool:
+    """True at HEAD, False for an empty or older database.
+
+    Raises StoreTooNew for a revision that we do not know, StoreBroken for somebody else's database.
+    """
+    return revision(connection, where) == HEAD
+
+
+def revision(connection: Connection, where: str) -> str | None:
+    """The database's revision, one of REVISIONS; None where it is empty. Raises as `is_current` does."""
+    tables = inspect(connection).get_table_names()
+    found = connection.execute(text(STAMP)).scalar() if VERSIONS in tables else None
+    return known(found, tables, where)
+
+
+def known(found: str | None, tables: Collection[str], where: str) -> str | None:
+    """The revision that was found among the database's tables, if it is one of ours. Raises as `is_current` does."""
+    if found in REVISIONS or not tables:
+        return found
+    if found and "papers" in tables:
+        raise StoreTooNew(
+            f"The database {where} was made by a newer Paperboy (revision {found}; this one knows {HEAD}).",
+            hint="Start the newer Paperboy, or restore a backup that this one made.",
+        )
+    raise StoreBroken(
+        f"The database {where} is another program's: there are no papers of ours in it.",
+        hint="Set database_url to another file.",
+    )
+
+
+def migrate(connection: Connection, where: str) -> None:
+    """Bring the database up to HEAD inside the transaction that the connection is in."""
+    if is_current(connection, where):  # another process was quicker
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

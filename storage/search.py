@@ -1,0 +1,187 @@
+"""Full-text search on SQLite: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
+
+`SqlPapers.search` is the only caller; `expressions` writes what FTS5 is asked for. The engine is fast and an unbounded
+query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at most BOUND matches of an
+expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and where there are more,
+older ones with all the words in their title as well. The ranking is FTS5's bm25, and a word counts more in a title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from math import log
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, Select, column, func, literal, literal_column, select, table, union_all
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.searching import Found, Hit, SearchQuery, Term
+from storage import rows
+from storage.expressions import filter_expression, telling, usable, words_expression
+from storage.passages import passage
+from storage.statements import rows_in
+from storage.tables import papers
+
+#: matches of one expression that are ranked
+BOUND: Final = 2_000
+#: what a word counts in title, abstract, authors, categories and sources
+WEIGHTS: Final = (5.0, 1.0, 2.0, 0.0, 0.0)
+
+_FTS: Final = table("papers_fts", column("rowid", Integer))
+#: FTS5 calls the whole row by the table's name
+_INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
+#: smaller is better there
+_BM25: Final = -func.bm25(_INDEX, *WEIGHTS)
+_NO_SCORE: Final = literal(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filter:
+    """The part of a query that no word can replace."""
+
+    #: an FTS5 expression; empty where the query has no such filter
+    match: str
+    since: datetime | None
+    #: no paper with a lower number passes
+    low: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matches:
+    """The best of what matches."""
+
+    #: paper -> how well; larger is better
+    scores: Mapping[int, float]
+    #: papers that match, as far as they were counted
+    total: int = 0
+    bounded: bool = False
+    any_word: bool = False
+    #: the lowest number among all that were counted
+    oldest: int = 0
+
+
+async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, offset: int) -> Found:
+    """The page of papers that match, the best first, the newer of equals first."""
+    terms = usable(query.terms)
+    since = datetime.combine(query.since, time(), UTC) if query.since else None
+    only = _Filter(match=filter_expression(query), since=since, low=await _lowest(connection, since))
+    matches = await _matches(connection, terms, only, most=offset + limit)
+    best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
+    hits = await _hits(connection, best, matches.scores, terms)
+    return Found(query=query, total=matches.total, hits=hits, bounded=matches.bounded, any_word=matches.any_word)
+
+
+async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
+    if terms:
+        return await _with_words(connection, terms, only, most=most)
+    if only.match:
+        return await _ranked(connection, _newest(_NO_SCORE, "", only), most=most)
+    if only.since:
+        return await _ranked(connection, _recent(only.since), most=most)
+    return _Matches(scores={})
+
+
+async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
+    """Papers with all the words; where there are none, papers with any of them."""
+    found = await _ranked(connection, _newest(_BM25, words_expression(terms), only), most=most)
+    if found.bounded:
+        in_title = _newest(_BM25, words_expression(terms, "title"), only).where(_FTS.c.rowid < found.oldest)
+        older = await _ranked(connection, in_title, most=most)
+        return replace(found, scores={**older.scores, **found.scores}, total=found.total + older.total)
+    if found.total or len(terms) == 1:
+        return found
+    return await _with_any_word(connection, [words_expression((term,)) for term in telling(terms)], only, most=most)
+
+
+async def _with_any_word(connection: AsyncConnection, words: Sequence[str], only: _Filter, *, most: int) -> _Matches:
+    """bm25 is a sum over terms, so each term is ranked by itself, and a rare one is not lost among common ones.
+
+    A common term adds the same to each of its newest matches: how much, their density tells.
+    """
+    counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
+    worths = [_BM25 if count.total <= BOUND else literal(_worth(count)) for count in counts]
+    each = [_newest(worth, word, only).subquery() for worth, word in zip(worths, words, strict=True)]
+    every = union_all(*(select(one) for one in each)).subquery()
+    summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
+    found = await _ranked(connection, summed, most=most)
+    bounded = any(count.total > BOUND for count in counts)
+    return replace(found, bounded=bounded, any_word=bool(found.total))
+
+
+def _newest(score: ColumnElement[float], match: str, only: _Filter) -> Select[tuple[int, float]]:
+    """The newest papers that match an expression and pass the filter, one more than the bound."""
+    both = " AND ".join(filter(None, (match, only.match)))
+    found = select(_FTS.c.rowid.label("id"), score.label("score")).where(_INDEX.op("MATCH")(both))
+    if only.since:
+        found = found.join(papers, papers.c.id == _FTS.c.rowid).where(papers.c.published >= only.since)
+    return found.where(_FTS.c.rowid >= only.low).order_by(_FTS.c.rowid.desc()).limit(BOUND + 1)
+
+
+def _recent(since: datetime) -> Select[tuple[int, float]]:
+    found = select(papers.c.id, _NO_SCORE.label("score")).where(papers.c.published >= since)
+    return found.order_by(papers.c.published.desc()).limit(BOUND + 1)
+
+
+async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]], *, most: int) -> _Matches:
+    """The best of the matches, and how many there are."""
+    found = matches.cte("found").prefix_with("MATERIALIZED")
+    of_all = select(func.count()).select_from(found).scalar_subquery().label("total")
+    oldest = select(func.min(found.c.id)).scalar_subquery().label("oldest")
+    best = select(found.c.id, found.c.score, of_all, oldest).order_by(found.c.score.desc(), found.c.id.desc())
+    ranked = (await connection.execute(best.limit(most))).all()
+    if not ranked:
+        return _Matches(scores={})
+    total, oldest_id = ranked[0].total, ranked[0].oldest
+    return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND, oldest=oldest_id)
+
+
+async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
+    """How many papers match each term, as far as they are counted, and the lowest and highest of their numbers."""
+    counts = [
+        select(
+            literal(place).label("place"),
+            func.count().label("total"),
+            func.min(one.c.id).label("oldest"),
+            func.max(one.c.id).label("newest"),
+        )
+        for place, one in enumerate(select.subquery() for select in each)
+    ]
+    return (await connection.execute(union_all(*counts).order_by("place"))).all()
+
+
+def _worth(count: Row[Any]) -> float:
+    """The inverse document frequency of a term, from how densely its newest matches lie."""
+    density = count.total / (count.newest - count.oldest + 1)
+    return max(log((1.0 - density + 1e-3) / density), 1e-3)
+
+
+async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
+    """The lowest number of a paper that appeared since then: no match below it need be looked at."""
+    if since is None:
+        return 0
+    # The sum keeps SQLite from walking the papers by number until one is late enough: the index by date is shorter.
+    lowest = select(func.min(papers.c.id + 0)).where(papers.c.published >= since)
+    return (await connection.execute(lowest)).scalar() or 0
+
+
+async def _hits(
+    connection: AsyncConnection, best: Sequence[int], scores: Mapping[int, float], terms: Sequence[Term]
+) -> tuple[Hit, ...]:
+    found = {row.id: row for row in await rows_in(connection, select(papers), papers.c.id, best)}
+    return tuple(_hit(found[id], scores[id], terms) for id in best)
+
+
+def _hit(row: Row[Any], score: float, terms: Sequence[Term]) -> Hit:
+    return Hit(
+        id=rows.id_of(row.key),
+        title=row.title,
+        score=round(score, 4),
+        published=row.published.date() if row.published else None,
+        snippet=passage(row.abstract or row.title, terms),
+        url=row.url,
+        authors=rows.strings(row.authors),
+        categories=rows.strings(row.categories),
+    )

@@ -1,0 +1,35 @@
+"""What is remembered of sources between refreshes: the `SourceStore` part of `SqlStore`."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.listings import SourceState
+from core.ports import SourceStore
+from storage import rows
+from storage.engine import OnDatabase
+from storage.statements import put
+from storage.tables import source_states
+
+
+class SqlSources(OnDatabase, SourceStore):
+    """The states of sources in the database."""
+
+    async def source_state(self, source: str, scope: str) -> SourceState | None:
+        """The last state of one scope."""
+        one = select(source_states).where(source_states.c.source == source, source_states.c.scope == scope)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(one)).first()
+        return rows.source_state_of(row) if row else None
+
+    async def source_states(self) -> tuple[SourceState, ...]:
+        """All of them, by source and scope."""
+        everything = select(source_states).order_by(source_states.c.source, source_states.c.scope)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(everything)).all()
+        return tuple(map(rows.source_state_of, found))
+
+    async def save_source_state(self, state: SourceState) -> None:
+        """Replace the state of one scope."""
+        async with self.database.writing() as connection:
+            await put(connection, source_states, [rows.source_state_values(state)], key=["source", "scope"])

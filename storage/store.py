@@ -1,0 +1,40 @@
+"""`SqlStore`: everything that Paperboy remembers, in one database; the only name of this folder that `bot.wire` uses.
+
+It puts the parts of the port together, each of which has a module of its own, and opens the database that they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import Final
+
+from core.ports import Store
+from storage.bookmarks import SqlBookmarks
+from storage.deliveries import SqlDeliveries
+from storage.engine import BUSY_TIMEOUT_S, Database
+from storage.papers import SqlPapers
+from storage.sources import SqlSources
+from storage.subscriptions import SqlSubscriptions
+
+_NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
+
+
+class SqlStore(SqlPapers, SqlSources, SqlSubscriptions, SqlDeliveries, SqlBookmarks, Store):
+    """The store in an SQL database: SQLite in this version, in a file or, with `sqlite://`, in memory.
+
+    Any number of tasks and processes may use one file at a time. `pragmas` are set on every connection, over our own.
+    Raises BadSetting for the URL of another database.
+    """
+
+    def __init__(
+        self, database_url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, pragmas: Mapping[str, str | int] = _NONE
+    ) -> None:
+        super().__init__(Database(database_url, busy_timeout_s=busy_timeout_s, pragmas=pragmas))
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Store]:
+        """Open the database, bring its schema up to date, and close it at the end, as the port says."""
+        async with self.database.opened():
+            yield self

@@ -1,0 +1,44 @@
+"""Who wants what: the `SubscriptionStore` part of `SqlStore`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from core.channels import ChannelRef, Subscription
+from core.ports import SubscriptionStore
+from storage import rows
+from storage.engine import OnDatabase
+from storage.statements import put
+from storage.tables import subscriptions
+
+
+class SqlSubscriptions(OnDatabase, SubscriptionStore):
+    """The subscriptions in the database."""
+
+    async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
+        """Add it, or replace the one of the same channel and name; its deliveries stay."""
+        values = {
+            "channel": str(subscription.channel),
+            "name": subscription.name,
+            "value": rows.subscription_text(subscription),
+            "saved_at": at,
+        }
+        async with self.database.writing() as connection:
+            await put(connection, subscriptions, [values], key=["channel", "name"])
+
+    async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
+        """By channel and name."""
+        wanted = select(subscriptions.c.value).order_by(subscriptions.c.channel, subscriptions.c.name)
+        if channel:
+            wanted = wanted.where(subscriptions.c.channel == str(channel))
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted)).scalars().all()
+        return tuple(map(rows.subscription_of, found))
+
+    async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
+        """Forget it; what was posted stays on record. Added again, it starts from the latest listing."""
+        one = delete(subscriptions).where(subscriptions.c.channel == str(channel), subscriptions.c.name == name)
+        async with self.database.writing() as connection:
+            return (await connection.execute(one)).rowcount > 0

@@ -1,0 +1,300 @@
+"""The rows that the database holds, as SQLModel classes without behaviour; migrations make them, `rows` reads them.
+
+Every moment is aware and in UTC, every text is one that both databases can hold (`SafeText`), and every look-up that a
+store method makes has its index here, because the store is to work with a million papers. Lists inside a row are JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+_CLUSTERED: Final = {"sqlite_with_rowid": False}
+_NEVER_REUSED: Final = {"sqlite_autoincrement": True}
+
+
+def safe(text: str) -> str:
+    """The text as a database can hold it."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class SafeText(TypeDecorator[str]):
+    """Text of any origin: what no database can hold (NUL, half a surrogate pair) becomes U+FFFD on its way in."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it is stored."""
+        return None if value is None else safe(value)
+
+
+class PaperRow(SQLModel, table=True):
+    """A paper as its newest version describes it; `rowid` order is the order in which papers were first seen."""
+
+    __tablename__ = "papers"
+    __table_args__ = (
+        UniqueConstraint("key", name="papers_key"),
+        Index("papers_announced", "announced", "id"),
+        Index("papers_published", "published"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: `arxiv:2601.15529`
+    key: str = Field(sa_type=SafeText)
+    version: int
+    announced: date
+    announce_type: str = Field(sa_type=SafeText)
+    published: datetime | None
+    first_seen: datetime
+    doi: str | None = Field(sa_type=SafeText)
+    journal: str | None = Field(sa_type=SafeText)
+    licence: str | None = Field(sa_type=SafeText)
+    url: str = Field(sa_type=SafeText)
+    pdf_url: str = Field(sa_type=SafeText)
+    #: JSON lists of strings, without spaces between the items
+    categories: str = Field(sa_type=SafeText)
+    sources: str = Field(sa_type=SafeText)
+    identifiers: str = Field(sa_type=SafeText)
+    #: a JSON object without its empty fields
+    signals: str = Field(sa_type=SafeText)
+    title: str = Field(sa_type=SafeText)
+    authors: str = Field(sa_type=SafeText)
+    #: last, because it is long and most look-ups stop before it
+    abstract: str = Field(sa_type=SafeText)
+
+
+class PaperCategoryRow(SQLModel, table=True):
+    """One category of a paper, or its archive, with the day that papers of a category are listed by."""
+
+    __tablename__ = "paper_categories"
+    __table_args__ = (Index("paper_categories_listing", "category", "announced", "paper_id"), _CLUSTERED)
+
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    category: str = Field(primary_key=True, sa_type=SafeText)
+    announced: date
+
+
+class IdentifierRow(SQLModel, table=True):
+    """A name that a paper goes by, its own key among them."""
+
+    __tablename__ = "identifiers"
+    __table_args__ = (Index("identifiers_paper", "paper_id"), _CLUSTERED)
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(foreign_key="papers.id")
+
+
+class AnnouncementRow(SQLModel, table=True):
+    """One line of a listing; `seq` is the order in which lines came, the watermark that deliveries count by."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (
+        UniqueConstraint("paper_id", "source", "scope", "type", "version", name="announcements_once"),
+        Index("announcements_day", "day", "paper_id"),
+        _NEVER_REUSED,
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="papers.id")
+    source: str = Field(sa_type=SafeText)
+    scope: str = Field(sa_type=SafeText)
+    type: str = Field(sa_type=SafeText)
+    version: int
+    #: the source's local date
+    day: date
+    seen_at: datetime
+
+
+class SummaryRow(SQLModel, table=True):
+    """A summary; a later one by the same hand takes the place, and a higher id, of the one before."""
+
+    __tablename__ = "summaries"
+    __table_args__ = (
+        UniqueConstraint("paper_id", "language", "version", "made_by", name="summaries_once"),
+        _NEVER_REUSED,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="papers.id")
+    language: str = Field(sa_type=SafeText)
+    version: int
+    made_by: str = Field(sa_type=SafeText)
+    gist: str = Field(sa_type=SafeText)
+    motivation: str = Field(sa_type=SafeText)
+    method: str = Field(sa_type=SafeText)
+    result: str = Field(sa_type=SafeText)
+    conclusion: str = Field(sa_type=SafeText)
+    #: JSON
+    evidence: str = Field(sa_type=SafeText)
+
+
+class SourceStateRow(SQLModel, table=True):
+    """What is remembered of one scope of one source."""
+
+    __tablename__ = "source_states"
+
+    source: str = Field(primary_key=True, sa_type=SafeText)
+    scope: str = Field(primary_key=True, sa_type=SafeText)
+    state: str = Field(sa_type=SafeText)
+    checked_at: datetime
+    fresh_at: datetime | None
+    listing_day: date | None
+    listed: int
+    etag: str | None = Field(sa_type=SafeText)
+    last_modified: str | None = Field(sa_type=SafeText)
+    error: str = Field(sa_type=SafeText)
+    wait_until: datetime | None
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """What a channel wants; the id is new when a removed one is added again, so that it starts afresh."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("channel", "name", name="subscriptions_name"), _NEVER_REUSED)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(sa_type=SafeText)
+    name: str = Field(sa_type=SafeText)
+    #: the whole Subscription, as JSON
+    value: str = Field(sa_type=SafeText)
+    saved_at: datetime
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One digest of one subscription on one day; its number is part of its messages' keys and never used again."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "day", "kind", name="deliveries_once"),
+        Index("deliveries_channel", "channel", "name", "id"),
+        _NEVER_REUSED,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: no foreign key: what was posted stays on record when the subscription goes
+    subscription_id: int
+    channel: str = Field(sa_type=SafeText)
+    name: str = Field(sa_type=SafeText)
+    day: date
+    kind: str = Field(sa_type=SafeText)
+    state: str = Field(sa_type=SafeText)
+    #: when the one who holds it took it up; it tells holders apart
+    begun_at: datetime
+    lease_until: datetime
+    finished_at: datetime | None
+    #: announcements after this one, up to `until`, were looked at; None for a first delivery: its latest day alone
+    after: int | None
+    until: int
+    candidates: int
+    kept: int
+    posted: int
+    failed: int
+    #: the Subscription and the SourceStates as they were, as JSON
+    subscription: str = Field(sa_type=SafeText)
+    sources: str = Field(sa_type=SafeText)
+
+
+class MessageRow(SQLModel, table=True):
+    """One message of a delivery's plan: planned, intended, sent."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("delivery_id", "position", name="messages_position"),)
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    delivery_id: int = Field(foreign_key="deliveries.id")
+    position: int
+    parent_key: str | None = Field(sa_type=SafeText)
+    #: JSON list of the papers it shows
+    papers: str = Field(sa_type=SafeText)
+    #: JSON, for the platform's adapter
+    payload: str = Field(sa_type=SafeText)
+    state: str = Field(sa_type=SafeText)
+    #: the platform's own identifier, once it is sent
+    message: str | None = Field(sa_type=SafeText)
+    sent_at: datetime | None
+
+
+class ShownRow(SQLModel, table=True):
+    """The papers that a sent message shows, whether a delivery or an answer sent it."""
+
+    __tablename__ = "shown"
+    __table_args__ = (_CLUSTERED,)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    message: str = Field(primary_key=True, sa_type=SafeText)
+    #: JSON list of keys
+    papers: str = Field(sa_type=SafeText)
+    sent_at: datetime
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a delivery decided on a paper that its rule kept."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("decisions_paper", "paper_id"), _CLUSTERED)
+
+    delivery_id: int = Field(primary_key=True, foreign_key="deliveries.id")
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    score: float
+    #: JSON list
+    reasons: str = Field(sa_type=SafeText)
+    place: int
+    chosen: bool
+
+
+class PostingRow(SQLModel, table=True):
+    """A paper that was posted in a channel, and is never posted there again."""
+
+    __tablename__ = "postings"
+    __table_args__ = (Index("postings_paper", "paper_id"), _CLUSTERED)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    #: the message that showed it
+    message_key: str = Field(sa_type=SafeText)
+    posted_at: datetime
+
+
+class BookmarkRow(SQLModel, table=True):
+    """A paper on a person's reading list."""
+
+    __tablename__ = "bookmarks"
+    __table_args__ = (
+        UniqueConstraint("person", "paper_id", name="bookmarks_once"),
+        Index("bookmarks_channel", "channel", "public", "at"),
+        Index("bookmarks_at", "at"),
+        Index("bookmarks_paper", "paper_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(sa_type=SafeText)
+    paper_id: int = Field(foreign_key="papers.id")
+    channel: str = Field(sa_type=SafeText)
+    at: datetime
+    public: bool
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+papers: Final = _table("papers")
+paper_categories: Final = _table("paper_categories")
+identifiers: Final = _table("identifiers")
+announcements: Final = _table("announcements")
+summaries: Final = _table("summaries")
+source_states: Final = _table("source_states")
+subscriptions: Final = _table("subscriptions")
+deliveries: Final = _table("deliveries")
+messages: Final = _table("messages")
+shown: Final = _table("shown")
+decisions: Final = _table("decisions")
+postings: Final = _table("postings")
+bookmarks: Final = _table("bookmarks")

@@ -1,0 +1,147 @@
+"""What became of one paper in one subscription, for `why`: its announcements, and the deliveries that looked at them.
+
+`SqlDeliveries.trace` is the only caller. Which deliveries looked is decided by `looked_at`, which is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef, Subscription
+from core.deliveries import Decision, Delivery, DeliveryKind, DeliveryState
+from core.papers import PaperId
+from core.ports import PaperTrace
+from storage import rows
+from storage.candidates import NEWS, latest_day
+from storage.ledger import whole
+from storage.tables import announcements, decisions, deliveries, identifiers, papers, postings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One announcement of the paper."""
+
+    seq: int
+    day: date
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a delivery looked through."""
+
+    kind: DeliveryKind
+    is_done: bool
+    begun_at: datetime
+    #: the listing day of a LISTING delivery, and of a subscription's first one
+    only_day: date | None
+    #: announcements after this one, up to `until`
+    after: int
+    until: int
+    #: the paper is in one of the subscription's categories
+    covers: bool
+    #: the delivery kept the paper
+    kept: bool
+
+
+async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
+    """Everything that is known of a paper and a subscription; None where the paper is not known."""
+    named = select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id)
+    paper = (await connection.execute(named.where(identifiers.c.key == rows.key_of(id)))).first()
+    if paper is None:
+        return None
+    ordered = select(announcements).where(announcements.c.paper_id == paper.id).order_by(announcements.c.seq)
+    lines = (await connection.execute(ordered)).all()
+    posted = select(postings.c.posted_at).where(postings.c.channel == str(channel), postings.c.paper_id == paper.id)
+    posted_at = (await connection.execute(posted)).scalar()
+    return PaperTrace(
+        paper=rows.paper_of(paper),
+        announcements=tuple(map(rows.trace_line, lines)),
+        first_seen=paper.first_seen,
+        deliveries=await _deliveries(connection, channel, name, paper, lines, posted_at),
+        posted_at=posted_at,
+    )
+
+
+def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime | None) -> tuple[bool, ...]:
+    """Which deliveries, oldest first, had the paper before them: those that kept it, or that it was a candidate of."""
+    answers = []
+    is_settled = False
+    for look in looks:
+        was_posted = posted_at is not None and posted_at <= look.begun_at
+        is_over = was_posted or (is_settled and look.kind is DeliveryKind.DAILY)
+        answers.append(look.kept or (look.covers and not is_over and any(_is_in(look, line) for line in lines)))
+        is_settled = is_settled or (look.kept and look.is_done)
+    return tuple(answers)
+
+
+def _is_in(look: Look, line: Line) -> bool:
+    on_day = look.only_day is None or look.only_day == line.day
+    return line.is_news and on_day and look.after < line.seq <= look.until
+
+
+async def _deliveries(
+    connection: AsyncConnection,
+    channel: ChannelRef,
+    name: str,
+    paper: Row[Any],
+    lines: Sequence[Row[Any]],
+    posted_at: datetime | None,
+) -> tuple[tuple[Delivery, Decision | None], ...]:
+    past = await _planned(connection, channel, name, since=min((line.seq for line in lines), default=0))
+    kept = await _kept(connection, paper)
+    listed = rows.archives_and((*rows.strings(paper.categories), *(line.scope for line in lines)))
+    looks = [await _look(connection, row, listed, is_kept=row.id in kept) for row in past]
+    answers = looked_at(looks, [_line(row) for row in lines], posted_at)
+    looked = [row for row, answer in zip(past, answers, strict=True) if answer]
+    return tuple([(await whole(connection, row), kept.get(row.id)) for row in looked])
+
+
+async def _planned(connection: AsyncConnection, channel: ChannelRef, name: str, *, since: int) -> Sequence[Row[Any]]:
+    """The deliveries of a subscription that decided on announcements as late as that one, oldest first."""
+    past = (
+        select(deliveries)
+        .where(deliveries.c.channel == str(channel), deliveries.c.name == name, deliveries.c.until >= since)
+        .where(deliveries.c.state != DeliveryState.CHOOSING.value, deliveries.c.kind != DeliveryKind.NOTICE.value)
+        .order_by(deliveries.c.id)
+    )
+    return (await connection.execute(past)).all()
+
+
+async def _kept(connection: AsyncConnection, paper: Row[Any]) -> Mapping[int, Decision]:
+    """What any delivery that kept the paper decided, by the delivery's number."""
+    made = select(decisions, papers.c.key).join(papers, papers.c.id == decisions.c.paper_id)
+    found = await connection.execute(made.where(decisions.c.paper_id == paper.id))
+    return {row.delivery_id: rows.decision_of(row) for row in found}
+
+
+async def _look(connection: AsyncConnection, row: Row[Any], listed: Sequence[str], *, is_kept: bool) -> Look:
+    subscription = rows.subscription_of(row.subscription)
+    kind = DeliveryKind(row.kind)
+    return Look(
+        kind=kind,
+        is_done=row.state == DeliveryState.DONE.value,
+        begun_at=row.begun_at,
+        only_day=await _only_day(connection, row, subscription),
+        after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
+        until=row.until,
+        covers=not subscription.categories or not set(subscription.categories).isdisjoint(listed),
+        kept=is_kept,
+    )
+
+
+async def _only_day(connection: AsyncConnection, row: Row[Any], subscription: Subscription) -> date | None:
+    if row.kind == DeliveryKind.LISTING.value:
+        return cast("date", row.day)
+    return await latest_day(connection, subscription, until=row.until) if row.after is None else None
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(seq=row.seq, day=row.day, is_news=row.type in NEWS)

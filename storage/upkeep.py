@@ -1,0 +1,202 @@
+"""Care of a database as a whole: bring it up to date, count, copy, put a copy back, check. `paperboy db` calls these.
+
+Copies are made by SQLite's own online backup, so that a database in use is copied as of one moment. A copy is a single
+file; it is checked before it counts as made, and again before it takes a database's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+
+from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLocked, UsageError
+from storage import schema, tables
+from storage.engine import Database, sqlite_path
+from storage.failures import explained
+
+_COUNTED: Final = (
+    tables.papers,
+    tables.announcements,
+    tables.summaries,
+    tables.subscriptions,
+    tables.deliveries,
+    tables.messages,
+    tables.bookmarks,
+)
+#: files that SQLite keeps beside a database that is in use
+_BESIDE: Final = ("-wal", "-shm")
+
+
+async def upgrade(database_url: str) -> str:
+    """Bring the schema up to date, making the database where there is none; its revision. Raises StoreError."""
+    async with _database(database_url).opened():
+        return schema.HEAD
+
+
+async def stats(database_url: str) -> dict[str, int | str]:
+    """Rows of each important table by its name, `bytes` on disk, and the schema's `revision`. Raises StoreError."""
+    async with _database(database_url).opened() as database, database.reading() as connection:
+        counts = {
+            table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in _COUNTED
+        }
+    return {**counts, "bytes": _size(sqlite_path(database_url)), "revision": schema.HEAD}
+
+
+async def check(database_url: str) -> str | None:
+    """A sentence on what is wrong with the database; None where it is whole, or not there yet."""
+    path = sqlite_path(database_url)
+    if path is None or not path.exists():
+        return None
+    try:
+        await asyncio.to_thread(_verify, path)
+    except StoreError as error:
+        return error.sentence()
+    return None
+
+
+async def backup(database_url: str, file: Path) -> None:
+    """Copy the database, as of this moment, to a new file. Raises UsageError where it exists, NotFound, StoreError."""
+    await asyncio.to_thread(_back_up, _file(database_url), file)
+
+
+async def restore(database_url: str, file: Path) -> Path | None:
+    """Put a backup in the database's place, which nobody may have open; where the old one lies now, if there was one.
+
+    Before anything is touched the backup is checked: whole, a Paperboy database, of a revision that we know. Raises
+    NotFound, StoreLocked where the database is in use, and the other StoreErrors.
+    """
+    return await asyncio.to_thread(_restore, _file(database_url), file)
+
+
+def _database(database_url: str) -> Database:
+    return Database(database_url)
+
+
+def _file(database_url: str) -> Path:
+    if path := sqlite_path(database_url):
+        return path
+    raise BadSetting("A database in memory cannot be copied.", hint="Set database_url to a file.")
+
+
+def _size(path: Path | None) -> int:
+    files = [path, *_beside(path)] if path else []
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in _BESIDE]
+
+
+def _back_up(path: Path, file: Path) -> None:
+    if not path.exists():
+        raise NotFound(f"There is no database at {path} yet.", hint="paperboy ingest makes one.")
+    if file.exists():
+        raise UsageError(f"{file} is there already.", hint="Name a new file; a backup replaces nothing.")
+    _copy(path, file)
+
+
+def _restore(path: Path, file: Path) -> Path | None:
+    if not file.is_file():
+        raise NotFound(f"There is no file {file}.", hint="Name a file that paperboy db backup made.")
+    _verify(file)
+    with explained(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.restoring")
+    fresh.unlink(missing_ok=True)
+    _copy(file, fresh)
+    with explained(str(path)):
+        return _put_in_place(fresh, path)
+
+
+def _put_in_place(fresh: Path, path: Path) -> Path | None:
+    """One rename makes the change; before it the old database gets a second name, and its journal goes with it."""
+    old = None
+    if path.exists():
+        _close_for_all(path)
+        old = _free_name(path)
+        _second_name(path, old)
+        for file in _beside(path):
+            if file.exists():
+                file.replace(old.with_name(old.name + file.name.removeprefix(path.name)))
+    fresh.replace(path)
+    _settle(path.parent)
+    return old
+
+
+def _second_name(path: Path, old: Path) -> None:
+    try:
+        os.link(path, old)
+    except OSError:  # a file system without links
+        shutil.copy2(path, old)
+
+
+def _free_name(path: Path) -> Path:
+    names = (
+        path.with_name(f"{path.name}.before-restore{number}") for number in ("", *(f"-{n}" for n in range(2, 1000)))
+    )
+    return next(name for name in names if not name.exists())
+
+
+def _close_for_all(path: Path) -> None:
+    """Bring everything into the one file, which only succeeds while nobody else has it open."""
+    try:
+        with explained(str(path)), closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except StoreLocked as error:
+        raise StoreLocked(f"The database {path} is in use.", hint="Stop Paperboy, then restore again.") from error
+    except StoreBroken:
+        return  # which may be why it is replaced; its files are kept as they are
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A whole copy, on disk and checked, or none."""
+    with explained(str(target)):
+        target.touch(exist_ok=False)
+    try:
+        with explained(str(source)), _reading(source) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")
+        _verify(target)
+        with explained(str(target)):
+            _settle(target)
+            _settle(target.absolute().parent)
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def _settle(path: Path) -> None:
+    """Have what was written to a file, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        yield connection
+
+
+def _verify(path: Path) -> None:
+    """Raises StoreBroken where the file is damaged or not ours, StoreTooNew where a newer Paperboy made it."""
+    with explained(str(path)), _reading(path) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        stamps = connection.execute(schema.STAMP).fetchall() if schema.VERSIONS in tables else []
+        if schema.known(stamps[0][0] if stamps else None, tables, str(path)) is None:
+            raise StoreBroken(f"The database {path} is empty.", hint="Restore another backup.")
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise StoreBroken(f"The database {path} is damaged: {found}.", hint="Restore another backup.")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from adapters.chat.emoji import emoji_of, feeling_of
+from core.posts import Feeling
+
+
+@pytest.mark.parametrize(
+    ("reaction", "feeling"),
+    [
+        ("🔖", Feeling.BOOKMARK),
+        ("✍️", Feeling.BOOKMARK),
+        ("✍🏿", Feeling.BOOKMARK),
+        ("Bookmark", Feeling.BOOKMARK),
+        (":bookmark:", Feeling.BOOKMARK),
+        ("👍🏽", Feeling.MORE),
+        ("+1", Feeling.MORE),
+        (":+1::skin-tone-3:", Feeling.MORE),
+        ("thumbsup::skin-tone-6", Feeling.MORE),
+        ("more", Feeling.MORE),
+        ("👎", Feeling.LESS),
+        (":-1:", Feeling.LESS),
+        ("less", Feeling.LESS),
+        ("🎉", None),
+        ("", None),
+        ("1", None),
+    ],
+)
+def test_every_spelling_of_a_feeling(reaction: str, feeling: Feeling | None) -> None:
+    """Skin tones, colons and aliases make no difference; other emoji say nothing."""
+    assert feeling_of(reaction) is feeling
+
+
+@pytest.mark.parametrize("feeling", list(Feeling))
+def test_shown_emoji_is_understood(feeling: Feeling) -> None:
+    """What we show, people can type."""
+    assert feeling_of(emoji_of(feeling)) is feeling

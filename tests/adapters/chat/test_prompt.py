@@ -1,0 +1,163 @@
+"""The prompt at a real pseudo-terminal, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+PROGRAM = """
+import asyncio, sys
+from rich.console import Console
+from adapters.chat.terminal import TerminalChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+desk = FakeDesk()
+desk.takes(float(sys.argv[1]))
+asyncio.run(TerminalChat(Console(), FakeClock()).run(desk))
+print("HEARD", [f"{one.name} {one.arguments}".strip() for one in desk.commands])
+"""
+
+
+class Session:
+    """A program at a pseudo-terminal, and the keys that are pressed."""
+
+    def __init__(self, *, takes_s: float = 0) -> None:
+        self.keys, line = pty.openpty()
+        self.before = termios.tcgetattr(line)
+        self.line = line
+        self.process = subprocess.Popen(
+            ["env", "TERM=xterm", "INPUTRC=/dev/null", sys.executable, "-c", PROGRAM, str(takes_s)],
+            stdin=line,
+            stdout=line,
+            stderr=line,
+            cwd=ROOT,
+        )
+        self.unread = ""
+
+    def press(self, keys: str) -> None:
+        os.write(self.keys, keys.encode())
+
+    def wait_for(self, words: str) -> None:
+        """Read on until the words are on the screen; what stands before them has been read then."""
+        until = time.monotonic() + 20
+        while words not in self.unread:
+            if not select.select([self.keys], [], [], max(until - time.monotonic(), 0))[0]:
+                pytest.fail(f"{words!r} did not come; there is: {self.unread!r}")
+            self.unread += os.read(self.keys, 4096).decode(errors="replace")
+        _, _, self.unread = self.unread.partition(words)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.keys)
+        os.close(self.line)
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    session = Session()
+    yield session
+    session.end()
+
+
+def test_ctrl_c_throws_the_line_away_and_twice_leaves(session: Session) -> None:
+    """What was typed before Ctrl-C is not asked; history gives the last command; Ctrl-C twice leaves all as it was."""
+    session.wait_for("paperboy>")
+    session.press("/help search\n")
+    session.wait_for("Here you are.")
+    session.wait_for("paperboy>")
+    session.press("/search secret\x03")
+    session.wait_for("Ctrl-C again, or exit, leaves.")
+    session.wait_for("paperboy>")
+    session.press("\x1b[A\n")  # the key up
+    session.wait_for("Here you are.")
+    session.wait_for("paperboy>")
+    session.press("\x03")
+    session.wait_for("Ctrl-C again")
+    session.wait_for("paperboy>")
+    session.press("\x03")
+    session.wait_for("HEARD ['help search', 'help search']")
+    assert session.process.wait(timeout=20) == 0
+    assert termios.tcgetattr(session.line) == session.before
+
+
+def test_ctrl_c_ends_a_command_that_takes_long() -> None:
+    """A command that does not end is cancelled, and the prompt comes back."""
+    session = Session(takes_s=60)
+    try:
+        session.wait_for("paperboy>")
+        session.press("/digest\n")
+        session.wait_for("working…")
+        session.process.send_signal(2)
+        session.wait_for("Stopped.")
+        session.wait_for("paperboy>")
+        session.press("exit\n")
+        session.wait_for("HEARD ['digest']")
+        assert session.process.wait(timeout=20) == 0
+    finally:
+        session.end()
+
+
+def test_the_end_of_input_leaves(session: Session) -> None:
+    """Ctrl-D at an empty prompt leaves."""
+    session.wait_for("paperboy>")
+    session.press("\x04")
+    session.wait_for("HEARD []")
+    assert session.process.wait(timeout=20) == 0
+
+
+def test_a_stop_gives_the_terminal_back(session: Session) -> None:
+    """A program that is cancelled while somebody types leaves the terminal as it found it."""
+    session.wait_for("paperboy>")
+    session.press("half a li")
+    time.sleep(0.2)
+    session.process.send_signal(2)
+    session.process.wait(timeout=20)
+    assert termios.tcgetattr(session.line) == session.before
+
+
+def test_lines_come_through_a_pipe() -> None:
+    """Without a terminal the same lines are read, and the end of the pipe ends it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "0"],
+        input="/help\n\nsearch graph nets",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=20,
+        check=True,
+    )
+    assert done.stdout.endswith("HEARD ['help', 'search graph nets']\n")
+    assert "paperboy>" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_silent_pipe_does_not_keep_a_stopped_program() -> None:
+    """Nobody types, the program is told to stop, and it stops at once and in order."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.replace("desk)", "desk), debug=print('READY', flush=True)", 1), "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline() == "READY\n"
+        time.sleep(0.3)
+        program.send_signal(2)
+        assert program.wait(timeout=20) != 0
+        assert "Fatal Python error" not in program.stderr.read()

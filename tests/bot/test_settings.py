@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.settings import known_keys, load
+from core.errors import BadSetting
+
+
+@pytest.fixture(autouse=True)
+def _empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):  # noqa: TID251 - the environment is what is being tested
+        if name.upper().startswith("PAPERBOY_"):
+            monkeypatch.delenv(name)
+    yield
+
+
+def test_nothing_set_is_enough() -> None:
+    """With no file and no variables, Paperboy knows where arXiv is and where to keep its database."""
+    settings = load()
+    assert str(settings.sources.arxiv.base_url).startswith("https://rss.arxiv.org")
+    assert settings.database.startswith("sqlite:///")
+
+
+def test_environment_wins_over_dotenv_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable wins over `.env`, which wins over `paperboy.toml`."""
+    (tmp_path / "paperboy.toml").write_text(
+        'contact = "file"\ndatabase_url = "sqlite:///file.db"\n[clock]\nnow = 2026-02-04T09:00:00Z\n'
+    )
+    (tmp_path / ".env").write_text("PAPERBOY_CONTACT=dotenv\nPAPERBOY_DATABASE_URL=sqlite:///dotenv.db\n")
+    monkeypatch.setenv("PAPERBOY_CONTACT", "environment")
+    settings = load()
+    assert settings.contact == "environment"
+    assert settings.database == "sqlite:///dotenv.db"
+    assert settings.clock.now == datetime(2026, 2, 4, 9, tzinfo=UTC)
+
+
+def test_levels_and_empty_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two underscores go down one level, an empty variable is not set, and a time without a zone is UTC."""
+    monkeypatch.setenv("PAPERBOY_SOURCES__ARXIV__BASE_URL", "http://127.0.0.1:8099")
+    monkeypatch.setenv("PAPERBOY_CLOCK__NOW", "2026-02-04T09:00")
+    monkeypatch.setenv("PAPERBOY_CONTACT", "")
+    settings = load()
+    assert str(settings.sources.arxiv.base_url) == "http://127.0.0.1:8099/"
+    assert settings.clock.now == datetime(2026, 2, 4, 9, tzinfo=UTC)
+    assert settings.contact == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("PAPERBOY_CONTCT", "x", "Did you mean contact"),
+        ("PAPERBOY_SOURCES__ARXIV__BASE_ULR", "http://x", "Did you mean sources.arxiv.base_url"),
+        ("PAPERBOY_CLOCK__NOW", "noonish", "clock.now is wrong"),
+        ("PAPERBOY_SOURCES__ARXIV__BASE_URL", "ftp://x", "sources.arxiv.base_url is wrong"),
+        ("PAPERBOY_SOURCES__ARXIV__PACE_S", "-1", "sources.arxiv.pace_s is wrong"),
+        ("PAPERBOY_CLOCK", "now", "clock is wrong"),
+    ],
+)
+def test_a_typo_is_one_sentence(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str) -> None:
+    """A misspelt key names the nearest one, and a wrong value names its key."""
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSetting) as raised:
+        load()
+    assert said in raised.value.sentence()
+
+
+@pytest.mark.parametrize(("text", "said"), [("contact = ", "not valid TOML"), ("kontact = 1", "Did you mean contact")])
+def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:
+    """A settings file that does not parse, or has an unknown key, is told with its name or the nearest key."""
+    file = tmp_path / "other.toml"
+    file.write_text(text)
+    with pytest.raises(BadSetting) as raised:
+        load(file)
+    assert said in raised.value.sentence()
+
+
+def test_a_missing_file_is_told_only_where_it_was_named(tmp_path: Path) -> None:
+    """--config with a file that is not there is an error; no paperboy.toml is not."""
+    load()
+    with pytest.raises(BadSetting, match="no settings file"):
+        load(tmp_path / "absent.toml")
+
+
+def test_names_of_later_parts_are_accepted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documented settings whose part is not in this version do not stop a start, and are named."""
+    monkeypatch.setenv("PAPERBOY_SOURCES__HUGGINGFACE__BASE_URL", "http://127.0.0.1:1/hf")
+    assert load().without_effect == ("sources.huggingface",)
+
+
+def test_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password in the database's URL does not appear when the settings are printed."""
+    monkeypatch.setenv("PAPERBOY_DATABASE_URL", "sqlite:///hunter2.db")
+    assert "hunter2" not in repr(load())
+
+
+def test_every_key_is_known_by_its_full_name() -> None:
+    """The names used in error messages are the names one writes."""
+    assert {"contact", "clock.now", "sources.arxiv.base_url"} <= set(known_keys())

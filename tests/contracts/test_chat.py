@@ -1,0 +1,324 @@
+"""What every chat platform promises, whatever it is called.
+
+A `Stage` is a platform with a person before it: the platform's own tests bring one, and every promise below is then
+proved for that platform as well.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from adapters.chat.terminal import TerminalChat
+from core.channels import ChannelRef
+from core.papers import PaperId
+from core.ports import Chat
+from core.posts import (
+    Divider,
+    Facts,
+    Feeling,
+    Heading,
+    ListBlock,
+    MessageRef,
+    Note,
+    Outgoing,
+    Paragraph,
+    Post,
+    Quote,
+    Span,
+    Spans,
+    bold,
+    code,
+    italic,
+    link,
+    text,
+)
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not bold[/bold] \u202egnp.exe <b>&amp; @everyone \x9b31m `x` *y*\r\n> z"
+
+
+class Stage(ABC):
+    """One platform, the channel it is tried in, and a person there."""
+
+    chat: Chat
+    channel: ChannelRef
+
+    @abstractmethod
+    def seen(self) -> str:
+        """All text that the person could read so far, in order, without decoration."""
+
+    @abstractmethod
+    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
+        """Run the platform while the person types commands, one after the other."""
+
+    @abstractmethod
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+        """Run the platform while the person puts a reaction on a message, or takes it away."""
+
+
+class TerminalStage(Stage):
+    """A terminal without a terminal: what is printed is text."""
+
+    def __init__(self) -> None:
+        self._screen = io.StringIO()
+        self._lines: Iterator[str] = iter(())
+        self.channel = ChannelRef("terminal", "main")
+        self.chat = TerminalChat(Console(file=self._screen, width=80), FakeClock(), ask=self._ask)
+
+    def _ask(self, prompt: str) -> str:
+        for line in self._lines:
+            return line
+        raise EOFError
+
+    def seen(self) -> str:
+        return self._screen.getvalue()
+
+    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
+        self._lines = iter(lines)
+        await self.chat.run(desk)
+
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+        # the digest's cards are the first messages with numbers, and their keys end so
+        _, _, number = message.id.partition("/")
+        await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
+
+
+@pytest.fixture(params=[TerminalStage], ids=["terminal"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    made: Stage = request.param()
+    return made
+
+
+async def post_all(stage: Stage, post: Post, key: str = "1") -> dict[str, MessageRef]:
+    sent: dict[str, MessageRef] = {}
+    for outgoing in stage.chat.plan(stage.channel, post, key=key):
+        parent = sent[outgoing.parent_key] if outgoing.parent_key else None
+        sent[outgoing.key] = await stage.chat.send(stage.channel, outgoing, parent)
+    return sent
+
+
+def plan(stage: Stage, post: Post) -> tuple[Outgoing, ...]:
+    return stage.chat.plan(stage.channel, post, key="1")
+
+
+def all_kinds() -> Post:
+    """Every kind of block and span."""
+    return Post(
+        blocks=(
+            Heading(spans=(text("First of all"), bold(" strong"))),
+            Note(spans=(text("small print"),), warning=True),
+            Paragraph(spans=(text("1. "), link("An entry", "https://example.org/1", bold=True))),
+            Paragraph(spans=(italic("slanted"), code(" typed "), text("and\nbroken")), indented=True),
+            Heading(spans=(text("Second"),), level=2),
+            Paragraph(spans=(bold("Method: "), text("by hand"))),
+            Quote(spans=(text("somebody said"),)),
+            ListBlock(items=((text("loose"),), (text("sheets"), link("there", "https://example.org/2")))),
+            ListBlock(
+                items=((code("/help"), text("  tells")), (code("/a-rather-long-command WITH MANY WORDS"), bold("y")))
+            ),
+            ListBlock(items=((bold("✓ good: "), text("yes")), (bold("✗ bad: "), text("no"))), ordered=False),
+            ListBlock(items=((text("ninth"),), (text("tenth"),)), ordered=True, start=9),
+            Divider(),
+            Facts(rows=(("size", (text("ten"),)), ("a name longer than anybody would give it", (text("much"),)))),
+            Paragraph(spans=(text("Donaudampfschifffahrtsgesellschaftskapitänsmützen" * 5),)),
+            Paragraph(spans=(text("在一个很长的句子里没有任何空格，也应当被完整地显示出来。" * 4),)),
+        ),
+        papers=(FIRST, SECOND),
+        fallback="All kinds",
+    )
+
+
+def words(post: Post) -> set[str]:
+    """Every word that a reader of the post should find."""
+    names = [name for block in post.blocks if isinstance(block, Facts) for name, _ in block.rows]
+    return set(" ".join([*names, *(span.text for spans in _spans(post) for span in spans)]).split())
+
+
+def _spans(post: Post) -> Iterator[Spans]:
+    for block in post.blocks:
+        if isinstance(block, ListBlock):
+            yield from block.items
+        elif isinstance(block, Facts):
+            yield from (value for _, value in block.rows)
+        elif not isinstance(block, Divider):
+            yield block.spans
+
+
+def squeezed(shown: str) -> str:
+    """Text without the room and the lines between its words."""
+    return "".join(character for character in shown if not character.isspace() and character not in "│▎")
+
+
+def test_plan_is_the_same_for_the_same_post(stage: Stage) -> None:
+    """Planning twice gives the same messages, and sends nothing."""
+    assert plan(stage, a_digest()) == plan(stage, a_digest())
+    assert stage.seen() == ""
+
+
+def test_payload_is_json(stage: Stage) -> None:
+    """What the ledger stores comes back as it was."""
+    for outgoing in plan(stage, a_digest()) + plan(stage, all_kinds()):
+        assert json.loads(json.dumps(outgoing.payload)) == outgoing.payload
+
+
+def test_keys_are_in_order(stage: Stage) -> None:
+    """Keys are the post's key and a position, each once."""
+    assert [outgoing.key for outgoing in plan(stage, a_digest())] == ["1/0", "1/1", "1/2", "1/3"]
+
+
+def test_parents_come_first(stage: Stage) -> None:
+    """A message comes after the one whose thread it belongs to, replies to replies too."""
+    nested = replace(a_digest(), replies=(replace(a_paper_card(), replies=(a_paper_card(),)), a_paper_card()))
+    for post in (a_digest(), nested):
+        known: set[str | None] = {None}
+        for outgoing in plan(stage, post):
+            assert outgoing.parent_key in known
+            known.add(outgoing.key)
+        assert len(known) > 4
+
+
+def test_every_paper_is_in_a_message(stage: Stage) -> None:
+    """The plan shows the post's papers, and each reply its own."""
+    planned = plan(stage, a_digest())
+    assert {paper for outgoing in planned for paper in outgoing.papers} == {FIRST, SECOND, THIRD}
+    assert [outgoing.papers for outgoing in planned if outgoing.parent_key] == [(FIRST,), (SECOND,), (THIRD,)]
+
+
+@pytest.mark.parametrize("post", [a_digest(), a_paper_card(), all_kinds()], ids=["digest", "paper", "all kinds"])
+async def test_no_text_is_lost(stage: Stage, post: Post) -> None:
+    """Every word of the post and its replies can be read."""
+    await post_all(stage, post)
+    seen = squeezed(stage.seen())
+    assert not {word for one in (post, *post.replies) for word in words(one) if word not in seen}
+
+
+async def test_links_lead_somewhere(stage: Stage) -> None:
+    """A paper's address is not lost."""
+    await post_all(stage, a_digest())
+    assert "https://arxiv.org/abs/2602.00001" in stage.seen()
+
+
+async def test_a_sent_message_is_found(stage: Stage) -> None:
+    """`find` knows what was sent by its key, and nothing else."""
+    sent = await post_all(stage, a_digest())
+    assert await stage.chat.find(stage.channel, "1/2") == sent["1/2"]
+    assert await stage.chat.find(stage.channel, "2/0") is None
+
+
+async def test_messages_are_told_apart(stage: Stage) -> None:
+    """Each message has a reference of its own, in the channel it was sent to."""
+    sent = await post_all(stage, a_digest())
+    assert len(set(sent.values())) == 4
+    assert {message.channel for message in sent.values()} == {stage.channel}
+
+
+async def test_same_key_is_sent_once(stage: Stage) -> None:
+    """Sending a key again gives the message there is."""
+    first = await post_all(stage, a_paper_card())
+    seen = stage.seen()
+    assert await post_all(stage, a_paper_card()) == first
+    assert stage.seen() == seen
+
+
+async def test_replies_follow_their_parent(stage: Stage) -> None:
+    """A thread reads in the order of the post."""
+    await post_all(stage, a_digest())
+    seen = stage.seen()
+    places = [seen.index(word) for word in ("157 papers", "Sources: arXiv", "Motivation", "Proof search waits", "动机")]
+    assert places == sorted(places)
+
+
+async def test_edit_shows_the_new_text(stage: Stage) -> None:
+    """What a message says can be changed."""
+    sent = await post_all(stage, a_digest())
+    await stage.chat.edit(sent["1/1"], Post(blocks=(Paragraph(spans=(text("A better summary."),)),)))
+    assert "A better summary." in stage.seen()
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        Post(blocks=()),
+        Post(blocks=(Paragraph(spans=()), Facts(rows=()), ListBlock(items=()), Heading(spans=()))),
+        Post(blocks=(Paragraph(spans=(text(""),)),), replies=(Post(blocks=()),), papers=(FIRST,)),
+        Post(blocks=(ListBlock(items=((),)), Quote(spans=(text("\n\n"),)))),
+    ],
+)
+async def test_empty_posts_are_no_accident(stage: Stage, post: Post) -> None:
+    """A post that says nothing is sent without complaint."""
+    assert len(await post_all(stage, post)) == 1 + len(post.replies)
+
+
+async def test_hostile_text_is_shown_and_nothing_more(stage: Stage) -> None:
+    """No text of a post moves the cursor, colours, reorders or hides anything."""
+    hostile = Span(text=HOSTILE, url="https://example.org/\x1b]8;;\x07")
+    post = Post(
+        blocks=(
+            Heading(spans=(hostile,)),
+            Paragraph(spans=(hostile, bold(HOSTILE), code(HOSTILE))),
+            ListBlock(items=((hostile,),)),
+            Facts(rows=((HOSTILE, (hostile,)),)),
+            Note(spans=(hostile,), warning=True),
+            Quote(spans=(italic(HOSTILE),)),
+        ),
+        papers=(FIRST,),
+        fallback=HOSTILE,
+    )
+    sent = await post_all(stage, post)
+    await stage.chat.edit(sent["1/0"], post)
+    assert not set(stage.seen()) & set("\x1b\x07\x9b\u202e\r")
+    assert "[bold]not bold[/bold]" in stage.seen()
+
+
+async def test_commands_reach_the_desk_in_order(stage: Stage) -> None:
+    """What people ask arrives as commands, from them and from here, and the answer is shown."""
+    desk = FakeDesk()
+    await stage.person_types(desk, ["/search graph nets in:cs.LG", "/help", "/paper 2602.00001"])
+    assert [(one.name, one.arguments) for one in desk.commands] == [
+        ("search", "graph nets in:cs.LG"),
+        ("help", ""),
+        ("paper", "2602.00001"),
+    ]
+    assert {one.channel for one in desk.commands} == {stage.channel}
+    assert {one.user.platform for one in desk.commands} == {stage.chat.platform}
+    assert stage.seen().count("Here you are.") == 3
+
+
+async def test_unknown_commands_get_a_hint(stage: Stage) -> None:
+    """A mistyped command is answered with the nearest one, and does not reach the desk."""
+    desk = FakeDesk()
+    await stage.person_types(desk, ["/serach graph nets"])
+    assert desk.heard == []
+    assert "Did you mean /search?" in stage.seen()
+
+
+async def test_reactions_reach_the_desk(stage: Stage) -> None:
+    """A reaction on a paper's message arrives with that message, and so does taking it away."""
+    sent = await post_all(stage, a_digest())
+    desk = FakeDesk()
+    await stage.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=True)
+    await stage.person_reacts(desk, sent["1/1"], Feeling.LESS, added=True)
+    await stage.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=False)
+    assert [(one.message, one.feeling, one.added) for one in desk.reactions] == [
+        (sent["1/3"], Feeling.BOOKMARK, True),
+        (sent["1/1"], Feeling.LESS, True),
+        (sent["1/3"], Feeling.BOOKMARK, False),
+    ]
+
+
+async def test_answers_are_told_to_the_desk(stage: Stage) -> None:
+    """The desk hears which message of an answer shows which papers, so that reactions on it count."""
+    desk = FakeDesk()
+    desk.answers_with(a_digest())
+    await stage.person_types(desk, ["/digest preview"])
+    papers: list[tuple[PaperId, ...]] = [(FIRST, SECOND, THIRD), (FIRST,), (SECOND,), (THIRD,)]
+    assert list(desk.seen.values()) == papers

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core import digest
+from core.answer import FrontDesk
+from core.channels import ChannelRef, Subscription, UserRef
+from core.commands import Command
+from core.digest import Result
+from core.listings import SourceState, State
+from core.ports import Store
+from core.posts import Audience, Feeling, MessageRef, Post, Reaction
+from storage.store import SqlStore
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+CHANNEL = ChannelRef("terminal", "main")
+ANN, BOB = UserRef("terminal", "ann"), UserRef("terminal", "bob")
+READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
+
+
+class Office:
+    """A desk with a store, a clock and a chat, and a person who types."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock, self.chat = store, FakeClock(AT), FakeChat()
+        self.desk = FrontDesk(store=store, clock=self.clock, deliver=self.deliver)
+
+    async def deliver(self, subscription: Subscription, day: date) -> Result:
+        return await digest.deliver(subscription, day, store=self.store, chat=self.chat, clock=self.clock)
+
+    async def asks(self, name: str, arguments: str = "", *, may_manage: bool = True, user: UserRef = ANN) -> Post:
+        return await self.desk.handle(
+            Command(
+                channel=CHANNEL, user=user, name=name, arguments=arguments, at=self.clock.now(), may_manage=may_manage
+            )
+        )
+
+    async def reacts(self, key: str, feeling: Feeling, *, added: bool = True, user: UserRef = ANN) -> Post | None:
+        message = MessageRef(CHANNEL, key)
+        return await self.desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    async with SqlStore("sqlite://").opened() as store:
+        await store.save_subscription(READS_CL, at=AT)
+        papers = [a_paper(n) for n in range(1, 4)]
+        papers.append(a_paper(4, title="Graph <b>whispers</b> & @everyone", authors=("Mira Holt",)))
+        await store.add(a_listing(papers), at=AT)
+        state = SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT, listing_day=DAY, listed=4)
+        await store.save_source_state(state)
+        yield Office(store)
+
+
+def words(post: Post) -> str:
+    """All text of a post and its thread."""
+    return repr(post)
+
+
+async def test_paper_by_any_spelling(office: Office) -> None:
+    """/paper takes an id, an address, a DOI or a title, and answers with the paper and a bookmark button."""
+    for asked in ("2602.00001", "https://arxiv.org/pdf/2602.00001v2", "10.48550/arXiv.2602.00001"):
+        post = await office.asks("paper", asked)
+        assert [str(one) for one in post.papers] == ["arxiv:2602.00001"]
+        assert post.actions
+    assert (await office.asks("paper", "graph whispers")).papers
+
+
+async def test_unknown_paper_gets_a_sentence(office: Office) -> None:
+    """An id or a title that nobody has seen is answered with what to do, to the asker alone."""
+    for asked, said in (
+        ("2602.55555", "has not seen"),
+        ("no such title here", "No paper has the title"),
+        ("", "Which"),
+    ):
+        post = await office.asks("paper", asked)
+        assert said in words(post)
+        assert post.audience is Audience.ASKER
+
+
+async def test_search_answers_with_hits(office: Office) -> None:
+    """/search answers with numbered hits, or says that there are none, or asks for words."""
+    assert len((await office.asks("search", "invented paper")).papers) == 3
+    assert len((await office.asks("search", "author:Holt")).papers) == 1
+    assert "No paper matches" in words(await office.asks("search", "zebrafish"))
+    assert "Search for what" in words(await office.asks("search"))
+    assert "not a date" in words(await office.asks("search", "since:soon"))
+
+
+async def test_digest_now_again_and_preview(office: Office) -> None:
+    """/digest posts once, then shows the same again; a preview posts nothing; a past day without one is previewed."""
+    preview = await office.asks("digest", "preview")
+    assert not office.chat.sent
+    assert "Posted 3" in words(await office.asks("digest"))
+    again = await office.asks("digest", "today")
+    assert again.papers == preview.papers
+    assert len(office.chat.sent) == 4
+    assert "is not a day" in words(await office.asks("digest", "tomorrowish"))
+    assert "Nothing new" in words(await office.asks("digest", "2026-02-03"))
+
+
+async def test_reaction_becomes_a_bookmark(office: Office) -> None:
+    """A bookmark on a paper's message is on the person's list and the channel's until it is taken away."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    assert await office.reacts(key, Feeling.BOOKMARK) is None
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert len((await office.asks("bookmarks", "team", user=BOB)).papers) == 1
+    assert not (await office.asks("bookmarks", user=BOB)).papers
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_the_whole_digest_gets_one_hint(office: Office) -> None:
+    """A reaction on a message that shows several papers bookmarks none and says where to react."""
+    await office.asks("digest")
+    hint = await office.reacts(office.chat.keys[0], Feeling.BOOKMARK)
+    assert hint is not None
+    assert "several papers" in words(hint)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_a_strange_message_is_ignored(office: Office) -> None:
+    """A reaction on a message that is not ours changes nothing and says nothing."""
+    assert await office.reacts("not-ours", Feeling.BOOKMARK) is None
+
+
+async def test_reaction_on_an_answer_counts(office: Office) -> None:
+    """A paper shown by an answer can be bookmarked where it was shown."""
+    post = await office.asks("paper", "2602.00002")
+    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), post.papers)
+    await office.reacts("answer/1/0", Feeling.BOOKMARK)
+    assert len((await office.asks("bookmarks")).papers) == 1
+
+
+async def test_subscribe_and_settings(office: Office) -> None:
+    """/subscribe adds to what is read, /settings changes one thing, and both show the result."""
+    post = await office.asks("subscribe", 'cs.RO author:"Mira Holt" rule: "world model" AND NOT survey')
+    assert "cs.CL, cs.RO" in words(post)
+    await office.asks("settings", "size 5")
+    await office.asks("settings", "layout by-category")
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    assert saved == replace(
+        READS_CL,
+        categories=("cs.CL", "cs.RO"),
+        authors=("Mira Holt",),
+        rule='"world model" AND NOT survey',
+        size=5,
+        layout=saved.layout,
+    )
+    assert saved.layout.value == "by-category"
+    await office.asks("unsubscribe", "cs.RO author:Mira")
+    assert "cs.RO" not in words(await office.asks("settings"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("subscribe", "cs.XQ", "cs.XQ"),
+        ("subscribe", 'rule: "open AND', "rule"),
+        ("settings", "sise 5", "Did you mean size"),
+        ("settings", "size many", "not a number"),
+        ("settings", "size 500", "1 to 50"),
+        ("settings", "zone Mars/Base", "time zone"),
+        ("settings", "weekdays someday", "weekdays"),
+        ("settings", "at 25:00", "time of day"),
+        ("settings", "layout round", "layout"),
+        ("settings", "language klingonese!", "language"),
+    ],
+)
+async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
+    """A wrong setting gets a sentence, and the subscription stays as it was."""
+    assert said.lower() in words(await office.asks(name, arguments)).lower()
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_only_managers_change_settings(office: Office) -> None:
+    """People without the right to manage a channel can look at its settings and change nothing."""
+    for name, arguments in (("subscribe", "cs.RO"), ("settings", "size 5"), ("unsubscribe", "")):
+        assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
+    assert "cs.CL" in words(await office.asks("settings", may_manage=False))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Office) -> None:
+    """/unsubscribe alone ends the channel's digest; /subscribe starts one again, and commands say so between."""
+    await office.asks("unsubscribe")
+    assert "no digest yet" in words(await office.asks("digest"))
+    assert "no digest yet" in words(await office.asks("settings"))
+    assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))
+
+
+async def test_help_lists_every_command_and_explains_one(office: Office) -> None:
+    """/help shows every command; /help search shows examples; an unknown one names the nearest."""
+    assert "/why ID" in words(await office.asks("help"))
+    assert "in-context" in words(await office.asks("help", "search"))
+    assert "Did you mean /search" in words(await office.asks("help", "serch"))
+
+
+async def test_why_in_chat(office: Office) -> None:
+    """/why tells for a posted paper and one never seen."""
+    await office.asks("digest")
+    posted = str(office.chat.sent[1][0].papers[0])
+    assert "was posted here" in words(await office.asks("why", posted))
+    assert "was not posted here" in words(await office.asks("why", "2602.77777"))
+    assert "not an identifier" in words(await office.asks("why", "nonsense"))

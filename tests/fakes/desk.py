@@ -1,0 +1,68 @@
+"""A desk that hears everything people do and answers as it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from core.commands import Command
+from core.errors import PaperboyError
+from core.papers import PaperId
+from core.ports import Desk
+from core.posts import MessageRef, Paragraph, Post, Reaction, text
+
+
+class FakeDesk(Desk):
+    """Remembers commands and reactions in the order they came."""
+
+    def __init__(self) -> None:
+        #: everything that was brought, in order
+        self.heard: list[Command | Reaction] = []
+        #: the papers of each answer's message
+        self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
+        self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
+        self._told: Post | None = None
+        self._error: PaperboyError | None = None
+        self._takes_s = 0.0
+
+    @property
+    def commands(self) -> list[Command]:
+        """The commands alone."""
+        return [one for one in self.heard if isinstance(one, Command)]
+
+    @property
+    def reactions(self) -> list[Reaction]:
+        """The reactions alone."""
+        return [one for one in self.heard if isinstance(one, Reaction)]
+
+    def answers_with(self, post: Post) -> None:
+        """Answer every command so."""
+        self._answer = post
+
+    def tells(self, post: Post) -> None:
+        """Say this to every reaction, which is otherwise taken in silence."""
+        self._told = post
+
+    def fails_with(self, error: PaperboyError) -> None:
+        """Break down, as with a database that is gone."""
+        self._error = error
+
+    def takes(self, seconds: float) -> None:
+        """Think that long about every command."""
+        self._takes_s = seconds
+
+    async def handle(self, command: Command) -> Post:
+        self.heard.append(command)
+        await asyncio.sleep(self._takes_s)
+        if self._error:
+            raise self._error
+        return self._answer
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        self.heard.append(reaction)
+        if self._error:
+            raise self._error
+        return self._told
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        self.seen[message] = tuple(papers)

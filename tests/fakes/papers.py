@@ -1,0 +1,43 @@
+"""Invented papers and listings for tests, each with as little said as the test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from core.listings import Listing
+from core.papers import Announcement, AnnounceType, Paper, PaperId
+
+DAY = date(2026, 2, 4)
+AT = datetime(2026, 2, 4, 9, 0, tzinfo=UTC)
+
+
+def a_paper(number: int = 1, **fields: Any) -> Paper:
+    """A paper with an arXiv id made from a number."""
+    values: dict[str, Any] = {
+        "id": PaperId("arxiv", f"2602.{number:05d}"),
+        "title": f"Invented paper number {number}",
+        "abstract": f"Nobody knows how to count to {number}. We propose to begin at one. It works in every case.",
+        "authors": ("Ada Ng", "Bo Lind"),
+        "categories": ("cs.CL",),
+        "url": f"https://arxiv.org/abs/2602.{number:05d}",
+        "announced": DAY,
+        "published": datetime.combine(DAY, time(5), UTC),
+        "sources": ("arxiv",),
+    }
+    return Paper(**(values | fields))
+
+
+def a_listing(
+    papers: Sequence[Paper], *, scope: str = "cs.CL", day: date = DAY, type: AnnounceType = AnnounceType.NEW
+) -> Listing:
+    """All of the papers, announced in one scope on one day."""
+    return Listing(
+        source="arxiv",
+        scope=scope,
+        day=day,
+        announcements=tuple(
+            Announcement(paper=paper, source="arxiv", scope=scope, day=day, type=type) for paper in papers
+        ),
+    )

@@ -1,0 +1,72 @@
+"""The program as a stranger uses it: `python -m bot` in a place of its own, with nothing set but what the test sets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Paperboy:
+    """A place with a database, in which commands are run one after another."""
+
+    home: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """Where its database lies unless a test moves it."""
+        return self.home / "data" / "paperboy.db"
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Ours without any setting of the person who runs the tests, and the place's own."""
+        inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith("PAPERBOY_")}  # noqa: TID251
+        settings = {"PAPERBOY_DATABASE_URL": f"sqlite:///{self.database}", "PAPERBOY_SOURCES__ARXIV__PACE_S": "0"}
+        return {**inherited, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **settings, **self.variables, **variables}
+
+    def __call__(self, *arguments: str, stdin: str = "", timeout: float = 120, **variables: str) -> Ran:
+        """Run one command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.home,
+            env=self.environment(**variables),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.home,
+            env=self.environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )

@@ -1,0 +1,100 @@
+"""Real days of arXiv, lived through one after another."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.paperboy import Paperboy
+from tests.replay import Replay
+
+CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
+TEN_DAYS = (
+    "2026-02-02",
+    "2026-02-04",
+    "2026-02-05",
+    "2026-02-06",
+    "2026-02-09",
+    "2026-02-10",
+    "2026-02-11",
+    "2026-02-12",
+    "2026-02-13",
+    "2026-02-16",
+)
+
+
+@pytest.fixture
+def reader(paperboy: Paperboy, replay: Replay) -> Paperboy:
+    paperboy.variables["PAPERBOY_SOURCES__ARXIV__BASE_URL"] = replay.url
+    paperboy.variables["PAPERBOY_CONTACT"] = "tests@example.org"
+    options = [option for category in CATEGORIES for option in ("--category", category)]
+    assert paperboy("channels", "add", "terminal:main", *options, "--size", "10", "--rule", "NOT survey").code == 0
+    return paperboy
+
+
+def lives_through(reader: Paperboy, replay: Replay, day: str) -> None:
+    """It is nine in the morning of that day, in New York as in the database."""
+    replay.set_today(day)
+    reader.variables["PAPERBOY_CLOCK__NOW"] = f"{day}T14:00:00+00:00"
+
+
+def test_a_day_equals_the_truth_and_a_second_ingest_is_a_304(reader: Paperboy, replay: Replay) -> None:
+    """The day's ids are exactly those that were announced; asking again is conditional and stores nothing new."""
+    lives_through(reader, replay, "2026-02-04")
+    first = reader("ingest", "--json")
+    assert first.code == 0, first.err
+    stored = {paper["id"] for paper in reader("papers", "--day", "2026-02-04", "--limit", "0", "--json").json["papers"]}
+    assert stored == {f"arxiv:{one}" for one in replay.truth("2026-02-04", CATEGORIES)}
+    replay.clear_log()
+    second = reader("ingest", "--json")
+    assert [report["new"] + report["updated"] for report in second.json["reports"]] == [0, 0, 0]
+    assert [request["status"] for request in replay.log()] == [304, 304, 304]
+    agents = {request["headers"].get("User-Agent", "") for request in replay.log()}
+    assert all("Paperboy" in agent and "tests@example.org" in agent for agent in agents)
+
+
+def test_ten_days_without_repeat_or_unexplained_loss(reader: Paperboy, replay: Replay) -> None:
+    """Over ten real days no paper is posted twice, and each that is not posted has a stage that says why."""
+    posted: list[str] = []
+    announced: set[str] = set()
+    for day in TEN_DAYS:
+        lives_through(reader, replay, day)
+        assert reader("ingest", "--json").code == 0
+        result = reader("digest", "terminal:main", "--json")
+        assert result.code == 0, result.err
+        assert result.json["state"] == "posted"
+        posted += [item["id"] for item in result.json["items"]]
+        announced |= {f"arxiv:{one}" for one in replay.truth(day, CATEGORIES)}
+    assert len(posted) == len(set(posted)) == 10 * len(TEN_DAYS)
+    assert set(posted) <= announced
+    left_out = sorted(announced - set(posted))
+    for id in left_out[:: len(left_out) // 25]:
+        told = reader("why", "terminal:main", id, "--json").json
+        failed = [stage for stage in told["stages"] if not stage["passed"]]
+        assert not told["posted"]
+        assert failed[0]["stage"] in ("rule", "rank")
+        assert "No digest of this channel has looked" not in failed[0]["detail"]
+
+
+def test_a_day_without_listing_is_quiet(reader: Paperboy, replay: Replay) -> None:
+    """On a day without a listing the sources are quiet, the digest posts nothing, and the exit code is 0."""
+    lives_through(reader, replay, "2026-02-03")
+    reports = reader("ingest", "--json").json["reports"]
+    assert {report["state"] for report in reports} == {"quiet"}
+    result = reader("digest", "terminal:main", "--json")
+    assert (result.code, result.json["state"]) == (0, "quiet")
+
+
+def test_a_throttled_category_is_told_and_made_up_for(reader: Paperboy, replay: Replay) -> None:
+    """While one category is throttled the digest says so; when it answers again, its papers are in the next digest."""
+    lives_through(reader, replay, "2026-02-04")
+    replay.fault(path_prefix="/rss/cs.CV", status=403, body="Forbidden")
+    ingested = reader("ingest", "--json")
+    assert ingested.code == 3
+    assert {r["scope"]: r["state"] for r in ingested.json["reports"]}["cs.CV"] == "throttled"
+    digest = reader("digest", "terminal:main", "--format", "text")
+    assert "cs.CV is throttled" in " ".join(digest.out.split())
+    replay.clear_faults()
+    reader.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-05T03:00:00+00:00"
+    assert reader("ingest", "--json").code == 0
+    late = reader("digest", "terminal:main", "--json").json
+    assert late["counts"]["candidates"] > 20

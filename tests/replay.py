@@ -1,0 +1,122 @@
+"""The replay server of ../shared as a context manager: real days of arXiv on loopback, with faults on demand."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from tests.shared import SHARED
+
+#: a day with a listing that every part of the recorded year surrounds
+ORDINARY_DAY = "2026-02-04"
+#: a weekday without a listing
+QUIET_DAY = "2026-02-03"
+
+
+class Replay:
+    """One server process; `with Replay(today="2026-02-04") as replay:`. Every call blocks for a moment on loopback."""
+
+    def __init__(self, today: str = ORDINARY_DAY, *, strict_pace_s: float = 0.0) -> None:
+        self._port = _free_port()
+        self._command = [
+            *(sys.executable, "replay.py", "--data", str(SHARED / "data" / "replay"), "--today", today),
+            *("--port", str(self._port), "--strict-pace", str(strict_pace_s)),
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL of every service: `<url>/rss/cs.CL`, `<url>/atom/cs.CL`, `<url>/api/query`, `<url>/hf`, ..."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            self._command, cwd=SHARED / "tools" / "replay", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            self._wait_until_up()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def set_today(self, day: str) -> None:
+        """Move every service to another day."""
+        self._control("POST", "today", {"date": day})
+
+    def truth(self, day: str, categories: Iterable[str]) -> list[str]:
+        """The arXiv ids that were announced on a day in any of the categories, in any manner, each once."""
+        ids: list[str] = self.announced(day, categories)["ids"]
+        return ids
+
+    def announced(self, day: str, categories: Iterable[str]) -> dict[str, Any]:
+        """The same in detail: `{"day", "categories": {cs.CL: {new, cross, replace, replace-cross}}, "ids"}`."""
+        found: dict[str, Any] = self._control("GET", f"truth?day={day}&cats={','.join(categories)}")
+        return found
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every request since the start or `clear_log`: `t method path query headers status bytes`."""
+        entries: list[dict[str, Any]] = self._control("GET", "log")
+        return [
+            {**entry, "headers": {name.title(): value for name, value in entry["headers"].items()}} for entry in entries
+        ]
+
+    def clear_log(self) -> None:
+        """Forget the requests so far."""
+        self._control("DELETE", "log")
+
+    def fault(self, **spec: Any) -> None:
+        """Let something go wrong; the keys are those of tools/replay/README.md: `path_prefix="/rss/cs.AI"`, ..."""
+        self._control("POST", "faults", spec)
+
+    def clear_faults(self) -> None:
+        """Nothing goes wrong any more."""
+        self._control("DELETE", "faults")
+
+    def fetch(self, path: str) -> bytes:
+        """The body of one answer, asked without manners."""
+        with urlopen(f"{self.url}/{path.lstrip('/')}", timeout=60) as answer:
+            body: bytes = answer.read()
+            return body
+
+    def _control(self, method: str, what: str, data: object = None) -> Any:
+        body = None if data is None else json.dumps(data).encode()
+        with urlopen(Request(f"{self.url}/_control/{what}", data=body, method=method), timeout=60) as answer:
+            return json.load(answer)
+
+    def _wait_until_up(self, patience_s: float = 30.0) -> None:
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                self._control("GET", "faults")
+            except (URLError, OSError):
+                if time.monotonic() > deadline or self._process is None or self._process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
