@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli(arguments, prog_name="paperboy", standalone_mode=False)
     except TyperException as error:
-        return _tell(f"{error.format_message()} See: paperboy --help", error.exit_code)
+        return _tell(f"{error.format_message().rstrip('.')}. paperboy --help shows how.", error.exit_code)
     except UsageError as error:
         return _fail(error, arguments, WRONG_USAGE)
     except PaperboyError as error:
@@ -44,6 +44,8 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a person reads a sentence, not a traceback
         return _fail(error, arguments, FAILED)
+    if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
+        return _tell("Interrupted. What was stored before is complete; the same command goes on from there.", code)
     return code if isinstance(code, int) else 0
 
 

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Final
 
 from bot import screen
-from bot.wire import FIRST_SUBSCRIPTION, SAVED_FORMATS, App, read_saved, terminal
+from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core import digest as digests
 from core import ingest, subscribing
 from core.channels import ChannelRef, Subscription
@@ -26,7 +26,7 @@ IN_PART: Final = 3
 
 
 async def refresh(
-    app: App, names: Sequence[str], *, day: str | None, format: str | None, show: bool
+    app: App, names: Sequence[str], *, day: date | None, format: str | None, show: bool
 ) -> tuple[Report, ...]:
     """Refresh every subscribed category from the named sources, or from all."""
     if day or format:
@@ -41,13 +41,9 @@ async def refresh(
         return await ingest.refresh(chosen, app.store, app.clock, tell=tell)
 
 
-async def ingest_file(app: App, file: Path, format: str | None, day: str | None) -> tuple[Report, ...]:
+async def ingest_file(app: App, file: Path, format: str | None, day: date | None) -> tuple[Report, ...]:
     """Read one saved file."""
-    if format is None:
-        raise UsageError("Which format has the file?", hint=f"Write --format and one of {', '.join(SAVED_FORMATS)}.")
-    from bot.cli.common import day_of
-
-    listing = read_saved(file, format, day=day_of(day), today=app.clock.now().date())
+    listing = read_saved(file, format, day=day, today=app.clock.now().date())
     return (await ingest.take(listing, app.store, app.clock),)
 
 

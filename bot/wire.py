@@ -6,14 +6,16 @@ Tests call `build` with settings of their own, and `App` with fakes.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Final
 
+from platformdirs import user_cache_path
 from rich.console import Console
 
 from adapters.chat.terminal import TerminalChat
-from adapters.sources import saved
 from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.http import PoliteClient
 from adapters.sources.sample import CATEGORIES, SampleSource
@@ -21,6 +23,8 @@ from bot import __version__
 from bot.clock import SystemClock
 from bot.settings import Settings
 from core.channels import ChannelRef, Subscription
+from core.errors import UsageError
+from core.listings import Listing
 from core.ports import Chat, Clock, PaperSource, Store
 from storage.store import SqlStore
 
@@ -28,11 +32,6 @@ TERMINAL: Final = ChannelRef("terminal", "main")
 #: what a terminal reads until somebody changes it
 FIRST_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=("cs.CL", "cs.LG", "cs.AI"), size=10)
 SAMPLE_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=CATEGORIES, size=10)
-
-
-#: reads a saved file; `SAVED_FORMATS` are those it knows
-read_saved: Final = saved.read
-SAVED_FORMATS: Final = tuple(saved.FORMATS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +57,20 @@ async def build(settings: Settings) -> AsyncIterator[App]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(SqlStore(settings.database).opened())
         client = await stack.enter_async_context(
-            PoliteClient(contact=settings.contact, version=__version__, pace_s=arxiv.pace_s)
+            PoliteClient(settings.contact, __version__, pace_s=arxiv.pace_s, pace_dir=_shared_pace(arxiv.pace_s))
         )
         feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed)
         yield App(store=store, clock=SystemClock(settings.clock.now), sources=(feed,))
+
+
+def _shared_pace(pace_s: float) -> Path | None:
+    """Where processes of this machine tell one another when they last asked a host; None without a pace."""
+    if not pace_s:
+        return None
+    folder = user_cache_path("paperboy")
+    with suppress(OSError):  # without it each process keeps its own pace
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @asynccontextmanager
@@ -76,3 +85,12 @@ async def build_sample(settings: Settings) -> AsyncIterator[App]:
 def terminal(app: App, console: Console) -> Chat:
     """The chat platform that every machine has."""
     return TerminalChat(console, app.clock)
+
+
+def read_saved(file: Path, format: str | None, *, day: date | None, today: date) -> Listing:
+    """Read a saved file in one of the formats there are. Raises UsageError, BadFeed."""
+    from adapters.sources import saved  # loads feedparser, which nothing else needs
+
+    if format is None:
+        raise UsageError("Which format has the file?", hint=f"Write --format and one of {', '.join(saved.FORMATS)}.")
+    return saved.read(file, format, day=day, today=today)

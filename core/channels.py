@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from core.errors import UsageError
 
@@ -146,9 +146,10 @@ def parse_zone(text: str) -> str:
         zones = {zone.lower(): zone for zone in available_timezones()}
     if text.lower() in zones:
         return zones[text.lower()]
-    near = process.extractOne(text.lower()[:60], zones.keys(), score_cutoff=75)
+    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(zones.values())} | zones
+    near = process.extractOne(text.lower()[:60], cities.keys(), scorer=fuzz.ratio, score_cutoff=80)
     hint = (
-        f"Did you mean {zones[near[0]]}?" if near else "Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
+        f"Did you mean {cities[near[0]]}?" if near else "Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
     )
     raise UsageError(f"'{text[:60]}' is not a time zone.", hint=hint)
 

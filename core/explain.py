@@ -44,8 +44,8 @@ async def why(subscription: Subscription, asked: str, *, store: Store) -> Explan
     reference = Reference.parse(asked)
     trace = await store.trace(subscription.channel, reference.id, subscription.name)
     if trace is None:
-        stages = (Stage(name="stored", passed=False, detail=f"{reference.id} was never in any listing that was read."),)
-        return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=stages)
+        unseen = Stage(name="stored", passed=False, detail=f"{reference.id} was never in any listing that was read.")
+        return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
     stages = (_stored(trace), _announced(trace), *_decided(trace, subscription), _posted(trace))
     return Explanation(
         subscription=subscription,
@@ -72,8 +72,8 @@ def _announced(trace: PaperTrace) -> Stage:
 
 def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]:
     if trace.deliveries:
-        kept = [(delivery, decision) for delivery, decision in trace.deliveries if decision]
-        delivery, decision = (kept or list(trace.deliveries))[-1]
+        kept = [looked for looked in trace.deliveries if looked[1]]
+        delivery, decision = (kept or trace.deliveries)[-1]
         return _delivered(trace.paper, delivery, decision)
     verdict = rules.judge_for(subscription)(trace.paper)
     if isinstance(verdict, Dropped):

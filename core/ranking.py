@@ -142,7 +142,10 @@ def _interest(interest: Interest) -> _Feature:
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
-    """1 for the first wanted category as the primary one, down to 0.6 for the last; 0.3 for a cross-list."""
+    """0.9 for the first wanted category as the primary one, 0.8 for the last; 0.3 for a cross-list; 0.1 for several.
+
+    The order of categories is a hint only: nobody who lists three wants the first alone.
+    """
     categories = candidate.paper.categories
     covered = [one for one in categories if any(covers(want, one) for want in wanted)]
     if not covered:
@@ -151,7 +154,7 @@ def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
     if covered[0] != categories[0]:
         return _Feature("category", 0.3 + several, (f"cross-listed in {' and '.join(covered[:2])}",), len(wanted) == 1)
     place = next(place for place, want in enumerate(wanted) if covers(want, categories[0]))
-    value = 0.9 - 0.4 * place / max(len(wanted) - 1, 1)
+    value = 0.9 - 0.1 * place / max(len(wanted) - 1, 1)
     also = f", also {covered[1]}" if several else ""
     return _Feature("category", value + several, (f"primary {categories[0]}{also}",), len(wanted) == 1)
 

@@ -34,7 +34,9 @@ _ACCENTS: Final = re.compile(
     rf"(?P<math>{_MATH})"
     rf"|(?P<open>\{{)?\\(?:"
     rf"(?P<sign>['`\"^~=.])\s*(?:\{{\s*(?P<b1>{_BASE})\s*\}}|(?P<b2>{_BASE}))"
-    rf"|(?P<mark>[cvuHkrbd])(?:\s*\{{\s*(?P<b3>{_BASE})\s*\}}|\s+(?P<b4>{_BASE})|(?P<b5>\\[ij](?![A-Za-z])))"
+    # a stray `\\b word` is no accent
+    rf"|(?![rbd]\s+[^\W\d_]{{2}})(?P<mark>[cvuHkrbd])"
+    rf"(?:\s*\{{\s*(?P<b3>{_BASE})\s*\}}|\s+(?P<b4>{_BASE})|(?P<b5>\\[ij](?![A-Za-z])))"
     rf"|(?P<letter>{'|'.join(sorted(_LETTERS, key=len, reverse=True))})(?![A-Za-z])(?:\{{\}}|\s)?"
     # what a half-hearted conversion leaves behind: `St\ütz`
     rf"|(?P<done>[^\x00-\x7F])"

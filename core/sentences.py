@@ -51,7 +51,7 @@ _OPENING: Final = re.compile(
     re.IGNORECASE,
 )
 #: what is left must still be a sentence
-_SHORTEST_REST: Final = 25
+_SHORTEST_REST: Final = 20
 _MOST_OPENINGS: Final = 3
 
 

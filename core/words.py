@@ -59,8 +59,3 @@ def stem(word: str) -> str:
         return word[:-1]
     # a stemmer holds the word it works on: one for each call, so that threads cannot meet in it
     return str(stemmer("english").stemWord(word))
-
-
-def content_stems(text: str) -> list[str]:
-    """The stems of a raw text's words, in order, stop words left out."""
-    return [stem(word) for word in cut(fold(text)) if word not in STOP_WORDS]

@@ -51,7 +51,9 @@ async def latest_day(
     connection: AsyncConnection, subscription: Subscription, *, until: int | None = None
 ) -> date | None:
     """The latest listing day with news for a subscription, among the announcements up to `until`."""
-    anything = select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(subscription.categories))
+    anything = select(paper_categories.c.paper_id).where(
+        paper_categories.c.category.in_([one.lower() for one in subscription.categories])
+    )
     if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
         return None  # else every day there ever was would be looked through
     days = select(announcements.c.day).where(_is_news(), listed_in(subscription.categories))

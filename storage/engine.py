@@ -54,7 +54,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._pragmas = {**_PRAGMAS, **pragmas}
         self._one_writer = asyncio.Lock()
-        self._memory = None if self.path else f"file:/paperboy-{uuid4()}?vfs=memdb"
+        self._memory = None if self.path else f"file:/paperboy-{uuid4()}"
         self._engine = self._made_engine()
         self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
@@ -74,7 +74,7 @@ class Database:
     @contextmanager
     def _kept_in_memory(self) -> Iterator[None]:
         """A database in memory lives as long as a connection to it, and a cancelled call may drop a pooled one."""
-        keeper = sqlite3.connect(self._memory, uri=True) if self._memory else None
+        keeper = sqlite3.connect(f"{self._memory}?vfs=memdb", uri=True) if self._memory else None
         try:
             yield
         finally:
@@ -96,9 +96,14 @@ class Database:
                 yield connection
 
     def _made_engine(self) -> AsyncEngine:
-        url = URL.create("sqlite+aiosqlite", database=self._memory or str(self.path))
+        query = {"uri": "true"} if self._memory else {}
+        url = URL.create(
+            "sqlite+aiosqlite",
+            database=self._memory or str(self.path),
+            query={"uri": "true", "vfs": "memdb"} if self._memory else {},
+        )
         # Driver autocommit: the BEGIN of `_begin` is the only one.
-        arguments = {"timeout": self._busy_timeout_s, "isolation_level": None, "uri": bool(self._memory)}
+        arguments = {"timeout": self._busy_timeout_s, "isolation_level": None}
         spare = 0 if self._memory else _READERS - 1
         engine = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=spare)
         event.listen(engine.sync_engine, "connect", self._set_pragmas)

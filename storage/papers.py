@@ -102,7 +102,7 @@ async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Ma
 def listed_in(categories: Collection[str]) -> ColumnElement[bool]:
     """True of an announcement of a paper that is, or was listed, in one of the categories or archives; any if none."""
     wanted = exists().where(paper_categories.c.paper_id == announcements.c.paper_id)
-    return wanted.where(paper_categories.c.category.in_(categories)) if categories else true()
+    return wanted.where(paper_categories.c.category.in_([one.lower() for one in categories])) if categories else true()
 
 
 def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]], tuple[ColumnElement[object], ...]]:
@@ -116,7 +116,7 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
     if category:
         listed = select(papers.c.id).join(paper_categories, paper_categories.c.paper_id == papers.c.id)
         by_listing = (paper_categories.c.announced.desc(), paper_categories.c.paper_id.desc())
-        return listed.where(paper_categories.c.category == category), by_listing
+        return listed.where(paper_categories.c.category == category.lower()), by_listing
     return select(papers.c.id), by_paper
 
 
@@ -173,9 +173,7 @@ async def _categorise(
     scopes = await _unlisted(connection, {numbers[one.id]: one.id for one in moved})
     listed = [(one.id, one.categories) for one in (*decided.new, *moved)]
     announced = [(id, (line.scope,)) for id, line in decided.lines]
-    places = dict.fromkeys(
-        (id, name) for id, named in (*listed, *scopes, *announced) for name in rows.archives_and(named)
-    )
+    places = dict.fromkeys((id, name) for id, named in (*listed, *scopes, *announced) for name in rows.places(named))
     told = [{"paper_id": numbers[id], "category": name, "announced": days[id]} for id, name in places]
     await add_missing(connection, paper_categories, told)
 

@@ -64,10 +64,10 @@ def ids(text: str) -> tuple[PaperId, ...]:
     return tuple(map(id_of, strings(text)))
 
 
-def archives_and(categories: Iterable[str]) -> tuple[str, ...]:
-    """The categories and their archives, each once: `cs.CL`, `cs`, `math-ph`."""
+def places(categories: Iterable[str]) -> tuple[str, ...]:
+    """Where papers of these categories are listed: in them and in their archives, in lower case, each once."""
     named = (name for category in categories for name in (category, category.partition(".")[0]))
-    return tuple(dict.fromkeys(filter(None, named)))
+    return tuple(dict.fromkeys(name.lower() for name in named if name))
 
 
 def paper_values(paper: Paper, *, first_seen: datetime) -> Values:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.categories import within
 from core.channels import ChannelRef, Subscription
 from core.deliveries import Decision, Delivery, DeliveryKind, DeliveryState
 from core.papers import PaperId
@@ -97,7 +98,7 @@ async def _deliveries(
 ) -> tuple[tuple[Delivery, Decision | None], ...]:
     past = await _planned(connection, channel, name, since=min((line.seq for line in lines), default=0))
     kept = await _kept(connection, paper)
-    listed = rows.archives_and((*rows.strings(paper.categories), *(line.scope for line in lines)))
+    listed = (*rows.strings(paper.categories), *(line.scope for line in lines))
     looks = [await _look(connection, row, listed, is_kept=row.id in kept) for row in past]
     answers = looked_at(looks, [_line(row) for row in lines], posted_at)
     looked = [row for row, answer in zip(past, answers, strict=True) if answer]
@@ -132,7 +133,7 @@ async def _look(connection: AsyncConnection, row: Row[Any], listed: Sequence[str
         only_day=await _only_day(connection, row, subscription),
         after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
         until=row.until,
-        covers=not subscription.categories or not set(subscription.categories).isdisjoint(listed),
+        covers=within(subscription.categories, listed),
         kept=is_kept,
     )
 

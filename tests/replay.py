@@ -111,7 +111,7 @@ class Replay:
 
     def _stop(self) -> None:
         if self._process is not None:
-            self._process.terminate()
+            self._process.kill()  # it keeps nothing, and a delayed answer would make a polite stop slow
             self._process.wait(timeout=10)
 
 

@@ -28,6 +28,8 @@ NAME: Final = "feed"
 _LONGEST_TITLE: Final = 600
 _LONGEST_ABSTRACT: Final = 10_000
 _LONGEST_URL: Final = 2_000
+#: the HTML parser takes time in the square of a hostile text, in characters
+_LONGEST_MARKUP: Final = 30_000
 _DOI_IN_PATH: Final = re.compile(r"/doi/(?:abs/|full/|e?pdf/|book/)?(10\.\d{4,9}/[^?#\s]+)", re.IGNORECASE)
 _TRACKING: Final = re.compile(r"^(?:utm_\w+|rss|fromrss|source|ref)(?:=|$)", re.IGNORECASE)
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
@@ -53,7 +55,8 @@ def parse(body: bytes, scope: str, now_day: date) -> Listing:
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         raise BadFeed("The feed is empty.")
-    return feedparser.parse(io.BytesIO(body))
+    # all mark-up is taken out afterwards, so that cleaning it first would only cost time
+    return feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
 
 
 def _damage(feed: Any) -> Iterator[Problem]:
@@ -211,7 +214,7 @@ def _plain(told: object) -> str:
 
 def _text_only(markup: str) -> str:
     reader = _TextOnly()
-    reader.feed(markup)
+    reader.feed(markup[:_LONGEST_MARKUP])
     reader.close()
     return "".join(reader.kept)
 

@@ -58,9 +58,9 @@ def ingest(
     reports = opened(
         context,
         lambda app: (
-            tasks.ingest_file(app, file, format, day)
+            tasks.ingest_file(app, file, format, day_of(day))
             if file
-            else tasks.refresh(app, source or [], day=day, format=format, show=not as_json)
+            else tasks.refresh(app, source or [], day=day_of(day), format=format, show=not as_json)
         ),
     )
     took_ms = (perf_counter() - began) * 1000

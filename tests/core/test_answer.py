@@ -163,7 +163,7 @@ async def test_subscribe_and_settings(office: Office) -> None:
     ("name", "arguments", "said"),
     [
         ("subscribe", "cs.XQ", "cs.XQ"),
-        ("subscribe", 'rule: "open AND', "rule"),
+        ("subscribe", 'rule: "open AND', "never closed"),
         ("settings", "sise 5", "Did you mean size"),
         ("settings", "size many", "not a number"),
         ("settings", "size 500", "1 to 50"),

@@ -116,7 +116,7 @@ async def test_interrupted_delivery_is_resumed(store: Store, clock: FakeClock, m
     chat.fails_before(message)
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    clock.advance(digest.LEASE + timedelta(seconds=1))
+    clock.move(digest.LEASE + timedelta(seconds=1))
     result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert result.outcome is Outcome.POSTED
     assert len(chat.keys) == len(set(chat.keys)) == 4
@@ -131,7 +131,7 @@ async def test_message_sent_but_not_recorded_is_found(store: Store, clock: FakeC
     chat.dies_after(message)
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    clock.advance(digest.LEASE + timedelta(seconds=1))
+    clock.move(digest.LEASE + timedelta(seconds=1))
     await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert len(chat.keys) == len(set(chat.keys)) == 4
 
@@ -144,7 +144,7 @@ async def test_resumed_plan_is_the_stored_one(store: Store, clock: FakeClock) ->
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     await listed(store, range(2, 4))
-    clock.advance(digest.LEASE + timedelta(seconds=1))
+    clock.move(digest.LEASE + timedelta(seconds=1))
     resumed = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert len(resumed.digest.items) == 2
     after = await digest.deliver(READS_CL, DAY + timedelta(days=1), store=store, chat=FakeChat(), clock=clock)

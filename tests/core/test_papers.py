@@ -159,11 +159,28 @@ def test_odd_dois(typed: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "", " ", "attention is all you need", "2508.123", "2508.1342612", "250.13426", "２５０８.13426", "2508.13426v0",
-        "2508.13426 2508.13427", "10.1038/", "10.10/x", "https://example.org/abs/2508.13426", "https://arxiv.org/list/cs.CL",
-        "https://notarxiv.org/abs/2508.13426x", "sample:x", "url:ftp://a.b", "arXiv:", "\x00", "(" * 5000, "10.1101/" + "1" * 5000,
+        "",
+        " ",
+        "attention is all you need",
+        "2508.123",
+        "2508.1342612",
+        "250.13426",
+        "２５０８.13426",
+        "2508.13426v0",
+        "2508.13426 2508.13427",
+        "10.1038/",
+        "10.10/x",
+        "https://example.org/abs/2508.13426",
+        "https://arxiv.org/list/cs.CL",
+        "https://notarxiv.org/abs/2508.13426x",
+        "sample:x",
+        "url:ftp://a.b",
+        "arXiv:",
+        "\x00",
+        "(" * 5000,
+        "10.1101/" + "1" * 5000,
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_one_clear_sentence(typed: str) -> None:
     """What is no identifier is answered with a short sentence that shows how one looks."""
     with pytest.raises(BadIdentifier) as error:

@@ -1,0 +1,142 @@
+"""The contract of `core.ports.Store` for sources, subscriptions and reading lists, over every store there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, time, timedelta, timezone
+
+import pytest
+
+from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
+from core.errors import NotFound
+from core.listings import SourceState, State, Validators
+from core.papers import PaperId
+from core.ports import Store
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+DOI = PaperId("doi", "10.1000/invented.1")
+CHANNEL = ChannelRef("slack", "T1/C1")
+
+
+class TestSources:
+    async def test_state_is_replaced(self, store: Store) -> None:
+        """The last state of a scope is the one that was saved last, with every field."""
+        first = SourceState(source="arxiv", scope="cs.CL", state=State.FAILED, checked_at=AT, error="No answer.")
+        last = replace(
+            first,
+            state=State.FRESH,
+            fresh_at=AT,
+            listing_day=DAY,
+            listed=3,
+            validators=Validators(etag='W/"1"', last_modified="Wed, 04 Feb 2026 05:00:00 GMT"),
+            error="",
+            wait_until=AT + timedelta(seconds=9),
+        )
+        for state in (first, last):
+            await store.save_source_state(state)
+        assert await store.source_state("arxiv", "cs.CL") == last
+        assert await store.source_state("arxiv", "cs.LG") is None
+
+    async def test_all_by_source_and_scope(self, store: Store) -> None:
+        """All states come in the order of their names."""
+        names = [("huggingface", ""), ("arxiv", "cs.LG"), ("arxiv", "cs.CL")]
+        for source, scope in names:
+            await store.save_source_state(SourceState(source=source, scope=scope, state=State.QUIET, checked_at=AT))
+        assert [(state.source, state.scope) for state in await store.source_states()] == sorted(names)
+
+    async def test_moments_are_kept_in_utc(self, store: Store) -> None:
+        """A moment in another zone is the same moment when it is read, and says UTC."""
+        berlin = AT.astimezone(timezone(timedelta(hours=1)))
+        state = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=berlin)
+        await store.save_source_state(state)
+        found = await store.source_state("arxiv", "cs.CL")
+        assert found and found.checked_at == AT and found.checked_at.tzinfo is UTC
+
+
+class TestSubscriptions:
+    full = Subscription(
+        channel=CHANNEL,
+        name="robots",
+        categories=("cs.RO", "math"),
+        rule='"world model" AND NOT survey',
+        interest="how machines learn to walk — 歩く",
+        authors=("Ada Ng",),
+        at=DeliveryTime(at=time(7, 30), zone="Europe/Berlin", weekdays=frozenset({0, 6})),
+        size=50,
+        language="zh",
+        layout=Layout.BY_CATEGORY,
+        paused=True,
+    )
+
+    async def test_every_field_survives(self, store: Store) -> None:
+        """A subscription is read back as it was saved."""
+        await store.save_subscription(self.full, at=AT)
+        assert await store.subscriptions() == (self.full,)
+
+    async def test_by_channel_and_name(self, store: Store) -> None:
+        """Subscriptions come by channel and name; of one channel where it is named."""
+        other = Subscription(channel=ChannelRef("discord", "1/2"))
+        second = Subscription(channel=CHANNEL, name="ants")
+        for subscription in (self.full, other, second):
+            await store.save_subscription(subscription, at=AT)
+        assert await store.subscriptions() == (other, second, self.full)
+        assert await store.subscriptions(CHANNEL) == (second, self.full)
+
+    async def test_same_name_replaces(self, store: Store) -> None:
+        """Saving under the same channel and name replaces it."""
+        for size in (5, 7):
+            await store.save_subscription(replace(self.full, size=size), at=AT)
+        assert [one.size for one in await store.subscriptions()] == [7]
+
+    async def test_removing(self, store: Store) -> None:
+        """A removed subscription is gone; removing it again says that there was none."""
+        await store.save_subscription(self.full, at=AT)
+        assert await store.remove_subscription(CHANNEL, "robots")
+        assert not await store.remove_subscription(CHANNEL, "robots")
+        assert await store.subscriptions() == ()
+
+
+class TestBookmarks:
+    async def mark(self, store: Store, user: str, number: int, *, minute: int, public: bool = False) -> bool:
+        at = AT + timedelta(minutes=minute)
+        return await store.add_bookmark(user, a_paper(number).id, str(CHANNEL), at=at, public=public)
+
+    async def names(self, store: Store, **of: str) -> Sequence[tuple[str, PaperId]]:
+        return [(one.user, one.paper.id) for one in await store.bookmarks(**of)]
+
+    async def test_once_per_person(self, store: Store) -> None:
+        """A paper is on a person's list once, and adding it again says that it was there."""
+        await store.add(a_listing([a_paper(1)]), at=AT)
+        assert await self.mark(store, "slack:T1/A", 1, minute=0)
+        assert not await self.mark(store, "slack:T1/A", 1, minute=1)
+        assert await self.mark(store, "slack:T1/B", 1, minute=2, public=True)
+        (theirs,) = await store.bookmarks(user="slack:T1/B")
+        assert (theirs.paper, theirs.channel, theirs.public) == (a_paper(1), str(CHANNEL), True)
+        assert theirs.at == AT + timedelta(minutes=2)
+
+    async def test_newest_first(self, store: Store) -> None:
+        """A person's whole list, the public ones of a channel, or everybody's: the newest first."""
+        await store.add(a_listing([a_paper(n) for n in range(4)]), at=AT)
+        await self.mark(store, "slack:T1/A", 1, minute=1, public=True)
+        await self.mark(store, "slack:T1/A", 2, minute=3)
+        await self.mark(store, "slack:T1/B", 3, minute=2, public=True)
+        mine, theirs, private = ("slack:T1/A", a_paper(1).id), ("slack:T1/B", a_paper(3).id), a_paper(2).id
+        assert await self.names(store, user="slack:T1/A") == [("slack:T1/A", private), mine]
+        assert await self.names(store, channel=str(CHANNEL)) == [theirs, mine]
+        assert await self.names(store) == [("slack:T1/A", private), theirs, mine]
+        assert await self.names(store, channel="slack:T1/C9") == []
+
+    async def test_removing(self, store: Store) -> None:
+        """A removed bookmark is gone, by any identifier of its paper; removing it again says so."""
+        await store.add(a_listing([a_paper(1, identifiers=(DOI,))]), at=AT)
+        await self.mark(store, "slack:T1/A", 1, minute=0)
+        assert not await store.remove_bookmark("slack:T1/B", DOI)
+        assert await store.remove_bookmark("slack:T1/A", DOI)
+        assert not await store.remove_bookmark("slack:T1/A", DOI)
+        assert await store.bookmarks() == ()
+
+    async def test_unknown_paper(self, store: Store) -> None:
+        """An unknown paper cannot be bookmarked."""
+        with pytest.raises(NotFound, match=r"2602\.00001"):
+            await self.mark(store, "slack:T1/A", 1, minute=0)

@@ -1,0 +1,112 @@
+"""Invented subscriptions, listings and deliveries, each with as little said as the test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from core.channels import ChannelRef, Subscription
+from core.deliveries import Counts, Decision, Delivery, DeliveryKind
+from core.listings import SourceState, State
+from core.papers import AnnounceType, PaperId
+from core.ports import Store
+from core.posts import MessageRef, Outgoing
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+CHANNEL = ChannelRef("slack", "T1/C1")
+READER = Subscription(channel=CHANNEL, categories=("cs.CL",))
+LEASE = timedelta(seconds=60)
+DAILY = DeliveryKind.DAILY
+
+
+def number(id: PaperId) -> int:
+    return int(id.value.partition(".")[2])
+
+
+async def subscribed(store: Store, subscription: Subscription = READER) -> Subscription:
+    await store.save_subscription(subscription, at=AT)
+    return subscription
+
+
+async def listed(
+    store: Store,
+    numbers: Sequence[int],
+    *,
+    scope: str = "cs.CL",
+    days: int = 0,
+    type: AnnounceType = AnnounceType.NEW,
+    categories: tuple[str, ...] = ("cs.CL",),
+    version: int = 1,
+) -> None:
+    """Announce invented papers, `days` after DAY."""
+    day = DAY + timedelta(days=days)
+    papers = [a_paper(one, announced=day, categories=categories, version=version) for one in numbers]
+    await store.add(a_listing(papers, scope=scope, day=day, type=type), at=AT + timedelta(days=days))
+
+
+async def begun(
+    store: Store, subscription: Subscription = READER, *, days: int = 0, kind: DeliveryKind = DAILY
+) -> Delivery:
+    at = AT + timedelta(days=days)
+    delivery = await store.begin_delivery(subscription, DAY + timedelta(days=days), kind, at=at, lease=LEASE)
+    assert delivery is not None
+    return delivery
+
+
+def a_plan(delivery: Delivery, numbers: Sequence[int]) -> tuple[Outgoing, ...]:
+    """A digest that lists the papers, and one message for each in its thread."""
+    head, shows = f"{delivery.key}/0", [a_paper(one).id for one in numbers]
+    replies = (
+        Outgoing(key=f"{delivery.key}/{place}", parent_key=head, papers=(paper,), payload={"text": str(paper)})
+        for place, paper in enumerate(shows, 1)
+    )
+    return (Outgoing(key=head, parent_key=None, papers=tuple(shows), payload={"blocks": [{"a": None}]}), *replies)
+
+
+def decided(kept: Sequence[int], posted: Sequence[int]) -> tuple[Decision, ...]:
+    return tuple(
+        Decision(paper=a_paper(one).id, score=1 / place, reasons=("cs.CL", "“it”"), place=place, chosen=one in posted)
+        for place, one in enumerate(kept, 1)
+    )
+
+
+async def planned(
+    store: Store, delivery: Delivery, posted: Sequence[int], *, kept: Sequence[int] = (), until: int | None = None
+) -> Delivery:
+    kept = list(dict.fromkeys((*posted, *kept)))
+    looked = (await store.candidates(delivery.subscription)).until if until is None else until
+    await store.save_plan(
+        delivery,
+        plan=a_plan(delivery, posted) if posted else (),
+        decisions=decided(kept, posted),
+        counts=Counts(candidates=9, kept=len(kept), posted=len(posted)),
+        sources=(SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT),),
+        until=looked,
+    )
+    found = await store.delivery(delivery.subscription, delivery.day, delivery.kind)
+    assert found is not None
+    return found
+
+
+async def finished(
+    store: Store,
+    posted: Sequence[int],
+    *,
+    kept: Sequence[int] = (),
+    days: int = 0,
+    subscription: Subscription = READER,
+    kind: DeliveryKind = DAILY,
+) -> Delivery:
+    """A whole delivery, from its lease to its end."""
+    delivery = await planned(store, await begun(store, subscription, days=days, kind=kind), posted, kept=kept)
+    at = AT + timedelta(days=days, seconds=1)
+    for outgoing in delivery.plan:
+        await store.intend(delivery, outgoing.key, at=at, lease=LEASE)
+        await store.sent(delivery, outgoing.key, MessageRef(subscription.channel, f"m-{outgoing.key}"), at=at)
+    await store.finish_delivery(delivery, at=at)
+    return delivery
+
+
+async def offered(store: Store, subscription: Subscription = READER, *, listing_day: date | None = None) -> list[int]:
+    found = await store.candidates(subscription, listing_day=listing_day)
+    return [number(candidate.paper.id) for candidate in found.items]
