@@ -10,6 +10,7 @@ from typing import Final
 from bot.settings import Settings
 from bot.wire import App, build
 from core.errors import PaperboyError
+from core.ports import Chat
 
 #: a small category: asking for its listing costs the source little
 PROBE: Final = "econ.TH"
@@ -62,6 +63,8 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
+    for chat in app.chats.values():
+        yield await _platform(chat)
     for source in app.sources:
         yield await _source(app, source.name)
     for state in await app.store.source_states():
@@ -72,6 +75,16 @@ async def _inside(app: App) -> AsyncIterator[Check]:
             detail=f"{detail}. {state.error}" if state.error else detail,
             hint="paperboy ingest tries again" if state.state.is_trouble else "",
         )
+
+
+async def _platform(chat: Chat) -> Check:
+    """Log in with the platform's token, and out again."""
+    try:
+        async with chat.opened():
+            return Check(name=chat.platform, ok=True, detail=f"connected as {await chat.whoami()}")
+    except PaperboyError as error:
+        hint = error.hint or f"docs/{chat.platform}.md tells how to set it up."
+        return Check(name=chat.platform, ok=False, detail=str(error), hint=hint)
 
 
 async def _source(app: App, name: str) -> Check:

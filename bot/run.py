@@ -1,13 +1,16 @@
-"""The running program, today in one terminal: refresh, post the digest, answer until the person leaves."""
+"""The running program: the configured platforms side by side, or one terminal that gets its digest and then answers."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import asyncio
+import signal
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot import screen
 from bot.settings import Settings
+from bot.supervise import States, keep_running, stop_with
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
 from core import compose, digest, ingest
 from core.answer import FrontDesk, main_subscription
@@ -17,18 +20,54 @@ from core.listings import Report, State
 from core.ports import Chat
 
 
-async def serve_terminal(settings: Settings) -> None:
-    """Today's papers in this terminal, or the sample day where there are none and arXiv cannot be reached."""
+async def serve(settings: Settings, *, with_terminal: bool) -> None:
+    """Every configured platform side by side, the terminal among them where there is one; else the terminal alone."""
     async with build(settings) as app:
+        if app.chats:
+            await _until_terminated(_serve_platforms(app, with_terminal=with_terminal))
+            return
         if not await app.store.subscriptions(TERMINAL):
             await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
         if not await _nothing_to_show(app, await _refresh(app)):
-            await _serve(app)
+            await _serve_terminal(app, answers=with_terminal)
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
         await ingest.refresh(sample.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None)
-        await _serve(sample)
+        await _serve_terminal(sample, answers=with_terminal)
+
+
+async def _until_terminated(work: Coroutine[None, None, None]) -> None:
+    """Let SIGTERM end the work as if it had ended by itself: everything is closed in order."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
+async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
+    chats = dict(app.chats)
+    if with_terminal:
+        chats["terminal"] = terminal(app, screen.out)
+    desk = FrontDesk(store=app.store, clock=app.clock, deliver=_Deliverer(app, chats))
+    states: States = {}
+    async with asyncio.TaskGroup() as group:
+        tasks = {name: group.create_task(keep_running(chat, desk, app.clock, states)) for name, chat in chats.items()}
+        if with_terminal:
+            others = [task for name, task in tasks.items() if name != "terminal"]
+            group.create_task(stop_with(tasks["terminal"], others))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deliverer:
+    """Posts a digest where its channel is; asks the sources first, conditionally as always."""
+
+    app: App
+    chats: Mapping[str, Chat]
+
+    async def __call__(self, subscription: Subscription, day: date) -> Result:
+        app = self.app
+        await ingest.refresh(app.wanted([subscription]), app.store, app.clock, tell=lambda _: None)
+        return await _deliver(app, self.chats[subscription.channel.platform], subscription, day)
 
 
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
@@ -54,17 +93,13 @@ async def _nothing_to_show(app: App, reports: Sequence[Report]) -> bool:
     return not (await app.store.papers(limit=1)).total
 
 
-async def _serve(app: App) -> None:
+async def _serve_terminal(app: App, *, answers: bool) -> None:
     chat = terminal(app, screen.out)
     subscription = await main_subscription(TERMINAL, store=app.store)
     result = await _deliver(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)
-    if sys.stdin.isatty():
-
-        async def deliver(subscription: Subscription, day: date) -> Result:
-            await ingest.refresh(app.wanted([subscription]), app.store, app.clock, tell=lambda _: None)
-            return await _deliver(app, chat, subscription, day)
-
+    if answers:
+        deliver = _Deliverer(app, {"terminal": chat})
         await chat.run(FrontDesk(store=app.store, clock=app.clock, deliver=deliver))
 
 

@@ -15,7 +15,16 @@ from typing import Any, Final, Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AnyHttpUrl,
+    AnyWebsocketUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from rapidfuzz import process
 
 from core.errors import BadSetting
@@ -34,9 +43,11 @@ LATER: Final = (
     "sources.openalex",
     "sources.semanticscholar",
     "sources.feeds",
-    "slack",
-    "discord",
-    "telegram",
+    "slack.signing_secret",
+    "slack.client_id",
+    "slack.client_secret",
+    "telegram.webhook_url",
+    "telegram.secret_token",
     "model",
     "embeddings",
     "http",
@@ -78,6 +89,37 @@ class SourcesSettings(_Section):
     arxiv: ArxivSettings = ArxivSettings()
 
 
+class SlackSettings(_Section):
+    """The Slack app; connected where `bot_token` is set."""
+
+    #: starts with xoxb-
+    bot_token: SecretStr | None = None
+    #: starts with xapp-; Socket Mode, which brings commands and reactions
+    app_token: SecretStr | None = None
+    api_base_url: AnyHttpUrl = AnyHttpUrl("https://slack.com/api/")
+    #: seconds between two messages in one channel
+    pace_s: float = Field(default=1.0, ge=0, le=60)
+
+
+class DiscordSettings(_Section):
+    """The Discord bot; connected where `token` is set."""
+
+    token: SecretStr | None = None
+    api_base_url: AnyHttpUrl = AnyHttpUrl("https://discord.com/api/v10")
+    #: the gateway's address; Discord tells it unless set
+    gateway_url: AnyWebsocketUrl | None = None
+
+
+class TelegramSettings(_Section):
+    """The Telegram bot; connected where `token` is set."""
+
+    token: SecretStr | None = None
+    #: a self-hosted Bot API server can stand in
+    api_base_url: AnyHttpUrl = AnyHttpUrl("https://api.telegram.org")
+    #: seconds between two messages in one chat
+    pace_s: float = Field(default=1.0, ge=0, le=60)
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -87,6 +129,9 @@ class Settings(_Section):
     contact: str = ""
     clock: ClockSettings = ClockSettings()
     sources: SourcesSettings = SourcesSettings()
+    slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
+    telegram: TelegramSettings = TelegramSettings()
     #: names that were set and have no effect in this version
     without_effect: tuple[str, ...] = Field(default=(), exclude=True)
 

@@ -19,6 +19,7 @@ from core.channels import ChannelRef, Subscription
 from core.digest import Outcome, Result
 from core.errors import NotFound, UsageError
 from core.listings import Report, State
+from core.ports import Chat
 from core.searching import Found, parse_query
 
 FAILED: Final = 1
@@ -68,13 +69,23 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     today = wanted.at.local_day(app.clock.now())
     if dry_run:
         return await digests.preview(wanted, today, store=app.store, listing_day=day)
-    if wanted.channel.platform != "terminal":
-        raise UsageError(
-            f"{wanted.channel.platform} is not connected in this version.", hint="Add --dry-run to see the digest here."
-        )
-    chat = terminal(app, screen.out if shown else screen.nowhere())
+    chat = _chat(app, wanted.channel.platform, shown=shown)
     listing_day = None if day == today else day
-    return await digests.deliver(wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day)
+    async with chat.opened():
+        return await digests.deliver(
+            wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day
+        )
+
+
+def _chat(app: App, platform: str, *, shown: bool) -> Chat:
+    if platform == "terminal":
+        return terminal(app, screen.out if shown else screen.nowhere())
+    if platform in app.chats:
+        return app.chats[platform]
+    raise UsageError(
+        f"{platform} is not connected: it has no token.",
+        hint=f"Set it up as docs/{platform}.md says, or add --dry-run to see the digest here.",
+    )
 
 
 def exit_code_of_digest(result: Result) -> int:

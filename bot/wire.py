@@ -5,9 +5,9 @@ Tests call `build` with settings of their own, and `App` with fakes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from adapters.sources.http import PoliteClient
 from adapters.sources.sample import CATEGORIES, SampleSource
 from bot import __version__
 from bot.clock import SystemClock
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from core.channels import ChannelRef, Subscription
 from core.errors import UsageError
 from core.listings import Listing
@@ -31,7 +31,13 @@ from storage.store import SqlStore
 TERMINAL: Final = ChannelRef("terminal", "main")
 #: what a terminal reads until somebody changes it
 FIRST_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=("cs.CL", "cs.LG", "cs.AI"), size=10)
-SAMPLE_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=CATEGORIES, size=10)
+#: the sample day's reader, with an interest that the invented papers meet
+SAMPLE_SUBSCRIPTION: Final = Subscription(
+    channel=TERMINAL,
+    categories=CATEGORIES,
+    interest="agents that use tools; retrieval; sleep and memory; titles that must be escaped",
+    size=10,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class App:
     clock: Clock
     #: by name; every subscribed category is a scope of each
     sources: Sequence[PaperSource]
+    #: by platform; logged in by whoever uses them
+    chats: Mapping[str, Chat] = field(default_factory=dict)
     is_sample: bool = False
 
     def wanted(self, subscriptions: Sequence[Subscription]) -> tuple[tuple[PaperSource, str], ...]:
@@ -60,7 +68,54 @@ async def build(settings: Settings) -> AsyncIterator[App]:
             PoliteClient(settings.contact, __version__, pace_s=arxiv.pace_s, pace_dir=_shared_pace(arxiv.pace_s))
         )
         feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed)
-        yield App(store=store, clock=SystemClock(settings.clock.now), sources=(feed,))
+        clock = SystemClock(settings.clock.now)
+        yield App(store=store, clock=clock, sources=(feed,), chats=_chats(settings, clock))
+
+
+def _chats(settings: Settings, clock: Clock) -> Mapping[str, Chat]:
+    """Every platform that has a token. Their SDKs cost half a second each and load only then."""
+    made = (_slack(settings.slack, clock), _discord(settings.discord, clock), _telegram(settings.telegram, clock))
+    return {chat.platform: chat for chat in made if chat}
+
+
+def _slack(settings: SlackSettings, clock: Clock) -> Chat | None:
+    if settings.bot_token is None:
+        return None
+    from adapters.chat.slack import SlackChat
+
+    return SlackChat(
+        bot_token=settings.bot_token.get_secret_value(),
+        app_token=settings.app_token.get_secret_value() if settings.app_token else None,
+        clock=clock,
+        api_base_url=str(settings.api_base_url),
+        pace_s=settings.pace_s,
+    )
+
+
+def _discord(settings: DiscordSettings, clock: Clock) -> Chat | None:
+    if settings.token is None:
+        return None
+    from adapters.chat.discord import DiscordChat
+
+    return DiscordChat(
+        token=settings.token.get_secret_value(),
+        clock=clock,
+        api_base_url=str(settings.api_base_url).rstrip("/"),
+        gateway_url=str(settings.gateway_url) if settings.gateway_url else None,
+    )
+
+
+def _telegram(settings: TelegramSettings, clock: Clock) -> Chat | None:
+    if settings.token is None:
+        return None
+    from adapters.chat.telegram import TelegramChat
+
+    return TelegramChat(
+        token=settings.token.get_secret_value(),
+        clock=clock,
+        api_base_url=str(settings.api_base_url).rstrip("/"),
+        pace_s=settings.pace_s,
+    )
 
 
 def _shared_pace(pace_s: float) -> Path | None:

@@ -17,7 +17,7 @@ from core.digest import Outcome, Result
 from core.errors import BadIdentifier, NotAllowed, NotFound, PaperboyError, UsageError
 from core.papers import Paper, PaperId, Reference
 from core.ports import Clock, Desk, Store
-from core.posts import MessageRef, Post, Reaction
+from core.posts import MessageRef, Post, Press, Reaction
 from core.searching import SearchQuery, parse_query
 
 HITS: Final = 8
@@ -50,6 +50,13 @@ class FrontDesk(Desk):
         """Take note of a reaction."""
         try:
             return await library.react(reaction, store=self.store, clock=self.clock)
+        except PaperboyError as error:
+            return compose.error(error)
+
+    async def press(self, press: Press) -> Post:
+        """Carry out a pressed button."""
+        try:
+            return await library.press(press, store=self.store, clock=self.clock)
         except PaperboyError as error:
             return compose.error(error)
 

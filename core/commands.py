@@ -122,3 +122,17 @@ def split(typed: str) -> tuple[str, str]:
 
 def _shown(name: str) -> str:
     return "".join(char for char in name[:40] if char.isprintable())
+
+
+def spoken(typed: str) -> tuple[str, str]:
+    """What stands after `/paper` or a mention: a command without its slash, or else a paper.
+
+    `search graph nets` -> `("search", "graph nets")`; `2601.15529` -> `("paper", "2601.15529")`; nothing -> help.
+    """
+    words = typed.strip()
+    if not words:
+        return "help", ""
+    match = _SLASH.match(words)
+    if words.startswith("/") or (match and match["name"].lower() in NAMES):
+        return split(words)
+    return "paper", words

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from core import compose
 from core.channels import ChannelRef, UserRef
 from core.deliveries import Bookmark
+from core.errors import UnknownCommand
 from core.papers import PaperId
 from core.ports import Clock, Store
-from core.posts import Feeling, Post, Reaction
+from core.posts import Feeling, Post, Press, Reaction
 
 
 async def react(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:
@@ -27,6 +28,16 @@ async def react(reaction: Reaction, *, store: Store, clock: Clock) -> Post | Non
     else:
         await store.remove_bookmark(str(reaction.user), papers[0])
     return None
+
+
+async def press(press: Press, *, store: Store, clock: Clock) -> Post:
+    """A button is private: it feeds the person's list alone. Pressed again, it takes the bookmark away."""
+    if press.action != compose.BOOKMARK:
+        raise UnknownCommand("This button is of another version of Paperboy.", hint="Type /help for what there is.")
+    if await bookmark(press.user, press.paper, press.channel, store=store, clock=clock, public=False):
+        return compose.say("🔖 On your reading list. /bookmarks shows it; press again to take it off.")
+    await store.remove_bookmark(str(press.user), press.paper)
+    return compose.say("Taken off your reading list.")
 
 
 async def bookmark(

@@ -17,7 +17,7 @@ from core.commands import Command
 from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind
 from core.listings import Listing, SourceState, Stored
 from core.papers import Paper, PaperId, Summary
-from core.posts import MessageRef, Outgoing, Post, Reaction
+from core.posts import MessageRef, Outgoing, Post, Press, Reaction
 from core.searching import Found, SearchQuery
 
 
@@ -94,6 +94,10 @@ class Desk(ABC):
         """Take note of a reaction; a post only where the person should hear something."""
 
     @abstractmethod
+    async def press(self, press: Press) -> Post:
+        """The answer to a pressed button, for the person alone."""
+
+    @abstractmethod
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         """An answer's message was sent and shows these papers: from now on reactions on it count."""
 
@@ -103,6 +107,14 @@ class Chat(ABC):
 
     #: one of `core.channels.PLATFORMS`
     platform: str
+
+    @abstractmethod
+    def opened(self) -> AbstractAsyncContextManager[Chat]:
+        """Log in, so that messages can be sent; everything else happens inside. Raises ChatUnavailable."""
+
+    @abstractmethod
+    async def whoami(self) -> str:
+        """Whom the token belongs to, in one line, for the doctor. Raises ChatUnavailable with what to do."""
 
     @abstractmethod
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:

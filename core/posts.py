@@ -186,3 +186,14 @@ class Reaction:
     message: MessageRef
     feeling: Feeling
     added: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Somebody pressed a button under a message."""
+
+    user: UserRef
+    channel: ChannelRef
+    #: the action's name, `bookmark`
+    action: str
+    paper: PaperId

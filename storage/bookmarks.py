@@ -10,7 +10,7 @@ from core.deliveries import Bookmark
 from core.papers import PaperId
 from core.ports import BookmarkStore
 from storage import rows
-from storage.engine import OnDatabase
+from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
 from storage.statements import add_missing
 from storage.tables import bookmarks, identifiers, papers
@@ -19,6 +19,7 @@ from storage.tables import bookmarks, identifiers, papers
 class SqlBookmarks(OnDatabase, BookmarkStore):
     """The bookmarks in the database."""
 
+    @uninterrupted
     async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
         """Put a paper on a person's list, once. False where it was there. Raises NotFound for an unknown paper."""
         async with self.database.writing() as connection:
@@ -26,6 +27,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             values = {"person": user, "paper_id": paper_id, "channel": channel, "at": at, "public": public}
             return await add_missing(connection, bookmarks, [values]) > 0
 
+    @uninterrupted
     async def remove_bookmark(self, user: str, id: PaperId) -> bool:
         """Take it off. False where it was not there."""
         paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
@@ -33,6 +35,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         async with self.database.writing() as connection:
             return (await connection.execute(one)).rowcount > 0
 
+    @uninterrupted
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
         """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
         columns = (bookmarks.c.person, bookmarks.c.channel, bookmarks.c.at, bookmarks.c.public, *papers.c)

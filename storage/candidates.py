@@ -6,10 +6,12 @@ so that a listing that comes late is late and not lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription
@@ -88,13 +90,16 @@ def _kept_by(number: int | None) -> ColumnElement[bool]:
     )
 
 
-async def _each_once(connection: AsyncConnection, wanted: list[ColumnElement[bool]]) -> tuple[Candidate, ...]:
-    latest = select(func.max(announcements.c.seq)).where(*wanted).group_by(announcements.c.paper_id)
+async def _each_once(connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]]) -> tuple[Candidate, ...]:
     line = (announcements.c.type, announcements.c.scope, announcements.c.day)
     listed = select(*line, papers).join(papers, papers.c.id == announcements.c.paper_id)
-    found = await connection.execute(listed.where(announcements.c.seq.in_(latest)).order_by(announcements.c.seq))
-    return tuple(map(_candidate, found))
+    # Grouped here and not by the database, which would walk all announcements in the order of their papers for it.
+    latest: dict[int, Row[Any]] = {}
+    for row in await connection.execute(listed.where(*wanted).order_by(announcements.c.seq)):
+        latest.pop(row.id, None)
+        latest[row.id] = row
+    return tuple(map(_candidate, latest.values()))
 
 
-def _candidate(row: Any) -> Candidate:
+def _candidate(row: Row[Any]) -> Candidate:
     return Candidate(paper=rows.paper_of(row), type=AnnounceType(row.type), scope=row.scope, day=row.day)

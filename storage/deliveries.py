@@ -23,7 +23,7 @@ from core.papers import PaperId
 from core.ports import DeliveryStore, PaperTrace
 from core.posts import MessageRef, Outgoing
 from storage import candidates, rows, traces
-from storage.engine import OnDatabase
+from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import messages_of, subscription_number, whole
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
@@ -37,6 +37,7 @@ _DONE: Final = DeliveryState.DONE.value
 class SqlDeliveries(OnDatabase, DeliveryStore):
     """The deliveries in the database."""
 
+    @uninterrupted
     async def begin_delivery(
         self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
     ) -> Delivery | None:
@@ -49,12 +50,14 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             row = (await connection.execute(_taken_up(connection, values))).first()
             return await whole(connection, row) if row else None
 
+    @uninterrupted
     async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last."""
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
             return await candidates.choose_from(connection, subscription, number, listing_day=listing_day)
 
+    @uninterrupted
     async def save_plan(
         self,
         delivery: Delivery,
@@ -74,6 +77,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await put(connection, messages, told, key=["key"])
             await _decide(connection, delivery, decisions)
 
+    @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
         about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
@@ -81,6 +85,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await _hold(connection, delivery, _SENDING, lease_until=at + lease)
             await connection.execute(about)
 
+    @uninterrupted
     async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
         """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
         accepted = (
@@ -94,36 +99,43 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
                 await _remember(connection, message, next(one.papers for one in plan if one.key == key), at=at)
                 await _post(connection, message.channel, posted_by(key, plan), key, at=at)
 
+    @uninterrupted
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """All of the plan is sent; the lease ends. Idempotent. NotAllowed where somebody else took over."""
         async with self.database.writing() as connection:
             if (await _row(connection, deliveries.c.id == delivery.id)).state != _DONE:
                 await _hold(connection, delivery, _SENDING, state=_DONE, finished_at=at, lease_until=at)
 
+    @uninterrupted
     async def drop_delivery(self, delivery: Delivery) -> None:
         """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
         async with self.database.writing() as connection:
             await connection.execute(delete(deliveries).where(*_held(delivery, _CHOOSING)))
 
+    @uninterrupted
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
         """The delivery of that day as it stands."""
         return await self._one(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
 
+    @uninterrupted
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:
         """The latest finished DAILY delivery that posted a paper."""
         daily = deliveries.c.kind == DeliveryKind.DAILY.value
         return await self._one(subscription, daily, deliveries.c.state == _DONE, deliveries.c.posted > 0)
 
+    @uninterrupted
     async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
         """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
         async with self.database.reading() as connection:
             return await traces.trace(connection, channel, id, name)
 
+    @uninterrupted
     async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
         """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
         async with self.database.writing() as connection:
             await _remember(connection, message, papers, at=at)
 
+    @uninterrupted
     async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
         """The papers a sent message shows; empty where the message is not ours."""
         one = select(shown.c.papers).where(shown.c.channel == str(message.channel), shown.c.message == message.id)

@@ -9,16 +9,15 @@ read first could not become a writer without losing what others wrote in between
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
-from uuid import uuid4
+from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -40,7 +39,33 @@ _PRAGMAS: Final = {
 _NO_PRAGMAS: Final[Mapping[str, str | int]] = MappingProxyType({})
 _BEGIN: Final = "paperboy_begin"
 _RETRY_S: Final = 0.02
-_READERS: Final = 8
+#: at a time; whoever needs one more waits
+_CONNECTIONS: Final = 8
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def uninterrupted(method: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """A call that, once begun, is carried to its end before a cancellation goes on.
+
+    A statement runs in the driver's thread and cannot be called back: whoever left it there would leave a transaction,
+    and its lock, to nobody. No call takes longer than the busy timeout and its own work.
+    """
+
+    @wraps(method)
+    async def whole(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        work = asyncio.ensure_future(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            while not work.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([work])
+            work.exception()  # the caller is gone and nobody else asks for it
+            raise
+
+    return whole
 
 
 class Database:
@@ -54,7 +79,6 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._pragmas = {**_PRAGMAS, **pragmas}
         self._one_writer = asyncio.Lock()
-        self._memory = None if self.path else f"file:/paperboy-{uuid4()}"
         self._engine = self._made_engine()
         self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
@@ -64,22 +88,11 @@ class Database:
         if self.path:
             with explained(self.where):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._kept_in_memory():
-            try:
-                await self._brought_up_to_date()
-                yield self
-            finally:
-                await self._engine.dispose()
-
-    @contextmanager
-    def _kept_in_memory(self) -> Iterator[None]:
-        """A database in memory lives as long as a connection to it, and a cancelled call may drop a pooled one."""
-        keeper = sqlite3.connect(f"{self._memory}?vfs=memdb", uri=True) if self._memory else None
         try:
-            yield
+            await self._brought_up_to_date()
+            yield self
         finally:
-            if keeper:
-                keeper.close()
+            await uninterrupted(self._engine.dispose)()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -96,16 +109,14 @@ class Database:
                 yield connection
 
     def _made_engine(self) -> AsyncEngine:
-        query = {"uri": "true"} if self._memory else {}
-        url = URL.create(
-            "sqlite+aiosqlite",
-            database=self._memory or str(self.path),
-            query={"uri": "true", "vfs": "memdb"} if self._memory else {},
-        )
+        url = URL.create("sqlite+aiosqlite", database=str(self.path or ":memory:"))
         # Driver autocommit: the BEGIN of `_begin` is the only one.
         arguments = {"timeout": self._busy_timeout_s, "isolation_level": None}
-        spare = 0 if self._memory else _READERS - 1
-        engine = create_async_engine(url, connect_args=arguments, pool_size=1, max_overflow=spare)
+        # In memory the one connection is the database: it is never given up, and everybody takes turns.
+        size = _CONNECTIONS if self.path else 1
+        engine = create_async_engine(
+            url, connect_args=arguments, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+        )
         event.listen(engine.sync_engine, "connect", self._set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
@@ -116,6 +127,7 @@ class Database:
             cursor.execute(f"PRAGMA {name} = {value}")
         cursor.close()
 
+    @uninterrupted
     async def _brought_up_to_date(self) -> None:
         async with self.reading() as connection:
             is_current = await connection.run_sync(schema.is_current, self.where)
@@ -163,7 +175,7 @@ def sqlite_path(url: str) -> Path | None:
             f"database_url names {parsed.get_backend_name()}, and this version of Paperboy keeps its papers in SQLite.",
             hint="Write sqlite:///PATH; PostgreSQL follows with the scaled-out size.",
         )
-    return None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database)).absolute()
+    return None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database)).expanduser().absolute()
 
 
 class OnDatabase:

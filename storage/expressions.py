@@ -12,6 +12,7 @@ from typing import Final
 
 from core.searching import SearchQuery, Term
 from storage.passages import stem
+from storage.tables import safe
 
 #: terms of a query that count, and values of a filter; nobody types more
 MAX_TERMS: Final = 32
@@ -91,4 +92,4 @@ def _filter_values(names: Iterable[str]) -> list[str]:
 
 
 def _quoted(words: str) -> str:
-    return '"' + words.replace('"', '""').replace("\0", " ") + '"'
+    return '"' + safe(words).replace('"', '""') + '"'

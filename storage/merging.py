@@ -126,7 +126,12 @@ class _Fold:
             self._load(name)
         named = dict.fromkeys(self.home(name) for name in names(incoming) if name in self.owner)
         same = [id for id in named if _may_be_same(self.papers[id], incoming)]
-        return sorted(same, key=lambda id: self.before[id].row if id in self.before else float("inf"))
+        return sorted(same, key=self._place) if len(same) > 1 else same
+
+    def _place(self, id: PaperId) -> tuple[float, int]:
+        """Stored papers first, in the order they were stored, then those of the listing in its order."""
+        row = self.before[id].row if id in self.before else float("inf")
+        return (row, list(self.papers).index(id))
 
     def _load(self, name: PaperId) -> None:
         if (known := self.known.get(name)) and known.paper.id not in self.owner:

@@ -19,7 +19,7 @@ from core.ports import PaperPage, PaperStore
 from core.searching import Found, SearchQuery
 from storage import rows, search
 from storage.absorbing import absorb
-from storage.engine import OnDatabase
+from storage.engine import OnDatabase, uninterrupted
 from storage.merging import Decided, Known, decide, names
 from storage.statements import add_missing, put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
@@ -28,6 +28,7 @@ from storage.tables import announcements, identifiers, paper_categories, papers,
 class SqlPapers(OnDatabase, PaperStore):
     """The papers in the database."""
 
+    @uninterrupted
     async def add(self, listing: Listing, *, at: datetime) -> Stored:
         """Store a listing in one transaction, as the port says."""
         async with self.database.writing() as connection:
@@ -36,11 +37,13 @@ class SqlPapers(OnDatabase, PaperStore):
             await _store(connection, decided, known, at=at)
         return decided.stored
 
+    @uninterrupted
     async def paper(self, id: PaperId) -> Paper | None:
         """The paper known under this identifier, its own or another one."""
         found = await self.papers_by_id((id,))
         return found[0] if found else None
 
+    @uninterrupted
     async def papers(
         self, *, day: date | None = None, category: str | None = None, limit: int | None = None
     ) -> PaperPage:
@@ -52,17 +55,20 @@ class SqlPapers(OnDatabase, PaperStore):
             found = (await connection.execute(page)).all()
         return PaperPage(total=total, papers=tuple(map(rows.paper_of, found)))
 
+    @uninterrupted
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
         """Those of the papers that are known, in the order asked."""
         async with self.database.reading() as connection:
             found = await papers_named(connection, [rows.key_of(id) for id in ids])
         return tuple(found[key] for id in ids if (key := rows.key_of(id)) in found)
 
+    @uninterrupted
     async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
         """Papers that match, the best first, in a bounded time."""
         async with self.database.reading() as connection:
             return await search.find(connection, query, limit=limit, offset=offset)
 
+    @uninterrupted
     async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, Summary]:
         """The newest stored summary of each paper in that language: of its newest version, the last one saved."""
         keys = {rows.key_of(id): id for id in ids}
@@ -76,6 +82,7 @@ class SqlPapers(OnDatabase, PaperStore):
             found = await rows_in(connection, statement, identifiers.c.key, keys)
         return {keys[row.key]: rows.summary_of(row, paper=keys[row.key]) for row in found}
 
+    @uninterrupted
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         """Remember summaries, the later one wins. Raises NotFound for a paper that is not stored."""
         async with self.database.writing() as connection:

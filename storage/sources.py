@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.listings import SourceState
 from core.ports import SourceStore
 from storage import rows
-from storage.engine import OnDatabase
+from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
 from storage.tables import source_states
 
@@ -15,6 +15,7 @@ from storage.tables import source_states
 class SqlSources(OnDatabase, SourceStore):
     """The states of sources in the database."""
 
+    @uninterrupted
     async def source_state(self, source: str, scope: str) -> SourceState | None:
         """The last state of one scope."""
         one = select(source_states).where(source_states.c.source == source, source_states.c.scope == scope)
@@ -22,6 +23,7 @@ class SqlSources(OnDatabase, SourceStore):
             row = (await connection.execute(one)).first()
         return rows.source_state_of(row) if row else None
 
+    @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
         """All of them, by source and scope."""
         everything = select(source_states).order_by(source_states.c.source, source_states.c.scope)
@@ -29,6 +31,7 @@ class SqlSources(OnDatabase, SourceStore):
             found = (await connection.execute(everything)).all()
         return tuple(map(rows.source_state_of, found))
 
+    @uninterrupted
     async def save_source_state(self, state: SourceState) -> None:
         """Replace the state of one scope."""
         async with self.database.writing() as connection:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from core.channels import ChannelRef, Subscription
 from core.ports import SubscriptionStore
 from storage import rows
-from storage.engine import OnDatabase
+from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
 from storage.tables import subscriptions
 
@@ -17,6 +17,7 @@ from storage.tables import subscriptions
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
     """The subscriptions in the database."""
 
+    @uninterrupted
     async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
         """Add it, or replace the one of the same channel and name; its deliveries stay."""
         values = {
@@ -28,6 +29,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         async with self.database.writing() as connection:
             await put(connection, subscriptions, [values], key=["channel", "name"])
 
+    @uninterrupted
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """By channel and name."""
         wanted = select(subscriptions.c.value).order_by(subscriptions.c.channel, subscriptions.c.name)
@@ -37,6 +39,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
             found = (await connection.execute(wanted)).scalars().all()
         return tuple(map(rows.subscription_of, found))
 
+    @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
         """Forget it; what was posted stays on record. Added again, it starts from the latest listing."""
         one = delete(subscriptions).where(subscriptions.c.channel == str(channel), subscriptions.c.name == name)

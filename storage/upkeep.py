@@ -113,8 +113,11 @@ def _restore(path: Path, file: Path) -> Path | None:
     fresh = path.with_name(f"{path.name}.restoring")
     fresh.unlink(missing_ok=True)
     _copy(file, fresh)
-    with explained(str(path)):
-        return _put_in_place(fresh, path)
+    try:
+        with explained(str(path)):
+            return _put_in_place(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _put_in_place(fresh: Path, path: Path) -> Path | None:
@@ -149,9 +152,12 @@ def _free_name(path: Path) -> Path:
 def _close_for_all(path: Path) -> None:
     """Bring everything into the one file, which only succeeds while nobody else has it open."""
     try:
-        with explained(str(path)), closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA journal_mode = DELETE")
+        with explained(str(path)):
+            with _reading(path) as connection:  # which leaves the journal of what is no database alone
+                connection.execute("PRAGMA schema_version")
+            with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA journal_mode = DELETE")
     except StoreLocked as error:
         raise StoreLocked(f"The database {path} is in use.", hint="Stop Paperboy, then restore again.") from error
     except StoreBroken:
@@ -163,7 +169,11 @@ def _copy(source: Path, target: Path) -> None:
     with explained(str(target)):
         target.touch(exist_ok=False)
     try:
-        with explained(str(source)), _reading(source) as old, closing(sqlite3.connect(target)) as new:
+        with (
+            explained(f"{source} (copied to {target})"),
+            closing(sqlite3.connect(source)) as old,
+            closing(sqlite3.connect(target)) as new,
+        ):
             old.backup(new)
             new.execute("PRAGMA journal_mode = DELETE")
         _verify(target)
@@ -186,7 +196,9 @@ def _settle(path: Path) -> None:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    """A connection that changes nothing; beside a file without a journal it leaves none either."""
+    how = "mode=ro" if any(file.exists() for file in _beside(path)) else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as connection:
         yield connection
 
 

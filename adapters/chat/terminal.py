@@ -8,8 +8,8 @@ processes: `edit` prints anew, and `find` knows only what this process sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -86,6 +86,15 @@ class TerminalChat(Chat):
         self._numbered: dict[int, _Sent] = {}
         self._thread = ""
         self._painter = Painter(linked=can_link(console))
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Chat]:
+        """There is nothing to log in to."""
+        yield self
+
+    async def whoami(self) -> str:
+        """The person at the keyboard needs no token."""
+        return "this terminal"
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """A message for the post and one for each reply; none is too long for a terminal.

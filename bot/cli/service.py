@@ -24,11 +24,19 @@ class DigestFormat(StrEnum):
     JSON = "json"
 
 
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    terminal: Annotated[
+        bool | None, typer.Option("--terminal/--no-terminal", help="Take commands here; where there is a terminal.")
+    ] = None,
+) -> None:
     """Run the service; with no chat platform configured, in this terminal."""
-    from bot.run import serve_terminal
+    import sys
 
-    asyncio.run(serve_terminal(context.obj.settings()))
+    from bot.run import serve
+
+    with_terminal = sys.stdin.isatty() if terminal is None else terminal
+    asyncio.run(serve(context.obj.settings(), with_terminal=with_terminal))
 
 
 def demo(context: typer.Context, as_json: AsJson = False) -> None:

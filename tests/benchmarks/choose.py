@@ -7,27 +7,22 @@ repetition, as in a process that has just begun. `python -m tests.benchmarks.cho
 
 from __future__ import annotations
 
-import gc
 import gzip
 import json
 import re
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import snowballstemmer
-from rich.console import Console
-from rich.table import Table
 
 from core import extract, names, ranking, rules, words
 from core.channels import ChannelRef, Subscription
 from core.deliveries import Candidate, Kept, Ranked
 from core.papers import AnnounceType, Paper, PaperId
+from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED
-
-Value = TypeVar("Value")
 
 CANDIDATES = 1_000
 SUMMARISED = 20
@@ -46,21 +41,12 @@ SUBSCRIPTION = Subscription(
 )
 
 
-class Row(NamedTuple):
-    """One figure: what was measured, how much, in what unit, and as a ratio to the baseline of the same run."""
-
-    name: str
-    value: float
-    unit: str
-    ratio: float | None
-
-
 def run(repetitions: int = REPETITIONS) -> list[Row]:
     """Measure; needs ../shared. Ratios are to the first row, the baseline."""
     candidates = real_candidates(CANDIDATES)
     steps: dict[str, list[float]] = {"baseline": [], "judge": [], "choose": [], "extract": []}
     for _ in range(repetitions):
-        steps["baseline"].append(_cpu_s(lambda: _stem_all(candidates))[0])
+        steps["baseline"].append(cpu_s(lambda: stem_all(candidates))[0])
         for name, took in _digest(candidates).items():
             steps[name].append(took)
     baseline, judge, choose, summarise = (statistics.median(taken) for taken in steps.values())
@@ -95,7 +81,8 @@ def _candidate(record: dict[str, Any]) -> Candidate:
     return Candidate(paper=paper, type=AnnounceType.NEW, scope=paper.primary_category, day=day)
 
 
-def _stem_all(candidates: Sequence[Candidate]) -> None:
+def stem_all(candidates: Sequence[Candidate]) -> None:
+    """The baseline: stem each different word once."""
     texts = (f"{candidate.paper.title} {candidate.paper.abstract}".lower() for candidate in candidates)
     different = {word for text in texts for word in re.findall(r"\w+", text)}
     snowballstemmer.stemmer("english").stemWords(sorted(different))
@@ -105,9 +92,9 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     """CPU seconds of each step."""
     words.stem.cache_clear()
     names.parts.cache_clear()
-    judged_s, kept = _cpu_s(lambda: _judged(candidates))
-    chosen_s, ranked = _cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
-    told_s, _ = _cpu_s(lambda: _told(ranked))
+    judged_s, kept = cpu_s(lambda: _judged(candidates))
+    chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
+    told_s, _ = cpu_s(lambda: _told(ranked))
     return {"judge": judged_s, "choose": chosen_s, "extract": told_s}
 
 
@@ -121,24 +108,9 @@ def _told(ranked: Sequence[Ranked]) -> list[str]:
     return [extract.summarise(one.paper).gist for one in ranked[:SUMMARISED]]
 
 
-def _cpu_s(work: Callable[[], Value]) -> tuple[float, Value]:
-    gc.collect()
-    began = time.process_time()
-    value = work()
-    return time.process_time() - began, value
-
-
 def main() -> None:
-    """Show the figures as a table."""
-    if not SHARED.is_dir():
-        Console().print("This benchmark needs ../shared (real days of arXiv), which is not here.")
-        return
-    table = Table(
-        "what", "value", "ratio to stemming", title=f"Deciding on a digest, limit {LIMIT_S * 1000:.0f} ms CPU"
-    )
-    for row in run():
-        table.add_row(row.name, f"{row.value:,.0f} {row.unit}", "" if row.ratio is None else f"{row.ratio:.2f}")
-    Console().print(table)
+    """Show the figures."""
+    show("Choosing", run())
 
 
 if __name__ == "__main__":

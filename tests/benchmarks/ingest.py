@@ -15,23 +15,20 @@ import gc
 import io
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import feedparser
-from rich.console import Console
-from rich.table import Table
 
 from adapters.sources import arxiv
 from bot.clock import SystemClock
 from core.ports import Store
 from core.searching import parse_query
 from storage.store import SqlStore
+from tests.benchmarks.figures import Row, cpu_s, show
 from tests.replay import Replay
-from tests.shared import SHARED
 
 DAY = "2025-05-27"
 BUSY_TEAM = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "cs.IR", "cs.RO", "stat.ML")
@@ -41,15 +38,6 @@ LIMIT = 2.5
 
 #: (scope, body) of each feed
 Feeds = Sequence[tuple[str, bytes]]
-
-
-class Row(NamedTuple):
-    """One figure: what was measured, how much, in what unit, and as a ratio to the baseline of the same run."""
-
-    name: str
-    value: float
-    unit: str
-    ratio: float | None
 
 
 def run(repetitions: int = REPETITIONS) -> list[Row]:
@@ -80,16 +68,9 @@ def _medians(feeds: Feeds, repetitions: int) -> tuple[float, float]:
     """CPU seconds of feedparser and of us, taken in turns so that the machine's moods strike both."""
     theirs, ours = [], []
     for _ in range(repetitions):
-        theirs.append(_cpu_s(lambda: [feedparser.parse(io.BytesIO(body)) for _, body in feeds]))
+        theirs.append(cpu_s(lambda: [feedparser.parse(io.BytesIO(body)) for _, body in feeds])[0])
         ours.append(asyncio.run(_ours(feeds)))
     return statistics.median(theirs), statistics.median(ours)
-
-
-def _cpu_s(work: Callable[[], object]) -> float:
-    gc.collect()
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 async def _ours(feeds: Feeds) -> float:
@@ -114,14 +95,8 @@ async def _check(store: Store) -> None:
 
 
 def main() -> None:
-    """Show the figures as a table."""
-    if not SHARED.is_dir():
-        Console().print("This benchmark needs ../shared (real days of arXiv), which is not here.")
-        return
-    table = Table("what", "value", "ratio to feedparser", title=f"Ingest of {DAY}, limit {LIMIT}")
-    for row in run():
-        table.add_row(row.name, f"{row.value:,.0f} {row.unit}", "" if row.ratio is None else f"{row.ratio:.2f}")
-    Console().print(table)
+    """Show the figures."""
+    show(f"Ingest of {DAY}, limit {LIMIT}", run())
 
 
 if __name__ == "__main__":

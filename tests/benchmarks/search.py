@@ -25,6 +25,7 @@ from core.listings import Listing
 from core.papers import Announcement, Paper, PaperId
 from core.searching import parse_query
 from storage.store import SqlStore
+from tests.benchmarks.figures import Row, show
 from tests.shared import SHARED
 
 PAPERS = 100_000
@@ -64,35 +65,34 @@ QUERIES = {
 }
 
 
-def run() -> list[tuple[str, float, str]]:
-    """What was measured: (name, value, unit). Nothing where ../shared is not there."""
-    if not SHARED.is_dir():
-        return []
+def run() -> list[Row]:
+    """Measure; needs ../shared. Ratios are to plain FTS5 with the same queries."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_measured(Path(folder) / "papers.db"))
 
 
-async def _measured(path: Path) -> list[tuple[str, float, str]]:
+async def _measured(path: Path) -> list[Row]:
     store = SqlStore(f"sqlite:///{path}")
     async with store.opened():
         stored_s = await _fill(store)
         ours = await _timed(lambda typed: store.search(parse_query(typed, today=_day(PAPERS)), limit=LIMIT))
     with sqlite3.connect(path) as plain:
         theirs = await _timed(lambda typed: _plain(plain, typed))
-    return [("papers stored and indexed per CPU second", PAPERS / stored_s, "1/s"), *_compared(ours, theirs)]
+    everything = ([time_ms for times in side.values() for time_ms in times] for side in (ours, theirs))
+    return [
+        Row("papers stored and indexed", PAPERS / stored_s, "per CPU s", None),
+        *(row for group in QUERIES for row in _compared(group, ours[group], theirs[group])),
+        *_compared("all", *everything),
+    ]
 
 
-def _compared(ours: dict[str, list[float]], theirs: dict[str, list[float]]) -> Iterator[tuple[str, float, str]]:
-    for group in QUERIES:
-        yield f"search, {group}: p50", _percentile(ours[group], 50), "ms"
-        yield f"search, {group}: p95", _percentile(ours[group], 95), "ms"
-        yield f"search, {group}: p95 of plain FTS5", _percentile(theirs[group], 95), "ms"
-    everything = [time_ms for times in ours.values() for time_ms in times]
-    baseline = [time_ms for times in theirs.values() for time_ms in times]
-    yield "search, all: p50", _percentile(everything, 50), "ms"
-    yield "search, all: p95", _percentile(everything, 95), "ms"
-    yield "search, all: p95 of plain FTS5", _percentile(baseline, 95), "ms"
-    yield "search, all: p95 to plain FTS5", _percentile(everything, 95) / _percentile(baseline, 95), "x"
+def _compared(group: str, ours: Sequence[float], theirs: Sequence[float]) -> tuple[Row, ...]:
+    baseline, p95 = _percentile(theirs, 95), _percentile(ours, 95)
+    return (
+        Row(f"{group}: plain FTS5, ranked by bm25 without a bound, p95", baseline, "ms", None),
+        Row(f"{group}: p50", _percentile(ours, 50), "ms", None),
+        Row(f"{group}: p95", p95, "ms", p95 / baseline),
+    )
 
 
 def _percentile(times_ms: Sequence[float], percent: int) -> float:
@@ -191,14 +191,8 @@ def _halves(one: str, other: str) -> str:
 
 
 def main() -> None:
-    """Print what was measured."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("search over 100,000 papers", "measured", "unit")
-    for name, value, unit in run():
-        table.add_row(name, f"{value:,.2f}", unit)
-    Console().print(table)
+    """Show the figures."""
+    show("Search over 100,000 papers", run())
 
 
 if __name__ == "__main__":

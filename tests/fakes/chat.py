@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from core.channels import ChannelRef
 from core.errors import ChatUnavailable
 from core.ports import Chat, Desk
@@ -31,6 +34,15 @@ class FakeChat(Chat):
     def keys(self) -> list[str]:
         """Keys in the order in which they were sent."""
         return [outgoing.key for outgoing, _ in self.sent]
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Chat]:
+        """There is nothing to log in to."""
+        yield self
+
+    async def whoami(self) -> str:
+        """The person at the keyboard needs no token."""
+        return "this terminal"
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         parent = Outgoing(key=f"{key}/0", parent_key=None, papers=post.papers, payload={"text": post.fallback})

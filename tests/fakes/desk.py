@@ -9,7 +9,7 @@ from core.commands import Command
 from core.errors import PaperboyError
 from core.papers import PaperId
 from core.ports import Desk
-from core.posts import MessageRef, Paragraph, Post, Reaction, text
+from core.posts import MessageRef, Paragraph, Post, Press, Reaction, text
 
 
 class FakeDesk(Desk):
@@ -17,7 +17,7 @@ class FakeDesk(Desk):
 
     def __init__(self) -> None:
         #: everything that was brought, in order
-        self.heard: list[Command | Reaction] = []
+        self.heard: list[Command | Reaction | Press] = []
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -51,6 +51,11 @@ class FakeDesk(Desk):
         """Think that long about every command."""
         self._takes_s = seconds
 
+    @property
+    def presses(self) -> list[Press]:
+        """The pressed buttons alone."""
+        return [one for one in self.heard if isinstance(one, Press)]
+
     async def handle(self, command: Command) -> Post:
         self.heard.append(command)
         await asyncio.sleep(self._takes_s)
@@ -63,6 +68,13 @@ class FakeDesk(Desk):
         if self._error:
             raise self._error
         return self._told
+
+    async def press(self, press: Press) -> Post:
+        self.heard.append(press)
+        await asyncio.sleep(self._takes_s)
+        if self._error:
+            raise self._error
+        return self._answer
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         self.seen[message] = tuple(papers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -30,3 +31,26 @@ def run(path: Path, *statements: str) -> None:
         for statement in statements:
             connection.execute(statement)
         connection.commit()
+
+
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """Neither the file nor its folder may be written."""
+    path.chmod(0o400)
+    path.parent.chmod(0o500)
+    yield
+    path.parent.chmod(0o700)
+    path.chmod(0o600)
+
+
+def shorten(path: Path, left: float) -> None:
+    """Cut the end of a file off, so that this part of it is left."""
+    os.truncate(path, int(path.stat().st_size * left))
+
+
+def spoil(path: Path) -> None:
+    """Write rubbish over all pages of a database but the first two."""
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        file.seek(2 * 4096)
+        file.write(b"\xa5" * 4096 * (pages - 2))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.channels import Subscription
-from core.deliveries import Counts, DeliveryKind
+from core.deliveries import Counts, Delivery, DeliveryKind
 from core.errors import (
     BadSetting,
     StoreBroken,
@@ -26,8 +26,9 @@ from core.listings import SourceState, State
 from core.papers import Summary
 from core.ports import Store
 from core.posts import MessageRef
+from core.searching import parse_query
 from storage.store import SqlStore
-from tests.fakes.files import contents, locked, run
+from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
 from tests.fakes.ledger import CHANNEL, LEASE, READER, begun, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -48,39 +49,35 @@ async def path(tmp_path: Path) -> Path:
     return path
 
 
-async def _delivery(store: Store, days: int) -> object:
+async def _of(store: Store, days: int) -> Delivery:
+    """The delivery that is sending (1) or choosing (2)."""
     found = await store.delivery(READER, DAY + timedelta(days=days), DeliveryKind.DAILY)
     assert found is not None
     return found
 
 
 async def _plan(store: Store) -> None:
-    delivery = await store.delivery(READER, DAY + timedelta(days=2), DeliveryKind.DAILY)
-    assert delivery
+    delivery = await _of(store, 2)
     await store.save_plan(delivery, plan=(), decisions=(), counts=Counts(), sources=(), until=9)
 
 
 async def _intend(store: Store) -> None:
-    delivery = await store.delivery(READER, DAY + timedelta(days=1), DeliveryKind.DAILY)
-    assert delivery
+    delivery = await _of(store, 1)
     await store.intend(delivery, delivery.plan[0].key, at=AT, lease=LEASE)
 
 
 async def _sent(store: Store) -> None:
-    delivery = await store.delivery(READER, DAY + timedelta(days=1), DeliveryKind.DAILY)
-    assert delivery
+    delivery = await _of(store, 1)
     await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
 
 
 async def _finish(store: Store) -> None:
-    delivery = await store.delivery(READER, DAY + timedelta(days=1), DeliveryKind.DAILY)
-    assert delivery
+    delivery = await _of(store, 1)
     await store.finish_delivery(delivery, at=AT)
 
 
 async def _drop(store: Store) -> None:
-    delivery = await store.delivery(READER, DAY + timedelta(days=2), DeliveryKind.DAILY)
-    assert delivery
+    delivery = await _of(store, 2)
     await store.drop_delivery(delivery)
 
 
@@ -163,17 +160,12 @@ async def test_read_only(path: Path, write: str) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_read_only_file(path: Path) -> None:
-    """A file without write permission can be read, and a write says what is wrong."""
-    path.chmod(0o400)
-    path.parent.chmod(0o500)
-    try:
+    """A file without write permission says what is wrong, and stays as it was."""
+    before = contents(path)
+    with unwritable(path), pytest.raises(StoreReadOnly):
         async with SqlStore(f"sqlite:///{path}").opened() as store:
-            with pytest.raises(StoreReadOnly):
-                await listed(store, [9])
-    except StoreReadOnly:
-        pass  # where SQLite cannot even read without writing its shared memory
-    finally:
-        path.parent.chmod(0o700)
+            await listed(store, [9])
+    assert contents(path) == before
 
 
 async def test_full_disk(path: Path) -> None:
@@ -259,18 +251,14 @@ async def test_newer_version(path: Path) -> None:
 @pytest.mark.parametrize("left", [0.1, 0.5, 0.9])
 async def test_truncated(path: Path, left: float) -> None:
     """A database that lost its end is damaged, and says so at the latest when that part is read."""
-    size = path.stat().st_size
-    os.truncate(path, int(size * left))
+    shorten(path, left)
     with pytest.raises(StoreBroken, match="is damaged"):
         await _read_all(path)
 
 
 async def test_overwritten_pages(path: Path) -> None:
     """A database with rubbish in its middle is damaged."""
-    with path.open("r+b") as file:
-        for page in range(2, path.stat().st_size // 4096):
-            file.seek(page * 4096)
-            file.write(b"\xa5" * 4096)
+    spoil(path)
     with pytest.raises(StoreBroken):
         await _read_all(path)
 
@@ -306,8 +294,6 @@ async def _open(path: Path, **settings: object) -> None:
 
 async def _read_all(path: Path) -> None:
     """Read every table and go through the full-text index."""
-    from core.searching import parse_query
-
     async with SqlStore(f"sqlite:///{path}").opened() as store:
         for number in (1, 2, 3):
             await store.trace(CHANNEL, a_paper(number).id, READER.name)

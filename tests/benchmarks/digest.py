@@ -1,0 +1,100 @@
+"""CPU of a whole digest without a model: 1,000 candidates in a store -> chosen, summarised, planned, posted, recorded.
+
+The baseline is stemming each different word of the same texts once, as in `tests.benchmarks.choose`.
+`python -m tests.benchmarks.digest`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from adapters.chat.terminal import TerminalChat
+from bot.clock import SystemClock
+from core import digest
+from core.channels import ChannelRef
+from core.listings import Listing, SourceState, State
+from core.papers import Announcement
+from storage.store import SqlStore
+from tests.benchmarks.choose import CANDIDATES, SUBSCRIPTION, real_candidates, stem_all
+from tests.benchmarks.figures import Row, cpu_s, show
+
+REPETITIONS = 5
+SIZE = 20
+READER = replace(SUBSCRIPTION, channel=ChannelRef("terminal", "main"), size=SIZE)
+DAY = date(2026, 2, 27)
+
+
+def run() -> list[Row]:
+    """Measure; needs ../shared."""
+    candidates = real_candidates(CANDIDATES)
+    announced = tuple(
+        Announcement(paper=one.paper, source="arxiv", scope=one.scope, day=DAY, type=one.type) for one in candidates
+    )
+    listing = Listing(source="arxiv", scope="all", day=DAY, announcements=announced)
+    baseline = statistics.median(cpu_s(lambda: stem_all(candidates))[0] for _ in range(REPETITIONS))
+    ours = statistics.median(asyncio.run(_deliver(listing)) for _ in range(REPETITIONS))
+    start = statistics.median(_help_s() for _ in range(REPETITIONS))
+    bare = statistics.median(_python_s() for _ in range(REPETITIONS))
+    return [
+        Row("snowballstemmer, each different word of the same texts once", baseline * 1000, "ms CPU", None),
+        Row(f"a digest of {SIZE} over {CANDIDATES:,} candidates (limit 1,000)", ours * 1000, "ms CPU", ours / baseline),
+        Row("python -c 'import typer, rich.console'", bare * 1000, "ms CPU", None),
+        Row("paperboy --help (limit 400)", start * 1000, "ms CPU", start / bare),
+    ]
+
+
+async def _deliver(listing: Listing) -> float:
+    clock = SystemClock()
+    with TemporaryDirectory() as folder:
+        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").opened() as store:
+            await store.save_subscription(READER, at=clock.now())
+            await store.add(listing, at=clock.now())
+            state = SourceState(source="arxiv", scope="all", state=State.FRESH, checked_at=clock.now())
+            await store.save_source_state(state)
+            chat = TerminalChat(Console(file=io.StringIO()), clock)
+            gc.collect()
+            began = time.process_time()
+            result = await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
+            took = time.process_time() - began
+    if len(result.digest.items) != SIZE:
+        raise AssertionError(f"the digest has {len(result.digest.items)} papers")
+    return took
+
+
+def _help_s() -> float:
+    return _child_s("-m", "bot", "--help")
+
+
+def _python_s() -> float:
+    return _child_s("-c", "import typer, rich.console")
+
+
+def _child_s(*arguments: str) -> float:
+    """User and system CPU seconds of a Python process."""
+    probe = (
+        "import resource, subprocess, sys; subprocess.run([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL);"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_utime + used.ru_stime)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe, *arguments], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Show the figures."""
+    show("Digest and start", run())
+
+
+if __name__ == "__main__":
+    main()

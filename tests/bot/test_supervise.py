@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.supervise import LONGEST_PAUSE_S, Health, States, keep_running, pause_s, stop_with
+from core.errors import ChatUnavailable
+from core.ports import Chat, Desk
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+
+
+class BrokenChat(FakeChat):
+    """Goes down as often as it was told, with the errors it was given, and then stays up until it is cancelled."""
+
+    def __init__(self, platform: str, *, at_login: list[Exception] | None = None, later: list[Exception] | None = None):
+        super().__init__()
+        self.platform = platform
+        self.at_login = at_login or []
+        self.later = later or []
+        self.is_up = asyncio.Event()
+        self.logins = 0
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Chat]:
+        self.logins += 1
+        if self.at_login:
+            raise self.at_login.pop(0)
+        yield self
+
+    async def whoami(self) -> str:
+        return "paperboy"
+
+    async def run(self, desk: Desk) -> None:
+        if self.later:
+            raise self.later.pop(0)
+        self.is_up.set()
+        await asyncio.Event().wait()
+
+
+async def test_one_breaks_and_the_others_go_on() -> None:
+    """A wrong token, an outage and a bug of three platforms are three states; the fourth is connected all the while."""
+    clock = FakeClock()
+    states: States = {}
+    chats = [
+        BrokenChat("slack", at_login=[ChatUnavailable("The token is wrong.", hint="See docs/slack.md.")]),
+        BrokenChat("discord", later=[ChatUnavailable("Discord is out of order.")]),
+        BrokenChat("telegram", later=[ZeroDivisionError("a bug")]),
+        BrokenChat("terminal"),
+    ]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(keep_running(chat, FakeDesk(), clock, states)) for chat in chats]
+        async with asyncio.timeout(5):
+            for chat in chats:
+                await chat.is_up.wait()
+        for task in tasks:
+            task.cancel()
+    assert [chat.logins for chat in chats] == [2, 2, 2, 1]
+    assert {name: state.health for name, state in states.items()} == dict.fromkeys(
+        ("slack", "discord", "telegram", "terminal"), Health.CONNECTED
+    )
+
+
+async def test_a_wrong_token_is_a_state_with_its_sentence() -> None:
+    """While a platform is down its state says why and what to do, and the pauses grow."""
+    clock = FakeClock()
+    states: States = {}
+    chat = BrokenChat("slack", at_login=[ChatUnavailable("The token is wrong.", hint="See docs/slack.md.")] * 5)
+    seen: list[str] = []
+
+    async def watch() -> None:
+        await chat.is_up.wait()
+        task.cancel()
+
+    class Noting(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            seen.append(states["slack"].detail)
+            await super().sleep(seconds)
+            await asyncio.sleep(0)
+
+    clock = Noting()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(keep_running(chat, FakeDesk(), clock, states))
+        group.create_task(watch())
+    assert set(seen) == {"The token is wrong. See docs/slack.md."}
+    assert clock.slept == [2.0, 4.0, 8.0, 16.0, 32.0]
+
+
+async def test_leaving_the_terminal_ends_the_program() -> None:
+    """When the first task ends, the others are cancelled and the group is done."""
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        first = group.create_task(asyncio.sleep(0))
+        other = group.create_task(keep_running(BrokenChat("slack"), FakeDesk(), FakeClock(), {}))
+        group.create_task(stop_with(first, [other]))
+    assert other.cancelled()
+
+
+@pytest.mark.parametrize("failures", range(1, 60))
+def test_pauses_grow_and_are_bounded(failures: int) -> None:
+    """Each failure in a row waits at least as long as the one before, and never longer than five minutes."""
+    assert pause_s(failures) <= pause_s(failures + 1) <= LONGEST_PAUSE_S

@@ -1,0 +1,106 @@
+"""The published specifications as judges of what our adapters and stand-ins say, loaded from ../shared by path.
+
+Stand-ins ask for a judge and collect what it complains about; where ../shared is absent there is no judge (None), and
+everything else of a test still runs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
+from typing import Any, Protocol
+
+from tests.shared import SHARED
+
+Complaints = list[str]
+
+
+class SlackSpec(Protocol):
+    """Every Web API method with its arguments, answers and errors; Block Kit."""
+
+    #: by name, `chat.postMessage`; each with `args`, `scope`, `errors` and `output`
+    m: Mapping[str, Mapping[str, Any]]
+
+    def request(self, method: str, args: Mapping[str, Any], scopes: Sequence[str] | None = None) -> Complaints: ...
+
+
+class DiscordSpec(Protocol):
+    """Every REST route with its bodies and answers."""
+
+    def check_request(self, method: str, path: str, body: Any) -> Complaints: ...
+
+    def check_response(self, method: str, path: str, status: int, body: Any) -> Complaints: ...
+
+
+class TelegramSpec(Protocol):
+    """Every Bot API method with its parameters and results; updates."""
+
+    def request(self, method: str, params: Mapping[str, Any]) -> Complaints: ...
+
+    def response(self, method: str, result: Any) -> Complaints: ...
+
+    def update(self, update: Mapping[str, Any]) -> Complaints: ...
+
+
+@cache
+def slack_spec() -> SlackSpec | None:
+    """The judge of Web API calls; None without ../shared."""
+    return _spec("slack_spec")
+
+
+@cache
+def discord_spec() -> DiscordSpec | None:
+    """The judge of REST requests and answers; None without ../shared."""
+    return _spec("discord_spec")
+
+
+@cache
+def discord_gateway() -> Callable[[str, Any], Complaints] | None:
+    """`check(definition, data)` judges a gateway payload; None without ../shared."""
+    module = _tool("discord_gateway_check")
+    return module.check if module else None
+
+
+@cache
+def telegram_spec() -> TelegramSpec | None:
+    """The judge of Bot API calls, results and updates; None without ../shared."""
+    return _spec("telegram_spec")
+
+
+@cache
+def telegram_html() -> Callable[[str], Mapping[str, Any]] | None:
+    """`parse(text)` is Telegram's own parser of HTML; None without ../shared."""
+    module = _tool("telegram_html")
+    return module.parse if module else None
+
+
+def _spec(name: str) -> Any:
+    module = _tool(name)
+    if module is None:
+        return None
+    with _unclosed_files():
+        return module.Spec()
+
+
+def _tool(name: str) -> ModuleType | None:
+    file = SHARED / "tools" / "conformance" / f"{name}.py"
+    if not file.is_file():
+        return None
+    spec = importlib.util.spec_from_file_location(f"conformance_{name}", file)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    with _unclosed_files():
+        spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _unclosed_files() -> Iterator[None]:
+    """The tools leave the files they read to the garbage collector, which is none of our tests' concern."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield

@@ -1,0 +1,79 @@
+"""No call of the store goes through a whole table: the store is to work with a million papers."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.channels import Subscription
+from core.papers import Summary
+from core.ports import Store
+from core.searching import parse_query
+from storage.store import SqlStore
+from tests.fakes.ledger import CHANNEL, READER, begun, finished, listed, subscribed
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+#: what the planner goes through that is not a table of ours: what a subquery found, and the search index
+NOT_TABLES = ("found", "anon_", "VIRTUAL TABLE", "CONSTANT ROW")
+#: all bookmarks, asked for as such
+WHOLE = "SCAN bookmarks USING INDEX bookmarks_at"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "paperboy.db"
+
+
+async def _everything(store: Store) -> None:
+    """Call every method that looks something up."""
+    await subscribed(store)
+    await listed(store, [1, 2, 3])
+    await listed(store, [1, 2], version=2)
+    await finished(store, [1], kept=[2])
+    await listed(store, [4], days=1)
+    await store.add(a_listing([a_paper(1, version=3, categories=("cs.LG",))]), at=AT)
+    await store.drop_delivery(await begun(store, days=2))
+    for subscription in (READER, Subscription(channel=CHANNEL, name="new", categories=("cs.CL", "math"))):
+        await store.candidates(subscription)
+        await store.candidates(subscription, listing_day=DAY)
+    await store.trace(CHANNEL, a_paper(1).id, READER.name)
+    await store.last_delivery(READER)
+    await store.papers(limit=5)
+    await store.papers(category="cs", limit=5)
+    await store.papers(day=DAY, category="cs.CL", limit=5)
+    await store.save_summaries([Summary(paper=a_paper(1).id, version=1, language="en", gist="x", made_by="extract")])
+    await store.summaries([a_paper(1).id], "en")
+    for typed in ("paper in:cs.CL since:7d", "since:7d", "in:cs.CL", "zebra paper", "paper"):
+        await store.search(parse_query(typed, today=DAY))
+    await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT + timedelta(1), public=True)
+    await store.bookmarks(user="slack:T1/A")
+    await store.bookmarks(channel=str(CHANNEL))
+    await store.bookmarks()
+    await store.remove_bookmark("slack:T1/A", a_paper(1).id)
+
+
+async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The plan of every statement that the store sends searches by an index, or walks one in order."""
+    caplog.set_level(logging.INFO, "sqlalchemy.engine")
+    async with SqlStore(f"sqlite:///{path}").opened() as store:
+        caplog.clear()
+        await _everything(store)
+    sent = {record.getMessage() for record in caplog.records}
+    asked = [one for one in sent if one.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))]
+    assert len(asked) > 30
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in asked:
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", ["1"] * statement.count("?"))
+            assert [step for *_, step in plan if _is_a_walk(step, statement)] == [], statement
+
+
+def _is_a_walk(step: str, statement: str) -> bool:
+    if not step.startswith("SCAN ") or step == WHOLE or any(word in step for word in NOT_TABLES):
+        return False
+    stops = " USING " in step and ("LIMIT" in statement or "count(" in statement)
+    return not stops

@@ -1,0 +1,65 @@
+"""Passages: the part of a text that shows why it was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.searching import Term
+from storage.passages import LETTERS, passage
+
+FILLER = "Nothing to see in this part of it. " * 20
+
+
+def term(words: str, *, prefix: bool = False) -> Term:
+    return Term(words=tuple(words.split()), prefix=prefix)
+
+
+@given(st.text(max_size=800), st.lists(st.text("abcé \n", min_size=1, max_size=5), max_size=3))
+def test_a_passage_is_a_part_of_the_text(text: str, words: list[str]) -> None:
+    """Whatever the text, its passage is of bounded length, on one line, and in the text word for word."""
+    terms = [term(word) for word in words if word.split()]
+    found = passage(text, terms)
+    assert len(found) <= LETTERS + 2
+    line = " ".join(text.split())
+    assert found.removeprefix("…").removesuffix("…").strip() in line or line == found
+
+
+def test_short_text_is_its_own_passage() -> None:
+    """A short text is shown whole, on one line."""
+    assert passage("A  short\ntext.", [term("short")]) == "A short text."
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        (term("okapi"), "The okapis were studied"),
+        (term("studying"), "The okapis were studied"),
+        (term("okapis were"), "The okapis were studied"),
+        (term("oka", prefix=True), "The okapis were studied"),
+        (term("OKAPI"), "The okapis were studied"),
+    ],
+)
+def test_around_the_match(asked: Term, seen: str) -> None:
+    """The passage holds the word in whatever form, with some words before it, cut between words."""
+    found = passage(f"{FILLER}The okapis were studied. {FILLER}", [asked])
+    assert seen in found and not found.startswith(f"…{seen}")
+    assert found[0] == found[-1] == "…" and found[1:].split()[0] in FILLER.split()
+
+
+def test_where_most_words_are() -> None:
+    """A place with two of the words is better than an earlier one with one of them twice."""
+    text = f"The okapi, the okapi. {FILLER} The okapi and the zebra. {FILLER}"
+    assert "zebra" in passage(text, [term("okapi"), term("zebra")])
+
+
+def test_beginning_where_nothing_matches() -> None:
+    """Where the words are in the title alone, the abstract's beginning is shown."""
+    found = passage(FILLER, [term("okapi")])
+    assert found.startswith("Nothing") and found.endswith("…")
+
+
+def test_one_endless_word() -> None:
+    """A text without a space is cut all the same."""
+    assert passage("x" * 5_000, [term("x")]) == "x" * LETTERS + "…"

@@ -1,0 +1,144 @@
+"""Rows and values: whatever is written is read back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
+from core.deliveries import Decision
+from core.listings import SourceState, State, Validators
+from core.papers import AnnounceType, Evidence, Paper, PaperId, Signals, Summary
+from core.posts import Outgoing
+from storage import rows
+from storage.tables import SafeText, safe
+
+texts = st.text(max_size=40)
+moments = st.datetimes(timezones=st.just(UTC))
+identifiers = st.builds(PaperId, st.sampled_from(["arxiv", "doi", "url"]), texts.map(safe))
+papers = st.builds(
+    Paper,
+    id=identifiers,
+    version=st.integers(1, 999),
+    title=texts,
+    abstract=texts,
+    authors=st.lists(texts).map(tuple),
+    categories=st.lists(texts).map(tuple),
+    published=st.none() | moments,
+    announced=st.dates(),
+    announce_type=st.sampled_from(AnnounceType),
+    url=texts,
+    pdf_url=texts,
+    doi=st.none() | texts,
+    journal=st.none() | texts,
+    licence=st.none() | texts,
+    identifiers=st.lists(identifiers).map(tuple),
+    sources=st.lists(texts).map(tuple),
+    signals=st.builds(
+        Signals, upvotes=st.none() | st.integers(), stars=st.none() | st.integers(), code_url=st.none() | texts
+    ),
+)
+states = st.builds(
+    SourceState,
+    source=texts,
+    scope=texts,
+    state=st.sampled_from(State),
+    checked_at=moments,
+    fresh_at=st.none() | moments,
+    listing_day=st.none() | st.dates(),
+    listed=st.integers(0),
+    validators=st.builds(Validators, etag=st.none() | texts, last_modified=st.none() | texts),
+    error=texts,
+    wait_until=st.none() | moments,
+)
+subscriptions = st.builds(
+    Subscription,
+    channel=st.builds(ChannelRef, st.just("slack"), texts),
+    name=st.from_regex(r"[a-z0-9_-]{1,40}", fullmatch=True),
+    categories=st.lists(texts).map(tuple),
+    rule=texts,
+    interest=texts,
+    authors=st.lists(texts).map(tuple),
+    at=st.builds(DeliveryTime, at=st.times(), zone=texts, weekdays=st.frozensets(st.integers(0, 6))),
+    size=st.integers(1, 50),
+    language=texts,
+    layout=st.sampled_from(Layout),
+    paused=st.booleans(),
+)
+
+
+def read(values: dict[str, Any], **more: object) -> SimpleNamespace:
+    """The row that a database would give."""
+    return SimpleNamespace(**values, **more)
+
+
+@given(papers)
+def test_paper(paper: Paper) -> None:
+    """A paper is its row."""
+    row = read(rows.paper_values(paper, first_seen=datetime(2026, 2, 4, tzinfo=UTC)))
+    assert rows.paper_of(row) == paper
+
+
+@given(states)
+def test_source_state(state: SourceState) -> None:
+    """A source's state is its row, and the JSON in a delivery's."""
+    assert rows.source_state_of(read(rows.source_state_values(state))) == state
+
+
+@given(subscriptions)
+def test_subscription(subscription: Subscription) -> None:
+    """A subscription is its JSON."""
+    assert rows.subscription_of(rows.subscription_text(subscription)) == subscription
+
+
+@given(st.builds(Evidence, claim=texts.map(safe), quote=texts.map(safe)), texts)
+def test_summary(evidence: Evidence, gist: str) -> None:
+    """A summary is its row."""
+    paper = PaperId("arxiv", "2602.00001")
+    summary = Summary(paper=paper, version=2, language="zh", gist=gist, evidence=(evidence,), made_by="a model")
+    assert rows.summary_of(read(rows.summary_values(summary, paper_id=7)), paper=paper) == summary
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(texts, json_values), st.lists(identifiers).map(tuple), st.none() | texts)
+def test_message(payload: dict[str, Any], shows: tuple[PaperId, ...], parent: str | None) -> None:
+    """A planned message is its row, whatever its payload."""
+    outgoing = Outgoing(key="1/0", parent_key=parent, papers=shows, payload=payload)
+    assert rows.outgoing_of(read(rows.message_values(outgoing, delivery_id=1, position=0))) == outgoing
+
+
+@given(st.lists(texts).map(tuple), st.floats(0, 1), st.booleans())
+def test_decision(reasons: tuple[str, ...], score: float, chosen: bool) -> None:
+    """A decision is its row, joined with the key of its paper."""
+    decision = Decision(paper=PaperId("doi", "10.1000/a:b"), score=score, reasons=reasons, place=3, chosen=chosen)
+    row = read(rows.decision_values(decision, delivery_id=1, paper_id=2), key="doi:10.1000/a:b")
+    assert rows.decision_of(row) == decision
+
+
+@given(st.text(st.characters(), max_size=60))
+def test_safe_text(text: str) -> None:
+    """Safe text can be encoded, holds no NUL, is as it was where that was so before, and stays as it is."""
+    clean = safe(text)
+    clean.encode()
+    assert "\0" not in clean and safe(clean) == clean
+    assert clean == text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def test_none_is_not_text() -> None:
+    """A missing text stays missing."""
+    assert SafeText().process_bind_param(None, dialect=None) is None  # type: ignore[arg-type]
+
+
+def test_places() -> None:
+    """A paper is listed in its categories and their archives, in lower case, each once."""
+    assert rows.places(("cs.CL", "cs.LG", "math-ph", "")) == ("cs.cl", "cs", "cs.lg", "math-ph")

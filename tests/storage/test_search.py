@@ -1,0 +1,275 @@
+"""The search box: what is found, in which order, and what no query can do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.papers import AnnounceType, Paper, PaperId
+from core.ports import Store
+from core.searching import Found, SearchQuery, Term, parse_query
+from storage import search
+from storage.expressions import completions
+from storage.passages import stem
+from storage.store import SqlStore
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+PAPERS = (
+    a_paper(
+        1,
+        title="Diffusion models for image generation",
+        abstract="We study optimization of generative models. Optimizing them is slow.",
+        authors=("Ann Lee", "Bo Chen"),
+        categories=("cs.CV", "cs.LG"),
+    ),
+    a_paper(
+        2,
+        title="In-context learning without context",
+        abstract="Large language models learn in context. We quantize transformers and study their generalization.",
+        authors=("Cy Müller", "Lee Bo"),
+        categories=("cs.CL",),
+    ),
+    a_paper(
+        3,
+        title="Groups of small order",
+        abstract="We classify them. Image of a homomorphism, learning nothing from context.",
+        authors=("Dé Øre",),
+        categories=("math.GR", "math-ph"),
+        published=datetime(2024, 5, 1, tzinfo=UTC),
+    ),
+    a_paper(
+        4,
+        title="大规模语言模型的综述",
+        abstract="Die Größe der Modelle wächst.",
+        authors=("王 伟",),
+        categories=("math-ph",),
+        published=None,
+    ),
+)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as store:
+        for paper in PAPERS:
+            await store.add(a_listing([paper], scope=paper.categories[0]), at=AT)
+        yield store
+
+
+async def ask(store: Store, typed: str, **page: int) -> Found:
+    return await store.search(parse_query(typed, today=DAY), **page)
+
+
+def numbers(found: Found) -> list[int]:
+    return [int(hit.id.value.partition(".")[2]) for hit in found.hits]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("diffusion", {1}),
+        ("DIFFUSION Model", {1}),  # letter case and endings do not count
+        ("image", {1, 3}),
+        ("learning context", {2, 3}),  # all of the words
+        ('"in context"', {2}),
+        ('"context in"', set()),
+        ('"language models"', {2}),
+        ("lee", {1, 2}),  # names of authors count as words
+        ("muller", {2}),  # and accents do not
+        ("größe", {4}),
+        ("grosse", set()),
+        ("大规模语言模型的综述", {4}),
+        ("diffus*", {1}),
+        ("optimiz*", {1}),  # the stem is shorter than what was typed
+        ("generati*", {1, 2}),  # Porter gives general and generative one stem
+        ("quantiz*", {2}),
+        ("transf*", {2}),
+        ('"language mod*"', {2}),
+        ("di*", set()),  # too short for a beginning: the word "di"
+        ("in-context", {2}),  # words joined by a hyphen are a phrase
+    ],
+)
+async def test_words(store: Store, typed: str, expected: set[int]) -> None:
+    """Words, phrases and beginnings of words are looked for in titles, abstracts and names of authors."""
+    found = await ask(store, typed)
+    assert (set() if found.any_word else set(numbers(found))) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("in:cs.CL", [2]),
+        ("in:cs", [2, 1]),
+        ("in:math", [3]),
+        ("in:math-ph", [4, 3]),
+        ("in:cs.CL in:math.GR", [3, 2]),
+        ('author:"ann lee"', [1]),
+        ('author:"lee ann"', []),
+        ('author:"lee bo"', [2]),  # not Ann Lee and Bo Chen
+        ("author:lee author:chen", [1]),
+        ('author:"de øre"', [3]),
+        ("author:王", [4]),
+        ("from:arxiv", [4, 3, 2, 1]),
+        ("from:huggingface", []),
+        ("since:2026-01-01", [2, 1]),
+        ("since:2024-05-01", [3, 2, 1]),
+        ("since:2030-01-01", []),
+        ("since:2024-01-01 in:math", [3]),
+        ("image in:cs", [1]),
+        ("image since:2026-01-01", [1]),
+        ("image author:lee since:2026-01-01 in:cs.LG from:arxiv", [1]),
+    ],
+)
+async def test_filters(store: Store, typed: str, expected: list[int]) -> None:
+    """Filters narrow a search, and alone they list the papers, the newest first."""
+    found = await ask(store, typed)
+    assert (numbers(found), found.total, found.any_word) == (expected, len(expected), False)
+
+
+async def test_any_word_where_no_paper_has_all(store: Store) -> None:
+    """Where no paper has all the words, those with the most telling of them come first, and it is said."""
+    found = await ask(store, "diffusion image zebra")
+    assert found.any_word and numbers(found) == [1, 3]
+    found = await ask(store, "how do zebra groups")
+    assert found.any_word and numbers(found) == [3]
+    assert not (await ask(store, "zebra okapi")).any_word
+
+
+async def test_any_word_keeps_to_the_filters(store: Store) -> None:
+    """A filter holds for any word as well."""
+    assert numbers(await ask(store, "diffusion image zebra in:math")) == [3]
+
+
+async def test_rare_words_count_more() -> None:
+    """With any word, a rare word in an old paper beats a common one in many new papers."""
+    async with SqlStore("sqlite://").opened() as store:
+        old = a_paper(0, title="Zebrafish", abstract="A fish.")
+        common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search.BOUND + 500)]
+        await store.add(a_listing([old, *common]), at=AT)
+        found = await ask(store, "zebrafish models okapi", limit=3)
+        assert found.any_word and found.bounded and numbers(found)[0] == 0
+
+
+async def test_title_counts_more(store: Store) -> None:
+    """A word in the title weighs more than in the abstract."""
+    assert numbers(await ask(store, "context")) == [2, 3]
+
+
+async def test_newer_of_equals_first(store: Store) -> None:
+    """Of equally good papers the newer comes first."""
+    await store.add(a_listing([a_paper(n) for n in (7, 8, 9)]), at=AT)
+    assert numbers(await ask(store, "invented")) == [9, 8, 7]
+
+
+async def test_pages(store: Store) -> None:
+    """Pages follow one another without a gap or a repetition, and each knows the total."""
+    await store.add(a_listing([a_paper(n) for n in range(10, 35)]), at=AT)
+    pages = [await ask(store, "invented paper", limit=10, offset=start) for start in (0, 10, 20, 30)]
+    assert [page.total for page in pages] == [25] * 4
+    assert sorted(n for page in pages for n in numbers(page)) == list(range(10, 35))
+
+
+async def test_bounded() -> None:
+    """Beyond the bound the total is a lower one and says so; an old paper with the words as title is found."""
+    async with SqlStore("sqlite://").opened() as store:
+        old = a_paper(0, title="Counting to one", abstract="Short.")
+        many = [a_paper(n, title=f"On {n}", abstract="All of this is counting to one.") for n in range(1, 2_600)]
+        await store.add(a_listing([old, *many]), at=AT)
+        exact = await ask(store, "on in:cs.CL", limit=1)
+        found = await ask(store, "counting one", limit=5)
+        assert exact.bounded and exact.total >= search.BOUND
+        assert found.bounded and found.total >= search.BOUND and 0 in numbers(found)
+        few = await ask(store, "12 OR 13")
+        assert not few.bounded
+
+
+async def test_hits_are_complete(store: Store) -> None:
+    """A hit says what a list needs: title, day, passage, address, authors and categories."""
+    (hit,) = (await ask(store, "homomorphism")).hits
+    assert (hit.id, hit.title, hit.published) == (PAPERS[2].id, PAPERS[2].title, date(2024, 5, 1))
+    assert hit.snippet == PAPERS[2].abstract and hit.url == PAPERS[2].url and hit.score > 0
+    assert (hit.authors, hit.categories) == (PAPERS[2].authors, PAPERS[2].categories)
+    (undated,) = (await ask(store, "wächst")).hits
+    assert undated.published is None
+
+
+async def test_passage_is_around_the_match(store: Store) -> None:
+    """The snippet of a long abstract is the part that matches, as plain text."""
+    long = f"{'Nothing to see. ' * 40}Here the <b>okapi</b> grazes. {'Nothing more. ' * 40}"
+    await store.add(a_listing([a_paper(9, abstract=long)]), at=AT)
+    (hit,) = (await ask(store, "okapis")).hits
+    assert "the <b>okapi</b> grazes" in hit.snippet and hit.snippet.startswith("…") and len(hit.snippet) < 260
+
+
+async def test_index_follows_the_papers(store: Store) -> None:
+    """New versions and merged papers are found by what they say now, and by nothing they said before."""
+    newer = a_paper(1, version=2, title="Okapi", abstract="", authors=("Eve Roe",), categories=("q-bio.NC",))
+    await store.add(a_listing([newer], type=AnnounceType.REPLACE), at=AT)
+    assert numbers(await ask(store, "okapi author:roe in:q-bio")) == [1]
+    assert numbers(await ask(store, "author:chen")) == [] == numbers(await ask(store, "in:cs.CV"))
+    assert numbers(await ask(store, '"diffusion models"')) == []
+    other = Paper(id=PaperId("doi", "10.1000/x"), title="Zebra", identifiers=(PAPERS[3].id,), sources=("crossref",))
+    await store.add(a_listing([other], scope=""), at=AT)
+    assert numbers(await ask(store, "from:crossref")) == [4]
+
+
+HOSTILE = [
+    "", " ", "*", '"', '""', '"""', "'", "'; DROP TABLE papers; --", "a AND", "OR", "NOT", "NOT a", "NEAR", "NEAR(a b)",
+    "NEAR(a b, 2)", "title:diffusion", "title : x", "{title} : x", "-diffusion", "^diffusion", "diffusion +x", "(",
+    ")", "a OR (b", "col:", ":", "author:", 'author:"', "from:*", "\x00", "a\x00b", "\ud800", "💥", "\u202eabc",
+    "%", "_", "__", "\\", "`", "a*b", "**", "x*y*", '"a*b"', "1", "0x", "rowid:1", "papers_fts", "é" * 50, "a" * 10_000,
+    "a " * 5_000, '"' + "a " * 5_000 + '"', "a* " * 200, " ".join(f"w{n}" for n in range(500)), "\n\t", "\ufb01", "İ",
+    "ß", "diffusion'", 'author:"a" author:"b" author:"c"', "from:" + "x" * 10_000, 'author:"' + "a " * 5_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", HOSTILE)
+async def test_hostile_queries(store: Store, typed: str) -> None:
+    """Whatever is typed is words or nothing: no error, no injection, an answer at once."""
+    async with asyncio.timeout(2):
+        found = await ask(store, typed)
+    assert found.total >= len(found.hits)
+    assert (await store.papers()).total == len(PAPERS)
+
+
+words = st.text(st.characters(), min_size=1, max_size=20)
+queries = st.builds(
+    SearchQuery,
+    typed=st.just(""),
+    terms=st.lists(st.builds(Term, words=st.lists(words, min_size=1).map(tuple), prefix=st.booleans())).map(tuple),
+    categories=st.lists(words).map(tuple),
+    authors=st.lists(words).map(tuple),
+    sources=st.lists(words).map(tuple),
+    since=st.none() | st.dates(),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(queries, max_size=8))
+def test_any_query_is_answered(asked: list[SearchQuery]) -> None:
+    """No query value makes the database stumble, whatever its words are."""
+
+    async def ask_all() -> None:
+        async with SqlStore("sqlite://").opened() as store:
+            await store.add(a_listing([PAPERS[0]]), at=AT)
+            for query in asked:
+                await store.search(query)
+
+    asyncio.run(ask_all())
+
+
+def test_completions() -> None:
+    """Beginnings that are longer than their stems are completed; others need none."""
+    assert {stem(word) for word in completions("optimiz")} == {"optim"}
+    assert "gener" in {stem(word) for word in completions("generati")}
+    assert completions("diffus") == completions("transf") == ()
+
+
+async def test_nothing_asked_is_nothing_found(store: Store) -> None:
+    """A query without a word and without a filter finds nothing."""
+    assert (await ask(store, "!?")).total == 0
