@@ -79,7 +79,7 @@ async def _run_once(chat: Chat, desk: Desk, states: States) -> None:
 
 def pause_s(failures: int) -> float:
     """How long to wait after that many failures in a row, in seconds: 2, 4, 8, ... up to five minutes."""
-    return min(FIRST_PAUSE_S * 2 ** min(failures - 1, 20), LONGEST_PAUSE_S)
+    return min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_S)
 
 
 async def stop_with(first: asyncio.Task[None], others: Sequence[asyncio.Task[None]]) -> None:

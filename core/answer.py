@@ -63,6 +63,7 @@ class FrontDesk(Desk):
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         """Remember which papers an answer's message shows."""
         await self.store.remember_message(message, papers, at=self.clock.now())
+        await library.settle(message, store=self.store, clock=self.clock)
 
 
 async def _paper(desk: FrontDesk, command: Command) -> Post:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core import compose, ranking, rules, summarise
+from core import compose, library, ranking, rules, summarise
 from core.categories import covers
 from core.channels import Subscription
 from core.deliveries import (
@@ -225,6 +225,7 @@ async def _send(delivery: Delivery, *, store: Store, chat: Chat, clock: Clock) -
         # An earlier process may have died between sending and recording: the platform knows, where it can tell.
         message = await chat.find(channel, outgoing.key) or await chat.send(channel, outgoing, parent)
         await store.sent(delivery, outgoing.key, message, at=clock.now())
+        await library.settle(message, store=store, clock=clock)
         sent[outgoing.key] = message
     await store.finish_delivery(delivery, at=clock.now())
     return len(sent) - len(delivery.sent)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 from core import compose
 from core.channels import ChannelRef, UserRef
@@ -10,11 +12,27 @@ from core.deliveries import Bookmark
 from core.errors import UnknownCommand
 from core.papers import PaperId
 from core.ports import Clock, Store
-from core.posts import Feeling, Post, Press, Reaction
+from core.posts import Feeling, MessageRef, Post, Press, Reaction
+
+#: how long a reaction waits for its message to be recorded; most that wait are on messages of other people
+PATIENCE: Final = timedelta(minutes=10)
 
 
 async def react(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:
     """Take note of a reaction on a paper's message; a post only where the person should hear something."""
+    papers = await store.message_papers(reaction.message)
+    if not papers and await store.park_reaction(reaction, at=clock.now()):
+        return None
+    return await _take(reaction, store=store, clock=clock)
+
+
+async def settle(message: MessageRef, *, store: Store, clock: Clock) -> None:
+    """A message is on record now: take the reactions that were quicker than the record."""
+    for reaction in await store.take_parked(message, since=clock.now() - PATIENCE):
+        await _take(reaction, store=store, clock=clock)
+
+
+async def _take(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:
     papers = await store.message_papers(reaction.message)
     if not papers:
         return None

@@ -327,6 +327,17 @@ class BookmarkStore(ABC):
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
         """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
 
+    @abstractmethod
+    async def park_reaction(self, reaction: Reaction, *, at: datetime) -> bool:
+        """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
+
+        False where the message is on record by now, and nothing is kept: the reaction can be taken at once.
+        """
+
+    @abstractmethod
+    async def take_parked(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
+        """Give out, once, the reactions that waited for this message, and forget all that came before `since`."""
+
 
 class Store(PaperStore, SourceStore, SubscriptionStore, DeliveryStore, BookmarkStore):
     """Everything Paperboy remembers, in one database.

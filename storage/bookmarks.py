@@ -1,4 +1,4 @@
-"""Reading lists: the `BookmarkStore` part of `SqlStore`."""
+"""Reading lists, and reactions that wait for their message: the `BookmarkStore` part of `SqlStore`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from sqlalchemy import delete, select, true
 from core.deliveries import Bookmark
 from core.papers import PaperId
 from core.ports import BookmarkStore
+from core.posts import MessageRef, Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
-from storage.statements import add_missing
-from storage.tables import bookmarks, identifiers, papers
+from storage.statements import add_missing, put
+from storage.tables import bookmarks, identifiers, papers, parked_reactions, shown
 
 
 class SqlBookmarks(OnDatabase, BookmarkStore):
@@ -47,3 +48,33 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         async with self.database.reading() as connection:
             found = (await connection.execute(listed.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
         return tuple(map(rows.bookmark_of, found))
+
+    @uninterrupted
+    async def park_reaction(self, reaction: Reaction, *, at: datetime) -> bool:
+        """Keep a reaction whose message is not on record yet, as the port says; False where it is on record by now."""
+        key = {
+            "channel": str(reaction.message.channel),
+            "message": reaction.message.id,
+            "person": str(reaction.user),
+            "feeling": reaction.feeling.value,
+        }
+        known = select(shown.c.message).where(shown.c.channel == key["channel"], shown.c.message == key["message"])
+        async with self.database.writing() as connection:
+            if (await connection.execute(known)).first():
+                return False
+            await put(connection, parked_reactions, [{**key, "added": reaction.added, "at": at}], key=list(key))
+            return True
+
+    @uninterrupted
+    async def take_parked(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
+        """Give out, once, the reactions that waited for this message, and forget all that came before `since`."""
+        parked = parked_reactions.c
+        waiting = (parked.channel == str(message.channel), parked.message == message.id)
+        async with self.database.reading() as connection:  # nearly always there is none, and a look costs no lock
+            if not (await connection.execute(select(parked.at).where(*waiting).limit(1))).first():
+                return ()
+        async with self.database.writing() as connection:
+            await connection.execute(delete(parked_reactions).where(parked.at < since))
+            found = (await connection.execute(select(parked_reactions).where(*waiting).order_by(parked.at))).all()
+            await connection.execute(delete(parked_reactions).where(*waiting))
+        return tuple(rows.reaction_of(row, message) for row in found)

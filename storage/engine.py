@@ -9,14 +9,17 @@ read first could not become a writer without losing what others wrote in between
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
 from typing import Any, Final, ParamSpec, TypeVar
 
+import aiosqlite
 from sqlalchemy import AsyncAdaptedQueuePool, Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -39,6 +42,8 @@ _PRAGMAS: Final = {
 _NO_PRAGMAS: Final[Mapping[str, str | int]] = MappingProxyType({})
 _BEGIN: Final = "paperboy_begin"
 _RETRY_S: Final = 0.02
+#: how long the driver's threads may take to end, in seconds
+_ENDING_S: Final = 5.0
 #: at a time; whoever needs one more waits
 _CONNECTIONS: Final = 8
 
@@ -79,6 +84,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._pragmas = {**_PRAGMAS, **pragmas}
         self._one_writer = asyncio.Lock()
+        self._threads: list[Thread] = []
         self._engine = self._made_engine()
         self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
@@ -86,13 +92,12 @@ class Database:
     async def opened(self) -> AsyncIterator[Database]:
         """Open it and bring its schema up to date; close every connection at the end. Raises StoreError."""
         if self.path:
-            with explained(self.where):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+            _check_place(self.path, self.where)
         try:
             await self._brought_up_to_date()
             yield self
         finally:
-            await uninterrupted(self._engine.dispose)()
+            await uninterrupted(self._close)()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -111,7 +116,11 @@ class Database:
     def _made_engine(self) -> AsyncEngine:
         url = URL.create("sqlite+aiosqlite", database=str(self.path or ":memory:"))
         # Driver autocommit: the BEGIN of `_begin` is the only one.
-        arguments = {"timeout": self._busy_timeout_s, "isolation_level": None}
+        arguments = {
+            "timeout": self._busy_timeout_s,
+            "isolation_level": None,
+            "async_creator_fn": self._new_connection,
+        }
         # In memory the one connection is the database: it is never given up, and everybody takes turns.
         size = _CONNECTIONS if self.path else 1
         engine = create_async_engine(
@@ -120,6 +129,20 @@ class Database:
         event.listen(engine.sync_engine, "connect", self._set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
+
+    def _new_connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
+        connection = aiosqlite.connect(*args, **options)
+        thread = connection._thread  # SQLAlchemy does so as well: nothing public tells when the driver has ended
+        thread.daemon = True
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        return connection
+
+    async def _close(self) -> None:
+        """Close every connection, and wait for the driver's threads: one that outlived the loop would complain."""
+        await self._engine.dispose()
+        give_up_at = time.monotonic() + _ENDING_S
+        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < give_up_at:
+            await asyncio.sleep(0.001)
 
     def _set_pragmas(self, connection: Any, _record: object) -> None:
         cursor = connection.cursor()
@@ -155,6 +178,13 @@ class Database:
         with explained(self.where):
             async with self._engine.execution_options(**{_BEGIN: ""}).connect() as connection:
                 await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+
+def _check_place(path: Path, where: str) -> None:
+    """Make the folders, and see that the file opens: of the driver's own attempt a thread would be left if it failed."""
+    with explained(where):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sqlite3.connect(path).close()
 
 
 def _begin(connection: Connection) -> None:

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, UserRef
 from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState
 from core.listings import SourceState, State, Validators
 from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Signals, Summary
-from core.posts import MessageRef, Outgoing
+from core.posts import Feeling, MessageRef, Outgoing, Reaction
 from storage.tables import safe
 
 #: a row on its way in: column -> value
@@ -284,6 +284,11 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
 
 def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:
     return {row.key: MessageRef(channel, row.message) for row in messages if row.message is not None}
+
+
+def reaction_of(row: Row, message: MessageRef) -> Reaction:
+    """A reaction that waited for this message."""
+    return Reaction(user=UserRef.parse(row.person), message=message, feeling=Feeling(row.feeling), added=row.added)
 
 
 def bookmark_of(row: Row) -> Bookmark:

@@ -281,6 +281,20 @@ class BookmarkRow(SQLModel, table=True):
     public: bool
 
 
+class ParkedReactionRow(SQLModel, table=True):
+    """A reaction that was quicker than our record of its message: the last word of a person, kept for minutes."""
+
+    __tablename__ = "parked_reactions"
+    __table_args__ = (Index("parked_reactions_at", "at"), _CLUSTERED)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    message: str = Field(primary_key=True, sa_type=SafeText)
+    person: str = Field(primary_key=True, sa_type=SafeText)
+    feeling: str = Field(primary_key=True, sa_type=SafeText)
+    added: bool
+    at: datetime
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -298,3 +312,4 @@ shown: Final = _table("shown")
 decisions: Final = _table("decisions")
 postings: Final = _table("postings")
 bookmarks: Final = _table("bookmarks")
+parked_reactions: Final = _table("parked_reactions")

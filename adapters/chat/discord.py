@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 
@@ -28,11 +28,12 @@ from discord.http import Route
 from adapters.chat import discord_commands as commands
 from adapters.chat.discord_answers import Answers, Asked
 from adapters.chat.discord_embeds import message_bodies, plan, pressed
+from adapters.chat.discord_refusals import TOKEN_HINT, refused, throttled
 from adapters.chat.discord_rooms import DIRECT, Rooms
 from adapters.chat.emoji import feeling_of
 from core.channels import ChannelRef, UserRef
 from core.commands import Command, spoken
-from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+from core.errors import ChatError, ChatUnavailable, PaperboyError
 from core.ports import Chat, Clock, Desk
 from core.posts import MessageRef, Outgoing, Post, Press, Reaction
 
@@ -50,9 +51,6 @@ _ATTEMPTS: Final = 3
 #: the longest wait that Discord may ask for and we sit out, in seconds
 _PATIENT_S: Final = 30.0
 _REMEMBERED_EVENTS: Final = 2_000
-_TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token)."  # noqa: S105 - a sentence, not a token
-_GONE: Final = frozenset({10_003, 10_004, 50_001, 50_007})
-_MISSING_PERMISSION: Final = 50_013
 
 _log = logging.getLogger("paperboy.discord")
 
@@ -104,7 +102,7 @@ class DiscordChat(Chat):
         patience_s: float = 1.5,
         attempt_s: float = _ATTEMPT_S,
     ) -> None:
-        """`patience_s`: how long an answer may take before the asker is told that it comes later."""
+        """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time."""
         self._token = token
         self._clock = clock
         self._api = api_base_url.rstrip("/")
@@ -180,11 +178,14 @@ class DiscordChat(Chat):
     async def _connection_lost(self) -> ChatError:
         """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._told_gateway())
+        client = self._logged_in()
         try:
             with _our_errors():
-                await self._logged_in().connect(reconnect=True)
+                await client.connect(reconnect=True)
         except ChatError as error:
             return error
+        finally:
+            await _hung_up(client)
         return ChatUnavailable("Discord closed the connection.")
 
     async def _told_gateway(self) -> str:
@@ -193,8 +194,8 @@ class DiscordChat(Chat):
     async def _register(self) -> None:
         """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
         path, me = "/applications/{application_id}/commands", self._logged_in().application_id or 0
-        if not commands.same(await self._call("GET", path, application_id=me)):
-            await self._call("PUT", path, application_id=me, body=commands.registered())
+        if not commands.same(await self._call("GET", path, at={"application_id": me})):
+            await self._call("PUT", path, at={"application_id": me}, body=commands.registered())
             _log.info("Slash commands were registered with Discord.")
 
     def _arrived(self, event: Event) -> None:
@@ -236,11 +237,11 @@ class DiscordChat(Chat):
                 await self._interacted(event, desk)
         except PaperboyError as error:
             _log.warning("Something asked on Discord could not be answered: %s", error.sentence())
-        except Exception:
+        except Exception:  # noqa: BLE001 - one event must not end the others; it is logged whole
             _log.exception("A bug met an event of Discord.")
 
     async def _interacted(self, event: discord.Interaction[Any], desk: Desk) -> None:
-        data: Mapping[str, Any] = event.data or {}  # type: ignore[assignment]  # one of several TypedDicts
+        data: Mapping[str, Any] = event.data or {}
         asked = self._asked(event)
         if event.type is discord.InteractionType.application_command:
             name, arguments = str(data.get("name", "")), commands.arguments_of(data)
@@ -321,17 +322,19 @@ class DiscordChat(Chat):
         *,
         body: Any = None,
         query: Mapping[str, Any] | None = None,
+        at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
-        **places: int | str,
+        harmless: bool = False,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
-        once = method == "POST" and not (isinstance(body, dict) and body.get("enforce_nonce"))
+        attempts = _ATTEMPTS if harmless or method != "POST" else 1
+        places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query}
         more |= {} if body is None else {"json": body}
         try:
             with _our_errors(accept):
                 async with asyncio.timeout(_CALL_S):
-                    async for attempt in stamina.retry_context(_is_passing, attempts=1 if once else _ATTEMPTS):
+                    async for attempt in stamina.retry_context(_is_passing, attempts=attempts):
                         with attempt:
                             return await self._logged_in().http.request(Route(method, path, **places), **more)
         except _Accepted:
@@ -347,51 +350,42 @@ def _is_passing(error: Exception) -> bool:
 
 
 @contextmanager
-def _our_errors(accept: Sequence[int] = ()) -> Any:
+def _our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
     """The one table from the SDK's errors to ours; what is not in it is a bug."""
     try:
         yield
     except discord.LoginFailure as error:
-        raise ChatUnavailable("Discord refuses the token.", hint=_TOKEN_HINT) from error
+        raise ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT) from error
     except discord.RateLimited as error:
-        raise _throttled(error.retry_after) from error
+        raise throttled(error.retry_after) from error
     except discord.HTTPException as error:
         if error.code in accept:
             raise _Accepted from error
-        raise _refused(error) from error
+        wait_s = float(error.response.headers.get("Retry-After", _PATIENT_S))
+        raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
     except discord.PrivilegedIntentsRequired as error:
         raise ChatUnavailable("Discord does not grant the intents that Paperboy asks for.") from error
     except discord.ConnectionClosed as error:
         bad_token = error.code == 4004
         raise ChatUnavailable(
-            f"Discord closed the connection (code {error.code}).", hint=_TOKEN_HINT if bad_token else ""
+            f"Discord closed the connection (code {error.code}).", hint=TOKEN_HINT if bad_token else ""
         ) from error
     except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
         raise ChatUnavailable(f"Discord does not answer ({type(error).__name__}).") from error
 
 
-def _refused(error: discord.HTTPException) -> ChatError | PaperboyError:
-    if error.status == 401:
-        return ChatUnavailable("Discord refuses the token.", hint=_TOKEN_HINT)
-    if error.status == 429:
-        return _throttled(float(error.response.headers.get("Retry-After", _PATIENT_S)))
-    if error.status >= 500:
-        return ChatUnavailable(f"Discord is out of order (HTTP {error.status}).")
-    if error.code in _GONE or (error.status == 404 and not error.code):
-        return ChannelGone(
-            f"Discord: {error.text or 'not found'}.", hint="Is the bot still in that server and channel?"
-        )
-    if error.code == _MISSING_PERMISSION or error.status == 403:
-        return NotAllowed(f"Discord: {error.text}.", hint="Give the bot the permissions that docs/discord.md lists.")
-    return ChatError(f"Discord refuses this: {error.text or error.status} (code {error.code}).")
-
-
-def _throttled(retry_after_s: float) -> ChatThrottled:
-    return ChatThrottled(f"Discord asks us to wait {retry_after_s:.0f} s.", retry_after_s=retry_after_s)
-
-
 def _may_manage(permissions: discord.Permissions | None) -> bool:
-    return bool(permissions and (permissions.manage_guild or permissions.manage_channels))
+    may = permissions and (permissions.administrator or permissions.manage_guild or permissions.manage_channels)
+    return bool(may)
+
+
+async def _hung_up(client: discord.Client) -> None:
+    """Leave the gateway and stay logged in."""
+    socket: DiscordWebSocket | None = client.ws  # None before the first connection, whatever its type says
+    if socket:
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(5):
+                await socket.close(code=1000)
 
 
 async def _closed(client: discord.Client | None) -> None:

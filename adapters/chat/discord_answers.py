@@ -71,7 +71,7 @@ class Answers:
             late = await _takes_longer(task, self._patience_s)
             if late:
                 body = {"type": _DEFERRED, "data": {"flags": _EPHEMERAL if private else 0}}
-                await self._call("POST", _CALLBACK, **_callback_of(asked), body=body)
+                await self._call("POST", _CALLBACK, at=_callback_of(asked), body=body)
             post = await task
         alone = told_alone or post.audience is Audience.ASKER
         first, *rest = plan(asked.channel, post, key=_new_key())
@@ -79,23 +79,23 @@ class Answers:
         message = await self._responded(asked, body, deferred=late, fits=alone == private)
         if alone:
             for more in rest:
-                await self._call("POST", _FOLLOW_UP, **_hook_of(asked), body=_bare(more) | {"flags": _EPHEMERAL})
+                await self._call("POST", _FOLLOW_UP, at=_hook_of(asked), body=_bare(more) | {"flags": _EPHEMERAL})
             return
         ref = MessageRef(asked.channel, f"{asked.room}:{message}")
-        await self._shown(asked, [(first, ref)], rest, desk)
+        await self._shown(asked, first, ref, rest, desk)
 
     async def _responded(self, asked: Asked, body: Json, *, deferred: bool, fits: bool) -> int:
         """Put the answer where the asker looks for it; the message's number."""
         if not deferred:
             response = {"type": _MESSAGE, "data": body}
             query = {"with_response": "true"}
-            made = await self._call("POST", _CALLBACK, **_callback_of(asked), body=response, query=query)
+            made = await self._call("POST", _CALLBACK, at=_callback_of(asked), body=response, query=query)
             return int(made["resource"]["message"]["id"])
         if fits:
-            made = await self._call("PATCH", _ORIGINAL, **_hook_of(asked), body=body)
+            made = await self._call("PATCH", _ORIGINAL, at=_hook_of(asked), body=body)
         else:  # who sees a message is settled when it is deferred: take that one away and write another
-            await self._call("DELETE", _ORIGINAL, **_hook_of(asked))
-            made = await self._call("POST", _FOLLOW_UP, **_hook_of(asked), body=body, query={"wait": "true"})
+            await self._call("DELETE", _ORIGINAL, at=_hook_of(asked))
+            made = await self._call("POST", _FOLLOW_UP, at=_hook_of(asked), body=body, query={"wait": "true"})
         return int(made["id"])
 
     async def message(self, asked: Asked, work: Work, desk: Desk) -> None:
@@ -103,7 +103,7 @@ class Answers:
         async with asyncio.TaskGroup() as group:
             task = group.create_task(_outcome(work))
             if await _takes_longer(task, self._patience_s):
-                await self._call("POST", "/channels/{channel_id}/typing", channel_id=asked.room)
+                await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": asked.room})
             post = await task
         direct = asked.channel.place.startswith(f"{DIRECT}/")
         if post.audience is Audience.ASKER and not direct:
@@ -113,7 +113,7 @@ class Answers:
         reference = {"message_id": str(asked.message), "fail_if_not_exists": False}
         body = marked(first.payload["body"], None) | {"message_reference": reference}
         ref = await self._rooms.say(asked.channel, asked.room, body)
-        await self._shown(asked, [(first, ref)], rest, desk)
+        await self._shown(asked, first, ref, rest, desk)
 
     async def whisper(self, user: UserRef, post: Post) -> None:
         """Tell one person in a direct message; who does not want any is left in peace."""
@@ -126,17 +126,19 @@ class Answers:
             _log.info("Somebody on Discord takes no direct messages; what was for them alone is not said.")
 
     async def _shown(
-        self, asked: Asked, sent: list[tuple[Outgoing, MessageRef]], rest: Sequence[Outgoing], desk: Desk
+        self, asked: Asked, first: Outgoing, ref: MessageRef, rest: Sequence[Outgoing], desk: Desk
     ) -> None:
         """Send what follows the first message, and let the desk know which message shows which papers."""
-        refs = {outgoing.key: ref for outgoing, ref in sent}
+        sent = {first.key: ref}
+        await self._told(desk, ref, first)
         for outgoing in rest:
-            under = refs.get(outgoing.parent_key) if outgoing.parent_key else None
-            refs[outgoing.key] = ref = await self._follow(asked, outgoing, under)
-            sent.append((outgoing, ref))
-        for outgoing, ref in sent:
-            if outgoing.papers:
-                await desk.shown(ref, outgoing.papers)
+            under = sent.get(outgoing.parent_key) if outgoing.parent_key else None
+            sent[outgoing.key] = ref = await self._follow(asked, outgoing, under)
+            await self._told(desk, ref, outgoing)
+
+    async def _told(self, desk: Desk, ref: MessageRef, outgoing: Outgoing) -> None:
+        if outgoing.papers:
+            await desk.shown(ref, outgoing.papers)
 
     async def _follow(self, asked: Asked, outgoing: Outgoing, under: MessageRef | None) -> MessageRef:
         room = asked.room
@@ -156,7 +158,7 @@ async def _outcome(work: Work) -> Post:
         return await work
     except PaperboyError as error:
         return compose.error(error)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whoever asked must hear something; the bug is logged whole
         _log.exception("A bug met a command on Discord.")
         return compose.say("Something went wrong here, and is noted. Please try again.")
 

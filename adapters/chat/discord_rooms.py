@@ -44,10 +44,14 @@ class Call(Protocol):
         *,
         body: Any = None,
         query: Mapping[str, Any] | None = None,
+        at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
-        **places: int | str,
+        harmless: bool = False,
     ) -> Any:
-        """The answer's JSON; None where Discord's error code is one of `accept`. Raises our ChatErrors."""
+        """The answer's JSON; `at` fills the path in. None where Discord's error code is one of `accept`.
+
+        `harmless`: a POST that may be sent twice. Raises our ChatErrors.
+        """
         ...
 
 
@@ -92,7 +96,8 @@ class Rooms:
 
     async def say(self, channel: ChannelRef, room: int, body: Json) -> MessageRef:
         """Post a body in a channel or thread; a nonce in it makes a second time harmless."""
-        message = await self._call("POST", "/channels/{channel_id}/messages", channel_id=room, body=body)
+        path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
+        message = await self._call("POST", path, at={"channel_id": room}, body=body, harmless=harmless)
         return MessageRef(channel, f"{room}:{message['id']}")
 
     async def thread(self, room: int, message: int, name: str) -> int:
@@ -101,8 +106,8 @@ class Rooms:
             return known
         path = "/channels/{channel_id}/messages/{message_id}/threads"
         body = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
-        accept = (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
-        made = await self._call("POST", path, channel_id=room, message_id=message, body=body, accept=accept)
+        at, accept = {"channel_id": room, "message_id": message}, (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
+        made = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True)
         there = message if made else await self._thread_or_channel(room, message)
         _keep(self._threads, message, there)
         _keep(self._parents, message, room)
@@ -111,7 +116,7 @@ class Rooms:
     async def _thread_or_channel(self, room: int, message: int) -> int:
         """A thread outlives the message it hung from."""
         try:
-            await self._call("GET", "/channels/{channel_id}", channel_id=message)
+            await self._call("GET", "/channels/{channel_id}", at={"channel_id": message})
         except ChannelGone:
             return room
         return message
@@ -144,7 +149,9 @@ class Rooms:
 
     async def _read(self, room: int, **where: int) -> list[Json]:
         query = {"limit": LOOK_BACK, **where}
-        messages: list[Json] = await self._call("GET", "/channels/{channel_id}/messages", channel_id=room, query=query)
+        messages: list[Json] = await self._call(
+            "GET", "/channels/{channel_id}/messages", at={"channel_id": room}, query=query
+        )
         return messages
 
     async def edit(self, message: MessageRef, bodies: Sequence[Json]) -> None:
@@ -153,20 +160,20 @@ class Rooms:
         Raises NotFound where the message was deleted.
         """
         room, id = ids_of(message)
-        path = "/channels/{channel_id}/messages/{message_id}"
+        path, at = "/channels/{channel_id}/messages/{message_id}", {"channel_id": room, "message_id": id}
         accept = (_UNKNOWN_MESSAGE,)
-        old = await self._call("GET", path, channel_id=room, message_id=id, accept=accept)
+        old = await self._call("GET", path, at=at, accept=accept)
         if old is None:
             raise NotFound("The message was deleted.")
         body = marked(bodies[0], mark_in(old))
-        await self._call("PATCH", path, channel_id=room, message_id=id, body=body, accept=accept)
+        await self._call("PATCH", path, at=at, body=body, accept=accept)
         for more in bodies[1:]:
             await self.say(message.channel, room, more)
 
     async def parent_of(self, room: int) -> int:
         """The channel that a thread belongs to; a channel is its own."""
         if room not in self._parents:
-            shown = await self._call("GET", "/channels/{channel_id}", channel_id=room)
+            shown = await self._call("GET", "/channels/{channel_id}", at={"channel_id": room})
             self.note(room, int(shown["parent_id"]) if shown["type"] in THREADS else room)
         return self._parents[room]
 

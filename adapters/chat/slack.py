@@ -13,28 +13,27 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final
 
 import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.chat.pacing import Pace
-from adapters.chat.slack_answers import PATIENCE_S, Answers, LoggedOut, Web, key_of, plan
+from adapters.chat.slack_answers import PATIENCE_S, Answers, Ear, Web, key_of, plan, remember
 from adapters.chat.slack_blocks import messages
-from adapters.chat.slack_events import PLATFORM, Heard, Removed, identity, understand
+from adapters.chat.slack_errors import LoggedOut, Unanswered, refused, unanswered
+from adapters.chat.slack_events import PLATFORM
 from core.channels import ChannelRef
-from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed
+from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
 from core.ports import Chat, Clock, Desk
 from core.posts import MessageRef, Outgoing, Post
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 #: seconds for one call, and for the first connection
 CALL_S: Final = 15.0
@@ -46,11 +45,8 @@ OUTAGE_S: Final = 90.0
 WATCH_S: Final = 1.0
 
 ATTEMPTS: Final = 3
-#: things carried to the desk at a time, and things that wait for it
+#: things carried to the desk at a time
 AT_ONCE: Final = 8
-MOST_WAITING: Final = 1_000
-#: messages sent, and things heard, that are remembered
-MOST_REMEMBERED: Final = 5_000
 #: pages of a channel's history that are searched for a message, and messages on each
 PAGES: Final = 5
 PAGE: Final = 200
@@ -66,44 +62,10 @@ SCOPES: Final = (
     "reactions:read",
 )
 
-_GONE: Final = frozenset(
-    ("channel_not_found", "is_archived", "not_in_channel", "user_not_in_channel", "messages_tab_disabled")
-)
-_LOGGED_OUT: Final = frozenset(
-    (
-        "account_inactive",
-        "app_uninstalled",
-        "forbidden_team",
-        "invalid_auth",
-        "not_authed",
-        "org_login_required",
-        "team_access_not_granted",
-        "token_expired",
-        "token_revoked",
-    )
-)
-_FORBIDDEN: Final = frozenset(
-    (
-        "access_denied",
-        "app_access_restricted",
-        "cant_delete_message",
-        "cant_update_message",
-        "edit_window_closed",
-        "ekm_access_denied",
-        "missing_scope",
-        "no_permission",
-        "not_allowed_token_type",
-    )
-)
-_NO_ANSWER: Final = frozenset(("fatal_error", "internal_error", "request_timeout", "service_unavailable"))
 #: read by GET; all else is sent as JSON
 _READING: Final = frozenset(("conversations.history", "conversations.replies"))
 
 _log = structlog.get_logger(__name__)
-
-
-class _Unanswered(ChatUnavailable):
-    """No answer, or none that tells whether the call was carried out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,37 +77,6 @@ class _Me:
     user: str
     name: str
     scopes: frozenset[str]
-
-
-@dataclass
-class _Ear:
-    """What was heard and waits for the desk; the same thing is heard once."""
-
-    me: _Me
-    waiting: asyncio.Queue[Heard] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
-    removed: asyncio.Event = field(default_factory=asyncio.Event)
-    _known: OrderedDict[str, None] = field(default_factory=OrderedDict)
-
-    async def hear(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Acknowledge, and keep what it says for the workers."""
-        await ack()
-        heard = understand(body, team=self.me.team, bot=self.me.user)
-        if heard is None or self._knows(identity(body)):
-            return
-        if isinstance(heard, Removed):
-            self.removed.set()
-            return
-        try:
-            self.waiting.put_nowait(heard)
-        except asyncio.QueueFull:
-            _log.warning("Too much is waiting; something that was said on Slack is left unanswered.")
-
-    def _knows(self, identity: str) -> bool:
-        if identity in self._known:
-            return True
-        if identity:
-            _remember(self._known, identity, None)
-        return False
 
 
 class SlackChat(Chat, Web):
@@ -163,8 +94,10 @@ class SlackChat(Chat, Web):
         pace_s: float = 1.0,
         call_s: float = CALL_S,
         patience_s: float = PATIENCE_S,
+        outage_s: float = OUTAGE_S,
     ) -> None:
         """`app_token` is needed to `run`; `pace_s`: seconds between two messages in a channel; `call_s`: for a call."""
+        self._outage_s = outage_s
         self._client = AsyncWebClient(bot_token, api_base_url, retry_handlers=[], logger=_quiet())
         self._app_token = app_token
         self._clock = clock
@@ -209,7 +142,7 @@ class SlackChat(Chat, Web):
         for attempt in range(1, ATTEMPTS):
             try:
                 return await self.post(channel, outgoing.payload, thread)
-            except _Unanswered:
+            except Unanswered:
                 await self._clock.sleep(attempt)
                 if found := await self._find(channel, outgoing.key, thread):
                     return found
@@ -237,13 +170,14 @@ class SlackChat(Chat, Web):
 
     async def run(self, desk: Desk) -> None:
         """Listen by Socket Mode until cancelled. Raises ChatUnavailable where that ends in any other way."""
-        ear = _Ear(self._me or await self._login())
+        self._me = me = self._me or await self._login()
+        ear = Ear(me.team, me.user)
         url = await self._socket_url()
-        socket = AsyncSocketModeHandler(self._app(ear), self._app_token, logger=_quiet(), ping_interval=5)
+        socket = AsyncSocketModeHandler(self._app(ear, me), self._app_token, logger=_quiet(), ping_interval=5)
         socket.client.wss_uri = url
         try:
             async with asyncio.timeout(CONNECT_S):
-                await socket.connect_async()
+                await socket.connect_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
         except TimeoutError as error:
             await _closed(socket)
             raise ChatUnavailable("Slack's Socket Mode cannot be reached.", hint="Is wss:// let through?") from error
@@ -272,7 +206,7 @@ class SlackChat(Chat, Web):
         answer = await self.call("chat.postMessage", {**where, **payload} | ({"thread_ts": thread} if thread else {}))
         message = MessageRef(channel, str(answer["ts"]))
         if key := key_of(payload):
-            _remember(self._sent, (channel, key), message)
+            remember(self._sent, (channel, key), message)
         return message
 
     async def respond(self, url: str, body: Mapping[str, Any]) -> None:
@@ -333,7 +267,7 @@ class SlackChat(Chat, Web):
         return self._found(channel, key, found[key]) if key in found else None
 
     def _found(self, channel: ChannelRef, key: str, ts: str) -> MessageRef:
-        _remember(self._sent, (channel, key), MessageRef(channel, ts))
+        remember(self._sent, (channel, key), MessageRef(channel, ts))
         return MessageRef(channel, ts)
 
     async def _look(self, where: Mapping[str, Any], method: str, keys: set[str]) -> dict[str, str]:
@@ -369,18 +303,27 @@ class SlackChat(Chat, Web):
 
     # --- listening ----------------------------------------------------------------------------------------------------
 
-    def _app(self, ear: _Ear) -> AsyncApp:
+    def _app(self, ear: Ear, me: _Me) -> AsyncApp:
         """Everything is heard the same way; what means nothing to us is acknowledged and left."""
-        app = AsyncApp(client=self._client, token=self._client.token, logger=_quiet())
+
+        async def us() -> AuthorizeResult:
+            token = self._client.token
+            return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_token=token)
+
+        async def hear(ack: AsyncAck, body: dict[str, Any]) -> None:
+            await ack()
+            ear.hear(body)
+
+        app = AsyncApp(client=self._client, authorize=us, logger=_quiet())
         anything = re.compile(".*")
         for listen in (app.command, app.event, app.action):
-            listen(anything)(ear.hear)
+            listen(anything)(hear)
         return app
 
-    async def _serve(self, socket: AsyncSocketModeHandler, ear: _Ear, answers: Answers) -> ChatUnavailable:
+    async def _serve(self, socket: AsyncSocketModeHandler, ear: Ear, answers: Answers) -> ChatUnavailable:
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(_work(ear, answers)) for _ in range(AT_ONCE)]
-            trouble = await _watch(socket, ear)
+            trouble = await _watch(socket, ear, self._outage_s)
             for worker in workers:
                 worker.cancel()
         return trouble
@@ -389,45 +332,18 @@ class SlackChat(Chat, Web):
 _FAILURES: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
-def _trouble(error: Exception, method: str) -> ChatError:
-    """The one table from the SDK's errors to ours."""
+def _trouble(error: Exception, method: str) -> PaperboyError:
+    """The SDK's error as ours."""
     if not isinstance(error, SlackApiError):
-        return _Unanswered(f"Slack does not answer ({type(error).__name__}).", hint="Is slack.com reachable from here?")
-    code, status, headers, needed = _refusal(error)
-    if code in ("ratelimited", "rate_limited") or status == 429:
-        return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
-    if status >= 500 or code in _NO_ANSWER or not code:
-        return _Unanswered(f"Slack is in trouble ({code or f'HTTP {status}'}).", hint="See https://status.slack.com.")
-    if code in _LOGGED_OUT:
-        which = "app token (xapp-...)" if method == "apps.connections.open" else "bot token (xoxb-...)"
-        return LoggedOut(
-            f"Slack does not accept the {which}: {code}.", hint="Install the app again and set the new token."
-        )
-    if code in _GONE:
-        return ChannelGone(f"Slack does not let us into the channel: {code}.", hint="Type /invite @Paperboy there.")
-    if code in _FORBIDDEN or code.startswith("restricted_action"):
-        return NotAllowed(f"Slack does not allow {method}: {code}{needed}.", hint="See docs/slack.md for the scopes.")
-    return ChatError(f"Slack refuses {method}: {code}.")
-
-
-def _refusal(error: SlackApiError) -> tuple[str, int, Mapping[str, str], str]:
-    """The error's code, the HTTP status, the headers, and the scope that is needed."""
+        return unanswered(type(error).__name__)
     response = error.response
     data = getattr(response, "data", None)
     told: Mapping[str, Any] = data if isinstance(data, dict) else {}
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
-    needed = f" (needs {told['needed']})" if told.get("needed") else ""
-    return str(told.get("error", "")), int(status), getattr(response, "headers", {}), needed
+    status: int = getattr(response, "status_code", None) or getattr(response, "status", None) or 0
+    return refused(method, status=status, answer=told, headers=getattr(response, "headers", {}))
 
 
-def _seconds(retry_after: str) -> float:
-    try:
-        return max(float(retry_after), 0.1)
-    except ValueError:
-        return 30.0
-
-
-async def _work(ear: _Ear, answers: Answers) -> None:
+async def _work(ear: Ear, answers: Answers) -> None:
     while True:
         heard = await ear.waiting.get()
         try:
@@ -436,10 +352,10 @@ async def _work(ear: _Ear, answers: Answers) -> None:
             ear.removed.set()
 
 
-async def _watch(socket: AsyncSocketModeHandler, ear: _Ear) -> ChatUnavailable:
+async def _watch(socket: AsyncSocketModeHandler, ear: Ear, outage_s: float) -> ChatUnavailable:
     """Wait until the connection is of no use any more, and say why."""
     silent_s = 0.0
-    while silent_s < OUTAGE_S:
+    while silent_s < outage_s:
         with suppress(TimeoutError):
             await asyncio.wait_for(ear.removed.wait(), WATCH_S)
             return LoggedOut(
@@ -452,18 +368,12 @@ async def _watch(socket: AsyncSocketModeHandler, ear: _Ear) -> ChatUnavailable:
 
 async def _closed(socket: AsyncSocketModeHandler) -> None:
     with suppress(aiohttp.ClientError, OSError, RuntimeError):  # whatever goes wrong in closing: we are leaving
-        await socket.close_async()
+        await socket.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
 
 
 def _head(key: str) -> str:
     """The key of the first message of the same post."""
     return f"{key.rpartition('/')[0]}/0"
-
-
-def _remember(known: OrderedDict[K, V], key: K, value: V) -> None:
-    known[key] = value
-    while len(known) > MOST_REMEMBERED:
-        known.popitem(last=False)
 
 
 def _quiet() -> logging.Logger:

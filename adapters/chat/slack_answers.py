@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Awaitable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 from uuid import uuid4
@@ -15,28 +16,62 @@ from uuid import uuid4
 import structlog
 
 from adapters.chat.slack_blocks import messages
-from adapters.chat.slack_events import Asked, Heard, Place, Pressed, Reacted
+from adapters.chat.slack_errors import LoggedOut
+from adapters.chat.slack_events import Asked, Heard, Place, Pressed, Reacted, Removed, identity, understand
 from core import compose
 from core.channels import ChannelRef
 from core.commands import Command
-from core.errors import ChannelGone, ChatError, ChatUnavailable, PaperboyError
+from core.errors import ChannelGone, PaperboyError
 from core.ports import Clock, Desk
 from core.posts import Audience, MessageRef, Outgoing, Post
 
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 #: seconds of work before the person is told that it goes on
 PATIENCE_S: Final = 1.5
 #: the type of our messages' metadata
 EVENT_TYPE: Final = "paperboy_message"
+#: things that wait for the desk, and things that are remembered so as not to be done twice
+MOST_WAITING: Final = 1_000
+MOST_REMEMBERED: Final = 5_000
 #: uses of one response_url that we allow ourselves; Slack allows five
 MOST_RESPONSES: Final = 4
 
 _log = structlog.get_logger(__name__)
 
 
-class LoggedOut(ChatUnavailable):
-    """The token is not accepted, or not any more."""
+class Ear:
+    """What was heard and waits for the desk; the same thing is heard once."""
+
+    def __init__(self, team: str, bot: str) -> None:
+        """`team`: the workspace we are in; `bot`: our own user there."""
+        self._team = team
+        self._bot = bot
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self.waiting: asyncio.Queue[Heard] = asyncio.Queue(MOST_WAITING)
+        #: the app is not welcome any more
+        self.removed = asyncio.Event()
+
+    def hear(self, body: Mapping[str, Any]) -> None:
+        """Keep what a payload says for the workers."""
+        heard = understand(body, team=self._team, bot=self._bot)
+        if heard is None or self._knows(identity(body)):
+            return
+        if isinstance(heard, Removed):
+            self.removed.set()
+        elif self.waiting.full():
+            _log.warning("Too much is waiting; something that was said on Slack is left unanswered.")
+        else:
+            self.waiting.put_nowait(heard)
+
+    def _knows(self, identity: str) -> bool:
+        if identity in self._known:
+            return True
+        if identity:
+            remember(self._known, identity, None)
+        return False
 
 
 class Web(ABC):
@@ -73,6 +108,13 @@ def key_of(message: Mapping[str, Any]) -> str:
     """The key that a message of ours carries; empty for all others."""
     metadata = message.get("metadata") or {}
     return str(metadata.get("event_payload", {}).get("key", "")) if metadata.get("event_type") == EVENT_TYPE else ""
+
+
+def remember(known: OrderedDict[K, V], key: K, value: V) -> None:
+    """Add it, and forget the oldest where there are too many."""
+    known[key] = value
+    while len(known) > MOST_REMEMBERED:
+        known.popitem(last=False)
 
 
 class Answers:
@@ -174,7 +216,7 @@ class Answers:
     async def _placeholder(self, place: Place) -> str:
         try:
             return str((await self._web.call("chat.postMessage", _channel(place) | {"text": "Working on it…"}))["ts"])
-        except ChatError:
+        except PaperboyError:  # the answer itself will tell
             return ""
 
     async def _delete(self, place: Place, placeholder: str) -> None:

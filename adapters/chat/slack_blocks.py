@@ -13,7 +13,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from adapters.chat.terminal_text import address, harmless
+from adapters.chat.terminal_text import address
+from adapters.chat.terminal_text import harmless as _harmless
 from core.posts import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 from core.posts import text as plain
 
@@ -36,6 +37,7 @@ LONGEST_FALLBACK: Final = 300
 #: what a button's `action_id` begins with
 ACTION: Final = "paperboy:"
 
+_ENCODE: Final = json.JSONEncoder().encode
 _NOTHING: Final = "(nothing to show)"
 #: what mrkdwn would read as formatting, and cannot be escaped
 _FORMATTING: Final = frozenset("*_~`")
@@ -61,15 +63,27 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def harmless(content: str, *, one_line: bool = False) -> str:
+    """As the terminal's; printable ASCII, which most text is, needs no looking at."""
+    return content if content.isascii() and content.isprintable() else _harmless(content, one_line=one_line)
+
+
 def pieces(text: str, room: int) -> Iterator[str]:
     """The text in pieces of at most `room` (12 or more) characters of JSON, broken after a space where there is one."""
-    start = 0
+    start = len(text) if text and _fits_whole(text, room) else 0
+    if start:
+        yield text
     while start < len(text):
         end = _fitting(text, start, room)
         if end < len(text):
             end = max(text.rfind(" ", start, end), text.rfind("\n", start, end)) + 1 or end
         yield text[start:end]
         start = end
+
+
+def _fits_whole(text: str, room: int) -> bool:
+    most = 2 if text.isascii() and text.isprintable() else 12  # characters of JSON that one character can take
+    return len(text) * most <= room or _size(text) - 2 <= room
 
 
 def _fitting(text: str, start: int, room: int) -> int:
@@ -82,7 +96,12 @@ def _fitting(text: str, start: int, room: int) -> int:
 
 @cache
 def _cost(character: str) -> int:
-    return len(json.dumps(character)) - 2
+    return _size(character) - 2
+
+
+def _size(value: Json | list[Json] | str) -> int:
+    """Characters of JSON, as the SDK writes it."""
+    return len(_ENCODE(value))
 
 
 def _packed(blocks: Iterable[Json]) -> Iterator[list[Json]]:
@@ -90,7 +109,7 @@ def _packed(blocks: Iterable[Json]) -> Iterator[list[Json]]:
     message: list[Json] = []
     size = 0
     for block in blocks:
-        cost = len(json.dumps(block)) + 2
+        cost = _size(block) + 2
         if message and (size + cost > MESSAGE_ROOM or len(message) == MOST_BLOCKS):
             yield message
             message, size = [], 0
@@ -205,7 +224,7 @@ def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
     while elements:
         size, count = 0, 0
         for element in elements[:MOST_IN_CONTEXT]:
-            size += len(json.dumps(element))
+            size += _size(element)
             if count and size > BLOCK_ROOM:
                 break
             count += 1
@@ -222,7 +241,7 @@ def _list(block: ListBlock) -> Iterator[Json]:
     size = 0
     for item in block.items:
         for elements in _chunks(_elements(item)):
-            cost = len(json.dumps(elements)) + 60
+            cost = _size(elements) + 60
             if sections and size + cost > BLOCK_ROOM:
                 yield _bullets(sections)
                 sections, size = [], 0
@@ -278,7 +297,7 @@ def _chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
     chunk: list[Json] = []
     size = 0
     for element in elements:
-        cost = len(json.dumps(element)) + 2
+        cost = _size(element) + 2
         if chunk and size + cost > BLOCK_ROOM:
             yield from _telling(chunk)
             chunk, size = [], 0

@@ -12,26 +12,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final, TypeVar
-from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import structlog
 from telegram import (
     Bot,
     BotCommand,
-    CallbackQuery,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
-    Message,
-    MessageReactionUpdated,
-    ReactionTypeEmoji,
     ReplyParameters,
     Update,
 )
@@ -44,20 +38,17 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from adapters.chat import telegram_html
-from adapters.chat.emoji import feeling_of
 from adapters.chat.pacing import Pace
 from adapters.chat.recent import Recent
-from adapters.chat.telegram_buttons import data_of, pressed
+from adapters.chat.telegram_answers import PLATFORM, Answers, Asked, Line
 from adapters.chat.telegram_errors import as_ours, moved
-from adapters.chat.telegram_typed import understand
-from core import compose
-from core.channels import ChannelRef, UserRef
-from core.commands import COMMANDS, Command
-from core.errors import ChannelGone, ChatError, ChatThrottled, PaperboyError, UsageError
-from core.papers import PaperId
+from adapters.chat.telegram_events import heard, lane_of
+from adapters.chat.telegram_plan import place_of, planned
+from core.channels import ChannelRef
+from core.commands import COMMANDS
+from core.errors import ChatError, ChatThrottled, PaperboyError
 from core.ports import Chat, Clock, Desk
-from core.posts import Audience, Feeling, MessageRef, Outgoing, Post, Press, Reaction
+from core.posts import MessageRef, Outgoing, Post
 
 T = TypeVar("T")
 
@@ -69,8 +60,6 @@ POLL_S: Final = 25
 LONGEST_WAIT_S: Final = 60.0
 #: updates that are carried out at the same time
 AT_ONCE: Final = 16
-#: UTF-16 units of what is shown to a person who pressed a button
-LONGEST_TOLD: Final = 200
 
 _TIMEOUT_S: Final = 20.0
 _TRIES: Final = 4
@@ -108,22 +97,10 @@ class _Request(HTTPXRequest):
         return status, body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """Where a question came from: the answer replies to it."""
-
-    channel: ChannelRef
-    user: UserRef
-    #: the message that asks
-    message: int
-    #: a private chat
-    alone: bool
-
-
-class TelegramChat(Chat):
+class TelegramChat(Chat, Line):
     """One bot, in private chats, groups, forum topics and channels."""
 
-    platform = "telegram"
+    platform = PLATFORM
 
     def __init__(
         self,
@@ -146,12 +123,15 @@ class TelegramChat(Chat):
         #: forum topics by chat and message: a reaction does not say in which topic it was
         self._topics: Recent[tuple[int, str], ChannelRef] = Recent(10_000)
         self._updates: Recent[int, bool] = Recent(10_000)
-        self._members: Recent[tuple[int, int], tuple[bool, datetime]] = Recent(1_000)
+        self._members: Recent[tuple[int | str, str], tuple[bool, datetime]] = Recent(1_000)
         self._lanes: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Chat]:
-        """Log in for sending; no update is asked for. Raises ChatUnavailable."""
+        """Log in for sending; no update is asked for. Inside another one it is the same login."""
+        if self._bot is not None:
+            yield self
+            return
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and they have the token in them
         bot = await self._logged_in()
         self._bot = bot
@@ -162,40 +142,39 @@ class TelegramChat(Chat):
             await bot.shutdown()
 
     async def _logged_in(self) -> Bot:
+        sending, polling = _request(connections=AT_ONCE * 2), _request(connections=1)
         try:
             bot = Bot(
                 self._token or "none",
                 base_url=f"{self._base_url}/bot",
                 base_file_url=f"{self._base_url}/file/bot",
-                request=_request(connections=AT_ONCE * 2),
-                get_updates_request=_request(connections=1),
+                request=sending,
+                get_updates_request=polling,
             )
             await bot.initialize()
-        except InvalidToken:
-            raise _as_ours(InvalidToken()) from None  # the SDK's own error has the token in it
         except TelegramError as error:
-            raise _as_ours(error) from error
+            await sending.shutdown()
+            await polling.shutdown()
+            # the SDK's own error about a token has the token in it
+            raise _as_ours(error) from (None if isinstance(error, InvalidToken) else error)
         return bot
 
     async def whoami(self) -> str:
         """The bot's name, and whether it hears more of a group than commands."""
-        if self._bot is None:
-            async with self.opened():
-                return await self.whoami()
-        me = await self._call(lambda bot: bot.get_me())
+        async with self.opened():
+            me = await self._call(lambda bot: bot.get_me())
         privacy = "off" if me.can_read_all_group_messages else "on"
         return f"@{me.username} ({me.first_name}), privacy mode {privacy}"
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
-        numbers = count()
-        return tuple(_planned(post, None, lambda: f"{key}/{next(numbers)}"))
+        return planned(post, key=key)
 
     async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
         """Send one message as a reply to its parent. A key that this process sent is not sent again."""
         if known := self._sent.get((channel, outgoing.key)):
             return known
-        message = await self._post(channel, outgoing.payload, int(parent.id) if parent else None)
+        message = await self.post(channel, outgoing.payload, int(parent.id) if parent else None)
         self._sent.put((channel, outgoing.key), message)
         return message
 
@@ -206,21 +185,22 @@ class TelegramChat(Chat):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
         first, *others = self.plan(message.channel, post, key="edit")
-        await self._edit(message, first.payload)
+        await self.rewrite(message, first.payload)
         for outgoing in others:
-            await self._post(message.channel, outgoing.payload, int(message.id))
+            await self.post(message.channel, outgoing.payload, int(message.id))
 
     async def run(self, desk: Desk) -> None:
         """Poll for updates until cancelled; inside `opened`. Raises ChatUnavailable."""
         await self._introduce()
         slots = asyncio.Semaphore(AT_ONCE)
-        stopped: ChatError | None = None
+        answers = Answers(self, desk, self._clock, patience_s=self._patience_s)
+        stopped: PaperboyError | None = None
         async with asyncio.TaskGroup() as tasks:
             try:
                 async for update in self._polled():
                     await slots.acquire()
-                    tasks.create_task(self._take(update, desk, slots))
-            except ChatError as error:
+                    tasks.create_task(self._take(update, answers, slots))
+            except PaperboyError as error:
                 stopped = error
         if stopped:
             raise stopped
@@ -251,12 +231,14 @@ class TelegramChat(Chat):
                     self._updates.put(update.update_id, True)
                     yield update
 
-    async def _take(self, update: Update, desk: Desk, slots: asyncio.Semaphore) -> None:
+    async def _take(self, update: Update, answers: Answers, slots: asyncio.Semaphore) -> None:
         """Carry out one update after the earlier ones of the same person and kind; failures are logged."""
-        lane = self._lanes.setdefault(_lane_of(update), asyncio.Lock())
+        body = update.to_dict()
+        lane = self._lanes.setdefault(lane_of(body), asyncio.Lock())
         try:
             async with lane:
-                await self._bring(update, desk)
+                for one in heard(body, lambda chat, message: self._topics.get((chat, message))):
+                    await answers.take(one)
         except PaperboyError as error:
             _log.warning("telegram_update_failed", update=update.update_id, error=error.sentence())
         except Exception:  # noqa: BLE001 - a bug in one event must not silence the bot for everybody
@@ -264,143 +246,44 @@ class TelegramChat(Chat):
         finally:
             slots.release()
 
-    async def _bring(self, update: Update, desk: Desk) -> None:
-        if update.message_reaction:
-            await self._reacted(update.message_reaction, desk)
-        elif update.callback_query:
-            await self._pressed(update.callback_query, desk)
-        elif message := update.message or update.channel_post:
-            await self._typed(message, desk)
-        elif moved := update.my_chat_member:
-            _log.info("telegram_membership", chat=moved.chat.id, status=moved.new_chat_member.status)
+    @property
+    def username(self) -> str:
+        """The bot's own name."""
+        return self._open_bot().username
 
-    async def _typed(self, message: Message, desk: Desk) -> None:
-        asked = _asked(message)
-        try:
-            meant = understand(message.text or "", bot=self._open_bot().username, alone=asked.alone)
-        except UsageError as error:
-            await self._answer(compose.error(error), asked, desk)
-            return
-        if meant is None:
-            return
-        command = Command(
-            channel=asked.channel,
-            user=asked.user,
-            name=meant[0],
-            arguments=meant[1],
-            at=self._clock.now(),
-            paper=_paper_of(message.reply_to_message),
-            may_manage=await self._may_manage(message),
-        )
-        await self._carry_out(command, asked, desk)
-
-    async def _carry_out(self, command: Command, asked: _Asked, desk: Desk) -> None:
-        placeholder: MessageRef | None = None
-        async with asyncio.TaskGroup() as tasks:
-            work = tasks.create_task(_outcome(desk.handle(command)))
-            await asyncio.wait({work}, timeout=self._patience_s)
-            if not work.done():
-                placeholder = await self._placeholder(asked)
-        await self._answer(work.result(), asked, desk, placeholder)
-
-    async def _placeholder(self, asked: _Asked) -> MessageRef | None:
-        """Word that work goes on; None where it cannot be sent, for the answer may still be."""
-        chat, topic = _place(asked.channel)
-        with suppress(ChatError):
-            await self._call(lambda bot: bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=topic))
-            return await self._post(asked.channel, _said("Working on it…"), asked.message)
-        return None
-
-    async def _answer(self, post: Post, asked: _Asked, desk: Desk, placeholder: MessageRef | None = None) -> None:
-        """Answer where it was asked, or in private where nobody else should read it."""
-        if asked.alone or post.audience is Audience.EVERYONE:
-            await self._show(asked.channel, post, desk, reply_to=asked.message, placeholder=placeholder)
-            return
-        if placeholder:
-            chat, _ = _place(asked.channel)
-            await self._call(lambda bot: bot.delete_message(chat, int(placeholder.id)))
-        try:
-            await self._show(ChannelRef(self.platform, asked.user.person), post, desk)
-        except ChannelGone:
-            name = self._open_bot().username
-            hint = f"The answer is for you alone: open https://t.me/{name}, press Start, and ask again."
-            await self._post(asked.channel, _said(hint), asked.message)
-
-    async def _show(
-        self,
-        channel: ChannelRef,
-        post: Post,
-        desk: Desk,
-        *,
-        reply_to: int | None = None,
-        placeholder: MessageRef | None = None,
-    ) -> None:
-        """Send an answer with its replies, and let the desk know which message shows which papers."""
-        sent: dict[str | None, MessageRef] = {}
-        for outgoing in self.plan(channel, post, key=f"answer/{uuid4().hex}"):
-            parent = sent.get(outgoing.parent_key)
-            if placeholder and not sent:
-                await self._edit(placeholder, outgoing.payload)
-                message = placeholder
-            else:
-                message = await self._post(channel, outgoing.payload, int(parent.id) if parent else reply_to)
-            sent[outgoing.key] = message
-            if outgoing.papers:
-                await desk.shown(message, outgoing.papers)
-
-    async def _reacted(self, update: MessageReactionUpdated, desk: Desk) -> None:
-        if update.user is None:  # an anonymous administrator: there is nobody whose list it could be
-            return
-        id, user = str(update.message_id), UserRef(self.platform, str(update.user.id))
-        channel = self._topics.get((update.chat.id, id)) or ChannelRef(self.platform, str(update.chat.id))
-        before, after = _feelings(update.old_reaction), _feelings(update.new_reaction)
-        for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
-            reaction = Reaction(user=user, message=MessageRef(channel, id), feeling=feeling, added=feeling in after)
-            if told := await desk.react(reaction):
-                await self._tell(told, update, desk)
-
-    async def _tell(self, post: Post, update: MessageReactionUpdated, desk: Desk) -> None:
-        """Tell somebody who reacted, in private where they talk to us, else beside the message."""
-        assert update.user
-        try:
-            await self._show(ChannelRef(self.platform, str(update.user.id)), post, desk)
-        except ChannelGone:
-            await self._show(ChannelRef(self.platform, str(update.chat.id)), post, desk, reply_to=update.message_id)
-
-    async def _pressed(self, query: CallbackQuery, desk: Desk) -> None:
-        """Every press is answered, or the person's button would go on turning."""
-        message = query.message if isinstance(query.message, Message) else None
-        meant = pressed(query.data or "", _words(message) if message else ())
-        if meant and query.message:
-            channel = _channel_of(message) if message else ChannelRef(self.platform, str(query.message.chat.id))
-            user = UserRef(self.platform, str(query.from_user.id))
-            press = Press(user=user, channel=channel, action=meant[0], paper=meant[1])
-            post = await _outcome(desk.press(press))
-        else:
-            post = compose.say("This button is too old. /paper and the paper's identifier bring a new one.")
-        told = telegram_html.plain(post, LONGEST_TOLD)
-        await self._call(lambda bot: bot.answer_callback_query(query.id, text=told))
-
-    async def _may_manage(self, message: Message) -> bool:
-        """Private chats belong to the person; in groups administrators may, also in the group's own name."""
-        chat, user = message.chat, message.from_user
-        if chat.type == chat.PRIVATE or (message.sender_chat and message.sender_chat.id == chat.id):
+    async def may_manage(self, asked: Asked) -> bool:
+        """Private chats belong to the person, channels to who writes there; in groups administrators may."""
+        chat, _ = place_of(asked.channel)
+        if asked.alone or asked.user.person == str(chat):
             return True
-        if user is None:
-            return False
-        known = self._members.get((chat.id, user.id))
+        known = self._members.get((chat, asked.user.person))
         if known and known[1] > self._clock.now():
             return known[0]
         try:
-            member = await self._call(lambda bot: bot.get_chat_member(chat.id, user.id))
+            member = await self._call(lambda bot: bot.get_chat_member(chat, int(asked.user.person)))
         except ChatError:
             return False
         may = member.status in _ADMINISTRATORS
-        self._members.put((chat.id, user.id), (may, self._clock.now() + _MEMBER_FOR))
+        self._members.put((chat, asked.user.person), (may, self._clock.now() + _MEMBER_FOR))
         return may
 
-    async def _post(self, channel: ChannelRef, payload: Mapping[str, Any], reply_to: int | None) -> MessageRef:
-        chat, topic = _place(channel)
+    async def delete(self, message: MessageRef) -> None:
+        """Take a message away."""
+        chat, _ = place_of(message.channel)
+        await self._call(lambda bot: bot.delete_message(chat, int(message.id)))
+
+    async def typing(self, channel: ChannelRef) -> None:
+        """Show for some seconds that the bot writes."""
+        chat, topic = place_of(channel)
+        await self._call(lambda bot: bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=topic))
+
+    async def tell(self, query: str, sentence: str) -> None:
+        """Answer a pressed button."""
+        await self._call(lambda bot: bot.answer_callback_query(query, text=sentence))
+
+    async def post(self, channel: ChannelRef, payload: Mapping[str, Any], reply_to: int | None) -> MessageRef:
+        """Send a message in its turn."""
+        chat, topic = place_of(channel)
         await self._turn(chat)
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         html, buttons = _content(payload)
@@ -419,8 +302,9 @@ class TelegramChat(Chat):
             self._topics.put((message.chat.id, str(message.message_id)), channel)
         return MessageRef(channel, str(message.message_id))
 
-    async def _edit(self, message: MessageRef, payload: Mapping[str, Any]) -> None:
-        chat, _ = _place(message.channel)
+    async def rewrite(self, message: MessageRef, payload: Mapping[str, Any]) -> None:
+        """Replace a message's text and buttons in its turn; Telegram refuses an edit that changes nothing."""
+        chat, _ = place_of(message.channel)
         await self._turn(chat)
         html, buttons = _content(payload)
         try:
@@ -505,35 +389,8 @@ def _pause_of_polling(error: TelegramError, failures: int) -> float:
     raise _as_ours(error) from error
 
 
-def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> list[Outgoing]:
-    """The messages of a post and of all its replies, each reply under the first message of its post."""
-    pages = telegram_html.render(post)
-    keys = [next_key() for _ in pages]
-    planned = [
-        Outgoing(
-            key=key,
-            parent_key=parent if key == keys[0] else keys[0],
-            papers=post.papers,
-            payload={"html": html, "buttons": _buttons(post) if key == keys[-1] else []},
-        )
-        for key, html in zip(keys, pages, strict=True)
-    ]
-    for reply in post.replies:
-        planned += _planned(reply, keys[0], next_key)
-    return planned
-
-
-def _buttons(post: Post) -> list[dict[str, str]]:
-    named = [(telegram_html.label(action.label), data_of(action)) for action in post.actions]
-    return [{"text": label, "callback_data": data} for label, data in named if data]
-
-
-def _said(sentence: str) -> dict[str, Any]:
-    return {"html": sentence, "buttons": []}
-
-
 def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | None]:
-    """The text and the buttons, in one row. Raises ChatError where another Paperboy wrote it in a way we do not know."""
+    """The text and the buttons, in one row. Raises ChatError where another Paperboy wrote it in its own way."""
     try:
         row = [InlineKeyboardButton(one["text"], callback_data=one["callback_data"]) for one in payload["buttons"]]
         return str(payload["html"]), InlineKeyboardMarkup([row]) if row else None
@@ -541,66 +398,3 @@ def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | No
         raise ChatError(
             "A stored message cannot be read.", hint="It was planned by another version of Paperboy."
         ) from error
-
-
-def _place(channel: ChannelRef) -> tuple[int | str, int | None]:
-    """The chat's id, or its @name, and the forum topic's. Raises ChannelGone."""
-    chat, _, topic = channel.place.partition("/")
-    try:
-        return (chat if chat.startswith("@") else int(chat)), int(topic) if topic else None
-    except ValueError as error:
-        raise ChannelGone(
-            f"'{channel}' is not a chat of Telegram.", hint="Write telegram:-100123, or telegram:-100123/7 for a topic."
-        ) from error
-
-
-def _channel_of(message: Message) -> ChannelRef:
-    topic = f"/{message.message_thread_id}" if message.is_topic_message else ""
-    return ChannelRef(TelegramChat.platform, f"{message.chat.id}{topic}")
-
-
-def _asked(message: Message) -> _Asked:
-    """In a channel nobody is named: the channel itself asks."""
-    person = message.from_user.id if message.from_user else message.chat.id
-    return _Asked(
-        channel=_channel_of(message),
-        user=UserRef(TelegramChat.platform, str(person)),
-        message=message.message_id,
-        alone=message.chat.type == message.chat.PRIVATE,
-    )
-
-
-def _lane_of(update: Update) -> Hashable:
-    """What must stay in order: what one person types, reacts with, or presses, each by itself."""
-    kind = "reaction" if update.message_reaction else "press" if update.callback_query else "message"
-    person, chat = update.effective_user, update.effective_chat
-    return (kind, chat.id if chat else None, person.id if person else None)
-
-
-def _paper_of(message: Message | None) -> PaperId | None:
-    """The paper whose button is under a message: a command that replies to it is about that paper."""
-    rows = message.reply_markup.inline_keyboard if message and message.reply_markup else ()
-    data = [str(button.callback_data) for row in rows for button in row if button.callback_data]
-    found = [meant[1] for one in data if message and (meant := pressed(one, _words(message)))]
-    return found[0] if found else None
-
-
-def _words(message: Message) -> list[str]:
-    """Whatever in a message may name a paper: where its links lead, and its words."""
-    return [entity.url for entity in message.entities if entity.url] + (message.text or "").split()
-
-
-def _feelings(reactions: tuple[Any, ...]) -> list[Feeling]:
-    emoji = [one.emoji for one in reactions if isinstance(one, ReactionTypeEmoji)]
-    return list(dict.fromkeys(feeling for one in emoji if (feeling := feeling_of(one))))
-
-
-async def _outcome(work: Coroutine[Any, Any, Post]) -> Post:
-    """What the desk answers; where it fails, a post that says so."""
-    try:
-        return await work
-    except PaperboyError as error:
-        return compose.error(error)
-    except Exception:  # noqa: BLE001 - the person must hear something, and the log keeps what it was
-        _log.exception("telegram_answer_failed")
-        return compose.say("Something went wrong here. It is in the log.")

@@ -16,6 +16,7 @@ _GONE: Final = (
     r"|topic_id_invalid"
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
+_FIXED: Final = r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"
 
 #: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
 _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
@@ -54,6 +55,13 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         NotAllowed,
         "The bot may not do this there: {said}",
         "Let it send messages in the chat's permissions.",
+    ),
+    (
+        "BadRequest",
+        _FIXED,
+        NotAllowed,
+        "The message cannot be changed any more: {said}",
+        "It was deleted, or is older than Telegram lets anybody change.",
     ),
     (
         "BadRequest",

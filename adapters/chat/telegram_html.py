@@ -1,7 +1,7 @@
 """Posts as Telegram's HTML: what each message says, and where a text that is too long for one message is split.
 
 `adapters.chat.telegram` calls it; nothing here knows the SDK. Telegram counts a message's length in UTF-16 units after
-the tags are taken out, and shows at most a hundred pieces of formatting; text beyond either goes into a further message.
+the tags are taken out, and shows at most a hundred pieces of formatting; text beyond either goes into another message.
 All text of a post is data: it is escaped, loses what would reorder or hide it, and mentions nobody.
 """
 
@@ -76,7 +76,7 @@ def label(shown: str) -> str:
 
 def units(shown: str) -> int:
     """The length of a text as Telegram counts it, in UTF-16 units."""
-    return len(shown) + sum(character > "\uffff" for character in shown)
+    return len(shown) if shown.isascii() else len(shown.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _fallback(post: Post) -> str:
@@ -88,18 +88,12 @@ def _groups(blocks: Sequence[Block]) -> Iterator[tuple[_Part, ...]]:
     """Blocks that belong together: an entry with what is set in below it, a heading with what it names."""
     group: tuple[_Part, ...] = ()
     for before, block in zip((None, *blocks), blocks, strict=False):
-        parts = _parts(block)
-        parts = (_moved(parts[0], _gap(before, block)), *parts[1:]) if parts else ()
+        parts = _parts(block, _gap(before, block))
         if group and not (_is_indented(block) or isinstance(before, Heading)):
             yield group
             group = ()
         group += parts
     yield group
-
-
-def _moved(part: _Part, gap: int) -> _Part:
-    """The part with other room before it."""
-    return replace(part, gap=gap, units=part.units - part.gap + gap)
 
 
 def _is_indented(block: Block) -> bool:
@@ -108,15 +102,16 @@ def _is_indented(block: Block) -> bool:
 
 def _gap(before: Block | None, after: Block) -> int:
     """One newline within an entry, around a quotation (which has room of its own) and between small print."""
-    close = _is_indented(after) or isinstance(before, (Heading, Quote)) or isinstance(after, Quote)
-    return 1 if close or (isinstance(before, Note) and isinstance(after, Note)) else 2
+    if _is_indented(after) or isinstance(before, (Heading, Quote)) or isinstance(after, Quote):
+        return 1
+    return 1 if isinstance(before, Note) and isinstance(after, Note) and not before.indented else 2
 
 
-def _parts(block: Block) -> tuple[_Part, ...]:
+def _parts(block: Block, gap: int) -> tuple[_Part, ...]:
     """The block's parts with something in them; the second and later ones each on a line of their own."""
     quote = isinstance(block, Quote)
     lines = [runs for runs in _lines(block) if any(run.text.strip() for run in runs)]
-    return tuple(_part(runs, gap=1, quote=quote) for runs in lines)
+    return tuple(_part(runs, gap=1 if number else gap, quote=quote) for number, runs in enumerate(lines))
 
 
 def _lines(block: Block) -> Iterator[tuple[_Run, ...]]:
@@ -140,18 +135,22 @@ def _runs(spans: Spans, around: tuple[str, ...] = ()) -> tuple[_Run, ...]:
 
 def _run(span: Span, around: tuple[str, ...]) -> _Run:
     """One span; monospaced text can neither be a link nor carry another style."""
-    where = address(span.url)
+    where = address(span.url) if span.url else ""
     shown = _quiet(span.text, one_line=bool(where))
     if span.code and not where:
         return _Run(shown, ("code",))
-    wanted = (("b", span.bold), ("i", span.italic))
-    tags = dict.fromkeys((*around, *(tag for tag, is_wanted in wanted if is_wanted)))
-    return _Run(shown, ((f'a href="{escape(where)}"',) if where else ()) + tuple(tags))
+    link = (f'a href="{escape(where)}"',) if where else ()
+    return _Run(shown, (*link, *around, *(tag for tag in _styles(span) if tag not in around)))
+
+
+def _styles(span: Span) -> tuple[str, ...]:
+    return (("b",) if span.bold else ()) + (("i",) if span.italic else ())
 
 
 def _quiet(content: str, *, one_line: bool = False) -> str:
     """The text with nothing in it that would reorder, hide or mention."""
-    return _AT.sub(f"@{_NO_MENTION}", harmless(content, one_line=one_line))
+    shown = content if content.isascii() and content.isprintable() else harmless(content, one_line=one_line)
+    return _AT.sub(f"@{_NO_MENTION}", shown) if "@" in shown else shown
 
 
 def _part(runs: tuple[_Run, ...], *, gap: int, quote: bool) -> _Part:
@@ -257,6 +256,8 @@ def _tagged(part: _Part) -> str:
 
 
 def _run_html(run: _Run) -> str:
+    if not run.tags:
+        return escape(run.text, quote=False)
     opening = "".join(f"<{tag}>" for tag in run.tags)
     closing = "".join(f"</{tag.split()[0]}>" for tag in reversed(run.tags))
     return f"{opening}{escape(run.text, quote=False)}{closing}"

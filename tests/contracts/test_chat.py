@@ -9,14 +9,20 @@ from __future__ import annotations
 import io
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from rich.console import Console
 
+from adapters.chat.discord import DiscordChat
+from adapters.chat.slack import SlackChat
+from adapters.chat.telegram import TelegramChat
 from adapters.chat.terminal import TerminalChat
 from core.channels import ChannelRef
+from core.commands import NAMES
 from core.papers import PaperId
 from core.ports import Chat
 from core.posts import (
@@ -42,6 +48,11 @@ from core.posts import (
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
+from tests.fakes.running import running
+from tests.standins import discord as discord_place
+from tests.standins.discord import DiscordStandIn
+from tests.standins.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, SlackStandIn
+from tests.standins.telegram import TOKEN, TelegramStandin
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not bold[/bold] \u202egnp.exe <b>&amp; @everyone \x9b31m `x` *y*\r\n> z"
 
@@ -51,6 +62,14 @@ class Stage(ABC):
 
     chat: Chat
     channel: ChannelRef
+
+    @classmethod
+    @asynccontextmanager
+    async def set_up(cls) -> AsyncIterator[Stage]:
+        """The stage with its platform logged in, until the end of the block."""
+        made = cls()
+        async with made.chat.opened():
+            yield made
 
     @abstractmethod
     def seen(self) -> str:
@@ -92,10 +111,124 @@ class TerminalStage(Stage):
         await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
 
 
-@pytest.fixture(params=[TerminalStage], ids=["terminal"])
-def stage(request: pytest.FixtureRequest) -> Stage:
-    made: Stage = request.param()
-    return made
+class TelegramStage(Stage):
+    """A group in which the bot and one person are, on a Bot API on loopback."""
+
+    def __init__(self, standin: TelegramStandin) -> None:
+        self._standin = standin
+        self.channel = ChannelRef("telegram", "-100123")
+        self.chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0)
+
+    @classmethod
+    @asynccontextmanager
+    async def set_up(cls) -> AsyncIterator[Stage]:
+        with TelegramStandin().running() as standin:
+            made = cls(standin)
+            async with made.chat.opened():
+                yield made
+
+    def seen(self) -> str:
+        return self._standin.seen()
+
+    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
+        async with running(self.chat, desk):
+            for line in lines:
+                self._standin.types(line, chat=-100123)
+                await self._standin.settled()
+
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+        emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎"}[feeling]
+        async with running(self.chat, desk):
+            self._standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
+            await self._standin.settled()
+
+
+class SlackStage(Stage):
+    """A workspace on loopback with one channel and one person."""
+
+    def __init__(self, standin: SlackStandIn) -> None:
+        self._standin = standin
+        self.channel = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
+        self.chat = SlackChat(
+            bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def set_up(cls) -> AsyncIterator[Stage]:
+        with SlackStandIn() as standin:
+            made = cls(standin)
+            async with made.chat.opened():
+                yield made
+        assert not standin.violations
+
+    def seen(self) -> str:
+        return "\n".join(self._standin.read)
+
+    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
+        async with running(self.chat, desk):
+            for line in lines:
+                # /search is Slack's own, so all commands are /paper's
+                name, _, rest = line.removeprefix("/").partition(" ")
+                typed = {"paper": rest, "search": f"search {rest}", "help": "help"}.get(name, line)
+                await self._standin.slash("/paper", typed)
+                await self._standin.settled()
+
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+        name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}[feeling]
+        async with running(self.chat, desk):
+            await self._standin.react(message.id, name, added=added)
+            await self._standin.settled()
+
+
+class DiscordStage(Stage):
+    """A server on loopback with one channel and one person."""
+
+    def __init__(self, standin: DiscordStandIn) -> None:
+        self._standin = standin
+        self.channel = ChannelRef("discord", f"{discord_place.GUILD}/{discord_place.CHANNEL}")
+        self.chat = DiscordChat(token=discord_place.TOKEN, clock=FakeClock(), api_base_url=standin.api)
+
+    @classmethod
+    @asynccontextmanager
+    async def set_up(cls) -> AsyncIterator[Stage]:
+        with DiscordStandIn() as standin:
+            made = cls(standin)
+            async with made.chat.opened():
+                yield made
+        assert not standin.complaints
+
+    def seen(self) -> str:
+        return self._standin.seen()
+
+    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
+        async with self._standin.listened_to(self.chat, desk):
+            for line in lines:
+                seen = self.seen()
+                name, _, rest = line.removeprefix("/").partition(" ")
+                if name in NAMES:
+                    self._standin.command(name, rest)
+                else:  # Discord lets nobody send a command that is not registered, but anybody write to the bot
+                    self._standin.say(line)
+                await self._standin.settled(partial(self._has_news, seen))
+
+    def _has_news(self, seen: str) -> bool:
+        return self.seen() != seen
+
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+        emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎"}[feeling]
+        heard = len(desk.heard)
+        async with self._standin.listened_to(self.chat, desk):
+            self._standin.react(int(message.id.partition(":")[2]), emoji, added=added)
+            await self._standin.settled(lambda: len(desk.heard) > heard)
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param.set_up() as made:
+        yield made
 
 
 async def post_all(stage: Stage, post: Post, key: str = "1") -> dict[str, MessageRef]:

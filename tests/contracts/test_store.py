@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.channels import ChannelRef
+from core.channels import ChannelRef, UserRef
 from core.errors import NotFound
 from core.listings import Listing, Stored
 from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Signals, Summary
 from core.ports import Store
+from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -295,3 +296,28 @@ async def test_days_are_dates(store: Store) -> None:
     for number, day in enumerate((date(1991, 8, 14), date(2099, 1, 1))):
         await store.add(a_listing([a_paper(number, announced=day)], day=day), at=AT)
     assert await ids(store) == [a_paper(1).id, a_paper(0).id]
+
+
+async def test_parked_reactions_are_given_out_once(store: Store) -> None:
+    """A reaction on an unknown message waits; the message's record brings the last word of each person, once."""
+    message = MessageRef(CHANNEL, "early")
+    ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+
+    def reaction(user: UserRef, *, added: bool) -> Reaction:
+        return Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=added)
+
+    for user, added in ((ann, True), (bob, True), (bob, False)):
+        assert await store.park_reaction(reaction(user, added=added), at=AT)
+    await store.remember_message(message, [a_paper(1).id], at=AT)
+    assert not await store.park_reaction(reaction(ann, added=True), at=AT)
+    given = await store.take_parked(message, since=AT - timedelta(minutes=10))
+    assert set(given) == {reaction(ann, added=True), reaction(bob, added=False)}
+    assert await store.take_parked(message, since=AT - timedelta(minutes=10)) == ()
+
+
+async def test_parked_reactions_do_not_wait_for_ever(store: Store) -> None:
+    """What waited since before `since` is forgotten when reactions are given out."""
+    old = Reaction(user=UserRef("slack", "T1/A"), message=MessageRef(CHANNEL, "late"), feeling=Feeling.MORE, added=True)
+    assert await store.park_reaction(old, at=AT)
+    assert await store.take_parked(old.message, since=AT + timedelta(seconds=1)) == ()
+    assert await store.take_parked(old.message, since=AT - timedelta(days=1)) == ()

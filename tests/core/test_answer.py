@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from core.commands import Command
 from core.digest import Result
 from core.listings import SourceState, State
 from core.ports import Store
-from core.posts import Audience, Feeling, MessageRef, Post, Reaction
+from core.posts import Audience, Feeling, MessageRef, Post, Press, Reaction
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -129,6 +129,44 @@ async def test_reaction_on_the_whole_digest_gets_one_hint(office: Office) -> Non
 async def test_reaction_on_a_strange_message_is_ignored(office: Office) -> None:
     """A reaction on a message that is not ours changes nothing and says nothing."""
     assert await office.reacts("not-ours", Feeling.BOOKMARK) is None
+
+
+async def test_reaction_before_its_message_is_recorded_waits(office: Office) -> None:
+    """A reaction that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    assert "is empty" in words(await office.asks("bookmarks"))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert len((await office.asks("bookmarks")).papers) == 1
+
+
+async def test_the_last_word_before_the_record_counts(office: Office) -> None:
+    """Added and taken away before the message is recorded is taken away."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    await office.reacts("answer/9/0", Feeling.BOOKMARK, added=False)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_a_reaction_waits_ten_minutes_and_no_longer(office: Office) -> None:
+    """A reaction on a message that is recorded a quarter of an hour later is forgotten."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    office.clock.move(timedelta(minutes=15))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_a_button_is_private_and_a_toggle(office: Office) -> None:
+    """The bookmark button feeds the person's list alone; pressed again it takes the paper off."""
+    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(1).id)
+    assert "On your reading list" in words(await office.desk.press(press))
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "Taken off" in words(await office.desk.press(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    unknown = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(99).id)
+    assert "audience=<Audience.ASKER" in words(await office.desk.press(unknown))
+    old = Press(user=ANN, channel=CHANNEL, action="teleport", paper=a_paper(1).id)
+    assert "another version" in words(await office.desk.press(old))
 
 
 async def test_reaction_on_an_answer_counts(office: Office) -> None:

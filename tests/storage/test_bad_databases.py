@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.channels import Subscription
+from core.channels import Subscription, UserRef
 from core.deliveries import Counts, Delivery, DeliveryKind
 from core.errors import (
     BadSetting,
@@ -25,7 +25,7 @@ from core.errors import (
 from core.listings import SourceState, State
 from core.papers import Summary
 from core.ports import Store
-from core.posts import MessageRef
+from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
@@ -46,7 +46,13 @@ async def path(tmp_path: Path) -> Path:
         await planned(store, await begun(store, days=1), [3])
         await begun(store, days=2)
         await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
+        await store.park_reaction(_early("parked"), at=AT)
     return path
+
+
+def _early(message: str) -> Reaction:
+    user, unknown = UserRef("slack", "T1/A"), MessageRef(CHANNEL, message)
+    return Reaction(user=user, message=unknown, feeling=Feeling.BOOKMARK, added=True)
 
 
 async def _of(store: Store, days: int) -> Delivery:
@@ -100,6 +106,8 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
+    "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT),
+    "take_parked": lambda store: store.take_parked(MessageRef(CHANNEL, "parked"), since=AT),
 }
 #: every other method of the store
 READS = {

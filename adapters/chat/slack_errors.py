@@ -1,0 +1,81 @@
+"""What goes wrong with Slack, as our own errors: one table of its error codes. Pure, no SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+
+#: where Slack does not say how long to wait, in seconds
+SOME_TIME_S: Final = 30.0
+
+_GONE: Final = frozenset(
+    ("channel_not_found", "is_archived", "not_in_channel", "user_not_in_channel", "messages_tab_disabled")
+)
+_LOGGED_OUT: Final = frozenset(
+    (
+        "account_inactive",
+        "app_uninstalled",
+        "forbidden_team",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    )
+)
+_FORBIDDEN: Final = frozenset(
+    (
+        "access_denied",
+        "app_access_restricted",
+        "cant_delete_message",
+        "cant_update_message",
+        "edit_window_closed",
+        "ekm_access_denied",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+    )
+)
+_NO_ANSWER: Final = frozenset(("fatal_error", "internal_error", "request_timeout", "service_unavailable"))
+
+
+class Unanswered(ChatUnavailable):
+    """No answer, or none that tells whether the call was carried out."""
+
+
+class LoggedOut(ChatUnavailable):
+    """The token is not accepted, or not any more."""
+
+
+def unanswered(what: str) -> Unanswered:
+    """The error for no answer at all; `what` names what happened instead."""
+    return Unanswered(f"Slack does not answer ({what}).", hint="Is slack.com reachable from here?")
+
+
+def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]) -> PaperboyError:
+    """The error for an answer that says no, by its HTTP status and its `error`."""
+    code = str(answer.get("error") or "")
+    if code in ("ratelimited", "rate_limited") or status == 429:
+        return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
+    if status >= 500 or code in _NO_ANSWER or not code:
+        return Unanswered(f"Slack is in trouble ({code or f'HTTP {status}'}).", hint="See https://status.slack.com.")
+    if code in _LOGGED_OUT:
+        which = "app token (xapp-...)" if method == "apps.connections.open" else "bot token (xoxb-...)"
+        hint = "Install the app again and set the new token."
+        return LoggedOut(f"Slack does not accept the {which}: {code}.", hint=hint)
+    if code in _GONE:
+        return ChannelGone(f"Slack does not let us into the channel: {code}.", hint="Type /invite @Paperboy there.")
+    if code in _FORBIDDEN or code.startswith("restricted_action"):
+        needed = f", needs {answer['needed']}" if answer.get("needed") else ""
+        return NotAllowed(f"Slack does not allow {method}: {code}{needed}.", hint="docs/slack.md lists the scopes.")
+    return ChatError(f"Slack refuses {method}: {code}.")
+
+
+def _seconds(retry_after: str) -> float:
+    try:
+        return max(float(retry_after), 0.1)
+    except ValueError:
+        return SOME_TIME_S

@@ -1,0 +1,417 @@
+"""Discord on loopback: its REST API and its gateway, small, stateful, and judged by the published specifications.
+
+It runs in a thread of its own, so that it outlives a client that is killed and can be asked from any test. Every
+request, answer and event goes past the judges; `complaints` holds what they said. Faults are ordered with `fails`,
+`hangs` and `drops`, per route and number of times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from core.ports import Chat, Desk
+from tests.fakes.running import running
+from tests.standins import discord_words as words
+from tests.standins.discord_words import APPLICATION, BOT, CHANNEL, GUILD, OTHER_CHANNEL, PERSON, Json
+from tests.standins.judges import discord_gateway, discord_spec
+
+TOKEN = "a-token"
+_EPHEMERAL = 64
+_HAS_THREAD = 32
+#: silence after which the bot is taken to have said everything, in seconds
+_QUIET_S = 0.08
+
+Answer = tuple[int, Any]
+
+
+class Refusal(Exception):
+    """An answer that says no, as Discord's errors do."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.answer: Answer = (status, {"code": code, "message": message})
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong with requests whose `METHOD path` matches."""
+
+    pattern: str
+    times: int
+    #: given instead of the true answer; None for an answer that never comes
+    answer: tuple[int, Json, dict[str, str]] | None
+    #: is the request carried out all the same?
+    accepted: bool = False
+    #: the connection is cut instead
+    cut: bool = False
+
+
+@dataclass
+class Interaction:
+    """A slash command or button on its way."""
+
+    id: int
+    room: int
+    began: float
+    #: seconds until the first response
+    acknowledged_s: float | None = None
+    deferred: bool = False
+    ephemeral: bool = False
+    message: Json | None = None
+
+
+@dataclass
+class DiscordStandIn:
+    """One server with two channels, one person and one bot."""
+
+    complaints: list[str] = field(default_factory=list)
+    #: `METHOD path` of every request
+    asked: list[str] = field(default_factory=list)
+    #: every message that anybody can see, in order, and those that one person saw alone
+    messages: dict[int, Json] = field(default_factory=dict)
+    alone: dict[int, Json] = field(default_factory=dict)
+    rooms: dict[int, Json] = field(default_factory=dict)
+    commands: list[Json] = field(default_factory=list)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    #: called with the number of the message or thread (from 1) and "accepted" or "answered"
+    on_message: Callable[[int, str], None] = lambda _, __: None
+    port: int = 0
+    #: how many times somebody was ready to hear events, and how many of those had been there before
+    connections: int = 0
+    resumed: int = 0
+
+    def __post_init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._faults: list[Fault] = []
+        self._nonces: dict[tuple[int, str], Json] = {}
+        self._sockets: list[web.WebSocketResponse] = []
+        self._unsent: list[tuple[str, Json]] = []
+        self._sequence = 0
+        self._next = 1_400_000_000_000_000_000
+        self._accepted = 0
+        #: events, so that a test can send them again
+        self.last_interaction: Json = {}
+        self.last_said: Json = {}
+        self._last_asked = 0.0
+        self._open = 0
+        self.rooms |= {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
+
+    # --- the test's side ---------------------------------------------------------------------------------------------
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v10"
+
+    @property
+    def gateway(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/gateway"
+
+    def __enter__(self) -> DiscordStandIn:
+        self._thread = threading.Thread(target=self._run, name="discord stand-in", daemon=True)
+        self._thread.start()
+        self._started.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    def seen(self) -> str:
+        """What the person read, in order; messages for them alone at their place in time."""
+        everything = sorted((self.messages | self.alone).items())
+        return "\n".join(words.words_of(one) for _, one in everything if one["author"]["id"] == str(BOT))
+
+    def fails(self, pattern: str, status: int, *, times: int = 1, retry_after_s: float = 0.05) -> None:
+        """Answer so; 429 with its headers, 5xx with a page of Cloudflare's."""
+        body: Json = {"message": "You are being rate limited.", "retry_after": retry_after_s, "global": False}
+        headers = {"Retry-After": str(retry_after_s), "Via": "1.1 google"} if status == 429 else {}
+        self._faults.append(Fault(pattern, times, (status, body if status == 429 else {}, headers)))
+
+    def refuses(self, pattern: str, status: int, code: int, message: str, *, times: int = 1) -> None:
+        """Answer with an error of Discord's."""
+        self._faults.append(Fault(pattern, times, (status, {"code": code, "message": message}, {})))
+
+    def hangs(self, pattern: str, *, times: int = 1) -> None:
+        """Carry the request out and never answer."""
+        self._faults.append(Fault(pattern, times, None, accepted=True))
+
+    def drops(self, pattern: str, *, times: int = 1, accepted: bool = False) -> None:
+        """Cut the connection."""
+        self._faults.append(Fault(pattern, times, None, accepted=accepted, cut=True))
+
+    def minutes_pass(self) -> None:
+        """Nonces are forgotten after a few minutes."""
+        self._nonces.clear()
+
+    def command(
+        self, name: str, text: str = "", *, room: int = CHANNEL, permissions: str = "8", option: str = "text"
+    ) -> str:
+        """The person uses a slash command; the interaction's token."""
+        options = [{"type": 3, "name": option, "value": text}] if text else []
+        data = {"id": "5", "name": name, "type": 1} | ({"options": options} if options else {})
+        return self._interact(data, room, kind=2, permissions=permissions)
+
+    def press(self, message: int, custom_id: str) -> str:
+        """The person presses a button; the interaction's token."""
+        shown = self.messages[message]
+        data = {"custom_id": custom_id, "component_type": 2, "id": 2}
+        return self._interact(data, int(shown["channel_id"]), kind=3, permissions="8", message=shown)
+
+    def react(self, message: int, emoji: str, *, added: bool = True, room: int = 0) -> None:
+        """The person puts an emoji on a message, or takes it away."""
+        place = self.rooms[room or int(self.messages[message]["channel_id"])]
+        reaction = {"user_id": str(PERSON), "channel_id": place["id"], "message_id": str(message), "burst": False}
+        reaction |= {"emoji": {"id": None, "name": emoji}, "type": 0}
+        if place["type"] != 1:
+            reaction |= {"guild_id": str(GUILD)} | ({"member": words.member(PERSON, "alice")} if added else {})
+        self.send("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", reaction)
+
+    def say(self, text: str, *, room: int = CHANNEL, mention: bool = True) -> None:
+        """The person writes a message, to the bot where `mention`."""
+        place = self.rooms[room]
+        content = f"<@{BOT}> {text}" if mention and place["type"] != 1 else text
+        shown = words.message(self._id(), room, {"content": content}, author=words.user(PERSON, "alice"))
+        self.messages[int(shown["id"])] = shown
+        event = shown | {"mentions": [words.me()] if mention and place["type"] != 1 else []}
+        if place["type"] != 1:
+            person = {k: v for k, v in words.member(PERSON, "alice").items() if k != "user"}
+            event |= {"guild_id": str(GUILD), "member": person}
+        self.last_said = event
+        self.send("MESSAGE_CREATE", event)
+
+    def direct(self) -> int:
+        """The room of the person's conversation with the bot."""
+        for id, room in self.rooms.items():
+            if room["type"] == 1:
+                return id
+        id = self._id()
+        self.rooms[id] = words.direct(id, PERSON)
+        return id
+
+    def send(self, event: str, data: Json) -> None:
+        """Send an event through the gateway, as soon as somebody is connected."""
+        self._judge_event(event, data)
+        self._loop.call_soon_threadsafe(self._queue, event, data)
+
+    @asynccontextmanager
+    async def listened_to(self, chat: Chat, desk: Desk) -> AsyncIterator[None]:
+        """The bot runs, and is connected, until the end of the block."""
+        before = self.connections
+        async with running(chat, desk):
+            await self.settled(lambda: self.connections > before)
+            yield
+
+    async def settled(self, happened: Callable[[], object], *, within_s: float = 8.0) -> None:
+        """Wait until something has happened and the bot has nothing more to say."""
+        end = time.monotonic() + within_s
+        while not happened() or self._open or time.monotonic() - self._last_asked < _QUIET_S:
+            assert time.monotonic() < end, f"nothing happened; the last requests were {self.asked[-5:]}"
+            await asyncio.sleep(0.01)
+
+    def disconnect(self, code: int = 4000) -> None:
+        """Close every gateway connection."""
+        asyncio.run_coroutine_threadsafe(self._close_sockets(code), self._loop).result(5)
+
+    def _interact(self, data: Json, room: int, *, kind: int, permissions: str, message: Json | None = None) -> str:
+        id = self._id()
+        token = f"token-{id}"
+        self.interactions[token] = Interaction(id, room, time.monotonic())
+        event = words.interaction(id, token, self.rooms[room], data, kind=kind, permissions=permissions)
+        self.last_interaction = event | ({"message": message} if message else {})
+        self.send("INTERACTION_CREATE", self.last_interaction)
+        return token
+
+    # --- the server's side -------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        app = web.Application()
+        app.router.add_get("/gateway", self._gateway)
+        app.router.add_get("/gateway/", self._gateway)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
+        runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", self.port).start()
+        self.port = runner.addresses[0][1]
+        self._started.set()
+        await self._stop.wait()
+        await self._close_sockets(1001)
+        await runner.cleanup()
+
+    def _id(self) -> int:
+        self._next += 1
+        return self._next
+
+    async def _rest(self, request: web.Request) -> web.StreamResponse:
+        self._open += 1
+        try:
+            return await self._one(request)
+        finally:
+            self._open -= 1
+            self._last_asked = time.monotonic()
+
+    async def _one(self, request: web.Request) -> web.StreamResponse:
+        path = f"/{request.match_info['path']}"
+        text = await request.text()
+        body = json.loads(text) if text else None
+        self.asked.append(f"{request.method} {path}")
+        self._judge_request(request, path, body)
+        before = self._accepted
+        fault = self._fault(f"{request.method} {path}")
+        status, answer = self._answered(request, path, body) if fault is None or fault.accepted else (0, None)
+        is_message = self._accepted > before
+        if is_message:
+            self.on_message(self._accepted, "accepted")
+        if fault:
+            return await self._faulty(fault, request)
+        self._judge_answer(request.method, path, status, answer)
+        response = _json(status, answer)
+        if is_message:
+            await response.prepare(request)
+            await response.write_eof()
+            self.on_message(self._accepted, "answered")
+        return response
+
+    def _fault(self, line: str) -> Fault | None:
+        for fault in self._faults:
+            if fault.times and re.search(fault.pattern, line):
+                fault.times -= 1
+                return fault
+        return None
+
+    async def _faulty(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+        if fault.answer:
+            status, body, headers = fault.answer
+            return _json(status, body, headers)
+        if not fault.cut:
+            await asyncio.sleep(60)
+        assert request.transport
+        request.transport.abort()
+        return web.Response()
+
+    def _answered(self, request: web.Request, path: str, body: Any) -> Answer:
+        if (
+            not path.startswith(("/webhooks", "/interactions"))
+            and request.headers.get("Authorization") != f"Bot {TOKEN}"
+        ):
+            return 401, {"code": 0, "message": "401: Unauthorized"}
+        for method, pattern, handler in _ROUTES:
+            if method == request.method and (match := re.fullmatch(pattern, path)):
+                places = {k: int(v) if v.isdigit() else v for k, v in match.groupdict().items()}
+                try:
+                    return handler(self, body=body, query=dict(request.query), **places)
+                except Refusal as refusal:
+                    return refusal.answer
+        return 404, {"code": 0, "message": "404: Not Found"}
+
+    # --- the gateway -------------------------------------------------------------------------------------------------
+
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41_250}})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                await self._heard(socket, json.loads(frame.data))
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+        return socket
+
+    async def _heard(self, socket: web.WebSocketResponse, frame: Json) -> None:
+        if frame["op"] == 1:
+            await socket.send_json({"op": 11})
+        elif frame["op"] == 2 and frame["d"]["token"] != TOKEN:
+            await socket.close(code=4004)
+        elif frame["op"] == 2:
+            self._judge_frame("GatewayIdentify", frame)
+            await self._dispatch(socket, "READY", words.ready(self.gateway))
+            in_server = [one for one in self.rooms.values() if one["type"] != 1]
+            threads = [one for one in in_server if one["type"] == 11]
+            await self._dispatch(
+                socket, "GUILD_CREATE", words.guild([one for one in in_server if one["type"] == 0], threads)
+            )
+            await self._welcome(socket)
+        elif frame["op"] == 6:
+            self._judge_frame("GatewayResume", frame)
+            self.resumed += 1
+            await self._dispatch(socket, "RESUMED", {})
+            await self._welcome(socket)
+
+    async def _welcome(self, socket: web.WebSocketResponse) -> None:
+        self._sockets.append(socket)
+        self.connections += 1
+        unsent, self._unsent = self._unsent, []
+        for event, data in unsent:
+            await self._dispatch(socket, event, data)
+
+    def _queue(self, event: str, data: Json) -> None:
+        if listening := [socket for socket in self._sockets if not socket.closed]:
+            self._sending = self._loop.create_task(self._dispatch(listening[-1], event, data))
+        else:
+            self._unsent.append((event, data))
+
+    async def _dispatch(self, socket: web.WebSocketResponse, event: str, data: Json) -> None:
+        self._judge_event(event, data)
+        self._sequence += 1
+        await socket.send_json({"op": 0, "t": event, "s": self._sequence, "d": data})
+
+    async def _close_sockets(self, code: int) -> None:
+        sockets, self._sockets = self._sockets, []
+        for socket in sockets:
+            await socket.close(code=code)
+
+    # --- the judges --------------------------------------------------------------------------------------------------
+
+    def _judge_request(self, request: web.Request, path: str, body: Any) -> None:
+        if body is not None and request.headers.get("Content-Type") != "application/json":
+            self.complaints.append(f"{path}: content type {request.headers.get('Content-Type')}")
+        if spec := discord_spec():
+            self.complaints += [
+                f"{request.method} {path}: {one}" for one in spec.check_request(request.method, path, body)
+            ]
+        has_embeds = isinstance(body, dict) and body.get("embeds") and "/messages" in path
+        if has_embeds and body.get("allowed_mentions") != {"parse": []}:
+            self.complaints.append(f"{path}: mentions are allowed")
+
+    def _judge_answer(self, method: str, path: str, status: int, answer: Any) -> None:
+        if spec := discord_spec():
+            self.complaints += [
+                f"answer to {method} {path}: {e}" for e in spec.check_response(method, path, status, answer)
+            ]
+
+    def _judge_event(self, event: str, data: Json) -> None:
+        name = "".join(part.title() for part in event.split("_"))
+        if name in _JUDGED:
+            self._judge_frame(f"Gateway{name}DispatchData", data)
+
+    def _judge_frame(self, definition: str, data: Json) -> None:
+        if check := discord_gateway():
+            self.complaints += [f"{definition}: {one}" for one in check(definition, data)]
+
+
+#: events that the schema describes
+_JUDGED = {"Ready", "GuildCreate", "InteractionCreate", "MessageCreate"}
+_JUDGED |= {"MessageReactionAdd", "MessageReactionRemove", "ThreadCreate", "GuildDelete"}
+
+
+def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> web.Response:
+    if status == 204:
+        return web.Response(status=204)
+    text = json.dumps(body).encode()
+    return web.Response(status=status, body=text, headers={**(headers or {}), "Content-Type": "application/json"})

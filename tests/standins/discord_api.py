@@ -1,0 +1,259 @@
+"""Discord's REST API as the stand-in keeps it: rooms, messages, threads, interactions, and the errors they answer with.
+
+State and rules alone; `tests.standins.discord` puts a server and a gateway around it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.standins import discord_words as words
+from tests.standins.discord_words import APPLICATION, CHANNEL, GUILD, OTHER_CHANNEL, PERSON, Json
+
+TOKEN = "a-token"
+
+_EPHEMERAL = 64
+_HAS_THREAD = 32
+
+Answer = tuple[int, Any]
+
+
+class Refusal(Exception):
+    """An answer that says no, as Discord's errors do."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.answer: Answer = (status, {"code": code, "message": message})
+
+
+@dataclass
+class Interaction:
+    """A slash command or button on its way."""
+
+    id: int
+    room: int
+    began: float
+    #: seconds until the first response
+    acknowledged_s: float | None = None
+    deferred: bool = False
+    ephemeral: bool = False
+    message: Json | None = None
+
+
+class DiscordApi:
+    """One server with two channels, one person and one bot."""
+
+    def __init__(self) -> None:
+        #: every message that anybody can see, in order, and those that one person saw alone
+        self.messages: dict[int, Json] = {}
+        self.alone: dict[int, Json] = {}
+        self.rooms: dict[int, Json] = {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
+        self.commands: list[Json] = []
+        #: by token
+        self.interactions: dict[str, Interaction] = {}
+        #: messages and threads that were accepted
+        self.accepted = 0
+        self._nonces: dict[tuple[int, str], Json] = {}
+        self._next = 1_400_000_000_000_000_000
+
+    @property
+    def gateway(self) -> str:
+        """Where the gateway is."""
+        raise AssertionError("there is no gateway")
+
+    def send(self, event: str, data: Json) -> None:
+        """Events go to the gateway, where there is one."""
+
+    def minutes_pass(self) -> None:
+        """Nonces are forgotten after a few minutes."""
+        self._nonces.clear()
+
+    def direct(self) -> int:
+        """The room of the person's conversation with the bot."""
+        for id, room in self.rooms.items():
+            if room["type"] == 1:
+                return id
+        id = self.new_id()
+        self.rooms[id] = words.direct(id, PERSON)
+        return id
+
+    def new_id(self) -> int:
+        self._next += 1
+        return self._next
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Any, *, authorization: str) -> Answer:
+        if not path.startswith(("/webhooks", "/interactions")) and authorization != f"Bot {TOKEN}":
+            return 401, {"code": 0, "message": "401: Unauthorized"}
+        for method, pattern, handler in _ROUTES:
+            if method == method and (match := re.fullmatch(pattern, path)):
+                places = {k: int(v) if v.isdigit() else v for k, v in match.groupdict().items()}
+                try:
+                    return handler(self, body=body, query=query, **places)
+                except Refusal as refusal:
+                    return refusal.answer
+        return 404, {"code": 0, "message": "404: Not Found"}
+
+    def _account(self, **_: Any) -> Answer:
+        return 200, words.my_account()
+
+    def _application(self, **_: Any) -> Answer:
+        return 200, words.application()
+
+    def _guilds(self, **_: Any) -> Answer:
+        guild = {"id": str(GUILD), "name": "Readers", "icon": None, "banner": None, "owner": False}
+        return 200, [guild | {"permissions": "309237730304", "features": []}]
+
+    def _where_gateway(self, **_: Any) -> Answer:
+        return 200, {"url": self.gateway}
+
+    def _list_commands(self, **_: Any) -> Answer:
+        return 200, self.commands
+
+    def _set_commands(self, *, body: list[Json], **_: Any) -> Answer:
+        self.commands = [words.registered(self.new_id(), command) for command in body]
+        return 200, self.commands
+
+    def _room(self, room: int) -> Json:
+        if room not in self.rooms:
+            raise Refusal(404, 10_003, "Unknown Channel")
+        return self.rooms[room]
+
+    def _get_room(self, *, room: int, **_: Any) -> Answer:
+        return 200, self._room(room)
+
+    def _create_direct(self, *, body: Json, **_: Any) -> Answer:
+        assert body["recipient_id"] == str(PERSON)
+        return 200, self.rooms[self.direct()]
+
+    def _typing(self, *, room: int, **_: Any) -> Answer:
+        self._room(room)
+        return 204, None
+
+    def _create(self, *, room: int, body: Json, **_: Any) -> Answer:
+        self._room(room)
+        nonce = (room, str(body.get("nonce")))
+        if body.get("enforce_nonce") and nonce in self._nonces:
+            return 200, self._nonces[nonce]
+        shown = self._keep(room, body)
+        self._nonces[nonce] = shown
+        self.accepted += 1
+        return 200, shown | ({"nonce": body["nonce"]} if "nonce" in body else {})
+
+    def _keep(self, room: int, body: Json) -> Json:
+        if not (body.get("content") or body.get("embeds")):
+            raise Refusal(400, 50_006, "Cannot send an empty message")
+        shown = words.message(self.new_id(), room, body)
+        (self.alone if shown["flags"] & _EPHEMERAL else self.messages)[int(shown["id"])] = shown
+        return shown
+
+    def _list(self, *, room: int, query: Mapping[str, str], **_: Any) -> Answer:
+        """The latest first; after a message, the hundred that came next."""
+        self._room(room)
+        limit, after = int(query.get("limit", 50)), int(query.get("after", 0))
+        found = [one for id, one in sorted(self.messages.items()) if id > after and one["channel_id"] == str(room)]
+        chosen = found[:limit] if after else found[-limit:]
+        return 200, [self._with_thread(one) for one in reversed(chosen)]
+
+    def _with_thread(self, message: Json) -> Json:
+        thread = self.rooms.get(int(message["id"]))
+        return message | {"flags": message["flags"] | _HAS_THREAD, "thread": thread} if thread else message
+
+    def _message(self, room: int, id: int) -> Json:
+        if id not in self.messages or self.messages[id]["channel_id"] != str(room):
+            raise Refusal(404, 10_008, "Unknown Message")
+        return self.messages[id]
+
+    def _get(self, *, room: int, id: int, **_: Any) -> Answer:
+        return 200, self._message(room, id)
+
+    def _edit(self, *, room: int, id: int, body: Json, **_: Any) -> Answer:
+        self.messages[id] = self._message(room, id) | self._changed(id, room, body)
+        return 200, self.messages[id]
+
+    def _changed(self, id: int, room: int, body: Json) -> Json:
+        changed = words.message(id, room, body)
+        return {name: changed[name] for name in ("embeds", "components", "content")} | {
+            "edited_timestamp": words.MOMENT
+        }
+
+    def _thread(self, *, room: int, id: int, body: Json, **_: Any) -> Answer:
+        place = self._room(room)
+        self._message(room, id)
+        if id in self.rooms:
+            raise Refusal(400, 160_004, "A thread has already been created for this message")
+        if place["type"] != 0:
+            raise Refusal(400, 50_024, "Cannot execute action on this channel type")
+        self.rooms[id] = words.thread(id, room, body["name"])
+        self.accepted += 1
+        self.send("THREAD_CREATE", self.rooms[id] | {"newly_created": True})
+        return 201, self.rooms[id]
+
+    def _callback(self, *, token: str, body: Json, query: Mapping[str, str], **_: Any) -> Answer:
+        interaction = self._interaction(token)
+        if interaction.acknowledged_s is not None:
+            raise Refusal(400, 40_060, "Interaction has already been acknowledged.")
+        interaction.acknowledged_s = time.monotonic() - interaction.began
+        if interaction.acknowledged_s > 3:
+            raise Refusal(404, 10_062, "Unknown interaction")
+        data = body.get("data") or {}
+        interaction.deferred, interaction.ephemeral = body["type"] == 5, bool(data.get("flags", 0) & _EPHEMERAL)
+        if body["type"] == 4:
+            interaction.message = self._keep(interaction.room, data)
+        if "with_response" not in query:
+            return 204, None
+        told = {"id": str(interaction.id), "type": 2}
+        resource = {"resource": {"type": 4, "message": interaction.message}} if interaction.message else {}
+        return 200, {"interaction": told} | resource
+
+    def _interaction(self, token: str) -> Interaction:
+        if token not in self.interactions:
+            raise Refusal(404, 10_015, "Unknown Webhook")
+        return self.interactions[token]
+
+    def _edit_original(self, *, token: str, body: Json, **_: Any) -> Answer:
+        interaction = self._interaction(token)
+        if interaction.deferred and interaction.message is None:
+            flags = _EPHEMERAL if interaction.ephemeral else 0  # settled by the deferral
+            interaction.message = self._keep(interaction.room, body | {"flags": flags})
+        elif interaction.message is None:
+            raise Refusal(404, 10_008, "Unknown Message")
+        return 200, interaction.message
+
+    def _delete_original(self, *, token: str, **_: Any) -> Answer:
+        self._interaction(token).deferred = False
+        return 204, None
+
+    def _follow_up(self, *, token: str, body: Json, **_: Any) -> Answer:
+        interaction = self._interaction(token)
+        if interaction.deferred and interaction.message is None:
+            return self._edit_original(token=token, body=body)
+        return 200, self._keep(interaction.room, body)
+
+
+_ROOM, _MESSAGE = r"/channels/(?P<room>\d+)", r"/channels/(?P<room>\d+)/messages/(?P<id>\d+)"
+_HOOK = rf"/webhooks/{APPLICATION}/(?P<token>[^/]+)"
+_COMMANDS = rf"/applications/{APPLICATION}/commands"
+_ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
+    ("GET", r"/users/@me", DiscordApi._account),
+    ("GET", r"/oauth2/applications/@me", DiscordApi._application),
+    ("GET", r"/users/@me/guilds", DiscordApi._guilds),
+    ("POST", r"/users/@me/channels", DiscordApi._create_direct),
+    ("GET", r"/gateway", DiscordApi._where_gateway),
+    ("GET", _COMMANDS, DiscordApi._list_commands),
+    ("PUT", _COMMANDS, DiscordApi._set_commands),
+    ("GET", _ROOM, DiscordApi._get_room),
+    ("POST", rf"{_ROOM}/typing", DiscordApi._typing),
+    ("GET", rf"{_ROOM}/messages", DiscordApi._list),
+    ("POST", rf"{_ROOM}/messages", DiscordApi._create),
+    ("GET", _MESSAGE, DiscordApi._get),
+    ("PATCH", _MESSAGE, DiscordApi._edit),
+    ("POST", rf"{_MESSAGE}/threads", DiscordApi._thread),
+    ("POST", r"/interactions/\d+/(?P<token>[^/]+)/callback", DiscordApi._callback),
+    ("PATCH", rf"{_HOOK}/messages/@original", DiscordApi._edit_original),
+    ("DELETE", rf"{_HOOK}/messages/@original", DiscordApi._delete_original),
+    ("POST", _HOOK, DiscordApi._follow_up),
+]

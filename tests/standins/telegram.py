@@ -1,0 +1,394 @@
+"""Telegram's Bot API on loopback: small, stateful, and judged by the published specification and Telegram's own parser.
+
+It runs in a thread of its own, so that a client which is killed leaves it alive. A test plays the people: it types,
+reacts and presses, and reads what they would see. Whatever the client or the stand-in says wrongly is a complaint;
+`complaints` must be empty at the end of every test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any, Final
+
+from aiohttp import web
+
+from tests.standins.judges import telegram_html, telegram_spec
+
+Json = dict[str, Any]
+
+TOKEN: Final = "123456:TEST-token"
+BOT: Final[Json] = {
+    "id": 123456,
+    "is_bot": True,
+    "first_name": "Paperboy",
+    "username": "paperboy_bot",
+    "can_join_groups": True,
+    "can_read_all_group_messages": False,
+    "supports_inline_queries": False,
+}
+NOON: Final = 1_770_206_400
+#: parameters that are text as they stand; all others are JSON
+_TEXTS: Final = frozenset(
+    {"text", "parse_mode", "action", "callback_query_id", "url", "secret_token", "language_code", "description"}
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+_HREF: Final = re.compile(r'<a href="([^"]*)">')
+
+
+@dataclass
+class Fault:
+    """What happens instead of an answer: an error, silence or a broken connection, before or after the work is done."""
+
+    #: an HTTP status; 0 breaks the connection off
+    status: int = 0
+    description: str = ""
+    parameters: Json = field(default_factory=dict)
+    #: the request is carried out all the same
+    accepted: bool = False
+    #: seconds of silence first
+    silent_s: float = 0.0
+
+
+@dataclass
+class Shown:
+    """A message in a chat."""
+
+    chat: int
+    id: int
+    #: as it was sent
+    html: str
+    #: as people read it
+    text: str
+    entities: list[Json]
+    urls: list[str]
+    reply_to: int | None
+    topic: int | None
+    buttons: list[Json]
+    deleted: bool = False
+
+
+class TelegramStandin:
+    """A bot's account with its chats: positive ids are private chats, negative ones groups."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.messages: list[Shown] = []
+        #: everything the client asked for, as (method, parameters)
+        self.calls: list[tuple[str, Json]] = []
+        self.complaints: list[str] = []
+        #: what people who pressed a button were told, by query
+        self.told: dict[str, str] = {}
+        #: called with the message's number before it is accepted, and before it is answered
+        self.before_message: Callable[[int], None] = lambda _: None
+        self.after_message: Callable[[int], None] = lambda _: None
+        self.administrators: set[int] = set()
+        #: people who never pressed Start, chats that are gone
+        self.closed: set[int] = set()
+        self._faults: dict[str, deque[Fault]] = {}
+        self._updates: list[Json] = []
+        self._reactions: dict[tuple[int, int, int], list[Json]] = {}
+        self._ids = 0
+        self._quiet_since = time.monotonic()
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+
+    # --- what a test does ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def running(self) -> Iterator[TelegramStandin]:
+        """Serve until the end of the block, which fails where anything was said wrongly."""
+        thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        thread.start()
+        assert self._ready.wait(10)
+        try:
+            yield self
+        finally:
+            self._stopping.set()
+            thread.join(10)
+        assert self.complaints == []
+
+    def fails(self, method: str, *faults: Fault) -> None:
+        """Answer the next requests for a method so, one fault for each."""
+        self._faults.setdefault(method, deque()).extend(faults)
+
+    def types(
+        self, text: str, *, chat: int, user: int = 7, topic: int | None = None, reply_to: int | None = None
+    ) -> int:
+        """Somebody writes in a chat; the message's id."""
+        message = self._message(chat, topic=topic) | {"from": _person(user), "text": text}
+        if text.startswith("/"):
+            length = len(text.split()[0])
+            message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+        if reply_to is not None:
+            message["reply_to_message"] = self._as_message(self.shown(chat, reply_to))
+        self.happens({"message": message})
+        return int(message["message_id"])
+
+    def reacts(self, emoji: tuple[str, ...], *, chat: int, message: int, user: int = 7) -> None:
+        """Somebody's reactions on a message are these from now on."""
+        before = self._reactions.get((chat, message, user), [])
+        after = [{"type": "emoji", "emoji": one} for one in emoji]
+        self._reactions[chat, message, user] = after
+        update = {"chat": _chat(chat), "message_id": message, "user": _person(user), "date": NOON}
+        self.happens({"message_reaction": update | {"old_reaction": before, "new_reaction": after}})
+
+    def presses(self, chat: int, message: int, *, user: int = 7, button: int = 0) -> str:
+        """Somebody presses a button under a message; the query's id."""
+        shown = self.shown(chat, message)
+        query = {"id": f"q{self._next()}", "from": _person(user), "chat_instance": "1"}
+        data = shown.buttons[button]["callback_data"]
+        self.happens({"callback_query": query | {"message": self._as_message(shown), "data": data}})
+        return str(query["id"])
+
+    def happens(self, update: Json, *, id: int | None = None) -> int:
+        """Any update; its id."""
+        update = {"update_id": id or self._next(), **update}
+        self._judge(f"update {update['update_id']}", telegram_spec() and telegram_spec().update(update))
+        self._quiet_since = time.monotonic()
+        self._updates.append(update)
+        return int(update["update_id"])
+
+    def shown(self, chat: int, id: int) -> Shown:
+        """A message that the bot sent."""
+        return next(one for one in self.messages if (one.chat, one.id) == (chat, id))
+
+    def seen(self) -> str:
+        """All that people can read, with where links lead to."""
+        return "\n".join(" ".join((one.text, *one.urls)) for one in self.messages if not one.deleted)
+
+    def asked(self, method: str) -> list[Json]:
+        """The parameters of every request for a method."""
+        return [parameters for name, parameters in self.calls if name == method]
+
+    async def settled(self, quiet_s: float = 0.15, longest_s: float = 5.0) -> None:
+        """Wait until the client has fetched every update and asks for nothing but further ones."""
+        until = time.monotonic() + longest_s
+        while time.monotonic() < until:
+            if not self._updates and time.monotonic() - self._quiet_since > quiet_s:
+                return
+            await asyncio.sleep(0.01)
+
+    # --- what the client meets ----------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        app = web.Application()
+        app.router.add_post("/bot{token}/{method}", self._answer)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self._ready.set()
+        await asyncio.to_thread(self._stopping.wait)
+        await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != TOKEN:
+            return _refusal(401, "Unauthorized")
+        method = request.match_info["method"]
+        parameters = _read(dict(await request.post()))
+        self.calls.append((method, parameters))
+        self._judge(method, telegram_spec() and telegram_spec().request(method, parameters))
+        if method != "getUpdates":
+            self._quiet_since = time.monotonic()
+        if self._faults.get(method):
+            return await self._break(self._faults[method].popleft(), request, method, parameters)
+        return await self._carry_out(request, method, parameters)
+
+    async def _break(self, fault: Fault, request: web.Request, method: str, parameters: Json) -> web.StreamResponse:
+        if fault.accepted:
+            await self._carry_out(request, method, parameters)
+        await asyncio.sleep(fault.silent_s)
+        if fault.status:
+            return _refusal(fault.status, fault.description, fault.parameters)
+        return _broken_off(request)
+
+    async def _carry_out(self, request: web.Request, method: str, parameters: Json) -> web.StreamResponse:
+        try:
+            result = await self._methods[method](self, parameters)
+        except _Refused as refused:
+            return _refusal(400 if refused.args[0] else 403, refused.args[1])
+        except _NeverAccepted:
+            return _broken_off(request)
+        self._judge(f"answer to {method}", telegram_spec() and telegram_spec().response(method, result))
+        return web.json_response({"ok": True, "result": result})
+
+    async def _get_me(self, _: Json) -> Json:
+        return BOT
+
+    async def _true(self, _: Json) -> bool:
+        return True
+
+    async def _get_updates(self, parameters: Json) -> list[Json]:
+        offset = parameters.get("offset") or 0
+        self._updates = [one for one in self._updates if one["update_id"] >= offset]
+        wanted = set(parameters.get("allowed_updates") or ("message", "callback_query"))
+        for _ in range(100 * parameters.get("timeout", 0)):
+            if self._updates or self._stopping.is_set():
+                break
+            await asyncio.sleep(0.01)
+        return [one for one in self._updates if wanted & one.keys()][: parameters.get("limit", 100)]
+
+    async def _send_message(self, parameters: Json) -> Json:
+        chat = int(parameters["chat_id"])
+        if chat in self.closed:
+            raise _Refused(False, "Forbidden: bot can't initiate conversation with a user")
+        number = len(self.messages)
+        text, entities = self._read_html(parameters)
+        self.before_message(number)
+        shown = Shown(
+            chat=chat,
+            id=self._next(),
+            html=parameters["text"],
+            text=text,
+            entities=entities,
+            urls=[unescape(url) for url in _HREF.findall(parameters["text"])],
+            reply_to=(parameters.get("reply_parameters") or {}).get("message_id"),
+            topic=parameters.get("message_thread_id"),
+            buttons=_row(parameters),
+        )
+        self.messages.append(shown)
+        self.after_message(number)
+        return self._as_message(shown)
+
+    async def _edit_message_text(self, parameters: Json) -> Json:
+        shown = self._known(parameters)
+        text, entities = self._read_html(parameters)
+        if (shown.html, shown.buttons) == (parameters["text"], _row(parameters)):
+            raise _Refused(True, "Bad Request: message is not modified: specified new message content is the same")
+        shown.html, shown.text, shown.entities, shown.buttons = parameters["text"], text, entities, _row(parameters)
+        return self._as_message(shown)
+
+    async def _delete_message(self, parameters: Json) -> bool:
+        self._known(parameters).deleted = True
+        return True
+
+    async def _answer_callback_query(self, parameters: Json) -> bool:
+        self.told[parameters["callback_query_id"]] = parameters.get("text", "")
+        return True
+
+    async def _get_chat_member(self, parameters: Json) -> Json:
+        user = int(parameters["user_id"])
+        if user not in self.administrators:
+            return {"status": "member", "user": _person(user)}
+        rights = ("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members")
+        more = ("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories")
+        last = ("can_edit_stories", "can_delete_stories", "can_be_edited", "is_anonymous")
+        return {"status": "administrator", "user": _person(user)} | dict.fromkeys((*rights, *more, *last), False)
+
+    _methods: Final = {
+        "getMe": _get_me,
+        "getUpdates": _get_updates,
+        "sendMessage": _send_message,
+        "editMessageText": _edit_message_text,
+        "deleteMessage": _delete_message,
+        "answerCallbackQuery": _answer_callback_query,
+        "getChatMember": _get_chat_member,
+        "setMyCommands": _true,
+        "deleteWebhook": _true,
+        "sendChatAction": _true,
+    }
+
+    def _known(self, parameters: Json) -> Shown:
+        wanted = (int(parameters["chat_id"]), int(parameters["message_id"]))
+        for one in self.messages:
+            if (one.chat, one.id) == wanted and not one.deleted:
+                return one
+        raise _Refused(True, "Bad Request: message to edit not found")
+
+    def _read_html(self, parameters: Json) -> tuple[str, list[Json]]:
+        """Text and formatting as Telegram's own parser reads them; refuses what it refuses."""
+        html = parameters["text"]
+        parse = telegram_html()
+        if parse is None or parameters.get("parse_mode") != "HTML":
+            text, entities = unescape(_TAG.sub("", html)), []
+        else:
+            read = parse(html)
+            if read["@type"] == "error":
+                self.complaints.append(f"HTML refused: {read['message']} in {html[:200]!r}")
+                raise _Refused(True, f"Bad Request: can't parse entities: {read['message']}")
+            text, entities = read["text"], read["entities"]
+        self._judge_length(text, entities)
+        return text, entities
+
+    def _judge_length(self, text: str, entities: list[Json]) -> None:
+        units = len(text.encode("utf-16-le")) // 2
+        if not text.strip():
+            self.complaints.append("an empty message")
+            raise _Refused(True, "Bad Request: message text is empty")
+        if units > 4096 or len(entities) > 100:
+            self.complaints.append(f"a message of {units} units with {len(entities)} entities")
+            raise _Refused(True, "Bad Request: message is too long")
+
+    def _message(self, chat: int, *, topic: int | None = None, id: int | None = None) -> Json:
+        message: Json = {"message_id": id or self._next(), "date": NOON, "chat": _chat(chat, forum=topic is not None)}
+        return message | ({"message_thread_id": topic, "is_topic_message": True} if topic is not None else {})
+
+    def _as_message(self, shown: Shown) -> Json:
+        entities = [
+            {"type": "text_link", "offset": one["offset"], "length": one["length"], "url": one["type"]["url"]}
+            for one in shown.entities
+            if one["type"]["@type"] == "textEntityTypeTextUrl"
+        ]
+        message = self._message(shown.chat, topic=shown.topic, id=shown.id)
+        message |= {"from": {k: v for k, v in BOT.items() if k in ("id", "is_bot", "first_name", "username")}}
+        message |= {"text": shown.text, "entities": entities}
+        return message | ({"reply_markup": {"inline_keyboard": [shown.buttons]}} if shown.buttons else {})
+
+    def _next(self) -> int:
+        self._ids += 1
+        return self._ids
+
+    def _judge(self, what: str, found: list[str] | None) -> None:
+        self.complaints += [f"{what}: {one}" for one in found or ()]
+
+
+class _Refused(Exception):
+    """Whether it is a bad request (else forbidden), and what Telegram says."""
+
+
+class _NeverAccepted(Exception):
+    """The client is gone, or was never heard."""
+
+
+#: for kill tests: raised in `before_message`, the message is not accepted and the connection breaks
+NeverAccepted = _NeverAccepted
+
+
+def _read(posted: Json) -> Json:
+    return {name: value if name in _TEXTS else json.loads(str(value)) for name, value in posted.items()}
+
+
+def _row(parameters: Json) -> list[Json]:
+    rows = (parameters.get("reply_markup") or {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]
+
+
+def _person(user: int) -> Json:
+    return {"id": user, "is_bot": False, "first_name": f"Person {user}"}
+
+
+def _chat(chat: int, *, forum: bool = False) -> Json:
+    if chat > 0:
+        return {"id": chat, "type": "private", "first_name": f"Person {chat}"}
+    return {"id": chat, "type": "supergroup", "title": "Reading group"} | ({"is_forum": True} if forum else {})
+
+
+def _refusal(status: int, description: str, parameters: Json | None = None) -> web.Response:
+    body: Json = {"ok": False, "error_code": status, "description": description}
+    return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=status)
+
+
+def _broken_off(request: web.Request) -> web.Response:
+    if request.transport:
+        request.transport.close()
+    return web.Response()
