@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Table, UniqueConstraint, delete, exists, update
+from sqlalchemy import Table, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
@@ -26,6 +26,8 @@ _OF_PAPERS: Final = (announcements, bookmarks, decisions, identifiers, paper_cat
 
 async def absorb(connection: AsyncConnection, *, gone: int, into: int) -> None:
     """Give all that refers to paper `gone` to paper `into`, what both have once, and forget `gone`."""
+    # Whoever refers to it just now is waited for, and moved as well; nobody new can refer to it.
+    await connection.execute(select(papers.c.id).where(papers.c.id == gone).with_for_update())
     for table in _OF_PAPERS:
         await _move(connection, table, gone, into)
     await connection.execute(delete(papers).where(papers.c.id == gone))

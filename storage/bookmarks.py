@@ -12,6 +12,7 @@ from core.ports import BookmarkStore
 from core.posts import MessageRef, Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
+from storage.ledger import turn_of
 from storage.papers import rows_of
 from storage.statements import add_missing, put
 from storage.tables import bookmarks, identifiers, papers, parked_reactions, shown
@@ -59,7 +60,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             "feeling": reaction.feeling.value,
         }
         known = select(shown.c.message).where(shown.c.channel == key["channel"], shown.c.message == key["message"])
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=turn_of(reaction.message)) as connection:
             if (await connection.execute(known)).first():
                 return False
             await put(connection, parked_reactions, [{**key, "added": reaction.added, "at": at}], key=list(key))
@@ -73,7 +74,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         async with self.database.reading() as connection:  # nearly always there is none, and a look costs no lock
             if not (await connection.execute(select(parked.at).where(*waiting).limit(1))).first():
                 return ()
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=turn_of(message)) as connection:
             await connection.execute(delete(parked_reactions).where(parked.at < since))
             found = (await connection.execute(select(parked_reactions).where(*waiting).order_by(parked.at))).all()
             await connection.execute(delete(parked_reactions).where(*waiting))

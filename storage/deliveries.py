@@ -24,7 +24,7 @@ from core.ports import DeliveryStore, PaperTrace
 from core.posts import MessageRef, Outgoing
 from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
-from storage.ledger import messages_of, subscription_number, whole
+from storage.ledger import messages_of, subscription_number, turn_of, whole
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
 from storage.tables import decisions, deliveries, messages, postings, shown
@@ -93,7 +93,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             .where(messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state != "sent")
             .values(state="sent", message=message.id, sent_at=at)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=turn_of(message)) as connection:
             if (await connection.execute(accepted)).rowcount:
                 plan = [rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
                 await _remember(connection, message, next(one.papers for one in plan if one.key == key), at=at)
@@ -132,7 +132,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
         """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=turn_of(message)) as connection:
             await _remember(connection, message, papers, at=at)
 
     @uninterrupted

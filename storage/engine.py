@@ -1,50 +1,33 @@
-"""The database's connections: how SQLite is opened, and the two kinds of transaction that the store runs.
+"""The database and the two kinds of transaction that the store runs, on SQLite or PostgreSQL alike.
 
 `SqlStore` and `upkeep` open a `Database`; the store's modules take `reading()` and `writing()` from it and no
-more. All that only SQLite needs stands here (and in `search`, which has its own query language, and `upkeep`, which
-copies files): WAL, pragmas, and the BEGIN of every transaction. A writer begins IMMEDIATE, because a transaction that
-read first could not become a writer without losing what others wrote in between.
+more. What only one of the databases needs to be opened stands in `sqlite` and `postgresql`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from threading import Thread
-from types import MappingProxyType
 from typing import Any, Final, ParamSpec, TypeVar
 
-import aiosqlite
-from sqlalchemy import AsyncAdaptedQueuePool, Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import BadSetting, StoreLocked
+from core.errors import BadSetting
 from storage import schema
 from storage.failures import explained
+from storage.postgresql import PostgresConnections
+from storage.sqlite import NO_PRAGMAS, SqliteConnections
 
-#: how long a writer waits for another process before it gives up, in seconds
+#: how long a writer waits for another one before it gives up, in seconds
 BUSY_TIMEOUT_S: Final = 5.0
 
-_PRAGMAS: Final = {
-    "foreign_keys": "ON",
-    "synchronous": "NORMAL",
-    "temp_store": "MEMORY",
-    "cache_size": -16_000,  # KiB
-    "journal_size_limit": 64 * 1024 * 1024,  # bytes
-}
-_NO_PRAGMAS: Final[Mapping[str, str | int]] = MappingProxyType({})
-_BEGIN: Final = "paperboy_begin"
-_RETRY_S: Final = 0.02
-#: how long the driver's threads may take to end, in seconds
-_ENDING_S: Final = 5.0
-#: at a time; whoever needs one more waits
-_CONNECTIONS: Final = 8
+_SQLITE: Final = ("sqlite", "sqlite+aiosqlite")
+_POSTGRESQL: Final = ("postgresql", "postgresql+psycopg")
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -73,133 +56,108 @@ def uninterrupted(method: Callable[_P, Coroutine[Any, Any, _T]]) -> Callable[_P,
 
 
 class Database:
-    """One open database; `where` is how a sentence names it."""
+    """One open database; `where` is how a sentence names it, `path` its file where it is one."""
 
     def __init__(
-        self, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, pragmas: Mapping[str, str | int] = _NO_PRAGMAS
+        self, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, pragmas: Mapping[str, str | int] = NO_PRAGMAS
     ) -> None:
-        self.path = sqlite_path(url)
-        self.where = str(self.path) if self.path else "in memory"
-        self._busy_timeout_s = busy_timeout_s
-        self._pragmas = {**_PRAGMAS, **pragmas}
-        self._one_writer = asyncio.Lock()
-        self._threads: list[Thread] = []
-        self._engine = self._made_engine()
-        self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._connections = _connections(url, busy_timeout_s, pragmas)
+        self.path = self._connections.path
+        self.where = self._connections.where
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Database]:
         """Open it and bring its schema up to date; close every connection at the end. Raises StoreError."""
-        if self.path:
-            with explained(self.where):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        self._connections.prepare()
+        async with self.closed_after():
             await self._brought_up_to_date()
             yield self
+
+    @asynccontextmanager
+    async def closed_after(self) -> AsyncIterator[Database]:
+        """The database as it is, whatever its schema; every connection is closed at the end."""
+        try:
+            yield self
         finally:
-            await uninterrupted(self._close)()
+            await uninterrupted(self._connections.close)()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database and changes nothing."""
         with explained(self.where):
-            async with self._engine.connect() as connection:
+            async with self._connections.reader.connect() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is stored as a whole, or not at all where its body raises or is cancelled."""
+    async def writing(self, *, in_turn: str = "") -> AsyncIterator[AsyncConnection]:
+        """A transaction that is stored as a whole, or not at all where its body raises or is cancelled.
+
+        Of the transactions with the same `in_turn` there is one at a time, in all processes, and it sees everything
+        that the one before did. Without it others may write meanwhile (on SQLite nobody ever does).
+        """
         with explained(self.where):
-            async with self._one_writer, self._writer.begin() as connection:
+            async with self._connections.turn(), self._connections.writer.begin() as connection:
+                if in_turn:
+                    await self._connections.take_turns(connection, in_turn)
                 yield connection
-
-    def _made_engine(self) -> AsyncEngine:
-        url = URL.create("sqlite+aiosqlite", database=str(self.path or ":memory:"))
-        # Driver autocommit: the BEGIN of `_begin` is the only one.
-        arguments = {
-            "timeout": self._busy_timeout_s,
-            "isolation_level": None,
-            "async_creator_fn": self._new_connection,
-        }
-        # In memory the one connection is the database: it is never given up, and everybody takes turns.
-        size = _CONNECTIONS if self.path else 1
-        engine = create_async_engine(
-            url, connect_args=arguments, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
-        )
-        event.listen(engine.sync_engine, "connect", self._set_pragmas)
-        event.listen(engine.sync_engine, "begin", _begin)
-        return engine
-
-    def _new_connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*args, **options)
-        thread = connection._thread  # SQLAlchemy does so as well: nothing public tells when the driver has ended
-        thread.daemon = True
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
-        return connection
-
-    async def _close(self) -> None:
-        """Close every connection, and wait for the driver's threads: one that outlived the loop would complain."""
-        await self._engine.dispose()
-        give_up_at = time.monotonic() + _ENDING_S
-        # A thread that ends sets no event, so it is looked at again and again.
-        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < give_up_at:  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
-
-    def _set_pragmas(self, connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for name, value in self._pragmas.items():
-            cursor.execute(f"PRAGMA {name} = {value}")
-        cursor.close()
 
     @uninterrupted
     async def _brought_up_to_date(self) -> None:
         async with self.reading() as connection:
             is_current = await connection.run_sync(schema.is_current, self.where)
-            journal = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
-        if self.path and journal != "wal":
-            await self._use_wal()
+        with explained(self.where):
+            await self._connections.use()
         if not is_current:
             async with self.writing() as connection:
+                await self._connections.before_migration(connection)
                 await connection.run_sync(schema.migrate, self.where)
-
-    async def _use_wal(self) -> None:
-        """Change the journal; SQLite waits for no lock here, so two processes that start together take turns."""
-        give_up_at = time.monotonic() + self._busy_timeout_s
-        while True:
-            try:
-                await self._set_journal()
-            except StoreLocked:
-                if time.monotonic() > give_up_at:
-                    raise
-                await asyncio.sleep(_RETRY_S)
-            else:
-                return
-
-    async def _set_journal(self) -> None:
-        with explained(self.where):
-            async with self._engine.execution_options(**{_BEGIN: ""}).connect() as connection:
-                await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-
-
-def _begin(connection: Connection) -> None:
-    if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
-        connection.exec_driver_sql(statement)
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file that a database URL names; None for one in memory. Raises BadSetting for anything but SQLite."""
+    """The file that a database URL names; None for one in memory or on a server. Raises BadSetting for no URL."""
+    return _path(_parsed(url))
+
+
+def is_sqlite(url: str) -> bool:
+    """True of a database that this process keeps itself. Raises BadSetting for no URL."""
+    return _parsed(url).drivername in _SQLITE
+
+
+def _connections(
+    url: str, busy_timeout_s: float, pragmas: Mapping[str, str | int]
+) -> SqliteConnections | PostgresConnections:
+    parsed = _parsed(url)
+    if parsed.drivername in _SQLITE:
+        return SqliteConnections(_path(parsed), busy_timeout_s=busy_timeout_s, pragmas=pragmas)
+    try:
+        return PostgresConnections(parsed, lock_timeout_s=busy_timeout_s)
+    except ModuleNotFoundError:
+        raise BadSetting(
+            "database_url names PostgreSQL, and its driver is not installed.",
+            hint="Install it with pip install 'paperboy[scale-out]'.",
+        ) from None
+
+
+def _path(parsed: URL) -> Path | None:
+    if parsed.drivername not in _SQLITE or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database)).expanduser().absolute()
+
+
+def _parsed(url: str) -> URL:
+    """What a URL says. No error repeats it, because a password may stand in it."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise BadSetting(
             "database_url is not the URL of a database.", hint="Write it like sqlite:////var/lib/paperboy/paperboy.db."
         ) from None
-    if parsed.drivername not in ("sqlite", "sqlite+aiosqlite"):
+    if parsed.drivername not in (*_SQLITE, *_POSTGRESQL):
         raise BadSetting(
-            f"database_url names {parsed.get_backend_name()}, and this version of Paperboy keeps its papers in SQLite.",
-            hint="Write sqlite:///PATH; PostgreSQL follows with the scaled-out size.",
+            f"database_url names {parsed.drivername}, and Paperboy keeps its papers in SQLite or PostgreSQL.",
+            hint="Write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.",
         )
-    return None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database)).expanduser().absolute()
+    return parsed
 
 
 class OnDatabase:

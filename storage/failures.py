@@ -7,6 +7,7 @@ ours and goes on as it is.
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,13 @@ from sqlalchemy import exc
 from core.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
 
 
+class StoreUnreachable(StoreError):
+    """The database server does not answer, or does not let us in."""
+
+
 class _Meaning(NamedTuple):
     error: type[StoreError]
-    #: `{where}` is the database's file
+    #: `{where}` is the database's file, or its place on a server
     sentence: str
     hint: str
 
@@ -60,6 +65,47 @@ _DISK: Final = _Meaning(
     "Check the disk and the file's permissions.",
 )
 
+_UNREACHABLE: Final = _Meaning(
+    StoreUnreachable,
+    "The database server of {where} cannot be reached.",
+    "Check that it runs and that host and port in database_url are right, then try again.",
+)
+_NOT_LET_IN: Final = _Meaning(
+    StoreUnreachable,
+    "The database server does not let us into {where}.",
+    "Check user, password and database in database_url.",
+)
+_BUSY: Final = _Meaning(
+    StoreLocked,
+    "The database {where} is busy: somebody else's work stood in the way of this, and nothing of it was stored.",
+    "Try again in a moment.",
+)
+_NOT_ALLOWED: Final = _Meaning(
+    StoreReadOnly,
+    "The database {where} cannot be written.",
+    "Give the user of database_url the right to create and change tables there, and use the primary server.",
+)
+
+#: by SQLSTATE, or its first two characters, https://www.postgresql.org/docs/current/errcodes-appendix.html
+_BY_SQLSTATE: Final = {
+    "08": _UNREACHABLE,
+    "28": _NOT_LET_IN,
+    "3D": _NOT_LET_IN,
+    "25006": _NOT_ALLOWED,
+    "25P03": _BUSY,  # our transaction idled too long
+    "42501": _NOT_ALLOWED,
+    "40001": _BUSY,
+    "40P01": _BUSY,  # deadlock
+    "53100": _FULL,
+    "53300": _BUSY,  # too many connections
+    "55P03": _BUSY,  # lock_timeout
+    "57014": _BUSY,  # statement_timeout
+    "57P": _UNREACHABLE,  # the server stops or starts
+    "58": _DISK,
+    "XX001": _DAMAGED,
+    "XX002": _DAMAGED,
+}
+
 #: by SQLite's primary result code, https://sqlite.org/rescode.html
 _BY_CODE: Final = {
     sqlite3.SQLITE_BUSY: _LOCKED,
@@ -95,4 +141,17 @@ def _meaning(error: BaseException) -> _Meaning | None:
         return _BY_ERRNO.get(error.errno or 0, _NOT_OPENED)
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
-    return None if code is None else _BY_CODE.get(code & 0xFF)
+    return _of_postgresql(error) if code is None else _BY_CODE.get(code & 0xFF)
+
+
+def _of_postgresql(error: BaseException) -> _Meaning | None:
+    """By SQLSTATE; an operational error without one is a connection that did not come about, or broke."""
+    if not isinstance(error, exc.DBAPIError):
+        return None
+    state: str = getattr(error.orig, "sqlstate", None) or ""
+    if state:
+        return next((_BY_SQLSTATE[state[:size]] for size in (5, 3, 2) if state[:size] in _BY_SQLSTATE), None)
+    if not isinstance(error, exc.OperationalError):
+        return None
+    # libpq tells a refused log-in in words only: there was no session yet that could have a state.
+    return _NOT_LET_IN if re.search(r"authentication failed|does not exist", str(error.orig)) else _UNREACHABLE

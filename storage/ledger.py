@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import Subscription
 from core.deliveries import Delivery
+from core.posts import MessageRef
 from storage import rows
 from storage.tables import decisions, messages, papers, subscriptions
 
@@ -33,6 +34,11 @@ async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
     )
     plan = await messages_of(connection, row.id)
     return rows.delivery_of(row, messages=plan, decisions=(await connection.execute(made)).all())
+
+
+def turn_of(message: MessageRef) -> str:
+    """The turn that those take who put a message on record, and those who have a reaction wait for it."""
+    return f"message {message.channel} {message.id}"
 
 
 async def messages_of(connection: AsyncConnection, delivery_id: int) -> Sequence[Row[Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,14 +25,20 @@ from storage.merging import Decided, Known, decide, names
 from storage.statements import add_missing, put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
+_LISTINGS: Final = "listings"
+
 
 class SqlPapers(OnDatabase, PaperStore):
     """The papers in the database."""
 
     @uninterrupted
     async def add(self, listing: Listing, *, at: datetime) -> Stored:
-        """Store a listing in one transaction, as the port says."""
-        async with self.database.writing() as connection:
+        """Store a listing in one transaction, as the port says.
+
+        Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
+        a listing that committed after a later one would lie below a watermark that a delivery has taken already.
+        """
+        async with self.database.writing(in_turn=_LISTINGS) as connection:
             known = await _known(connection, listing)
             decided = decide(listing, known)
             await _store(connection, decided, known, at=at)

@@ -1,9 +1,9 @@
-"""Full-text search on SQLite: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
+"""Full-text search: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
 
-`SqlPapers.search` is the only caller; `expressions` writes what FTS5 is asked for. The engine is fast and an unbounded
-query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at most BOUND matches of an
-expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and where there are more,
-older ones with all the words in their title as well. The ranking is FTS5's bm25, and a word counts more in a title.
+`SqlPapers.search` is the only caller; `search_sqlite` and `search_postgresql` write what the databases are asked. The
+engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at
+most BOUND matches of an expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and
+where there are more, older ones with all the words in their title as well. A word counts more in a title.
 """
 
 from __future__ import annotations
@@ -14,27 +14,21 @@ from datetime import UTC, datetime, time
 from math import log
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, literal, literal_column, select, table, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.searching import Found, Hit, SearchQuery, Term
 from storage import rows
-from storage.expressions import filter_expression, telling, usable, words_expression
+from storage.expressions import telling, usable
 from storage.passages import passage
+from storage.search_postgresql import PostgresIndex
+from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
 from storage.tables import papers
 
 #: matches of one expression that are ranked
 BOUND: Final = 2_000
-#: what a word counts in title, abstract, authors, categories and sources
-WEIGHTS: Final = (5.0, 1.0, 2.0, 0.0, 0.0)
-
-_FTS: Final = table("papers_fts", column("rowid", Integer))
-#: FTS5 calls the whole row by the table's name
-_INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
-#: smaller is better there
-_BM25: Final = -func.bm25(_INDEX, *WEIGHTS)
 _NO_SCORE: Final = literal(0.0)
 
 
@@ -42,8 +36,10 @@ _NO_SCORE: Final = literal(0.0)
 class _Filter:
     """The part of a query that no word can replace."""
 
-    #: an FTS5 expression; empty where the query has no such filter
-    match: str
+    #: the index that is asked
+    index: SqliteIndex | PostgresIndex
+    #: what the index is asked for, in its own form; empty where the query has no such filter
+    match: Any
     since: datetime | None
     #: no paper with a lower number passes
     low: int
@@ -67,7 +63,8 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     """The page of papers that match, the best first, the newer of equals first."""
     terms = usable(query.terms)
     since = datetime.combine(query.since, time(), UTC) if query.since else None
-    only = _Filter(match=filter_expression(query), since=since, low=await _lowest(connection, since))
+    index = SqliteIndex() if connection.dialect.name == "sqlite" else PostgresIndex()
+    only = _Filter(index=index, match=index.filters(query), since=since, low=await _lowest(connection, since))
     matches = await _matches(connection, terms, only, most=offset + limit)
     best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
     hits = await _hits(connection, best, matches.scores, terms)
@@ -86,24 +83,30 @@ async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Fi
 
 async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
     """Papers with all the words; where there are none, papers with any of them."""
-    found = await _ranked(connection, _newest(_BM25, words_expression(terms), only), most=most)
+    index: Any = only.index  # each takes the matches that it made
+    match = index.words(terms)
+    found = await _ranked(connection, _newest(index.score(match), match, only), most=most)
     if found.bounded:
-        in_title = _newest(_BM25, words_expression(terms, "title"), only).where(_FTS.c.rowid < found.oldest)
+        title = index.title(terms)
+        in_title = _newest(index.score(title), title, only).where(index.number < found.oldest)
         older = await _ranked(connection, in_title, most=most)
         return replace(found, scores={**older.scores, **found.scores}, total=found.total + older.total)
     if found.total or len(terms) == 1:
         return found
-    return await _with_any_word(connection, [words_expression((term,)) for term in telling(terms)], only, most=most)
+    return await _with_any_word(connection, [index.words((term,)) for term in telling(terms)], only, most=most)
 
 
-async def _with_any_word(connection: AsyncConnection, words: Sequence[str], only: _Filter, *, most: int) -> _Matches:
-    """bm25 is a sum over terms, so each term is ranked by itself, and a rare one is not lost among common ones.
+async def _with_any_word(connection: AsyncConnection, words: Sequence[Any], only: _Filter, *, most: int) -> _Matches:
+    """Each term is ranked by itself and the sum counts, so that a rare one is not lost among common ones.
 
-    A common term adds the same to each of its newest matches: how much, their density tells.
+    How much a term tells is seen from the density of its newest matches.
     """
     counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
-    worths = [_BM25 if count.total <= BOUND else literal(_worth(count)) for count in counts]
-    each = [_newest(worth, word, only).subquery() for worth, word in zip(worths, words, strict=True)]
+    papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
+    each = [
+        _newest(_telling_score(only.index, word, count, papers_ever), word, only).subquery()
+        for word, count in zip(words, counts, strict=True)
+    ]
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
     found = await _ranked(connection, summed, most=most)
@@ -111,13 +114,13 @@ async def _with_any_word(connection: AsyncConnection, words: Sequence[str], only
     return replace(found, bounded=bounded, any_word=bool(found.total))
 
 
-def _newest(score: ColumnElement[float], match: str, only: _Filter) -> Select[tuple[int, float]]:
-    """The newest papers that match an expression and pass the filter, one more than the bound."""
-    both = " AND ".join(filter(None, (match, only.match)))
-    found = select(_FTS.c.rowid.label("id"), score.label("score")).where(_INDEX.op("MATCH")(both))
+def _newest(score: ColumnElement[float], match: Any, only: _Filter) -> Select[tuple[int, float]]:
+    """The newest papers that match what the index is asked and pass the filter, one more than the bound."""
+    number = only.index.number
+    found = select(number.label("id"), score.label("score")).where(only.index.matches(match, only.match))
     if only.since:
-        found = found.join(papers, papers.c.id == _FTS.c.rowid).where(papers.c.published >= only.since)
-    return found.where(_FTS.c.rowid >= only.low).order_by(_FTS.c.rowid.desc()).limit(BOUND + 1)
+        found = found.join(papers, papers.c.id == number).where(papers.c.published >= only.since)
+    return found.where(number >= only.low).order_by(number.desc()).limit(BOUND + 1)
 
 
 def _recent(since: datetime) -> Select[tuple[int, float]]:
@@ -152,9 +155,17 @@ async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int,
     return (await connection.execute(union_all(*counts).order_by("place"))).all()
 
 
-def _worth(count: Row[Any]) -> float:
-    """The inverse document frequency of a term, from how densely its newest matches lie."""
-    density = count.total / (count.newest - count.oldest + 1)
+def _telling_score(
+    index: SqliteIndex | PostgresIndex, word: Any, count: Row[Any], papers_ever: int
+) -> ColumnElement[float]:
+    is_common = count.total > BOUND
+    among = count.newest - count.oldest + 1 if is_common else papers_ever
+    return index.telling_score(word, worth=_worth(count.total, among), is_common=is_common)
+
+
+def _worth(matches: int, among: int) -> float:
+    """The inverse document frequency of a term, from how densely its newest matches lie among the papers."""
+    density = min(max(matches, 1) / max(among, 1), 1.0)
     return max(log((1.0 - density + 1e-3) / density), 1e-3)
 
 

@@ -26,10 +26,10 @@ class SqlSources(OnDatabase, SourceStore):
     @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
         """All of them, by source and scope."""
-        everything = select(source_states).order_by(source_states.c.source, source_states.c.scope)
         async with self.database.reading() as connection:
-            found = (await connection.execute(everything)).all()
-        return tuple(map(rows.source_state_of, found))
+            found = (await connection.execute(select(source_states))).all()
+        # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
+        return tuple(map(rows.source_state_of, sorted(found, key=lambda row: (row.source, row.scope))))
 
     @uninterrupted
     async def save_source_state(self, state: SourceState) -> None:

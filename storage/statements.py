@@ -27,7 +27,9 @@ async def add_missing(connection: AsyncConnection, table: Table, rows: Sequence[
     """Insert the rows that are not there yet by any unique key; how many were new."""
     if not rows:
         return 0
-    result = await connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+    # Inline: SQLAlchemy would have a single row return its new key, and count that.
+    statement = insert(connection, table).on_conflict_do_nothing().inline()
+    result = await connection.execute(statement, rows, execution_options={"preserve_rowcount": True})
     return max(result.rowcount, 0)
 
 

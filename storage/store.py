@@ -22,10 +22,10 @@ _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 
 class SqlStore(SqlPapers, SqlSources, SqlSubscriptions, SqlDeliveries, SqlBookmarks, Store):
-    """The store in an SQL database: SQLite in this version, in a file or, with `sqlite://`, in memory.
+    """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.
 
-    Any number of tasks and processes may use one file at a time. `pragmas` are set on every connection, over our own.
-    Raises BadSetting for the URL of another database.
+    Any number of tasks and processes may use one database at a time. `pragmas` are for SQLite, over our own. Raises
+    BadSetting for the URL of another database.
     """
 
     def __init__(

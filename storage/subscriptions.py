@@ -32,12 +32,13 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """By channel and name."""
-        wanted = select(subscriptions.c.value).order_by(subscriptions.c.channel, subscriptions.c.name)
+        wanted = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
         if channel:
             wanted = wanted.where(subscriptions.c.channel == str(channel))
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).scalars().all()
-        return tuple(map(rows.subscription_of, found))
+            found = (await connection.execute(wanted)).all()
+        # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
+        return tuple(rows.subscription_of(row.value) for row in sorted(found, key=lambda row: (row.channel, row.name)))
 
     @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:

@@ -15,11 +15,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLocked, UsageError
 from storage import schema, tables
-from storage.engine import Database, sqlite_path
+from storage.engine import Database, is_sqlite, sqlite_path
 from storage.failures import explained
 
 _COUNTED: Final = (
@@ -48,11 +49,17 @@ async def stats(database_url: str) -> dict[str, int | str]:
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in _COUNTED
         }
-    return {**counts, "bytes": _size(sqlite_path(database_url)), "revision": schema.HEAD}
+        size = await _bytes(connection, database_url)
+    return {**counts, "bytes": size, "revision": schema.HEAD}
 
 
 async def check(database_url: str) -> str | None:
-    """A sentence on what is wrong with the database; None where it is whole, or not there yet."""
+    """A sentence on what is wrong with the database; None where it is whole, or not there yet.
+
+    PostgreSQL checks its own pages: there the sentence is on whether it can be reached and is of our revision.
+    """
+    if not is_sqlite(database_url):
+        return await _trouble_on_server(database_url)
     path = sqlite_path(database_url)
     if path is None or not path.exists():
         return None
@@ -81,7 +88,26 @@ def _database(database_url: str) -> Database:
     return Database(database_url)
 
 
+async def _bytes(connection: AsyncConnection, database_url: str) -> int:
+    if is_sqlite(database_url):
+        return _size(sqlite_path(database_url))
+    return int((await connection.execute(text("SELECT pg_database_size(current_database())"))).scalar_one())
+
+
+async def _trouble_on_server(database_url: str) -> str | None:
+    try:
+        async with _database(database_url).closed_after() as database, database.reading() as connection:
+            await connection.run_sync(schema.revision, database.where)
+    except StoreError as error:
+        return error.sentence()
+    return None
+
+
 def _file(database_url: str) -> Path:
+    if not is_sqlite(database_url):
+        raise BadSetting(
+            "Paperboy does not copy a PostgreSQL database itself.", hint="Use pg_dump and pg_restore; see its manual."
+        )
     if path := sqlite_path(database_url):
         return path
     raise BadSetting("A database in memory cannot be copied.", hint="Set database_url to a file.")

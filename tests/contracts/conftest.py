@@ -1,19 +1,33 @@
-"""The stores that the store's contract runs over. PostgreSQL joins here."""
+"""The stores that the store's contract runs over: SQLite in a file and in memory, and PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from core.ports import Store
 from storage.store import SqlStore
+from tests.storage.postgres import Postgres, running
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server; it starts when the first test asks for it."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite-file", "sqlite-memory", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """An empty, open store of each kind."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        with server.empty(await server.prepare()) as url:
+            async with SqlStore(url).opened() as opened:
+                yield opened
+        return
     url = "sqlite://" if request.param == "sqlite-memory" else f"sqlite:///{tmp_path / 'paperboy.db'}"
     async with SqlStore(url).opened() as opened:
         yield opened

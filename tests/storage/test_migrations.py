@@ -40,7 +40,16 @@ def test_head_is_the_newest_migration() -> None:
 
 def test_migrations_make_what_the_tables_say(path: Path) -> None:
     """The migrated schema and the tables differ in nothing but the full-text index."""
-    engine = create_engine(f"sqlite:///{path}")
+    _compare(f"sqlite:///{path}")
+
+
+def test_migrations_make_the_same_on_postgresql(postgres_url: str) -> None:
+    """So they do there."""
+    _compare(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+def _compare(url: str) -> None:
+    engine = create_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,

@@ -53,12 +53,24 @@ PAPERS = (
 )
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """An empty store on each of the databases."""
+    if request.param == "sqlite":
+        async with SqlStore("sqlite://").opened() as store:
+            yield store
+        return
+    server = request.getfixturevalue("postgres")
+    with server.empty(await server.prepare()) as url:
+        async with SqlStore(url).opened() as store:
+            yield store
+
+
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as store:
-        for paper in PAPERS:
-            await store.add(a_listing([paper], scope=paper.categories[0]), at=AT)
-        yield store
+async def store(empty: Store) -> Store:
+    for paper in PAPERS:
+        await empty.add(a_listing([paper], scope=paper.categories[0]), at=AT)
+    return empty
 
 
 async def ask(store: Store, typed: str, **page: int) -> Found:
@@ -145,14 +157,13 @@ async def test_any_word_keeps_to_the_filters(store: Store) -> None:
     assert numbers(await ask(store, "diffusion image zebra in:math")) == [3]
 
 
-async def test_rare_words_count_more() -> None:
+async def test_rare_words_count_more(empty: Store) -> None:
     """With any word, a rare word in an old paper beats a common one in many new papers."""
-    async with SqlStore("sqlite://").opened() as store:
-        old = a_paper(0, title="Zebrafish", abstract="A fish.")
-        common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search.BOUND + 500)]
-        await store.add(a_listing([old, *common]), at=AT)
-        found = await ask(store, "zebrafish models okapi", limit=3)
-        assert found.any_word and found.bounded and numbers(found)[0] == 0
+    old = a_paper(0, title="Zebrafish", abstract="A fish.")
+    common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search.BOUND + 500)]
+    await empty.add(a_listing([old, *common]), at=AT)
+    found = await ask(empty, "zebrafish models okapi", limit=3)
+    assert found.any_word and found.bounded and numbers(found)[0] == 0
 
 
 async def test_title_counts_more(store: Store) -> None:
@@ -174,18 +185,17 @@ async def test_pages(store: Store) -> None:
     assert sorted(n for page in pages for n in numbers(page)) == list(range(10, 35))
 
 
-async def test_bounded() -> None:
+async def test_bounded(empty: Store) -> None:
     """Beyond the bound the total is a lower one and says so; an old paper with the words as title is found."""
-    async with SqlStore("sqlite://").opened() as store:
-        old = a_paper(0, title="Counting to one", abstract="Short.")
-        many = [a_paper(n, title=f"On {n}", abstract="All of this is counting to one.") for n in range(1, 2_600)]
-        await store.add(a_listing([old, *many]), at=AT)
-        exact = await ask(store, "on in:cs.CL", limit=1)
-        found = await ask(store, "counting one", limit=5)
-        assert exact.bounded and exact.total >= search.BOUND
-        assert found.bounded and found.total >= search.BOUND and 0 in numbers(found)
-        few = await ask(store, "12 OR 13")
-        assert not few.bounded
+    old = a_paper(0, title="Counting to one", abstract="Short.")
+    many = [a_paper(n, title=f"On {n}", abstract="All of this is counting to one.") for n in range(1, 2_600)]
+    await empty.add(a_listing([old, *many]), at=AT)
+    exact = await ask(empty, "on in:cs.CL", limit=1)
+    found = await ask(empty, "counting one", limit=5)
+    assert exact.bounded and exact.total >= search.BOUND
+    assert found.bounded and found.total >= search.BOUND and 0 in numbers(found)
+    few = await ask(empty, "12 OR 13")
+    assert not few.bounded
 
 
 async def test_hits_are_complete(store: Store) -> None:
@@ -249,18 +259,30 @@ queries = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.lists(queries, max_size=8))
-def test_any_query_is_answered(asked: list[SearchQuery]) -> None:
+def test_any_query_is_answered() -> None:
     """No query value makes the database stumble, whatever its words are."""
+    _ask_anything("sqlite://")
 
-    async def ask_all() -> None:
-        async with SqlStore("sqlite://").opened() as store:
-            await store.add(a_listing([PAPERS[0]]), at=AT)
-            for query in asked:
-                await store.search(query)
 
-    asyncio.run(ask_all())
+async def test_any_query_is_answered_on_postgresql(postgres_url: str) -> None:
+    """Nor this database."""
+    await asyncio.to_thread(_ask_anything, postgres_url)
+
+
+def _ask_anything(url: str) -> None:
+    @settings(max_examples=20, deadline=None)
+    @given(st.lists(queries, max_size=8))
+    def ask_all(asked: list[SearchQuery]) -> None:
+        asyncio.run(_ask_all(url, asked))
+
+    ask_all()
+
+
+async def _ask_all(url: str, asked: list[SearchQuery]) -> None:
+    async with SqlStore(url).opened() as store:
+        await store.add(a_listing([PAPERS[0]]), at=AT)
+        for query in asked:
+            await store.search(query)
 
 
 def test_completions() -> None:

@@ -1,0 +1,97 @@
+"""How PostgreSQL is opened: psycopg 3, time-outs on the server's side, and advisory locks where writers take turns.
+
+`Database` is the only caller; `sqlite` is the same for the other database. Readers see one state (REPEATABLE READ, read
+only). Writers are READ COMMITTED and work side by side: what must not be lost between them is a conditional statement,
+a row lock, or a turn (`take_turns`).
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager, nullcontext
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+#: at a time and process; whoever needs one more waits
+_CONNECTIONS: Final = 8
+#: how long to wait for the server to answer a new connection, in seconds
+_CONNECT_S: Final = 10
+#: how long one statement may take, and a transaction may idle, before the server ends it, in seconds
+_STATEMENT_S: Final = 60
+_MIGRATION: Final = "migration"
+
+
+class PostgresConnections:
+    """The connections to a server's database; `where` names it without the user and the password."""
+
+    path: Final = None
+
+    def __init__(self, url: URL, *, lock_timeout_s: float) -> None:
+        self.where = named(url)
+        engine = _made_engine(url, lock_timeout_s)
+        self._engine = engine
+        self.reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.writer = engine.execution_options(isolation_level="READ COMMITTED")
+
+    def prepare(self) -> None:
+        """Nothing to do: the database has to be there."""
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Writers work side by side."""
+        return nullcontext()
+
+    async def take_turns(self, connection: AsyncConnection, over: str) -> None:
+        """Wait until no other transaction of any process has this turn, and have it until the transaction ends.
+
+        The server gives the turn on after it made the commit visible: whoever has it sees all that was done in it.
+        """
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(over)})
+
+    async def before_migration(self, connection: AsyncConnection) -> None:
+        """Migrate one at a time, and wait as long as a migration may take."""
+        await connection.execute(text("SET LOCAL lock_timeout = '10min'"))
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        await self.take_turns(connection, _MIGRATION)
+
+    async def use(self) -> None:
+        """Nothing to do."""
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def named(url: URL) -> str:
+    """`host:port/database`, as a sentence may show it; never with what stands before an @."""
+    host = url.host or str(url.query.get("host", "localhost"))
+    port = f":{url.port}" if url.port else ""
+    return f"{host.rpartition('@')[2]}{port}/{url.database or ''}"
+
+
+def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
+    settings = {
+        "timezone": "UTC",
+        "lock_timeout": f"{round(lock_timeout_s * 1000)}ms",
+        "statement_timeout": f"{_STATEMENT_S}s",
+        "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
+    }
+    arguments = {
+        "connect_timeout": _CONNECT_S,
+        "application_name": "paperboy",
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+    }
+    return create_async_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args=arguments,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,  # a server may have been started again since
+        hide_parameters=True,
+    )
+
+
+def _lock_key(over: str) -> int:
+    """Advisory locks have numbers: ours are made from a name, so that another program's are not met by accident."""
+    return int.from_bytes(sha256(f"paperboy/{over}".encode()).digest()[:8], signed=True)

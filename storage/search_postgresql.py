@@ -1,0 +1,105 @@
+"""What `search` asks PostgreSQL: text search queries and ts_rank_cd, over the index of migration 0001.
+
+Titles have weight A there, authors B, abstracts C; categories, archives and sources are labels (`in:cs.cl`). All that
+was typed stands inside quotes and is letters and digits alone, so that no query can be anything but words.
+https://www.postgresql.org/docs/current/textsearch-controls.html
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, Text, cast, column, false, func, literal, literal_column, table
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from core.searching import SearchQuery, Term
+from storage.expressions import MAX_LETTERS, MAX_TERMS, completions
+from storage.tables import safe
+
+_FTS: Final = table("papers_fts", column("id", Integer), column("words", TSVECTOR))
+_CONFIG: Final[ColumnElement[Any]] = literal_column("'paperboy'::regconfig")
+#: what a word counts with weight D, C, B, A
+_WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0, 0.2, 0.4, 1}'::real[]")
+_NO_WORD: Final = re.compile(r"[\W_]+")
+
+
+class Asked(NamedTuple):
+    """What is looked for: words as `to_tsquery` reads them, and labels as they stand in the index; empty for none."""
+
+    words: str = ""
+    labels: str = ""
+
+
+class PostgresIndex:
+    """The index that triggers keep; a match is an `Asked`."""
+
+    number: Final = _FTS.c.id
+
+    def words(self, terms: Sequence[Term]) -> Asked:
+        """All of the terms, in titles, abstracts and names of authors."""
+        return Asked(words=_every(_term(term) for term in terms))
+
+    def title(self, terms: Sequence[Term]) -> Asked:
+        """All of the terms, in titles."""
+        return Asked(words=_every(_term(term, "A") for term in terms))
+
+    def filters(self, query: SearchQuery) -> Asked | None:
+        """What `in:`, `author:` and `from:` ask for; None for none of them."""
+        authors = _every(_quoted(name[: MAX_LETTERS * 4], "B") for name in query.authors[:MAX_TERMS])
+        labels = (_any_label("in", query.categories), _any_label("from", query.sources))
+        asked = Asked(words=authors, labels=_every(labels))
+        return asked if any(asked) else None
+
+    def matches(self, match: Asked | str, only: Asked | None) -> ColumnElement[bool]:
+        """True of papers that both find, as far as they are there."""
+        both = [one for one in (match, only) if isinstance(one, Asked)]
+        words, labels = _every(one.words for one in both), _every(one.labels for one in both)
+        queries = [*([_query(words)] if words else []), *([cast(literal(labels, Text), TSQUERY)] if labels else [])]
+        if not queries:
+            return false()
+        asked = queries[0] if len(queries) == 1 else queries[0].op("&&")(queries[1])
+        return _FTS.c.words.op("@@")(asked)
+
+    def score(self, match: Asked) -> ColumnElement[float]:
+        """How well a paper matches: how close together the words stand, and where (cover density)."""
+        return func.ts_rank_cd(_WEIGHTS, _FTS.c.words, _query(match.words))
+
+    def telling_score(self, match: Asked, *, worth: float, is_common: bool) -> ColumnElement[float]:
+        """The same for one term of several, times how much it tells, which the rank does not know."""
+        return self.score(match) * literal(worth)
+
+
+def plain(text: str) -> str:
+    """Words and single spaces, without accents: what `paperboy_plain` of migration 0001 makes of stored text."""
+    bare = "".join(one for one in unicodedata.normalize("NFD", safe(text)) if not "\u0300" <= one <= "\u036f")
+    return _NO_WORD.sub(" ", bare).strip()
+
+
+def _query(words: str) -> ColumnElement[Any]:
+    return func.to_tsquery(_CONFIG, literal(words, Text))
+
+
+def _every(queries: Iterable[str]) -> str:
+    return " & ".join(f"({one})" for one in queries if one)
+
+
+def _term(term: Term, weights: str = "") -> str:
+    """A word, a phrase, or the beginning of a word, which its completions stand beside."""
+    phrase = _quoted(" ".join(term.words), weights, last="*" if term.prefix else "")
+    others = completions(term.words[0]) if term.prefix and len(term.words) == 1 else ()
+    return " | ".join(filter(None, (phrase, *(_quoted(word, weights) for word in others))))
+
+
+def _quoted(words: str, weights: str, last: str = "") -> str:
+    """Words that follow one another, in texts of these weights; any where none is named."""
+    *before, end = plain(words).split() or [""]
+    flagged = [*((word, weights) for word in before), (end, weights + last)]
+    return " <-> ".join(f"'{word}'{':' if flags else ''}{flags}" for word, flags in flagged if word)
+
+
+def _any_label(kind: str, names: Sequence[str]) -> str:
+    kept = [safe(name.lower())[:190] for name in names[:MAX_TERMS] if _NO_WORD.sub("", name)]
+    return " | ".join("'" + f"{kind}:{name}".replace("\\", "\\\\").replace("'", "''") + "'" for name in kept)

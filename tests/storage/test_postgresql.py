@@ -1,0 +1,243 @@
+"""What only PostgreSQL can do wrong: servers that are not there, log-ins, locks, order of commits, and secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select, text
+
+from core.deliveries import DeliveryKind
+from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
+from core.papers import AnnounceType
+from core.posts import MessageRef
+from core.searching import parse_query
+from storage import schema, upkeep
+from storage.engine import Database
+from storage.failures import StoreUnreachable
+from storage.search_postgresql import plain
+from storage.store import SqlStore
+from storage.tables import announcements, source_states
+from tests.fakes.ledger import CHANNEL, LEASE, READER, listed, subscribed
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.storage.postgres import Postgres
+
+SECRET = "hunter2"
+
+
+def told(error: BaseException) -> str:
+    """An error with all that it came from, as a traceback shows it."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    return " ".join(f"{one} {getattr(one, 'hint', '')}" for one in causes)
+
+
+async def opened(url: str) -> None:
+    async with SqlStore(url).opened():
+        pass
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+async def test_no_server(scheme: str) -> None:
+    """A server that is not there is one sentence with its place, and never with the password."""
+    with pytest.raises(StoreUnreachable, match=r"127\.0\.0\.1:1/paperboy cannot be reached") as raised:
+        await opened(f"{scheme}://me:{SECRET}@127.0.0.1:1/paperboy")
+    assert SECRET not in told(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://me:{SECRET}@host:port/paperboy",
+        f"mysql://me:{SECRET}@host/paperboy",
+        f"postgresql+asyncpg://me:{SECRET}@host/paperboy",
+        f"me:{SECRET}@host",
+    ],
+)
+async def test_urls_that_are_none(url: str) -> None:
+    """A URL that cannot be used is refused without being repeated."""
+    with pytest.raises(BadSetting) as raised:
+        SqlStore(url)
+    assert SECRET not in f"{raised.value} {raised.value.hint}"
+
+
+async def test_no_database(postgres: Postgres) -> None:
+    """A database or a user that the server does not know is told as such."""
+    with pytest.raises(StoreUnreachable, match="does not let us into"):
+        await opened(postgres.url("nowhere"))
+    with pytest.raises(StoreUnreachable, match="does not let us into") as raised:
+        await opened(postgres.url("postgres").replace("postgres:@", f"nobody:{SECRET}@"))
+    assert SECRET not in told(raised.value)
+
+
+async def test_server_goes_away(postgres: Postgres, postgres_url: str) -> None:
+    """Connections that the server ended are made again for the next call."""
+    async with SqlStore(postgres_url).opened() as store:
+        await store.add(a_listing([a_paper(1)]), at=AT)
+        with postgres.connection() as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        assert (await store.papers()).total == 1
+
+
+async def test_too_new(postgres: Postgres, postgres_url: str) -> None:
+    """The database of a newer Paperboy, and another program's, are left alone."""
+    name = postgres_url.rpartition("?")[0].rpartition("/")[2]
+    with postgres.connection(name) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(StoreTooNew, match="newer Paperboy"):
+            await opened(postgres_url)
+        assert "newer Paperboy" in str(await upkeep.check(postgres_url))
+        connection.execute("DELETE FROM alembic_version")
+        connection.execute("ALTER TABLE papers RENAME TO recipes")
+    with pytest.raises(StoreBroken, match="another program's"):
+        await opened(postgres_url)
+
+
+async def test_read_only(postgres_url: str) -> None:
+    """A server that takes no writes, as a standby does, is told as such."""
+    async with SqlStore(postgres_url).opened() as store, store.database.reading() as connection:
+        with pytest.raises(StoreReadOnly, match="cannot be written"):
+            async with store.database.reading() as connection:
+                await connection.execute(source_states.delete())
+
+
+async def test_lock_timeout(postgres_url: str) -> None:
+    """Whoever waits too long for another's lock hears so."""
+    async with Database(postgres_url).opened() as one, Database(postgres_url, busy_timeout_s=0.1).opened() as other:
+        with pytest.raises(StoreLocked, match="busy"):
+            async with one.writing(in_turn="it"), other.writing(in_turn="it"):
+                pass
+
+
+async def test_deadlock(postgres_url: str) -> None:
+    """Of two transactions that wait for each other one is given up, and says so."""
+    async with Database(postgres_url).opened() as database:
+        both = asyncio.Barrier(2)
+
+        async def lock(first: str, second: str) -> None:
+            async with database.writing(in_turn=first) as connection:
+                await both.wait()
+                await database._connections.take_turns(connection, second)
+
+        ends = [asyncio.ensure_future(one) for one in (lock("a", "b"), lock("b", "a"))]
+        await asyncio.wait(ends)
+        assert sorted(str(type(end.exception()).__name__) for end in ends) == ["NoneType", "StoreLocked"]
+
+
+async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
+    """No announcement appears below a number that somebody has seen already, however many processes store at once."""
+    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+        done = asyncio.Event()
+        seen: list[set[int]] = []
+
+        async def watch() -> None:
+            while not done.is_set():
+                async with one.database.reading() as connection:
+                    seen.append(set((await connection.execute(select(announcements.c.seq))).scalars()))
+
+        async def store_all() -> None:
+            async with asyncio.TaskGroup() as group:
+                for number in range(0, 400, 20):
+                    store = (one, other)[number // 20 % 2]
+                    group.create_task(store.add(a_listing([a_paper(number + n) for n in range(20)]), at=AT))
+            done.set()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch())
+            group.create_task(store_all())
+    assert len(seen) > 2
+    for before, after in pairwise(seen):
+        assert all(number > max(before, default=0) for number in after - before)
+
+
+async def test_one_of_many_gets_the_lease(postgres_url: str) -> None:
+    """Of many who take up one delivery at the same time, over two pools, exactly one gets it; again when it ran out."""
+    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+        await subscribed(one)
+        for at in (AT, AT + 2 * LEASE):
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(
+                        store.begin_delivery(
+                            READER, DAY, DeliveryKind.DAILY, at=at + timedelta(microseconds=n), lease=LEASE
+                        )
+                    )
+                    for n, store in enumerate((one, other) * 6)
+                ]
+            assert sum(task.result() is not None for task in tasks) == 1
+
+
+async def test_migrated_once(postgres: Postgres) -> None:
+    """Many who open an empty database at once all find it made."""
+    with postgres.empty() as url:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(upkeep.upgrade(url))
+        assert (await upkeep.stats(url))["revision"] == schema.HEAD
+
+
+async def test_upkeep(postgres_url: str) -> None:
+    """Counts and size are told and the check is content; copies are the server's own business."""
+    async with SqlStore(postgres_url).opened() as store:
+        await listed(store, [1, 2])
+    found = await upkeep.stats(postgres_url)
+    assert found["papers"] == 2 and int(found["bytes"]) > 100_000
+    assert await upkeep.check(postgres_url) is None
+    assert "cannot be reached" in str(await upkeep.check("postgresql://me@127.0.0.1:1/x"))
+    with pytest.raises(BadSetting, match="does not copy"):
+        upkeep._file(postgres_url)
+
+
+TEXTS = [
+    "a-b cs.CL x/y",
+    "Größe",
+    "\x01_\x7f",
+    "Müller’s “tools”",
+    "ﬁne – not\u2014x",
+    "大规模、模型。",
+    "İß\u00b5",
+    "∀x∈A",
+]
+
+
+async def test_stored_and_typed_text_become_the_same_words(postgres_url: str) -> None:
+    """What is done to stored text in the database, and to what is typed here, is the same to the index."""
+    both = text("SELECT to_tsvector('paperboy', paperboy_plain(:a)) = to_tsvector('paperboy', :b)")
+    async with SqlStore(postgres_url).opened() as store, store.database.reading() as connection:
+        same = [(await connection.execute(both, {"a": one, "b": plain(one)})).scalar() for one in TEXTS]
+    assert dict(zip(TEXTS, same, strict=True)) == dict.fromkeys(TEXTS, True)
+
+
+async def test_huge_and_hostile_papers(postgres_url: str) -> None:
+    """A paper of any size and any characters can be stored, and is found by its title."""
+    paper = a_paper(
+        1,
+        title="Okapi \x00 \ud800 '\\ :* <-> & |",
+        abstract=" ".join(f"wörd{n}" for n in range(200_000)) + "x" * 100_000,
+        authors=tuple(f"Author {n}" for n in range(5_000)),
+        categories=("cs.CL", "", "a\x00'b\\\"", "x" * 5_000),
+        sources=("arxiv", "日本" * 2_000),
+    )
+    async with SqlStore(postgres_url).opened() as store:
+        await store.add(a_listing([paper]), at=AT)
+        await store.add(a_listing([a_paper(2, title="", abstract="", authors=(), categories=(), sources=())]), at=AT)
+        found = await store.search(parse_query("okapi in:cs.CL from:arxiv wörd7 author:author", today=DAY))
+        assert [hit.id for hit in found.hits] == [paper.id]
+
+
+async def test_moments_come_back_as_they_were(postgres_url: str) -> None:
+    """Moments are aware and in UTC, whatever zone the server is in."""
+    async with SqlStore(postgres_url).opened() as store:
+        at = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
+        await store.add(a_listing([a_paper(1, published=at)], type=AnnounceType.NEW), at=at)
+        await store.remember_message(MessageRef(CHANNEL, "1"), [a_paper(1).id], at=at)
+        paper = await store.paper(a_paper(1).id)
+        assert paper and paper.published == at and paper.published.utcoffset() == timedelta(0)
+
+
+def test_unreachable_is_a_store_error() -> None:
+    """Whoever handles the errors of the store handles this one."""
+    assert issubclass(StoreUnreachable, StoreError)
