@@ -271,9 +271,9 @@ async def test_overwritten_pages(path: Path) -> None:
         await _read_all(path)
 
 
-@pytest.mark.parametrize("url", ["postgresql://host/papers", "mysql+pymysql://host/x", "sqlite+pysqlcipher:///x"])
+@pytest.mark.parametrize("url", ["oracle://host/papers", "mysql+pymysql://host/x", "sqlite+pysqlcipher:///x"])
 def test_other_databases(url: str) -> None:
-    """Only SQLite is spoken in this version."""
+    """Only SQLite and PostgreSQL are spoken."""
     with pytest.raises(BadSetting, match="SQLite"):
         SqlStore(url)
 

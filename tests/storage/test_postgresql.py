@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
 
+from core.channels import UserRef
 from core.deliveries import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
 from core.papers import AnnounceType
-from core.posts import MessageRef
+from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
-from storage import schema, upkeep
+from storage import rows, schema, upkeep
 from storage.engine import Database
 from storage.failures import StoreUnreachable
+from storage.ledger import turn_of
 from storage.search_postgresql import plain
 from storage.store import SqlStore
-from storage.tables import announcements, source_states
+from storage.tables import announcements, shown, source_states
 from tests.fakes.ledger import CHANNEL, LEASE, READER, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.storage.postgres import Postgres
@@ -128,29 +129,35 @@ async def test_deadlock(postgres_url: str) -> None:
 
 
 async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
-    """No announcement appears below a number that somebody has seen already, however many processes store at once."""
+    """While one listing is being stored another one waits: none appears below a watermark that was taken already."""
+    late = rows.announcement_values(a_listing([a_paper(1)], scope="cs.LG").announcements[0], paper_id=1, at=AT)
     async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
-        done = asyncio.Event()
-        seen: list[set[int]] = []
-
-        async def watch() -> None:
-            while not done.is_set():
-                async with one.database.reading() as connection:
-                    seen.append(set((await connection.execute(select(announcements.c.seq))).scalars()))
-
-        async def store_all() -> None:
-            async with asyncio.TaskGroup() as group:
-                for number in range(0, 400, 20):
-                    store = (one, other)[number // 20 % 2]
-                    group.create_task(store.add(a_listing([a_paper(number + n) for n in range(20)]), at=AT))
-            done.set()
-
+        await listed(one, [1])
         async with asyncio.TaskGroup() as group:
-            group.create_task(watch())
-            group.create_task(store_all())
-    assert len(seen) > 2
-    for before, after in pairwise(seen):
-        assert all(number > max(before, default=0) for number in after - before)
+            async with one.database.writing(in_turn="listings") as connection:
+                await connection.execute(announcements.insert().values(late))
+                adding = group.create_task(other.add(a_listing([a_paper(2)]), at=AT))
+                await asyncio.wait([adding], timeout=0.5)
+                watermark = (await other.candidates(READER)).until
+            await adding
+        async with one.database.reading() as connection:
+            found = (
+                (await connection.execute(select(announcements.c.seq).order_by(announcements.c.seq))).scalars().all()
+            )
+    assert len(found) == 3 and watermark == found[0]
+
+
+async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
+    """A reaction that comes while its message is put on record waits for that, and is then taken at once."""
+    message = MessageRef(CHANNEL, "1")
+    early = Reaction(user=UserRef("slack", "T1/A"), message=message, feeling=Feeling.BOOKMARK, added=True)
+    on_record = {"channel": str(CHANNEL), "message": "1", "papers": "[]", "sent_at": AT}
+    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+        async with asyncio.TaskGroup() as group, one.database.writing(in_turn=turn_of(message)) as connection:
+            await connection.execute(shown.insert().values(on_record))
+            parking = group.create_task(other.park_reaction(early, at=AT))
+            await asyncio.wait([parking], timeout=0.3)
+        assert parking.result() is False
 
 
 async def test_one_of_many_gets_the_lease(postgres_url: str) -> None:
