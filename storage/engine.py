@@ -9,7 +9,6 @@ read first could not become a writer without losing what others wrote in between
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -92,7 +91,8 @@ class Database:
     async def opened(self) -> AsyncIterator[Database]:
         """Open it and bring its schema up to date; close every connection at the end. Raises StoreError."""
         if self.path:
-            _check_place(self.path, self.where)
+            with explained(self.where):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             await self._brought_up_to_date()
             yield self
@@ -141,7 +141,8 @@ class Database:
         """Close every connection, and wait for the driver's threads: one that outlived the loop would complain."""
         await self._engine.dispose()
         give_up_at = time.monotonic() + _ENDING_S
-        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < give_up_at:
+        # A thread that ends sets no event, so it is looked at again and again.
+        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < give_up_at:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
     def _set_pragmas(self, connection: Any, _record: object) -> None:
@@ -178,13 +179,6 @@ class Database:
         with explained(self.where):
             async with self._engine.execution_options(**{_BEGIN: ""}).connect() as connection:
                 await connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-
-
-def _check_place(path: Path, where: str) -> None:
-    """Make the folders, and see that the file opens: of the driver's own attempt a thread would be left if it failed."""
-    with explained(where):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sqlite3.connect(path).close()
 
 
 def _begin(connection: Connection) -> None:

@@ -119,16 +119,18 @@ class SlackChat(Chat, Web):
                 self._client.session = None
 
     async def whoami(self) -> str:
-        """The bot's name and workspace; checks the scopes, and the app token where there is one."""
+        """The bot's name and workspace, and the scopes it lacks; checks the app token where there is one."""
         me = await self._login()
-        if me.scopes and (missing := [scope for scope in SCOPES if scope not in me.scopes]):
+        missing = [scope for scope in SCOPES if me.scopes and scope not in me.scopes]
+        if "chat:write" in missing:
             raise ChatUnavailable(
                 f"Slack's bot token lacks the scopes {', '.join(missing)}.",
                 hint="Add them under OAuth & Permissions (or apply deploy/slack-manifest.yaml) and install again.",
             )
         if self._app_token:
             await self._socket_url()
-        return f"@{me.name} ({me.user}) in {me.team_name} ({me.team})"
+        lacks = f", without the scopes {', '.join(missing)} (docs/slack.md)" if missing else ""
+        return f"@{me.name} ({me.user}) in {me.team_name} ({me.team}){lacks}"
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""
