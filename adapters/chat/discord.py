@@ -30,6 +30,7 @@ from adapters.chat.discord_embeds import message_bodies, plan, pressed
 from adapters.chat.discord_refusals import TOKEN_HINT, refused, throttled
 from adapters.chat.discord_rooms import DIRECT, Rooms
 from adapters.chat.emoji import feeling_of
+from adapters.chat.finishing import finished
 from core.channels import ChannelRef, UserRef
 from core.commands import Command, spoken
 from core.errors import ChatError, ChatUnavailable, PaperboyError
@@ -225,7 +226,7 @@ class DiscordChat(Chat):
         async with asyncio.TaskGroup() as group:
             while event := await self._events.get():
                 await slots.acquire()
-                group.create_task(self._taken(event, desk)).add_done_callback(lambda _: slots.release())
+                group.create_task(finished(self._taken(event, desk))).add_done_callback(lambda _: slots.release())
 
     async def _taken(self, event: Event, desk: Desk) -> None:
         """Look after one event; what goes wrong with it is logged, and the others go on."""

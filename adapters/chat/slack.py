@@ -25,6 +25,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.chat.finishing import finished
 from adapters.chat.pacing import Pace
 from adapters.chat.slack_answers import PATIENCE_S, Answers, Ear, Web, key_of, plan, remember
 from adapters.chat.slack_blocks import messages
@@ -349,7 +350,7 @@ async def _work(ear: Ear, answers: Answers) -> None:
     while True:
         heard = await ear.waiting.get()
         try:
-            await answers.bring(heard)
+            await finished(answers.bring(heard))
         except LoggedOut:
             ear.removed.set()
 
