@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run install test check format bench lock clean
+.PHONY: run install test check format bench soak lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
@@ -26,6 +26,9 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test  ## speed and memory, each as a ratio to a named baseline of the same run
 	@$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/.test  ## the long proofs: hundreds of kills on each platform
+	@PAPERBOY_TEST_KILLS=$${PAPERBOY_TEST_KILLS:-200} $(BIN)/python -m pytest -n auto -q -m slow
 
 lock: $(VENV)/.test  ## pin anew: needs uv
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt

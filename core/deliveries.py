@@ -140,8 +140,8 @@ class Delivery:
 
     @property
     def key(self) -> str:
-        """The prefix of its messages' keys."""
-        return f"{self.id}"
+        """The prefix of its messages' keys: a database that was begun anew does not use old ones again."""
+        return f"{self.id}-{self.begun_at:%Y%m%d%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

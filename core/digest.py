@@ -81,7 +81,7 @@ async def deliver(
     if delivery is None:
         return await _past(subscription, day, kind, store=store)
     if delivery.state is DeliveryState.SENDING:
-        sent = await _send(delivery, store=store, chat=chat, clock=clock)
+        sent = await _send(delivery, store=store, chat=chat, clock=clock, resumed=True)
         return Result(outcome=Outcome.POSTED, digest=await again(delivery, store=store), sent=sent)
     try:
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
@@ -213,17 +213,20 @@ async def _plan(delivery: Delivery, chosen: _Chosen, *, store: Store, chat: Chat
     return replace(delivery, state=DeliveryState.SENDING, plan=plan)
 
 
-async def _send(delivery: Delivery, *, store: Store, chat: Chat, clock: Clock) -> int:
+async def _send(delivery: Delivery, *, store: Store, chat: Chat, clock: Clock, resumed: bool = False) -> int:
     """Send what the ledger does not know as sent; how many messages that were."""
     sent = dict(delivery.sent)
     channel = delivery.subscription.channel
+    # An earlier process may have died between sending a message and recording it: the first one alone is in doubt.
+    in_doubt = resumed
     for outgoing in delivery.plan:
         if outgoing.key in sent:
             continue
         await store.intend(delivery, outgoing.key, at=clock.now(), lease=LEASE)
         parent = sent.get(outgoing.parent_key) if outgoing.parent_key else None
-        # An earlier process may have died between sending and recording: the platform knows, where it can tell.
-        message = await chat.find(channel, outgoing.key) or await chat.send(channel, outgoing, parent)
+        found = await chat.find(channel, outgoing.key) if in_doubt else None
+        message = found or await chat.send(channel, outgoing, parent)
+        in_doubt = False
         await store.sent(delivery, outgoing.key, message, at=clock.now())
         await library.settle(message, store=store, clock=clock)
         sent[outgoing.key] = message
@@ -241,11 +244,12 @@ async def _nothing(digest: Digest, *, store: Store, chat: Chat, clock: Clock) ->
     notice = await store.begin_delivery(subscription, digest.day, DeliveryKind.NOTICE, at=clock.now(), lease=LEASE)
     if notice is None:
         return Result(outcome=Outcome.TROUBLE, digest=digest)
-    if notice.state is DeliveryState.CHOOSING:
+    resumed = notice.state is DeliveryState.SENDING
+    if not resumed:
         plan = chat.plan(subscription.channel, compose.notice(subscription, digest.sources), key=notice.key)
         await store.save_plan(notice, plan=plan, decisions=(), counts=Counts(), sources=digest.sources, until=0)
         notice = replace(notice, state=DeliveryState.SENDING, plan=plan)
-    sent = await _send(notice, store=store, chat=chat, clock=clock)
+    sent = await _send(notice, store=store, chat=chat, clock=clock, resumed=resumed)
     return Result(outcome=Outcome.TROUBLE, digest=digest, sent=sent)
 
 

@@ -21,15 +21,19 @@ PATIENCE: Final = timedelta(minutes=10)
 async def react(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:
     """Take note of a reaction on a paper's message; a post only where the person should hear something."""
     papers = await store.message_papers(reaction.message)
-    if not papers and await store.park_reaction(reaction, at=clock.now()):
+    now = clock.now()
+    if not papers and await store.park_reaction(reaction, at=now, since=now - PATIENCE):
         return None
     return await _take(reaction, store=store, clock=clock)
 
 
 async def settle(message: MessageRef, *, store: Store, clock: Clock) -> None:
     """A message is on record now: take the reactions that were quicker than the record."""
-    for reaction in await store.take_parked(message, since=clock.now() - PATIENCE):
+    waiting = await store.parked_reactions(message, since=clock.now() - PATIENCE)
+    for reaction in waiting:
         await _take(reaction, store=store, clock=clock)
+    if waiting:
+        await store.forget_parked(message)  # taking one twice after a crash changes nothing
 
 
 async def _take(reaction: Reaction, *, store: Store, clock: Clock) -> Post | None:

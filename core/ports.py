@@ -328,15 +328,20 @@ class BookmarkStore(ABC):
         """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
 
     @abstractmethod
-    async def park_reaction(self, reaction: Reaction, *, at: datetime) -> bool:
+    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
         """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
 
-        False where the message is on record by now, and nothing is kept: the reaction can be taken at once.
+        Forgets those that were parked before `since`. False where the message is on record by now, and nothing is
+        kept: the reaction can be taken at once.
         """
 
     @abstractmethod
-    async def take_parked(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
-        """Give out, once, the reactions that waited for this message, and forget all that came before `since`."""
+    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
+        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
+
+    @abstractmethod
+    async def forget_parked(self, message: MessageRef) -> None:
+        """The message's reactions were taken; nothing waits for it any more."""
 
 
 class Store(PaperStore, SourceStore, SubscriptionStore, DeliveryStore, BookmarkStore):

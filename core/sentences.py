@@ -44,6 +44,12 @@ _LINK: Final = (
     r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
 )
 #: openings that lean on the sentence before, or only say that this is a paper
+#: `Methods: In a double-blind trial ...`
+_LABEL: Final = re.compile(
+    r"^(?:background|introduction|objectives?|aims?|purpose|motivation|materials and methods|methods?|approach"
+    r"|results?|findings|conclusions?|discussion|significance)\s*:\s+(?=\S)",
+    re.IGNORECASE,
+)
 _OPENING: Final = re.compile(
     rf"(?:here|{_THIS_PAPER})\s+(?=(?:we|i|an?|the|our|this)\b)"
     rf"|(?:here|{_THIS_PAPER}|{_ADDRESSING}|{_MOTIVATED}|{_LINK})\s*,\s*(?=[\w(])"
@@ -61,8 +67,8 @@ def split(text: str) -> list[str]:
 
 
 def trim(sentence: str) -> str:
-    """The sentence without an opening such as "In this paper," or "To address this issue,", with its capital again."""
-    rest = sentence
+    """The sentence without a label ("Methods:") or an opening such as "In this paper,", with its capital again."""
+    rest = _LABEL.sub("", sentence)
     for _ in range(_MOST_OPENINGS):
         opening = _OPENING.match(rest)
         if not opening or len(rest) - opening.end() < _SHORTEST_REST:

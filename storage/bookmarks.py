@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, true
+from sqlalchemy import ColumnElement, delete, select, true
 
 from core.deliveries import Bookmark
 from core.papers import PaperId
@@ -51,7 +51,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         return tuple(map(rows.bookmark_of, found))
 
     @uninterrupted
-    async def park_reaction(self, reaction: Reaction, *, at: datetime) -> bool:
+    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
         """Keep a reaction whose message is not on record yet, as the port says; False where it is on record by now."""
         key = {
             "channel": str(reaction.message.channel),
@@ -61,21 +61,27 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         }
         known = select(shown.c.message).where(shown.c.channel == key["channel"], shown.c.message == key["message"])
         async with self.database.writing(in_turn=turn_of(reaction.message)) as connection:
+            await connection.execute(delete(parked_reactions).where(parked_reactions.c.at < since))
             if (await connection.execute(known)).first():
                 return False
             await put(connection, parked_reactions, [{**key, "added": reaction.added, "at": at}], key=list(key))
             return True
 
     @uninterrupted
-    async def take_parked(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
-        """Give out, once, the reactions that waited for this message, and forget all that came before `since`."""
-        parked = parked_reactions.c
-        waiting = (parked.channel == str(message.channel), parked.message == message.id)
-        async with self.database.reading() as connection:  # nearly always there is none, and a look costs no lock
-            if not (await connection.execute(select(parked.at).where(*waiting).limit(1))).first():
-                return ()
-        async with self.database.writing(in_turn=turn_of(message)) as connection:
-            await connection.execute(delete(parked_reactions).where(parked.at < since))
-            found = (await connection.execute(select(parked_reactions).where(*waiting).order_by(parked.at))).all()
-            await connection.execute(delete(parked_reactions).where(*waiting))
+    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
+        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
+        waiting = select(parked_reactions).where(*_waiting_for(message), parked_reactions.c.at >= since)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(waiting.order_by(parked_reactions.c.at))).all()
         return tuple(rows.reaction_of(row, message) for row in found)
+
+    @uninterrupted
+    async def forget_parked(self, message: MessageRef) -> None:
+        """The message's reactions were taken; nothing waits for it any more."""
+        async with self.database.writing() as connection:
+            await connection.execute(delete(parked_reactions).where(*_waiting_for(message)))
+
+
+def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:
+    parked = parked_reactions.c
+    return parked.channel == str(message.channel), parked.message == message.id

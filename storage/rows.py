@@ -287,8 +287,9 @@ def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageR
 
 
 def reaction_of(row: Row, message: MessageRef) -> Reaction:
-    """A reaction that waited for this message."""
-    return Reaction(user=UserRef.parse(row.person), message=message, feeling=Feeling(row.feeling), added=row.added)
+    """A row of `parked_reactions` as a value, on the message it waited for."""
+    platform, _, person = row.person.partition(":")
+    return Reaction(user=UserRef(platform, person), message=message, feeling=Feeling(row.feeling), added=row.added)
 
 
 def bookmark_of(row: Row) -> Bookmark:

@@ -20,7 +20,6 @@ from typing import Any, Final
 
 import aiohttp
 import discord
-import stamina
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -31,6 +30,7 @@ from adapters.chat.discord_embeds import message_bodies, plan, pressed
 from adapters.chat.discord_refusals import TOKEN_HINT, refused, throttled
 from adapters.chat.discord_rooms import DIRECT, Rooms
 from adapters.chat.emoji import feeling_of
+from adapters.chat.finishing import finished
 from core.channels import ChannelRef, UserRef
 from core.commands import Command, spoken
 from core.errors import ChatError, ChatUnavailable, PaperboyError
@@ -48,6 +48,8 @@ _ATTEMPT_S: Final = 15.0
 _CALL_S: Final = 55.0
 _LOGIN_S: Final = 60.0
 _ATTEMPTS: Final = 3
+#: half of the pause before a second attempt, in seconds; it doubles with each
+_PAUSE_S: Final = 0.1
 #: the longest wait that Discord may ask for and we sit out, in seconds
 _PATIENT_S: Final = 30.0
 _REMEMBERED_EVENTS: Final = 2_000
@@ -137,8 +139,10 @@ class DiscordChat(Chat):
             with _our_errors():
                 async with asyncio.timeout(_LOGIN_S):
                     await client.login(self._token)
-        except BaseException:
+        except BaseException as error:
             await _closed(client)
+            if isinstance(error, ChatError) and not isinstance(error, ChatUnavailable):
+                raise ChatUnavailable(str(error), hint=error.hint) from error
             raise
         self._client = client
 
@@ -220,11 +224,9 @@ class DiscordChat(Chat):
     async def _serve(self, desk: Desk) -> None:
         slots = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as group:
-            while True:
-                event = await self._events.get()
+            while event := await self._events.get():
                 await slots.acquire()
-                task = group.create_task(self._taken(event, desk))
-                task.add_done_callback(lambda _: slots.release())
+                group.create_task(finished(self._taken(event, desk))).add_done_callback(lambda _: slots.release())
 
     async def _taken(self, event: Event, desk: Desk) -> None:
         """Look after one event; what goes wrong with it is logged, and the others go on."""
@@ -334,19 +336,21 @@ class DiscordChat(Chat):
         try:
             with _our_errors(accept):
                 async with asyncio.timeout(_CALL_S):
-                    async for attempt in stamina.retry_context(_is_passing, attempts=attempts):
-                        with attempt:
-                            return await self._logged_in().http.request(Route(method, path, **places), **more)
+                    return await self._asked_again(Route(method, path, **places), more, attempts)
         except _Accepted:
             return None
+
+    async def _asked_again(self, route: Route, more: dict[str, Any], attempts: int) -> Any:
+        """A loop of its own: stamina's costs as much as the whole call, and nearly every call succeeds at once."""
+        for attempt in range(1, attempts):
+            with suppress(TimeoutError, aiohttp.ClientError, discord.DiscordServerError):
+                return await self._logged_in().http.request(route, **more)
+            await asyncio.sleep(_PAUSE_S * 2**attempt)
+        return await self._logged_in().http.request(route, **more)
 
 
 class _Accepted(Exception):
     """Discord said no in a way that the caller reckons with."""
-
-
-def _is_passing(error: Exception) -> bool:
-    return isinstance(error, TimeoutError | aiohttp.ClientError | discord.DiscordServerError)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from adapters.chat.terminal_text import harmless
+from adapters.chat.hostile import harmless
 from core.posts import (
     Block,
     Divider,

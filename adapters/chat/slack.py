@@ -25,6 +25,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.chat.finishing import finished
 from adapters.chat.pacing import Pace
 from adapters.chat.slack_answers import PATIENCE_S, Answers, Ear, Web, key_of, plan, remember
 from adapters.chat.slack_blocks import messages
@@ -119,16 +120,18 @@ class SlackChat(Chat, Web):
                 self._client.session = None
 
     async def whoami(self) -> str:
-        """The bot's name and workspace; checks the scopes, and the app token where there is one."""
+        """The bot's name and workspace, and the scopes it lacks; checks the app token where there is one."""
         me = await self._login()
-        if me.scopes and (missing := [scope for scope in SCOPES if scope not in me.scopes]):
+        missing = [scope for scope in SCOPES if me.scopes and scope not in me.scopes]
+        if "chat:write" in missing:
             raise ChatUnavailable(
                 f"Slack's bot token lacks the scopes {', '.join(missing)}.",
                 hint="Add them under OAuth & Permissions (or apply deploy/slack-manifest.yaml) and install again.",
             )
         if self._app_token:
             await self._socket_url()
-        return f"@{me.name} ({me.user}) in {me.team_name} ({me.team})"
+        lacks = f", without the scopes {', '.join(missing)} (docs/slack.md)" if missing else ""
+        return f"@{me.name} ({me.user}) in {me.team_name} ({me.team}){lacks}"
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""
@@ -347,7 +350,7 @@ async def _work(ear: Ear, answers: Answers) -> None:
     while True:
         heard = await ear.waiting.get()
         try:
-            await answers.bring(heard)
+            await finished(answers.bring(heard))
         except LoggedOut:
             ear.removed.set()
 

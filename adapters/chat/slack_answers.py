@@ -196,7 +196,8 @@ class Answers:
 
     async def _whisper(self, place: Place, post: Post) -> None:
         """For the person alone; such messages have no thread of their own, so replies follow."""
-        where, method = _channel(place) | {"user": place.person}, "chat.postEphemeral"
+        here = {"channel": place.conversation} if place.opens_thread else _channel(place)
+        where, method = here | {"user": place.person}, "chat.postEphemeral"
         if place.is_private:
             where, method = _channel(place), "chat.postMessage"
         try:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from adapters.chat.terminal_text import address
-from adapters.chat.terminal_text import harmless as _harmless
+from adapters.chat.hostile import address
+from adapters.chat.hostile import harmless as _harmless
 from core.posts import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 from core.posts import text as plain
 

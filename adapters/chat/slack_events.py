@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
@@ -38,6 +38,8 @@ class Place:
     user: UserRef
     #: the thread's parent; empty outside threads
     thread: str = ""
+    #: the thread is not there before something is said in it, and until then shows nothing to one person alone
+    opens_thread: bool = False
     #: takes answers where the bot itself is not let in; empty where Slack gave none
     response_url: str = ""
 
@@ -142,7 +144,7 @@ def _mention(event: Body, team: str) -> Asked | None:
     if event.get("bot_id") or event.get("subtype"):
         return None
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
-    return _asked(place, event.get("text") or "")
+    return _asked(replace(place, opens_thread=not event.get("thread_ts")), event.get("text") or "")
 
 
 def _direct_message(event: Body, team: str) -> Asked | None:

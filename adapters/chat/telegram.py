@@ -38,6 +38,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from adapters.chat.finishing import finished
 from adapters.chat.pacing import Pace
 from adapters.chat.recent import Recent
 from adapters.chat.telegram_answers import PLATFORM, Answers, Asked, Line
@@ -199,7 +200,7 @@ class TelegramChat(Chat, Line):
             try:
                 async for update in self._polled():
                     await slots.acquire()
-                    tasks.create_task(self._take(update, answers, slots))
+                    tasks.create_task(finished(self._take(update, answers, slots)))
             except PaperboyError as error:
                 stopped = error
         if stopped:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from adapters.chat.terminal_text import harmless
+from adapters.chat.hostile import harmless
 from core.errors import ChannelGone, ChatError, ChatUnavailable, NotAllowed, PaperboyError
 
 _GONE: Final = (

@@ -15,7 +15,7 @@ from html import escape
 from itertools import accumulate
 from typing import Final
 
-from adapters.chat.terminal_text import address, harmless
+from adapters.chat.hostile import address, harmless
 from core.posts import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: UTF-16 units of one message, tags not counted (https://core.telegram.org/bots/api#sendmessage)

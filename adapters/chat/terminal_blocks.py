@@ -18,8 +18,9 @@ from rich.console import Console, RenderableType
 from rich.style import Style
 from rich.text import Text
 
+from adapters.chat.hostile import harmless
 from adapters.chat.terminal_layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
-from adapters.chat.terminal_text import addresses, harmless, text_of
+from adapters.chat.terminal_text import addresses, text_of
 from core.posts import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Spans
 
 #: cells; longer lines are hard to read

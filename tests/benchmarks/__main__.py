@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, ingest, search
+from tests.benchmarks import choose, digest, ingest, platforms, search
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
@@ -8,6 +8,7 @@ if SHARED.is_dir():
     show(f"Ingest of {ingest.DAY}: from bytes to stored, searchable papers (limit: ratio {ingest.LIMIT})", ingest.run())
     show("Choosing", choose.run())
     show("Digest and start", digest.run())
+    show("Platforms", platforms.run())
     show("Search over 100,000 papers (limit: p95 50 ms)", search.run())
 else:
     print("The benchmarks measure on real days of ../shared, which is not here.")  # noqa: T201 - there is no table to show

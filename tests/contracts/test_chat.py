@@ -49,8 +49,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 from tests.fakes.running import running
-from tests.standins import discord as discord_place
+from tests.standins import discord_words as discord_place
 from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, SlackStandIn
 from tests.standins.telegram import TOKEN, TelegramStandin
 
@@ -133,14 +134,16 @@ class TelegramStage(Stage):
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
             for line in lines:
+                before = len(self._standin.messages)
                 self._standin.types(line, chat=-100123)
-                await self._standin.settled()
+                await self._standin.answered(before + 1)
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎"}[feeling]
+        before = len(desk.heard)
         async with running(self.chat, desk):
             self._standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
-            await self._standin.settled()
+            await self._standin.settled(lambda: len(desk.heard) > before)
 
 
 class SlackStage(Stage):
@@ -187,7 +190,7 @@ class DiscordStage(Stage):
     def __init__(self, standin: DiscordStandIn) -> None:
         self._standin = standin
         self.channel = ChannelRef("discord", f"{discord_place.GUILD}/{discord_place.CHANNEL}")
-        self.chat = DiscordChat(token=discord_place.TOKEN, clock=FakeClock(), api_base_url=standin.api)
+        self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api)
 
     @classmethod
     @asynccontextmanager

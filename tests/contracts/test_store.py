@@ -298,8 +298,8 @@ async def test_days_are_dates(store: Store) -> None:
     assert await ids(store) == [a_paper(1).id, a_paper(0).id]
 
 
-async def test_parked_reactions_are_given_out_once(store: Store) -> None:
-    """A reaction on an unknown message waits; the message's record brings the last word of each person, once."""
+async def test_parked_reactions_wait_for_their_message(store: Store) -> None:
+    """A reaction on an unknown message waits; the last word of each person counts, until it is forgotten."""
     message = MessageRef(CHANNEL, "early")
     ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
 
@@ -307,17 +307,24 @@ async def test_parked_reactions_are_given_out_once(store: Store) -> None:
         return Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=added)
 
     for user, added in ((ann, True), (bob, True), (bob, False)):
-        assert await store.park_reaction(reaction(user, added=added), at=AT)
+        assert await store.park_reaction(reaction(user, added=added), at=AT, since=AT)
     await store.remember_message(message, [a_paper(1).id], at=AT)
-    assert not await store.park_reaction(reaction(ann, added=True), at=AT)
-    given = await store.take_parked(message, since=AT - timedelta(minutes=10))
-    assert set(given) == {reaction(ann, added=True), reaction(bob, added=False)}
-    assert await store.take_parked(message, since=AT - timedelta(minutes=10)) == ()
+    assert not await store.park_reaction(reaction(ann, added=True), at=AT, since=AT)
+    waiting = await store.parked_reactions(message, since=AT)
+    assert set(waiting) == {reaction(ann, added=True), reaction(bob, added=False)}
+    await store.forget_parked(message)
+    assert await store.parked_reactions(message, since=AT) == ()
 
 
 async def test_parked_reactions_do_not_wait_for_ever(store: Store) -> None:
-    """What waited since before `since` is forgotten when reactions are given out."""
-    old = Reaction(user=UserRef("slack", "T1/A"), message=MessageRef(CHANNEL, "late"), feeling=Feeling.MORE, added=True)
-    assert await store.park_reaction(old, at=AT)
-    assert await store.take_parked(old.message, since=AT + timedelta(seconds=1)) == ()
-    assert await store.take_parked(old.message, since=AT - timedelta(days=1)) == ()
+    """What was parked before `since` is not given out, and the next one that is parked makes the store forget it."""
+
+    def reaction(on: str) -> Reaction:
+        message = MessageRef(CHANNEL, on)
+        return Reaction(user=UserRef("slack", "T1/A"), message=message, feeling=Feeling.MORE, added=True)
+
+    later = AT + timedelta(minutes=11)
+    assert await store.park_reaction(reaction("old"), at=AT, since=AT)
+    assert await store.parked_reactions(reaction("old").message, since=later) == ()
+    assert await store.park_reaction(reaction("new"), at=later, since=later)
+    assert await store.parked_reactions(reaction("old").message, since=AT) == ()

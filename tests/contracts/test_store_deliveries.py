@@ -85,7 +85,7 @@ class TestLease:
         resumed = await store.begin_delivery(replace(READER, size=1), DAY, DAILY, at=AT + LEASE, lease=LEASE)
         assert resumed and resumed.state is DeliveryState.SENDING and resumed.subscription == READER
         assert resumed.plan == a_plan(delivery, [2, 1])
-        assert resumed.sent == {f"{delivery.id}/0": message}
+        assert resumed.sent == {delivery.plan[0].key: message}
         assert resumed.decisions == decided([2, 1], [2, 1])
         assert resumed.counts == Counts(candidates=9, kept=2, posted=2)
         assert [state.scope for state in resumed.sources] == ["cs.CL"]

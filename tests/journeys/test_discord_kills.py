@@ -11,7 +11,9 @@ import pytest
 
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
-from tests.standins.discord import GUILD, TOKEN, DiscordStandIn
+from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN
+from tests.standins.discord_words import GUILD
 from tests.standins.discord_words import channel as a_channel
 
 #: `make soak` asks for hundreds

@@ -13,10 +13,10 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
+from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
 from tests.standins.telegram import TOKEN, NeverAccepted, TelegramStandin
 
@@ -24,24 +24,6 @@ from tests.standins.telegram import TOKEN, NeverAccepted, TelegramStandin
 KILLS = int(os.environ.get("PAPERBOY_TEST_KILLS", "20"))  # noqa: TID251 - a switch of the tests, no setting of ours
 PAPERS = 8
 MORNING = datetime(2026, 2, 4, 10, 0, tzinfo=UTC)
-
-ITEM = """<item><title>An Invented Paper, Number {n}</title><link>https://arxiv.org/abs/2602.{n:05d}</link>
-<description>arXiv:2602.{n:05d}v1 Announce Type: new
-Abstract: We invent the {n}th paper. It tells of nothing but itself.</description>
-<guid isPermaLink="false">oai:arXiv.org:2602.{n:05d}v1</guid><category>cs.CL</category>
-<pubDate>Wed, 04 Feb 2026 00:00:00 -0500</pubDate><arxiv:announce_type>new</arxiv:announce_type>
-<dc:creator>Ann Nobody</dc:creator></item>"""
-FEED = """<?xml version='1.0' encoding='UTF-8'?>
-<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel>
-<title>cs.CL updates on arXiv.org</title><link>http://rss.arxiv.org/rss/cs.CL</link><description>updates</description>
-<lastBuildDate>Wed, 04 Feb 2026 05:00:00 +0000</lastBuildDate><pubDate>Wed, 04 Feb 2026 00:00:00 -0500</pubDate>
-{items}</channel></rss>"""
-
-
-def a_feed(folder: Path) -> Path:
-    file = folder / "cs.CL.xml"
-    file.write_text(FEED.format(items="".join(ITEM.format(n=number) for number in range(1, PAPERS + 1))))
-    return file
 
 
 class Executioner:
@@ -84,7 +66,7 @@ def test_kills_lose_nothing_and_double_what_telegram_cannot_tell(paperboy: Paper
             "PAPERBOY_TELEGRAM__PACE_S": "0",
         }
         now = {"PAPERBOY_CLOCK__NOW": MORNING.isoformat()}
-        ingested = paperboy("ingest", "--file", str(a_feed(paperboy.home)), "--format", "arxiv-rss", **now)
+        ingested = paperboy("ingest", "--file", str(a_feed(paperboy.home, PAPERS)), "--format", "arxiv-rss", **now)
         assert ingested.code == 0, ingested.err
         while done < KILLS:
             chat -= 1

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -22,24 +22,12 @@ from aiohttp import WSMsgType, web
 from core.ports import Chat, Desk
 from tests.fakes.running import running
 from tests.standins import discord_words as words
-from tests.standins.discord_words import APPLICATION, BOT, CHANNEL, GUILD, OTHER_CHANNEL, PERSON, Json
+from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
+from tests.standins.discord_words import BOT, CHANNEL, GUILD, PERSON, Json
 from tests.standins.judges import discord_gateway, discord_spec
 
-TOKEN = "a-token"
-_EPHEMERAL = 64
-_HAS_THREAD = 32
 #: silence after which the bot is taken to have said everything, in seconds
 _QUIET_S = 0.08
-
-Answer = tuple[int, Any]
-
-
-class Refusal(Exception):
-    """An answer that says no, as Discord's errors do."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.answer: Answer = (status, {"code": code, "message": message})
 
 
 @dataclass
@@ -56,56 +44,31 @@ class Fault:
     cut: bool = False
 
 
-@dataclass
-class Interaction:
-    """A slash command or button on its way."""
+class DiscordStandIn(DiscordApi):
+    """A server with its gateway; use it as a context."""
 
-    id: int
-    room: int
-    began: float
-    #: seconds until the first response
-    acknowledged_s: float | None = None
-    deferred: bool = False
-    ephemeral: bool = False
-    message: Json | None = None
-
-
-@dataclass
-class DiscordStandIn:
-    """One server with two channels, one person and one bot."""
-
-    complaints: list[str] = field(default_factory=list)
-    #: `METHOD path` of every request
-    asked: list[str] = field(default_factory=list)
-    #: every message that anybody can see, in order, and those that one person saw alone
-    messages: dict[int, Json] = field(default_factory=dict)
-    alone: dict[int, Json] = field(default_factory=dict)
-    rooms: dict[int, Json] = field(default_factory=dict)
-    commands: list[Json] = field(default_factory=list)
-    interactions: dict[str, Interaction] = field(default_factory=dict)
-    #: called with the number of the message or thread (from 1) and "accepted" or "answered"
-    on_message: Callable[[int, str], None] = lambda _, __: None
-    port: int = 0
-    #: how many times somebody was ready to hear events, and how many of those had been there before
-    connections: int = 0
-    resumed: int = 0
-
-    def __post_init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._faults: list[Fault] = []
-        self._nonces: dict[tuple[int, str], Json] = {}
-        self._sockets: list[web.WebSocketResponse] = []
-        self._unsent: list[tuple[str, Json]] = []
-        self._sequence = 0
-        self._next = 1_400_000_000_000_000_000
-        self._accepted = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.complaints: list[str] = []
+        #: `METHOD path` of every request
+        self.asked: list[str] = []
+        #: called with the number of the message or thread (from 1) and "accepted" or "answered"
+        self.on_message: Callable[[int, str], None] = lambda _, __: None
+        self.port = 0
+        #: how many times somebody was ready to hear events, and how many of those had been there before
+        self.connections = 0
+        self.resumed = 0
         #: events, so that a test can send them again
         self.last_interaction: Json = {}
         self.last_said: Json = {}
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._faults: list[Fault] = []
+        self._sockets: list[web.WebSocketResponse] = []
+        self._unsent: list[tuple[str, Json]] = []
+        self._sequence = 0
         self._last_asked = 0.0
         self._open = 0
-        self.rooms |= {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
 
     # --- the test's side ---------------------------------------------------------------------------------------------
 
@@ -150,10 +113,6 @@ class DiscordStandIn:
         """Cut the connection."""
         self._faults.append(Fault(pattern, times, None, accepted=accepted, cut=True))
 
-    def minutes_pass(self) -> None:
-        """Nonces are forgotten after a few minutes."""
-        self._nonces.clear()
-
     def command(
         self, name: str, text: str = "", *, room: int = CHANNEL, permissions: str = "8", option: str = "text"
     ) -> str:
@@ -181,7 +140,7 @@ class DiscordStandIn:
         """The person writes a message, to the bot where `mention`."""
         place = self.rooms[room]
         content = f"<@{BOT}> {text}" if mention and place["type"] != 1 else text
-        shown = words.message(self._id(), room, {"content": content}, author=words.user(PERSON, "alice"))
+        shown = words.message(self.new_id(), room, {"content": content}, author=words.user(PERSON, "alice"))
         self.messages[int(shown["id"])] = shown
         event = shown | {"mentions": [words.me()] if mention and place["type"] != 1 else []}
         if place["type"] != 1:
@@ -189,15 +148,6 @@ class DiscordStandIn:
             event |= {"guild_id": str(GUILD), "member": person}
         self.last_said = event
         self.send("MESSAGE_CREATE", event)
-
-    def direct(self) -> int:
-        """The room of the person's conversation with the bot."""
-        for id, room in self.rooms.items():
-            if room["type"] == 1:
-                return id
-        id = self._id()
-        self.rooms[id] = words.direct(id, PERSON)
-        return id
 
     def send(self, event: str, data: Json) -> None:
         """Send an event through the gateway, as soon as somebody is connected."""
@@ -224,7 +174,7 @@ class DiscordStandIn:
         asyncio.run_coroutine_threadsafe(self._close_sockets(code), self._loop).result(5)
 
     def _interact(self, data: Json, room: int, *, kind: int, permissions: str, message: Json | None = None) -> str:
-        id = self._id()
+        id = self.new_id()
         token = f"token-{id}"
         self.interactions[token] = Interaction(id, room, time.monotonic())
         event = words.interaction(id, token, self.rooms[room], data, kind=kind, permissions=permissions)
@@ -254,10 +204,6 @@ class DiscordStandIn:
         await self._close_sockets(1001)
         await runner.cleanup()
 
-    def _id(self) -> int:
-        self._next += 1
-        return self._next
-
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         self._open += 1
         try:
@@ -272,12 +218,15 @@ class DiscordStandIn:
         body = json.loads(text) if text else None
         self.asked.append(f"{request.method} {path}")
         self._judge_request(request, path, body)
-        before = self._accepted
+        before = self.accepted
         fault = self._fault(f"{request.method} {path}")
-        status, answer = self._answered(request, path, body) if fault is None or fault.accepted else (0, None)
-        is_message = self._accepted > before
+        status, answer = 0, None
+        if fault is None or fault.accepted:
+            who = request.headers.get("Authorization", "")
+            status, answer = self.answer(request.method, path, request.query, body, authorization=who)
+        is_message = self.accepted > before
         if is_message:
-            self.on_message(self._accepted, "accepted")
+            self.on_message(self.accepted, "accepted")
         if fault:
             return await self._faulty(fault, request)
         self._judge_answer(request.method, path, status, answer)
@@ -285,7 +234,7 @@ class DiscordStandIn:
         if is_message:
             await response.prepare(request)
             await response.write_eof()
-            self.on_message(self._accepted, "answered")
+            self.on_message(self.accepted, "answered")
         return response
 
     def _fault(self, line: str) -> Fault | None:
@@ -304,21 +253,6 @@ class DiscordStandIn:
         assert request.transport
         request.transport.abort()
         return web.Response()
-
-    def _answered(self, request: web.Request, path: str, body: Any) -> Answer:
-        if (
-            not path.startswith(("/webhooks", "/interactions"))
-            and request.headers.get("Authorization") != f"Bot {TOKEN}"
-        ):
-            return 401, {"code": 0, "message": "401: Unauthorized"}
-        for method, pattern, handler in _ROUTES:
-            if method == request.method and (match := re.fullmatch(pattern, path)):
-                places = {k: int(v) if v.isdigit() else v for k, v in match.groupdict().items()}
-                try:
-                    return handler(self, body=body, query=dict(request.query), **places)
-                except Refusal as refusal:
-                    return refusal.answer
-        return 404, {"code": 0, "message": "404: Not Found"}
 
     # --- the gateway -------------------------------------------------------------------------------------------------
 

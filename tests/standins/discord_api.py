@@ -88,8 +88,8 @@ class DiscordApi:
     def answer(self, method: str, path: str, query: Mapping[str, str], body: Any, *, authorization: str) -> Answer:
         if not path.startswith(("/webhooks", "/interactions")) and authorization != f"Bot {TOKEN}":
             return 401, {"code": 0, "message": "401: Unauthorized"}
-        for method, pattern, handler in _ROUTES:
-            if method == method and (match := re.fullmatch(pattern, path)):
+        for verb, pattern, handler in _ROUTES:
+            if verb == method and (match := re.fullmatch(pattern, path)):
                 places = {k: int(v) if v.isdigit() else v for k, v in match.groupdict().items()}
                 try:
                     return handler(self, body=body, query=query, **places)

@@ -104,3 +104,9 @@ def _unclosed_files() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield
+
+
+def assemble() -> None:
+    """Load every judge now: several stand-ins, each in a thread of its own, cannot do so at once."""
+    for judge in (slack_spec, discord_spec, discord_gateway, telegram_spec, telegram_html):
+        judge()

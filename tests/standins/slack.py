@@ -13,16 +13,15 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 from jsonschema import Draft202012Validator
 
-from tests.shared import SHARED
 from tests.standins.judges import slack_spec
+from tests.standins.slack_messages import SlackMessage, blocks_of, buttons_of, sample_of, unlike, whispered
 
 Json = dict[str, Any]
 
@@ -37,37 +36,6 @@ COMMON_ERRORS = {"invalid_auth", "not_authed", "account_inactive", "token_revoke
 
 #: told when the k-th message since `count_from_here` is received, stored and answered
 OnMessage = Callable[[int, str], None]
-
-
-@dataclass
-class SlackMessage:
-    """A message as Slack keeps it."""
-
-    channel: str
-    ts: str
-    text: str
-    blocks: list[Json]
-    thread_ts: str | None
-    metadata: Json | None
-    user: str = BOT
-    edited: bool = False
-    unfurls: bool = True
-
-    @property
-    def key(self) -> str:
-        """Our key in its metadata."""
-        return str(((self.metadata or {}).get("event_payload") or {}).get("key", ""))
-
-    @property
-    def shown(self) -> str:
-        """What a person reads: all text, with the addresses of links."""
-        return "\n".join(text_of(block) for block in self.blocks) or unescaped(self.text)
-
-    def as_json(self, *, with_metadata: bool) -> Json:
-        """As the Web API gives it."""
-        said = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "blocks": self.blocks}
-        thread = {"thread_ts": self.thread_ts} if self.thread_ts else {}
-        return said | thread | ({"metadata": self.metadata} if with_metadata and self.metadata else {})
 
 
 @dataclass(frozen=True)
@@ -92,6 +60,8 @@ class SlackStandIn:
     #: method and arguments of every call
     calls: list[tuple[str, Json]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    #: what the bot may do
+    scopes: str = SCOPES
     #: conversations where the bot is
     joined: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
     on_message: OnMessage | None = None
@@ -104,6 +74,7 @@ class SlackStandIn:
         self._numbers = itertools.count(1)
         self._counted = 0
         self._unanswered = 0
+        self._mentions: set[str] = set()
         self._loop = asyncio.new_event_loop()
         self._sockets: list[web.WebSocketResponse] = []
         self._acknowledged: dict[str, asyncio.Future[Json]] = {}
@@ -156,6 +127,7 @@ class SlackStandIn:
     async def mention(self, text: str, *, thread: str = "", again: int = 0) -> str:
         """The person mentions the bot; the id of that message."""
         ts = self._next_ts()
+        self._mentions |= set() if thread else {ts}
         event = {"type": "app_mention", "user": PERSON, "text": f"<@{BOT}> {text}", "ts": ts, "channel": CHANNEL}
         await self.event(event | ({"thread_ts": thread} if thread else {}), "AppMentionPayload", again=again)
         return ts
@@ -169,7 +141,7 @@ class SlackStandIn:
 
     async def press(self, message: SlackMessage, label: str) -> None:
         """The person presses a button under a message."""
-        button = next(one for one in _buttons(message) if one["text"]["text"] == label)
+        button = next(one for one in buttons_of(message) if one["text"]["text"] == label)
         thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
         payload = {
             "type": "block_actions",
@@ -244,7 +216,7 @@ class SlackStandIn:
     async def _told(self, kind: str, payload: Json, sample: str, again: int = 0) -> float:
         await self.connected()
         if sample:
-            self.violations += _unlike(payload, _sample(sample), sample)
+            self.violations += unlike(payload, sample_of(sample), sample)
         took = 0.0
         for _ in range(1 + again):
             took = await self._there(self._tell(kind, payload))
@@ -279,9 +251,8 @@ class SlackStandIn:
     # --- Web API ------------------------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._run())
-        self._loop.close()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
         self._stop = asyncio.Event()
@@ -352,7 +323,7 @@ class SlackStandIn:
 
     def _told_back(self, method: str, answer: Json) -> web.Response:
         self._judge_answer(method, answer)
-        return web.json_response(answer, headers={"x-oauth-scopes": SCOPES})
+        return web.json_response(answer, headers={"x-oauth-scopes": self.scopes})
 
     def _answer(self, request: web.Request, method: str, arguments: Json) -> Json:
         token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
@@ -388,7 +359,7 @@ class SlackStandIn:
             channel=arguments["channel"],
             ts=self._next_ts(),
             text=arguments.get("text", ""),
-            blocks=_blocks(arguments),
+            blocks=blocks_of(arguments),
             thread_ts=arguments.get("thread_ts"),
             metadata=arguments.get("metadata"),
             unfurls=arguments.get("unfurl_links", True) or arguments.get("unfurl_media", True),
@@ -400,6 +371,9 @@ class SlackStandIn:
     def _post_ephemeral(self, arguments: Json) -> Json:
         if problem := _unfit(arguments):
             return _no(problem)
+        thread = arguments.get("thread_ts")
+        if thread in self._mentions and not any(message.thread_ts == thread for message in self.messages):
+            self.violations.append("chat.postEphemeral: in a thread that is not there yet, where nobody sees it")
         self.whispers.append(arguments)
         self.read.append(whispered(arguments))
         return {"message_ts": self._next_ts()}
@@ -409,7 +383,7 @@ class SlackStandIn:
         if problem := "message_not_found" if found is None else _unfit(arguments):
             return _no(problem)
         assert found
-        found.text, found.blocks, found.edited = arguments.get("text", ""), _blocks(arguments), True
+        found.text, found.blocks, found.edited = arguments.get("text", ""), blocks_of(arguments), True
         found.metadata = arguments.get("metadata", found.metadata)
         self.read.append(found.shown)
         shown = found.as_json(with_metadata=True)
@@ -455,7 +429,7 @@ class SlackStandIn:
 
     def _judge_request(self, method: str, arguments: Json) -> None:
         if judge := slack_spec():
-            self.violations += judge.request(method, arguments, SCOPES.split(","))
+            self.violations += judge.request(method, arguments, self.scopes.split(","))
 
     def _judge_answer(self, method: str, answer: Json) -> None:
         judge = slack_spec()
@@ -469,46 +443,14 @@ class SlackStandIn:
         self.violations += [f"{method}: answer: {error.message[:140]}" for error in wrong]
 
 
-def text_of(block: Any) -> str:
-    """All text in a block, as it is shown; a link shows its text and its address."""
-    if isinstance(block, list):
-        return "\n".join(filter(None, map(text_of, block)))
-    if not isinstance(block, Mapping):
-        return ""
-    if block.get("type") == "rich_text_section" or block.get("type") == "rich_text_quote":
-        return "".join(map(_element, block["elements"]))
-    if block.get("type") in ("plain_text", "mrkdwn"):
-        return unescaped(str(block["text"]).replace("<http", "\nhttp"))
-    return text_of([value for value in block.values() if isinstance(value, Mapping | list)])
-
-
-def _element(element: Json) -> str:
-    return f"{element['text']} {element['url']} " if element["type"] == "link" else str(element["text"])
-
-
-def unescaped(text: str) -> str:
-    """A text object as a person reads it."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def whispered(said: Json) -> str:
-    """What a message for one person shows."""
-    return text_of(_blocks(said)) or unescaped(said.get("text", ""))
-
-
 async def _arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         return dict(await request.json())
     return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
 
 
-def _blocks(arguments: Json) -> list[Json]:
-    blocks = arguments.get("blocks") or []
-    return list(json.loads(blocks) if isinstance(blocks, str) else blocks)
-
-
 def _unfit(arguments: Json) -> str:
-    if len(json.dumps(_blocks(arguments))) > 13_200:
+    if len(json.dumps(blocks_of(arguments))) > 13_200:
         return "msg_blocks_too_long"
     return "" if arguments.get("text") or arguments.get("blocks") else "no_text"
 
@@ -525,24 +467,3 @@ def _hung_up(request: web.Request) -> web.StreamResponse:
 
 def _envelope(answer: str) -> str:
     return str(json.loads(answer).get("envelope_id", ""))
-
-
-def _buttons(message: SlackMessage) -> Iterator[Json]:
-    for block in message.blocks:
-        if block["type"] == "actions":
-            yield from block["elements"]
-
-
-@cache
-def _sample(name: str) -> Any:
-    file = SHARED / "specs" / "slack" / "samples" / f"{name}.json"
-    return json.loads(file.read_text()) if file.is_file() else None
-
-
-def _unlike(told: Any, sample: Any, where: str) -> list[str]:
-    """What the official sample of a payload does not have."""
-    if sample is None or not isinstance(told, dict):
-        return []
-    unknown = [f"{where}: unknown {name}" for name in told if name not in sample]
-    known = [name for name in told if isinstance(sample.get(name), dict)]
-    return unknown + [problem for name in known for problem in _unlike(told[name], sample[name], f"{where}/{name}")]

@@ -169,13 +169,20 @@ class TelegramStandin:
         """The parameters of every request for a method."""
         return [parameters for name, parameters in self.calls if name == method]
 
-    async def settled(self, quiet_s: float = 0.15, longest_s: float = 5.0) -> None:
-        """Wait until the client has fetched every update and asks for nothing but further ones."""
+    async def settled(
+        self, what: Callable[[], bool] = lambda: True, *, quiet_s: float = 0.1, longest_s: float = 10.0
+    ) -> None:
+        """Wait until something is so, and the client asks for nothing any more but further updates."""
         until = time.monotonic() + longest_s
         while time.monotonic() < until:
-            if not self._updates and time.monotonic() - self._quiet_since > quiet_s:
+            is_quiet = not self._updates and time.monotonic() - self._quiet_since > quiet_s
+            if is_quiet and what():
                 return
             await asyncio.sleep(0.01)
+
+    async def answered(self, messages: int) -> None:
+        """Wait until the bot sent so many messages in all, and is done."""
+        await self.settled(lambda: len(self.messages) >= messages)
 
     # --- what the client meets ----------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ async def path(tmp_path: Path) -> Path:
         await planned(store, await begun(store, days=1), [3])
         await begun(store, days=2)
         await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
-        await store.park_reaction(_early("parked"), at=AT)
+        await store.park_reaction(_early("parked"), at=AT, since=AT)
     return path
 
 
@@ -106,13 +106,14 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
-    "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT),
-    "take_parked": lambda store: store.take_parked(MessageRef(CHANNEL, "parked"), since=AT),
+    "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
+    "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
 }
 #: every other method of the store
 READS = {
     "opened", "paper", "papers", "papers_by_id", "search", "summaries", "source_state", "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
+    "parked_reactions",
 }  # fmt: skip
 
 

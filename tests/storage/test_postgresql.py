@@ -155,7 +155,7 @@ async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
     async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
         async with asyncio.TaskGroup() as group, one.database.writing(in_turn=turn_of(message)) as connection:
             await connection.execute(shown.insert().values(on_record))
-            parking = group.create_task(other.park_reaction(early, at=AT))
+            parking = group.create_task(other.park_reaction(early, at=AT, since=AT))
             await asyncio.wait([parking], timeout=0.3)
         assert parking.result() is False
 

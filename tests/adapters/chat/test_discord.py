@@ -16,7 +16,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
-from tests.standins.discord import CHANNEL, GUILD, PERSON, TOKEN, DiscordStandIn, Interaction
+from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN, Interaction
+from tests.standins.discord_words import CHANNEL, GUILD, PERSON
 
 HERE = ChannelRef("discord", f"{GUILD}/{CHANNEL}")
 ALICE = UserRef("discord", str(PERSON))

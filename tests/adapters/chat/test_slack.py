@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chat.slack import SCOPES, SlackChat
-from adapters.chat.slack_blocks import MESSAGE_ROOM, MOST_BLOCKS, messages, pieces
-from adapters.chat.slack_events import ALIASES, plain, understand
+from adapters.chat.slack import SlackChat
+from adapters.chat.slack_events import plain, understand
 from core.channels import ChannelRef, UserRef
 from core.commands import Command
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
 from core.papers import PaperId
 from core.posts import (
-    Action,
     Audience,
-    Block,
-    Facts,
     Feeling,
-    Heading,
-    ListBlock,
     MessageRef,
-    Note,
     Paragraph,
     Post,
-    Quote,
-    Span,
-    link,
     text,
 )
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
-from tests.shared import SHARED, needs_shared
-from tests.standins.judges import slack_spec
 from tests.standins.slack import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -53,13 +39,11 @@ from tests.standins.slack import (
     TEAM,
     Fault,
     SlackStandIn,
-    text_of,
-    whispered,
 )
+from tests.standins.slack_messages import whispered
 
 HERE = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
 READER = UserRef("slack", f"{TEAM}/{PERSON}")
-ROOT = Path(__file__).parents[3]
 SECRET = Post(blocks=(Paragraph(spans=(text("For you alone."),)),), audience=Audience.ASKER, fallback="For you alone.")
 
 
@@ -109,113 +93,6 @@ def a_long_post(paragraphs: int = 40, characters: int = 900) -> Post:
     )
 
 
-# --- the renderer -----------------------------------------------------------------------------------------------------
-
-SPANS = st.builds(
-    Span,
-    text=st.text(max_size=200) | st.text(alphabet="a \n&<>*_`😀", max_size=6_000),
-    bold=st.booleans(),
-    italic=st.booleans(),
-    code=st.booleans(),
-    url=st.sampled_from(["", "https://example.org/a?b=c&d=<e>", "javascript:alert(1)", "https://e.org/" + "é" * 2_000]),
-)
-LINES = st.lists(SPANS, max_size=4).map(tuple)
-BLOCKS: st.SearchStrategy[Block] = st.one_of(
-    st.builds(Heading, spans=LINES, level=st.sampled_from([1, 2])),
-    st.builds(Paragraph, spans=LINES, indented=st.booleans()),
-    st.builds(Quote, spans=LINES),
-    st.builds(Note, spans=LINES, indented=st.booleans(), warning=st.booleans()),
-    st.builds(ListBlock, items=st.lists(LINES, max_size=4).map(tuple), ordered=st.booleans()),
-    st.builds(Facts, rows=st.lists(st.tuples(st.text(max_size=40), LINES), max_size=3).map(tuple)),
-)
-POSTS = st.builds(
-    Post,
-    blocks=st.lists(BLOCKS, max_size=8).map(tuple),
-    actions=st.lists(
-        st.builds(Action, name=st.just("bookmark"), label=st.text(max_size=100), paper=st.just(FIRST)), max_size=30
-    ).map(tuple),
-    fallback=st.text(max_size=400),
-)
-
-
-@needs_shared
-@settings(max_examples=40, deadline=None)
-@given(POSTS)
-def test_whatever_is_said_is_within_the_limits(post: Post) -> None:
-    """Any post becomes messages that Block Kit's own rules accept, none of them too long."""
-    judge = slack_spec()
-    assert judge
-    for payload in messages(post):
-        assert not judge.request("chat.postMessage", {"channel": CHANNEL, "unfurl_links": False, **payload})
-        assert len(json.dumps(payload["blocks"])) <= MESSAGE_ROOM + 300
-        assert len(payload["blocks"]) <= MOST_BLOCKS
-        assert payload["text"]
-
-
-@given(st.text(max_size=3_000), st.integers(12, 400))
-def test_splitting_loses_nothing(written: str, room: int) -> None:
-    """Pieces put together are the text, and each fits."""
-    parts = list(pieces(written, room))
-    assert "".join(parts) == written
-    assert all(len(json.dumps(part)) - 2 <= room for part in parts)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.text(alphabet="abcdefgh 中文&<>*_", min_size=1, max_size=2_000), min_size=1, max_size=30))
-def test_long_posts_keep_every_word(paragraphs: list[str]) -> None:
-    """A post of any length shows all its words, in order, over as many messages as it takes."""
-    post = Post(blocks=tuple(Paragraph(spans=(text(one),)) for one in paragraphs))
-    shown = "".join(text_of(payload["blocks"]) for payload in messages(post))
-    assert "".join(shown.split()) == "".join("".join(paragraphs).split())
-
-
-async def test_a_long_post_goes_on_in_its_thread(chat: SlackChat, slack: SlackStandIn) -> None:
-    """What is too long for one message is several: the first is the parent of all others and of the replies."""
-    sent = await post_all(chat, Post(blocks=a_long_post().blocks, papers=(FIRST,), replies=(a_paper_card(),)))
-    first, *others = slack.messages
-    assert len(others) > 3
-    assert {message.thread_ts for message in others} == {first.ts}
-    assert list(sent) == [f"1/{number}" for number in range(len(slack.messages))]
-    assert all(f"\n{number} word" in "\n".join(slack.read) for number in range(1, 40))
-
-
-def test_nothing_mentions_or_links_or_formats() -> None:
-    """A hostile title is text: no mention, no entity, no link of its own, no markup."""
-    hostile = "<!channel> <@U123> *bold* &lt;b&gt; <https://evil.example|arXiv> `code` @here :skull:"
-    post = Post(
-        blocks=(Heading(spans=(text(hostile),)), Paragraph(spans=(text(hostile),)), Note(spans=(text(hostile),))),
-        fallback=hostile,
-    )
-    (payload,) = messages(post)
-    escaped = hostile.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    header, paragraph, note = payload["blocks"]
-    assert payload["text"] == escaped
-    assert header["text"] == {"type": "plain_text", "text": escaped, "emoji": False}
-    assert paragraph["elements"][0]["elements"] == [{"type": "text", "text": hostile}]
-    assert note["elements"] == [{"type": "plain_text", "text": escaped, "emoji": False}]
-
-
-def test_links_in_small_print_stay_links() -> None:
-    """Small print may lead somewhere; a label that mrkdwn would format makes it running text."""
-    (payload,) = messages(Post(blocks=(Note(spans=(text("by hand · "), link("PDF", "https://e.org/a?b&c"))),)))
-    assert payload["blocks"][0]["elements"][1]["text"] == "<https://e.org/a?b&amp;c|PDF>"
-    (payload,) = messages(Post(blocks=(Note(spans=(link("a_b_", "https://e.org"),)),)))
-    assert payload["blocks"][0]["type"] == "rich_text"
-
-
-def test_a_twenty_paper_digest_stays_small() -> None:
-    """A digest's entry is one block, so that twenty papers are two messages at most."""
-    entries = a_digest().blocks[2:6] * 20
-    assert len(messages(Post(blocks=entries))) <= 2
-
-
-def test_buttons_carry_the_command_and_the_paper() -> None:
-    """A button needs nothing but its own name and value: no memory of ours is behind it."""
-    (payload,) = messages(a_paper_card())
-    (button,) = payload["blocks"][-1]["elements"]
-    assert (button["action_id"], button["value"]) == ("paperboy:bookmark:0", "arxiv:2602.00001")
-
-
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
@@ -226,6 +103,16 @@ async def test_digest_is_a_parent_and_a_thread(chat: SlackChat, slack: SlackStan
     assert [message.thread_ts for message in replies] == [parent.ts] * 3
     assert [message.key for message in slack.messages] == ["1/0", "1/1", "1/2", "1/3"]
     assert not any(message.unfurls for message in slack.messages)
+
+
+async def test_a_long_post_goes_on_in_its_thread(chat: SlackChat, slack: SlackStandIn) -> None:
+    """What is too long for one message is several: the first is the parent of all others and of the replies."""
+    sent = await post_all(chat, Post(blocks=a_long_post().blocks, papers=(FIRST,), replies=(a_paper_card(),)))
+    first, *others = slack.messages
+    assert len(others) > 3
+    assert {message.thread_ts for message in others} == {first.ts}
+    assert list(sent) == [f"1/{number}" for number in range(len(slack.messages))]
+    assert all(f"\n{number} word" in "\n".join(slack.read) for number in range(1, 40))
 
 
 async def test_messages_keep_a_pace(slack: SlackStandIn) -> None:
@@ -372,6 +259,15 @@ async def test_whoami(chat: SlackChat) -> None:
     assert await chat.whoami() == f"@paperboy (U0PAPERBOY) in Papers ({TEAM})"
 
 
+async def test_missing_scopes_are_named(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A scope that is missing is named; without the right to write there is nothing to do here."""
+    slack.scopes = "chat:write,commands"
+    assert "without the scopes app_mentions:read, channels:history" in await chat.whoami()
+    slack.scopes = "commands"
+    with pytest.raises(ChatUnavailable, match="chat:write"):
+        await chat.whoami()
+
+
 @pytest.mark.parametrize(
     "event", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U0PAPERBOY"]}}]
 )
@@ -449,6 +345,17 @@ async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: Slack
         await asyncio.sleep(0.3)
     assert slack.messages == []
     assert [(one["user"], whispered(one)) for one in slack.whispers] == [(PERSON, "For you alone.")]
+
+
+async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A thread that is not there yet shows nothing to one person alone: such an answer goes into the channel."""
+    desk = FakeDesk()
+    desk.answers_with(SECRET)
+    async with listening(chat, desk, slack):
+        await slack.mention("settings")
+        await slack.settled()
+        await slack.mention("settings", thread="1770000000.000001")
+    assert [one.get("thread_ts") for one in slack.whispers] == [None, "1770000000.000001"]
 
 
 async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: SlackStandIn) -> None:
@@ -620,43 +527,6 @@ def test_what_was_typed() -> None:
     """Slack's escapes and wrappings are taken off what a person typed."""
     typed = "<@U1> search &lt;b&gt; &amp; <https://arxiv.org/abs/1|x> <#C1|papers> &amp;lt;"
     assert plain(typed) == "search <b> & https://arxiv.org/abs/1 papers &lt;"
-
-
-# --- the manifest -----------------------------------------------------------------------------------------------------
-
-
-def manifest() -> dict[str, Any]:
-    """The manifest; it is written in the part of YAML that is JSON."""
-    written = (ROOT / "deploy" / "slack-manifest.yaml").read_text()
-    loaded: dict[str, Any] = json.loads("\n".join(line for line in written.splitlines() if not line.startswith("#")))
-    return loaded
-
-
-@needs_shared
-def test_manifest_is_valid() -> None:
-    """Slack's own schema accepts the manifest."""
-    from jsonschema import Draft202012Validator
-
-    schema = json.loads((SHARED / "specs" / "slack" / "manifest.schema.2.0.0.json").read_text())
-    assert [error.message for error in Draft202012Validator(schema).iter_errors(manifest())] == []
-
-
-@needs_shared
-def test_manifest_events_and_scopes_exist() -> None:
-    """Every event and scope that the manifest asks for is one that Slack knows."""
-    reference = json.loads((SHARED / "specs" / "slack" / "slack_api_ref.json").read_text())
-    assert set(manifest()["settings"]["event_subscriptions"]["bot_events"]) <= set(reference["events"])
-    known = json.dumps(reference) + "app_mentions:read"  # an event's scope; the reference tells those of methods
-    assert [scope for scope in manifest()["oauth_config"]["scopes"]["bot"] if scope not in known] == []
-
-
-def test_manifest_asks_for_what_the_bot_uses() -> None:
-    """The scopes are the adapter's, the commands those it knows, and none is a word that Slack keeps for itself."""
-    asked = manifest()
-    commands = {one["command"] for one in asked["features"]["slash_commands"]}
-    assert sorted(asked["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES)
-    assert commands == {"/paper", *ALIASES}
-    assert asked["settings"]["socket_mode_enabled"] is True
 
 
 def test_papers_in_a_value_come_back() -> None:

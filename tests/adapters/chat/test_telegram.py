@@ -98,7 +98,7 @@ async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card(), topic)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
         standin.types("/help", chat=GROUP, topic=7)
-        await standin.settled()
+        await standin.settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
     assert [one.topic for one in standin.messages] == [7, 7]
     assert desk.reactions[0].message == sent
     assert desk.commands[0].channel == topic
@@ -112,9 +112,9 @@ async def test_commands_are_answered_where_they_were_asked(standin: TelegramStan
     desk = FakeDesk()
     async with opened(standin) as chat, running(chat, desk):
         first = standin.types("/search@Paperboy_bot graph nets", chat=GROUP)
-        await standin.settled()
+        await standin.answered(1)
         second = standin.types("@paperboy_bot 2602.00001", chat=GROUP)
-        await standin.settled()
+        await standin.answered(2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
     assert [one.user for one in desk.commands] == [UserRef("telegram", "7")] * 2
     assert [(one.chat, one.reply_to) for one in standin.messages] == [(GROUP, first), (GROUP, second)]
@@ -127,7 +127,7 @@ async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramSt
         (sent,) = await post_all(before, a_paper_card())
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/why", chat=GROUP, reply_to=int(sent.id))
-        await standin.settled()
+        await standin.answered(2)
     assert desk.commands[0].paper == FIRST
 
 
@@ -137,10 +137,10 @@ async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin)
     desk.answers_with(said("Your secret list.", audience=Audience.ASKER))
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/bookmarks", chat=GROUP)
-        await standin.settled()
+        await standin.answered(1)
         standin.closed.add(8)
         standin.types("/bookmarks", chat=GROUP, user=8)
-        await standin.settled()
+        await standin.answered(2)
     assert [(one.chat, one.text) for one in standin.messages] == [
         (PERSON, "Your secret list."),
         (GROUP, "The answer is for you alone: open https://t.me/paperboy_bot, press Start, and ask again."),
@@ -153,10 +153,10 @@ async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None
     desk.takes(0.15)
     async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
         standin.types("/digest", chat=GROUP)
-        await standin.settled(quiet_s=0.4)
+        await standin.settled(lambda: len(standin.asked("editMessageText")) == 1)
         desk.answers_with(said("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
-        await standin.settled(quiet_s=0.4)
+        await standin.answered(3)
     assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
         (GROUP, "Here you are.", False),
         (GROUP, "Working on it…", True),
@@ -174,10 +174,10 @@ async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: Teleg
     standin.fails("deleteMessage", missing)
     async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
         standin.types("/digest", chat=GROUP)
-        await standin.settled(quiet_s=0.4)
+        await standin.answered(2)
         desk.answers_with(said("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
-        await standin.settled(quiet_s=0.4)
+        await standin.answered(4)
     assert [one.text for one in standin.messages if not one.text.startswith("Working")] == ["Here you are.", "For you."]
 
 
@@ -186,9 +186,9 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
     desk = FakeDesk()
     standin.administrators.add(8)
     async with opened(standin) as chat, running(chat, desk):
-        for user, where in ((7, GROUP), (7, GROUP), (8, GROUP), (7, PERSON)):
+        for number, (user, where) in enumerate(((7, GROUP), (7, GROUP), (8, GROUP), (7, PERSON)), 1):
             standin.types("/settings", chat=where, user=user)
-            await standin.settled()
+            await standin.answered(number)
     assert [one.may_manage for one in desk.commands] == [False, False, True, True]
     assert len(standin.asked("getChatMember")) == 2
 
@@ -210,7 +210,7 @@ async def test_answers_of_a_failing_desk_are_sentences(standin: TelegramStandin)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/paper 1", chat=PERSON)
         standin.types("/paper 2", chat=PERSON)
-        await standin.settled()
+        await standin.answered(2)
     assert [one.text for one in standin.messages] == ["⚠️ There is no such paper."] * 2
 
 
@@ -224,7 +224,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
         (sent,) = await post_all(chat, a_paper_card())
         for emoji in (("👍", "🎉"), ("👎",), ("✍", "👎"), ()):
             standin.reacts(emoji, chat=GROUP, message=int(sent.id))
-        await standin.settled()
+        await standin.settled(lambda: len(desk.heard) >= 6)
     said_so = [(one.feeling, one.added) for one in desk.reactions]
     assert said_so[:4] == [(Feeling.MORE, True), (Feeling.MORE, False), (Feeling.LESS, True), (Feeling.BOOKMARK, True)]
     assert sorted(said_so[4:]) == [(Feeling.BOOKMARK, False), (Feeling.LESS, False)]
@@ -237,10 +237,10 @@ async def test_what_a_reaction_says_is_told_in_private(standin: TelegramStandin)
     async with opened(standin) as chat, running(chat, desk):
         (sent,) = await post_all(chat, a_paper_card())
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
-        await standin.settled()
+        await standin.answered(2)
         standin.closed.add(8)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id), user=8)
-        await standin.settled()
+        await standin.answered(3)
     assert [(one.chat, one.reply_to) for one in standin.messages[1:]] == [(PERSON, None), (GROUP, int(sent.id))]
 
 
@@ -258,7 +258,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     desk.answers_with(said("On your reading list. " + "Really. " * 40))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
-        await standin.settled()
+        await standin.settled(lambda: query in standin.told)
     (press,) = desk.presses
     assert (press.user, press.channel, press.action, press.paper) == (
         UserRef("telegram", "7"),
@@ -276,11 +276,11 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card())
         standin.messages[0].buttons[0]["callback_data"] = "???"
         old = standin.presses(GROUP, int(sent.id))
-        await standin.settled()
+        await standin.settled(lambda: old in standin.told)
         standin.messages[0].buttons[0]["callback_data"] = "bm:arxiv:2602.00001"
         desk.fails_with(NotFound("Gone."))
         failed = standin.presses(GROUP, int(sent.id))
-        await standin.settled()
+        await standin.settled(lambda: failed in standin.told)
     assert standin.told[old].startswith("This button is too old.")
     assert standin.told[failed] == "⚠️ Gone."
 
@@ -297,7 +297,7 @@ async def test_updates_count_once(standin: TelegramStandin) -> None:
             async with running(chat, desk):
                 standin.happens(update, id=1000)
                 standin.happens(update, id=1000)
-                await standin.settled()
+                await standin.settled(lambda: len(desk.heard) >= 1)
     assert len(desk.commands) == 1
 
 
@@ -311,7 +311,7 @@ async def test_unknown_updates_break_nothing(standin: TelegramStandin) -> None:
         standin.happens({"edited_message": nothing | {"edit_date": 2, "text": "/help"}})
         standin.happens({"channel_post": nothing | {"text": "/help"}})
         standin.happens({"message": nothing | {"migrate_to_chat_id": -1001}})
-        await standin.settled()
+        await standin.answered(1)
     assert [(one.name, one.may_manage) for one in desk.commands] == [("help", True)]
 
 
@@ -326,7 +326,7 @@ async def test_a_bug_in_one_update_is_logged_and_the_others_go_on(standin: Teleg
         async with opened(standin) as chat, running(chat, Buggy()):
             standin.types("/help", chat=PERSON)
             standin.types("/help", chat=PERSON)
-            await standin.settled()
+            await standin.answered(2)
     assert [one["event"] for one in logs] == ["telegram_answer_failed"] * 2
     assert [one.text for one in standin.messages] == ["Something went wrong here. It is in the log."] * 2
 
@@ -337,7 +337,7 @@ async def test_a_short_outage_is_waited_out(standin: TelegramStandin) -> None:
     standin.fails("getUpdates", Fault(), Fault(status=502), Fault(status=429, parameters={"retry_after": 3}))
     async with opened(standin, clock) as chat, running(chat, desk):
         standin.types("/help", chat=PERSON)
-        await standin.settled()
+        await standin.answered(1)
     assert (len(desk.commands), clock.slept) == (1, [1.0, 2.0, 3.0])
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.chat.hostile import harmless
 from adapters.chat.telegram_html import EMPTY, LONGEST, MOST_ENTITIES, plain, render, units
-from adapters.chat.terminal_text import harmless
 from core.posts import (
     Block,
     Divider,
