@@ -19,6 +19,7 @@
     │   ├── StoreReadOnly         the file or its folder cannot be written
     │   ├── StoreTooNew           made by a newer Paperboy
     │   ├── StoreFull             no room left on the disk
+    │   ├── StoreUnreachable      the database server does not answer, or does not let us in
     │   └── StoreBroken           not a database, or a damaged one
     ├── ChatError                 a platform
     │   ├── ChannelGone           the channel is gone, or the bot was removed from it
@@ -124,6 +125,10 @@ class StoreTooNew(StoreError):
 
 class StoreFull(StoreError):
     """There is no room left where the database lies."""
+
+
+class StoreUnreachable(StoreError):
+    """The database server does not answer, or does not let us in."""
 
 
 class StoreBroken(StoreError):

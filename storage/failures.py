@@ -15,11 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import exc
 
-from core.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
-
-
-class StoreUnreachable(StoreError):
-    """The database server does not answer, or does not let us in."""
+from core.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly, StoreUnreachable
 
 
 class _Meaning(NamedTuple):

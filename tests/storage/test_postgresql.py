@@ -10,13 +10,12 @@ from sqlalchemy import select, text
 
 from core.channels import UserRef
 from core.deliveries import DeliveryKind
-from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew
+from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers import AnnounceType
 from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
 from storage import rows, schema, upkeep
 from storage.engine import Database
-from storage.failures import StoreUnreachable
 from storage.ledger import turn_of
 from storage.search_postgresql import plain
 from storage.store import SqlStore
