@@ -87,6 +87,7 @@ class SqliteConnections:
         await self.reader.dispose()
         give_up_at = time.monotonic() + _ENDING_S
         # A thread that ends sets no event, so it is looked at again and again.
+        # ASYNC110 would have an Event: a thread that ends sets none.
         while any(thread.is_alive() for thread in self._threads) and time.monotonic() < give_up_at:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 

@@ -117,7 +117,7 @@ class Keyboard:
 
     def _piped(self) -> str:
         # a file of its own: a thread that waits in sys.stdin would hold a lock that the interpreter's end wants
-        self._pipe = self._pipe or open(sys.stdin.fileno(), errors="replace", closefd=False)  # noqa: SIM115
+        self._pipe = self._pipe or open(sys.stdin.fileno(), errors="replace", closefd=False)  # noqa: SIM115 - kept open
         if line := self._pipe.readline():
             return line
         raise EOFError

@@ -21,17 +21,17 @@ CHANNEL = ChannelRef("slack", "T1/C1")
 
 
 async def ids(store: Store, **chosen: object) -> list[PaperId]:
-    return [paper.id for paper in (await store.papers(**chosen)).papers]  # type: ignore[arg-type]
+    return [paper.id for paper in (await store.papers(**chosen)).papers]  # type: ignore[arg-type]  # fields by name
 
 
 def listed(paper: Paper, **changes: object) -> Listing:
     listing = a_listing([paper])
-    return replace(listing, announcements=(replace(listing.announcements[0], **changes),))  # type: ignore[arg-type]
+    return replace(listing, announcements=(replace(listing.announcements[0], **changes),))  # type: ignore[arg-type]  # fields by name
 
 
 def a_summary(paper: Paper, **changes: object) -> Summary:
     plain = Summary(paper=paper.id, version=paper.version, language="en", gist="It counts.", made_by="extract")
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)  # type: ignore[arg-type]  # fields by name
 
 
 class TestAdding:

@@ -298,7 +298,7 @@ async def test_sentences_name_the_file_and_no_sql(path: Path, impatient: Store) 
 
 async def _open(path: Path, **settings: object) -> None:
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(SqlStore(f"sqlite:///{path}", **settings).opened())  # type: ignore[arg-type]
+        await stack.enter_async_context(SqlStore(f"sqlite:///{path}", **settings).opened())  # type: ignore[arg-type]  # from a table
 
 
 async def _read_all(path: Path) -> None:

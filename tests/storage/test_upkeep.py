@@ -146,7 +146,7 @@ async def test_bad_copy_touches_nothing(tmp_path: Path, spoiled: object, error: 
     """A copy that is damaged, from a newer version, another program's or missing leaves the database as it is."""
     url = await made(tmp_path / "paperboy.db")
     await made(tmp_path / "copy.db", papers=200)
-    spoiled(tmp_path / "copy.db")  # type: ignore[operator]
+    spoiled(tmp_path / "copy.db")  # type: ignore[operator]  # from a table
     before = contents(tmp_path / "paperboy.db")
     with pytest.raises(error):
         await upkeep.restore(url, tmp_path / "copy.db")
