@@ -64,8 +64,22 @@ class Listing:
     unchanged: bool = False
     #: the source cut the listing at its cap: papers are missing
     truncated: bool = False
+    #: entries that the source says the listing has; None where it does not say
+    claimed: int | None = None
     #: of this answer, for the next request
     validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of what a source has for a span of days, small enough to be stored in one transaction."""
+
+    listing: Listing
+    #: where to go on once this page is stored, in the source's own words; empty on the last page
+    cursor: str
+    #: steps that are done with this page, and all there are, where the source can tell: for a progress bar
+    done: int | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +124,13 @@ class SourceState:
     error: str = ""
     #: not before this moment, UTC: the source asked us to wait
     wait_until: datetime | None = None
+    #: refreshes in a row that ended throttled or failed
+    troubles: int = 0
 
     def after(self, state: State, *, at: datetime, error: str = "", wait_until: datetime | None = None) -> SourceState:
         """The state after a refresh that brought nothing."""
-        return replace(self, state=state, checked_at=at, error=error, wait_until=wait_until)
+        troubles = self.troubles + 1 if state in (State.THROTTLED, State.FAILED) else 0
+        return replace(self, state=state, checked_at=at, error=error, wait_until=wait_until, troubles=troubles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +149,29 @@ class Report:
     error: str = ""
     #: how long the source asked us to wait, in seconds
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """A report as it is kept in the history of a source."""
+
+    report: Report
+    #: when it ended, UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """How far reading a span of days from a source has come; forgotten once it is complete."""
+
+    source: str
+    scope: str
+    since: date
+    #: inclusive
+    until: date
+    #: where to go on, in the source's own words; empty at the beginning
+    cursor: str = ""
+    #: what the pages so far did
+    fetched: int = 0
+    stored: Stored = Stored()
+    failed: int = 0

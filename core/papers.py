@@ -8,6 +8,7 @@ identifier it came with.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -209,6 +210,8 @@ class Paper:
     journal: str | None = None
     #: the licence's address
     licence: str | None = None
+    #: what its authors say beside it, in one line: pages, "accepted at", "withdrawn"; empty where they say nothing
+    comment: str = ""
     #: every other identifier of the same paper
     identifiers: tuple[PaperId, ...] = ()
     #: names of the sources that told us of it, the first to do so first
@@ -259,7 +262,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One line of a source's listing: this paper, in this version, announced in this scope on this day."""
+    """One line of what a source told: this paper, in this version, announced in this scope on this day."""
 
     paper: Paper
     #: the source's name, `arxiv`
@@ -269,5 +272,62 @@ class Announcement:
     #: the listing day, the source's local date
     day: date
     type: AnnounceType = AnnounceType.NEW
+    #: False where the source only speaks of the paper (votes, citations, a look-up): it says something about it, and
+    #: announces nothing
+    is_news: bool = True
     #: summaries that came with it, in whatever language
     summaries: tuple[Summary, ...] = ()
+
+
+class EventKind(StrEnum):
+    """What can happen to a paper that we know already."""
+
+    #: a new version appeared; the detail is its number, `2`
+    VERSION = "version"
+    #: its authors took it back; the detail is their comment
+    WITHDRAWN = "withdrawn"
+    #: it was published in a journal or at a conference; the detail is the venue, or the DOI where no venue is told
+    PUBLISHED = "published"
+    #: code was released; the detail is its address
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a paper after we first saw it; each is on record once."""
+
+    #: a running number, the order in which we heard of them
+    number: int
+    paper: PaperId
+    kind: EventKind
+    #: what exactly, as the kind says
+    detail: str
+    #: the source that told it
+    source: str
+    #: when we heard of it, UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Signals as one source told them at one moment; only readings that changed are kept."""
+
+    source: str
+    #: UTC
+    at: datetime
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Where one paper comes from, and what became of it."""
+
+    paper: Paper
+    #: the accounts that it was merged from, each as its source told it, the most trusted source first
+    accounts: tuple[Paper, ...]
+    #: field of `Paper` -> name of the source that it was taken from; fields that are empty are left out
+    provenance: Mapping[str, str]
+    #: oldest first
+    readings: tuple[Reading, ...]
+    #: oldest first
+    events: tuple[Event, ...]

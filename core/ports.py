@@ -7,7 +7,7 @@ of `core.errors` and nothing else; whatever else comes out of a port is a bug an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from core.channels import ChannelRef, Subscription
 from core.commands import Command
 from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind
-from core.listings import Listing, SourceState, Stored
-from core.papers import Paper, PaperId, Summary
+from core.listings import Backfill, Listing, Page, Refresh, Report, SourceState, Stored
+from core.papers import Dossier, Event, Paper, PaperId, Summary
 from core.posts import MessageRef, Outgoing, Post, Press, Reaction
 from core.searching import Found, SearchQuery
 
@@ -45,6 +45,60 @@ class PaperSource(ABC):
 
         Order is the source's own. Entries that cannot be read are `problems` of the listing, never an error. Raises
         Throttled, Unreachable, Refused, BadFeed; BadCategory where the source does not know the scope.
+        """
+
+    async def fetch_otherwise(self, scope: str) -> Listing | None:
+        """Read the same scope from another place of the source, to check and to complete what `fetch` gave.
+
+        None where there is no other place. Raises as `fetch` does.
+        """
+        return None
+
+
+class PaperArchive(ABC):
+    """A source that can be asked for days gone by."""
+
+    #: as the `PaperSource` of the same source is named
+    name: str
+
+    @abstractmethod
+    def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncIterator[Page]:
+        """Everything of the days from `since` to `until` (inclusive, the source's local dates), page by page.
+
+        A `cursor` that an earlier page gave goes on after that page; one that the source has forgotten starts a part
+        again, so that a page may come twice and none is left out. Raises as `PaperSource.fetch` does.
+        """
+
+
+class PaperFinder(ABC):
+    """A source that can be asked for single papers; its announcements are no news."""
+
+    #: as the `PaperSource` of the same source is named
+    name: str
+
+    @abstractmethod
+    async def find(self, ids: Sequence[PaperId]) -> Listing:
+        """Those of the papers that it knows. Identifiers that cannot be its own cost nothing and are left out.
+
+        Raises Throttled, Unreachable, Refused, BadFeed.
+        """
+
+    @abstractmethod
+    async def search(self, words: str, *, limit: int) -> Listing:
+        """Papers whose title or text has the words, the best first; empty where the source has no search."""
+
+
+class Enricher(ABC):
+    """An index that knows more about papers than where they appeared: venue, citations, the published version."""
+
+    #: short and stable: `crossref`
+    name: str
+
+    @abstractmethod
+    async def describe(self, papers: Sequence[Paper]) -> Listing:
+        """What it knows of each, as announcements that are no news, under the identifier that the paper has here.
+
+        Papers it does not know are left out. Raises Throttled, Unreachable, Refused, BadFeed.
         """
 
 
@@ -174,10 +228,11 @@ class PaperStore(ABC):
 
     @abstractmethod
     async def add(self, listing: Listing, *, at: datetime) -> Stored:
-        """Store a listing in one transaction: papers, identifiers, announcements, summaries.
+        """Store a listing in one transaction: papers, identifiers, announcements, summaries, signals, events.
 
-        A paper known under any of its identifiers is the same paper. A higher version replaces title, abstract, authors
-        and categories; a lower one is recorded as an announcement only. The same announcement twice is stored once.
+        A paper known under any of its identifiers, or by title and first author (`core.matching`), is the same paper,
+        unless a person has said that it is not. What it looks like afterwards does not depend on the order in which
+        its sources were read. The same announcement twice is stored once.
         """
 
     @abstractmethod
@@ -193,6 +248,30 @@ class PaperStore(ABC):
     @abstractmethod
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
         """Those of the papers that are known, in the order asked."""
+
+    @abstractmethod
+    async def dossier(self, id: PaperId) -> Dossier | None:
+        """Where a paper comes from, and what became of it."""
+
+    @abstractmethod
+    async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
+        """Undo a wrong merge: the account under this identifier becomes a paper of its own again, and stays apart.
+
+        The paper it was taken out of, and the one it is now. Raises NotFound for an unknown identifier, and UsageError
+        where no other account was merged with it.
+        """
+
+    @abstractmethod
+    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
+        """What happened to papers, in order, from the one after number `after` on."""
+
+    @abstractmethod
+    async def unenriched(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
+        """Papers that an enricher was not asked about since `before`, the latest announced first."""
+
+    @abstractmethod
+    async def mark_enriched(self, source: str, ids: Sequence[PaperId], *, at: datetime) -> None:
+        """The enricher was asked about these papers, whatever it knew."""
 
     @abstractmethod
     async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
@@ -219,8 +298,30 @@ class SourceStore(ABC):
         """All of them, by source and scope."""
 
     @abstractmethod
-    async def save_source_state(self, state: SourceState) -> None:
-        """Replace the state of one scope."""
+    async def save_source_state(self, state: SourceState, *, report: Report | None = None) -> None:
+        """Replace the state of one scope and, where there is a report, put it into the history at `checked_at`."""
+
+    @abstractmethod
+    async def refreshes(
+        self, *, source: str | None = None, scope: str | None = None, since: datetime | None = None, limit: int = 100
+    ) -> tuple[Refresh, ...]:
+        """The history of refreshes, the newest first."""
+
+    @abstractmethod
+    async def forget_refreshes(self, *, before: datetime) -> int:
+        """Drop the history before a moment; how many there were."""
+
+    @abstractmethod
+    async def backfill(self, source: str, scope: str, since: date, until: date) -> Backfill | None:
+        """How far a backfill of exactly this span has come, if it was begun and not completed."""
+
+    @abstractmethod
+    async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:
+        """Remember how far it has come."""
+
+    @abstractmethod
+    async def forget_backfill(self, backfill: Backfill) -> None:
+        """It is complete."""
 
 
 class SubscriptionStore(ABC):
