@@ -275,6 +275,8 @@ class Announcement:
     #: False where the source only speaks of the paper (votes, citations, a look-up): it says something about it, and
     #: announces nothing
     is_news: bool = True
+    #: True where it was read from an archive long after its day: it is on record, and no digest will bring it as new
+    is_history: bool = False
     #: summaries that came with it, in whatever language
     summaries: tuple[Summary, ...] = ()
 

@@ -1,0 +1,1 @@
+"""The use case that asks indexes what they know of papers."""

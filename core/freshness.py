@@ -1,0 +1,1 @@
+"""When does a source have something new, and is what it serves now of today? Pure."""
