@@ -14,6 +14,7 @@ from storage.tables import (
     announcements,
     bookmarks,
     decisions,
+    enrichments,
     identifiers,
     paper_categories,
     papers,
@@ -21,7 +22,16 @@ from storage.tables import (
     summaries,
 )
 
-_OF_PAPERS: Final = (announcements, bookmarks, decisions, identifiers, paper_categories, postings, summaries)
+_OF_PAPERS: Final = (
+    announcements,
+    bookmarks,
+    decisions,
+    enrichments,
+    identifiers,
+    paper_categories,
+    postings,
+    summaries,
+)
 
 
 async def absorb(connection: AsyncConnection, *, gone: int, into: int) -> None:

@@ -1,19 +1,24 @@
-"""What is remembered of sources between refreshes: the `SourceStore` part of `SqlStore`."""
+"""What is remembered of sources between refreshes: their states, and how they came about.
+
+A part of the `SourceStore` of `SqlStore`; a state and its line of the history are stored together or not at all.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
 
-from core.listings import SourceState
+from sqlalchemy import delete, select
+
+from core.listings import Refresh, Report, SourceState
 from core.ports import SourceStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put
-from storage.tables import source_states
+from storage.statements import insert, put
+from storage.tables import refreshes, source_states
 
 
 class SqlSources(OnDatabase, SourceStore):
-    """The states of sources in the database."""
+    """The states of sources in the database, and how they came about."""
 
     @uninterrupted
     async def source_state(self, source: str, scope: str) -> SourceState | None:
@@ -32,7 +37,30 @@ class SqlSources(OnDatabase, SourceStore):
         return tuple(map(rows.source_state_of, sorted(found, key=lambda row: (row.source, row.scope))))
 
     @uninterrupted
-    async def save_source_state(self, state: SourceState) -> None:
-        """Replace the state of one scope."""
+    async def save_source_state(self, state: SourceState, *, report: Report | None = None) -> None:
+        """Replace the state of one scope and, in the same transaction, add the report to the history."""
         async with self.database.writing() as connection:
             await put(connection, source_states, [rows.source_state_values(state)], key=["source", "scope"])
+            if report:
+                values = rows.refresh_values(report, at=state.checked_at)
+                await connection.execute(insert(connection, refreshes).values(values))
+
+    @uninterrupted
+    async def refreshes(
+        self, *, source: str | None = None, scope: str | None = None, since: datetime | None = None, limit: int = 100
+    ) -> tuple[Refresh, ...]:
+        """The history, the newest first; of two at one moment the one that was stored later."""
+        wanted = {refreshes.c.source: source, refreshes.c.scope: scope}
+        history = select(refreshes).where(*(column == value for column, value in wanted.items() if value is not None))
+        if since is not None:
+            history = history.where(refreshes.c.at >= since)
+        newest = history.order_by(refreshes.c.at.desc(), refreshes.c.id.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.refresh_of, (await connection.execute(newest)).all()))
+
+    @uninterrupted
+    async def forget_refreshes(self, *, before: datetime) -> int:
+        """Drop the history before a moment; how many there were."""
+        async with self.database.writing() as connection:
+            gone = await connection.execute(delete(refreshes).where(refreshes.c.at < before))
+        return gone.rowcount

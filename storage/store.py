@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 from core.ports import Store
+from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
 from storage.deliveries import SqlDeliveries
 from storage.engine import BUSY_TIMEOUT_S, Database
+from storage.enrichments import SqlEnrichments
 from storage.papers import SqlPapers
 from storage.sources import SqlSources
 from storage.subscriptions import SqlSubscriptions
@@ -21,7 +23,9 @@ from storage.subscriptions import SqlSubscriptions
 _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 
-class SqlStore(SqlPapers, SqlSources, SqlSubscriptions, SqlDeliveries, SqlBookmarks, Store):
+class SqlStore(
+    SqlPapers, SqlEnrichments, SqlSources, SqlBackfills, SqlSubscriptions, SqlDeliveries, SqlBookmarks, Store
+):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.
 
     Any number of tasks and processes may use one database at a time. `pragmas` are for SQLite, over our own. Raises

@@ -31,6 +31,7 @@ _COUNTED: Final = (
     tables.deliveries,
     tables.messages,
     tables.bookmarks,
+    tables.refreshes,
 )
 #: files that SQLite keeps beside a database that is in use
 _BESIDE: Final = ("-wal", "-shm")

@@ -1,57 +1,21 @@
-"""The contract of `core.ports.Store` for sources, subscriptions and reading lists, over every store there is."""
+"""The contract of `core.ports.Store` for subscriptions and reading lists, over every store there is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, time, timedelta, timezone
+from datetime import time, timedelta
 
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.errors import NotFound
-from core.listings import SourceState, State, Validators
 from core.papers import PaperId
 from core.ports import Store
-from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.papers import AT, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
 CHANNEL = ChannelRef("slack", "T1/C1")
-
-
-class TestSources:
-    async def test_state_is_replaced(self, store: Store) -> None:
-        """The last state of a scope is the one that was saved last, with every field."""
-        first = SourceState(source="arxiv", scope="cs.CL", state=State.FAILED, checked_at=AT, error="No answer.")
-        last = replace(
-            first,
-            state=State.FRESH,
-            fresh_at=AT,
-            listing_day=DAY,
-            listed=3,
-            validators=Validators(etag='W/"1"', last_modified="Wed, 04 Feb 2026 05:00:00 GMT"),
-            error="",
-            wait_until=AT + timedelta(seconds=9),
-        )
-        for state in (first, last):
-            await store.save_source_state(state)
-        assert await store.source_state("arxiv", "cs.CL") == last
-        assert await store.source_state("arxiv", "cs.LG") is None
-
-    async def test_all_by_source_and_scope(self, store: Store) -> None:
-        """All states come in the order of their names."""
-        names = [("huggingface", ""), ("arxiv", "cs.LG"), ("arxiv", "cs.CL")]
-        for source, scope in names:
-            await store.save_source_state(SourceState(source=source, scope=scope, state=State.QUIET, checked_at=AT))
-        assert [(state.source, state.scope) for state in await store.source_states()] == sorted(names)
-
-    async def test_moments_are_kept_in_utc(self, store: Store) -> None:
-        """A moment in another zone is the same moment when it is read, and says UTC."""
-        berlin = AT.astimezone(timezone(timedelta(hours=1)))
-        state = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=berlin)
-        await store.save_source_state(state)
-        found = await store.source_state("arxiv", "cs.CL")
-        assert found and found.checked_at == AT and found.checked_at.tzinfo is UTC
 
 
 class TestSubscriptions:

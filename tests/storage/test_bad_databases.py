@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from core.errors import (
     StoreReadOnly,
     StoreTooNew,
 )
-from core.listings import SourceState, State
+from core.listings import Backfill, Report, SourceState, State
 from core.papers import Summary
 from core.ports import Store
 from core.posts import Feeling, MessageRef, Reaction
@@ -47,6 +48,8 @@ async def path(tmp_path: Path) -> Path:
         await begun(store, days=2)
         await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
         await store.park_reaction(_early("parked"), at=AT, since=AT)
+        await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
+        await store.save_backfill(_BACKFILL, at=AT)
     return path
 
 
@@ -89,12 +92,18 @@ async def _drop(store: Store) -> None:
 
 _SUMMARY = Summary(paper=a_paper(1).id, version=1, language="en", gist="It counts.", made_by="extract")
 _STATE = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=AT)
+_REPORT = Report(source="arxiv", scope="cs.LG", state=State.QUIET)
+_BACKFILL = Backfill(source="arxiv", scope="cs.CL", since=DAY, until=DAY)
 
 #: every way to write
 WRITES: dict[str, Act] = {
     "add": lambda store: store.add(a_listing([a_paper(n, abstract="many words " * 50) for n in range(300)]), at=AT),
     "save_summaries": lambda store: store.save_summaries([_SUMMARY]),
     "save_source_state": lambda store: store.save_source_state(_STATE),
+    "forget_refreshes": lambda store: store.forget_refreshes(before=AT + timedelta(1)),
+    "save_backfill": lambda store: store.save_backfill(replace(_BACKFILL, cursor="2"), at=AT),
+    "forget_backfill": lambda store: store.forget_backfill(_BACKFILL),
+    "mark_enriched": lambda store: store.mark_enriched("crossref", [a_paper(1).id], at=AT),
     "save_subscription": lambda store: store.save_subscription(Subscription(channel=CHANNEL, name="new"), at=AT),
     "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
     "begin_delivery": lambda store: store.begin_delivery(READER, DAY, DeliveryKind.LISTING, at=AT, lease=LEASE),
@@ -114,6 +123,7 @@ READS = {
     "opened", "paper", "papers", "papers_by_id", "search", "summaries", "source_state", "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
+    "refreshes", "backfill", "unenriched",
 }  # fmt: skip
 
 

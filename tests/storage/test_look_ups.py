@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.channels import Subscription
+from core.listings import Backfill, Report, SourceState, State
 from core.papers import Summary
 from core.ports import Store
 from core.searching import parse_query
@@ -55,6 +56,24 @@ async def _everything(store: Store) -> None:
     await store.bookmarks(channel=str(CHANNEL))
     await store.bookmarks()
     await store.remove_bookmark("slack:T1/A", a_paper(1).id)
+    await _sources(store)
+
+
+async def _sources(store: Store) -> None:
+    state = SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT)
+    await store.save_source_state(state, report=Report(source="arxiv", scope="cs.CL", state=State.FRESH))
+    await store.source_state("arxiv", "cs.CL")
+    await store.refreshes(limit=5)
+    await store.refreshes(since=AT, limit=5)
+    await store.refreshes(source="arxiv", limit=5)
+    await store.refreshes(source="arxiv", scope="cs.CL", since=AT, limit=5)
+    await store.forget_refreshes(before=AT)
+    backfill = Backfill(source="arxiv", scope="cs.CL", since=DAY, until=DAY)
+    await store.save_backfill(backfill, at=AT)
+    await store.backfill("arxiv", "cs.CL", DAY, DAY)
+    await store.forget_backfill(backfill)
+    await store.mark_enriched("crossref", [a_paper(1).id], at=AT)
+    await store.unenriched("crossref", before=AT, limit=5)
 
 
 async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.deliveries import Decision
-from core.listings import SourceState, State, Validators
+from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
 from core.papers import AnnounceType, Evidence, Paper, PaperId, Signals, Summary
 from core.posts import Outgoing
 from storage import rows
@@ -54,6 +54,30 @@ states = st.builds(
     validators=st.builds(Validators, etag=st.none() | texts, last_modified=st.none() | texts),
     error=texts,
     wait_until=st.none() | moments,
+    troubles=st.integers(0),
+)
+counts = st.builds(Stored, new=st.integers(0), updated=st.integers(0), known=st.integers(0), merged=st.integers(0))
+reports = st.builds(
+    Report,
+    source=texts,
+    scope=texts,
+    state=st.sampled_from(State),
+    fetched=st.integers(0),
+    stored=counts,
+    failed=st.integers(0),
+    error=texts,
+    retry_after_s=st.none() | st.floats(0, 3600),
+)
+backfills = st.builds(
+    Backfill,
+    source=texts,
+    scope=texts,
+    since=st.dates(),
+    until=st.dates(),
+    cursor=texts,
+    fetched=st.integers(0),
+    stored=counts,
+    failed=st.integers(0),
 )
 subscriptions = st.builds(
     Subscription,
@@ -87,6 +111,18 @@ def test_paper(paper: Paper) -> None:
 def test_source_state(state: SourceState) -> None:
     """A source's state is its row, and the JSON in a delivery's."""
     assert rows.source_state_of(read(rows.source_state_values(state))) == state
+
+
+@given(reports, moments)
+def test_refresh(report: Report, at: datetime) -> None:
+    """A report is a row of the history."""
+    assert rows.refresh_of(read(rows.refresh_values(report, at=at))) == Refresh(report=report, at=at)
+
+
+@given(backfills, moments)
+def test_backfill(backfill: Backfill, at: datetime) -> None:
+    """A backfill on its way is its row."""
+    assert rows.backfill_of(read(rows.backfill_values(backfill, at=at))) == backfill
 
 
 @given(subscriptions)

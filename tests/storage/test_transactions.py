@@ -61,7 +61,7 @@ async def counter(database: Database) -> int:
 
 
 async def with_counter(database: Database) -> None:
-    values = {"source": "s", "scope": "", "state": "quiet", "checked_at": AT, "listed": 0, "error": ""}
+    values = {"source": "s", "scope": "", "state": "quiet", "checked_at": AT, "listed": 0, "error": "", "troubles": 0}
     async with database.writing() as connection:
         await connection.execute(insert(source_states).values(values))
 
@@ -89,7 +89,15 @@ async def test_a_failure_leaves_nothing(store: SqlStore) -> None:
     """What a transaction wrote before its body raised is not there afterwards."""
     with pytest.raises(RuntimeError, match="half-way"):
         async with store.database.writing() as connection:
-            values = {"source": "s", "scope": "", "state": "quiet", "checked_at": AT, "listed": 0, "error": ""}
+            values = {
+                "source": "s",
+                "scope": "",
+                "state": "quiet",
+                "checked_at": AT,
+                "listed": 0,
+                "error": "",
+                "troubles": 0,
+            }
             await connection.execute(insert(source_states).values(values))
             raise RuntimeError("half-way")
     assert await store.source_states() == ()
@@ -124,7 +132,7 @@ async def test_cancelled_call_stores_all_or_nothing(store: SqlStore, steps: int)
 def test_every_call_is_carried_to_its_end() -> None:
     """No method of the store can be left in the middle of a statement."""
     calls = [name for name, method in inspect.getmembers(Store) if inspect.iscoroutinefunction(method)]
-    assert len(calls) == 31
+    assert len(calls) == 41
     assert [name for name in calls if not hasattr(getattr(SqlStore, name), "__wrapped__")] == []
 
 

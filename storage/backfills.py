@@ -1,0 +1,49 @@
+"""How far backfills have come: a part of the `SourceStore` of `SqlStore`.
+
+A row is there from a backfill's first page to its last one, so that one that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, delete, select
+
+from core.listings import Backfill
+from core.ports import SourceStore
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.statements import put
+from storage.tables import backfills
+
+_KEY: Final = ("source", "scope", "since", "until")
+
+
+class SqlBackfills(OnDatabase, SourceStore):
+    """The backfills that are on their way, in the database."""
+
+    @uninterrupted
+    async def backfill(self, source: str, scope: str, since: date, until: date) -> Backfill | None:
+        """How far a backfill of exactly this span has come."""
+        one = select(backfills).where(_is(source, scope, since, until))
+        async with self.database.reading() as connection:
+            row = (await connection.execute(one)).first()
+        return rows.backfill_of(row) if row else None
+
+    @uninterrupted
+    async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:
+        """Remember how far it has come."""
+        async with self.database.writing() as connection:
+            await put(connection, backfills, [rows.backfill_values(backfill, at=at)], key=_KEY)
+
+    @uninterrupted
+    async def forget_backfill(self, backfill: Backfill) -> None:
+        """It is complete; forgetting one that is not there does nothing."""
+        one = _is(backfill.source, backfill.scope, backfill.since, backfill.until)
+        async with self.database.writing() as connection:
+            await connection.execute(delete(backfills).where(one))
+
+
+def _is(*values: str | date) -> ColumnElement[bool]:
+    return and_(*(backfills.c[name] == value for name, value in zip(_KEY, values, strict=True)))
