@@ -123,7 +123,7 @@ READS = {
     "opened", "paper", "papers", "papers_by_id", "search", "summaries", "source_state", "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
-    "refreshes", "backfill", "unenriched",
+    "refreshes", "backfill", "backfills", "unenriched",
 }  # fmt: skip
 
 
