@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 #: seconds between two questions to an index
 _INDEX_PACE_S: Final = 0.5
+_INDEX_PACES: Final[Mapping[str, float]] = {"api.semanticscholar.org": 1.1}
 #: what `--source NAME` reads of a source where no channel wants a part of it
 _WHOLE: Final[Mapping[str, tuple[str, ...]]] = {"huggingface": ("daily",), "biorxiv": ("biorxiv", "medrxiv")}
 
@@ -84,8 +85,15 @@ async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origin
         )
         enrichers: Sequence[Enricher] = ()
         if any(index.is_on for index in (told.crossref, told.openalex, told.semanticscholar)):
+            # one attempt: what an index asks of us is `enrich`'s to remember, and its time is short
             cached = PoliteClient(
-                settings.contact, __version__, pace_s=_INDEX_PACE_S, pace_dir=pace_dir, cache=folder / "indexes.db"
+                settings.contact,
+                __version__,
+                attempts=1,
+                pace_s=_INDEX_PACE_S,
+                paces=_INDEX_PACES,
+                pace_dir=pace_dir,
+                cache=folder / "indexes.db",
             )
             enrichers = _enrichers(settings, await stack.enter_async_context(cached))
         yield _origins(settings, clock, client, enrichers)
