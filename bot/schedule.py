@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 import structlog
@@ -18,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.wire import App
 from core import enrich, ingest
 from core.errors import PaperboyError
-from core.freshness import next_check
+from core.freshness import due
 from core.listings import Report, SourceState, State
 from core.ports import PaperSource
 
@@ -48,7 +49,7 @@ async def refresh_due(app: App) -> tuple[Report, ...]:
     """Refresh the sources that are due, ask the indexes about what is new, and drop old history. Raises StoreError."""
     now = app.clock.now()
     wanted = app.origins.wanted(await app.store.subscriptions())
-    chosen = due(wanted, await app.store.source_states(), now)
+    chosen = due_of(wanted, await app.store.source_states(), now)
     if not chosen:
         return ()
     reports = await ingest.refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
@@ -58,16 +59,15 @@ async def refresh_due(app: App) -> tuple[Report, ...]:
     return reports
 
 
-def due(
+def due_of(
     wanted: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
 ) -> tuple[tuple[PaperSource, str], ...]:
-    """The parts of those sources that should be asked now: all of a source that is due, and any part never read."""
-    known = {(state.source, state.scope): state for state in states}
-    chosen = []
-    for source, scope in wanted:
-        others = [known[source.name, one] for of, one in wanted if of is source and (source.name, one) in known]
-        if (source.name, scope) not in known or next_check(others, source.name, now) <= now:
-            chosen.append((source, scope))
+    """What of the wanted should be asked now."""
+    chosen: list[tuple[PaperSource, str]] = []
+    for name, group in groupby(wanted, key=lambda one: one[0].name):
+        parts = list(group)
+        asked = due(states, name, [scope for _, scope in parts], now)
+        chosen += [(source, scope) for source, scope in parts if scope in asked]
     return tuple(chosen)
 
 

@@ -32,11 +32,13 @@ class Doubt(StrEnum):
     PARTIAL = "partial"
 
 
-def doubt(report: Report, listing: Listing | None, *, day: date | None, due: date | None) -> Doubt | None:
+def doubt(
+    report: Report, listing: Listing | None, *, day: date | None, held: date | None, due: date | None
+) -> Doubt | None:
     """What is odd about the answer that a report tells of; None where nothing is, or where asking again is rude.
 
-    `listing` is None where there was no answer; `day` is the day of the listing that the source serves now, `due` the
-    newest day that should be out.
+    `listing` is None where there was no answer; `day` is the day of the listing that the source serves now, `held` of
+    the one that we had before, and `due` the newest day that should be out.
     """
     if report.state is State.THROTTLED:
         return None
@@ -46,8 +48,8 @@ def doubt(report: Report, listing: Listing | None, *, day: date | None, due: dat
         return Doubt.PARTIAL
     if due is None:
         return None
-    if not listing.announcements and not listing.unchanged and not report.stored.new:
-        return Doubt.EMPTY
+    if not listing.announcements and not listing.unchanged:
+        return Doubt.EMPTY if held is None or held < due else None
     return Doubt.OLD if day is not None and day < due else None
 
 
@@ -66,6 +68,8 @@ class Second:
     doubt: Doubt
     listing: Listing
     due: date | None
+    #: the day that the doubtful answer told; None where it told none
+    day: date | None = None
     #: entries that the last listing of the scope had
     usual: int = 0
 
@@ -110,6 +114,10 @@ def unanswered(report: Report, doubt: Doubt, why: str, *, due: date | None) -> R
 
 def _empty(report: Report, count: int, second: Second) -> Report:
     """An empty answer: a quiet day where the other place confirms it, else a source that sends us away."""
+    if (
+        count and second.day and second.due and second.day > second.due
+    ):  # no listing today, and the last one is new to us
+        return replace(report, state=State.FRESH if report.stored.new else State.QUIET)
     if count:
         told = f"The feed came up empty, and its {count:,} papers were read from the listing page."
         return replace(report, state=State.THROTTLED, error=told)

@@ -23,7 +23,7 @@ from core.listings import Backfill, Listing, Report, SourceState, State, Stored
 from core.ports import Clock, PaperArchive, PaperSource, Store
 
 #: a remembered wait beyond this was noted under another clock, in seconds; sources cannot ask for more
-_LONGEST_WAIT_S: Final = 4000.0
+_LONGEST_WAIT_S: Final = 4200.0
 #: missed days further back than this are not read without being asked for
 _LONGEST_GAP: Final = timedelta(days=31)
 #: after this many scopes in a row were throttled, the source's others are left alone
@@ -95,11 +95,13 @@ def listing_day(listing: Listing, last: SourceState | None) -> date | None:
 
 
 def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
-    """The first and the last listing day that we missed between the listing we hold and the one we were given now."""
+    """The first and the last listing day between the listing we hold and the one given now that neither covers."""
     if last is None or last.listing_day is None or listing.day is None:
         return None
     days = [last.listing_day + timedelta(days=n) for n in range(1, (listing.day - last.listing_day).days)]
-    missed = [day for day in days if is_publishing_day(source, day) and listing.day - day <= _LONGEST_GAP]
+    covered = {line.day for line in listing.announcements}
+    due = (day for day in days if is_publishing_day(source, day) and listing.day - day <= _LONGEST_GAP)
+    missed = [day for day in due if day not in covered]
     return (missed[0], missed[-1]) if missed else None
 
 
@@ -114,6 +116,10 @@ class _Asked:
     listing: Listing | None = None
     #: of the listing that the source serves now
     day: date | None = None
+    #: of the listing that we held before
+    held: date | None = None
+    #: entries of that one
+    usual: int = 0
     #: False where it was not asked at all, or does not exist
     can_be_checked: bool = True
 
@@ -158,7 +164,15 @@ class _Visit:
             return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
         await self._note_gap(listing, last)
         report = await self._keep(listing, last)
-        return _Asked(source=source, scope=scope, report=report, listing=listing, day=listing_day(listing, last))
+        return _Asked(
+            source=source,
+            scope=scope,
+            report=report,
+            listing=listing,
+            day=listing_day(listing, last),
+            held=last.listing_day if last else None,
+            usual=last.listed if last else 0,
+        )
 
     async def _spare(self, source: PaperSource, scope: str, last: SourceState | None, other: Report) -> _Asked:
         """Leave a scope alone whose source has just sent us away for others, for as long as for those."""
@@ -171,7 +185,7 @@ class _Visit:
     ) -> Report:
         if not isinstance(error, Throttled):
             return await self._save_trouble(State.FAILED, error.sentence(), source, scope, last, None)
-        wait_s = cool_down_s(last.troubles if last else 0, error.retry_after_s)
+        wait_s = cool_down_s(1 + (last.troubles if last else 0), error.retry_after_s)
         return await self._save_trouble(State.THROTTLED, error.sentence(), source, scope, last, wait_s)
 
     async def _save_trouble(
@@ -196,7 +210,7 @@ class _Visit:
 
     async def _look_again(self, one: _Asked, due: date | None, done: int) -> Report:
         """The report on a scope, after its source was asked in another place where the first answer was odd."""
-        why = doubt(one.report, one.listing, day=one.day, due=due) if one.can_be_checked else None
+        why = doubt(one.report, one.listing, day=one.day, held=one.held, due=due) if one.can_be_checked else None
         if why is None:
             return one.report
         self._say(done, f"{one.source.name} {one.scope}, second look")
@@ -208,8 +222,7 @@ class _Visit:
         return await self._conclude(one, await self._compared(one, why, other, due), other) if other else one.report
 
     async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
-        last = await self.store.source_state(one.source.name, one.scope)
-        second = Second(doubt=why, listing=other, due=due, usual=last.listed if last else 0)
+        second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
         stored = await self.store.add(other, at=self.clock.now()) if second.is_wanted else Stored()
         return concluded(one.report, second, stored)
 
@@ -219,7 +232,7 @@ class _Visit:
         if last is None or report == one.report:
             return report
         now = self.clock.now()
-        wait_s = cool_down_s(last.troubles, None) if report.state is State.THROTTLED else None
+        wait_s = cool_down_s(last.troubles + 1, None) if report.state is State.THROTTLED else None
         report = replace(report, retry_after_s=wait_s)
         wait_until = now + timedelta(seconds=wait_s) if wait_s else None
         after = last.after(report.state, at=now, error=report.error, wait_until=wait_until)

@@ -23,7 +23,7 @@ from core.searching import Found, SearchQuery, parse_query
 #: hits that a source is asked for
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
-_NEAR_TITLE: Final = 90
+_NEAR_TITLE: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +99,4 @@ class Lookup:
 
 
 def _is_near(title: str, paper: Paper) -> bool:
-    return fuzz.token_set_ratio(title, paper.title, processor=utils.default_process) >= _NEAR_TITLE
+    return fuzz.token_sort_ratio(title, paper.title, processor=utils.default_process) >= _NEAR_TITLE

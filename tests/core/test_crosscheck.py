@@ -30,7 +30,7 @@ UNCHANGED = Listing(source="fake", scope="cs.CL", unchanged=True)
 
 
 @pytest.mark.parametrize(
-    ("told", "answer", "day", "due", "odd"),
+    ("told", "answer", "day", "due", "odd"),  # what we hold is Tuesday's
     [
         (report(State.FRESH, new=2), listing(2), DAY, DAY, None),
         (report(known=2), listing(2), DAY, DAY, None),
@@ -51,7 +51,7 @@ def test_what_is_odd_about_an_answer(
     told: Report, answer: Listing | None, day: date | None, due: date | None, odd: Doubt | None
 ) -> None:
     """Old, empty, unreadable and partial answers are doubted; a source that sends us away is not asked again."""
-    assert doubt(told, answer, day=day, due=due) is odd
+    assert doubt(told, answer, day=day, held=TUESDAY, due=due) is odd
 
 
 def test_the_day_that_all_should_have() -> None:
@@ -82,6 +82,19 @@ def test_an_empty_feed_with_papers_on_the_page_is_a_source_that_sends_us_away() 
     """Empty answers are how some sources throttle: told as that, and not as a quiet day."""
     told = concluded(report(), second(Doubt.EMPTY, listing(5)), Stored(new=5))
     assert (told.state, told.stored.new) == (State.THROTTLED, 5)
+
+
+def test_an_empty_feed_is_no_matter_where_its_listing_is_held() -> None:
+    """On Saturday the feed may be empty: Friday's listing is here already. Without it, it is looked for."""
+    assert doubt(report(), listing(0), day=DAY, held=DAY, due=DAY) is None
+    assert doubt(report(), listing(0), day=DAY, held=None, due=DAY) is Doubt.EMPTY
+
+
+def test_a_first_look_on_a_day_without_a_listing_brings_the_last_one() -> None:
+    """On Saturday the page still has Friday's papers: they are new to us, and nobody sent us away."""
+    look = Second(doubt=Doubt.EMPTY, listing=listing(5, day=TUESDAY), due=TUESDAY, day=DAY)
+    told = concluded(report(), look, Stored(new=5))
+    assert (told.state, told.stored.new, told.error) == (State.FRESH, 5, "")
 
 
 def test_an_empty_feed_is_quiet_where_the_page_still_has_the_last_day() -> None:
