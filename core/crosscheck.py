@@ -70,8 +70,8 @@ class Second:
     due: date | None
     #: the day that the doubtful answer told; None where it told none
     day: date | None = None
-    #: entries that the last listing of the scope had
-    usual: int = 0
+    #: entries that the last listing of the scope had; None where there was none
+    usual: int | None = None
 
     @property
     def is_current(self) -> bool:
@@ -122,7 +122,7 @@ def _empty(report: Report, count: int, second: Second) -> Report:
         told = f"The feed came up empty, and its {count:,} papers were read from the listing page."
         return replace(report, state=State.THROTTLED, error=told)
     still_the_last = bool(second.listing.announcements) and not second.is_current
-    if still_the_last or second.usual < USUALLY_MANY:
+    if still_the_last or (second.usual is not None and second.usual < USUALLY_MANY):
         return replace(report, state=State.QUIET)
     told = "The feed and the listing page both came up empty, on a day on which papers appear."
     return replace(report, state=State.STALE, error=told)

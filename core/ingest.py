@@ -119,7 +119,7 @@ class _Asked:
     #: of the listing that we held before
     held: date | None = None
     #: entries of that one
-    usual: int = 0
+    usual: int | None = None
     #: False where it was not asked at all, or does not exist
     can_be_checked: bool = True
 
@@ -171,7 +171,7 @@ class _Visit:
             listing=listing,
             day=listing_day(listing, last),
             held=last.listing_day if last else None,
-            usual=last.listed if last else 0,
+            usual=last.listed if last and last.listing_day else None,
         )
 
     async def _spare(self, source: PaperSource, scope: str, last: SourceState | None, other: Report) -> _Asked:

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import MappingProxyType
@@ -58,6 +59,8 @@ class Answer:
     url: str
     #: the media type in lower case, without parameters
     content_type: str
+    #: the encoding that came with the media type; empty where none did
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,4 +284,11 @@ def _answer(received: Received, asked: Validators) -> Answer:
         unchanged=unchanged,
         url=str(received.url),
         content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+        charset=_charset(headers.get("Content-Type", "")),
     )
+
+
+def _charset(content_type: str) -> str:
+    told = Message()
+    told["Content-Type"] = content_type
+    return str(told.get_content_charset(""))

@@ -125,7 +125,7 @@ def test_every_category_has_a_source(category: str) -> None:
 
 def test_feeds_have_a_source() -> None:
     """A feed is asked for by its name."""
-    assert source_of("feed:nature") == ("feeds", "nature")
+    assert source_of("feed:nature") == ("feeds", "feed:nature")
 
 
 @pytest.mark.parametrize("typed", ["", "transformers", "‮", "x" * 10_000, "cs.", "."])

@@ -61,7 +61,7 @@ def test_the_day_that_all_should_have() -> None:
     assert newest_day([DAY], None) is None
 
 
-def second(why: Doubt, other: Listing, *, usual: int = 0) -> Second:
+def second(why: Doubt, other: Listing, *, usual: int | None = 0) -> Second:
     return Second(doubt=why, listing=other, due=DAY, usual=usual)
 
 
@@ -103,9 +103,11 @@ def test_an_empty_feed_is_quiet_where_the_page_still_has_the_last_day() -> None:
     assert (told.state, told.error) == (State.QUIET, "")
 
 
-@pytest.mark.parametrize(("usual", "state"), [(USUALLY_MANY, State.STALE), (USUALLY_MANY - 1, State.QUIET)])
-def test_a_category_that_is_usually_full_is_not_quietly_empty(usual: int, state: State) -> None:
-    """Both places empty: believed of a small category, and not of a large one."""
+@pytest.mark.parametrize(
+    ("usual", "state"), [(USUALLY_MANY, State.STALE), (USUALLY_MANY - 1, State.QUIET), (None, State.STALE)]
+)
+def test_a_category_that_is_usually_full_is_not_quietly_empty(usual: int | None, state: State) -> None:
+    """Both places empty: believed of a small category, and not of a large one, or of one that we never saw."""
     assert concluded(report(), second(Doubt.EMPTY, listing(0), usual=usual), Stored()).state is state
 
 
