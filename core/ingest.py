@@ -229,18 +229,16 @@ class _Visit:
     async def _conclude(self, one: _Asked, report: Report, other: Listing | None) -> Report:
         """Remember what the second look found; a source that hides its papers from us is left alone for a while."""
         last = await self.store.source_state(one.source.name, one.scope)
-        if last is None or report == one.report:
+        if last is None:
             return report
         now = self.clock.now()
         wait_s = cool_down_s(last.troubles + 1, None) if report.state is State.THROTTLED else None
         report = replace(report, retry_after_s=wait_s)
         wait_until = now + timedelta(seconds=wait_s) if wait_s else None
         after = last.after(report.state, at=now, error=report.error, wait_until=wait_until)
-        if other and other.announcements and other.day and other.day >= (last.listing_day or other.day):
-            after = replace(after, listing_day=other.day, listed=len(other.announcements))
-        if report.stored.new or report.stored.updated:
-            after = replace(after, fresh_at=now)
-        await self.store.save_source_state(after, report=report)
+        after = _as_seen_twice(after, one, report, other, now)
+        if after != last:
+            await self.store.save_source_state(after, report=report)
         return report
 
     async def _note_gap(self, listing: Listing, last: SourceState | None) -> None:
@@ -315,13 +313,16 @@ def _complaint(listing: Listing) -> str:
 
 
 def _remembered(listing: Listing, report: Report, last: SourceState | None, now: datetime) -> SourceState:
-    """The state after an answer; validators are kept only where there were papers, so that others are read again."""
+    """The state after an answer; what is in doubt is forgotten, so that it is read again as a whole."""
     before = last or SourceState(source=listing.source, scope=listing.scope, state=report.state, checked_at=now)
     told = before.after(report.state, at=now, error=report.error)
     if report.state is State.FAILED or listing.unchanged:
         return told
     if not listing.announcements:
-        return replace(told, listing_day=before.listing_day or listing.day)
+        due = expected_day(listing.source, now)
+        is_held = due is None or (before.listing_day is not None and before.listing_day >= due)
+        kept = replace(told, validators=listing.validators) if is_held else told
+        return kept if before.listing_day or not is_held else replace(kept, listing_day=listing.day)
     is_newest = before.listing_day is None or (listing.day is not None and listing.day >= before.listing_day)
     return replace(
         told,
@@ -330,3 +331,15 @@ def _remembered(listing: Listing, report: Report, last: SourceState | None, now:
         listed=report.fetched if is_newest else before.listed,
         validators=listing.validators,
     )
+
+
+def _as_seen_twice(
+    state: SourceState, one: _Asked, report: Report, other: Listing | None, now: datetime
+) -> SourceState:
+    """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
+    is_quiet = report.state is State.QUIET and one.listing is not None and not one.listing.announcements
+    if is_quiet and one.listing is not None and not one.listing.unchanged:
+        return replace(state, listing_day=one.listing.day, validators=one.listing.validators)
+    if other and other.announcements and other.day and other.day >= (state.listing_day or other.day):
+        state = replace(state, listing_day=other.day, listed=len(other.announcements))
+    return replace(state, fresh_at=now) if report.stored.new or report.stored.updated else state
