@@ -120,6 +120,8 @@ class _Asked:
     held: date | None = None
     #: entries of that one
     usual: int | None = None
+    #: refreshes in a row before this one that went wrong
+    troubles: int = 0
     #: False where it was not asked at all, or does not exist
     can_be_checked: bool = True
 
@@ -172,6 +174,7 @@ class _Visit:
             day=listing_day(listing, last),
             held=last.listing_day if last else None,
             usual=last.listed if last and last.listing_day else None,
+            troubles=last.troubles if last else 0,
         )
 
     async def _spare(self, source: PaperSource, scope: str, last: SourceState | None, other: Report) -> _Asked:
@@ -219,7 +222,9 @@ class _Visit:
         except (SourceError, BadCategory) as error:
             report = unanswered(one.report, why, error.sentence(), due=due)
             return await self._conclude(one, report, None)
-        return await self._conclude(one, await self._compared(one, why, other, due), other) if other else one.report
+        if other is None:
+            return await self._conclude(one, one.report, None) if why is Doubt.EMPTY else one.report
+        return await self._conclude(one, await self._compared(one, why, other, due), other)
 
     async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
         second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
@@ -232,10 +237,11 @@ class _Visit:
         if last is None:
             return report
         now = self.clock.now()
-        wait_s = cool_down_s(last.troubles + 1, None) if report.state is State.THROTTLED else None
-        report = replace(report, retry_after_s=wait_s)
-        wait_until = now + timedelta(seconds=wait_s) if wait_s else None
-        after = last.after(report.state, at=now, error=report.error, wait_until=wait_until)
+        after = replace(last, state=report.state, checked_at=now, error=report.error)
+        if report.state is State.THROTTLED:
+            wait_s = cool_down_s(one.troubles + 1, None)
+            report = replace(report, retry_after_s=wait_s)
+            after = replace(after, wait_until=now + timedelta(seconds=wait_s), troubles=one.troubles + 1)
         after = _as_seen_twice(after, one, report, other, now)
         if after != last:
             await self.store.save_source_state(after, report=report)
