@@ -214,7 +214,7 @@ class Paper:
     comment: str = ""
     #: every other identifier of the same paper
     identifiers: tuple[PaperId, ...] = ()
-    #: names of the sources that told us of it, the first to do so first
+    #: names of the sources that told us of it, the most trusted first
     sources: tuple[str, ...] = ()
     signals: Signals = field(default_factory=Signals)
 
@@ -327,7 +327,8 @@ class Dossier:
     paper: Paper
     #: the accounts that it was merged from, each as its source told it, the most trusted source first
     accounts: tuple[Paper, ...]
-    #: field of `Paper` -> name of the source that it was taken from; fields that are empty are left out
+    #: field of `Paper` -> name of the source that it was taken from, each signal as `signals.upvotes`; fields that are
+    #: empty are left out, and those that all accounts add to: identifiers and sources
     provenance: Mapping[str, str]
     #: oldest first
     readings: tuple[Reading, ...]

@@ -1,6 +1,6 @@
 """Two stored papers that turn out to be one: everything that is known of the second becomes known of the first.
 
-`SqlPapers.add` calls this inside its transaction, when a listing brings an identifier that two stored papers share.
+`keeping` calls this when a listing ties two stored papers together.
 """
 
 from __future__ import annotations
@@ -11,25 +11,33 @@ from sqlalchemy import Table, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
+    accounts,
     announcements,
     bookmarks,
+    clues,
     decisions,
     enrichments,
+    events,
     identifiers,
     paper_categories,
     papers,
     postings,
+    readings,
     summaries,
 )
 
 _OF_PAPERS: Final = (
+    accounts,
     announcements,
     bookmarks,
+    clues,
     decisions,
     enrichments,
+    events,
     identifiers,
     paper_categories,
     postings,
+    readings,
     summaries,
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, false, func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -70,7 +70,7 @@ async def _not_looked_at(
     after = (await connection.execute(select(watermark(number)))).scalar()
     if after is None:
         return announcements.c.day == await latest_day(connection, subscription)
-    return announcements.c.seq > after
+    return and_(announcements.c.seq > after, announcements.c.history == false())
 
 
 def _is_news() -> ColumnElement[bool]:

@@ -1,12 +1,12 @@
 """Papers, what was announced of them, and their summaries: the `PaperStore` part of `SqlStore`.
 
-What a listing changes is decided by `merging`; how words are looked for by `search`; here are the statements. Callers
+What a listing changes is decided by `merging` and written by `keeping`; how words are looked for by `search`. Callers
 are the use cases, by way of the port.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -15,17 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.listings import Listing, Stored
-from core.papers import Announcement, Paper, PaperId, Summary
+from core.papers import Paper, PaperId, Summary
 from core.ports import PaperPage, PaperStore
 from core.searching import Found, SearchQuery
 from storage import rows, search
-from storage.absorbing import absorb
+from storage.accounts import Key
+from storage.announcing import announce, keep_readings, lines_of, listed_here
 from storage.engine import OnDatabase, uninterrupted
-from storage.merging import Decided, Known, decide, names
-from storage.statements import add_missing, put, rows_in
+from storage.keeping import keep
+from storage.loading import known_beside
+from storage.merging import counted, decide, key_of, told
+from storage.statements import put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
-_LISTINGS: Final = "listings"
+#: the turn that all take who change papers
+LISTINGS: Final = "listings"
 
 
 class SqlPapers(OnDatabase, PaperStore):
@@ -38,11 +42,16 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        async with self.database.writing(in_turn=_LISTINGS) as connection:
-            known = await _known(connection, listing)
-            decided = decide(listing, known)
-            await _store(connection, decided, known, at=at)
-        return decided.stored
+        accounts = told(listing, at=at)
+        async with self.database.writing(in_turn=LISTINGS) as connection:
+            beside, apart = await known_beside(connection, accounts)
+            decided = decide(beside, apart)
+            homes = await keep(connection, decided, at=at)
+            before = await lines_of(connection, {homes[key] for key in accounts if key in beside.row_of})
+            await announce(connection, listing, decided, homes, before, at=at)
+            await keep_readings(connection, accounts, beside, homes, at=at)
+            await _put_summaries(connection, _summaries(listing, homes))
+        return counted(accounts, decided, listed_here(listing, before, decided))
 
     @uninterrupted
     async def paper(self, id: PaperId) -> Paper | None:
@@ -134,100 +143,17 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
     return select(papers.c.id), by_paper
 
 
-async def _known(connection: AsyncConnection, listing: Listing) -> Mapping[PaperId, Known]:
-    """Every stored paper that any identifier of the listing names, by identifier."""
-    wanted = {rows.key_of(name): name for line in listing.announcements for name in names(line.paper)}
-    statement = select(identifiers.c.key.label("name"), papers).join(papers, papers.c.id == identifiers.c.paper_id)
-    found = await rows_in(connection, statement, identifiers.c.key, wanted)
-    here = select(announcements.c.paper_id).where(
-        announcements.c.source == listing.source, announcements.c.scope == listing.scope
-    )
-    listed = {row.paper_id for row in await rows_in(connection, here, announcements.c.paper_id, {r.id for r in found})}
-    return {
-        wanted[row.name]: Known(paper=rows.paper_of(row), row=row.id, listed_here=row.id in listed) for row in found
-    }
-
-
-async def _store(
-    connection: AsyncConnection, decided: Decided, known: Mapping[PaperId, Known], *, at: datetime
-) -> None:
-    for gone, stays in decided.same:
-        await absorb(connection, gone=gone, into=next(one.row for one in known.values() if one.paper.id == stays))
-    told = (*decided.new, *decided.changed)
-    await put(
-        connection, papers, [rows.paper_values(one, first_seen=at) for one in told], key=["key"], keep=["first_seen"]
-    )
-    numbers = await _numbers(connection, decided, known)
-    await _name(connection, told, numbers)
-    await _categorise(connection, decided, known, numbers)
-    await _announce(connection, decided.lines, numbers, at=at)
-
-
-async def _numbers(
-    connection: AsyncConnection, decided: Decided, known: Mapping[PaperId, Known]
-) -> Mapping[PaperId, int]:
-    """The row numbers of all papers of the listing, by the id they are stored under."""
-    keys = {rows.key_of(paper.id): paper.id for paper in decided.new}
-    added = await rows_in(connection, select(papers.c.id, papers.c.key), papers.c.key, keys)
-    return {one.paper.id: one.row for one in known.values()} | {keys[row.key]: row.id for row in added}
-
-
-async def _name(connection: AsyncConnection, told: Iterable[Paper], numbers: Mapping[PaperId, int]) -> None:
-    named = [{"key": rows.key_of(name), "paper_id": numbers[one.id]} for one in told for name in names(one)]
-    await add_missing(connection, identifiers, named)
-
-
-async def _categorise(
-    connection: AsyncConnection, decided: Decided, known: Mapping[PaperId, Known], numbers: Mapping[PaperId, int]
-) -> None:
-    """List the papers in their categories and in the scopes they were announced in, by their first listing day."""
-    before = {one.paper.id: one.paper for one in known.values()}
-    moved = [one for one in decided.changed if _listing_of(one) != _listing_of(before[one.id])]
-    days = {one.id: one.announced for one in (*before.values(), *decided.new, *moved)}
-    scopes = await _unlisted(connection, {numbers[one.id]: one.id for one in moved})
-    listed = [(one.id, one.categories) for one in (*decided.new, *moved)]
-    announced = [(id, (line.scope,)) for id, line in decided.lines]
-    places = dict.fromkeys((id, name) for id, named in (*listed, *scopes, *announced) for name in rows.places(named))
-    told = [{"paper_id": numbers[id], "category": name, "announced": days[id]} for id, name in places]
-    await add_missing(connection, paper_categories, told)
-
-
-async def _unlisted(
-    connection: AsyncConnection, moved: Mapping[int, PaperId]
-) -> Sequence[tuple[PaperId, tuple[str, ...]]]:
-    """Take papers off all lists, and tell the scopes that they were announced in before."""
-    if not moved:
-        return ()
-    await connection.execute(
-        delete(paper_categories).where(paper_categories.c.paper_id == bindparam("gone")),
-        [{"gone": number} for number in moved],
-    )
-    scopes = select(announcements.c.paper_id, announcements.c.scope).distinct()
-    return [
-        (moved[row.paper_id], (row.scope,))
-        for row in await rows_in(connection, scopes, announcements.c.paper_id, moved)
-    ]
-
-
-def _listing_of(paper: Paper) -> tuple[date | None, tuple[str, ...]]:
-    return (paper.announced, paper.categories)
-
-
-async def _announce(
-    connection: AsyncConnection,
-    lines: Sequence[tuple[PaperId, Announcement]],
-    numbers: Mapping[PaperId, int],
-    *,
-    at: datetime,
-) -> None:
-    told = [rows.announcement_values(line, paper_id=numbers[id], at=at) for id, line in lines]
-    await add_missing(connection, announcements, told)
-    with_them = [(summary, numbers[id]) for id, line in lines for summary in line.summaries]
-    await _put_summaries(connection, [rows.summary_values(summary, paper_id=row) for summary, row in with_them])
-
-
 async def _save_summaries(connection: AsyncConnection, told: Sequence[Summary], numbers: Mapping[PaperId, int]) -> None:
     await _put_summaries(connection, [rows.summary_values(one, paper_id=numbers[one.paper]) for one in told])
+
+
+def _summaries(listing: Listing, homes: Mapping[Key, int]) -> list[rows.Values]:
+    """The summaries that come with a listing."""
+    return [
+        rows.summary_values(summary, paper_id=homes[key_of(line)])
+        for line in listing.announcements
+        for summary in line.summaries
+    ]
 
 
 async def _put_summaries(connection: AsyncConnection, told: Sequence[rows.Values]) -> None:

@@ -16,8 +16,17 @@ from pydantic import TypeAdapter
 from core.channels import ChannelRef, Subscription, UserRef
 from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState
 from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
-from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Signals, Summary
+from core.papers import (
+    Announcement,
+    AnnounceType,
+    Evidence,
+    Paper,
+    PaperId,
+    Signals,
+    Summary,
+)
 from core.posts import Feeling, MessageRef, Outgoing, Reaction
+from storage.accounts import safe_id
 from storage.tables import safe
 
 #: a row on its way in: column -> value
@@ -65,13 +74,21 @@ def ids(text: str) -> tuple[PaperId, ...]:
 
 
 def places(categories: Iterable[str]) -> tuple[str, ...]:
-    """Where papers of these categories are listed: in them and in their archives, in lower case, each once."""
-    named = (name for category in categories for name in (category, category.partition(".")[0]))
+    """Where papers of these categories are listed: in them and in their archives, in lower case, each once.
+
+    The archive of `cs.CL` is `cs`, that of `biorxiv:neuroscience` the server.
+    """
+    named = (name for category in categories for name in (category, _archive(category)))
     return tuple(dict.fromkeys(name.lower() for name in named if name))
 
 
-def paper_values(paper: Paper, *, first_seen: datetime) -> Values:
-    """A paper as a row of `papers`; its listing day must be known."""
+def _archive(category: str) -> str:
+    server, colon, _ = category.partition(":")
+    return server if colon else category.partition(".")[0]
+
+
+def paper_values(paper: Paper, *, mark: int | None, first_seen: datetime) -> Values:
+    """A paper, with the mark of its title, as a row of `papers`; its listing day must be known."""
     return {
         "key": key_of(paper.id),
         "version": paper.version,
@@ -87,10 +104,12 @@ def paper_values(paper: Paper, *, first_seen: datetime) -> Values:
         "categories": list_text(paper.categories),
         "sources": list_text(paper.sources),
         "identifiers": ids_text(paper.identifiers),
-        "signals": _signals_text(paper.signals),
+        "signals": signals_text(paper.signals),
         "title": paper.title,
         "authors": list_text(paper.authors),
         "abstract": paper.abstract,
+        "comment": paper.comment,
+        "title_key": mark,
     }
 
 
@@ -111,13 +130,20 @@ def paper_of(row: Row) -> Paper:
         doi=row.doi,
         journal=row.journal,
         licence=row.licence,
+        comment=row.comment,
         identifiers=ids(row.identifiers),
         sources=strings(row.sources),
-        signals=_NO_SIGNALS if row.signals == "{}" else _SIGNALS.validate_json(row.signals),
+        signals=signals_of(row.signals),
     )
 
 
-def _signals_text(signals: Signals) -> str:
+def signals_of(text: str) -> Signals:
+    """Signals that were stored as JSON."""
+    return _NO_SIGNALS if text == "{}" else _SIGNALS.validate_json(text)
+
+
+def signals_text(signals: Signals) -> str:
+    """Signals as JSON, without their empty fields."""
     return "{}" if signals == _NO_SIGNALS else _SIGNALS.dump_json(signals, exclude_none=True).decode()
 
 
@@ -129,7 +155,9 @@ def announcement_values(announcement: Announcement, *, paper_id: int, at: dateti
         "scope": announcement.scope,
         "type": announcement.type.value,
         "version": announcement.paper.version,
+        "name": key_of(safe_id(announcement.paper.id)),
         "day": announcement.day,
+        "history": announcement.is_history,
         "seen_at": at,
     }
 

@@ -14,6 +14,7 @@ from core.ports import Store
 from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
 from storage.deliveries import SqlDeliveries
+from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
 from storage.papers import SqlPapers
@@ -24,7 +25,15 @@ _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 
 class SqlStore(
-    SqlPapers, SqlEnrichments, SqlSources, SqlBackfills, SqlSubscriptions, SqlDeliveries, SqlBookmarks, Store
+    SqlPapers,
+    SqlDossiers,
+    SqlEnrichments,
+    SqlSources,
+    SqlBackfills,
+    SqlSubscriptions,
+    SqlDeliveries,
+    SqlBookmarks,
+    Store,
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Dialect, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -43,6 +43,7 @@ class PaperRow(SQLModel, table=True):
         UniqueConstraint("key", name="papers_key"),
         Index("papers_announced", "announced", "id"),
         Index("papers_published", "published"),
+        Index("papers_title", "title_key"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -66,8 +67,11 @@ class PaperRow(SQLModel, table=True):
     signals: str = Field(sa_type=SafeText)
     title: str = Field(sa_type=SafeText)
     authors: str = Field(sa_type=SafeText)
-    #: last, because it is long and most look-ups stop before it
+    #: nearly last, because it is long and most look-ups stop before it
     abstract: str = Field(sa_type=SafeText)
+    comment: str = Field(sa_type=SafeText, sa_column_kwargs={"server_default": text("''")})
+    #: `storage.accounts.mark_of`; other papers of this title and first author are found by it
+    title_key: int | None = Field(sa_type=BigInteger)
 
 
 class PaperCategoryRow(SQLModel, table=True):
@@ -91,12 +95,78 @@ class IdentifierRow(SQLModel, table=True):
     paper_id: int = Field(foreign_key="papers.id")
 
 
+class ClueRow(SQLModel, table=True):
+    """What may tie a paper to others beside its identifiers and title: an identifier that leads elsewhere, as it is
+    written in `identifiers`, or another title that it had, as `title:` and the title's mark."""
+
+    __tablename__ = "clues"
+    __table_args__ = (Index("clues_paper", "paper_id"), _CLUSTERED)
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+
+
+class AccountRow(SQLModel, table=True):
+    """What one source tells of a paper; kept only where the paper's own row does not say all of it."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (Index("accounts_paper", "paper_id"), _CLUSTERED)
+
+    source: str = Field(primary_key=True, sa_type=SafeText)
+    #: the source's own identifier of the paper
+    name: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(foreign_key="papers.id")
+    #: a `storage.accounts.Account` as JSON, without what is empty
+    value: str = Field(sa_type=SafeText)
+
+
+class ApartRow(SQLModel, table=True):
+    """Two identifiers that a person has said are two papers, the lower one first."""
+
+    __tablename__ = "apart"
+    __table_args__ = (Index("apart_other", "other"), _CLUSTERED)
+
+    one: str = Field(primary_key=True, sa_type=SafeText)
+    other: str = Field(primary_key=True, sa_type=SafeText)
+    at: datetime
+
+
+class ReadingRow(SQLModel, table=True):
+    """Signals of a paper as one source told them at one moment."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("readings_paper", "paper_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="papers.id")
+    source: str = Field(sa_type=SafeText)
+    #: the source's own identifier of the paper
+    name: str = Field(sa_type=SafeText)
+    at: datetime
+    #: a JSON object without its empty fields
+    signals: str = Field(sa_type=SafeText)
+
+
+class EventRow(SQLModel, table=True):
+    """Something that happened to a paper after it was first stored."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("paper_id", "kind", "detail", name="events_once"), _NEVER_REUSED)
+
+    id: int | None = Field(default=None, primary_key=True)
+    paper_id: int = Field(foreign_key="papers.id")
+    kind: str = Field(sa_type=SafeText)
+    detail: str = Field(sa_type=SafeText)
+    source: str = Field(sa_type=SafeText)
+    at: datetime
+
+
 class AnnouncementRow(SQLModel, table=True):
     """One line of a listing; `seq` is the order in which lines came, the watermark that deliveries count by."""
 
     __tablename__ = "announcements"
     __table_args__ = (
-        UniqueConstraint("paper_id", "source", "scope", "type", "version", name="announcements_once"),
+        UniqueConstraint("paper_id", "source", "scope", "type", "version", "name", name="announcements_once"),
         Index("announcements_day", "day", "paper_id"),
         _NEVER_REUSED,
     )
@@ -107,8 +177,12 @@ class AnnouncementRow(SQLModel, table=True):
     scope: str = Field(sa_type=SafeText)
     type: str = Field(sa_type=SafeText)
     version: int
+    #: the identifier that it was announced under, the source's own
+    name: str = Field(sa_type=SafeText)
     #: the source's local date
     day: date
+    #: read from an archive long after its day
+    history: bool
     seen_at: datetime
 
 
@@ -361,6 +435,11 @@ def _table(name: str) -> Table:
 papers: Final = _table("papers")
 paper_categories: Final = _table("paper_categories")
 identifiers: Final = _table("identifiers")
+clues: Final = _table("clues")
+accounts: Final = _table("accounts")
+apart: Final = _table("apart")
+readings: Final = _table("readings")
+events: Final = _table("events")
 announcements: Final = _table("announcements")
 summaries: Final = _table("summaries")
 source_states: Final = _table("source_states")

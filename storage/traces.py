@@ -32,6 +32,8 @@ class Line:
     seq: int
     day: date
     is_news: bool
+    #: read from an archive long after its day
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime 
 
 
 def _is_in(look: Look, line: Line) -> bool:
-    on_day = look.only_day is None or look.only_day == line.day
+    on_day = not line.is_history if look.only_day is None else look.only_day == line.day
     return line.is_news and on_day and look.after < line.seq <= look.until
 
 
@@ -145,4 +147,4 @@ async def _only_day(connection: AsyncConnection, row: Row[Any], subscription: Su
 
 
 def _line(row: Row[Any]) -> Line:
-    return Line(seq=row.seq, day=row.day, is_news=row.type in NEWS)
+    return Line(seq=row.seq, day=row.day, is_news=row.type in NEWS, is_history=row.history)

@@ -141,7 +141,7 @@ class TestAdding:
         assert await store.paper(DOI) == a_paper(1, identifiers=(DOI,), doi=DOI.value, sources=("arxiv", "crossref"))
 
     async def test_two_stored_papers_turn_out_to_be_one(self, store: Store) -> None:
-        """Everything known of the second becomes known of the first, which keeps its place."""
+        """Everything known of the second becomes known of the first, which keeps its place under the arXiv number."""
         journal = a_paper(9, id=DOI, categories=("q-bio.NC",))
         await store.add(a_listing([journal], scope="journal"), at=AT)
         await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
@@ -150,9 +150,9 @@ class TestAdding:
             await store.add_bookmark(user, id, str(CHANNEL), at=AT, public=True)
         linked = a_listing([a_paper(1, identifiers=(DOI,))])
         assert await store.add(linked, at=AT) == Stored(known=1, merged=1)
-        assert await ids(store) == [a_paper(2).id, DOI]
-        both = await store.paper(a_paper(1).id)
-        assert both and both.id == DOI and both.identifiers == (a_paper(1).id,)
+        assert await ids(store) == [a_paper(2).id, a_paper(1).id]
+        both = await store.paper(DOI)
+        assert both and both.id == a_paper(1).id and both.identifiers == (DOI,)
         assert [one.user for one in await store.bookmarks()] == ["slack:T1/B", "slack:T1/A"]
         assert (await store.summaries([DOI], "en"))[DOI].gist == "Of the preprint."
         trace = await store.trace(CHANNEL, DOI, "main")

@@ -24,7 +24,7 @@ from core.errors import (
     StoreTooNew,
 )
 from core.listings import Backfill, Report, SourceState, State
-from core.papers import Summary
+from core.papers import PaperId, Summary
 from core.ports import Store
 from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
@@ -43,6 +43,7 @@ async def path(tmp_path: Path) -> Path:
     async with SqlStore(f"sqlite:///{path}").opened() as store:
         await subscribed(store)
         await listed(store, [1, 2, 3])
+        await store.add(a_listing([_MERGED]), at=AT)
         await finished(store, [1], kept=[2])
         await planned(store, await begun(store, days=1), [3])
         await begun(store, days=2)
@@ -90,6 +91,9 @@ async def _drop(store: Store) -> None:
     await store.drop_delivery(delivery)
 
 
+_MERGED = a_paper(1, id=PaperId("doi", "10.1000/invented"), identifiers=(a_paper(1).id,))
+
+
 _SUMMARY = Summary(paper=a_paper(1).id, version=1, language="en", gist="It counts.", made_by="extract")
 _STATE = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=AT)
 _REPORT = Report(source="arxiv", scope="cs.LG", state=State.QUIET)
@@ -98,6 +102,7 @@ _BACKFILL = Backfill(source="arxiv", scope="cs.CL", since=DAY, until=DAY)
 #: every way to write
 WRITES: dict[str, Act] = {
     "add": lambda store: store.add(a_listing([a_paper(n, abstract="many words " * 50) for n in range(300)]), at=AT),
+    "split": lambda store: store.split(_MERGED.id, at=AT),
     "save_summaries": lambda store: store.save_summaries([_SUMMARY]),
     "save_source_state": lambda store: store.save_source_state(_STATE),
     "forget_refreshes": lambda store: store.forget_refreshes(before=AT + timedelta(1)),
@@ -120,7 +125,8 @@ WRITES: dict[str, Act] = {
 }
 #: every other method of the store
 READS = {
-    "opened", "paper", "papers", "papers_by_id", "search", "summaries", "source_state", "source_states",
+    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
+    "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
     "refreshes", "backfill", "backfills", "unenriched",

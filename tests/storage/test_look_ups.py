@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.channels import Subscription
-from core.listings import Backfill, Report, SourceState, State
-from core.papers import Summary
+from core.listings import Backfill, Listing, Report, SourceState, State
+from core.papers import PaperId, Signals, Summary
 from core.ports import Store
 from core.searching import parse_query
 from storage.store import SqlStore
@@ -56,6 +57,7 @@ async def _everything(store: Store) -> None:
     await store.bookmarks(channel=str(CHANNEL))
     await store.bookmarks()
     await store.remove_bookmark("slack:T1/A", a_paper(1).id)
+    await _merged(store)
     await _sources(store)
 
 
@@ -74,6 +76,23 @@ async def _sources(store: Store) -> None:
     await store.forget_backfill(backfill)
     await store.mark_enriched("crossref", [a_paper(1).id], at=AT)
     await store.unenriched("crossref", before=AT, limit=5)
+
+
+async def _merged(store: Store) -> None:
+    """Papers that turn out to be one, by name and by title, one that is re-keyed, and a split."""
+    doi, title = PaperId("doi", "10.1000/x"), "The same title for both of these papers"
+    await store.add(a_listing([a_paper(50, id=doi), a_paper(51), a_paper(52, title=title)]), at=AT)
+    await store.add(a_listing([a_paper(51, version=2, identifiers=(doi,))]), at=AT)
+    await store.add(a_listing([a_paper(53, id=PaperId("url", "https://example.org"), title=title)]), at=AT)
+    votes = replace(a_listing([a_paper(51, signals=Signals(upvotes=1))]).announcements[0], is_news=False)
+    await store.add(Listing(source="arxiv", scope="daily", announcements=(votes,)), at=AT)
+    archive = replace(a_listing([a_paper(54)]).announcements[0], is_history=True)
+    early = replace(archive, day=DAY - timedelta(1))
+    for line in (archive, early, replace(early, is_history=False)):
+        await store.add(Listing(source="arxiv", scope="cs.CL", announcements=(line,)), at=AT)
+    await store.split(doi, at=AT)
+    await store.dossier(doi)
+    await store.events(after=1)
 
 
 async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:

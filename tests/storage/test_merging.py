@@ -1,127 +1,261 @@
-"""What a listing changes: decided without a database."""
+"""What a listing changes: decided without a database, and the same whatever order listings come in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.listings import Listing, Stored
 from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
-from storage.merging import Decided, Known, decide, merge, names
-from tests.fakes.papers import DAY, a_listing, a_paper
+from storage.accounts import Account, account_of, merged, provenance, told_again
+from storage.grouping import Apart
+from storage.merging import Decided, Known, counted, decide, together, told
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 
-DOIS = [PaperId("doi", f"10.1000/{letter}") for letter in "abc"]
+LONG = "A title that is long enough to tell papers apart"
 
-papers = st.builds(
-    lambda number, version, doi, day, categories: a_paper(
-        number,
-        version=version,
-        identifiers=doi,
-        announced=DAY + timedelta(days=day),
-        categories=categories,
-        title=f"Title {version}",
-    ),
-    st.integers(1, 3),
-    st.integers(1, 3),
-    st.lists(st.sampled_from(DOIS), max_size=1).map(tuple),
-    st.integers(-2, 2),
-    st.lists(st.sampled_from(["cs.CL", "cs.LG", "math-ph"]), unique=True).map(tuple),
+
+@dataclass(slots=True)
+class Shelf:
+    """A store that is nothing but what was decided."""
+
+    apart: Apart = frozenset()
+    known: dict[int, Known] = field(default_factory=dict)
+    #: identifier -> id of the paper it leads to
+    names: dict[PaperId, PaperId] = field(default_factory=dict)
+    last: int = 0
+
+    def add(self, listing: Listing, at: datetime = AT) -> Stored:
+        """Do what is decided of a listing."""
+        accounts = told(listing, at=at)
+        decided = decide(together(accounts, self.known), self.apart)
+        self._keep(decided, at)
+        return counted(accounts, decided, set(self.known))
+
+    def _keep(self, decided: Decided, at: datetime) -> None:
+        regrouped = {one.known.paper.id for one in decided.papers if one.known and one.names is not None}
+        gone = regrouped | {gone.paper.id for one in decided.papers for gone in one.absorbs}
+        self.names = {name: id for name, id in self.names.items() if id not in gone}
+        for one in decided.papers:
+            for other in one.absorbs:
+                del self.known[other.row]
+            self.last += one.known is None
+            row = one.known.row if one.known else self.last
+            self.known[row] = Known(row=row, paper=one.paper, accounts=one.accounts, first_seen=one.first_seen or at)
+            self.names |= dict.fromkeys(one.names or (), one.paper.id)
+
+    @property
+    def papers(self) -> list[Paper]:
+        """In the order in which they were first stored."""
+        return [one.paper for one in self.known.values()]
+
+
+def shelved(told: Iterable[Telling], apart: Apart = frozenset()) -> Shelf:
+    """A store that was told that."""
+    shelf = Shelf(apart)
+    for one in told:
+        shelf.add(one.listing, one.at)
+    return shelf
+
+
+def from_source(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> Telling:
+    """One line of a source."""
+    told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="x", day=DAY)
+    return Telling(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
+
+
+def accounts(lines: Sequence[Announcement], hours: Sequence[int]) -> list[Account]:
+    return [account_of(line, at=AT + timedelta(hours=hour)) for line, hour in zip(lines, hours, strict=True)]
+
+
+same_account = st.lists(lines(), min_size=3, max_size=3).map(
+    lambda some: [
+        replace(one, source="arxiv", paper=replace(one.paper, id=ARXIV[0], sources=("arxiv",))) for one in some
+    ]
 )
+three_hours = st.lists(st.integers(0, 2), min_size=3, max_size=3)
 
 
-def stored(decided: Decided, before: Sequence[Known] = ()) -> list[Known]:
-    """What a store has after it did what was decided."""
-    gone = {row for row, _ in decided.same}
-    now = {one.paper.id: one for one in before if one.row not in gone}
-    now |= {one.id: replace(now[one.id], paper=one) for one in decided.changed}
-    rows = max((one.row for one in before), default=0)
-    now |= {one.id: Known(paper=one, row=rows + n, listed_here=True) for n, one in enumerate(decided.new, 1)}
-    return [replace(one, listed_here=True) for one in now.values()]
+@given(same_account, three_hours)
+def test_told_again_in_any_order(some: list[Announcement], hours: list[int]) -> None:
+    """Tellings of one account add up to the same account, in any order and any grouping, once or twice."""
+    one, two, three = accounts(some, hours)
+    both = told_again(one, two)
+    assert both == told_again(two, one)
+    assert told_again(both, three) == told_again(one, told_again(two, three))
+    assert told_again(both, one) == both == told_again(both, both)
 
 
-def known(papers: Sequence[Known]) -> dict[PaperId, Known]:
-    """Who is found under which identifier: whoever had it first."""
-    found: dict[PaperId, Known] = {}
-    for one in sorted(papers, key=lambda one: one.row):
-        for name in names(one.paper):
-            found.setdefault(name, one)
-    return found
+@given(st.lists(lines(), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_merged_in_any_order(some: list[Announcement], random: object) -> None:
+    """Accounts fold into the same paper whatever order they stand in."""
+    told = list({one.key: one for one in accounts(some, [0] * len(some))}.values())
+    other = sorted(told, key=lambda one: hash((one.key, str(random))))
+    id, names = told[0].paper.id, [name for one in told for name in one.names]
+    assert merged(told, id=id, names=names) == merged(other, id=id, names=names[::-1])
+    assert provenance(told, id=id) == provenance(other, id=id)
 
 
-@given(st.lists(papers, max_size=8))
-def test_same_listing_again_changes_nothing(listed: list[Paper]) -> None:
+_NOT_TWO = frozenset({frozenset({ARXIV[0], DOIS[0]}), frozenset({DOIS[1], DOIS[2]})})
+
+
+@given(st.data(), tellings(), st.sampled_from([frozenset(), _NOT_TWO]))
+def test_order_does_not_matter(data: st.DataObject, told: list[Telling], apart: Apart) -> None:
+    """The same lines in any order and grouping, once or several times, leave the same papers under the same names."""
+    one, other = shelved(told, apart), shelved(data.draw(in_another_manner(told)), apart)
+    assert {paper.id: paper for paper in one.papers} == {paper.id: paper for paper in other.papers}
+    assert one.names == other.names
+
+
+@given(tellings())
+def test_same_listings_again_change_nothing(told: list[Telling]) -> None:
     """What was stored once is known the second time, every paper of it."""
-    listing = a_listing(listed)
-    first = decide(listing, {})
-    again = decide(listing, known(stored(first)))
-    assert (again.new, again.changed, again.same) == ((), (), ())
-    assert again.stored == Stored(known=first.stored.new)
+    shelf = shelved(told)
+    before = dict(shelf.known)
+    for one in told:
+        stored = shelf.add(one.listing, one.at)
+        assert (stored.new, stored.updated) == (0, 0)
+    assert shelf.known == before
 
 
-@given(st.lists(papers, max_size=8), st.integers(0, 8))
-def test_in_two_parts_or_at_once(listed: list[Paper], cut: int) -> None:
-    """A listing that comes in two parts leaves the same papers as one that comes at once."""
-    once = stored(decide(a_listing(listed), {}))
-    first = stored(decide(a_listing(listed[:cut]), {}))
-    second = decide(a_listing(listed[cut:]), known(first))
-    assert {one.paper for one in stored(second, first)} == {one.paper for one in once}
+@given(tellings())
+def test_names_lead_to_one_paper(told: list[Telling]) -> None:
+    """Every paper has its own identifier, no paper has two arXiv numbers, and no name is lost."""
+    shelf = shelved(told)
+    assert len({paper.id for paper in shelf.papers}) == len(shelf.papers)
+    assert all(shelf.names[paper.id] == paper.id for paper in shelf.papers)
+    for paper in shelf.papers:
+        assert sum(id.scheme == "arxiv" for id in (paper.id, *paper.identifiers)) <= 1
+    own = {line.paper.id for one in told for line in one.listing.announcements}
+    assert own <= shelf.names.keys()
 
 
-@given(st.lists(papers, max_size=8))
-def test_every_paper_is_counted_once(listed: list[Paper]) -> None:
-    """New, updated and known papers add up to the papers of the listing, and each announcement leads to one."""
-    decided = decide(a_listing(listed), {})
-    assert decided.stored.new == len({one.id for one in listed}) == len(decided.new)
-    assert [line.paper for _, line in decided.lines] == listed
-    assert {id for id, _ in decided.lines} == {one.id for one in decided.new}
+@given(tellings())
+def test_every_paper_is_counted_once(told: list[Telling]) -> None:
+    """New, updated and known papers add up to the papers that a listing tells of."""
+    shelf = Shelf()
+    for one in told:
+        stored = shelf.add(one.listing, one.at)
+        ids = {shelf.names[line.paper.id] for line in one.listing.announcements}
+        assert stored.new + stored.updated + stored.known == len(ids)
 
 
-@given(papers, papers)
-def test_merging(one: Paper, other: Paper) -> None:
-    """The higher version tells the text, the earlier day stays, and no name or source is lost."""
-    both = merge(one, replace(other, sources=("else",)))
-    assert both.id == one.id and both.version == max(one.version, other.version)
-    assert both.title == f"Title {both.version}"
-    assert both.announced == min(one.announced or DAY, other.announced or DAY)
-    assert set(names(both)) >= set(names(one)) | set(other.identifiers) - {one.id}
-    assert both.sources == ("arxiv", "else")
+class TestVersions:
+    def test_higher_version_tells(self) -> None:
+        """The higher version tells the text, and what it does not say comes from the one before."""
+        first = a_paper(1, title="First", journal="J", comment="7 pages")
+        second = a_paper(1, title="Second", version=2, comment="8")
+        for some in ([first, second], [second, first]):
+            paper = shelved(from_source("arxiv", one) for one in some).papers[0]
+            assert (paper.title, paper.version, paper.journal, paper.comment) == ("Second", 2, "J", "8")
+
+    def test_first_listing_of_a_day_is_the_new_one(self) -> None:
+        """A paper that is new in one category and cross-listed in another on the same day is new."""
+        for types in ((AnnounceType.CROSS, AnnounceType.NEW), (AnnounceType.NEW, AnnounceType.CROSS)):
+            told = [from_source("arxiv", a_paper(1, announce_type=type), type=type) for type in types]
+            assert shelved(told).papers[0].announce_type is AnnounceType.NEW
+
+    def test_who_only_speaks_of_a_paper_does_not_announce_it(self) -> None:
+        """The listing day is that of whoever announced the paper, though somebody spoke of it before."""
+        spoken = from_source("huggingface", a_paper(1, announced=None), is_news=False, day=DAY - timedelta(days=3))
+        assert shelved([spoken]).papers[0].announced == DAY - timedelta(days=3)
+        assert shelved([spoken, from_source("arxiv", a_paper(1))]).papers[0].announced == DAY
 
 
-def test_first_listing_of_a_day_is_the_new_one() -> None:
-    """A paper that is new in one category and cross-listed in another on the same day is new."""
-    cross = a_paper(1, announce_type=AnnounceType.CROSS)
-    assert merge(cross, a_paper(1)).announce_type is AnnounceType.NEW
-    assert merge(a_paper(1), cross).announce_type is AnnounceType.NEW
+class TestFields:
+    def test_trusted_source_tells(self) -> None:
+        """Of equal versions the more trusted source tells, and what it lacks comes from the next one."""
+        told = [
+            from_source("huggingface", a_paper(1, title="Theirs", journal="H", licence="L"), is_news=False),
+            from_source("arxiv", a_paper(1, title="Ours")),
+            from_source("crossref", a_paper(1, id=DOIS[0], identifiers=(a_paper(1).id,), title="X", journal="C")),
+        ]
+        shelf = shelved(told)
+        (paper,) = shelf.papers
+        assert (paper.title, paper.journal, paper.licence) == ("Ours", "C", "L")
+        assert paper.sources == ("arxiv", "crossref", "huggingface")
+        by = provenance(next(iter(shelf.known.values())).accounts, id=paper.id)
+        assert (by["title"], by["journal"], by["licence"], by["id"]) == ("arxiv", "crossref", "huggingface", "arxiv")
+        assert "pdf_url" not in by
+
+    def test_newest_signals_count(self) -> None:
+        """Of each signal the newest reading counts, whoever told it and in whatever order they were stored."""
+        told = [
+            from_source("huggingface", a_paper(1, signals=Signals(upvotes=9, stars=1)), at=AT),
+            from_source("huggingface", a_paper(1, signals=Signals(upvotes=5)), at=AT + timedelta(hours=2)),
+            from_source("arxiv", a_paper(1, signals=Signals(upvotes=7, comments=3)), at=AT + timedelta(hours=1)),
+        ]
+        for some in (told, told[::-1]):
+            assert shelved(some).papers[0].signals == Signals(upvotes=5, stars=1, comments=3)
 
 
-def test_newest_signals_count() -> None:
-    """A signal that is told replaces the one before; one that is not told stays."""
-    before = a_paper(1, signals=Signals(upvotes=5, code_url="https://example.org"))
-    after = merge(before, a_paper(1, signals=Signals(upvotes=7, stars=1)))
-    assert after.signals == Signals(upvotes=7, stars=1, code_url="https://example.org")
+class TestSamePaper:
+    def test_a_chain_of_names_is_one_paper(self) -> None:
+        """A listing that ties three papers together leaves one of them, the first in place, the arXiv number as id."""
+        shelf = Shelf()
+        assert shelf.add(a_listing([a_paper(n, id=DOIS[n]) for n in (0, 1)])) == Stored(new=2)
+        assert shelf.add(a_listing([a_paper(5, identifiers=(DOIS[0], DOIS[1]))])) == Stored(known=1, merged=1)
+        assert [paper.id for paper in shelf.papers] == [a_paper(5).id] and list(shelf.known) == [1]
+        assert shelf.papers[0].identifiers == (DOIS[0], DOIS[1])
 
+    def test_title_author_and_year(self) -> None:
+        """A title, a first author and neighbouring years make one paper; another year or author does not."""
+        preprint = from_source("arxiv", a_paper(1, title=LONG, published=datetime(2025, 1, 2, tzinfo=UTC)))
 
-def test_a_chain_of_names_is_one_paper() -> None:
-    """A listing that ties three papers together, one after another, leaves one of them."""
-    first, second = (a_paper(n, id=DOIS[n]) for n in (0, 1))
-    tie = a_paper(5, identifiers=(DOIS[0], DOIS[1]))
-    decided = decide(a_listing([second, first, tie]), {})
-    assert [paper.id for paper in decided.new] == [DOIS[1]]
-    assert set(names(decided.new[0])) == {DOIS[0], DOIS[1], tie.id}
-    assert {id for id, _ in decided.lines} == {DOIS[1]}
-    before = [Known(paper=paper, row=row, listed_here=True) for row, paper in enumerate((first, second), 1)]
-    later = decide(a_listing([tie]), known(before))
-    assert later.same == ((2, DOIS[0]),) and [paper.id for paper in later.changed] == [DOIS[0]]
+        def article(**fields: object) -> Telling:
+            plain = a_paper(9, id=DOIS[0], title=LONG.upper(), published=datetime(2026, 1, 2, tzinfo=UTC))
+            return from_source("feeds", replace(plain, **fields))  # type: ignore[arg-type]  # fields by name
+
+        assert len(shelved([preprint, article()]).papers) == 1
+        assert len(shelved([preprint, article(authors=("Cy Roe",))]).papers) == 2
+        assert len(shelved([preprint, article(published=datetime(2027, 1, 2, tzinfo=UTC))]).papers) == 2
+        assert len(shelved([preprint, article(title="Editorial")]).papers) == 2
+
+    def test_two_numbers_are_two_papers(self) -> None:
+        """Two arXiv numbers are two papers though they share title and DOI; an article goes to the lower one."""
+        article = from_source("crossref", a_paper(9, id=DOIS[0], title=LONG))
+        preprints = [from_source("arxiv", a_paper(n, title=LONG, doi=DOIS[0].value)) for n in (1, 2)]
+        for some in ([*preprints, article], [article, *preprints[::-1]], [preprints[1], article, preprints[0]]):
+            shelf = shelved(some)
+            assert {paper.id: paper.sources for paper in shelf.papers} == {
+                a_paper(1).id: ("arxiv", "crossref"),
+                a_paper(2).id: ("arxiv",),
+            }
+            assert shelf.names[DOIS[0]] == a_paper(1).id
+
+    def test_title_that_changed(self) -> None:
+        """A paper that was known by its first title is known by it still, in whatever order its versions come."""
+        first, second = (a_paper(1, version=n, title=title) for n, title in ((1, TITLES[0]), (2, TITLES[1])))
+        told = [from_source("arxiv", one) for one in (first, second)]
+        article = from_source("feeds", a_paper(9, id=DOIS[0], title=TITLES[0]))
+        for some in ([*told, article], [article, *told], [told[1], article, told[0]]):
+            assert [paper.id for paper in shelved(some).papers] == [a_paper(1).id]
+
+    def test_what_a_person_split_stays_apart(self) -> None:
+        """Two papers that a person has told apart are two, though everything ties them."""
+        told = [
+            from_source("arxiv", a_paper(1, title=LONG, identifiers=(DOIS[0],))),
+            from_source("crossref", a_paper(9, id=DOIS[0], title=LONG, identifiers=(a_paper(1).id,))),
+        ]
+        for some in (told, told[::-1]):
+            shelf = shelved(some, frozenset({frozenset({a_paper(1).id, DOIS[0]})}))
+            assert {paper.id: paper.identifiers for paper in shelf.papers} == {a_paper(1).id: (), DOIS[0]: ()}
+            assert shelf.names == {a_paper(1).id: a_paper(1).id, DOIS[0]: DOIS[0]}
+
+    def test_a_title_that_hundreds_bear(self) -> None:
+        """A title that many different papers bear costs no square of work, and no more than some are tied by it."""
+        many = [a_paper(1, id=PaperId("doi", f"10.1000/{n}"), title=LONG, published=None) for n in range(2_000)]
+        shelf = Shelf()
+        shelf.add(a_listing(many))
+        assert 1 < len(shelf.papers) <= 2_000
 
 
 def test_source_is_named() -> None:
     """The source of an announcement is among the paper's sources though the paper does not say so."""
-    paper = a_paper(1, sources=())
-    listing = Listing(
-        source="feed", scope="x", announcements=(Announcement(paper=paper, source="feed", scope="x", day=DAY),)
-    )
-    assert decide(listing, {}).new[0].sources == ("feed",)
+    line = Announcement(paper=a_paper(1, sources=()), source="feed", scope="x", day=DAY)
+    assert shelved([Telling(one_line(line), AT)]).papers[0].sources == ("feed",)

@@ -36,6 +36,7 @@ papers = st.builds(
     doi=st.none() | texts,
     journal=st.none() | texts,
     licence=st.none() | texts,
+    comment=texts,
     identifiers=st.lists(identifiers).map(tuple),
     sources=st.lists(texts).map(tuple),
     signals=st.builds(
@@ -103,7 +104,7 @@ def read(values: dict[str, Any], **more: object) -> SimpleNamespace:
 @given(papers)
 def test_paper(paper: Paper) -> None:
     """A paper is its row."""
-    row = read(rows.paper_values(paper, first_seen=datetime(2026, 2, 4, tzinfo=UTC)))
+    row = read(rows.paper_values(paper, mark=None, first_seen=datetime(2026, 2, 4, tzinfo=UTC)))
     assert rows.paper_of(row) == paper
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.listings import Listing
 from core.papers import AnnounceType, Paper, PaperId
 from core.ports import Store
 from core.searching import Found, SearchQuery, Term, parse_query
@@ -224,7 +226,8 @@ async def test_index_follows_the_papers(store: Store) -> None:
     assert numbers(await ask(store, "author:chen")) == [] == numbers(await ask(store, "in:cs.CV"))
     assert numbers(await ask(store, '"diffusion models"')) == []
     other = Paper(id=PaperId("doi", "10.1000/x"), title="Zebra", identifiers=(PAPERS[3].id,), sources=("crossref",))
-    await store.add(a_listing([other], scope=""), at=AT)
+    line = replace(a_listing([other]).announcements[0], source="crossref", is_news=False)
+    await store.add(Listing(source="crossref", scope="", announcements=(line,)), at=AT)
     assert numbers(await ask(store, "from:crossref")) == [4]
 
 

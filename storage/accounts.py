@@ -1,0 +1,306 @@
+"""Accounts: what one source tells of one paper under the source's own identifier, and one paper folded out of several.
+
+Pure; `grouping` finds out which accounts are of one paper, `merging` decides with both what a listing changes. Nothing
+here depends on the order in which things were told: `told_again` is commutative, associative and idempotent, and
+`merged` takes the accounts in an order of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+from core.errors import BadIdentifier
+from core.matching import title_key
+from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
+from storage.tables import safe
+
+#: whom to believe, the most trusted first; a source that is not named comes last
+TRUST: Final = (
+    "arxiv",
+    "biorxiv",
+    "sample",
+    "crossref",
+    "feeds",
+    "openalex",
+    "semanticscholar",
+    "daily-arxiv",
+    "huggingface",
+)
+_TRUST: Final = {source: place for place, source in enumerate(TRUST)}
+_SCHEMES: Final = {scheme: place for place, scheme in enumerate(("arxiv", "sample", "doi", "url"))}
+_TYPES: Final = {type: place for place, type in enumerate(AnnounceType)}
+_SIGNALS: Final = tuple(one.name for one in fields(Signals))
+_SILENT: Final = Signals()
+#: what the newest version tells, and where that is silent, the one before
+_TOLD: Final = (
+    "title", "abstract", "authors", "categories", "url", "pdf_url", "doi", "journal", "licence", "comment",
+)  # fmt: skip
+_TEXTS: Final = ("title", "abstract", "url", "pdf_url", "doi", "journal", "licence", "comment")
+
+#: source and the paper's own identifier there
+Key = tuple[str, PaperId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What one source tells of one paper under its own identifier."""
+
+    source: str
+    #: as the source tells it: its own identifier, all others it knows in their order, itself as the only source
+    paper: Paper
+    #: False where the source never announced it, and only spoke of it
+    is_news: bool = True
+    #: marks of all titles that it ever had; see `mark_of`
+    titles: frozenset[int] = frozenset()
+    #: fields in which the newest version is silent, and the version that they were taken from
+    older: tuple[tuple[str, int], ...] = ()
+    #: fields of the signals, and when each was told
+    heard: tuple[tuple[str, datetime], ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What tells accounts apart."""
+        return (self.source, self.paper.id)
+
+    @property
+    def names(self) -> tuple[PaperId, ...]:
+        """Every identifier that it gives the paper, its own first."""
+        return (self.paper.id, *self.paper.identifiers)
+
+
+def place(id: PaperId) -> tuple[int, str]:
+    """Where an identifier stands among those of a paper, and a paper among others."""
+    return (_SCHEMES.get(id.scheme, len(_SCHEMES)), str(id))
+
+
+def trust(source: str) -> tuple[int, str]:
+    """Where a source stands among those that tell of a paper."""
+    return (_TRUST.get(source, len(_TRUST)), source)
+
+
+def safe_id(id: PaperId) -> PaperId:
+    """An identifier as accounts and the database have it."""
+    return id if id.value.isascii() and "\0" not in id.value else PaperId(id.scheme, safe(id.value))
+
+
+def mark_of(paper: Paper) -> int | None:
+    """A short mark of title and first author, for look-ups; None where they are too common to tell."""
+    told = title_key(paper)
+    if not told:
+        return None
+    return int.from_bytes(blake2b(told.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def account_of(announcement: Announcement, *, at: datetime) -> Account:
+    """The account that an announcement gives, told at that moment (aware)."""
+    paper = _ordered(announcement)
+    mark = mark_of(paper)
+    return Account(
+        source=announcement.source,
+        paper=paper,
+        is_news=announcement.is_news,
+        titles=frozenset(() if mark is None else (mark,)),
+        heard=_heard(paper.signals, at),
+    )
+
+
+def accounts_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Account, ...]:
+    """The accounts that a stored paper without any on record consists of; what it says, all of its sources say."""
+    told = replace(paper, identifiers=_others(paper))
+    titles = frozenset(() if mark is None else (mark,))
+    heard = _heard(paper.signals, at)
+    return tuple(
+        Account(source=source, paper=replace(told, sources=(source,)), titles=titles, heard=heard)
+        for source in paper.sources
+    )
+
+
+def is_plain(accounts: Sequence[Account], paper: Paper, mark: int | None) -> bool:
+    """True where the paper's own row says all that its account does, so that the account need not be kept."""
+    if len(accounts) != 1:
+        return False
+    account = accounts[0]
+    is_told = account.titles == frozenset(() if mark is None else (mark,)) and account.paper == paper
+    return is_told and account.is_news and not account.older and not account.heard
+
+
+def told_again(one: Account, other: Account) -> Account:
+    """One account out of two tellings by the same source under the same identifier, whichever came first."""
+    if one == other:
+        return one
+    version = max(one.paper.version, other.paper.version)
+    told = {name: _newer(name, one, other) for name in _TOLD}
+    heard = _latest(one, other)
+    return Account(
+        source=one.source,
+        paper=replace(
+            one.paper,
+            **{name: value for name, (value, _) in told.items()},
+            version=version,
+            published=min(filter(None, (one.paper.published, other.paper.published)), default=None),
+            **_first_listing((one, other)),
+            identifiers=tuple(sorted({*one.paper.identifiers, *other.paper.identifiers}, key=place)),
+            signals=Signals(**{name: value for name, (_, value) in heard.items()}),
+        ),
+        is_news=one.is_news or other.is_news,
+        titles=one.titles | other.titles,
+        older=tuple((name, of) for name, (value, of) in told.items() if value and of != version),
+        heard=tuple((name, at) for name, (at, _) in heard.items()),
+    )
+
+
+def by_trust(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """The most trusted source first."""
+    return tuple(sorted(accounts, key=lambda one: (trust(one.source), place(one.paper.id))))
+
+
+def merged(accounts: Sequence[Account], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
+    """One paper out of all accounts of it, under the identifier `id` and with the names that lead to it.
+
+    The higher version tells, and of equal ones the more trusted source; facts that it lacks come from the next one.
+    The earliest listing and date count, and of each signal the newest reading.
+    """
+    by = _tellers(accounts)
+    return Paper(
+        id=id,
+        version=max(one.paper.version for one in accounts),
+        **{name: getattr(by[name].paper, name) for name in ("title", *_TOLD) if name in by or name == "title"},
+        published=by["published"].paper.published if "published" in by else None,
+        **_first_listing(accounts),
+        identifiers=tuple(sorted((name for name in set(names) if name != id), key=place)),
+        sources=tuple(dict.fromkeys(one.source for one in by_trust(accounts))),
+        signals=Signals(**{name: getattr(by[f"signals.{name}"].paper.signals, name) for name in _told_signals(by)}),
+    )
+
+
+def provenance(accounts: Sequence[Account], *, id: PaperId) -> Mapping[str, str]:
+    """Field of `Paper` -> the source that it was taken from, where it is told; each signal as `signals.upvotes`.
+
+    Identifiers and sources are left out: all accounts add to them.
+    """
+    own = next(one for one in by_trust(accounts) if one.paper.id == id)
+    told = {name: one.source for name, one in _tellers(accounts).items()}
+    return {"id": own.source} | told
+
+
+def _ordered(announcement: Announcement) -> Paper:
+    """The announced paper as an account tells it: dated, from this source, its other identifiers in their order."""
+    paper = announcement.paper
+    changes: dict[str, Any] = _dated(announcement)
+    if paper.sources != (announcement.source,):
+        changes["sources"] = (announcement.source,)
+    if paper.identifiers or paper.doi:
+        changes["identifiers"] = _others(paper)
+    if (id := safe_id(paper.id)) is not paper.id:
+        changes["id"] = id
+    for name in _TEXTS:
+        text = getattr(paper, name)
+        if text and (not text.isascii() or "\0" in text):
+            changes[name] = safe(text)
+    for name in ("authors", "categories"):
+        changes |= _safe_list(name, getattr(paper, name))
+    return replace(paper, **changes) if changes else paper
+
+
+def _dated(announcement: Announcement) -> dict[str, Any]:
+    """What makes this listing the paper's first one, where it knows of none before."""
+    paper, day = announcement.paper, announcement.day
+    if paper.announced is None or day < paper.announced:
+        return {"announced": day, "announce_type": announcement.type}
+    if day == paper.announced and announcement.type is not paper.announce_type:
+        return {"announce_type": announcement.type}
+    return {}
+
+
+def _safe_list(name: str, items: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    told = "".join(items)
+    return {} if told.isascii() and "\0" not in told else {name: tuple(map(safe, items))}
+
+
+def _others(paper: Paper) -> tuple[PaperId, ...]:
+    others = {safe_id(id) for id in paper.identifiers}
+    if paper.doi:
+        others.add(_doi_id(paper.doi))
+    return tuple(sorted(others - {paper.id}, key=place))
+
+
+def _doi_id(doi: str) -> PaperId:
+    try:
+        return safe_id(PaperId.parse(f"doi:{doi}"))
+    except BadIdentifier:
+        return safe_id(PaperId("doi", doi))
+
+
+def _heard(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
+    if signals == _SILENT:
+        return ()
+    return tuple((name, at) for name in _SIGNALS if getattr(signals, name) is not None)
+
+
+def _newer(name: str, one: Account, other: Account) -> tuple[Any, int]:
+    """A field as the higher version tells it, the fuller of equal ones, and that version."""
+    told = [(getattr(each.paper, name), dict(each.older).get(name, each.paper.version)) for each in (one, other)]
+    told = [(value, of) for value, of in told if value] or [told[0] if told[0][0] is not None else told[1]]
+    if name == "categories" and len(told) == 2 and told[0][1] == told[1][1]:
+        return _joined(told[0][0], told[1][0]), told[0][1]
+    return max(told, key=lambda each: (each[1], len(each[0] or ""), each[0] or ""))
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    if one == other:
+        return one
+    primary = min(one[0], other[0])
+    return (primary, *sorted({*one, *other} - {primary}))
+
+
+def _latest(one: Account, other: Account) -> dict[str, tuple[datetime, Any]]:
+    """Each signal that is told, with the moment: the newest reading, the higher one of the same moment."""
+    told = [(dict(each.heard), each.paper.signals) for each in (one, other)]
+    return {
+        name: max((heard[name], getattr(signals, name)) for heard, signals in told if name in heard)
+        for name in _SIGNALS
+        if any(name in heard for heard, _ in told)
+    }
+
+
+def _first_listing(accounts: Sequence[Account]) -> dict[str, Any]:
+    first = min(accounts, key=_listing).paper
+    return {"announced": first.announced, "announce_type": first.announce_type}
+
+
+def _listing(account: Account) -> tuple[bool, date, int]:
+    """Announcements first, then whoever only spoke of it; the earliest, and of a day the new before the cross-list."""
+    paper = account.paper
+    return (not account.is_news, paper.announced or date.max, _TYPES[paper.announce_type])
+
+
+def _tellers(accounts: Sequence[Account]) -> dict[str, Account]:
+    """Field -> the account that tells it, where one does; each signal as `signals.upvotes`."""
+    ordered = sorted(accounts, key=_rank)
+    by = {"version": ordered[0], "title": ordered[0]}
+    for name in _TOLD:
+        teller = next((one for one in ordered if getattr(one.paper, name)), None)
+        by |= {name: teller} if teller else {}
+    dated = [(one.paper.published, place, one) for place, one in enumerate(ordered) if one.paper.published]
+    by |= {"published": min(dated, key=lambda each: each[:2])[2]} if dated else {}
+    by["announced"] = by["announce_type"] = min(ordered, key=_listing)
+    for name in _SIGNALS:
+        heard = [(dict(one.heard)[name], getattr(one.paper.signals, name), one) for one in ordered if _tells(one, name)]
+        by |= {f"signals.{name}": max(heard, key=lambda each: each[:2])[2]} if heard else {}
+    return by
+
+
+def _rank(account: Account) -> tuple[object, ...]:
+    return (-account.paper.version, trust(account.source), place(account.paper.id))
+
+
+def _tells(account: Account, name: str) -> bool:
+    return any(name == told for told, _ in account.heard)
+
+
+def _told_signals(by: Mapping[str, Account]) -> list[str]:
+    return [name for name in _SIGNALS if f"signals.{name}" in by]

@@ -1,0 +1,133 @@
+"""The lines of a listing as they are kept: who announced which paper where and when, and what was read of its signals.
+
+`SqlPapers.add` calls this inside its transaction, when it knows which papers the lines are of. The same line twice is
+one line, with the earlier of its days. A line that was read from an archive before it came as news comes anew, with a
+new sequence number: only so will a delivery look at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.listings import Listing
+from storage import rows
+from storage.accounts import Account, Key
+from storage.keeping import list_in
+from storage.merging import Decided, Folded, Known, Together, key_of
+from storage.statements import add_missing, rows_in
+from storage.tables import announcements, readings
+
+_ONCE: Final = ("paper_id", "source", "scope", "type", "version", "name")
+
+
+class Lines(NamedTuple):
+    """What to do with the lines of a listing."""
+
+    #: rows to be added
+    new: list[rows.Values]
+    #: numbers of kept lines that go, for a new one
+    gone: list[int]
+    #: numbers of kept lines with the earlier day that each turns out to be of
+    earlier: list[rows.Values]
+
+
+async def lines_of(connection: AsyncConnection, numbers: Collection[int]) -> Sequence[Row[Any]]:
+    """The kept lines of papers."""
+    return await rows_in(connection, select(announcements), announcements.c.paper_id, numbers)
+
+
+async def announce(
+    connection: AsyncConnection,
+    listing: Listing,
+    decided: Decided,
+    homes: Mapping[Key, int],
+    before: Sequence[Row[Any]],
+    *,
+    at: datetime,
+) -> None:
+    """Keep the lines of a listing that announce something, beside those that are kept `before` of the same papers."""
+    news = [(line, homes[key_of(line)]) for line in listing.announcements if line.is_news]
+    told = settled([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
+    if told.gone:
+        going = delete(announcements).where(announcements.c.seq == bindparam("gone"))
+        await connection.execute(going, [{"gone": seq} for seq in told.gone])
+    if told.earlier:
+        dating = update(announcements).where(announcements.c.seq == bindparam("line")).values(day=bindparam("earlier"))
+        await connection.execute(dating, told.earlier)
+    await add_missing(connection, announcements, told.new)
+    await _list_in_scopes(connection, told.new, decided, homes)
+
+
+def settled(told: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
+    """What to do with lines, given those that are kept of the same papers; pure."""
+    kept = {tuple(getattr(row, name) for name in _ONCE): row for row in before}
+    lines: dict[tuple[Any, ...], rows.Values] = {}
+    for values in told:
+        once = tuple(values[name] for name in _ONCE)
+        lines[once] = _together(lines[once], values) if once in lines else values
+    both = [(values, kept[once]) for once, values in lines.items() if once in kept]
+    anew = [(values, row) for values, row in both if row.history and not values["history"]]
+    return Lines(
+        new=[values for once, values in lines.items() if once not in kept]
+        + [values | {"day": min(values["day"], row.day)} for values, row in anew],
+        gone=[row.seq for _, row in anew],
+        earlier=[
+            {"line": row.seq, "earlier": values["day"]}
+            for values, row in both
+            if values["day"] < row.day and (values["history"] or not row.history)
+        ],
+    )
+
+
+def _together(one: rows.Values, other: rows.Values) -> rows.Values:
+    return one | {"day": min(one["day"], other["day"]), "history": one["history"] and other["history"]}
+
+
+async def _list_in_scopes(
+    connection: AsyncConnection, told: Iterable[rows.Values], decided: Decided, homes: Mapping[Key, int]
+) -> None:
+    """List the papers in the scopes that they are announced in, where their categories do not do so already."""
+    told_of: tuple[Folded | Known, ...] = (*decided.papers, *decided.same)
+    papers = {homes[one.accounts[0].key]: one.paper for one in told_of}
+    scopes = {(line["paper_id"], line["scope"]) for line in told}
+    other = [(number, scope) for number, scope in scopes if scope not in papers[number].categories]
+    await list_in(connection, [(number, scope, papers[number].announced) for number, scope in other])
+
+
+def listed_here(listing: Listing, before: Iterable[Row[Any]], decided: Decided) -> set[int]:
+    """The papers that the listing's own source and scope had brought before; the source alone, where it only spoke."""
+    scopes = {(line.source, line.scope) for line in listing.announcements if line.is_news}
+    spoken = {line.source for line in listing.announcements if not line.is_news}
+    known = [*decided.same, *(one.known for one in decided.papers if one.known)]
+    heard = {one.row for one in known if spoken.intersection(one.paper.sources)}
+    return heard | {row.paper_id for row in before if (row.source, row.scope) in scopes}
+
+
+async def keep_readings(
+    connection: AsyncConnection,
+    told: Mapping[Key, Account],
+    beside: Together,
+    homes: Mapping[Key, int],
+    *,
+    at: datetime,
+) -> None:
+    """Keep the signals that accounts tell, where they are not those that were known."""
+    before = {account.key: account.paper.signals for one in beside.known.values() for account in one.accounts}
+    new = [
+        {
+            "paper_id": homes[key],
+            "source": key[0],
+            "name": rows.key_of(key[1]),
+            "at": at,
+            "signals": rows.signals_text(beside.now[key].paper.signals),
+        }
+        for key, account in told.items()
+        if account.heard and beside.now[key].paper.signals != before.get(key)
+    ]
+    await add_missing(connection, readings, new)

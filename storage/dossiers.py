@@ -1,0 +1,99 @@
+"""Where papers come from and what became of them, and how a wrong merge is undone: a part of `SqlStore`'s papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.errors import NotFound, UsageError
+from core.papers import Dossier, Event, Paper, PaperId
+from core.ports import PaperStore
+from storage import dossier_rows, rows
+from storage.accounts import by_trust, place, provenance, safe_id
+from storage.engine import OnDatabase, uninterrupted
+from storage.keeping import keep
+from storage.loading import known_beside, papers_known
+from storage.merging import Known, decide
+from storage.papers import LISTINGS, papers_named, rows_of
+from storage.statements import add_missing
+from storage.tables import apart, events, papers, readings
+
+
+class SqlDossiers(OnDatabase, PaperStore):
+    """What is known of papers beyond what they say."""
+
+    @uninterrupted
+    async def dossier(self, id: PaperId) -> Dossier | None:
+        """Where a paper comes from, and what became of it."""
+        async with self.database.reading() as connection:
+            try:
+                number = (await rows_of(connection, (id,)))[id]
+            except NotFound:
+                return None
+            return await _dossier(connection, number)
+
+    @uninterrupted
+    async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
+        """Undo a wrong merge, as the port says: the paper it was taken out of, and the one it is now."""
+        async with self.database.writing(in_turn=LISTINGS) as connection:
+            number = (await rows_of(connection, (id,)))[id]
+            known = (await papers_known(connection, (number,)))[number]
+            others = _others(known, id)
+            await add_missing(connection, apart, [_pair(safe_id(id), other, at) for other in others])
+            beside, pairs = await known_beside(connection, {}, again=(number,))
+            await keep(connection, decide(beside, pairs), at=at)
+            rest = await _others_paper(connection, others, number)
+            return rest, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]
+
+    @uninterrupted
+    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
+        """What happened to papers, in order, from the one after number `after` on."""
+        told = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
+        page = told.where(events.c.id > after).order_by(events.c.id).limit(limit)
+        async with self.database.reading() as connection:
+            return tuple(map(dossier_rows.event_of, (await connection.execute(page)).all()))
+
+
+async def _dossier(connection: AsyncConnection, number: int) -> Dossier:
+    known = (await papers_known(connection, (number,)))[number]
+    told = select(readings).where(readings.c.paper_id == number).order_by(readings.c.at, readings.c.id)
+    became = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
+    became = became.where(events.c.paper_id == number).order_by(events.c.id)
+    return Dossier(
+        paper=known.paper,
+        accounts=tuple(account.paper for account in by_trust(known.accounts)),
+        provenance=provenance(known.accounts, id=known.paper.id),
+        readings=tuple(map(dossier_rows.reading_of, (await connection.execute(told)).all())),
+        events=tuple(map(dossier_rows.event_of, (await connection.execute(became)).all())),
+    )
+
+
+def _others(known: Known, id: PaperId) -> list[PaperId]:
+    """The other accounts' own identifiers. Raises UsageError where there is no account under `id`, or no other."""
+    own = sorted({account.paper.id for account in known.accounts}, key=place)
+    others = [one for one in own if one != safe_id(id)]
+    told = ", ".join(f"{one.paper.id} ({one.source})" for one in by_trust(known.accounts))
+    if len(others) == len(own):
+        raise UsageError(
+            f"No source told of {known.paper.id} under {id}, so it cannot be split off.",
+            hint=f"The accounts of this paper are: {told}.",
+        )
+    if not others:
+        raise UsageError(f"Nothing was merged with {id}: its only account is {told}.")
+    return others
+
+
+def _pair(one: PaperId, other: PaperId, at: datetime) -> rows.Values:
+    first, second = sorted((rows.key_of(one), rows.key_of(other)))
+    return {"one": first, "other": second, "at": at}
+
+
+async def _others_paper(connection: AsyncConnection, others: Sequence[PaperId], number: int) -> Paper:
+    """The paper that the other accounts are in: the one that kept its place, where it is theirs."""
+    found = await papers_named(connection, [rows.key_of(other) for other in others])
+    numbers = await rows_of(connection, others)
+    first = next((other for other in others if numbers[other] == number), others[0])
+    return found[rows.key_of(first)]

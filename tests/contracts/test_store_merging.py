@@ -1,0 +1,291 @@
+"""The contract of `core.ports.PaperStore` for one paper out of many sources, over every store there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from core.errors import NotFound, UsageError
+from core.listings import Stored
+from core.papers import Announcement, AnnounceType, EventKind, Paper, PaperId, Reading, Signals
+from core.ports import Store
+from core.searching import parse_query
+from storage.store import SqlStore
+from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
+from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
+from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
+
+ONE, DOI = a_paper(1).id, DOIS[0]
+LATER = AT + timedelta(hours=1)
+
+
+def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> Telling:
+    """One line of a source."""
+    told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="cs.CL", day=DAY)
+    return Telling(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
+
+
+async def add(store: Store, *told: Telling) -> list[Stored]:
+    return [await store.add(one.listing, at=one.at) for one in told]
+
+
+async def get(store: Store, id: PaperId) -> Paper:
+    found = await store.paper(id)
+    assert found is not None
+    return found
+
+
+def a_preprint(**fields: Any) -> Telling:
+    return tell("arxiv", a_paper(1, **fields))
+
+
+def an_article(**fields: Any) -> Telling:
+    values = {"id": DOI, "doi": DOI.value, "title": "Otherwise", "journal": "Counting 7", "categories": (), "url": ""}
+    return tell("feeds", a_paper(9, **(values | fields)), scope="counting")
+
+
+class TestOnePaper:
+    async def test_votes_come_to_the_paper(self, store: Store) -> None:
+        """A source that only speaks of a paper adds its signals and its name, and announces nothing."""
+        votes = tell("huggingface", a_paper(1, signals=Signals(upvotes=3)), is_news=False, scope="daily")
+        assert await add(store, a_preprint(), votes, votes) == [
+            Stored(new=1), Stored(known=1, merged=1), Stored(known=1),
+        ]  # fmt: skip
+        paper = await get(store, ONE)
+        assert paper == replace(a_paper(1), sources=("arxiv", "huggingface"), signals=Signals(upvotes=3))
+        trace = await store.trace(CHANNEL, ONE, READER.name)
+        assert trace and [line[0] for line in trace.announcements] == ["arxiv"]
+        assert (await store.papers(category="daily")).total == 0
+
+    async def test_paper_that_was_only_spoken_of(self, store: Store) -> None:
+        """It is stored and found, it was announced on no day, and it is new to nobody."""
+        await subscribed(store)
+        await add(store, tell("huggingface", a_paper(1, announced=None), is_news=False))
+        assert (await get(store, ONE)).announced == DAY
+        assert (await store.papers(day=DAY)).total == 0 == len((await store.candidates(READER)).items)
+        await add(store, tell("arxiv", a_paper(1), day=DAY + timedelta(days=1)))
+        assert len((await store.candidates(READER)).items) == 1
+
+    async def test_keys_that_were_written_down_go_on(self, store: Store) -> None:
+        """A paper whose number becomes known later is bookmarked, posted and summarised under any of its names."""
+        await subscribed(store)
+        await add(store, an_article(categories=("cs.CL",)))
+        await store.add_bookmark("slack:T1/A", DOI, str(CHANNEL), at=AT, public=True)
+        await add(store, a_preprint(doi=DOI.value))
+        paper = await get(store, DOI)
+        assert (paper.id, paper.identifiers, paper.sources) == (ONE, (DOI,), ("arxiv", "feeds"))
+        assert (paper.title, paper.journal) == (a_paper(1).title, "Counting 7")
+        assert [one.paper.id for one in await store.bookmarks()] == [ONE]
+        assert await store.papers_by_id([DOI, ONE]) == (paper, paper)
+        assert not await store.add_bookmark("slack:T1/A", ONE, str(CHANNEL), at=AT, public=True)
+        assert (await store.search(parse_query("otherwise", today=DAY))).total == 0
+
+    async def test_posted_once(self, store: Store) -> None:
+        """A paper that was posted is not posted again when another source brings it under another name."""
+        await subscribed(store)
+        await add(store, a_preprint())
+        await finished(store, [1])
+        await add(store, an_article(identifiers=(ONE,), categories=("cs.CL",)))
+        assert (await store.candidates(READER)).items == ()
+
+    async def test_by_title(self, store: Store) -> None:
+        """A paper is found by title and first author where the years allow it, however it is spelled."""
+        late = datetime(2028, 1, 1, tzinfo=UTC)
+        await add(store, a_preprint(title=TITLES[0]), an_article(title=TITLES[0].upper(), authors=("Ng, Ada",)))
+        assert (await get(store, DOI)).id == ONE
+        await add(store, tell("crossref", a_paper(9, id=DOIS[1], title=TITLES[0], published=late)))
+        assert (await get(store, DOIS[1])).id == DOIS[1]
+
+    async def test_title_of_a_version_before(self, store: Store) -> None:
+        """The title of an older version still leads to the paper."""
+        await add(store, a_preprint(title=TITLES[0]), tell("arxiv", a_paper(1, version=2, title=TITLES[1])))
+        await add(store, an_article(title=TITLES[0]), tell("crossref", a_paper(9, id=DOIS[1], title=TITLES[1])))
+        assert (await get(store, DOI)).id == ONE == (await get(store, DOIS[1])).id
+
+    async def test_account_goes_to_the_lower_number(self, store: Store) -> None:
+        """What fits two preprints belongs to the one with the lower number, though that came later."""
+        await add(store, tell("arxiv", a_paper(2, doi=DOI.value)), an_article())
+        assert (await get(store, DOI)).id == a_paper(2).id
+        await add(store, a_preprint(doi=DOI.value))
+        assert (await get(store, DOI)).id == ONE
+        assert [(await get(store, a_paper(n).id)).sources for n in (1, 2)] == [("arxiv", "feeds"), ("arxiv",)]
+        lines = [await store.trace(CHANNEL, a_paper(n).id, "main") for n in (1, 2)]
+        assert [[line[0] for line in one.announcements] for one in lines if one] == [["feeds", "arxiv"], ["arxiv"]]
+
+    async def test_subject_area_of_a_server(self, store: Store) -> None:
+        """`biorxiv:zoology` is listed under itself and under the server."""
+        await add(store, tell("biorxiv", a_paper(1, id=DOI, categories=("biorxiv:zoology",)), scope="biorxiv:zoology"))
+        for category in ("biorxiv", "bioRxiv:zoology"):
+            assert (await store.papers(category=category)).total == 1
+        assert (await store.papers(category="biorxiv:botany")).total == 0
+
+
+class TestHistory:
+    async def test_no_digest_brings_it(self, store: Store) -> None:
+        """What was read from an archive is no candidate once a delivery was made, and is one of the first delivery."""
+        await subscribed(store)
+        await add(store, tell("arxiv", a_paper(1), is_history=True))
+        assert len((await store.candidates(READER)).items) == 1
+        await finished(store, [1])
+        await add(store, tell("arxiv", a_paper(2), is_history=True, day=DAY + timedelta(days=1)))
+        assert (await store.candidates(READER)).items == ()
+        assert len((await store.candidates(READER, listing_day=DAY + timedelta(days=1))).items) == 1
+
+    async def test_news_that_history_had(self, store: Store) -> None:
+        """A line that an archive told before the feed did is news when the feed tells it."""
+        await subscribed(store)
+        await add(store, a_preprint())
+        await finished(store, [1])
+        await add(store, tell("arxiv", a_paper(2), is_history=True))
+        await finished(store, [], days=1)
+        await add(store, tell("arxiv", a_paper(2)))
+        assert [one.paper.id for one in (await store.candidates(READER)).items] == [a_paper(2).id]
+        await add(store, tell("arxiv", a_paper(2), is_history=True))
+        assert len((await store.candidates(READER)).items) == 1
+
+
+class TestDossier:
+    async def test_where_everything_comes_from(self, store: Store) -> None:
+        """The accounts as they were told, the most trusted first, the source of each field, and the readings."""
+        votes = [
+            tell("huggingface", a_paper(1, signals=Signals(upvotes=n)), is_news=False, at=AT + timedelta(hours=hour))
+            for hour, n in enumerate((1, 1, 4))
+        ]
+        await add(store, *votes, a_preprint(doi=DOI.value), an_article())
+        dossier = await store.dossier(DOI)
+        assert dossier and dossier.paper == await store.paper(ONE)
+        assert [(one.id, one.sources) for one in dossier.accounts] == [
+            (ONE, ("arxiv",)), (DOI, ("feeds",)), (ONE, ("huggingface",)),
+        ]  # fmt: skip
+        told = ("id", "title", "doi", "journal", "signals.upvotes")
+        assert [dossier.provenance[name] for name in told] == ["arxiv", "arxiv", "arxiv", "feeds", "huggingface"]
+        assert "licence" not in dossier.provenance
+        assert dossier.readings == tuple(
+            Reading(source="huggingface", at=AT + timedelta(hours=hour), signals=Signals(upvotes=n))
+            for hour, n in ((0, 1), (2, 4))
+        )
+
+    async def test_of_one_source(self, store: Store) -> None:
+        """A paper of a single source has a dossier, too; an unknown one has none."""
+        await add(store, a_preprint())
+        dossier = await store.dossier(ONE)
+        assert dossier and dossier.accounts == (a_paper(1),) and set(dossier.provenance.values()) == {"arxiv"}
+        assert (dossier.readings, dossier.events) == ((), ())
+        assert await store.dossier(DOI) is None
+
+
+class TestEvents:
+    async def test_what_happened(self, store: Store) -> None:
+        """A new version, a publication, code and a withdrawal are events, each once, in order; a new paper is none."""
+        second = tell("arxiv", a_paper(1, version=2, doi=DOI.value), at=LATER, type=AnnounceType.REPLACE)
+        code = tell("huggingface", a_paper(1, signals=Signals(code_url="https://example.org/c")), is_news=False)
+        gone = tell("arxiv", a_paper(1, version=3, comment="This paper has been withdrawn by the authors."), at=LATER)
+        await add(store, a_preprint(), second, an_article(), code, second, gone, gone)
+        events = await store.events()
+        assert [(one.kind, one.detail, one.source) for one in events] == [
+            (EventKind.VERSION, "2", "arxiv"),
+            (EventKind.PUBLISHED, DOI.value, "arxiv"),
+            (EventKind.CODE, "https://example.org/c", "huggingface"),
+            (EventKind.VERSION, "3", "arxiv"),
+            (EventKind.WITHDRAWN, "This paper has been withdrawn by the authors.", "arxiv"),
+        ]
+        assert {one.paper for one in events} == {ONE} and events[0].at == LATER
+        assert await store.events(after=events[1].number, limit=2) == events[2:4]
+        dossier = await store.dossier(ONE)
+        assert dossier and dossier.events == events
+
+    async def test_another_source_that_counts_versions(self, store: Store) -> None:
+        """A paper that another source knows in its third version has no third version of the first source's."""
+        await add(store, a_preprint(), tell("biorxiv", a_paper(9, id=DOI, version=3, identifiers=(ONE,))))
+        assert [one.kind for one in await store.events()] == [EventKind.PUBLISHED]
+
+    async def test_two_papers_that_are_one(self, store: Store) -> None:
+        """Events stay with the paper when it turns out to be another one."""
+        await add(store, an_article(), a_preprint(), tell("arxiv", a_paper(1, version=2)))
+        await add(store, tell("arxiv", a_paper(1, version=2, doi=DOI.value)))
+        assert [(one.paper, one.kind) for one in await store.events()] == [(ONE, EventKind.VERSION)]
+
+
+class TestSplit:
+    async def test_apart_and_stays_apart(self, store: Store) -> None:
+        """The account under the identifier is a paper of its own again, and the same listings in any order change it
+        no more."""
+        told = [a_preprint(doi=DOI.value), an_article(identifiers=(ONE, URLS[0]))]
+        await add(store, *told)
+        await store.add_bookmark("slack:T1/A", DOI, str(CHANNEL), at=AT, public=True)
+        rest, article = await store.split(DOI, at=LATER)
+        assert (rest.id, rest.sources, rest.identifiers, rest.journal) == (ONE, ("arxiv",), (), None)
+        assert (article.id, article.sources, article.identifiers) == (DOI, ("feeds",), (URLS[0],))
+        for _ in range(2):
+            assert await store.papers_by_id([ONE, DOI, URLS[0]]) == (rest, article, article)
+            assert [one.paper.id for one in await store.bookmarks()] == [ONE]
+            lines = [await store.trace(CHANNEL, id, "main") for id in (ONE, DOI)]
+            assert [[line[1] for line in one.announcements] for one in lines if one] == [["cs.CL"], ["counting"]]
+            assert await add(store, *told[::-1]) == [Stored(known=1)] * 2
+        assert (await store.papers(category="counting")).papers == (article,)
+        assert (await store.papers(category="cs.CL")).papers == (rest,)
+
+    async def test_the_account_that_gave_its_number(self, store: Store) -> None:
+        """The account whose identifier the paper is stored under can leave: what refers to that goes with it."""
+        await add(store, a_preprint(doi=DOI.value), an_article())
+        await store.add_bookmark("slack:T1/A", DOI, str(CHANNEL), at=AT, public=True)
+        rest, preprint = await store.split(ONE, at=LATER)
+        assert (rest.id, preprint.id, rest.sources) == (DOI, ONE, ("feeds",))
+        assert [one.paper.id for one in await store.bookmarks()] == [ONE]
+
+    async def test_what_cannot_be_split(self, store: Store) -> None:
+        """An unknown paper, one that nothing was merged with, and a name that no source uses for it are told."""
+        await add(store, a_preprint(identifiers=(URLS[0],)))
+        with pytest.raises(NotFound, match=r"10\.1000/a"):
+            await store.split(DOI, at=LATER)
+        with pytest.raises(UsageError, match=r"Nothing was merged with arxiv:2602\.00001"):
+            await store.split(ONE, at=LATER)
+        with pytest.raises(UsageError, match="No source told of arxiv") as raised:
+            await store.split(URLS[0], at=LATER)
+        assert "arxiv:2602.00001 (arxiv)" in raised.value.hint
+
+    async def test_new_sources_of_both(self, store: Store) -> None:
+        """What comes later goes to the one of the two that it names as its own."""
+        await add(store, a_preprint(doi=DOI.value), an_article())
+        await store.split(DOI, at=LATER)
+        await add(store, tell("crossref", a_paper(9, id=DOI, title="Otherwise")))
+        await add(store, tell("huggingface", a_paper(1), is_news=False))
+        assert [(await get(store, id)).sources for id in (ONE, DOI)] == [
+            ("arxiv", "huggingface"), ("crossref", "feeds"),
+        ]  # fmt: skip
+
+
+async def everything(store: SqlStore) -> list[object]:
+    """What a store holds, without its own numbers and the moments at which it was told."""
+    async with store.database.reading() as connection:
+        ids = {row.id: row.key for row in await connection.execute(select(papers.c.id, papers.c.key))}
+        kept = []
+        for table in (identifiers, announcements, paper_categories, accounts, clues):
+            columns = [one for one in table.c if one.name not in ("seq", "seen_at", "paper_id")]
+            found = await connection.execute(select(table.c.paper_id, *columns))
+            kept.append({(ids[row[0]], *row[1:]) for row in found})
+    return [{paper.id: paper for paper in (await store.papers()).papers}, *kept]
+
+
+async def _stored(told: Sequence[Telling]) -> list[object]:
+    async with SqlStore("sqlite://").opened() as store:
+        assert isinstance(store, SqlStore)
+        await add(store, *told)
+        return await everything(store)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), tellings())
+def test_order_does_not_matter(data: st.DataObject, told: list[Telling]) -> None:
+    """The same lines in any order and grouping, once or several times, leave the same papers, names and lists."""
+    other = data.draw(in_another_manner(told))
+    assert asyncio.run(_stored(told)) == asyncio.run(_stored(other))
