@@ -73,10 +73,8 @@ async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origin
     from adapters.sources.http import PoliteClient
 
     told = settings.sources
-    paces = {
-        _host(told.huggingface.base_url): told.huggingface.pace_s,
-        _host(told.biorxiv.base_url): told.biorxiv.pace_s,
-    }
+    # arXiv last: whatever else is at the same place, a mirror say, goes at its pace
+    paces = {_host(one.base_url): one.pace_s for one in (told.biorxiv, told.huggingface, told.arxiv)}
     folder = _cache_folder()
     pace_dir = folder if told.arxiv.pace_s else None
     async with AsyncExitStack() as stack:
