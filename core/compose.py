@@ -37,6 +37,23 @@ from core.readable import authors_line, readable, shorten
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 BOOKMARK: Final = "bookmark"
 
+#: what a reader sees of a paper, and how its origin is told
+_PARTS: Final = {
+    "title": "title",
+    "abstract": "abstract",
+    "authors": "authors",
+    "categories": "categories",
+    "published": "date",
+    "journal": "journal",
+    "doi": "DOI",
+    "licence": "licence",
+    "comment": "comment",
+    "upvotes": "votes",
+    "comments": "comments",
+    "code_url": "code",
+    "stars": "stars",
+    "citations": "citations",
+}
 _SOURCE_NAMES: Final = {
     "arxiv": "arXiv",
     "biorxiv": "bioRxiv",
@@ -173,7 +190,7 @@ def _particulars(paper: Paper) -> str:
 def _made_by(summary: Summary) -> str:
     if summary.made_by == "extract":
         return "Summary: sentences of the abstract, no model used"
-    return f"Summary by {summary.made_by} ({summary.language})"
+    return f"Summary by {source_name(summary.made_by)} ({summary.language})"
 
 
 def _pdf(paper: Paper) -> tuple[Span, ...]:
@@ -194,7 +211,8 @@ def _origin(dossier: Dossier) -> tuple[Block, ...]:
     """Which source each part came from, where there are several, and what happened to the paper since we know it."""
     fields: dict[str, list[str]] = {}
     for name, source in dossier.provenance.items():
-        fields.setdefault(source, []).append(name.replace("_", " "))
+        if (shown := name.removeprefix("signals.")) in _PARTS:
+            fields.setdefault(source, []).append(_PARTS[shown])
     told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
     blocks: list[Block] = [Note(spans=(text(f"Where it comes from: {told}"),))] if len(fields) > 1 else []
     blocks += [Note(spans=(text(_event(one)),)) for one in dossier.events]

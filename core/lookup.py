@@ -24,6 +24,8 @@ from core.searching import Found, SearchQuery, parse_query
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
+_ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; /search looks through them."
+_NOBODY: Final = "Nor does any source know it that can be asked; /search looks through what was read."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Lookup:
                 return paper
         raise NotFound(
             f"Paperboy has not seen {id}.",
-            hint=" ".join(troubles) or "It knows the papers of the listings it has read; /search looks through them.",
+            hint=" ".join(troubles) or (_NOBODY if self.finders else _ONLY_LISTINGS),
         )
 
     async def _by_title(self, title: str) -> Paper:
