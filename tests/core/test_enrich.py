@@ -154,10 +154,10 @@ async def test_a_slow_index_costs_its_share(shelf: FakeShelf, clock: FakeClock) 
     """An index that never answers is left at the end of its share, and the others have theirs."""
     hanging, quick = FakeIndex("hanging", takes_s=60.0), FakeIndex("quick")
     began = time.monotonic()
-    first, second = await enrich([hanging, quick], shelf, clock, budget_s=0.4)
-    assert time.monotonic() - began < 5.0
+    first, second = await enrich([hanging, quick], shelf, clock, budget_s=3.0)
+    assert time.monotonic() - began < 30.0
     assert (first.state, second.state, second.fetched) == (State.FAILED, State.FRESH, 10)
-    assert first.error == "hanging did not answer in 0.2 s."
+    assert first.error == "hanging did not answer in 1.5 s."
     assert {name for name, _ in shelf.marked} == {"quick"}
 
 
