@@ -20,6 +20,7 @@ from xml.etree.ElementTree import Element
 
 from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.arxiv_parts import (
+    HOSTS,
     NAME,
     Unreadable,
     each_once,
@@ -79,6 +80,7 @@ class ArxivFeed(PaperSource):
             accept=f"application/{self._form}+xml, application/xml;q=0.9, text/xml;q=0.8",
             validators=last.validators if last else UNCONDITIONAL,
             readable=(400,),
+            allowed=HOSTS,
         )
         if answer.unchanged:
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 from adapters.sources.arxiv_parts import (
+    HOSTS,
     NAME,
     Unreadable,
     each_once,
@@ -110,6 +111,7 @@ class ArxivApi(PaperFinder):
             f"{self._base_url}/api/query?{urlencode({**parameters, 'start': 0})}",
             accept="application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
             readable=(400,),
+            allowed=HOSTS,
         )
         return _read(answer)
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from adapters.sources.arxiv_parts import (
     EASTERN,
+    HOSTS,
     NAME,
     Unreadable,
     kind_in,
@@ -80,6 +81,7 @@ class ArxivListing:
             f"{self._base_url}/list/{quote(scope, safe='')}/new?skip={skip}&show={SHOW}",
             accept="text/html, application/xhtml+xml;q=0.9",
             readable=(400, 404),
+            allowed=HOSTS,
         )
         return _read(_judged(answer, scope), scope)
 

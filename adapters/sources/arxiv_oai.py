@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
 from adapters.sources.arxiv_parts import (
+    HOSTS,
     NAME,
     Unreadable,
     each_once,
@@ -101,7 +102,10 @@ class ArxivArchive(PaperArchive):
 
     async def _asked(self, scope: str, question: str) -> _Part:
         answer = await self._client.get(
-            f"{self._base_url}/oai?{question}", accept="application/xml, text/xml;q=0.9", readable=(400,)
+            f"{self._base_url}/oai?{question}",
+            accept="application/xml, text/xml;q=0.9",
+            readable=(400,),
+            allowed=HOSTS,
         )
         refuse_busy(answer.body)
         if answer.status == 200 and not answer.body.strip():

@@ -24,6 +24,8 @@ from core.papers import AnnounceType, Paper, PaperId, Reference
 from core.readable import unicode_accents
 
 NAME: Final = "arxiv"
+#: hosts that arXiv may send us on to
+HOSTS: Final = (".arxiv.org",)
 EASTERN: Final = ZoneInfo("America/New_York")
 
 _DOI: Final = re.compile(r"^10\.\d{4,9}/\S+$")
