@@ -137,8 +137,9 @@ def _has_any(accounts: Iterable[Account], keys: Collection[Key]) -> bool:
 
 
 def _ties(account: Account) -> tuple[object, ...]:
+    """What ties an account to others, and the mark that its paper may be found by."""
     published = account.paper.published
-    return (account.paper.identifiers, account.titles, published and published.year)
+    return (account.paper.identifiers, account.mark, account.titles, published and published.year)
 
 
 def _regrouped(keys: Sequence[Key], together: Together, apart: Apart) -> Iterator[Folded]:
