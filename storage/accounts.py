@@ -56,8 +56,8 @@ class Account:
     is_news: bool = True
     #: the mark of its title; see `mark_of`
     mark: int | None = None
-    #: the marks of all titles that it was told under
-    titles: frozenset[int] = frozenset()
+    #: the marks of all titles that it was told under, the lowest first
+    titles: tuple[int, ...] = ()
     #: fields in which the newest version is silent, and the version that they were taken from
     older: tuple[tuple[str, int], ...] = ()
     #: fields of the signals, and when each was told
@@ -135,8 +135,8 @@ def has_one_title(account: Account) -> bool:
     return account.titles == _titles(account.mark)
 
 
-def _titles(mark: int | None) -> frozenset[int]:
-    return frozenset(() if mark is None else (mark,))
+def _titles(mark: int | None) -> tuple[int, ...]:
+    return () if mark is None else (mark,)
 
 
 def told_again(one: Account, other: Account) -> Account:
@@ -160,7 +160,7 @@ def told_again(one: Account, other: Account) -> Account:
         paper=paper,
         is_news=one.is_news or other.is_news,
         mark=_mark_among(paper, (one, other)),
-        titles=one.titles | other.titles,
+        titles=tuple(sorted({*one.titles, *other.titles})),
         older=tuple((name, of) for name, (value, of) in told.items() if value and of != version),
         heard=tuple((name, at) for name, (at, _) in heard.items()),
     )
