@@ -21,12 +21,8 @@ WITHDRAWN = [
     {"comment": "The authors have withdrawn this manuscript owing to a duplicate posting"},
     {"comment": "We withdraw this paper because of a mistake in the proof"},
     {"abstract": "This paper has been withdrawn by the author(s) due to a crucial sign error in equation 1."},
-    {
-        "abstract": "The authors have withdrawn this manuscript because it was submitted without the consent of all of them."
-    },
-    {
-        "abstract": "Withdrawal statement. The authors have withdrawn their manuscript whilst they perform additional tests."
-    },
+    {"abstract": "The authors have withdrawn this manuscript because not all of them consented."},
+    {"abstract": "Withdrawal statement. The authors have withdrawn their manuscript for now."},
     {"title": "RETRACTED: Counting sheep at night"},
     {"title": "[Withdrawn] Counting sheep at night"},
     {"title": "Retracted Article: Counting sheep at night"},
