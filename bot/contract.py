@@ -12,7 +12,7 @@ from core.deliveries import Bookmark, Digest
 from core.digest import Result
 from core.explain import Explanation
 from core.listings import Report, SourceState
-from core.papers import Paper, Summary
+from core.papers import Dossier, Paper, Signals, Summary
 from core.ports import PaperPage
 from core.searching import Found, Hit
 
@@ -66,15 +66,11 @@ def paper(one: Paper) -> Json:
         "url": one.url,
         "pdf_url": one.pdf_url or None,
         "doi": one.doi,
+        "journal": one.journal,
+        "comment": one.comment or None,
         "identifiers": [str(identifier) for identifier in one.identifiers],
         "sources": list(one.sources),
-        "signals": {
-            "upvotes": one.signals.upvotes,
-            "comments": one.signals.comments,
-            "code_url": one.signals.code_url,
-            "stars": one.signals.stars,
-            "citations": one.signals.citations,
-        },
+        "signals": _signals(one.signals),
         "licence": one.licence,
     }
 
@@ -93,9 +89,31 @@ def summary(one: Summary) -> Json:
     }
 
 
-def paper_with_summary(one: Paper, told: Summary) -> Json:
+def paper_with_summary(one: Paper, told: Summary, dossier: Dossier | None) -> Json:
     """What `paperboy paper` prints."""
-    return {**paper(one), "summary": summary(told)}
+    return {**paper(one), "summary": summary(told), **(_origin(dossier) if dossier else {})}
+
+
+def _origin(dossier: Dossier) -> Json:
+    """Where each field came from, how the signals went, and what happened to the paper since."""
+    return {
+        "provenance": dict(dossier.provenance),
+        "accounts": [{"source": ", ".join(one.sources), "id": str(one.id)} for one in dossier.accounts],
+        "readings": [{"source": one.source, "at": one.at, **_signals(one.signals)} for one in dossier.readings],
+        "events": [
+            {"kind": one.kind.value, "detail": one.detail, "source": one.source, "at": one.at} for one in dossier.events
+        ],
+    }
+
+
+def _signals(one: Signals) -> Json:
+    return {
+        "upvotes": one.upvotes,
+        "comments": one.comments,
+        "code_url": one.code_url,
+        "stars": one.stars,
+        "citations": one.citations,
+    }
 
 
 def papers(page: PaperPage) -> Json:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from bot.settings import Settings
 from bot.wire import App, build
+from core.channels import Subscription
 from core.errors import PaperboyError
-from core.ports import Chat
+from core.listings import Refresh, SourceState, State
+from core.ports import Chat, PaperSource
 
 #: a small category: asking for its listing costs the source little
 PROBE: Final = "econ.TH"
+#: how far back refreshes are counted, and how many at most
+HISTORY: Final = timedelta(days=7)
+MOST_REFRESHES: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +72,41 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
     for chat in app.chats.values():
         yield await _platform(chat)
-    for source in app.sources:
-        yield await _source(app, source.name)
+    for source, scope in _probes(app, subscriptions):
+        yield await _source(source, scope)
+    history = await app.store.refreshes(since=app.clock.now() - HISTORY, limit=MOST_REFRESHES)
     for state in await app.store.source_states():
-        detail = f"{state.state}, checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
-        yield Check(
-            name=f"{state.source} {state.scope}",
-            ok=not state.state.is_trouble,
-            detail=f"{detail}. {state.error}" if state.error else detail,
-            hint="paperboy ingest tries again" if state.state.is_trouble else "",
-        )
+        yield _state(state, [one for one in history if _of(one) == (state.source, state.scope)])
+
+
+def _of(refresh: Refresh) -> tuple[str, str]:
+    """Which part of which source a refresh was of."""
+    return (refresh.report.source, refresh.report.scope)
+
+
+def _probes(app: App, subscriptions: Sequence[Subscription]) -> Iterator[tuple[PaperSource, str]]:
+    """One small question to each source that a refresh asks; arXiv is asked for a small category."""
+    asked: set[str] = set()
+    wanted = app.origins.wanted(subscriptions)
+    for source, scope in ((app.origins.sources["arxiv"], PROBE), *wanted):
+        if source.name not in asked:
+            asked.add(source.name)
+            yield source, scope
+
+
+def _state(state: SourceState, history: Sequence[Refresh]) -> Check:
+    """How the last refresh of a scope went, and how those of the last days did."""
+    detail = f"{state.state}, checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
+    if len(history) > 1:
+        counts = Counter(one.report.state for one in history)
+        told = ", ".join(f"{counts[each]} {each}" for each in State if counts[each])
+        detail = f"{detail}; in {HISTORY.days} days: {told}"
+    return Check(
+        name=f"{state.source} {state.scope}",
+        ok=not state.state.is_trouble,
+        detail=f"{detail}. {state.error}" if state.error else detail,
+        hint="paperboy ingest tries again" if state.state.is_trouble else "",
+    )
 
 
 async def _platform(chat: Chat) -> Check:
@@ -87,11 +119,12 @@ async def _platform(chat: Chat) -> Check:
         return Check(name=chat.platform, ok=False, detail=str(error), hint=hint)
 
 
-async def _source(app: App, name: str) -> Check:
+async def _source(source: PaperSource, scope: str) -> Check:
     """Ask a source for one small listing, without storing anything."""
-    source = next(one for one in app.sources if one.name == name)
     try:
-        listing = await source.fetch(PROBE, None)
+        listing = await source.fetch(scope, None)
     except PaperboyError as error:
-        return Check(name=name, ok=False, detail=str(error), hint=error.hint or "Check the network and try again.")
-    return Check(name=name, ok=True, detail=f"answers ({len(listing.announcements)} entries in {PROBE})")
+        return Check(
+            name=source.name, ok=False, detail=str(error), hint=error.hint or "Check the network and try again."
+        )
+    return Check(name=source.name, ok=True, detail=f"answers ({len(listing.announcements)} entries in {scope})")

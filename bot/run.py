@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import screen
+from bot.schedule import keep_fresh
 from bot.settings import Settings
 from bot.supervise import States, keep_running, stop_with
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
@@ -33,7 +34,9 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
-        await ingest.refresh(sample.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None)
+        await ingest.refresh(
+            sample.origins.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None
+        )
         await _serve_terminal(sample, answers=with_terminal)
 
 
@@ -48,12 +51,13 @@ async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
     chats = dict(app.chats)
     if with_terminal:
         chats["terminal"] = terminal(app, screen.out)
-    desk = FrontDesk(store=app.store, clock=app.clock, deliver=_Deliverer(app, chats))
+    desk = _desk(app, _Deliverer(app, chats))
     states: States = {}
     async with asyncio.TaskGroup() as group:
         tasks = {name: group.create_task(keep_running(chat, desk, app.clock, states)) for name, chat in chats.items()}
+        refreshing = group.create_task(keep_fresh(app))
         if with_terminal:
-            others = [task for name, task in tasks.items() if name != "terminal"]
+            others = [*(task for name, task in tasks.items() if name != "terminal"), refreshing]
             group.create_task(stop_with(tasks["terminal"], others))
 
 
@@ -66,22 +70,28 @@ class _Deliverer:
 
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         app = self.app
-        await ingest.refresh(app.wanted([subscription]), app.store, app.clock, tell=lambda _: None)
+        await ingest.refresh(
+            app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
+        )
         return await _deliver(app, self.chats[subscription.channel.platform], subscription, day)
+
+
+def _desk(app: App, deliver: _Deliverer) -> FrontDesk:
+    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, finders=app.origins.finders)
 
 
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await ingest.refresh(app.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
+        await ingest.refresh(app.origins.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await _deliver(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
-        wanted = app.wanted(await app.store.subscriptions())
-        reports = await ingest.refresh(wanted, app.store, app.clock, tell=tell)
+        wanted = app.origins.wanted(await app.store.subscriptions())
+        reports = await ingest.refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)
     return reports
@@ -100,7 +110,7 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
     await _show_what_there_is(app, chat, subscription, result)
     if answers:
         deliver = _Deliverer(app, {"terminal": chat})
-        await chat.run(FrontDesk(store=app.store, clock=app.clock, deliver=deliver))
+        await chat.run(_desk(app, deliver))
 
 
 async def _deliver(app: App, chat: Chat, subscription: Subscription, day: date) -> Result:

@@ -5,11 +5,21 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +31,7 @@ from core.subscribing import shown as settings_of
 
 if TYPE_CHECKING:
     from bot.doctor import Check
+    from core.backfill import Step as Span
     from core.digest import Result
     from core.ingest import Progress as Step
     from core.ports import PaperPage
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
 out: Final = Console(highlight=False)
 err: Final = Console(stderr=True, highlight=False)
 
+_SECONDS_BETWEEN_LINES: Final = 5.0
 _COLOURS: Final = {
     State.FRESH: "green",
     State.QUIET: "cyan",
@@ -119,19 +131,75 @@ def _lines() -> Callable[[Step], None]:
     return tell
 
 
+@contextmanager
+def spans(scopes: int, *, shown: bool = True) -> Iterator[Callable[[Span], None]]:
+    """Show how far a backfill is: a bar for each scope in a terminal, a line now and then elsewhere."""
+    if not shown:
+        yield lambda step: None
+    elif err.is_terminal:
+        yield from _span_bars(scopes)
+    else:
+        yield _span_lines()
+
+
+def _span_bars(scopes: int) -> Iterator[Callable[[Span], None]]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[papers]:,} papers"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(step: Span) -> None:
+            if step.what not in tasks:
+                what = f"{step.what} ({len(tasks) + 1}/{scopes})" if scopes > 1 else step.what
+                tasks[step.what] = bars.add_task(what, total=None, papers=0)
+            bars.update(tasks[step.what], completed=step.done, total=step.total, papers=step.fetched)
+
+        yield tell
+
+
+def _span_lines() -> Callable[[Span], None]:
+    last = monotonic()
+
+    def tell(step: Span) -> None:
+        nonlocal last
+        if monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = monotonic()
+            share = f"{100 * step.done // step.total} %, " if step.done and step.total else ""
+            err.print(Text(f"{step.what}: {share}{step.fetched:,} papers read"))
+
+    return tell
+
+
 def reports(reports: Sequence[Report], took_ms: float) -> None:
-    """What a refresh did, a row per source and scope."""
+    """What a refresh or a backfill did, a row per source and scope, and what it came to."""
     table = Table("Source", "Scope", "State", box=None, header_style="bold", pad_edge=False)
-    for name in ("Fetched", "New", "Updated", "Known", "Failed"):
+    for name in ("Fetched", "New", "Updated", "Known", "Merged", "Failed"):
         table.add_column(name, justify="right")
     for one in reports:
-        numbers = (one.fetched, one.stored.new, one.stored.updated, one.stored.known, one.failed)
         state = Text(one.state.value, style=_COLOURS[one.state])
-        table.add_row(one.source, one.scope, state, *(f"{number:,}" if number else "·" for number in numbers))
+        table.add_row(Text(one.source), Text(one.scope), state, *_numbers(one))
+    if len(reports) > 1:
+        table.add_section()
+        total = Report(source="", scope="", state=State.QUIET, fetched=sum(one.fetched for one in reports))
+        for one in reports:
+            total = replace(total, stored=total.stored + one.stored, failed=total.failed + one.failed)
+        table.add_row(Text("all", style="bold"), "", "", *(Text(number, style="bold") for number in _numbers(total)))
     out.print(table)
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
     out.print(Text(f"{sum(one.stored.new for one in reports):,} new papers in {took_ms / 1000:.1f} s", style="dim"))
+
+
+def _numbers(one: Report) -> Iterator[str]:
+    stored = one.stored
+    for number in (one.fetched, stored.new, stored.updated, stored.known, stored.merged, one.failed):
+        yield f"{number:,}" if number else "·"
 
 
 def complaints(reports: Sequence[Report]) -> tuple[str, ...]:

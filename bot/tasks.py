@@ -6,6 +6,7 @@ Each is a few lines between a command and a use case of the core.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -13,8 +14,9 @@ from typing import Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
+from core import backfill as backfills
 from core import digest as digests
-from core import ingest, subscribing
+from core import enrich, ingest, subscribing
 from core.channels import ChannelRef, Subscription
 from core.digest import Outcome, Result
 from core.errors import NotFound, UsageError
@@ -26,20 +28,65 @@ FAILED: Final = 1
 IN_PART: Final = 3
 
 
-async def refresh(
-    app: App, names: Sequence[str], *, day: date | None, format: str | None, show: bool
-) -> tuple[Report, ...]:
-    """Refresh every subscribed category from the named sources, or from all."""
-    if day or format:
-        raise UsageError("--day and --format go with --file.", hint="Without a file, today's listing is read.")
-    known = {source.name for source in app.sources}
-    if unknown := [name for name in names if name not in known]:
-        raise UsageError(f"There is no source '{unknown[0]}'.", hint=f"This version reads {', '.join(sorted(known))}.")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """What `paperboy ingest` was asked for."""
+
+    names: Sequence[str] = ()
+    day: date | None = None
+    since: date | None = None
+    until: date | None = None
+    file: Path | None = None
+    format: str | None = None
+
+
+async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, ...]:
+    """A saved file, days gone by, or what is new now, as it was asked for. Raises UsageError for a mixture."""
+    if asked.file:
+        if asked.since or asked.until or asked.names:
+            raise UsageError("A file is read alone.", hint="Leave --source, --since and --until away.")
+        return await ingest_file(app, asked.file, asked.format, asked.day)
+    if asked.format:
+        raise UsageError("--format goes with --file.", hint="Without a file, the sources are read.")
+    if asked.day and (asked.since or asked.until):
+        raise UsageError("--day is one day, --since and --until are several.", hint="Write one or the other.")
+    if since := asked.day or asked.since:
+        until = asked.day or asked.until or app.clock.now().date()
+        return await backfill(app, asked.names, since, until, show=show)
+    if asked.until:
+        raise UsageError("From which day on?", hint="Add --since, like --since 2025-03-18.")
+    return await refresh(app, asked.names, show=show)
+
+
+async def refresh(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
+    """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
-    wanted = app.wanted(await app.store.subscriptions())
-    chosen = [(source, scope) for source, scope in wanted if not names or source.name in names]
+    wanted = app.origins.wanted(await app.store.subscriptions(), names)
     with screen.progress(shown=show) as tell:
-        return await ingest.refresh(chosen, app.store, app.clock, tell=tell)
+        reports = await ingest.refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        if names or not app.origins.enrichers:
+            return reports
+        return (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
+
+
+async def backfill(app: App, names: Sequence[str], since: date, until: date, *, show: bool) -> tuple[Report, ...]:
+    """Read days gone by from the archives of the named sources, or of all, for what channels want."""
+    if until < since:
+        raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
+    await first_subscription(app)
+    chosen = app.origins.wanted(await app.store.subscriptions(), names)
+    wanted = [
+        (app.origins.archives[source.name], scope) for source, scope in chosen if source.name in app.origins.archives
+    ]
+    if not wanted:
+        raise UsageError(
+            "None of these sources has an archive.", hint=f"These have: {', '.join(app.origins.archives)}."
+        )
+    reports = []
+    with screen.spans(len(wanted), shown=show) as tell:
+        for archive, scope in wanted:
+            reports.append(await backfills.read(archive, scope, since, until, app.store, app.clock, tell=tell))
+    return tuple(reports)
 
 
 async def ingest_file(app: App, file: Path, format: str | None, day: date | None) -> tuple[Report, ...]:

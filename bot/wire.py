@@ -5,27 +5,25 @@ Tests call `build` with settings of their own, and `App` with fakes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
 from rich.console import Console
 
 from adapters.chat.terminal import TerminalChat
-from adapters.sources.arxiv import ArxivFeed
-from adapters.sources.http import PoliteClient
 from adapters.sources.sample import CATEGORIES, SampleSource
-from bot import __version__
 from bot.clock import SystemClock
+from bot.origins import Origins, open_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from core.channels import ChannelRef, Subscription
 from core.errors import UsageError
 from core.listings import Listing
-from core.ports import Chat, Clock, PaperSource, Store
+from core.lookup import Lookup
+from core.ports import Chat, Clock, Store
 from storage.store import SqlStore
 
 TERMINAL: Final = ChannelRef("terminal", "main")
@@ -46,30 +44,23 @@ class App:
 
     store: Store
     clock: Clock
-    #: by name; every subscribed category is a scope of each
-    sources: Sequence[PaperSource]
+    origins: Origins
     #: by platform; logged in by whoever uses them
     chats: Mapping[str, Chat] = field(default_factory=dict)
     is_sample: bool = False
 
-    def wanted(self, subscriptions: Sequence[Subscription]) -> tuple[tuple[PaperSource, str], ...]:
-        """What to refresh: each subscribed category once, in every source."""
-        scopes = dict.fromkeys(scope for one in subscriptions for scope in one.categories)
-        return tuple((source, scope) for source in self.sources for scope in scopes)
+    @property
+    def lookup(self) -> Lookup:
+        """Where papers are looked for that somebody names."""
+        return Lookup(store=self.store, clock=self.clock, finders=self.origins.finders)
 
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[App]:
     """The program with its database open and its sources ready; closed in order at the end. Raises StoreError."""
-    arxiv = settings.sources.arxiv
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(SqlStore(settings.database).opened())
-        client = await stack.enter_async_context(
-            PoliteClient(settings.contact, __version__, pace_s=arxiv.pace_s, pace_dir=_shared_pace(arxiv.pace_s))
-        )
-        feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed)
-        clock = SystemClock(settings.clock.now)
-        yield App(store=store, clock=clock, sources=(feed,), chats=_chats(settings, clock))
+    clock = SystemClock(settings.clock.now)
+    async with SqlStore(settings.database).opened() as store, open_origins(settings, clock) as origins:
+        yield App(store=store, clock=clock, origins=origins, chats=_chats(settings, clock))
 
 
 def _chats(settings: Settings, clock: Clock) -> Mapping[str, Chat]:
@@ -118,23 +109,18 @@ def _telegram(settings: TelegramSettings, clock: Clock) -> Chat | None:
     )
 
 
-def _shared_pace(pace_s: float) -> Path | None:
-    """Where processes of this machine tell one another when they last asked a host; None without a pace."""
-    if not pace_s:
-        return None
-    folder = user_cache_path("paperboy")
-    with suppress(OSError):  # without it each process keeps its own pace
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 @asynccontextmanager
 async def build_sample(settings: Settings) -> AsyncIterator[App]:
     """The program on the sample day, in memory: invented papers never meet real ones."""
     clock = SystemClock(settings.clock.now)
     async with SqlStore("sqlite://").opened() as store:
         await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
-        yield App(store=store, clock=clock, sources=(SampleSource(clock.now().date()),), is_sample=True)
+        yield App(store=store, clock=clock, origins=_invented(clock.now().date()), is_sample=True)
+
+
+def _invented(today: date) -> Origins:
+    source = SampleSource(today)
+    return Origins(sources={source.name: source}, always=tuple((source.name, scope) for scope in CATEGORIES))
 
 
 def terminal(app: App, console: Console) -> Chat:

@@ -14,9 +14,10 @@ from core import compose, digest, explain, library, replies, subscribing, summar
 from core.channels import ChannelRef, Subscription
 from core.commands import COMMANDS, Command, split
 from core.digest import Outcome, Result
-from core.errors import BadIdentifier, NotAllowed, NotFound, PaperboyError, UsageError
-from core.papers import Paper, PaperId, Reference
-from core.ports import Clock, Desk, Store
+from core.errors import NotAllowed, NotFound, PaperboyError, UsageError
+from core.lookup import Lookup
+from core.papers import PaperId
+from core.ports import Clock, Desk, PaperFinder, Store
 from core.posts import MessageRef, Post, Press, Reaction
 from core.searching import SearchQuery, parse_query
 
@@ -38,6 +39,13 @@ class FrontDesk(Desk):
     store: Store
     clock: Clock
     deliver: Deliver
+    #: asked for papers that the store does not have
+    finders: Sequence[PaperFinder] = ()
+
+    @property
+    def lookup(self) -> Lookup:
+        """Where this desk looks for papers."""
+        return Lookup(store=self.store, clock=self.clock, finders=self.finders)
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""
@@ -69,38 +77,18 @@ class FrontDesk(Desk):
 async def _paper(desk: FrontDesk, command: Command) -> Post:
     if not command.arguments and command.paper is None:
         raise UsageError("Which paper?", hint="Write /paper 2601.15529, an address, a DOI, or words of its title.")
-    paper = await find_paper(command.arguments or str(command.paper), store=desk.store, today=_today(desk))
+    paper = await desk.lookup.paper(command.arguments or str(command.paper))
     channel = await desk.store.subscriptions(command.channel)
     language = channel[0].language if channel else "en"
-    return compose.paper(paper, await summarise.one(paper, language=language, store=desk.store))
-
-
-async def find_paper(asked: str, *, store: Store, today: date) -> Paper:
-    """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
-    try:
-        reference = Reference.parse(asked)
-    except BadIdentifier:
-        return await _by_title(asked, store=store, today=today)
-    if paper := await store.paper(reference.id):
-        return paper
-    raise NotFound(
-        f"Paperboy has not seen {reference.id}.",
-        hint="It knows the papers of the listings it has read; /search looks through them.",
-    )
-
-
-async def _by_title(asked: str, *, store: Store, today: date) -> Paper:
-    found = await store.search(parse_query(asked, today=today), limit=1)
-    if found.hits and not found.any_word and (paper := await store.paper(found.hits[0].id)):
-        return paper
-    raise NotFound(f"No paper has the title “{asked[:80]}”.", hint="Try /search with a few of its words.")
+    summary = await summarise.one(paper, language=language, store=desk.store)
+    return compose.paper(paper, summary, await desk.store.dossier(paper.id))
 
 
 async def _search(desk: FrontDesk, command: Command) -> Post:
     query = parse_query(command.arguments, today=_today(desk))
     if query == SearchQuery(typed=command.arguments):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: /search diffusion since:7d')
-    return replies.search_results(await desk.store.search(query, limit=HITS))
+    return replies.search_results(await desk.lookup.search(query, limit=HITS))
 
 
 async def _digest(desk: FrontDesk, command: Command) -> Post:

@@ -1,1 +1,123 @@
-"""The use case that reads days gone by."""
+"""The use case that reads days gone by from a source's archive, page by page, and goes on where it was interrupted.
+
+Each page is stored in one transaction before its cursor is remembered, so that a crash anywhere repeats at most one
+page and loses none. What is read long after its day is history: on record, and no news for a digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.errors import BadCategory, SourceError, Throttled
+from core.listings import Backfill, Listing, Page, Report, State
+from core.ports import Clock, PaperArchive, Store
+
+#: papers that are found this much later than their listing day are no news any more
+NEWS_FOR: Final = timedelta(days=14)
+#: waits that a source asks for in the middle are obeyed and not told, up to this long, in seconds
+_PATIENCE_S: Final = 120.0
+_WAITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far one scope's backfill has come, for whoever waits."""
+
+    #: what is being read, `arxiv cs.CL`
+    what: str
+    #: in the archive's own steps (papers or days), where it can tell
+    done: int | None = None
+    total: int | None = None
+    #: papers read so far
+    fetched: int = 0
+
+
+async def read(
+    archive: PaperArchive,
+    scope: str,
+    since: date,
+    until: date,
+    store: Store,
+    clock: Clock,
+    *,
+    tell: Callable[[Step], None],
+) -> Report:
+    """Read what the archive has of the days `since` to `until`, from where an earlier run of the same span stopped.
+
+    A source's failure is told in the report, and running it again goes on from there. Raises StoreError.
+    """
+    begun = await store.backfill(archive.name, scope, since, until)
+    progress = begun or Backfill(source=archive.name, scope=scope, since=since, until=until)
+    waits = 0
+    while True:
+        try:
+            async with aclosing(archive.pages(scope, since, until, cursor=progress.cursor)) as pages:
+                async for page in pages:
+                    progress = await _keep(page, progress, store, clock)
+                    waits = 0
+                    tell(_step(progress, page))
+        except Throttled as error:
+            waits += 1
+            if waits > _WAITS or (error.retry_after_s or _PATIENCE_S) > _PATIENCE_S:
+                return await _interrupted(error, progress, store, clock)
+            await clock.sleep(error.retry_after_s or _PATIENCE_S / 4)
+        except (SourceError, BadCategory) as error:
+            return await _interrupted(error, progress, store, clock)
+        else:
+            await store.forget_backfill(progress)
+            return _report(progress, State.FRESH if progress.stored.new or progress.stored.updated else State.QUIET)
+
+
+def aged(listing: Listing, today: date) -> Listing:
+    """The same listing, with the lines marked that are too old to be news today."""
+    oldest = today - NEWS_FOR
+    lines = tuple(replace(line, is_history=True) if line.day < oldest else line for line in listing.announcements)
+    return replace(listing, announcements=lines)
+
+
+async def _keep(page: Page, before: Backfill, store: Store, clock: Clock) -> Backfill:
+    listing = aged(page.listing, clock.now().date())
+    stored = await store.add(listing, at=clock.now())
+    after = replace(
+        before,
+        cursor=page.cursor,
+        fetched=before.fetched + len(listing.announcements),
+        stored=before.stored + stored,
+        failed=before.failed + len(listing.problems),
+    )
+    if page.cursor:
+        await store.save_backfill(after, at=clock.now())
+    return after
+
+
+async def _interrupted(error: SourceError | BadCategory, progress: Backfill, store: Store, clock: Clock) -> Report:
+    if isinstance(error, BadCategory):
+        await store.forget_backfill(progress)  # asking again would not help
+    else:
+        await store.save_backfill(progress, at=clock.now())
+    state = State.THROTTLED if isinstance(error, Throttled) else State.FAILED
+    told = f"{error.sentence()} Running it again goes on where it stopped." if progress.cursor else error.sentence()
+    wait_s = error.retry_after_s if isinstance(error, Throttled) else None
+    return replace(_report(progress, state), error=told, retry_after_s=wait_s)
+
+
+def _report(progress: Backfill, state: State) -> Report:
+    told = f"{progress.failed:,} entries could not be read." if progress.failed else ""
+    return Report(
+        source=progress.source,
+        scope=progress.scope,
+        state=state,
+        fetched=progress.fetched,
+        stored=progress.stored,
+        failed=progress.failed,
+        error=told,
+    )
+
+
+def _step(progress: Backfill, page: Page) -> Step:
+    what = f"{progress.source} {progress.scope}"
+    return Step(what=what, done=page.done, total=page.total, fetched=progress.fetched)

@@ -1,12 +1,14 @@
-"""arXiv's subject categories: their names, and which of them a subscription covers.
+"""What can be subscribed to: arXiv's categories, the subject areas of bioRxiv and medRxiv, and journals' feeds.
 
-An archive (`cs`, `astro-ph`) stands for all its categories. Some archives, such as `quant-ph`, are a category
-themselves.
+An archive of arXiv (`cs`, `astro-ph`) stands for all its categories; some archives, such as `quant-ph`, are a category
+themselves. A server (`biorxiv`) stands for all its subject areas (`biorxiv:neuroscience`). A feed is written
+`feed:NAME`, by the name that the settings give it. Which source has what is told by `source_of`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -184,6 +186,30 @@ stat Statistics
   TH Statistics Theory
 """
 
+#: a server, as it writes itself, and its subject areas, in the words of its answers
+_SERVERS: Final = """
+bioRxiv
+  animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer biology; cell biology
+  clinical trials; developmental biology; ecology; epidemiology; evolutionary biology; genetics; genomics; immunology
+  microbiology; molecular biology; neuroscience; paleontology; pathology; pharmacology and toxicology; physiology
+  plant biology; scientific communication and education; synthetic biology; systems biology; zoology
+medRxiv
+  addiction medicine; allergy and immunology; anesthesia; cardiovascular medicine; dentistry and oral medicine
+  dermatology; emergency medicine; endocrinology; epidemiology; forensic medicine; gastroenterology
+  genetic and genomic medicine; geriatric medicine; health economics; health informatics; health policy
+  health systems and quality improvement; hematology; hiv aids; infectious diseases
+  intensive care and critical care medicine; medical education; medical ethics; nephrology; neurology; nursing
+  nutrition; obstetrics and gynecology; occupational and environmental health; oncology; ophthalmology; orthopedics
+  otolaryngology; pain medicine; palliative medicine; pathology; pediatrics; pharmacology and therapeutics
+  primary care research; psychiatry and clinical psychology; public and global health; radiology and imaging
+  rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual and reproductive health
+  sports medicine; surgery; toxicology; transplantation; urology
+"""
+_ABBREVIATED: Final = {"hiv aids": "HIV/AIDS"}
+_FEED: Final = re.compile(r"feed:([a-z0-9][a-z0-9_.-]{0,59})")
+#: how words of a subject area are joined: in an address, on a command line
+_JOINTS: Final = re.compile(r"[\s_-]+")
+
 
 def _names() -> Mapping[str, str]:
     names: dict[str, str] = {}
@@ -195,34 +221,125 @@ def _names() -> Mapping[str, str]:
     return MappingProxyType(names)
 
 
-#: every category and archive, with its English name, archives before their categories
+def _subject_areas() -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    server = ""
+    for line in _SERVERS.strip().splitlines():
+        if not line.startswith(" "):
+            server = line
+            names[server.lower()] = server
+            continue
+        for area in line.strip().split("; "):
+            words = _ABBREVIATED.get(area) or f"{area[0].upper()}{area[1:]}"
+            names[f"{server.lower()}:{area}"] = f"{words} ({server})"
+    return MappingProxyType(names)
+
+
+#: every category and archive of arXiv, with its English name, archives before their categories
 NAMES: Final = _names()
+#: `biorxiv`, `biorxiv:neuroscience` and all others of their kind, each with its name in words
+SUBJECT_AREAS: Final = _subject_areas()
 _BY_LOWER: Final = MappingProxyType({category.lower(): category for category in NAMES})
+_LONGEST_FIRST: Final = sorted(SUBJECT_AREAS, key=len, reverse=True)
+_IN_A_TEXT: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_LONGEST_FIRST)})(?!\w)".replace(" ", r"[\s_-]+"), re.IGNORECASE)
 
 
 def canonical(text: str) -> str:
-    """A category or archive in arXiv's spelling: `CS.cl` -> `cs.CL`. Raises BadCategory, naming the nearest."""
-    if found := _BY_LOWER.get(text.strip().lower()):
+    """A category in its source's spelling: `CS.cl` -> `cs.CL`, `bioRxiv:Cell_Biology` -> `biorxiv:cell biology`.
+
+    A feed is taken as it is (`Feed:Nature` -> `feed:nature`), whether the settings know it or not. Raises BadCategory,
+    naming the nearest.
+    """
+    typed = text.strip()
+    if found := _BY_LOWER.get(typed.lower()):
         return found
-    near = _nearest(text.strip()[:60])
-    hint = f"Did you mean {near} ({NAMES[near]})?" if near else "Write one like cs.CL, or a whole archive like math."
-    raise BadCategory(f"arXiv has no category '{text.strip()[:60]}'.", hint=hint)
+    server, colon, area = typed.partition(":")
+    if server.lower() in SUBJECT_AREAS:
+        return _subject_area(server.lower(), area) if colon else server.lower()
+    if server.lower() == "feed" and colon:
+        return _feed(typed)
+    raise BadCategory(f"arXiv has no category '{typed[:60]}'.", hint=_hint(typed[:60]))
+
+
+def joined(text: str) -> str:
+    """The same text with subject areas of several words as one word each, so that it can be split at spaces.
+
+    `biorxiv:cell biology, cs.CL` -> `biorxiv:cell_biology, cs.CL`; `canonical` reads both.
+    """
+    return _IN_A_TEXT.sub(lambda area: _JOINTS.sub("_", area[0]), text)
 
 
 def name_of(category: str) -> str:
-    """The category's English name; the category itself where arXiv has none like it."""
-    return NAMES.get(category, category)
+    """The category's name in words; the category itself where no source has one like it."""
+    if category.startswith("feed:"):
+        return f"{category.removeprefix('feed:')} (feed)"
+    return NAMES.get(category) or SUBJECT_AREAS.get(category, category)
+
+
+def source_of(category: str) -> tuple[str, str]:
+    """The name of the source that has a (canonical) category, and the scope to ask it for."""
+    server = category.partition(":")[0]
+    if server == "feed":
+        return "feeds", category
+    return ("biorxiv" if server in SUBJECT_AREAS else "arxiv"), category
+
+
+def whole_of(category: str) -> str:
+    """The archive or server that a category is a part of: `cs` of `cs.CL`; itself where it is whole, or a feed."""
+    server, colon, _ = category.partition(":")
+    if not colon:
+        return category.partition(".")[0]
+    return server if server.lower() in SUBJECT_AREAS else category
 
 
 def covers(wanted: str, category: str) -> bool:
-    """Is a category the wanted one, or in the wanted archive? Letter case does not count."""
+    """Is a category the wanted one, or in the wanted archive or server? Letter case does not count.
+
+    Papers of bioRxiv and medRxiv name their subject area alone (`neuroscience`), without the server.
+    """
     wanted, category = wanted.lower(), category.lower()
-    return category == wanted or category.startswith(f"{wanted}.")
+    if wanted in (category, whole_of(category)):
+        return True
+    return wanted in SUBJECT_AREAS and f"{wanted.partition(':')[0]}:{category}" in _areas_within(wanted)
 
 
 def within(wanted: Sequence[str], categories: Iterable[str]) -> bool:
     """Is any of a paper's categories covered by any wanted one? Everything is, where none is wanted in particular."""
     return not wanted or any(covers(one, category) for category in categories for one in wanted)
+
+
+def _areas_within(wanted: str) -> Collection[str]:
+    return SUBJECT_AREAS if ":" not in wanted else (wanted,)
+
+
+def _subject_area(server: str, typed: str) -> str:
+    """The area in the server's own words; `&` and a slash stand for what the server spells out or leaves out."""
+    area = " ".join(_JOINTS.split(typed.lower().replace("&", " and ").replace("/", " "))).strip()
+    if (found := f"{server}:{area}") in SUBJECT_AREAS:
+        return found
+    own = [one for one in SUBJECT_AREAS if one.startswith(f"{server}:")]
+    near = process.extractOne(found[:60], own, scorer=fuzz.ratio)
+    hint = f"Did you mean {near[0]}?" if near and area else f"Write one like {own[0]}, or {server} for all of them."
+    raise BadCategory(f"{SUBJECT_AREAS[server]} has no subject area '{typed.strip()[:60]}'.", hint=hint)
+
+
+def _feed(typed: str) -> str:
+    if match := _FEED.fullmatch(typed.lower()):
+        return match[0]
+    raise BadCategory(
+        f"'{typed[5:65]}' is no name of a feed.", hint="Write feed: and its name in the settings, such as feed:nature."
+    )
+
+
+def _hint(text: str) -> str:
+    area = " ".join(_JOINTS.split(text.lower()))
+    exactly = next((one for one in SUBJECT_AREAS if area and one.endswith(f":{area}")), None)
+    near = _nearest(text)
+    if exactly and (near is None or NAMES[near].lower() != area):
+        return f"Did you mean {exactly}?"
+    if near:
+        return f"Did you mean {near} ({NAMES[near]})?"
+    return "Write one like cs.CL, or a whole archive like math."
 
 
 def _nearest(text: str) -> str | None:

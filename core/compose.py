@@ -16,7 +16,7 @@ from core.channels import Layout, Subscription
 from core.deliveries import Counts, Digest, Item
 from core.errors import PaperboyError
 from core.listings import SourceState, State
-from core.papers import Paper, Summary
+from core.papers import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.posts import (
     Action,
     Audience,
@@ -32,12 +32,22 @@ from core.posts import (
     link,
     text,
 )
-from core.readable import authors_line, readable
+from core.readable import authors_line, readable, shorten
 
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 BOOKMARK: Final = "bookmark"
 
-_SOURCE_NAMES: Final = {"arxiv": "arXiv", "sample": "Sample day", "daily-arxiv": "daily-arXiv page", "feed": "feed"}
+_SOURCE_NAMES: Final = {
+    "arxiv": "arXiv",
+    "biorxiv": "bioRxiv",
+    "crossref": "Crossref",
+    "daily-arxiv": "daily-arXiv page",
+    "feeds": "the journal's feed",
+    "huggingface": "Hugging Face",
+    "openalex": "OpenAlex",
+    "sample": "Sample day",
+    "semanticscholar": "Semantic Scholar",
+}
 
 
 def digest(digest: Digest) -> Post:
@@ -134,8 +144,8 @@ def authors_and_categories(authors: Sequence[str], categories: Sequence[str]) ->
     return " · ".join(part for part in (authors_line(authors), " ".join(categories)) if part)
 
 
-def paper(paper: Paper, summary: Summary) -> Post:
-    """One paper on its own: the longer summary and the abstract."""
+def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None) -> Post:
+    """One paper on its own: the longer summary, the abstract, what others make of it, and where all that came from."""
     return Post(
         blocks=(
             Heading(level=2, spans=(title_span(paper),)),
@@ -144,6 +154,8 @@ def paper(paper: Paper, summary: Summary) -> Post:
             *(Paragraph(spans=(bold(f"{name}: "), text(readable(part)))) for name, part in summary.parts),
             *((Quote(spans=(text(readable(paper.abstract)),)),) if paper.abstract else ()),
             Note(spans=(text(_made_by(summary)), *_pdf(paper))),
+            *_signals(paper.signals),
+            *(_origin(dossier) if dossier else ()),
         ),
         actions=(Action(name=BOOKMARK, label="🔖 Bookmark", paper=paper.id),),
         papers=(paper.id,),
@@ -166,6 +178,37 @@ def _made_by(summary: Summary) -> str:
 
 def _pdf(paper: Paper) -> tuple[Span, ...]:
     return (text(" · "), link("PDF", paper.pdf_url)) if paper.pdf_url else ()
+
+
+def _signals(signals: Signals) -> tuple[Block, ...]:
+    """What others make of it, in one line; none where nobody told us."""
+    counted = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
+    told = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted if number is not None]
+    code = (link("Code", signals.code_url),) if signals.code_url else ()
+    stars = (text(f" ({signals.stars:,} stars)"),) if code and signals.stars is not None else ()
+    comma = (text(" · "),) if told and code else ()
+    return (Note(spans=(text(" · ".join(told)), *comma, *code, *stars)),) if told or code else ()
+
+
+def _origin(dossier: Dossier) -> tuple[Block, ...]:
+    """Which source each part came from, where there are several, and what happened to the paper since we know it."""
+    fields: dict[str, list[str]] = {}
+    for name, source in dossier.provenance.items():
+        fields.setdefault(source, []).append(name.replace("_", " "))
+    told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
+    blocks: list[Block] = [Note(spans=(text(f"Where it comes from: {told}"),))] if len(fields) > 1 else []
+    blocks += [Note(spans=(text(_event(one)),)) for one in dossier.events]
+    return tuple(blocks)
+
+
+def _event(event: Event) -> str:
+    told = {
+        EventKind.VERSION: f"version {event.detail} appeared",
+        EventKind.WITHDRAWN: f"withdrawn: {readable(shorten(event.detail, 200))}",
+        EventKind.PUBLISHED: f"published: {readable(shorten(event.detail, 200))}",
+        EventKind.CODE: f"code released: {shorten(event.detail, 200)}",
+    }[event.kind]
+    return f"{event.at:%Y-%m-%d}: {told} (told by {source_name(event.source)})"
 
 
 def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
@@ -195,7 +238,10 @@ def _trouble(state: SourceState) -> Note:
     what = f"{source_name(state.source)} {state.scope} is {state.state}"
     since = f" (last good listing: {state.listing_day:%Y-%m-%d})" if state.listing_day else ""
     reason = f": {state.error}" if state.error else ""
-    return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason} Its papers come with a later digest.")))
+    # read from the listing page or the archive at the same moment: nothing is missing
+    came_anyway = state.fresh_at is not None and state.fresh_at >= state.checked_at
+    ending = "" if came_anyway else " Its papers come with a later digest."
+    return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason}{ending}")))
 
 
 def source_name(source: str) -> str:

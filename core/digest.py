@@ -148,7 +148,7 @@ async def _choose(subscription: Subscription, day: date, *, store: Store, listin
 def judge(candidates: Candidates, subscription: Subscription) -> tuple[Ranked, ...]:
     """The candidates that the subscription keeps, best first; pure."""
     verdict_on = rules.judge_for(subscription)
-    verdicts = [(candidate, verdict_on(candidate.paper)) for candidate in candidates.items]
+    verdicts = [(candidate, verdict_on(candidate.paper, [candidate.scope])) for candidate in candidates.items]
     kept = [(candidate, verdict) for candidate, verdict in verdicts if not isinstance(verdict, Dropped)]
     return ranking.choose(kept, subscription)
 

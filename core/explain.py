@@ -74,8 +74,8 @@ def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]
     if trace.deliveries:
         kept = [looked for looked in trace.deliveries if looked[1]]
         delivery, decision = (kept or trace.deliveries)[-1]
-        return _delivered(trace.paper, delivery, decision)
-    verdict = rules.judge_for(subscription)(trace.paper)
+        return _delivered(trace, delivery, decision)
+    verdict = rules.judge_for(subscription)(trace.paper, _listed_in(trace))
     if isinstance(verdict, Dropped):
         return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
     waits = Stage(
@@ -87,9 +87,9 @@ def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]
     return (_passed_rule(verdict.reasons), waits)
 
 
-def _delivered(paper: Paper, delivery: Delivery, decision: Decision | None) -> tuple[Stage, ...]:
+def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None) -> tuple[Stage, ...]:
     if decision is None:
-        verdict = rules.judge_for(delivery.subscription)(paper)
+        verdict = rules.judge_for(delivery.subscription)(trace.paper, _listed_in(trace))
         reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
     size = delivery.subscription.size
@@ -97,6 +97,10 @@ def _delivered(paper: Paper, delivery: Delivery, decision: Decision | None) -> t
     reasons = "; ".join(decision.reasons) or "nothing speaks for it"
     rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
     return (_passed_rule(()), rank)
+
+
+def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(scope for _, scope, *_ in trace.announcements))
 
 
 def _passed_rule(reasons: tuple[str, ...]) -> Stage:

@@ -1,27 +1,34 @@
 """The use case that brings papers in: sources -> store, with one honest state per source and scope.
 
-`refresh` asks every wanted scope once, one after another, and goes on when one fails; `take` stores a saved file. A
-listing is stored in one transaction before its state is saved, so that an interruption at any moment loses nothing: the
-next refresh reads the listing again. `judge` decides what a refresh was worth; it is pure.
+`refresh` asks every wanted scope once, one after another, and goes on when one fails; what looks odd is looked at a
+second time in another place of the source, and days that were missed are read from its archive. `take` stores a saved
+file. A listing is stored in one transaction before its state is saved, so that an interruption at any moment loses
+nothing: the next refresh reads the listing again. `judge` decides what a refresh was worth; it is pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from core import backfill
+from core.crosscheck import Doubt, Second, concluded, doubt, newest_day, unanswered
 from core.errors import BadCategory, SourceError, Throttled
-from core.listings import Listing, Report, SourceState, State, Stored
-from core.ports import Clock, PaperSource, Store
+from core.freshness import cool_down_s, expected_day, is_publishing_day
+from core.listings import Backfill, Listing, Report, SourceState, State, Stored
+from core.ports import Clock, PaperArchive, PaperSource, Store
 
-_EASTERN: Final = ZoneInfo("America/New_York")
-#: arXiv publishes at midnight Eastern; nobody is late before this much later
-_GRACE: Final = timedelta(hours=1)
 #: a remembered wait beyond this was noted under another clock, in seconds; sources cannot ask for more
-_LONGEST_WAIT_S: Final = 3600.0
+_LONGEST_WAIT_S: Final = 4200.0
+#: missed days further back than this are not read without being asked for
+_LONGEST_GAP: Final = timedelta(days=31)
+#: after this many scopes in a row were throttled, the source's others are left alone
+_ENOUGH: Final = 2
+_NO_ARCHIVES: Final[Mapping[str, PaperArchive]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +43,22 @@ class Progress:
 
 
 async def refresh(
-    wanted: Sequence[tuple[PaperSource, str]], store: Store, clock: Clock, *, tell: Callable[[Progress], None]
+    wanted: Sequence[tuple[PaperSource, str]],
+    store: Store,
+    clock: Clock,
+    *,
+    tell: Callable[[Progress], None],
+    archives: Mapping[str, PaperArchive] = _NO_ARCHIVES,
 ) -> tuple[Report, ...]:
     """Ask each source for each scope, store what is new, and report on every one, in order.
 
     What goes wrong with a source is its report, and the others go on; a scope whose source asked us to wait is not
-    asked before that. Raises StoreError.
+    asked before that. `archives`, by the source's name, fill in the days that were missed. Raises StoreError.
     """
     reports: list[Report] = []
-    for done, (source, scope) in enumerate(wanted):
-        tell(Progress(done=done, total=len(wanted), what=f"{source.name} {scope}"))
-        reports.append(await _refresh_one(source, scope, store, clock))
+    for _, group in groupby(wanted, key=lambda one: one[0].name):
+        visit = _Visit(store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(wanted))
+        reports += await visit.all_of(list(group))
     tell(Progress(done=len(wanted), total=len(wanted), what=""))
     return tuple(reports)
 
@@ -61,15 +73,15 @@ async def take(listing: Listing, store: Store, clock: Clock) -> Report:
 def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datetime) -> State:
     """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have.
 
-    `now` is aware. A day counts in US/Eastern, where listings appear from Monday to Friday just after midnight.
+    `now` is aware. An empty listing is quiet here; whether it had to be empty is for the second look.
     """
     if is_unreadable(listing):
         return State.FAILED
     if stored.new or stored.updated:
         return State.FRESH
-    day = listing_day(listing, last)
+    day, due = listing_day(listing, last), expected_day(listing.source, now)
     is_empty = not (listing.announcements or listing.unchanged)
-    return State.QUIET if is_empty or day is None or not _is_overdue(day, now) else State.STALE
+    return State.QUIET if is_empty or day is None or due is None or day >= due else State.STALE
 
 
 def is_unreadable(listing: Listing) -> bool:
@@ -82,22 +94,185 @@ def listing_day(listing: Listing, last: SourceState | None) -> date | None:
     return last.listing_day if listing.unchanged and last else listing.day
 
 
-def _is_overdue(day: date, now: datetime) -> bool:
-    local = now.astimezone(_EASTERN) - _GRACE
-    return local.weekday() < 5 and day < local.date()
+def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
+    """The first and the last listing day between the listing we hold and the one given now that neither covers."""
+    if last is None or last.listing_day is None or listing.day is None:
+        return None
+    days = [last.listing_day + timedelta(days=n) for n in range(1, (listing.day - last.listing_day).days)]
+    covered = {line.day for line in listing.announcements}
+    due = (day for day in days if is_publishing_day(source, day) and listing.day - day <= _LONGEST_GAP)
+    missed = [day for day in due if day not in covered]
+    return (missed[0], missed[-1]) if missed else None
 
 
-async def _refresh_one(source: PaperSource, scope: str, store: Store, clock: Clock) -> Report:
-    last = await store.source_state(source.name, scope)
-    if last and (wait_s := _left_to_wait_s(last, clock.now())):
-        return Report(
-            source=source.name, scope=scope, state=State.THROTTLED, error=last.error, retry_after_s=round(wait_s, 1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One scope as it was asked in this refresh."""
+
+    source: PaperSource
+    scope: str
+    report: Report
+    #: None where there was no answer
+    listing: Listing | None = None
+    #: of the listing that the source serves now
+    day: date | None = None
+    #: of the listing that we held before
+    held: date | None = None
+    #: entries of that one
+    usual: int | None = None
+    #: refreshes in a row before this one that went wrong
+    troubles: int = 0
+    #: False where it was not asked at all, or does not exist
+    can_be_checked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Visit:
+    """One source in the course of a refresh."""
+
+    store: Store
+    clock: Clock
+    archives: Mapping[str, PaperArchive]
+    tell: Callable[[Progress], None]
+    #: scopes of other sources that are done
+    before: int
+    total: int
+
+    async def all_of(self, wanted: Sequence[tuple[PaperSource, str]]) -> list[Report]:
+        asked: list[_Asked] = []
+        for source, scope in wanted:
+            self._say(len(asked), f"{source.name} {scope}")
+            asked.append(await self._ask(source, scope, asked[-_ENOUGH:]))
+        due = newest_day((one.day for one in asked), expected_day(wanted[0][0].name, self.clock.now()))
+        reports: list[Report] = []
+        for one in asked:
+            report = await self._look_again(one, due, len(reports))
+            reports.append(await self._catch_up(report, len(reports)))
+        return reports
+
+    def _say(self, done: int, what: str) -> None:
+        self.tell(Progress(done=self.before + done, total=self.total, what=what))
+
+    async def _ask(self, source: PaperSource, scope: str, others: Sequence[_Asked]) -> _Asked:
+        last = await self.store.source_state(source.name, scope)
+        if last and (wait_s := _left_to_wait_s(last, self.clock.now())):
+            return _not_asked(source, scope, last.error, wait_s)
+        if len(others) == _ENOUGH and all(one.report.state is State.THROTTLED for one in others):
+            return await self._spare(source, scope, last, others[-1].report)
+        try:
+            listing = await source.fetch(scope, last)
+        except (SourceError, BadCategory) as error:
+            report = await self._note_failure(error, source.name, scope, last)
+            return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
+        await self._note_gap(listing, last)
+        report = await self._keep(listing, last)
+        return _Asked(
+            source=source,
+            scope=scope,
+            report=report,
+            listing=listing,
+            day=listing_day(listing, last),
+            held=last.listing_day if last else None,
+            usual=last.listed if last and last.listing_day else None,
+            troubles=last.troubles if last else 0,
         )
-    try:
-        listing = await source.fetch(scope, last)
-    except (SourceError, BadCategory) as error:
-        return await _note_failure(error, source.name, scope, last, store, clock)
-    return await _keep(listing, last, store, clock)
+
+    async def _spare(self, source: PaperSource, scope: str, last: SourceState | None, other: Report) -> _Asked:
+        """Leave a scope alone whose source has just sent us away for others, for as long as for those."""
+        wait_s = other.retry_after_s or 0.0
+        await self._save_trouble(State.THROTTLED, other.error, source.name, scope, last, wait_s)
+        return _not_asked(source, scope, other.error, wait_s)
+
+    async def _note_failure(
+        self, error: SourceError | BadCategory, source: str, scope: str, last: SourceState | None
+    ) -> Report:
+        if not isinstance(error, Throttled):
+            return await self._save_trouble(State.FAILED, error.sentence(), source, scope, last, None)
+        wait_s = cool_down_s(1 + (last.troubles if last else 0), error.retry_after_s)
+        return await self._save_trouble(State.THROTTLED, error.sentence(), source, scope, last, wait_s)
+
+    async def _save_trouble(
+        self, state: State, told: str, source: str, scope: str, last: SourceState | None, wait_s: float | None
+    ) -> Report:
+        now = self.clock.now()
+        report = Report(source=source, scope=scope, state=state, error=told, retry_after_s=wait_s)
+        before = last or SourceState(source=source, scope=scope, state=state, checked_at=now)
+        wait_until = now + timedelta(seconds=wait_s) if wait_s else None
+        after = before.after(state, at=now, error=told, wait_until=wait_until)
+        await self.store.save_source_state(after, report=report)
+        return report
+
+    async def _keep(self, listing: Listing, last: SourceState | None) -> Report:
+        stored = Stored() if listing.unchanged else await self.store.add(listing, at=self.clock.now())
+        now = self.clock.now()
+        report = _report(listing, stored, judge(listing, stored, last, now))
+        if listing.unchanged and last and not last.state.is_trouble:
+            report = replace(report, error=last.error)
+        await self.store.save_source_state(_remembered(listing, report, last, now), report=report)
+        return report
+
+    async def _look_again(self, one: _Asked, due: date | None, done: int) -> Report:
+        """The report on a scope, after its source was asked in another place where the first answer was odd."""
+        why = doubt(one.report, one.listing, day=one.day, held=one.held, due=due) if one.can_be_checked else None
+        if why is None:
+            return one.report
+        self._say(done, f"{one.source.name} {one.scope}, second look")
+        try:
+            other = await one.source.fetch_otherwise(one.scope)
+        except (SourceError, BadCategory) as error:
+            report = unanswered(one.report, why, error.sentence(), due=due)
+            return await self._conclude(one, report, None)
+        if other is None:
+            return await self._conclude(one, one.report, None) if why is Doubt.EMPTY else one.report
+        return await self._conclude(one, await self._compared(one, why, other, due), other)
+
+    async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
+        second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
+        stored = await self.store.add(other, at=self.clock.now()) if second.is_wanted else Stored()
+        return concluded(one.report, second, stored)
+
+    async def _conclude(self, one: _Asked, report: Report, other: Listing | None) -> Report:
+        """Remember what the second look found; a source that hides its papers from us is left alone for a while."""
+        last = await self.store.source_state(one.source.name, one.scope)
+        if last is None:
+            return report
+        now = self.clock.now()
+        after = replace(last, state=report.state, checked_at=now, error=report.error)
+        if report.state is State.THROTTLED:
+            wait_s = cool_down_s(one.troubles + 1, None)
+            report = replace(report, retry_after_s=wait_s)
+            after = replace(after, wait_until=now + timedelta(seconds=wait_s), troubles=one.troubles + 1)
+        after = _as_seen_twice(after, one, report, other, now)
+        if after != last:
+            await self.store.save_source_state(after, report=report)
+        return report
+
+    async def _note_gap(self, listing: Listing, last: SourceState | None) -> None:
+        """Put missed days on record as work to be done, before the state forgets that they were missed."""
+        missed = gap(listing.source, last, listing)
+        if missed and listing.source in self.archives:
+            since, until = missed
+            todo = Backfill(source=listing.source, scope=listing.scope, since=since, until=until)
+            await self.store.save_backfill(todo, at=self.clock.now())
+
+    async def _catch_up(self, report: Report, done: int) -> Report:
+        """The report with what the archive had of the days that were missed, now or in an earlier refresh."""
+        archive = self.archives.get(report.source)
+        if archive is None or report.state is State.THROTTLED:
+            return report
+        for todo in await self.store.backfills(report.source, report.scope):
+            if todo.until - todo.since <= _LONGEST_GAP:
+                self._say(done, f"{report.source} {report.scope}, missed days")
+                missed = await backfill.read(
+                    archive, todo.scope, todo.since, todo.until, self.store, self.clock, tell=lambda _: None
+                )
+                report = _with_missed(report, missed, todo)
+        return report
+
+
+def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _Asked:
+    report = Report(source=source.name, scope=scope, state=State.THROTTLED, error=told, retry_after_s=round(wait_s, 1))
+    return _Asked(source=source, scope=scope, report=report, can_be_checked=False)
 
 
 def _left_to_wait_s(last: SourceState, now: datetime) -> float:
@@ -105,26 +280,18 @@ def _left_to_wait_s(last: SourceState, now: datetime) -> float:
     return left_s if 0.0 < left_s <= _LONGEST_WAIT_S else 0.0
 
 
-async def _note_failure(
-    error: SourceError | BadCategory, source: str, scope: str, last: SourceState | None, store: Store, clock: Clock
-) -> Report:
-    now = clock.now()
-    wait_s = error.retry_after_s if isinstance(error, Throttled) else None
-    state = State.THROTTLED if isinstance(error, Throttled) else State.FAILED
-    before = last or SourceState(source=source, scope=scope, state=state, checked_at=now)
-    wait_until = now + timedelta(seconds=wait_s) if wait_s else None
-    await store.save_source_state(before.after(state, at=now, error=error.sentence(), wait_until=wait_until))
-    return Report(source=source, scope=scope, state=state, error=error.sentence(), retry_after_s=wait_s)
-
-
-async def _keep(listing: Listing, last: SourceState | None, store: Store, clock: Clock) -> Report:
-    stored = Stored() if listing.unchanged else await store.add(listing, at=clock.now())
-    now = clock.now()
-    report = _report(listing, stored, judge(listing, stored, last, now))
-    if listing.unchanged and last and not last.state.is_trouble:
-        report = replace(report, error=last.error)
-    await store.save_source_state(_remembered(listing, report, last, now))
-    return report
+def _with_missed(report: Report, missed: Report, todo: Backfill) -> Report:
+    days = f"{todo.since}" if todo.since == todo.until else f"{todo.since} to {todo.until}"
+    if missed.state.is_trouble:
+        told = f"{report.error} The missed listing of {days} could not be read yet: {missed.error}"
+        return replace(report, error=told.strip())
+    return replace(
+        report,
+        state=State.FRESH if missed.stored.new and report.state is State.QUIET else report.state,
+        fetched=report.fetched + missed.fetched,
+        stored=report.stored + missed.stored,
+        failed=report.failed + missed.failed,
+    )
 
 
 def _report(listing: Listing, stored: Stored, state: State) -> Report:
@@ -152,13 +319,17 @@ def _complaint(listing: Listing) -> str:
 
 
 def _remembered(listing: Listing, report: Report, last: SourceState | None, now: datetime) -> SourceState:
-    """The state after an answer; validators are kept only where the answer was one, so that a bad one is read again."""
+    """The state after an answer; what is in doubt is forgotten, so that it is read again as a whole."""
     before = last or SourceState(source=listing.source, scope=listing.scope, state=report.state, checked_at=now)
     told = before.after(report.state, at=now, error=report.error)
     if report.state is State.FAILED or listing.unchanged:
         return told
-    newer = listing.day is not None and (before.listing_day is None or listing.day > before.listing_day)
-    is_newest = newer or (listing.day == before.listing_day and bool(listing.announcements))
+    if not listing.announcements:
+        due = expected_day(listing.source, now)
+        is_held = due is None or (before.listing_day is not None and before.listing_day >= due)
+        kept = replace(told, validators=listing.validators) if is_held else told
+        return kept if before.listing_day or not is_held else replace(kept, listing_day=listing.day)
+    is_newest = before.listing_day is None or (listing.day is not None and listing.day >= before.listing_day)
     return replace(
         told,
         fresh_at=now if report.state is State.FRESH else before.fresh_at,
@@ -166,3 +337,15 @@ def _remembered(listing: Listing, report: Report, last: SourceState | None, now:
         listed=report.fetched if is_newest else before.listed,
         validators=listing.validators,
     )
+
+
+def _as_seen_twice(
+    state: SourceState, one: _Asked, report: Report, other: Listing | None, now: datetime
+) -> SourceState:
+    """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
+    is_quiet = report.state is State.QUIET and one.listing is not None and not one.listing.announcements
+    if is_quiet and one.listing is not None and not one.listing.unchanged:
+        return replace(state, listing_day=one.listing.day, validators=one.listing.validators)
+    if other and other.announcements and other.day and other.day >= (state.listing_day or other.day):
+        state = replace(state, listing_day=other.day, listed=len(other.announcements))
+    return replace(state, fresh_at=now) if report.stored.new or report.stored.updated else state

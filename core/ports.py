@@ -7,7 +7,7 @@ of `core.errors` and nothing else; whatever else comes out of a port is a bug an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -62,7 +62,7 @@ class PaperArchive(ABC):
     name: str
 
     @abstractmethod
-    def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncIterator[Page]:
+    def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """Everything of the days from `since` to `until` (inclusive, the source's local dates), page by page.
 
         A `cursor` that an earlier page gave goes on after that page; one that the source has forgotten starts a part
@@ -314,6 +314,10 @@ class SourceStore(ABC):
     @abstractmethod
     async def backfill(self, source: str, scope: str, since: date, until: date) -> Backfill | None:
         """How far a backfill of exactly this span has come, if it was begun and not completed."""
+
+    @abstractmethod
+    async def backfills(self, source: str, scope: str) -> tuple[Backfill, ...]:
+        """The backfills of a scope that were begun and not completed, by their first day."""
 
     @abstractmethod
     async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:

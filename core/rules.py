@@ -10,10 +10,10 @@ a plural. Words are looked for in titles and abstracts. `core.digest` judges eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from core import rule_syntax
 from core.categories import covers, within
@@ -60,12 +60,20 @@ def parse(text: str) -> Rule:
     return Rule(rule_syntax.parse(text))
 
 
-def judge_for(subscription: Subscription) -> Callable[[Paper], Verdict]:
+class Judge(Protocol):
+    """The whole filter of a subscription."""
+
+    def __call__(self, paper: Paper, listed_in: Sequence[str] = ()) -> Verdict:
+        """A paper's verdict; `listed_in` are the scopes it was announced in, beside its own categories."""
+        ...
+
+
+def judge_for(subscription: Subscription) -> Judge:
     """The whole filter of a subscription: its categories, its followed authors, its rule. Raises BadRule."""
     rule = parse(subscription.rule)
 
-    def judge(paper: Paper) -> Verdict:
-        if not within(subscription.categories, paper.categories):
+    def judge(paper: Paper, listed_in: Sequence[str] = ()) -> Verdict:
+        if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
         verdict = rule.judge(paper)
         if subscription.authors and (followed := find_author(subscription.authors, paper.authors)):

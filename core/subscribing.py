@@ -14,7 +14,7 @@ from typing import Any, Final
 from rapidfuzz import process
 
 from core import rules
-from core.categories import canonical
+from core.categories import canonical, joined
 from core.channels import Layout, Subscription, parse_time, parse_weekdays, parse_zone, show_weekdays
 from core.errors import BadCategory, BadSetting
 
@@ -54,7 +54,7 @@ def subscribe(subscription: Subscription, typed: str) -> Subscription:
 def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
     """Take away what `/unsubscribe` names: categories, `author:NAME`, `rule`."""
     authors = {(quoted or bare).casefold() for quoted, bare in _AUTHOR.findall(typed)}
-    words = _AUTHOR.sub(" ", typed).replace(",", " ").split()
+    words = joined(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
     categories = {canonical(word) for word in words if word.lower() != "rule"}
     return replace(
         subscription,
@@ -82,13 +82,13 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
 
 def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
     categories: list[str] = []
-    words = typed.replace(",", " ").split()
+    words = joined(typed).replace(",", " ").split()
     for position, word in enumerate(words):
         try:
             categories.append(canonical(word))
         except BadCategory:
-            # `cs.XY` can only be meant as a category; `transformers` starts the rule
-            if re.fullmatch(r"[a-z-]+\.[A-Za-z-]+", word):
+            # `cs.XY` and `feed:…` can only be meant as categories; `transformers` starts the rule
+            if re.fullmatch(r"[a-z-]+\.[A-Za-z-]+|(?:biorxiv|medrxiv|feed):\S*", word, re.IGNORECASE):
                 raise
             return tuple(categories), " ".join(words[position:])
     return tuple(categories), ""
@@ -111,7 +111,7 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _categories(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(canonical(one) for part in _list(value) for one in part.split()))
+    return tuple(dict.fromkeys(canonical(one) for part in _list(joined(value)) for one in part.split()))
 
 
 def _text(value: str) -> str:

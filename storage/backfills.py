@@ -32,6 +32,14 @@ class SqlBackfills(OnDatabase, SourceStore):
         return rows.backfill_of(row) if row else None
 
     @uninterrupted
+    async def backfills(self, source: str, scope: str) -> tuple[Backfill, ...]:
+        """Those of a scope, by their first day."""
+        statement = select(backfills).where(backfills.c.source == source, backfills.c.scope == scope)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(statement.order_by(backfills.c.since, backfills.c.until))).all()
+        return tuple(map(rows.backfill_of, found))
+
+    @uninterrupted
     async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:
         """Remember how far it has come."""
         async with self.database.writing() as connection:

@@ -11,28 +11,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote
-from xml.etree.ElementTree import Element, ParseError
-from zoneinfo import ZoneInfo
+from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
+from adapters.sources.arxiv_listing import ArxivListing
+from adapters.sources.arxiv_parts import (
+    NAME,
+    Unreadable,
+    each_once,
+    eastern_day,
+    paper,
+    readable,
+    reference,
+    refuse_busy,
+    split_dois,
+    title,
+    unknown,
+    xml_root,
+)
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.text import one_line
-from core.categories import canonical
-from core.errors import BadCategory, BadFeed, BadIdentifier, Refused, Throttled
+from core.errors import BadFeed, Refused
 from core.listings import Listing, Problem, SourceState
-from core.papers import Announcement, AnnounceType, Paper, PaperId, Reference
+from core.papers import Announcement, AnnounceType
 from core.ports import PaperSource
-from core.readable import unicode_accents
 
-NAME: Final = "arxiv"
-EASTERN: Final = ZoneInfo("America/New_York")
 #: the feed holds no more than this; what is lost are the *new* papers
 CAP: Final = 2000
 
@@ -41,26 +48,29 @@ _ARXIV: Final = "{http://arxiv.org/schemas/atom}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 _HEAD: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?")
 _TOPICS: Final = re.compile(r"^(.{1,400}) updates on arXiv\.org$")
-_DOI: Final = re.compile(r"^10\.\d{4,9}/\S+$")
 _PARENTHESES: Final = re.compile(r"\([^()]*\)")
 _NESTED: Final = 4
 _SUFFIXES: Final = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 _ERROR_TITLE: Final = "Feed error for query:"
-#: expat's codes for a document that ends too early: no element, unclosed token, unclosed CDATA section
-_BROKEN_OFF: Final = frozenset({3, 5, 20})
 
 
 class ArxivFeed(PaperSource):
-    """The daily announcements of one category, from rss.arxiv.org or a mirror of it."""
+    """The daily announcements of one category, from rss.arxiv.org or a mirror of it; `listing` is its other place."""
 
     name = NAME
 
     def __init__(
-        self, client: PoliteClient, *, base_url: str = "https://rss.arxiv.org", form: Literal["rss", "atom"] = "rss"
+        self,
+        client: PoliteClient,
+        *,
+        base_url: str = "https://rss.arxiv.org",
+        form: Literal["rss", "atom"] = "rss",
+        listing: ArxivListing | None = None,
     ) -> None:
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._form = form
+        self._listing = listing
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """Today's announcements in category `scope`, or an unchanged listing."""
@@ -74,20 +84,24 @@ class ArxivFeed(PaperSource):
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
         return replace(_read(answer, scope), validators=answer.validators)
 
+    async def fetch_otherwise(self, scope: str) -> Listing | None:
+        """The same announcements from the listing page, which does not tell every replacement's version."""
+        return await self._listing.fetch(scope) if self._listing else None
+
 
 def parse(body: bytes, scope: str = "") -> Listing:
     """Read a whole feed, RSS or Atom; without a `scope`, the one that its title names.
 
     Raises BadFeed for anything that is not a whole feed of arXiv's, BadCategory for the feed that says so.
     """
-    root = _root(body)
+    root = xml_root(body)
     form = _FORMS.get(root.tag)
     if form is None:
         raise BadFeed(f"{_named(scope)} is not a feed of arXiv's, but a document of type '{root.tag[:60]}'.")
-    title = one_line(root.findtext(form.feed_title, ""))
-    if title.startswith(_ERROR_TITLE):
-        raise _unknown(scope or title.rpartition("/")[2], one_line(root.findtext(form.about, "")))
-    topics = (scope,) if scope else _topics(title)
+    heading = one_line(root.findtext(form.feed_title, ""))
+    if heading.startswith(_ERROR_TITLE):
+        raise unknown(scope or heading.rpartition("/")[2], one_line(root.findtext(form.about, "")))
+    topics = (scope,) if scope else _topics(heading)
     listed = _listed(root, form)
     read = [_entry(number, item, form, topics, listed) for number, item in enumerate(root.iterfind(form.items), 1)]
     return Listing(
@@ -95,7 +109,7 @@ def parse(body: bytes, scope: str = "") -> Listing:
         scope="+".join(topics) or "all",
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
         problems=tuple(one for one in read if isinstance(one, Problem)),
-        day=_eastern_day(listed) if listed else None,
+        day=eastern_day(listed) if listed else None,
         truncated=len(read) >= CAP,
     )
 
@@ -104,7 +118,7 @@ def split_authors(said: str) -> tuple[str, ...]:
     """Full names from one comma-joined line: affiliations in parentheses dropped, TeX accents turned into Unicode."""
     names: list[str] = []
     for part in _unaffiliated(said).split(","):
-        name = _readable(part)
+        name = readable(part)
         if names and name.lower() in _SUFFIXES:
             names[-1] = f"{names[-1]} {name}"
         elif name:
@@ -154,13 +168,8 @@ _FORMS: Final = {
 }
 
 
-class _Unreadable(Exception):
-    """An entry lacks what makes it one; says what."""
-
-
 def _read(answer: Answer, scope: str) -> Listing:
-    if answer.body[:200].lstrip().startswith(b"Rate exceeded"):
-        raise Throttled("arXiv asks us to come back later.")
+    refuse_busy(answer.body)
     try:
         listing = parse(answer.body, scope)
     except BadFeed:
@@ -172,31 +181,8 @@ def _read(answer: Answer, scope: str) -> Listing:
     raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
 
 
-def _root(body: bytes) -> Element:
-    try:
-        root: Element = fromstring(body)
-    except DefusedXmlException as error:
-        raise BadFeed("The feed declares XML entities, which no feed of arXiv's does; none of it was read.") from error
-    except ParseError as error:
-        if error.code in _BROKEN_OFF and body.strip():
-            raise BadFeed("The feed breaks off in the middle; none of it was taken.") from error
-        raise BadFeed(f"This is not a feed ({error}).") from error
-    except (ValueError, LookupError) as error:
-        raise BadFeed(f"The feed cannot be decoded ({error}).") from error
-    return root
-
-
 def _named(scope: str) -> str:
     return f"The answer for {scope}" if scope else "The document"
-
-
-def _unknown(scope: str, why: str) -> BadCategory:
-    """Told by our own list of categories, which knows the nearest; by arXiv's words where that list knows it."""
-    try:
-        canonical(scope)
-    except BadCategory as error:
-        return error
-    return BadCategory(f"arXiv has no category '{scope[:60]}'.", hint=f"It says: {why[:200]}" if why else "")
 
 
 def _topics(title: str) -> tuple[str, ...]:
@@ -215,53 +201,33 @@ def _entry(
     fields = {child.tag: child.text or "" for child in item}
     try:
         return _announcement(fields, _categories(item, form), form, topics, listed)
-    except _Unreadable as error:
+    except Unreadable as error:
         return Problem(where=one_line(fields.get(form.id, ""))[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(
     fields: dict[str, str], categories: tuple[str, ...], form: _Form, topics: Sequence[str], listed: datetime | None
 ) -> Announcement:
-    id, version = _reference(fields.get(form.id, ""))
+    id, version = reference(fields.get(form.id, ""))
     moment = _moment(fields.get(form.moment, "")) or listed
     if moment is None:
-        raise _Unreadable("neither it nor the feed says on which day it was announced")
-    day, kind, dois = _eastern_day(moment), _kind(fields), _dois(fields)
-    paper = Paper(
-        id=id,
-        version=version or 1,
-        title=_title(fields.get(form.title, "")),
-        abstract=_readable(_HEAD.sub("", fields.get(form.abstract, ""), count=1)),
+        raise Unreadable("neither it nor the feed says on which day it was announced")
+    day, kind = eastern_day(moment), _kind(fields)
+    told = paper(
+        id,
+        version=version,
+        title=title(fields.get(form.title, "")),
+        abstract=readable(_HEAD.sub("", fields.get(form.abstract, ""), count=1)),
         authors=split_authors(fields.get(f"{_DC}creator", "")),
         categories=categories,
         published=moment,
         announced=day,
         announce_type=kind,
-        url=f"https://arxiv.org/abs/{id.value}",
-        pdf_url=f"https://arxiv.org/pdf/{id.value}",
-        doi=dois[0] if dois else None,
-        journal=_readable(fields.get(f"{_ARXIV}journal_reference", "")) or None,
+        dois=split_dois(fields.get(f"{_ARXIV}DOI", "")),
+        journal=readable(fields.get(f"{_ARXIV}journal_reference", "")) or None,
         licence=one_line(fields.get(f"{_DC}rights", "")) or None,
-        identifiers=tuple(PaperId("doi", doi) for doi in (f"10.48550/arxiv.{id.value}", *dois)),
-        sources=(NAME,),
     )
-    return Announcement(paper=paper, source=NAME, scope=_scope(topics, categories), day=day, type=kind)
-
-
-def _reference(said: str) -> Reference:
-    try:
-        reference = Reference.parse(said)
-    except BadIdentifier as error:
-        raise _Unreadable("it has no identifier") from error
-    if reference.id.scheme != "arxiv":
-        raise _Unreadable("its identifier is not one of arXiv's")
-    return reference
-
-
-def _title(said: str) -> str:
-    if title := _readable(said):
-        return title
-    raise _Unreadable("it has no title")
+    return Announcement(paper=told, source=NAME, scope=_scope(topics, categories), day=day, type=kind)
 
 
 def _kind(fields: dict[str, str]) -> AnnounceType:
@@ -269,18 +235,13 @@ def _kind(fields: dict[str, str]) -> AnnounceType:
     try:
         return AnnounceType(said)
     except ValueError as error:
-        raise _Unreadable(f"'{said[:40]}' is no announce type") from error
-
-
-def _dois(fields: dict[str, str]) -> tuple[str, ...]:
-    """Usually one; authors who name several separate them with spaces."""
-    return tuple(doi.lower() for doi in one_line(fields.get(f"{_ARXIV}DOI", "")).split() if _DOI.match(doi))
+        raise Unreadable(f"'{said[:40]}' is no announce type") from error
 
 
 def _categories(item: Element, form: _Form) -> tuple[str, ...]:
     """The primary one first, each once."""
     told = (element.get("term") or element.text or "" for element in item.iterfind(form.category))
-    return tuple(dict.fromkeys(filter(None, map(one_line, told))))
+    return each_once(told)
 
 
 def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:
@@ -303,11 +264,6 @@ def _moment(said: str) -> datetime | None:
     return None
 
 
-@lru_cache(maxsize=64)
-def _eastern_day(moment: datetime) -> date:
-    return moment.astimezone(EASTERN).date()
-
-
 def _unaffiliated(said: str) -> str:
     """Without what stands in parentheses, nested ones too; one that is never closed is text."""
     for _ in range(_NESTED):
@@ -315,7 +271,3 @@ def _unaffiliated(said: str) -> str:
         if not found:
             break
     return said
-
-
-def _readable(said: str) -> str:
-    return unicode_accents(one_line(said)) if "\\" in said else one_line(said)

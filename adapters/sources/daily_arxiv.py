@@ -44,6 +44,12 @@ _SCRIPTS: Final = (
     ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")),
 )
 
+#: what stands in the place of a part that its model did not give
+_FAILED: Final = re.compile(
+    r"(?:summary|motivation|method|result|conclusion) (?:generation|analysis|extraction) (?:failed|unavailable)\.?",
+    re.IGNORECASE,
+)
+
 
 def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
     """Read a page, ours or a foreign one.
@@ -71,6 +77,11 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
 def language_of(text: str) -> str:
     """The language a summary is written in, as far as its script tells: `ja`, `ko`, `zh`, else `en`."""
     return next((language for language, script in _SCRIPTS if script.search(text)), "en")
+
+
+def without_failure(part: str) -> str:
+    """A part of a summary; empty where it only says that the model gave none."""
+    return "" if _FAILED.fullmatch(part) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +224,10 @@ def _paper(entry: _Entry, day: date) -> Paper:
 
 
 def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> Iterator[Summary]:
-    parts = {name.lower(): told.get(name, "") for name in ("Motivation", "Method", "Result", "Conclusion")}
-    gist = told.get("TL;DR", "") or next(filter(None, parts.values()), "")
+    named = ("TL;DR", "Motivation", "Method", "Result", "Conclusion")
+    tldr, *others = (without_failure(told.get(name, "")) for name in named)
+    parts = {name.lower(): text for name, text in zip(named[1:], others, strict=True)}
+    gist = tldr or next(filter(None, parts.values()), "")
     if gist:
         yield Summary(
             paper=paper.id,

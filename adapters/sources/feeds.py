@@ -1,62 +1,131 @@
 """Feeds of journals, archives and everybody else: any RSS, Atom or RDF, however ill-formed, read through feedparser.
 
-`parse` is pure and works on bytes: feedparser is never given anything it could take for an address or a file name.
-Entries without a title, or without anything that identifies them, become problems of the listing.
+`JournalFeeds` fetches the configured ones through the polite client; `parse` is pure and works on bytes, for it and for
+saved files. Entries without a title, or without anything that identifies them, become problems of the listing.
 """
 
 from __future__ import annotations
 
-import io
+import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 from xml.sax import SAXException
 
-import feedparser
-
+from adapters.sources import feed_bytes
+from adapters.sources.feed_identity import address_of, references, version
+from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
+from adapters.sources.markup import visible
 from adapters.sources.text import one_line
-from core.errors import BadFeed, BadIdentifier
-from core.listings import Listing, Problem
+from core.errors import BadCategory, BadFeed, Refused
+from core.listings import Listing, Problem, SourceState
 from core.papers import Announcement, Paper, PaperId, Reference
+from core.ports import Clock, PaperSource
 
-NAME: Final = "feed"
+NAME: Final = "feeds"
+#: what a channel subscribes to: this and the feed's name
+SCOPE: Final = "feed:"
 
+_ACCEPT: Final = (
+    "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
+_GONE: Final = frozenset({404, 410})
 #: longer ones are no titles and no abstracts, in characters
 _LONGEST_TITLE: Final = 600
 _LONGEST_ABSTRACT: Final = 10_000
-_LONGEST_URL: Final = 2_000
-#: the HTML parser takes time in the square of a hostile text, in characters
-_LONGEST_MARKUP: Final = 30_000
-_DOI_IN_PATH: Final = re.compile(r"/doi/(?:abs/|full/|e?pdf/|book/)?(10\.\d{4,9}/[^?#\s]+)", re.IGNORECASE)
-_TRACKING: Final = re.compile(r"^(?:utm_\w+|rss|fromrss|source|ref)(?:=|$)", re.IGNORECASE)
+_LONGEST_MARKUP: Final = 100_000
+#: the largest collaborations have some three thousand
+_MOST_AUTHORS: Final = 10_000
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
-_BREAKING: Final = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "blockquote"})
-_SILENT: Final = frozenset({"script", "style", "title", "template"})
+#: Nature's journals begin each teaser with the date and the DOI
+_IMPRINT: Final = re.compile(
+    r"^[^.;]{0,80}, Published online: [^;]{5,30}; doi:\s?10\.\d{4,9}/[\w.-]+?(?=[A-Z]|\s|$)\s*"
+)
+_ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 
 
-def parse(body: bytes, scope: str, now_day: date) -> Listing:
-    """Read a feed of any kind. `now_day` is the day of entries that tell none, or one to come. Raises BadFeed."""
-    feed = _parsed(body)
+class JournalFeeds(PaperSource):
+    """The feeds that the settings name; a scope is a feed's name, with or without `feed:` before it."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, clock: Clock, feeds: Mapping[str, str]) -> None:
+        self._client = client
+        self._clock = clock
+        self._feeds = dict(feeds)
+
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        """Everything the feed holds now, or an unchanged listing."""
+        name = scope.removeprefix(SCOPE)
+        if name not in self._feeds:
+            raise _unknown(name, self._feeds)
+        answer = await self._client.get(
+            self._feeds[name],
+            accept=_ACCEPT,
+            validators=last.validators if last else UNCONDITIONAL,
+            readable=_GONE,
+        )
+        if answer.unchanged:
+            return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
+        # a hostile feed takes seconds, in which everybody else goes on
+        listing = await asyncio.to_thread(_read, answer, name, self._clock.now().date())
+        return replace(listing, scope=scope, validators=answer.validators)
+
+
+def _unknown(name: str, feeds: Mapping[str, str]) -> BadCategory:
+    near = get_close_matches(name[:60].lower(), [one.lower() for one in feeds], n=1)
+    named = [one for one in feeds if one.lower() in near] or list(feeds)[:10]
+    if near:
+        hint = f"Did you mean {named[0]}?"
+    else:
+        hint = f"The feeds are {', '.join(named)}." if named else "Name it under sources.feeds in the settings."
+    return BadCategory(f"There is no feed '{name[:60]}'.", hint=hint)
+
+
+def _read(answer: Answer, name: str, today: date) -> Listing:
+    if answer.status in _GONE:
+        raise Refused(
+            f"There is no feed any more where {name} was (HTTP {answer.status}).",
+            status=answer.status,
+            hint="It has moved or is gone: change its address under sources.feeds, or take it out.",
+        )
+    try:
+        return parse(answer.body, name, today, charset=answer.charset, base=answer.url)
+    except BadFeed as error:
+        raise BadFeed(f"{name}: {error}", hint=error.hint) from error
+
+
+def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: str = "") -> Listing:
+    """Read a feed of any kind. `now_day` is the day of entries that tell none, or one to come.
+
+    `charset` is what the answer's Content-Type said, for documents that do not tell their own; `base` is the address
+    that relative links start from. Raises BadFeed.
+    """
+    feed = feed_bytes.read(body, charset, base)
     if not feed.entries and not feed.get("version"):
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
+    journal = _name(feed.feed.get("prism_publicationname"))
     read = list(_once_each(_entry(number, one, scope, now_day) for number, one in enumerate(feed.entries, 1)))
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(one for one in read if isinstance(one, Announcement)),
+        announcements=tuple(_published_in(one, journal) for one in read if isinstance(one, Announcement)),
         problems=(*(one for one in read if isinstance(one, Problem)), *_damage(feed)),
         day=now_day,
     )
 
 
-def _parsed(body: bytes) -> Any:
-    if not body.strip():
-        raise BadFeed("The feed is empty.")
-    # all mark-up is taken out afterwards, so that cleaning it first would only cost time
-    return feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+def _published_in(one: Announcement, journal: str | None) -> Announcement:
+    """With the feed's journal, where the entry names none."""
+    return one if one.paper.journal or not journal else replace(one, paper=replace(one.paper, journal=journal))
+
+
+def _name(said: object) -> str | None:
+    return _shortened(_plain(said), _LONGEST_TITLE) or None
 
 
 def _damage(feed: Any) -> Iterator[Problem]:
@@ -81,33 +150,33 @@ def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement |
     title = _shortened(_plain(entry.get("title_detail") or entry.get("title")), _LONGEST_TITLE)
     if not title:
         return Problem(where=f"entry {number}", reason="it has no title")
-    references = list(dict.fromkeys(_references(entry)))
-    if not references:
+    found = references(entry)
+    if not found:
         return Problem(where=title[:80], reason="it has no DOI, no arXiv identifier and no address")
     moment = _moment(entry)
     day = min(moment.date(), now_day) if moment else now_day
-    paper = _paper(entry, title, references, moment, day)
-    return Announcement(paper=paper, source=NAME, scope=scope, day=day)
+    paper = _paper(entry, title, found, moment, day)
+    return Announcement(paper=paper, source=NAME, scope=f"{SCOPE}{scope}", day=day)
 
 
-def _paper(entry: Any, title: str, references: list[Reference], moment: datetime | None, day: date) -> Paper:
-    first, *others = references
-    dois = [one.id.value for one in references if one.id.scheme == "doi"]
+def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetime | None, day: date) -> Paper:
+    id = found[0].id
+    dois = [one.id.value for one in found if one.id.scheme == "doi"]
     return Paper(
-        id=first.id,
-        version=first.version or 1,
+        id=id,
+        version=version(entry, found),
         title=title,
         abstract=_shortened(_abstract(entry), _LONGEST_ABSTRACT),
-        authors=tuple(_authors(entry)),
+        authors=tuple(islice(_authors(entry), _MOST_AUTHORS)),
         categories=tuple(_categories(entry)),
         published=moment,
         announced=day,
-        url=_address(entry.get("link")) or _home(first.id),
+        url=address_of(entry.get("link")) or _home(id),
         pdf_url=_pdf(entry),
         doi=dois[0] if dois else None,
-        journal=_shortened(_plain(entry.get("prism_publicationname")), _LONGEST_TITLE) or None,
-        licence=_address(entry.get("rights")) or None,
-        identifiers=tuple(dict.fromkeys(one.id for one in others if one.id != first.id)),
+        journal=_name(entry.get("prism_publicationname")),
+        licence=address_of(entry.get("rights")) or None,
+        identifiers=tuple(dict.fromkeys(one.id for one in found if one.id != id)),
         sources=(NAME,),
     )
 
@@ -116,52 +185,18 @@ def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def _references(entry: Any) -> Iterator[Reference]:
-    """Everything that identifies the entry, what identifies best first; its address only where nothing else does."""
-    told = [entry.get(key) for key in ("prism_doi", "dc_identifier", "id", "link", "prism_url")]
-    found = [reference for one in told if isinstance(one, str) for reference in _read(one)]
-    yield from found
-    if not found and (address := _address(entry.get("link")) or _address(entry.get("id"))):
-        yield Reference(PaperId("url", address), None)
-
-
-def _read(said: str) -> Iterator[Reference]:
-    said = said.strip()
-    if match := _DOI_IN_PATH.search(said):
-        said = match[1]
-    if "10." in said or "arxiv" in said.lower():
-        try:
-            yield Reference.parse(said)
-        except BadIdentifier:
-            return
-
-
-def _address(said: object) -> str:
-    """A web address without fragment and without what only counts visitors; empty for anything else."""
-    if not isinstance(said, str) or len(said) > _LONGEST_URL or re.search(r"[\s<>\"]", said.strip()):
-        return ""
-    try:
-        parts = urlsplit(said.strip())
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
-        return ""
-    query = "&".join(one for one in parts.query.split("&") if not _TRACKING.match(one))
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, ""))
-
-
 def _home(id: PaperId) -> str:
     return f"https://arxiv.org/abs/{id.value}" if id.scheme == "arxiv" else f"https://doi.org/{id.value}"
 
 
 def _pdf(entry: Any) -> str:
     links = (one for one in entry.get("links") or () if one.get("type") == "application/pdf")
-    return next(filter(None, (_address(one.get("href")) for one in links)), "")
+    return next(filter(None, (address_of(one.get("href")) for one in links)), "")
 
 
 def _abstract(entry: Any) -> str:
     told = [entry.get("summary_detail") or entry.get("summary"), *(entry.get("content") or ())]
-    return next(filter(None, map(_plain, told)), "")
+    return next(filter(None, (_IMPRINT.sub("", _plain(one)) for one in told)), "")
 
 
 def _categories(entry: Any) -> Iterator[str]:
@@ -191,15 +226,24 @@ def _turned(name: str) -> str:
 
 
 def _moment(entry: Any) -> datetime | None:
-    """When it appeared, or was last changed; asked as a plain dict, because feedparser's own look-up warns."""
-    for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        if told := dict.get(entry, key):
+    """When it appeared, or was last changed, in UTC; the issue's date only where nothing else is told."""
+    for key in ("published_parsed", "prism_publicationdate", "updated_parsed", "created_parsed", "prism_coverdate"):
+        # as a plain dict, because feedparser's own look-up warns
+        told = dict.get(entry, key)
+        numbers = _day_numbers(told) if isinstance(told, str) else tuple(told or ())[:6]
+        if len(numbers) >= 3:
             try:
-                year, month, day, hour, minute, second = told[:6]
+                year, month, day, hour, minute, second = (*numbers, 0, 0, 0)[:6]
                 return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
             except ValueError:
                 continue
     return None
+
+
+def _day_numbers(said: str) -> tuple[int, ...]:
+    """Year, month and day of a date in ISO 8601; of one without a day, the first."""
+    match = _ISO_DAY.match(said.strip())
+    return (int(match[1]), int(match[2]), int(match[3] or 1)) if match else ()
 
 
 def _plain(told: object) -> str:
@@ -209,37 +253,4 @@ def _plain(told: object) -> str:
     else:
         text = str(told or "")
         is_markup = "<" in text
-    return one_line(_text_only(text) if is_markup else text)
-
-
-def _text_only(markup: str) -> str:
-    reader = _TextOnly()
-    reader.feed(markup[:_LONGEST_MARKUP])
-    reader.close()
-    return "".join(reader.kept)
-
-
-class _TextOnly(HTMLParser):
-    """Collects what a reader of the page would see."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.kept: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Blocks part words; scripts and styles are not text."""
-        self._silent += tag in _SILENT
-        if tag in _BREAKING:
-            self.kept.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        """The end of a block parts words, too."""
-        self._silent -= tag in _SILENT and self._silent > 0
-        if tag in _BREAKING:
-            self.kept.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text."""
-        if not self._silent:
-            self.kept.append(data)
+    return one_line(visible(text[:_LONGEST_MARKUP]) if is_markup else text)

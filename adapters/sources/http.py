@@ -1,8 +1,8 @@
 """The one polite HTTP client: every source asks through it, and only through it.
 
-It names itself, asks conditionally, keeps one request per host and interval on one connection, does as Retry-After
-says, gives up after a bounded number of attempts and seconds, and turns whatever goes wrong into `core.errors`. It
-never answers from a cache: every refresh reaches the source.
+It names itself, asks conditionally, keeps one request per service and interval, does as Retry-After says, gives up
+after a bounded number of attempts and seconds, and turns whatever goes wrong into `core.errors`. It keeps no cookies.
+It answers from a cache only where it was built with one, for enrichment; every refresh of a listing reaches the source.
 """
 
 from __future__ import annotations
@@ -10,36 +10,35 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from email.message import Message
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self
 
 import httpx2
 import stamina
 import structlog
 
-from core.errors import BadFeed, Refused, SourceError, Throttled, Unreachable
+from adapters.sources import http_body
+from adapters.sources.http_answers import GATEWAY, REDIRECTS, Offline, Received, Shut, foreign, judged
+from adapters.sources.http_cache import AnswerCache
+from adapters.sources.http_lanes import Lane, Lanes
+from adapters.sources.http_redirects import followed, host_of
+from core.errors import BadFeed, Refused, Throttled, Unreachable
 from core.listings import Validators
 
 PROJECT: Final = "https://github.com/paperboy-bot/paperboy"
-#: a longer wait than this is not believed, in seconds: asking once an hour hammers nobody
-LONGEST_WAIT_S: Final = 3600.0
 UNCONDITIONAL: Final = Validators()
 
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HOPS: Final = 4
 #: between two tries to connect: names and networks come back at once or not at all
 _BRIEFLY_S: Final = 0.5
-#: answers that a source gives while it is busy
-_BUSY: Final = frozenset({429, 503})
-#: arXiv throttles with these as well; asking again at once would make it worse
-_SHUT: Final = frozenset({403, 406})
-#: answers of a gateway whose source may be back in a moment
-_GATEWAY: Final = frozenset({502, 504})
+#: parts of a query that are nobody's business
+_SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:key|token|secret|password|signature|auth)[^=&]*=)[^&#]*")
+_NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 _log = structlog.get_logger(__name__)
 
@@ -60,13 +59,29 @@ class Answer:
     url: str
     #: the media type in lower case, without parameters
     content_type: str
+    #: the encoding that came with the media type; empty where none did
+    charset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Errand:
+    """What one call of `get` is after, wherever redirects lead it."""
+
+    headers: Mapping[str, str]
+    #: statuses whose body the caller can read
+    readable: Collection[int]
+    max_bytes: int
+    #: answers may come from the cache
+    kept: bool
 
 
 class PoliteClient:
     """Asks sources for documents; an async context manager that holds the connections.
 
-    `pace_s` lies between the end of one answer and the next request to the same host, because only then is it certain
-    that the source sees them that far apart. `pace_dir` lets several processes of one machine share that pace.
+    `pace_s` lies between the end of one answer and the next request to the same service, because only then is it
+    certain that the source sees them that far apart; `paces` says otherwise by service (`arxiv.org` is all of arXiv)
+    or by host. `pace_dir` lets several processes of one machine share that pace. `cache` is the file of an RFC 9111
+    cache that may answer unconditional requests: for enrichment, never for listings.
     """
 
     def __init__(
@@ -75,6 +90,7 @@ class PoliteClient:
         version: str,
         *,
         pace_s: float = 3.0,
+        paces: Mapping[str, float] = MappingProxyType({}),
         connect_s: float = 10.0,
         read_s: float = 20.0,
         total_s: float = 60.0,
@@ -82,22 +98,21 @@ class PoliteClient:
         patience_s: float = 45.0,
         max_bytes: int = 32 * 2**20,
         pace_dir: Path | None = None,
+        cache: Path | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self._pace_s = pace_s
         self._total_s = total_s
         self._attempts = attempts
         self._patience_s = patience_s
         self._max_bytes = max_bytes
-        self._pace_dir = pace_dir
-        self._lanes: dict[str, _Lane] = {}
-        #: hosts that could not be reached when they were last asked; those are tried only once
-        self._offline: set[str] = set()
+        self._lanes = Lanes(pace_s, paces, pace_dir)
+        self._cache = AnswerCache(cache) if cache else None
         self._http = httpx2.AsyncClient(
             transport=transport,
             timeout=httpx2.Timeout(read_s, connect=connect_s),
             limits=httpx2.Limits(max_keepalive_connections=4, max_connections=16),
             headers={"User-Agent": user_agent(contact, version), "Accept-Encoding": "gzip, deflate"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     async def __aenter__(self) -> Self:
@@ -105,88 +120,125 @@ class PoliteClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        try:
+            await self._http.aclose()
+        finally:
+            if self._cache:
+                await self._cache.aclose()
 
     async def get(
-        self, url: str, *, accept: str, validators: Validators = UNCONDITIONAL, readable: Collection[int] = ()
+        self,
+        url: str,
+        *,
+        accept: str,
+        validators: Validators = UNCONDITIONAL,
+        readable: Collection[int] = (),
+        allowed: Collection[str] = (),
+        headers: Mapping[str, str] = _NOTHING_MORE,
+        max_bytes: int | None = None,
     ) -> Answer:
         """Fetch one document, conditionally on `validators`.
 
         Statuses other than 200 and 304 are errors, unless the caller can read the body of one and says so in
-        `readable`. Redirects are followed on the same host only. Raises Throttled, Unreachable, Refused, and BadFeed
-        for an answer that is too large or cannot be decompressed.
+        `readable`. Redirects are followed on the same host, and to the hosts that `allowed` names: exactly, or
+        `.example.org` for example.org and all its subdomains. `headers` are sent to the host of `url` only and never
+        logged: a key may be among them. `max_bytes` is the most that is read, before and after decompression.
+        Raises Throttled, Unreachable, Refused, and BadFeed for an answer that is too large or cannot be decompressed.
         """
-        headers = {"Accept": accept, **_conditions(validators)}
-        current = _address(url)
+        current = first = _address(url)
+        common = {"Accept": accept, **_conditions(validators)}
         for _ in range(_HOPS):
-            try:
-                received = await self._with_retries(current, headers, readable)
-            except _Offline:
-                self._offline.add(current.host)
-                raise
-            if received.status not in _REDIRECTS:
+            at_home = host_of(current) == host_of(first)
+            errand = _Errand(
+                headers={**common, **(_sendable(headers) if at_home else _NOTHING_MORE)},
+                readable=readable,
+                max_bytes=self._max_bytes if max_bytes is None else max_bytes,
+                kept=validators == UNCONDITIONAL,
+            )
+            received = await self._with_retries(current, errand)
+            if received.status not in REDIRECTS or received.status in readable:
                 return _answer(received, validators)
-            current = _target(current, received)
+            location = received.headers.get("Location", "")
+            current = followed(current, location, status=received.status, allowed=allowed)
         raise Refused(f"{current.host} sends us in circles.", status=received.status)
 
-    async def _with_retries(self, url: httpx2.URL, headers: dict[str, str], readable: Collection[int]) -> _Received:
+    async def _with_retries(self, url: httpx2.URL, errand: _Errand) -> Received:
+        lane = self._lanes.to(url)
         retries = stamina.retry_context(
-            on=self._another_try,
-            attempts=1 if url.host in self._offline else self._attempts,
+            on=lambda error: self._another_try(error, lane),
+            attempts=self._attempts,
             timeout=self._patience_s,
             wait_initial=1.0,
             wait_max=10.0,
         )
-        async for attempt in retries:
-            with attempt:
-                received = await self._once(url, headers, readable)
-                self._offline.discard(url.host)
+        try:
+            async for attempt in retries:
+                with attempt:
+                    received = await self._once(url, errand, lane)
+        except (Throttled, Offline):
+            lane.ailing = True
+            raise
         return received
 
-    def _another_try(self, error: Exception) -> bool | float:
+    def _another_try(self, error: Exception, lane: Lane) -> bool | float:
+        if lane.ailing or lane.setbacks >= self._attempts:
+            return False
         match error:
-            case _Shut():
+            case Shut():
                 return False
-            case _Offline():
+            case Offline():
                 return False if isinstance(error.__cause__, httpx2.ConnectTimeout) else _BRIEFLY_S
             case Throttled(retry_after_s=float(wait_s)):
                 return wait_s if wait_s <= self._patience_s else False
             case Refused(status=status):
-                return status in _GATEWAY
+                return status in GATEWAY
         return isinstance(error, Throttled | Unreachable)
 
-    async def _once(self, url: httpx2.URL, headers: dict[str, str], readable: Collection[int]) -> _Received:
-        async with self._lane(url).turn():
+    async def _once(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> Received:
+        async def ask(headers: Mapping[str, str]) -> Received:
+            return await self._ask(url, headers, errand, lane)
+
+        cache = self._cache if errand.kept else None
+        received = await (cache.get(url, errand.headers, ask) if cache else ask(errand.headers))
+        try:
+            return judged(received, errand.readable)
+        except Throttled:
+            lane.setbacks += 1
+            raise
+
+    async def _ask(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand, lane: Lane) -> Received:
+        async with lane.turn():
             began = time.monotonic()
+            told = _loggable(url)
             try:
                 async with asyncio.timeout(self._total_s):
-                    received = await self._receive(url, headers)
+                    received = await self._receive(url, headers, errand)
             except (TimeoutError, httpx2.HTTPError) as error:
-                _log.info("asked a source", method="GET", url=str(url), error=type(error).__name__, ms=_ms(began))
-                raise _foreign(error, url.host) from error
+                _log.info("asked a source", method="GET", url=told, error=type(error).__name__, ms=_ms(began))
+                raise foreign(error, url.host) from error
+        if received.status in {200, 304, *errand.readable}:
+            lane.recover()
         size = len(received.body)
-        _log.info("asked a source", method="GET", url=str(url), status=received.status, bytes=size, ms=_ms(began))
-        return _judged(received, readable)
+        _log.info("asked a source", method="GET", url=told, status=received.status, bytes=size, ms=_ms(began))
+        return received
 
-    async def _receive(self, url: httpx2.URL, headers: dict[str, str]) -> _Received:
-        body = bytearray()
-        async with self._http.stream("GET", url, headers=headers) as response:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._max_bytes:
-                    raise BadFeed(f"The answer of {url.host} is larger than {self._max_bytes:,} bytes.")
-        return _Received(url=response.url, status=response.status_code, headers=response.headers, body=bytes(body))
-
-    def _lane(self, url: httpx2.URL) -> _Lane:
-        host = url.netloc.decode("ascii")
-        if host not in self._lanes:
-            stamp = self._pace_dir / f"{re.sub(r'[^a-z0-9.-]', '_', host)}.asked" if self._pace_dir else None
-            self._lanes[host] = _Lane(self._pace_s, stamp)
-        return self._lanes[host]
+    async def _receive(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand) -> Received:
+        async with self._http.stream("GET", url, headers=dict(headers)) as response:
+            body = b""
+            if response.status_code == 200 or response.status_code in errand.readable:
+                body = await http_body.read(response, errand.max_bytes)
+            else:
+                await http_body.skip(response)
+        return Received(url=response.url, status=response.status_code, headers=response.headers, body=body)
 
 
 def _ms(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
+
+
+def _loggable(url: httpx2.URL) -> str:
+    """The address without a login and without keys."""
+    return _SECRET.sub(r"\1...", str(url.copy_with(userinfo=b"")))
 
 
 def user_agent(contact: str, version: str) -> str:
@@ -195,59 +247,11 @@ def user_agent(contact: str, version: str) -> str:
     return f"Paperboy/{version} (research paper chat bot; contact: {reachable})"
 
 
-class _Shut(Throttled):
-    """Throttled in a manner that forbids asking again now."""
-
-
-class _Offline(Unreachable):
-    """There was not even a connection: the source saw nothing of us, so neither pace nor patience is called for."""
-
-
-class _Lane:
-    """The queue in front of one host: one request at a time, each `pace_s` after the end of the one before."""
-
-    def __init__(self, pace_s: float, stamp: Path | None) -> None:
-        self._pace_s = pace_s
-        self._stamp = stamp
-        self._turn = asyncio.Lock()
-        self._free_at = 0.0
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        async with self._turn:
-            await asyncio.sleep(max(self._free_at - time.monotonic(), self._others_s(), 0.0))
-            try:
-                yield
-            except _Offline:
-                raise
-            except BaseException:
-                self._leave()
-                raise
-            self._leave()
-
-    def _others_s(self) -> float:
-        """How long to wait for what other processes asked this host, in seconds."""
-        if self._stamp is None:
-            return 0.0
-        try:
-            wait_s = self._stamp.stat().st_mtime + self._pace_s - time.time()
-        except OSError:
-            return 0.0
-        return wait_s if wait_s <= self._pace_s else 0.0
-
-    def _leave(self) -> None:
-        self._free_at = time.monotonic() + self._pace_s
-        if self._stamp is not None:
-            with suppress(OSError):
-                self._stamp.touch()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Received:
-    url: httpx2.URL
-    status: int
-    headers: httpx2.Headers
-    body: bytes
+def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in headers.items():
+        if re.fullmatch(r"[ -~]*", value) is None:
+            raise Unreachable(f"The header {name} cannot be sent.", hint="Check the key in the settings.")
+    return headers
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -265,70 +269,7 @@ def _address(url: str) -> httpx2.URL:
     raise Unreachable(f"'{url[:120]}' is neither http nor https.", hint="Check the base URL in the settings.")
 
 
-def _target(asked: httpx2.URL, received: _Received) -> httpx2.URL:
-    """Where a redirect leads: the same host, or its https; anything else could lead anywhere."""
-    try:
-        target = asked.join(received.headers.get("Location", ""))
-    except (httpx2.InvalidURL, ValueError) as error:
-        raise Refused(f"{asked.host} sends us to no address.", status=received.status) from error
-    upgraded = (asked.scheme, target.scheme) == ("http", "https") and target.port is None
-    if target.host == asked.host and (upgraded or (target.scheme, target.port) == (asked.scheme, asked.port)):
-        return target
-    raise Refused(
-        f"{asked.host} sends us to {target.host or 'nowhere'}, and Paperboy does not follow to other hosts.",
-        status=received.status,
-        hint="If the source has moved, change its base URL in the settings.",
-    )
-
-
-def _judged(received: _Received, readable: Collection[int]) -> _Received:
-    status, host = received.status, received.url.host
-    if status in (200, 304) or status in _REDIRECTS or status in readable:
-        return received
-    wait_s = retry_after_s(received.headers.get("Retry-After", ""), date=received.headers.get("Date", ""))
-    if status in _BUSY | _SHUT:
-        when = "later" if wait_s is None else f"in {wait_s:.0f} s"
-        kind = _Shut if status in _SHUT else Throttled
-        raise kind(f"{host} asks us to come back {when} (HTTP {status}).", retry_after_s=wait_s)
-    raise Refused(f"{host} refused the request (HTTP {status}).", status=status)
-
-
-def retry_after_s(value: str, *, date: str = "") -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date, in seconds from now; None where it says nothing.
-
-    A date is measured against the source's own `Date`, because our clocks may differ. At most LONGEST_WAIT_S.
-    """
-    if re.fullmatch(r"\d+", value := value.strip(), re.ASCII):
-        return min(float(value), LONGEST_WAIT_S)
-    until, now = _moment(value), _moment(date)
-    if until is None:
-        return None
-    return min(max(until - (time.time() if now is None else now), 0.0), LONGEST_WAIT_S)
-
-
-def _moment(value: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _foreign(error: Exception, host: str) -> SourceError:
-    """The one table from httpx2's errors to ours."""
-    match error:
-        case httpx2.ConnectTimeout() | httpx2.ConnectError():
-            return _Offline(f"{host} cannot be reached.", hint="Check the network connection.")
-        case TimeoutError() | httpx2.TimeoutException():
-            return Unreachable(f"{host} did not answer in time.")
-        case httpx2.DecodingError():
-            return BadFeed(f"The answer of {host} cannot be decompressed.")
-        case httpx2.UnsupportedProtocol() | httpx2.LocalProtocolError():
-            return Unreachable(f"{host} cannot be asked: {error}.", hint="Check the base URL in the settings.")
-    return Unreachable(f"The connection to {host} broke off.")
-
-
-def _answer(received: _Received, asked: Validators) -> Answer:
+def _answer(received: Received, asked: Validators) -> Answer:
     unchanged = received.status == 304
     if unchanged and asked == UNCONDITIONAL:
         raise BadFeed(f"{received.url.host} says that nothing changed, but we had nothing.")
@@ -343,4 +284,11 @@ def _answer(received: _Received, asked: Validators) -> Answer:
         unchanged=unchanged,
         url=str(received.url),
         content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
+        charset=_charset(headers.get("Content-Type", "")),
     )
+
+
+def _charset(content_type: str) -> str:
+    told = Message()
+    told["Content-Type"] = content_type
+    return str(told.get_content_charset(""))

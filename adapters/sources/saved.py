@@ -11,13 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from adapters.sources import arxiv, daily_arxiv, feeds
-from core.errors import BadFeed, UsageError
+from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
+from core.errors import BadFeed, Refused, UsageError
 from core.listings import Listing
 
 MAX_BYTES: Final = 64 * 2**20
 
-_LATER: Final = ("arxiv-api", "huggingface", "biorxiv", "daily-arxiv-jsonl")
+#: not in the name of a feed
+_ODD: Final = re.compile(r"[^a-z0-9_.-]+")
 _DAY_IN_NAME: Final = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
 #: (bytes, file, the day that was asked for, today) -> listing
@@ -28,19 +29,39 @@ def _arxiv(body: bytes, path: Path, day: date | None, today: date) -> Listing:
     return arxiv.parse(body)
 
 
+def _arxiv_api(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return arxiv_api.parse(body)
+
+
+def _huggingface(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return huggingface.parse(body, day or _day_in(path.name) or today)
+
+
+def _biorxiv(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return biorxiv.parse(body)
+
+
 def _feed(body: bytes, path: Path, day: date | None, today: date) -> Listing:
-    return feeds.parse(body, path.stem, day or today)
+    return feeds.parse(body, _feed_name(path), day or today)
 
 
 def _digest(body: bytes, path: Path, day: date | None, today: date) -> Listing:
     return daily_arxiv.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
 
 
+def _digest_lines(body: bytes, path: Path, day: date | None, today: date) -> Listing:
+    return daily_arxiv_jsonl.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+
+
 _READERS: Final[Mapping[str, _Reader]] = {
     "arxiv-rss": _arxiv,
     "arxiv-atom": _arxiv,
+    "arxiv-api": _arxiv_api,
+    "huggingface": _huggingface,
+    "biorxiv": _biorxiv,
     "feed": _feed,
     "daily-arxiv-markdown": _digest,
+    "daily-arxiv-jsonl": _digest_lines,
 }
 FORMATS: Final = tuple(_READERS)
 
@@ -49,7 +70,7 @@ def read(path: Path, format: str, *, day: date | None, today: date) -> Listing:
     """Read a saved file. `day` is the listing day that the person named, for files that do not tell their own.
 
     Either form of arXiv's feed is read under both of their names. Raises UsageError for an unknown format and for a
-    file that cannot be read, BadFeed for one that is not what its format says.
+    file that cannot be read, BadFeed for one that is not what its format says, or holds an answer that says no.
     """
     reader = _reader(format)
     body = _bytes(path)
@@ -57,15 +78,14 @@ def read(path: Path, format: str, *, day: date | None, today: date) -> Listing:
         return reader(body, path, day, today)
     except BadFeed as error:
         raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
+    except Refused as error:
+        raise BadFeed(f"{path.name} holds an answer without papers: {error}", hint=error.hint) from error
 
 
 def _reader(format: str) -> _Reader:
     if format in _READERS:
         return _READERS[format]
-    known = ", ".join(FORMATS)
-    if format in _LATER:
-        raise UsageError(f"This version of Paperboy does not read {format} yet.", hint=f"It reads {known}.")
-    raise UsageError(f"'{format[:60]}' is not a format.", hint=f"The formats are {known}.")
+    raise UsageError(f"'{format[:60]}' is not a format.", hint=f"The formats are {', '.join(FORMATS)}.")
 
 
 def _bytes(path: Path) -> bytes:
@@ -83,6 +103,11 @@ def _bytes(path: Path) -> bytes:
     if not body.strip():
         raise BadFeed(f"{path} is empty.")
     return body
+
+
+def _feed_name(path: Path) -> str:
+    """As somebody can subscribe to it: `feed:nature` for `Nature.rss`."""
+    return _ODD.sub("-", path.stem.lower())[:60].strip("-_.") or "saved"
 
 
 def _day_in(name: str) -> date | None:

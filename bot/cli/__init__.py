@@ -16,7 +16,8 @@ from bot.cli import reading, service
 from bot.cli.channels import channels
 from bot.cli.common import Options
 from bot.cli.db import db
-from bot.cli.reading import bookmarks
+from bot.cli.evaluate import evaluate
+from bot.cli.reading import bookmarks, papers
 
 cli = typer.Typer(
     name="paperboy",
@@ -46,7 +47,6 @@ for command in (
     service.run,
     service.demo,
     service.ingest,
-    reading.papers,
     reading.paper,
     reading.search,
     service.digest,
@@ -54,6 +54,8 @@ for command in (
     service.doctor,
 ):
     cli.command()(command)
+cli.add_typer(papers, name="papers")
 cli.add_typer(channels, name="channels")
 cli.add_typer(bookmarks, name="bookmarks")
 cli.add_typer(db, name="db")
+cli.add_typer(evaluate, name="eval")

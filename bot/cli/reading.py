@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from bot.wire import App
 
 
+papers = typer.Typer(help="What the store holds.", invoke_without_command=True)
 bookmarks = typer.Typer(help="Reading lists.", no_args_is_help=True)
 
 
-def papers(
+@papers.callback()
+def papers_list(
     context: typer.Context,
     day: Annotated[str | None, typer.Option(help="A listing day, like 2026-02-04.")] = None,
     category: Annotated[str | None, typer.Option(help="Only this category or archive.")] = None,
@@ -23,6 +25,8 @@ def papers(
     as_json: AsJson = False,
 ) -> None:
     """List what the store holds, the latest first."""
+    if context.invoked_subcommand:
+        return
     from bot import contract, screen
     from core.categories import canonical
 
@@ -34,6 +38,24 @@ def papers(
         screen.papers(page)
 
 
+@papers.command("split")
+def papers_split(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The identifier that does not belong to the paper.")],
+    as_json: AsJson = False,
+) -> None:
+    """Undo a wrong merge: what was told under this identifier becomes a paper of its own, and stays apart."""
+    from bot import contract, screen
+    from core.papers import PaperId
+
+    kept, apart = opened(context, lambda app: app.store.split(PaperId.parse(id), at=app.clock.now()))
+    if as_json:
+        screen.data({"kept": contract.paper(kept), "split": contract.paper(apart)})
+    else:
+        screen.say(f"{apart.id} is a paper of its own again: {apart.title}")
+        screen.say(f"It was taken out of {kept.id}: {kept.title}")
+
+
 def paper(
     context: typer.Context,
     id: Annotated[str, typer.Argument(metavar="ID", help="An identifier, an address or a title.")],
@@ -43,18 +65,18 @@ def paper(
     """Show one paper with its summary."""
     from bot import contract, screen
     from core import compose, summarise
-    from core.answer import find_paper
-    from core.papers import Paper, Summary
+    from core.papers import Dossier, Paper, Summary
 
-    async def work(app: App) -> tuple[Paper, Summary]:
-        found = await find_paper(id, store=app.store, today=app.clock.now().date())
-        return found, await summarise.one(found, language=language, store=app.store)
+    async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
+        found = await app.lookup.paper(id)
+        summary = await summarise.one(found, language=language, store=app.store)
+        return found, summary, await app.store.dossier(found.id)
 
-    found, summary = opened(context, work)
+    found, summary, dossier = opened(context, work)
     if as_json:
-        screen.data(contract.paper_with_summary(found, summary))
+        screen.data(contract.paper_with_summary(found, summary, dossier))
     else:
-        screen.post(compose.paper(found, summary))
+        screen.post(compose.paper(found, summary, dossier))
 
 
 def search(

@@ -52,25 +52,23 @@ def demo(context: typer.Context, as_json: AsJson = False) -> None:
 def ingest(
     context: typer.Context,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    day: Annotated[str | None, typer.Option(help="A listing day gone by, or the listing day of the file.")] = None,
+    since: Annotated[str | None, typer.Option(help="The first of several days gone by, like 2025-03-18.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last of them; today unless given.")] = None,
     file: Annotated[Path | None, typer.Option(help="Read a saved file instead.")] = None,
     format: Annotated[str | None, typer.Option("--format", help="The saved file's format.")] = None,
-    day: Annotated[str | None, typer.Option(help="The saved file's listing day, where it does not say.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Refresh all subscribed categories from the sources, or read a saved file."""
+    """Refresh what channels want from the sources, read days gone by, or read a saved file."""
     from time import perf_counter
 
     from bot import contract, screen, tasks
 
-    began = perf_counter()
-    reports = opened(
-        context,
-        lambda app: (
-            tasks.ingest_file(app, file, format, day_of(day))
-            if file
-            else tasks.refresh(app, source or [], day=day_of(day), format=format, show=not as_json)
-        ),
+    asked = tasks.Ingestion(
+        names=tuple(source or ()), day=day_of(day), since=day_of(since), until=day_of(until), file=file, format=format
     )
+    began = perf_counter()
+    reports = opened(context, lambda app: tasks.ingested(app, asked, show=not as_json))
     took_ms = (perf_counter() - began) * 1000
     if as_json:
         screen.data(contract.reports(reports, took_ms))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import known_keys, load
+from bot.settings import ArxivSettings, known_keys, load
 from core.errors import BadSetting
 
 
@@ -89,8 +89,40 @@ def test_a_missing_file_is_told_only_where_it_was_named(tmp_path: Path) -> None:
 
 def test_names_of_later_parts_are_accepted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documented settings whose part is not in this version do not stop a start, and are named."""
-    monkeypatch.setenv("PAPERBOY_SOURCES__HUGGINGFACE__BASE_URL", "http://127.0.0.1:1/hf")
-    assert load().without_effect == ("sources.huggingface",)
+    monkeypatch.setenv("PAPERBOY_MODEL__NAME", "a-model")
+    assert load().without_effect == ("model",)
+
+
+def test_feeds_are_a_list_in_a_file_and_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals are named and addressed; their names become what channels write."""
+    monkeypatch.setenv("PAPERBOY_SOURCES__FEEDS", '[{"name": "Nature Methods", "url": "https://example.org/rss"}]')
+    (feed,) = load().sources.feeds
+    assert (feed.name, str(feed.url)) == ("nature-methods", "https://example.org/rss")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('[{"name": "a", "url": "https://e.org/1"}, {"name": "A", "url": "https://e.org/2"}]', "two feeds are named a"),
+        ('[{"name": "a", "url": "ftp://e.org/1"}]', "URL scheme"),
+        ('[{"name": "…", "url": "https://e.org/1"}]', "letters or digits"),
+        ("https://e.org/1", "sources.feeds"),
+        ("[", "sources.feeds"),
+    ],
+)
+def test_a_wrong_feed_is_told(monkeypatch: pytest.MonkeyPatch, value: str, told: str) -> None:
+    """A feed that cannot be meant is an error of the setting, in a sentence."""
+    monkeypatch.setenv("PAPERBOY_SOURCES__FEEDS", value)
+    with pytest.raises(BadSetting, match=told):
+        load()
+
+
+def test_arxiv_s_services_move_together_unless_told_apart() -> None:
+    """A stand-in for the feeds stands in for the API, the pages and the archive, too."""
+    moved = ArxivSettings.model_validate({"base_url": "http://127.0.0.1:1", "oai_base_url": "http://127.0.0.1:2"})
+    assert ArxivSettings().service(None, "https://export.arxiv.org") == "https://export.arxiv.org"
+    assert moved.service(moved.api_base_url, "https://export.arxiv.org") == "http://127.0.0.1:1"
+    assert moved.service(moved.oai_base_url, "https://oaipmh.arxiv.org") == "http://127.0.0.1:2"
 
 
 def test_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

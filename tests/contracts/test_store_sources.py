@@ -148,6 +148,14 @@ class TestBackfills:
         ):
             assert await self.find(store, other) is None
 
+    async def test_those_of_a_scope(self, store: Store) -> None:
+        """What is on its way in a scope comes by its first day, and nothing of another scope."""
+        earlier = replace(self.begun, since=date(2025, 1, 1))
+        for backfill in (self.begun, earlier, replace(self.begun, scope="cs.LG")):
+            await store.save_backfill(backfill, at=AT)
+        assert await store.backfills("arxiv", "cs.CL") == (earlier, self.begun)
+        assert await store.backfills("huggingface", "daily") == ()
+
     async def test_complete(self, store: Store) -> None:
         """A complete backfill is forgotten, others are not; forgetting it again does nothing."""
         other = replace(self.begun, scope="cs.LG")

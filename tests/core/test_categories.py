@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.categories import NAMES, canonical, covers, name_of, within
+from core.categories import NAMES, SUBJECT_AREAS, canonical, covers, joined, name_of, source_of, whole_of, within
 from core.errors import BadCategory
 from tests.shared import SHARED, needs_shared
 
 a_category = st.sampled_from(sorted(NAMES))
+an_area = st.sampled_from(sorted(SUBJECT_AREAS))
 
 
 @needs_shared
@@ -43,6 +44,90 @@ def test_names_the_nearest(typed: str, nearest: str) -> None:
     assert f"arXiv has no category '{typed}'. Did you mean {nearest}" in error.value.sentence()
 
 
+@given(an_area, st.sampled_from([" ", "_", "-", "  "]), st.sampled_from([str.lower, str.upper, str.title]))
+def test_any_spelling_of_a_subject_area_is_canonical(area: str, joint: str, spelled) -> None:
+    """Words of a subject area may be joined as in an address, and letter case does not matter."""
+    assert canonical(f" {spelled(area.replace(' ', joint))} ") == area
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("medRxiv:Allergy & Immunology", "medrxiv:allergy and immunology"),
+        ("medrxiv:HIV/AIDS", "medrxiv:hiv aids"),
+        ("bioRxiv", "biorxiv"),
+        ("Feed:Nature", "feed:nature"),
+        ("feed:nature_comms-2.x", "feed:nature_comms-2.x"),
+    ],
+)
+def test_servers_areas_and_feeds_are_categories(typed: str, found: str) -> None:
+    """Whole servers, their subject areas as their pages write them, and feeds by name can be subscribed to."""
+    assert canonical(typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("biorxiv:neurosience", "bioRxiv has no subject area 'neurosience'. Did you mean biorxiv:neuroscience?"),
+        ("medrxiv:neuroscience", "medRxiv has no subject area 'neuroscience'. Did you mean medrxiv:"),
+        ("biorxiv:", "or biorxiv for all of them"),
+        ("neuroscience", "Did you mean biorxiv:neuroscience?"),
+        ("Cell_Biology", "Did you mean biorxiv:cell biology?"),
+        ("genomics", "Did you mean q-bio.GN (Genomics)?"),
+        ("feed:", "is no name of a feed. Write feed: and its name"),
+        ("feed:../x", "'../x' is no name of a feed."),
+        ("feed:" + "x" * 100, "is no name of a feed."),
+        ("biorxiv:" + "x" * 10_000, "bioRxiv has no subject area"),
+    ],
+)
+def test_names_the_nearest_subject_area(typed: str, told: str) -> None:
+    """A mistyped subject area is answered with the nearest of its server; one without a server, with its server."""
+    with pytest.raises(BadCategory) as error:
+        canonical(typed)
+    assert told in error.value.sentence()
+    assert len(error.value.sentence()) < 250
+
+
+@given(st.lists(a_category | an_area, max_size=5), st.sampled_from([", ", " "]))
+def test_lists_can_be_split_at_spaces(wanted: list[str], between: str) -> None:
+    """Joined, a list of categories can be split at white space and commas, whatever words its areas have."""
+    assert [canonical(word) for word in joined(between.join(wanted)).replace(",", " ").split()] == wanted
+
+
+def test_other_text_is_not_joined() -> None:
+    """Only whole subject areas are touched: rules and names stay as they were typed."""
+    typed = "cell biology, xbiorxiv:cell biology and biorxiv:cell biologyx, biorxiv:ecology of lamps"
+    assert joined(typed) == typed
+
+
+@pytest.mark.parametrize(
+    ("category", "whole"),
+    [
+        ("cs.CL", "cs"),
+        ("quant-ph", "quant-ph"),
+        ("biorxiv:cell biology", "biorxiv"),
+        ("medrxiv", "medrxiv"),
+        ("feed:a.b", "feed:a.b"),
+        ("neuroscience", "neuroscience"),
+    ],
+)
+def test_what_a_category_is_a_part_of(category: str, whole: str) -> None:
+    """A category is part of its archive, a subject area of its server, and a feed of nothing."""
+    assert whole_of(category) == whole
+
+
+@given(a_category | an_area)
+def test_every_category_has_a_source(category: str) -> None:
+    """arXiv's categories are asked of arXiv, and subject areas of bioRxiv's interface, by their own names."""
+    source, scope = source_of(category)
+    assert (source, scope) == ("biorxiv" if category in SUBJECT_AREAS else "arxiv", category)
+
+
+def test_feeds_have_a_source() -> None:
+    """A feed is asked for by its name."""
+    assert source_of("feed:nature") == ("feeds", "feed:nature")
+
+
 @pytest.mark.parametrize("typed", ["", "transformers", "‮", "x" * 10_000, "cs.", "."])
 def test_nonsense_is_one_sentence(typed: str) -> None:
     """Whatever is no category at all gets one short sentence."""
@@ -55,6 +140,10 @@ def test_name_of() -> None:
     """A category is told by its English name, an unknown one by itself."""
     assert name_of("cs.CL") == "Computation and Language"
     assert name_of("neuroscience") == "neuroscience"
+    assert name_of("biorxiv") == "bioRxiv"
+    assert name_of("biorxiv:cell biology") == "Cell biology (bioRxiv)"
+    assert name_of("medrxiv:hiv aids") == "HIV/AIDS (medRxiv)"
+    assert name_of("feed:nature") == "nature (feed)"
 
 
 @pytest.mark.parametrize(
@@ -69,10 +158,24 @@ def test_name_of() -> None:
         ("quant-ph", "quant-ph", True),
         ("astro-ph", "astro-ph.GA", True),
         ("physics", "astro-ph.GA", False),
+        ("biorxiv", "biorxiv:neuroscience", True),
+        ("biorxiv:neuroscience", "biorxiv:neuroscience", True),
+        ("biorxiv:neuroscience", "biorxiv", False),
+        ("biorxiv:neuroscience", "biorxiv:ecology", False),
+        ("medrxiv", "biorxiv:neuroscience", False),
+        ("biorxiv", "neuroscience", True),
+        ("biorxiv:neuroscience", "Neuroscience", True),
+        ("biorxiv:ecology", "neuroscience", False),
+        ("medrxiv", "neuroscience", False),
+        ("biorxiv", "cs.CL", False),
+        ("cs", "neuroscience", False),
+        ("feed:nature", "feed:nature", True),
+        ("feed:nature", "feed:nature-physics", False),
+        ("feed:nature", "feed:nature.physics", False),
     ],
 )
 def test_an_archive_covers_its_categories(wanted: str, category: str, covered: bool) -> None:
-    """An archive covers its own categories and itself, and a category only itself."""
+    """An archive or server covers its own and itself, and a category only itself, however its papers name it."""
     assert covers(wanted, category) is covered
 
 

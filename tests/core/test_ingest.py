@@ -18,7 +18,7 @@ from core.papers import AnnounceType
 from core.ports import PaperSource, Store
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeSource, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
 
 NEW = Stored(new=1)
 KNOWN = Stored(known=1)
@@ -46,7 +46,7 @@ async def ask(store: Store, clock: FakeClock, *wanted: tuple[PaperSource, str]) 
 
 def listing(*, papers: int = 1, problems: int = 0, day: date | None = DAY, unchanged: bool = False) -> Listing:
     return Listing(
-        source="fake",
+        source="arxiv",
         scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
         problems=tuple(Problem(where=f"entry {number}", reason="no title") for number in range(problems)),
@@ -56,7 +56,7 @@ def listing(*, papers: int = 1, problems: int = 0, day: date | None = DAY, uncha
 
 
 def remembered(state: State = State.FRESH, day: date | None = DAY) -> SourceState:
-    return SourceState(source="fake", scope="cs.CL", state=state, checked_at=NOON, listing_day=day)
+    return SourceState(source="arxiv", scope="cs.CL", state=state, checked_at=NOON, listing_day=day)
 
 
 WEDNESDAY = NOON
@@ -99,7 +99,8 @@ def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: da
         (remembered(), WEDNESDAY, State.QUIET),
         (remembered(day=TUESDAY), WEDNESDAY, State.STALE),
         (remembered(day=TUESDAY), BEFORE_ONE, State.QUIET),
-        (remembered(day=TUESDAY), SATURDAY, State.QUIET),
+        (remembered(day=TUESDAY), SATURDAY, State.STALE),
+        (remembered(day=date(2026, 2, 6)), SATURDAY, State.QUIET),
         (remembered(day=None), WEDNESDAY, State.QUIET),
     ],
 )
@@ -170,8 +171,193 @@ async def test_a_failure_is_told_and_the_others_go_on(
     assert (kept.state, kept.error, kept.listing_day) == (state, error.sentence(), DAY)
     assert kept.validators.etag == '"1"'
     source.recovers()
+    clock.move(timedelta(hours=2))
     (back,) = await ask(store, clock, (source, "cs.CL"))
     assert (back.state, back.error) == (State.QUIET, "")
+
+
+async def test_a_source_that_names_no_time_is_left_alone_longer_each_time(
+    store: Store, clock: FakeClock, source: FakeSource
+) -> None:
+    """A bare 429 costs five minutes, then fifteen, then thirty; a good answer ends the count."""
+    source.lists("cs.CL", announced(invented(1)))
+    source.fails_with(Throttled("Come back later."))
+    for minutes in (5, 15, 30, 60, 60):
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.retry_after_s) == (State.THROTTLED, minutes * 60)
+        clock.move(timedelta(minutes=minutes) - timedelta(seconds=1))
+        await ask(store, clock, (source, "cs.CL"))
+        clock.move(timedelta(seconds=1))
+    assert len(source.asked) == 5
+    source.recovers()
+    assert (await ask(store, clock, (source, "cs.CL")))[0].state is State.FRESH
+    kept = await store.source_state("fake", "cs.CL")
+    assert kept is not None
+    assert kept.troubles == 0
+
+
+async def test_a_source_that_sends_us_away_twice_is_not_asked_further(
+    store: Store, clock: FakeClock, source: FakeSource
+) -> None:
+    """After two scopes in a row the others are left alone, told as throttled, and remembered as that."""
+    for scope in ("cs.CL", "cs.LG", "cs.AI", "cs.CV"):
+        source.lists(scope)
+    source.fails_with(Throttled("Come back in 90 s.", retry_after_s=90.0))
+    reports = await ask(store, clock, *((source, scope) for scope in ("cs.CL", "cs.LG", "cs.AI", "cs.CV")))
+    assert [one.state for one in reports] == [State.THROTTLED] * 4
+    assert [scope for scope, _ in source.asked] == ["cs.CL", "cs.LG"]
+    assert {state.wait_until for state in await store.source_states()} == {NOON + timedelta(seconds=90)}
+
+
+async def test_one_throttled_scope_does_not_stop_the_others(store: Store, clock: FakeClock, source: FakeSource) -> None:
+    """Where only one scope is refused, the rest is read."""
+    for scope in ("cs.CL", "cs.LG", "cs.AI"):
+        source.lists(scope, announced(invented(len(scope), scope)))
+    source.fails_with(Throttled("Come back later."), "cs.LG")
+    reports = await ask(store, clock, *((source, scope) for scope in ("cs.CL", "cs.LG", "cs.AI")))
+    assert [one.state for one in reports] == [State.FRESH, State.THROTTLED, State.QUIET]
+
+
+async def test_every_refresh_is_history(store: Store, clock: FakeClock, source: FakeSource) -> None:
+    """How each refresh ended stays on record, with its counts, the newest first."""
+    source.lists("cs.CL", announced(invented(1)), announced(invented(2)))
+    await ask(store, clock, (source, "cs.CL"))
+    clock.move(timedelta(hours=1))
+    source.fails_with(Unreachable("No answer."))
+    await ask(store, clock, (source, "cs.CL"))
+    last, first = await store.refreshes(source="fake", scope="cs.CL")
+    assert (last.report.state, last.report.error, last.at) == (State.FAILED, "No answer.", clock.now())
+    assert (first.report.state, first.report.fetched, first.report.stored.new) == (State.FRESH, 2, 2)
+
+
+class TestSecondLook:
+    """arXiv's feed and its listing page, as two places of one source."""
+
+    @pytest.fixture
+    def source(self) -> FakeSource:
+        return FakeSource("arxiv")
+
+    async def test_a_feed_that_is_of_today_is_not_looked_at_twice(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The ordinary day costs one request a category."""
+        source.lists("cs.CL", announced(invented(1)))
+        await ask(store, clock, (source, "cs.CL"))
+        await ask(store, clock, (source, "cs.CL"))
+        assert source.asked_otherwise == []
+
+    async def test_an_old_feed_is_completed_and_called_stale(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The papers of the day come from the other place; what is remembered is the day that we hold now."""
+        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announced(invented(2)), announced(invented(3)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new) == (State.STALE, 3)
+        assert (await store.papers(day=DAY)).total == 2
+        kept = await store.source_state("arxiv", "cs.CL")
+        assert kept is not None
+        assert (kept.state, kept.listing_day, kept.fresh_at) == (State.STALE, DAY, NOON)
+
+    async def test_one_old_category_among_new_ones_is_stale_before_anything_is_due(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """Just after midnight nothing is overdue, but what other categories have already is missed in this one."""
+        clock.set(BEFORE_ONE)
+        source.lists("cs.CL", announced(invented(1)))
+        source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
+        fresh, stale = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
+        assert (fresh.state, stale.state, stale.stored.new) == (State.FRESH, State.STALE, 2)
+        assert source.asked_otherwise == ["cs.LG"]
+
+    async def test_an_empty_answer_is_throttling_where_the_page_has_papers(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """It is told, remembered with a wait that survives a restart, and nothing is missing."""
+        source.lists("cs.CL")
+        source.lists_otherwise("cs.CL", announced(invented(2)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new, report.retry_after_s) == (State.THROTTLED, 1, 300.0)
+        (again,) = await ask(store, clock, (source, "cs.CL"))
+        assert again.state is State.THROTTLED
+        assert len(source.asked) == 1
+
+    async def test_a_failed_feed_is_read_from_the_page(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The failure stays a failure, and the papers are there."""
+        source.fails_with(BadFeed("The feed breaks off in the middle."), "cs.CL")
+        source.lists_otherwise("cs.CL", announced(invented(2)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new) == (State.FAILED, 1)
+        assert "listing page was read as well" in report.error
+
+    async def test_a_page_that_fails_as_well_makes_nothing_worse(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The report is the feed's own; an empty feed that could not be checked is stale, not quiet."""
+        source.fails_with(BadFeed("No feed."), "cs.CL")
+        source.lists("cs.LG")
+        for scope in ("cs.CL", "cs.LG"):
+            source.fails_otherwise(Unreachable("No page."), scope)
+        failed, unchecked = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
+        assert (failed.state, failed.error) == (State.FAILED, "No feed.")
+        assert unchecked.state is State.STALE
+        assert "No page." in unchecked.error
+
+
+class TestMissedDays:
+    """Days whose listing nobody read, and the archive."""
+
+    @pytest.fixture
+    def source(self) -> FakeSource:
+        return FakeSource("arxiv")
+
+    async def refreshed(self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive) -> Report:
+        (report,) = await refresh([(source, "cs.CL")], store, clock, tell=lambda _: None, archives={"arxiv": archive})
+        return report
+
+    async def back_after_a_week(
+        self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive
+    ) -> Report:
+        source.lists("cs.CL", announced(invented(1)))
+        await self.refreshed(store, clock, source, archive)
+        clock.move(timedelta(days=7))
+        day = DAY + timedelta(days=7)
+        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        return await self.refreshed(store, clock, source, archive)
+
+    async def test_are_read_from_the_archive(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """What was listed while the machine was off is read with the next listing, and counted with it."""
+        archive = FakeArchive("arxiv")
+        report = await self.back_after_a_week(store, clock, source, archive)
+        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert (report.state, report.stored.new) == (State.FRESH, 7)
+        assert await store.backfills("arxiv", "cs.CL") == ()
+
+    async def test_are_read_later_where_the_archive_fails(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """They stay work to be done, are told as missing, and come with a later refresh."""
+        archive = FakeArchive("arxiv")
+        archive.failures[date(2026, 2, 7)] = Unreachable("No archive.")
+        report = await self.back_after_a_week(store, clock, source, archive)
+        assert (report.state, report.stored.new) == (State.FRESH, 1)
+        assert "missed listing of 2026-02-05 to 2026-02-10 could not be read yet: No archive." in report.error
+        later = await self.refreshed(store, clock, source, archive)
+        assert (later.state, later.stored.new) == (State.FRESH, 6)
+        assert (await store.papers()).total == 8
+
+    async def test_a_weekend_misses_nothing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """From Friday to Monday no listing lies between, and the archive is not asked."""
+        friday, monday = date(2026, 2, 6), date(2026, 2, 9)
+        archive = FakeArchive("arxiv")
+        for day in (friday, monday):
+            source.lists("cs.CL", announced(invented(day.day, day=day), day=day), day=day)
+            clock.set(datetime(2026, 2, day.day, 12, tzinfo=UTC))
+            await self.refreshed(store, clock, source, archive)
+        assert archive.asked == []
 
 
 async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: FakeClock, source: FakeSource) -> None:

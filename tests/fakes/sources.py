@@ -1,14 +1,15 @@
-"""A source whose listings and failures a test lays out beforehand, and the invented papers it lists."""
+"""Sources, archives and finders whose papers and failures a test lays out beforehand, and the invented papers."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
-from core.errors import BadCategory, PaperboyError
-from core.listings import Listing, SourceState, Validators
+from core.errors import BadCategory, PaperboyError, SourceError
+from core.listings import Listing, Page, SourceState, Validators
 from core.papers import Announcement, AnnounceType, Paper, PaperId
-from core.ports import PaperSource
+from core.ports import PaperArchive, PaperFinder, PaperSource
 
 DAY = date(2026, 2, 4)
 
@@ -45,7 +46,27 @@ class FakeSource(PaperSource):
         self.asked: list[tuple[str, SourceState | None]] = []
         self._listings: dict[str, Listing] = {}
         self._failures: dict[str, PaperboyError] = {}
+        self._elsewhere: dict[str, Listing | PaperboyError] = {}
         self._editions = 0
+        #: every scope it was asked for in its other place
+        self.asked_otherwise: list[str] = []
+
+    def lists_otherwise(self, scope: str, *announcements: Announcement, day: date | None = DAY) -> None:
+        """Serve these announcements in `scope` from its other place."""
+        told = tuple(replace(one, source=self.name, scope=scope, day=day or one.day) for one in announcements)
+        self._elsewhere[scope] = Listing(source=self.name, scope=scope, announcements=told, day=day)
+
+    def fails_otherwise(self, error: PaperboyError, scope: str) -> None:
+        """Raise this error in its other place."""
+        self._elsewhere[scope] = error
+
+    async def fetch_otherwise(self, scope: str) -> Listing | None:
+        """What the test laid out for the other place; None where it laid out nothing."""
+        self.asked_otherwise.append(scope)
+        found = self._elsewhere.get(scope)
+        if isinstance(found, PaperboyError):
+            raise found
+        return found
 
     def lists(self, scope: str, *announcements: Announcement, day: date | None = DAY, truncated: bool = False) -> None:
         """Serve these announcements in `scope` from now on."""
@@ -82,3 +103,61 @@ class FakeSource(PaperSource):
         if last and last.validators.etag and last.validators == listing.validators:
             return Listing(source=self.name, scope=scope, unchanged=True, validators=listing.validators)
         return listing
+
+
+class FakeArchive(PaperArchive):
+    """An archive of one paper a day, two days a page, whose cursor is the day that comes next."""
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        #: every (scope, since, until, cursor) it was asked with
+        self.asked: list[tuple[str, date, date, str]] = []
+        #: raised instead of the page that begins with this day, once each
+        self.failures: dict[date, PaperboyError] = {}
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """The papers of the days, in pages."""
+        self.asked.append((scope, since, until, cursor))
+        day = date.fromisoformat(cursor) if cursor else since
+        while day <= until:
+            if error := self.failures.pop(day, None):
+                raise error
+            days = [one for one in (day, day + timedelta(days=1)) if one <= until]
+            lines = tuple(announced(invented(one.toordinal() % 100_000, scope, day=one), day=one) for one in days)
+            told = tuple(replace(line, source=self.name) for line in lines)
+            day += timedelta(days=2)
+            yield Page(
+                listing=Listing(source=self.name, scope=scope, announcements=told),
+                cursor=day.isoformat() if day <= until else "",
+                done=min((day - since).days, (until - since).days + 1),
+                total=(until - since).days + 1,
+            )
+
+
+class FakeFinder(PaperFinder):
+    """Knows the papers it was given, by identifier and by any word of the title."""
+
+    def __init__(self, *papers: Paper, name: str = "fake", error: SourceError | None = None) -> None:
+        self.name = name
+        self.papers = papers
+        self.error = error
+        #: every identifier and every search it was asked for
+        self.asked: list[str] = []
+
+    async def find(self, ids: Sequence[PaperId]) -> Listing:
+        """Those of the papers it was given."""
+        self.asked += map(str, ids)
+        return self._listing([one for one in self.papers if {one.id, *one.identifiers} & set(ids)])
+
+    async def search(self, words: str, *, limit: int) -> Listing:
+        """Papers with all the words in the title."""
+        self.asked.append(words)
+        wanted = words.lower().split()
+        found = [one for one in self.papers if all(word in one.title.lower() for word in wanted)]
+        return self._listing(found[:limit])
+
+    def _listing(self, papers: Sequence[Paper]) -> Listing:
+        if self.error:
+            raise self.error
+        told = (replace(announced(one), source=self.name, is_news=False) for one in papers)
+        return Listing(source=self.name, scope="found", announcements=tuple(told))

@@ -129,7 +129,7 @@ READS = {
     "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
-    "refreshes", "backfill", "unenriched",
+    "refreshes", "backfill", "backfills", "unenriched",
 }  # fmt: skip
 
 

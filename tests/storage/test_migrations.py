@@ -173,6 +173,27 @@ async def test_alembic_is_needed_once(path: Path) -> None:
     assert (await process.communicate())[0] == b"False\n"
 
 
+async def test_states_of_older_versions(tmp_path: Path) -> None:
+    """A state that was saved before troubles were counted has none, and everything else of it is as it was."""
+    url, states = f"sqlite:///{tmp_path / 'paperboy.db'}", "SELECT * FROM source_states"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        values = (
+            "'arxiv', 'cs.CL', 'failed', '2026-02-04 09:00:00.000000', NULL, '2026-02-04', 3, 'x', NULL, 'No.', NULL"
+        )
+        connection.exec_driver_sql(f"INSERT INTO source_states VALUES ({values})")
+        before = connection.exec_driver_sql(states).one()
+    async with SqlStore(url).opened() as store:
+        assert [(state.scope, state.troubles) for state in await store.source_states()] == [("cs.CL", 0)]
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(states).one() == (*before, 0)
+    engine.dispose()
+
+
 def test_tables_are_named() -> None:
     """Every table has a name in `storage.tables`."""
     assert {getattr(tables, name).name for name in SQLModel.metadata.tables} == SQLModel.metadata.tables.keys()

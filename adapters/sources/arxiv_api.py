@@ -1,0 +1,232 @@
+"""arXiv's API: single papers by identifier, and a search over titles and abstracts.
+
+`ArxivApi` asks through the polite client; `parse` is pure and reads an answer, for it and for saved files. The API is
+described at https://info.arxiv.org/help/api/user-manual.html. It tells when the first version was submitted and not
+when it was announced, so that its lines are never news. An identifier that arXiv cannot read costs itself alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element
+
+from adapters.sources.arxiv_parts import (
+    NAME,
+    Unreadable,
+    each_once,
+    eastern_day,
+    paper,
+    readable,
+    reference,
+    refuse_busy,
+    split_dois,
+    title,
+    xml_root,
+)
+from adapters.sources.http import Answer, PoliteClient
+from adapters.sources.text import one_line
+from core.errors import BadFeed, Refused, Throttled
+from core.listings import Listing, Problem
+from core.papers import Announcement, PaperId
+from core.ports import PaperFinder
+
+#: identifiers in one request: longer lists are refused at times
+MOST_IDS: Final = 20
+#: papers that one search brings at most
+MOST_FOUND: Final = 100
+
+_ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_ARXIV: Final = "{http://arxiv.org/schemas/atom}"
+_TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
+_ERRORS: Final = "/api/errors"
+_WORD: Final = re.compile(r"[a-z0-9]+")
+#: words that arXiv's index leaves out (those of Lucene's English analyser), so that asking for them finds nothing
+_UNINDEXED: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are as at be but by for if in into is it no not of on or such that the their then there these they"
+        " this to was will with",
+    )
+)
+#: of a search: more words, or longer ones, find nothing
+_MOST_WORDS: Final = 16
+_LONGEST_WORD: Final = 40
+
+
+class ArxivApi(PaperFinder):
+    """Looks papers up at export.arxiv.org, or at a mirror of it."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, base_url: str = "https://export.arxiv.org") -> None:
+        self._client = client
+        self._base_url = base_url.rstrip("/")
+
+    async def find(self, ids: Sequence[PaperId]) -> Listing:
+        """Those of the arXiv papers that it knows, in their newest versions; identifiers of others cost nothing.
+
+        An identifier that arXiv calls malformed becomes a problem, and the others are asked for again without it.
+        """
+        values = list(dict.fromkeys(id.value for id in ids if id.scheme == NAME))
+        found: list[Announcement | Problem] = []
+        for first in range(0, len(values), MOST_IDS):
+            found += await self._found(values[first : first + MOST_IDS])
+        return _listing(found)
+
+    async def search(self, words: str, *, limit: int) -> Listing:
+        """Papers that have every word in title or abstract, the best first, at most MOST_FOUND; operators are words."""
+        query = search_query(words)
+        if not query or limit < 1:
+            return _listing(())
+        most = min(limit, MOST_FOUND)
+        return await self._asked(search_query=query, sortBy="relevance", sortOrder="descending", max_results=most)
+
+    async def _found(self, values: Sequence[str]) -> tuple[Announcement | Problem, ...]:
+        try:
+            listing = await self._asked(id_list=",".join(values), max_results=len(values))
+        except _NotUnderstood as error:
+            return await self._found_without(values, error)
+        return (*listing.announcements, *listing.problems)
+
+    async def _found_without(self, values: Sequence[str], error: _NotUnderstood) -> tuple[Announcement | Problem, ...]:
+        """What is left once the identifiers are gone that arXiv does not understand; in halves where it names none."""
+        if len(values) == 1:
+            return (Problem(where=values[0], reason=str(error)),)
+        named = [value for value in values if value in error.words]
+        if not named:
+            half = len(values) // 2
+            return (*await self._found(values[:half]), *await self._found(values[half:]))
+        others = [value for value in values if value not in named]
+        told = tuple(Problem(where=value, reason=str(error)) for value in named)
+        return (*(await self._found(others) if others else ()), *told)
+
+    async def _asked(self, **parameters: str | int) -> Listing:
+        answer = await self._client.get(
+            f"{self._base_url}/api/query?{urlencode({**parameters, 'start': 0})}",
+            accept="application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
+            readable=(400,),
+        )
+        return _read(answer)
+
+
+def parse(body: bytes) -> Listing:
+    """Read an answer of the API; its lines are no news, and their day is that of the first submission.
+
+    Raises BadFeed for anything that is no whole answer, Refused for one that says what was wrong with the question.
+    """
+    return _parsed(_root(body))
+
+
+def search_query(words: str) -> str:
+    """The question for papers that have all the words, each in title or abstract; empty where there is none to ask.
+
+    Letters and digits are all that is left of what a person wrote, and every word stands in quotation marks, so that
+    nothing in it is an operator.
+    """
+    plain = unicodedata.normalize("NFKD", words[:1000]).encode("ascii", "ignore").decode().lower()
+    every = [word for word in dict.fromkeys(_WORD.findall(plain)) if len(word) <= _LONGEST_WORD]
+    telling = [word for word in every if word not in _UNINDEXED] or every
+    return " AND ".join(f'(ti:"{word}" OR abs:"{word}")' for word in telling[:_MOST_WORDS])
+
+
+class _NotUnderstood(Refused):
+    """arXiv's own error entry: the question was wrong."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(f"arXiv did not understand the question: {reason}.", status=status)
+        self.words = reason.split()
+
+
+def _read(answer: Answer) -> Listing:
+    refuse_busy(answer.body)
+    if answer.status == 200 and not answer.body.strip():
+        raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
+    try:
+        root = _root(answer.body)
+    except BadFeed:
+        if answer.status == 200:
+            raise
+        raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
+    listing = _parsed(root)
+    if answer.status != 200:
+        raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+    if _total(root) and not (listing.announcements or listing.problems):
+        raise Throttled("arXiv found papers and sent none, which means that it wants us to come back later.")
+    return listing
+
+
+def _root(body: bytes) -> Element:
+    root = xml_root(body, "answer")
+    if root.tag == f"{_ATOM}feed":
+        return root
+    raise BadFeed(f"This is not an answer of arXiv's API, but a document of type '{root.tag[:60]}'.")
+
+
+def _parsed(root: Element) -> Listing:
+    for entry in root.iterfind(f"{_ATOM}entry"):
+        if _ERRORS in entry.findtext(f"{_ATOM}id", ""):
+            reason = one_line(entry.findtext(f"{_ATOM}summary", ""))[:200].rstrip(".")
+            raise _NotUnderstood(reason or "it does not say why", status=400)
+    return _listing([_entry(number, entry) for number, entry in enumerate(root.iterfind(f"{_ATOM}entry"), 1)])
+
+
+def _total(root: Element) -> int:
+    said = one_line(root.findtext(_TOTAL, ""))
+    return int(said) if re.fullmatch(r"\d{1,12}", said, re.ASCII) else 0
+
+
+def _listing(read: Sequence[Announcement | Problem]) -> Listing:
+    return Listing(
+        source=NAME,
+        scope=NAME,
+        announcements=tuple(one for one in read if isinstance(one, Announcement)),
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+    )
+
+
+def _entry(number: int, entry: Element) -> Announcement | Problem:
+    said = entry.findtext(f"{_ATOM}id", "")
+    try:
+        return _announcement(entry, said)
+    except Unreadable as error:
+        return Problem(where=one_line(said)[:80] or f"entry {number}", reason=str(error))
+
+
+def _announcement(entry: Element, said: str) -> Announcement:
+    id, version = reference(said)
+    moment = _moment(entry.findtext(f"{_ATOM}published", ""))
+    day, categories = eastern_day(moment), each_once(_categories(entry))
+    told = paper(
+        id,
+        version=version,
+        title=title(entry.findtext(f"{_ATOM}title", "")),
+        abstract=readable(entry.findtext(f"{_ATOM}summary", "")),
+        authors=tuple(filter(None, (readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")))),
+        categories=categories,
+        published=moment,
+        announced=day,
+        dois=split_dois(entry.findtext(f"{_ARXIV}doi", "")),
+        journal=readable(entry.findtext(f"{_ARXIV}journal_ref", "")) or None,
+        comment=readable(entry.findtext(f"{_ARXIV}comment", "")),
+    )
+    scope = categories[0] if categories else NAME
+    return Announcement(paper=told, source=NAME, scope=scope, day=day, is_news=False)
+
+
+def _categories(entry: Element) -> Iterator[str]:
+    for place in (f"{_ARXIV}primary_category", f"{_ATOM}category"):
+        for element in entry.iterfind(place):
+            yield element.get("term", "")
+
+
+def _moment(said: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(said.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable("it does not say when it was submitted") from error

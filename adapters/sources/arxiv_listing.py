@@ -1,0 +1,320 @@
+"""arXiv's listing page, `/list/{category}/new`: the feed's announcements once more, counted by arXiv itself.
+
+`ArxivListing` is the feed's other place: it is asked where the feed is in doubt. Each of its headings says how many
+entries there are, so that a page that we fail to understand cannot look like a quiet day. `parse` is pure. The page is
+written for people: an entry that is not there to its end is left out, and what is missing is told as a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import quote
+
+from adapters.sources.arxiv_parts import (
+    EASTERN,
+    NAME,
+    Unreadable,
+    kind_in,
+    paper,
+    readable,
+    reference,
+    refuse_busy,
+    split_dois,
+    title,
+    unknown,
+)
+from adapters.sources.http import Answer, PoliteClient
+from adapters.sources.text import one_line
+from core.errors import BadFeed, Refused
+from core.listings import Listing, Problem
+from core.papers import Announcement, AnnounceType
+
+#: the most entries that a page may show
+SHOW: Final = 2000
+#: no day has had a tenth of these pages
+_PAGES: Final = 10
+#: longer tags are none of arXiv's, in characters
+_LONGEST_TAG: Final = 2_000
+
+_NO_TAG: Final = re.compile(rf"<(?![^<>]{{1,{_LONGEST_TAG}}}>)")
+_DECLARATION: Final = re.compile(r"<[!?][^<>]*>")
+_DAY: Final = re.compile(r"Showing new listings for \w+, (\d{1,2} \w+ \d{4})", re.ASCII)
+_HEADING: Final = re.compile(
+    r"^(\w+) .*?\((?:continued, )?showing (?:first |last )?\d+ of (\d{1,6}) entries\)", re.ASCII
+)
+_TOTAL: Final = re.compile(r"Total of (\d{1,6}) entries", re.ASCII)
+_CODE: Final = re.compile(r"\(([A-Za-z-]+(?:\.[A-Za-z-]+)?)\)$")
+_HTML_VERSION: Final = re.compile(r"/html/[^\s/]+v(\d{1,3})$", re.ASCII)
+#: what ends the text that was being read
+_ENDING: Final = frozenset({"h3", "dd", "div", "p"})
+_UNKNOWN: Final = b"Invalid archive or category"
+
+
+class ArxivListing:
+    """The newest announcements of one category, from arxiv.org or a mirror of it."""
+
+    def __init__(self, client: PoliteClient, *, base_url: str = "https://arxiv.org") -> None:
+        self._client = client
+        self._base_url = base_url.rstrip("/")
+
+    async def fetch(self, scope: str) -> Listing:
+        """The newest listing of category `scope`, all pages of it; entries that are missing are `problems`.
+
+        A replacement's version is told only where the page links to its HTML form; otherwise it is 2, the least that
+        it can be. Raises Throttled, Unreachable, Refused, BadFeed, BadCategory.
+        """
+        whole = await self._page(scope, 0)
+        for number in range(1, _PAGES):
+            if not whole.goes_on_after(number * SHOW):
+                break
+            whole += await self._page(scope, number * SHOW)
+        return _listing(whole, scope)
+
+    async def _page(self, scope: str, skip: int) -> _Page:
+        answer = await self._client.get(
+            f"{self._base_url}/list/{quote(scope, safe='')}/new?skip={skip}&show={SHOW}",
+            accept="text/html, application/xhtml+xml;q=0.9",
+            readable=(400, 404),
+        )
+        return _read(_judged(answer, scope), scope)
+
+
+def parse(body: bytes, scope: str) -> Listing:
+    """Read one page. Raises BadFeed for anything that is no listing page."""
+    return _listing(_read(body, scope), scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What one page, or several of them, tell."""
+
+    day: date
+    entries: tuple[Announcement | Problem, ...]
+    #: heading -> all entries under it, on whatever page
+    under: Mapping[str, int]
+    #: entries on all pages, as the page says
+    total: int
+
+    @property
+    def claimed(self) -> int:
+        """Entries that there should be; a heading further down may be cut away, or on a later page."""
+        return max(sum(self.under.values()), self.total)
+
+    def goes_on_after(self, entries: int) -> bool:
+        """Is there a page that begins after so many entries?"""
+        return self.claimed > entries
+
+    def __add__(self, later: _Page) -> _Page:
+        if later.day != self.day:
+            raise BadFeed("arXiv put up another day's listing while its pages were read; none of it was taken.")
+        return _Page(
+            day=self.day,
+            entries=self.entries + later.entries,
+            under={**self.under, **later.under},
+            total=max(self.total, later.total),
+        )
+
+
+def _judged(answer: Answer, scope: str) -> bytes:
+    refuse_busy(answer.body)
+    if answer.status == 200:
+        return answer.body
+    if _UNKNOWN in answer.body:
+        raise unknown(scope, one_line(answer.body[:200].decode("utf-8", "replace")))
+    raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+
+
+def _listing(page: _Page, scope: str) -> Listing:
+    announced = {one.paper.id: one for one in page.entries if isinstance(one, Announcement)}
+    problems = [one for one in page.entries if isinstance(one, Problem)]
+    if missing := page.claimed - len(page.entries):
+        told = f"the page says {page.claimed} entries and {len(page.entries)} could be read"
+        problems += [Problem(where="the listing page", reason=told)] if missing > 0 else []
+    return Listing(
+        source=NAME,
+        scope=scope,
+        announcements=tuple(announced.values()),
+        problems=tuple(problems),
+        day=page.day,
+        claimed=page.claimed,
+    )
+
+
+def _read(body: bytes, scope: str) -> _Page:
+    text = _tame(body.decode("utf-8", "replace"))
+    told = _DAY.search(text)
+    day = _day(told[1]) if told else None
+    if day is None:
+        raise BadFeed(f"The answer for {scope[:60]} is no listing page of arXiv's: it names no day.")
+    reader = _Reader()
+    reader.feed(text)
+    headings = [match for heading in reader.headings if (match := _HEADING.match(heading))]
+    total = _TOTAL.search(text)
+    return _Page(
+        day=day,
+        entries=tuple(_entries(reader.entries, scope, day)),
+        under={match[1].lower(): int(match[2]) for match in headings},
+        total=int(total[1]) if total else 0,
+    )
+
+
+def _tame(markup: str) -> str:
+    """Without comments and declarations, and every `<` begins a short tag that ends.
+
+    Python's parser takes time in the square of whatever is not so.
+    """
+    first, *others = markup.split("<!--")
+    plain = "".join((first, *(one.partition("-->")[2] for one in others)))
+    return _DECLARATION.sub("", _NO_TAG.sub("&lt;", plain))
+
+
+def _day(said: str) -> date | None:
+    try:
+        return datetime.strptime(said, "%d %B %Y").replace(tzinfo=EASTERN).date()
+    except ValueError:
+        return None
+
+
+def _entries(read: Iterable[_Entry], scope: str, day: date) -> Iterator[Announcement | Problem]:
+    for number, entry in enumerate(read, 1):
+        try:
+            yield _announcement(entry, scope, day)
+        except Unreadable as error:
+            yield Problem(where=entry.id[:80] or f"entry {number}", reason=str(error))
+
+
+def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:
+    id, _ = reference(entry.id)
+    categories = _categories(entry.text("subjects"))
+    kind = _kind(entry.heading, scope, categories)
+    told = paper(
+        id,
+        version=entry.version or (2 if kind.is_replacement else 1),
+        title=title(entry.text("title")),
+        abstract=readable(entry.text("abstract")),
+        authors=_authors(entry),
+        categories=categories,
+        published=datetime.combine(day, time(), EASTERN).astimezone(UTC),
+        announced=day,
+        announce_type=kind,
+        dois=split_dois(entry.text("doi")),
+        journal=readable(entry.text("journal-ref")) or None,
+        comment=readable(entry.text("comments")),
+    )
+    return Announcement(paper=told, source=NAME, scope=scope, day=day, type=kind)
+
+
+def _kind(heading: str, scope: str, categories: tuple[str, ...]) -> AnnounceType:
+    match heading.partition(" ")[0].lower():
+        case "new":
+            return AnnounceType.NEW
+        case "cross" | "cross-lists":
+            return AnnounceType.CROSS
+        case "replacement" | "replacements":
+            return kind_in(scope, categories, is_replacement=True)
+    raise Unreadable(f"'{heading[:40]}' is no heading that we know")
+
+
+def _authors(entry: _Entry) -> tuple[str, ...]:
+    """Each is a link; what stands between them is a name only where there are no links."""
+    told = map("".join, entry.authors) if entry.authors else entry.text("authors").split(",")
+    return tuple(name for name in map(readable, told) if name and not name.startswith("("))
+
+
+def _categories(subjects: str) -> tuple[str, ...]:
+    """The codes of `Computation and Language (cs.CL); Machine Learning (cs.LG)`; classes of other schemes have none."""
+    codes = (_CODE.search(one.strip()) for one in subjects.split(";"))
+    return tuple(dict.fromkeys(code[1] for code in codes if code))
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One `dt` and its `dd`, as text."""
+
+    #: the heading that it stands under
+    heading: str
+    id: str = ""
+    version: int | None = None
+    #: of each name, the pieces of its text
+    authors: list[list[str]] = field(default_factory=list)
+    #: part -> the pieces of its text
+    parts: dict[str, list[str]] = field(default_factory=dict)
+
+    def text(self, part: str) -> str:
+        """All of a part, in one line."""
+        return one_line("".join(self.parts.get(part, ())))
+
+
+class _Reader(HTMLParser):
+    """Walks through a page and keeps its headings and its whole entries."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.headings: list[str] = []
+        self.entries: list[_Entry] = []
+        self._entry: _Entry | None = None
+        #: where text goes now; None where it is furniture
+        self._into: list[str] | None = None
+        self._is_label = False
+        self._is_names = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Headings, entries and the parts of entries begin."""
+        told = {name: value or "" for name, value in attrs}
+        if tag == "h3":
+            self._into = []
+        elif tag == "dt":
+            self._entry, self._into = _Entry(heading=self.headings[-1] if self.headings else ""), None
+        elif self._entry is not None:
+            self._part(self._entry, tag, told)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Headings and entries are complete at their end; so is a part, and what follows it is furniture."""
+        if tag == "h3" and self._into is not None:
+            self.headings.append(one_line("".join(self._into)))
+        elif tag == "dd" and self._entry is not None:
+            self.entries.append(self._entry)
+            self._entry = None
+        elif tag == "span":
+            self._is_label = False
+        if tag in _ENDING or (tag == "a" and self._is_names):
+            self._into = None
+            self._is_names = tag == "a"
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text of whatever is open."""
+        if self._into is not None and not self._is_label:
+            self._into.append(data)
+
+    def _part(self, entry: _Entry, tag: str, told: Mapping[str, str]) -> None:
+        if tag == "a":
+            self._link(entry, told)
+        elif tag == "span":
+            self._is_label = told.get("class") == "descriptor"
+        elif tag == "div" and (part := _part_name(told.get("class", ""))):
+            self._into = entry.parts.setdefault(part, [])
+            self._is_names = part == "authors"
+        elif tag == "p":
+            self._into = entry.parts.setdefault("abstract", [])
+        elif tag == "br" and self._into is not None:
+            self._into.append(" ")
+
+    def _link(self, entry: _Entry, told: Mapping[str, str]) -> None:
+        if told.get("title") == "Abstract":
+            entry.id = told.get("id", "")
+        elif told.get("title") == "View HTML" and (match := _HTML_VERSION.search(told.get("href", ""))):
+            entry.version = int(match[1]) or None
+        elif self._is_names:
+            entry.authors.append([])
+            self._into = entry.authors[-1]
+
+
+def _part_name(classes: str) -> str:
+    """`list-title mathjax` -> `title`."""
+    first = classes.partition(" ")[0]
+    return first.removeprefix("list-") if first.startswith("list-") else ""

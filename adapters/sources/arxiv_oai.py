@@ -1,0 +1,339 @@
+"""arXiv's archive for harvesters, OAI-PMH: every record of a category that was changed on certain days.
+
+`ArxivArchive` reads a span of days in windows of at most a month, page by page, through the polite client; `parse` is
+pure and reads one page. The protocol is https://www.openarchives.org/OAI/openarchivesprotocol.html, arXiv's part of it
+https://info.arxiv.org/help/oa/. A record bears the day of its *last* change: for a paper that was never revised that is
+the day of its listing, for a revised one the listing day of the newest revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import Element
+
+from adapters.sources.arxiv_parts import (
+    NAME,
+    Unreadable,
+    each_once,
+    kind_in,
+    paper,
+    readable,
+    reference,
+    refuse_busy,
+    split_dois,
+    title,
+    unknown,
+    xml_root,
+)
+from adapters.sources.http import PoliteClient
+from adapters.sources.text import one_line
+from core.categories import canonical
+from core.errors import BadFeed, Refused, Throttled
+from core.listings import Listing, Page, Problem
+from core.papers import Announcement
+from core.ports import PaperArchive
+
+#: the oldest record; asking for earlier days is an error
+EARLIEST: Final = date(2007, 5, 23)
+
+_OAI: Final = "{http://www.openarchives.org/OAI/2.0/}"
+_ARXIV: Final = "{http://arxiv.org/OAI/arXiv/}"
+#: archives that are sets of their own; all others belong to physics
+_GROUPS: Final = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
+#: a record that is changed later than this was not announced that day: somebody added a DOI or a licence. Moderation
+#: has held papers back for most of a year.
+_LONGEST_HELD: Final = timedelta(days=366)
+#: how often one window is begun again because its token was forgotten
+_RESTARTS: Final = 3
+_LONGEST_TOKEN: Final = 2_000
+
+
+class ArxivArchive(PaperArchive):
+    """The records of oaipmh.arxiv.org, or of a mirror of it."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, base_url: str = "https://oaipmh.arxiv.org") -> None:
+        self._client = client
+        self._base_url = base_url.rstrip("/")
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """The records of category or archive `scope` that were last changed from `since` to `until`, by month.
+
+        A paper that was changed again after `until` is not among them. `done` and `total` are days. Raises Throttled,
+        Unreachable, Refused, BadFeed, BadCategory.
+        """
+        name, span = set_of(scope), _Span(since=max(since, EARLIEST), until=until)
+        window, token = span.resumed(cursor)
+        restarts = 0
+        while window is not None:
+            try:
+                part = await self._part(scope, name, window, token)
+            except _Forgotten:
+                restarts += 1
+                if not token or restarts > _RESTARTS:
+                    raise
+                token = ""
+                continue
+            if part.token == token != "":
+                raise BadFeed("arXiv's archive gives the same page again and again.")
+            done = span.done(window, part)
+            if part.token:
+                token = part.token
+            else:
+                window, token, restarts = span.after(window), "", 0
+            yield Page(listing=part.listing, cursor=_cursor(window, token), done=done, total=span.days)
+
+    async def _part(self, scope: str, name: str, window: _Window, token: str) -> _Part:
+        try:
+            return await self._asked(scope, _question(name, window, token))
+        except _Wrong as error:
+            if token or error.answered_on is None or error.answered_on >= window.until:
+                raise
+            if error.answered_on < window.since:
+                return _Part(listing=Listing(source=NAME, scope=scope))
+            known = replace(window, until=error.answered_on)
+            return await self._asked(scope, _question(name, known, token))
+
+    async def _asked(self, scope: str, question: str) -> _Part:
+        answer = await self._client.get(
+            f"{self._base_url}/oai?{question}", accept="application/xml, text/xml;q=0.9", readable=(400,)
+        )
+        refuse_busy(answer.body)
+        if answer.status == 200 and not answer.body.strip():
+            raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
+        try:
+            return _read(answer.body, scope)
+        except BadFeed:
+            if answer.status == 200:
+                raise
+            raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
+
+
+def parse(body: bytes, scope: str) -> Listing:
+    """Read one page of records; none at all is no error. Deleted records are left out.
+
+    Raises BadFeed for anything that is no whole page, BadCategory and Refused for the errors of the protocol.
+    """
+    return _read(body, scope).listing
+
+
+def set_of(scope: str) -> str:
+    """The set that holds a category or an archive: `cs.CL` -> `cs:cs:CL`, `hep-th` -> `physics:hep-th`.
+
+    Raises BadCategory.
+    """
+    known = canonical(scope)
+    archive, _, subject = known.partition(".")
+    group = archive if archive in _GROUPS else "physics"
+    if known == group and group in _GROUPS:
+        return group
+    return ":".join(filter(None, (group, archive, subject)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Days that are asked for at once, both inclusive."""
+
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """All the days that are wanted, both inclusive, and the calendar months they are asked in."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        return max((self.until - self.since).days + 1, 0)
+
+    def window(self, first: date) -> _Window | None:
+        """From this day to the end of its month."""
+        if not self.since <= first <= self.until:
+            return None
+        next_month = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return _Window(since=first, until=min(next_month - timedelta(days=1), self.until))
+
+    def after(self, window: _Window) -> _Window | None:
+        return self.window(window.until + timedelta(days=1))
+
+    def resumed(self, cursor: str) -> tuple[_Window | None, str]:
+        """Where a cursor goes on; at the beginning for one that is not ours."""
+        day, _, token = cursor.partition(" ")
+        try:
+            window = self.window(date.fromisoformat(day))
+        except ValueError:
+            window = None
+        return (window, token) if window else (self.window(self.since), "")
+
+    def done(self, window: _Window, part: _Part) -> int:
+        """Days that are behind us once a part of a window is read."""
+        in_window = (window.until - window.since).days + 1
+        before = (window.since - self.since).days
+        if not part.token:
+            return before + in_window
+        return before + int(in_window * part.share(window))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One page of a window."""
+
+    listing: Listing
+    #: where the next one is; empty on the last
+    token: str = ""
+    #: records of the window before this page and in all, where arXiv tells
+    cursor: int | None = None
+    size: int | None = None
+
+    def share(self, window: _Window) -> float:
+        """How much of its window is read with this page, from 0 to 1: as arXiv counts, or by the last record's day."""
+        records = len(self.listing.announcements) + len(self.listing.problems)
+        if self.size and self.cursor is not None:
+            return min((self.cursor + records) / self.size, 1.0)
+        last = self.listing.announcements[-1].day if self.listing.announcements else window.since
+        return max((last - window.since).days, 0) / ((window.until - window.since).days + 1)
+
+
+class _Wrong(Refused):
+    """An error of the protocol's, and the day on which arXiv gave it."""
+
+    def __init__(self, message: str, *, answered_on: date | None) -> None:
+        super().__init__(message, status=200)
+        self.answered_on = answered_on
+
+
+class _Forgotten(_Wrong):
+    """The token is unknown or has expired."""
+
+
+def _cursor(window: _Window | None, token: str) -> str:
+    return f"{window.since.isoformat()} {token}" if window else ""
+
+
+def _question(name: str, window: _Window, token: str) -> str:
+    if token:
+        return f"verb=ListRecords&resumptionToken={quote(token, safe='')}"
+    dates = {"from": window.since.isoformat(), "until": window.until.isoformat()}
+    return urlencode({"verb": "ListRecords", "metadataPrefix": "arXiv", "set": name, **dates}, safe=":")
+
+
+def _read(body: bytes, scope: str) -> _Part:
+    root = xml_root(body, "answer")
+    if root.tag != f"{_OAI}OAI-PMH":
+        raise BadFeed(f"This is not an answer of arXiv's archive, but a document of type '{root.tag[:60]}'.")
+    if (error := root.find(f"{_OAI}error")) is not None:
+        return _without_records(error, root, scope)
+    records = root.find(f"{_OAI}ListRecords")
+    if records is None:
+        raise BadFeed("The answer of arXiv's archive holds no records.")
+    read = [_entry(number, one, scope) for number, one in enumerate(records.iterfind(f"{_OAI}record"), 1)]
+    listing = Listing(
+        source=NAME,
+        scope=scope,
+        announcements=tuple(one for one in read if isinstance(one, Announcement)),
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+    )
+    return _part(listing, records.find(f"{_OAI}resumptionToken"))
+
+
+def _part(listing: Listing, token: Element | None) -> _Part:
+    if token is None:
+        return _Part(listing=listing)
+    said = (token.text or "").strip()
+    if len(said) > _LONGEST_TOKEN:
+        raise BadFeed("The answer of arXiv's archive says in no sensible way where it goes on.")
+    return _Part(listing=listing, token=said, cursor=_number(token, "cursor"), size=_number(token, "completeListSize"))
+
+
+def _number(element: Element, name: str) -> int | None:
+    said = element.get(name, "").strip()
+    return int(said) if said.isdecimal() and len(said) < 12 else None
+
+
+def _without_records(error: Element, root: Element, scope: str) -> _Part:
+    """Nothing on those days is an answer; everything else that the protocol calls an error is one."""
+    code, reason = one_line(error.get("code", ""))[:60], one_line(error.text or "")[:200].rstrip(".")
+    if code == "noRecordsMatch":
+        return _Part(listing=Listing(source=NAME, scope=scope))
+    if code == "badArgument" and "set" in reason.lower().split():
+        raise unknown(scope, reason)
+    kind = _Forgotten if code == "badResumptionToken" else _Wrong
+    answered = root.findtext(f"{_OAI}responseDate", "")
+    told = f"{code or 'an error'}: {reason}" if reason else code or "an error"
+    raise kind(f"arXiv's archive refused the request ({told}).", answered_on=_day(answered))
+
+
+def _entry(number: int, record: Element, scope: str) -> Announcement | Problem | None:
+    """None for a record that was deleted."""
+    header = record.find(f"{_OAI}header")
+    if header is None or header.get("status") == "deleted":
+        return None
+    said = header.findtext(f"{_OAI}identifier", "")
+    try:
+        return _announcement(_metadata(record), said, _day(header.findtext(f"{_OAI}datestamp", "")), scope)
+    except Unreadable as error:
+        return Problem(where=one_line(said)[:80] or f"record {number}", reason=str(error))
+
+
+def _metadata(record: Element) -> Element:
+    told = record.find(f"{_OAI}metadata/{_ARXIV}arXiv")
+    if told is None:
+        raise Unreadable("it is not in arXiv's own format")
+    return told
+
+
+def _announcement(told: Element, said: str, stamp: date | None, scope: str) -> Announcement:
+    if stamp is None:
+        raise Unreadable("it does not say on which day it was changed")
+    fields = {child.tag: child.text or "" for child in told}
+    created, updated = _day(fields.get(f"{_ARXIV}created", "")), _day(fields.get(f"{_ARXIV}updated", ""))
+    categories = each_once(fields.get(f"{_ARXIV}categories", "").split())
+    is_revised = updated is not None and (created is None or updated > created)
+    kind = kind_in(scope, categories, is_replacement=is_revised)
+    is_news = _is_announced(stamp, created, updated)
+    described = paper(
+        reference(fields.get(f"{_ARXIV}id") or said).id,
+        version=2 if is_revised else 1,
+        title=title(fields.get(f"{_ARXIV}title", "")),
+        abstract=readable(fields.get(f"{_ARXIV}abstract", "")),
+        authors=tuple(_authors(told)),
+        categories=categories,
+        published=datetime.combine(created, time(), UTC) if created else None,
+        announced=stamp if is_news else None,
+        announce_type=kind,
+        dois=split_dois(fields.get(f"{_ARXIV}doi", "")),
+        journal=readable(fields.get(f"{_ARXIV}journal-ref", "")) or None,
+        licence=one_line(fields.get(f"{_ARXIV}license", "")) or None,
+        comment=readable(fields.get(f"{_ARXIV}comments", "")),
+    )
+    return Announcement(paper=described, source=NAME, scope=scope, day=stamp, type=kind, is_news=is_news)
+
+
+def _is_announced(stamp: date, created: date | None, updated: date | None) -> bool:
+    """Does a record's last change tell of a listing? Nothing is listed on the day it is submitted, or long after."""
+    last = updated or created
+    return created != stamp and (last is None or stamp - last <= _LONGEST_HELD)
+
+
+def _authors(told: Element) -> Iterator[str]:
+    for author in told.iterfind(f"{_ARXIV}authors/{_ARXIV}author"):
+        parts = {child.tag: child.text or "" for child in author}
+        name = " ".join(parts.get(f"{_ARXIV}{part}", "") for part in ("forenames", "keyname", "suffix"))
+        if name := readable(name):
+            yield name
+
+
+def _day(said: str) -> date | None:
+    """The day of a date or a moment, in UTC as the protocol wants it."""
+    try:
+        return date.fromisoformat(said.strip()[:10])
+    except ValueError:
+        return None

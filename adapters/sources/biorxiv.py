@@ -1,0 +1,334 @@
+"""bioRxiv and medRxiv: preprints of biology and medicine, by the days on which they were posted or revised.
+
+`Biorxiv` asks the servers' one interface (https://api.biorxiv.org/details/medrxiv/help) through the polite client, page
+after page to the end; `parse` is pure, and reads saved answers as well. Every version of a preprint is a row of its
+own. An answer that does not come, or breaks off before its own total, is an error: half a day never looks like one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from adapters.sources.http import Answer, PoliteClient
+from adapters.sources.indexes import identifier, midnight, read_json, record, records, text, unmarked
+from core.categories import SUBJECT_AREAS, canonical
+from core.errors import BadCategory, BadFeed, Refused
+from core.listings import Listing, Page, Problem, SourceState
+from core.papers import Announcement, AnnounceType, Paper, PaperId
+from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
+
+NAME: Final = "biorxiv"
+
+_SERVERS: Final = ("biorxiv", "medrxiv")
+#: preprints are posted under a day that is over already
+_OVERLAP: Final = timedelta(days=2)
+#: what was missed for longer is the archive's part
+_LONGEST_GAP: Final = timedelta(days=14)
+#: of one refresh; fourteen busy days of bioRxiv are thirty
+_MOST_PAGES: Final = 100
+#: preprints that `find` asks for at most, one or two requests each
+_MOST_FOUND: Final = 20
+_MOST_VERSIONS: Final = 999
+
+_DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
+_NOTHING: Final = re.compile(r"no \w+ (?:were )?found", re.IGNORECASE)
+_WITHDRAWN_TITLE: Final = re.compile(r"^\W*withdrawn(?:\s*[:.]|\s+[–—-]\s|\s*$)|[\[(]withdrawn[\])]", re.IGNORECASE)
+_WITHDRAWN_TEXT: Final = re.compile(
+    r"\bwithdrawn (?:this|the|their|our) (?:manuscript|preprint|article|paper|study)\b"
+    r"|\b(?:manuscript|preprint|article|paper) (?:has been|was|is) withdrawn\b",
+    re.IGNORECASE,
+)
+#: characters of an abstract within which a notice of withdrawal says so
+_NOTICE: Final = 200
+_WITHDRAWN: Final = "Withdrawn"
+_LICENCES: Final = {
+    "cc_by": "https://creativecommons.org/licenses/by/4.0/",
+    "cc_by_nc": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "cc_by_nd": "https://creativecommons.org/licenses/by-nd/4.0/",
+    "cc_by_nc_nd": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
+    "cc_by_sa": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "cc_by_nc_sa": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
+    "cc0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "cc0_ng": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+Row = Mapping[str, Any]
+
+
+class Biorxiv(PaperSource, PaperArchive, PaperFinder):
+    """Both servers; a scope is a server (`medrxiv`) or one of its subject areas (`biorxiv:cell biology`)."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, clock: Clock, base_url: str = "https://api.biorxiv.org") -> None:
+        self._client = client
+        self._clock = clock
+        self._base_url = base_url.rstrip("/")
+
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        """What was posted since the newest day that we hold, and on the two days before it, until today.
+
+        Cut (`truncated`) where more than fourteen days were missed: the archive has them.
+        """
+        until = self._clock.now().astimezone(UTC).date()
+        newest = min(last.listing_day if last and last.listing_day else until, until)
+        since = max(newest - _OVERLAP, until - _LONGEST_GAP)
+        span = _Span(scope=_known(scope), since=since, until=until)
+        pages = [page async for page in self._pages(span, 0, _MOST_PAGES)]
+        listing = _joined([page.listing for page in pages])
+        return replace(listing, truncated=since > newest or bool(pages[-1].cursor))
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """Everything of the span, in the pages that the service makes; the steps are preprints."""
+        span = _Span(scope=_known(scope), since=since, until=until)
+        offset = span.offset(cursor)
+        if since > until:
+            return
+        if offset and not (await self._ask(span, offset)).rows:
+            offset = 0  # there was more after it when the cursor was given, so that the service counts otherwise now
+        async for page in self._pages(span, offset):
+            yield page
+
+    async def find(self, ids: Sequence[PaperId]) -> Listing:
+        """What the servers have under these DOIs, every version; of the first twenty, because each costs a request."""
+        asked = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and _DOI.fullmatch(id.value)]
+        found = [await self._preprint(doi) for doi in asked[:_MOST_FOUND]]
+        lines = tuple(replace(line, is_news=False) for listing in found for line in listing.announcements)
+        problems = tuple(problem for listing in found for problem in listing.problems)
+        is_cut = len(asked) > _MOST_FOUND
+        return Listing(source=NAME, scope="preprints", announcements=lines, problems=problems, truncated=is_cut)
+
+    async def search(self, words: str, *, limit: int) -> Listing:
+        """Nothing: the interface knows days and DOIs, and no words."""
+        return Listing(source=NAME, scope="preprints")
+
+    async def _preprint(self, doi: str) -> Listing:
+        for server in _SERVERS:
+            listing = _read((await self._get(f"/details/{server}/{doi}")).body, server).listing
+            if listing.announcements or listing.problems:
+                return listing
+        return Listing(source=NAME, scope=server)
+
+    async def _pages(self, span: _Span, offset: int, most: int | None = None) -> AsyncGenerator[Page, None]:
+        read, total = 0, None
+        while most is None or read < most:
+            answer = await self._ask(span, offset)
+            total = answer.total if answer.total is not None else total
+            if answer.rows == 0 and offset < (total or 0):
+                raise BadFeed(f"{_title(span.scope)} tells of {total} preprints and gives none after {offset}.")
+            offset, read = offset + answer.rows, read + 1
+            is_last = answer.rows == 0 or (total is not None and offset >= total)
+            listing = replace(answer.listing, scope=span.scope)
+            yield Page(listing=listing, cursor="" if is_last else span.cursor(offset), done=offset, total=total)
+            if is_last:
+                return
+
+    async def _ask(self, span: _Span, offset: int) -> _Answer:
+        return _read((await self._get(span.path(offset))).body, span.scope)
+
+    async def _get(self, path: str) -> Answer:
+        return await self._client.get(f"{self._base_url}{path}", accept="application/json")
+
+
+def parse(body: bytes) -> Listing:
+    """Read a saved answer, or a list of its records. Raises BadFeed for anything else, Refused for an answer of no."""
+    return _read(body, "").listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Some days of a server or of one of its subject areas."""
+
+    scope: str
+    since: date
+    until: date
+
+    def path(self, offset: int) -> str:
+        """The address of the page that begins after `offset` preprints."""
+        server, _, area = self.scope.partition(":")
+        category = f"?category={quote(area.replace(' ', '_'))}" if area else ""
+        return f"/details/{server}/{self.since}/{self.until}/{offset}{category}"
+
+    def cursor(self, offset: int) -> str:
+        """Where to go on, such as `biorxiv/2026-07-15:2026-07-18/100`."""
+        return f"{self.scope}/{self.since}:{self.until}/{offset}"
+
+    def offset(self, cursor: str) -> int:
+        """The offset of a cursor of this span; the beginning for any other."""
+        place, _, digits = cursor.rpartition("/")
+        is_ours = f"{place}/0" == self.cursor(0) and digits.isascii() and digits.isdigit()
+        return int(digits) if is_ours and len(digits) < 10 else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """One page, read."""
+
+    listing: Listing
+    #: rows that the page has, readable or not
+    rows: int
+    #: rows that the whole answer has, where it tells
+    total: int | None
+
+
+class _Unreadable(Exception):
+    """A row lacks what makes it one; says what."""
+
+
+def _known(scope: str) -> str:
+    """A scope of ours in its one spelling. Raises BadCategory."""
+    if scope.partition(":")[0].lower() not in _SERVERS:
+        raise BadCategory(
+            f"bioRxiv has no '{scope[:60]}'.", hint="Write biorxiv, medrxiv, or like biorxiv:neuroscience."
+        )
+    return canonical(scope)
+
+
+def _title(scope: str) -> str:
+    return SUBJECT_AREAS.get(scope.partition(":")[0], "bioRxiv")
+
+
+def _joined(parts: Sequence[Listing]) -> Listing:
+    """The pages of one answer as one listing, of its newest day."""
+    return replace(
+        parts[0],
+        announcements=tuple(one for part in parts for one in part.announcements),
+        problems=tuple(one for part in parts for one in part.problems),
+        day=max((part.day for part in parts if part.day), default=None),
+        claimed=parts[-1].claimed,
+    )
+
+
+def _read(body: bytes, scope: str) -> _Answer:
+    """One page. Raises BadFeed, and Refused where the answer is another message than that there is nothing."""
+    document = read_json(body, _title(scope))
+    message = next(iter(records(record(document).get("messages"))), {})
+    rows = document if isinstance(document, list) else record(document).get("collection")
+    _check(message, rows, scope)
+    listed = rows if isinstance(rows, list) else []
+    total = _number(message.get("total"))
+    return _Answer(listing=_listing(listed, scope, total), rows=len(listed), total=total)
+
+
+def _check(message: Row, rows: object, scope: str) -> None:
+    status = text(message.get("status"))
+    if _NOTHING.match(status) and not rows:
+        return
+    if status and status.lower() != "ok":
+        raise Refused(f"{_title(scope)} refused the request: {status[:200]}.", status=200)
+    if not isinstance(rows, list):
+        raise BadFeed(f"{_title(scope)} answered with something that is not a list of preprints.")
+
+
+def _listing(rows: Sequence[object], scope: str, total: int | None) -> Listing:
+    read = [_line(number, row, scope) for number, row in enumerate(rows, 1)]
+    found = tuple(one for one in read if isinstance(one, Announcement))
+    return Listing(
+        source=NAME,
+        scope=scope or "+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
+        announcements=found,
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+        day=max((one.day for one in found), default=None),
+        claimed=total,
+    )
+
+
+def _line(number: int, row: object, scope: str) -> Announcement | Problem:
+    fields = record(row)
+    try:
+        return _announcement(fields, scope)
+    except _Unreadable as error:
+        return Problem(where=text(fields.get("doi"))[:80] or f"entry {number}", reason=str(error))
+
+
+def _announcement(row: Row, scope: str) -> Announcement:
+    server, area = _server(row, scope), text(row.get("category")).lower().replace("_", " ")
+    posted = midnight(row.get("date"))
+    if posted is None:
+        raise _Unreadable("it does not say on which day it was posted")
+    version = _number(row.get("version")) or 1
+    kind = AnnounceType.REPLACE if version > 1 else AnnounceType.NEW
+    return Announcement(
+        paper=_paper(row, server, area, posted, kind),
+        source=NAME,
+        scope=f"{server}:{area}" if area else server,
+        day=posted.date(),
+        type=kind,
+    )
+
+
+def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceType) -> Paper:
+    id, title, version = _id(row), unmarked(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
+    if not title:
+        raise _Unreadable("it has no title")
+    url = f"https://www.{server}.org/content/{id.value}v{version}"
+    return Paper(
+        id=id,
+        version=version,
+        title=title,
+        abstract=unmarked(row.get("abstract")),
+        authors=tuple(_authors(text(row.get("authors")))),
+        categories=(area,) if area else (),
+        published=posted,
+        announced=posted.date(),
+        announce_type=kind,
+        url=url,
+        pdf_url=f"{url}.full.pdf",
+        doi=id.value,
+        licence=_LICENCES.get(text(row.get("license")).lower()),
+        comment=_comment(row, title),
+        identifiers=_published_as(row, id),
+        sources=(NAME,),
+    )
+
+
+def _id(row: Row) -> PaperId:
+    said = text(row.get("doi"))
+    id = identifier(said)
+    if id and id.scheme == "doi" and _DOI.fullmatch(id.value):
+        return id
+    raise _Unreadable(f"'{said[:60]}' is no DOI of bioRxiv's or medRxiv's" if said else "it has no DOI")
+
+
+def _server(row: Row, scope: str) -> str:
+    """As the row says, else where its full text lies, else the one that was asked."""
+    asked = scope.partition(":")[0]
+    for said in (text(row.get("server")).lower(), text(row.get("jatsxml")).lower()):
+        if found := next((server for server in _SERVERS if server in said), None):
+            return found
+    return asked or NAME
+
+
+def _authors(said: str) -> Iterator[str]:
+    """`Doe, J. A.; Roe, B.` -> `J. A. Doe`, `B. Roe`; a group has no comma."""
+    for name in said.split(";"):
+        last, _, first = name.partition(",")
+        given, _, suffix = first.partition(",")
+        if whole := " ".join(f"{given} {last} {suffix}".split()):
+            yield whole
+
+
+def _comment(row: Row, title: str) -> str:
+    notice = text(row.get("abstract"))[:_NOTICE]
+    is_withdrawn = (
+        "withdraw" in text(row.get("type")).lower() or _WITHDRAWN_TITLE.search(title) or _WITHDRAWN_TEXT.search(notice)
+    )
+    return (f"{_WITHDRAWN}: {notice}" if _WITHDRAWN_TEXT.search(notice) else _WITHDRAWN) if is_withdrawn else ""
+
+
+def _published_as(row: Row, id: PaperId) -> tuple[PaperId, ...]:
+    """The DOI of the journal's version, where there is one (`NA` where not)."""
+    published = identifier(row.get("published"))
+    return (published,) if published and published.scheme == "doi" and published != id else ()
+
+
+def _number(said: object) -> int | None:
+    """A number that may be written as text."""
+    if isinstance(said, str) and said.strip().isascii() and said.strip().isdigit():
+        said = int(said) if len(said) < 10 else None
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 10**9 else None

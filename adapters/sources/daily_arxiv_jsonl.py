@@ -1,0 +1,193 @@
+"""The data files of daily-arXiv (https://github.com/dw-dengwei/daily-arXiv-ai-enhanced): one paper a line, as JSON.
+
+`parse` reads the plain files and the ones with a model's summaries, for `saved`; `daily_arxiv` reads the page that the
+same project makes of them, and knows what both share. A line that cannot be read becomes a problem of the listing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from adapters.sources.daily_arxiv import NAME, language_of, without_failure
+from adapters.sources.text import lines, one_line
+from core.errors import BadFeed, BadIdentifier
+from core.listings import Listing, Problem
+from core.papers import Announcement, Paper, PaperId, Reference, Summary
+from core.readable import unicode_accents
+
+_PARTS: Final = ("motivation", "method", "result", "conclusion")
+#: what names a paper, the best first
+_NAMED_BY: Final = ("id", "abs", "pdf")
+
+
+def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+    """Read a file of lines, or one JSON array of the same objects.
+
+    The listing day is `told_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
+    A paper that stands there twice is told once. Raises BadFeed where nothing in it is a paper.
+    """
+    read = [_entry(one, told_day, likely_day) for one in _objects(_decoded(body))]
+    found = tuple(_once_each(one for one in read if isinstance(one, Announcement)))
+    problems = tuple(one for one in read if isinstance(one, Problem))
+    if problems and not found:
+        first = problems[0]
+        raise BadFeed(f"This is not a daily-arXiv file: it holds no paper ({first.where}: {first.reason}).")
+    return Listing(
+        source=NAME,
+        scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
+        announcements=found,
+        problems=problems,
+        day=max((one.day for one in found), default=told_day or likely_day),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Object:
+    #: `line 3`, or `entry 3` of an array
+    where: str
+    fields: Mapping[str, Any]
+
+    def text(self, *names: str) -> str:
+        """The first of these fields that holds text, in one line; empty where none does."""
+        told = (self.fields.get(name) for name in names)
+        return next(filter(None, (_readable(one) for one in told if isinstance(one, str))), "")
+
+    def several(self, name: str) -> tuple[str, ...]:
+        """A list of texts, or of objects with a name; a text that holds several parted by commas."""
+        told = self.fields.get(name)
+        parts = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
+        named = (one.get("name") if isinstance(one, dict) else one for one in parts)
+        return tuple(dict.fromkeys(filter(None, (_readable(one) for one in named if isinstance(one, str)))))
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFeed("The file is not text in UTF-8.") from error
+
+
+def _objects(text: str) -> Iterator[_Object | Problem]:
+    if text.lstrip().startswith("["):
+        whole = _loaded(text, "the file")
+        yield from (_object(one, f"entry {number}") for number, one in enumerate(_entries(whole), 1))
+        return
+    # not splitlines: a title may hold a line separator of Unicode's, and JSON lets it stand as it is
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield _object(_loaded(line, f"line {number}"), f"line {number}")
+
+
+def _entries(whole: object) -> list[Any]:
+    if isinstance(whole, Problem):
+        raise BadFeed(f"The file begins like a JSON array, but is none: {whole.reason}.")
+    return whole if isinstance(whole, list) else []
+
+
+def _loaded(text: str, where: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        return Problem(where=where, reason=f"it is not JSON: {error.msg.lower()}, at character {error.pos + 1}")
+    except (ValueError, RecursionError):
+        return Problem(where=where, reason="it is JSON that nobody would write")
+
+
+def _object(value: object, where: str) -> _Object | Problem:
+    if isinstance(value, Problem):
+        return value
+    if not isinstance(value, dict):
+        return Problem(where=where, reason="it is not a JSON object")
+    return _Object(where=where, fields=value)
+
+
+def _once_each(read: Iterator[Announcement]) -> Iterator[Announcement]:
+    seen: set[PaperId] = set()
+    for one in read:
+        if one.paper.id not in seen:
+            seen.add(one.paper.id)
+            yield one
+
+
+def _entry(one: _Object | Problem, told_day: date | None, likely_day: date) -> Announcement | Problem:
+    if isinstance(one, Problem):
+        return one
+    reference = next(filter(None, (_reference(one.text(name)) for name in _NAMED_BY)), None)
+    if reference is None:
+        return Problem(where=one.where, reason="nothing identifies it")
+    if not one.text("title"):
+        return Problem(where=one.where, reason="it has no title")
+    paper = _paper(one, reference, told_day or _day(one.text("day")) or likely_day)
+    return Announcement(
+        paper=paper,
+        source=NAME,
+        scope=paper.primary_category or NAME,
+        day=paper.announced or likely_day,
+        summaries=tuple(_summary(paper, one.fields.get("AI"))),
+    )
+
+
+def _reference(said: str) -> Reference | None:
+    try:
+        return Reference.parse(said) if said else None
+    except BadIdentifier:
+        return None
+
+
+def _paper(one: _Object, reference: Reference, day: date) -> Paper:
+    id = reference.id
+    is_arxiv = id.scheme == "arxiv"
+    return Paper(
+        id=id,
+        version=reference.version or 1,
+        title=one.text("title"),
+        abstract=one.text("summary", "abstract"),
+        authors=one.several("authors"),
+        categories=one.several("categories"),
+        announced=day,
+        url=_web(one.text("abs")) or (f"https://arxiv.org/abs/{id.value}" if is_arxiv else ""),
+        pdf_url=_web(one.text("pdf")) or (f"https://arxiv.org/pdf/{id.value}" if is_arxiv else ""),
+        comment=one.text("comment"),
+        identifiers=(PaperId("doi", f"10.48550/arxiv.{id.value}"),) if is_arxiv else (),
+        sources=(NAME,),
+    )
+
+
+def _summary(paper: Paper, told: object) -> Iterator[Summary]:
+    """The model's summary, where there is one; what it says where it failed is none."""
+    if not isinstance(told, dict):
+        return
+    parts = {name: _part(told.get(name)) for name in _PARTS}
+    if gist := _part(told.get("tldr")) or next(filter(None, parts.values()), ""):
+        yield Summary(
+            paper=paper.id,
+            version=paper.version,
+            language=language_of(gist),
+            gist=gist,
+            made_by=NAME,
+            evidence=(),
+            **parts,
+        )
+
+
+def _part(said: object) -> str:
+    return without_failure(lines(said)) if isinstance(said, str) else ""
+
+
+def _readable(said: str) -> str:
+    return unicode_accents(one_line(said)) if "\\" in said else one_line(said)
+
+
+def _web(said: str) -> str:
+    return said if said.startswith(("https://", "http://")) and " " not in said else ""
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None

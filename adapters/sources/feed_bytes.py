@@ -1,0 +1,165 @@
+"""The bytes of a feed -> what feedparser makes of them, within bounds of time and memory.
+
+The only module that imports feedparser, which is given text that we have decoded ourselves and never anything that it
+could take for an address or a file name. Some of its steps take time in the square of what they read; what could make
+use of that is cut or refused here before it sees it. Called by `feeds` only.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import feedparser
+
+from core.errors import BadFeed
+
+#: a feed is smaller, unpacked: in bytes, in `<`, and in `&`
+LARGEST: Final = 8 * 2**20
+MOST_TAGS: Final = 200_000
+MOST_REFERENCES: Final = 400_000
+#: categories of one entry; feedparser compares each with all
+MOST_CATEGORIES: Final = 2_000
+
+_GZIP: Final = b"\x1f\x8b"
+_MARKS: Final = (
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xff\xfe", "utf-16"),
+    # no mark, but the first character must be `<` (https://www.w3.org/TR/xml/#sec-guessing)
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00<", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x4c\x6f\xa7\x94", "cp037"),
+)
+_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
+#: what is declared -> what is meant, as browsers read it (https://encoding.spec.whatwg.org/#names-and-labels)
+_MEANT: Final = {"iso-8859-1": "windows-1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
+#: no encodings of documents; some take time in the square of the text
+_NEVER: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
+
+_DECLARATION: Final = "<?xml version='1.0' encoding='utf-8'?>\n"
+_OWN_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,1000}>")
+#: what no XML document may hold
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BLANKS: Final = re.compile(r"\s{50,}")
+#: feedparser looks for mail addresses in author lines, from every letter of a word to its end
+_LONG_WORD: Final = re.compile(r"(?<![a-zA-Z0-9_.+-])([a-zA-Z0-9_.+-]{400})[a-zA-Z0-9_.+-]+")
+#: each attribute takes a hundred times its length in memory
+_LONG_TAG: Final = re.compile(r"<(?!!)[^<>]{20000,}>?")
+_FIRST_ELEMENT: Final = re.compile(r"<\w")
+#: what may stand before the first element, in characters
+_LONGEST_PROLOGUE: Final = 16_000
+_LONG_ENTITY: Final = re.compile(r"<!ENTITY[^>]{60,}>")
+#: podcasts have them, journals do not; feedparser makes each word of them a category
+_KEYWORDS: Final = re.compile(r"(</?(?:[\w-]+:)?)keywords\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"<(?:[\w-]+:)?(item|entry|category|subject)\b", re.IGNORECASE)
+#: what may stand before a page as before a feed
+_REMARK: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_PAGE: Final = re.compile(
+    # some feeds have the document type of a page
+    r"\s*(?:<!doctype\s+html\b[^>]{0,300}>\s*+(?!<(?:rss|feed|rdf)\b)|<(?:html|head|body)\b)",
+    re.IGNORECASE,
+)
+
+
+def read(body: bytes, charset: str, base: str) -> Any:
+    """feedparser's result for a feed in any encoding, packed by gzip or not.
+
+    `charset` is what the answer's Content-Type says, `base` the address that relative links start from; either may be
+    empty. Raises BadFeed for what is empty, a web page, JSON, or larger than any feed.
+    """
+    text = decoded(_unpacked(body), charset)
+    _check(text)
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    # all mark-up is taken out afterwards, so that cleaning it first would only cost time
+    return feedparser.parse(
+        io.BytesIO(_harmless(text).encode()),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def decoded(body: bytes, charset: str = "") -> str:
+    """The text of a document: by its byte order mark, its XML declaration, `charset`, or as well as can be guessed."""
+    for name in _likely(body, charset):
+        text = _tried(body, name)
+        if text is not None:
+            return text
+    return body.decode("iso-8859-1")
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Without the compression that nobody announced."""
+    if body.startswith(_GZIP):
+        try:
+            body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, LARGEST + 1)
+        except zlib.error as error:
+            raise BadFeed("The feed is compressed, and cannot be decompressed.") from error
+    if len(body) > LARGEST:
+        raise BadFeed(f"The feed is larger than {LARGEST:,} bytes, which no feed is.")
+    if not body.strip(b" \t\r\n\0"):
+        raise BadFeed("The feed is empty.")
+    return body
+
+
+def _likely(body: bytes, charset: str) -> Iterator[str]:
+    yield from (name for mark, name in _MARKS if body.startswith(mark))
+    declared = _DECLARED.match(body)
+    for name in (declared[1].decode("ascii") if declared else "", charset):
+        if name and name.lower().replace("-", "_") not in _NEVER:
+            yield _MEANT.get(name.lower(), name)
+    yield from ("utf-8", "windows-1252")
+
+
+def _tried(body: bytes, name: str) -> str | None:
+    """None where the text is certainly in another encoding; a few damaged characters among many do not matter."""
+    try:
+        text = body.decode(name, "replace")
+    except (LookupError, ValueError):
+        return None
+    lost = text.count("\ufffd")
+    foreign = len(text) - len(text.encode("ascii", "ignore")) - lost
+    return text if "<" in text and (not lost or lost < foreign) else None
+
+
+def _check(text: str) -> None:
+    if _PAGE.match(_REMARK.sub("", text[:4_000])):
+        raise BadFeed("This is a web page, not a feed.", hint="Use the address of its feed, often called RSS or Atom.")
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        raise BadFeed("This is JSON, not a feed in XML.")
+    if text.count("<") > MOST_TAGS:
+        raise BadFeed(f"The feed has more than {MOST_TAGS:,} tags, which no feed has.")
+    if text.count("&") > MOST_REFERENCES:
+        raise BadFeed(f"The feed has more than {MOST_REFERENCES:,} character references, which no feed has.")
+    _check_categories(text)
+
+
+def _check_categories(text: str) -> None:
+    counts: Counter[str] = Counter()
+    for match in _COUNTED.finditer(text):
+        if match[1].lower() in ("item", "entry"):
+            counts.clear()
+        counts[match[1].lower()] += 1
+        if counts["category"] + counts["subject"] > MOST_CATEGORIES:
+            raise BadFeed(f"The feed has an entry with more than {MOST_CATEGORIES:,} categories.")
+
+
+def _harmless(text: str) -> str:
+    """The same feed without what feedparser would take long for; nothing that a paper needs is lost."""
+    text = _FORBIDDEN.sub("", text.lstrip("\ufeff"))
+    text = _OWN_DECLARATION.sub("", text, count=1) if _OWN_DECLARATION.match(text) else text
+    text = _LONG_TAG.sub("", _LONG_WORD.sub(r"\1", _BLANKS.sub("\n", text.lstrip())))
+    text = _KEYWORDS.sub(r"\1words", text)
+    first = _FIRST_ELEMENT.search(text)
+    start = first.start() if first else 0
+    prologue = text[:start] if start <= _LONGEST_PROLOGUE else ""
+    return f"{_DECLARATION}{_LONG_ENTITY.sub('', prologue)}{text[start:]}"

@@ -1,0 +1,98 @@
+"""What came back from a source, judged: an answer, or one of `core.errors`.
+
+Pure; called by the polite client only. It never reads a body and never decides whether to ask again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx2
+
+from core.errors import BadFeed, Refused, SourceError, Throttled, Unreachable
+
+#: a longer wait than this is not believed, in seconds: asking once an hour hammers nobody
+LONGEST_WAIT_S: Final = 3600.0
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+#: answers of a gateway whose source may be back in a moment
+GATEWAY: Final = frozenset({502, 504})
+
+#: answers that a source gives while it is busy
+_BUSY: Final = frozenset({429, 503})
+#: arXiv throttles with these as well; asking again at once would make it worse
+_SHUT: Final = frozenset({403, 406})
+
+
+class Shut(Throttled):
+    """Throttled in a manner that forbids asking again now."""
+
+
+class Offline(Unreachable):
+    """There was not even a connection: the source saw nothing of us, so neither pace nor patience is called for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One HTTP response, read to its end."""
+
+    #: where it came from
+    url: httpx2.URL
+    status: int
+    headers: httpx2.Headers
+    #: decompressed; empty where nobody wants to read it
+    body: bytes
+
+
+def judged(received: Received, readable: Collection[int]) -> Received:
+    """The same, where it is an answer, a redirect or `readable`; otherwise raises Throttled or Refused."""
+    status, host = received.status, received.url.host
+    if status in (200, 304) or status in REDIRECTS or status in readable:
+        return received
+    wait_s = retry_after_s(received.headers.get("Retry-After", ""), date=received.headers.get("Date", ""))
+    if status in _BUSY | _SHUT:
+        when = "later" if wait_s is None else f"in {wait_s:.0f} s"
+        kind = Shut if status in _SHUT else Throttled
+        raise kind(f"{host} asks us to come back {when} (HTTP {status}).", retry_after_s=wait_s)
+    raise Refused(f"{host} refused the request (HTTP {status}).", status=status)
+
+
+def retry_after_s(value: str, *, date: str = "") -> float | None:
+    """Read a Retry-After header, seconds or an HTTP date, in seconds from now; None where it says nothing.
+
+    A date is measured against the source's own `Date`, because our clocks may differ. At most LONGEST_WAIT_S.
+    """
+    if re.fullmatch(r"\d+", value := value.strip(), re.ASCII):
+        return min(float(value), LONGEST_WAIT_S)
+    until, now = _moment(value), _moment(date)
+    if until is None:
+        return None
+    return min(max(until - (time.time() if now is None else now), 0.0), LONGEST_WAIT_S)
+
+
+def _moment(value: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def foreign(error: Exception, host: str) -> SourceError:
+    """The one table from httpx2's errors to ours."""
+    match error:
+        case httpx2.ConnectTimeout() | httpx2.ConnectError():
+            return Offline(f"{host} cannot be reached.", hint="Check the network connection.")
+        case TimeoutError() | httpx2.TimeoutException():
+            return Unreachable(f"{host} did not answer in time.")
+        case httpx2.DecodingError():
+            return BadFeed(f"The answer of {host} cannot be decompressed.")
+        case httpx2.UnsupportedProtocol() | httpx2.LocalProtocolError():
+            # not httpx2's own words: they would repeat a header, and a header may be a key
+            return Unreachable(f"{host} cannot be asked that.", hint="Check the base URL in the settings.")
+    return Unreachable(f"The connection to {host} broke off.")

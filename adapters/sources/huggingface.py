@@ -1,0 +1,336 @@
+"""Hugging Face Daily Papers: what people there make of papers that arXiv has, as votes, comments, code and a summary.
+
+`HuggingFaceDaily` asks through the polite client; `read_list` is pure, and `parse` reads saved answers with it. The
+service's own description is https://huggingface.co/docs/hub/api#get-apidailypapers; its fields come and go, so that
+each is taken where it is, and only where it is of its kind. Nothing here is news: arXiv announces, Hugging Face votes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from adapters.sources import reprs
+from adapters.sources.http import Answer, PoliteClient
+from adapters.sources.indexes import count, identifier, link, read_json, text
+from core.errors import BadCategory, BadFeed
+from core.listings import Listing, Page, Problem, SourceState
+from core.papers import Announcement, Paper, PaperId, Signals, Summary
+from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
+
+NAME: Final = "huggingface"
+#: entries that the service gives at most in one page
+PAGE: Final = 100
+
+_DAILY: Final = "daily"
+_SCOPES: Final = (_DAILY, "week", "month", "trending")
+#: a list that is longer is not read to its end
+_MOST_PAGES: Final = 10
+#: papers that `find` asks for at most, one request each
+_MOST_FOUND: Final = 20
+_MOST_WORDS: Final = 250
+#: where a collector, or a later version of the service, may have put the list
+_LISTS: Final = ("data", "papers", "dailyPapers", "results", "items")
+#: a paper is told inside an entry, and may be inside another one there
+_DEEPEST: Final = 3
+_CODE_HOSTS: Final = frozenset(
+    {"github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com"}
+)
+_LONGEST_URL: Final = 300
+_BREAKS: Final = re.compile(r"[\t\r\n]+")
+
+Entry = Mapping[str, Any]
+
+
+class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
+    """The daily papers, and the papers of a week, of a month, and those that rise."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, clock: Clock, base_url: str = "https://huggingface.co") -> None:
+        self._client = client
+        self._clock = clock
+        self._base_url = base_url.rstrip("/")
+
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        """The papers of today and of yesterday, whose votes still grow; or of the current `week` or `month`, or the
+        `trending` ones.
+
+        Always the whole list, because it consists of several answers; its day is the newest one that has papers yet.
+        """
+        today = self._clock.now().astimezone(UTC).date()
+        if scope == _DAILY:
+            days = (today, today - timedelta(days=1))
+            listing = _one([await self._all_of(scope, day, {"date": day.isoformat()}) for day in days])
+            return replace(listing, day=max((one.day for one in listing.announcements), default=today))
+        return await self._all_of(scope, today, _parameters(scope, today))
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """One day per page; only the `daily` papers can be read back."""
+        if scope != _DAILY:
+            raise _unknown(scope)
+        until = min(until, self._clock.now().astimezone(UTC).date())
+        total = (until - since).days + 1
+        for number in range(_done(cursor, since, total), total):
+            day = since + timedelta(days=number)
+            following = (day + timedelta(days=1)).isoformat() if number + 1 < total else ""
+            listing = await self._all_of(scope, day, {"date": day.isoformat()})
+            yield Page(listing=listing, cursor=following, done=number + 1, total=total)
+
+    async def find(self, ids: Sequence[PaperId]) -> Listing:
+        """What Hugging Face knows of arXiv papers; of the first twenty, because each costs a request."""
+        asked = [id for id in dict.fromkeys(ids) if id.scheme == "arxiv" and "/" not in id.value]
+        today = self._clock.now().astimezone(UTC).date()
+        found = [await self._paper(id, today) for id in asked[:_MOST_FOUND]]
+        return replace(_one([_nothing("papers", today), *filter(None, found)]), truncated=len(asked) > _MOST_FOUND)
+
+    async def search(self, words: str, *, limit: int) -> Listing:
+        """Papers whose page on Hugging Face fits the words, the best first."""
+        today = self._clock.now().astimezone(UTC).date()
+        answer = await self._get(f"/api/papers/search?{urlencode({'q': text(words)[:_MOST_WORDS]})}", readable=(404,))
+        if answer.status == 404:
+            return _nothing("papers", today)
+        listing = read_list(answer.body, "papers", today)
+        return replace(listing, announcements=listing.announcements[: max(limit, 0)])
+
+    async def _all_of(self, scope: str, day: date, parameters: Mapping[str, str]) -> Listing:
+        """All pages of one list; it ends with a page that is not full, or brings nothing that was not there before."""
+        read: list[Listing] = []
+        seen: set[PaperId] = set()
+        for number in range(_MOST_PAGES):
+            query = urlencode({**parameters, "limit": str(PAGE), "p": str(number)})
+            listing = read_list((await self._get(f"/api/daily_papers?{query}")).body, scope, day)
+            unseen = tuple(one for one in listing.announcements if one.paper.id not in seen)
+            entries = len(listing.announcements) + len(listing.problems)
+            if number and not unseen:
+                return _one(read)
+            seen.update(one.paper.id for one in unseen)
+            read.append(replace(listing, announcements=unseen))
+            if entries < PAGE:
+                return _one(read)
+        return replace(_one(read), truncated=True)
+
+    async def _paper(self, id: PaperId, day: date) -> Listing | None:
+        answer = await self._get(f"/api/papers/{quote(id.value, safe='')}", readable=(404,))
+        return None if answer.status == 404 else read_list(answer.body, "papers", day)
+
+    async def _get(self, path: str, readable: Sequence[int] = ()) -> Answer:
+        return await self._client.get(f"{self._base_url}{path}", accept="application/json", readable=readable)
+
+
+def parse(body: bytes, day: date) -> Listing:
+    """Read a saved answer, or what a collector made of one. Raises BadFeed where it holds no list of papers."""
+    return read_list(body, _DAILY, day)
+
+
+def read_list(body: bytes, scope: str, day: date) -> Listing:
+    """Read a list of papers, a single one, or a list that a collector wrapped or wrote with Python's `repr`.
+
+    The lines are of `day` where the scope is `daily`, else of the day on which Hugging Face brought each paper.
+    """
+    read = [
+        _line(number, entry, scope, day) for number, entry in enumerate(_entries(read_json(body, "Hugging Face")), 1)
+    ]
+    return Listing(
+        source=NAME,
+        scope=scope,
+        announcements=tuple(one for one in read if isinstance(one, Announcement)),
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+        day=day,
+    )
+
+
+class _Unreadable(Exception):
+    """An entry lacks what makes it one; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """An entry's fields, wherever they stand: those of the paper inside it first, then those around it."""
+
+    layers: tuple[Entry, ...]
+
+    def values(self, *names: str) -> Iterator[object]:
+        return (layer[name] for name in names for layer in self.layers if layer.get(name) is not None)
+
+    def text(self, *names: str) -> str:
+        return next(filter(None, map(text, self.values(*names))), "")
+
+    def count(self, name: str) -> int | None:
+        return next((one for one in map(_number, self.values(name)) if one is not None), None)
+
+
+def _one(parts: Sequence[Listing]) -> Listing:
+    """Several answers as one listing, of the day of the first."""
+    return replace(
+        parts[0],
+        announcements=tuple(one for part in parts for one in part.announcements),
+        problems=tuple(one for part in parts for one in part.problems),
+        truncated=any(part.truncated for part in parts),
+    )
+
+
+def _nothing(scope: str, day: date) -> Listing:
+    return Listing(source=NAME, scope=scope, day=day)
+
+
+def _parameters(scope: str, today: date) -> Mapping[str, str]:
+    year, week, _ = today.isocalendar()
+    known = {
+        "week": {"week": f"{year}-W{week:02}"},
+        "month": {"month": f"{today:%Y-%m}"},
+        "trending": {"sort": "trending"},
+    }
+    if scope in known:
+        return known[scope]
+    raise _unknown(scope)
+
+
+def _unknown(scope: str) -> BadCategory:
+    return BadCategory(f"Hugging Face has no list '{scope[:60]}'.", hint=f"It has {', '.join(_SCOPES)}.")
+
+
+def _done(cursor: str, since: date, total: int) -> int:
+    """How many days the cursor says are done; none where it is not one of ours."""
+    try:
+        done = (date.fromisoformat(cursor) - since).days
+    except ValueError:
+        return 0
+    return done if 0 <= done < total else 0
+
+
+def _entries(document: object) -> Sequence[object]:
+    match document:
+        case list():
+            return document
+        case {"error": error}:
+            raise BadFeed(f"Hugging Face answered with an error: {text(error)[:200] or 'it does not say which'}.")
+        case {"paper": _} | {"id": _, "title": _}:
+            return [document]
+        case dict():
+            for name in _LISTS:
+                if isinstance(listed := document.get(name), list):
+                    return listed
+    raise BadFeed("Hugging Face answered with something that is not a list of papers.")
+
+
+def _line(number: int, entry: object, scope: str, day: date) -> Announcement | Problem:
+    try:
+        return _announcement(_fields(entry), scope, day)
+    except _Unreadable as error:
+        return Problem(where=f"entry {number}", reason=str(error))
+
+
+def _fields(entry: object) -> _Fields:
+    if isinstance(entry, str):
+        entry = _unwritten(entry)
+    layers: list[Entry] = []
+    while isinstance(entry, dict) and len(layers) < _DEEPEST:
+        layers.insert(0, entry)
+        entry = entry.get("paper")
+    if layers:
+        return _Fields(tuple(layers))
+    raise _Unreadable("it is no record of a paper")
+
+
+def _unwritten(entry: str) -> object:
+    """What stood there before a collector wrote it as text."""
+    for read in (json.loads, reprs.read):
+        try:
+            return read(entry)
+        except (ValueError, RecursionError):
+            continue
+    raise _Unreadable("it is text that holds no record")
+
+
+def _announcement(fields: _Fields, scope: str, day: date) -> Announcement:
+    paper = _paper(fields)
+    return Announcement(
+        paper=paper,
+        source=NAME,
+        scope=scope,
+        day=day if scope == _DAILY else _brought(fields) or day,
+        is_news=False,
+        summaries=tuple(_summaries(fields, paper)),
+    )
+
+
+def _paper(fields: _Fields) -> Paper:
+    id = _id(fields)
+    title = fields.text("title")
+    if not title:
+        raise _Unreadable(f"{id} has no title")
+    return Paper(
+        id=id,
+        title=title,
+        abstract=fields.text("summary", "abstract"),
+        authors=tuple(_authors(next((one for one in fields.values("authors") if isinstance(one, list)), ()))),
+        published=_moment(fields.text("publishedAt", "published")),
+        url=f"https://arxiv.org/abs/{id.value}",
+        pdf_url=f"https://arxiv.org/pdf/{id.value}",
+        identifiers=(PaperId("doi", f"10.48550/arxiv.{id.value}"),),
+        sources=(NAME,),
+        signals=Signals(
+            upvotes=fields.count("upvotes"),
+            comments=fields.count("numComments"),
+            code_url=next(filter(None, map(_code, fields.values("githubRepo"))), None),
+            stars=fields.count("githubStars"),
+        ),
+    )
+
+
+def _id(fields: _Fields) -> PaperId:
+    said = fields.text("id", "arxivId", "arxiv_id")
+    id = identifier(said)
+    if id and id.scheme == "arxiv":
+        return id
+    raise _Unreadable(f"'{said[:60]}' is no identifier of arXiv's" if said else "it has no identifier")
+
+
+def _authors(listed: Iterable[object]) -> Iterator[str]:
+    """All of them: one who is hidden there is an author nevertheless."""
+    for one in listed:
+        if name := text(one.get("name") if isinstance(one, dict) else one):
+            yield name
+
+
+def _summaries(fields: _Fields, paper: Paper) -> Iterator[Summary]:
+    if gist := fields.text("ai_summary"):
+        yield Summary(paper=paper.id, version=paper.version, language="en", gist=gist, made_by=NAME)
+
+
+def _brought(fields: _Fields) -> date | None:
+    moment = _moment(fields.text("submittedOnDailyAt", "publishedAt"))
+    return moment.date() if moment else None
+
+
+def _number(said: object) -> int | None:
+    if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) < 10:
+        return int(said)
+    return count(said)
+
+
+def _code(said: object) -> str | None:
+    """The address of a repository where code is kept; anything else could lead anywhere."""
+    # people paste addresses with line breaks in them, which browsers leave out
+    address = link(_BREAKS.sub("", said)) if isinstance(said, str) else ""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    host = parts.netloc.lower()
+    is_kept_there = host in _CODE_HOSTS or host.startswith("gitlab.")
+    return address.rstrip("/") if is_kept_there and len(parts.path) > 1 and len(address) <= _LONGEST_URL else None
+
+
+def _moment(said: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(said)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,194 @@
+"""OpenAlex: an open index of all works; citations, venue, open-access copies, retractions.
+
+`OpenAlex` asks for papers by DOI or by their copy at arXiv, many at once, and by title where neither is known. `parse`
+is pure and reads a work or a list of works. The service is described at https://developers.openalex.org; it knows most
+preprints of arXiv by the DOI that arXiv gave them. It is optional: nothing waits for it, and what it does not know it
+leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from adapters.sources import indexes
+from adapters.sources.http import PoliteClient
+from adapters.sources.indexes import Record, Unreadable
+from core.errors import BadFeed
+from core.listings import Listing, Problem
+from core.papers import Announcement, Paper, PaperId, Signals
+from core.ports import Enricher
+
+NAME: Final = "openalex"
+#: DOIs in one request
+BATCH: Final = 50
+#: candidates for a title
+CANDIDATES: Final = 5
+
+_ACCEPT: Final = "application/json"
+#: without these an answer is ten times as long
+_FIELDS: Final = (
+    "id,doi,ids,title,type,publication_date,authorships,cited_by_count,is_retracted,primary_location,best_oa_location,"
+    "locations"
+)
+#: of a title, in a filter where commas, colons and bars have a meaning
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+#: types of `source` that are no venue
+_NO_VENUE: Final = frozenset({"repository", "metadata", "other"})
+
+
+class OpenAlex(Enricher):
+    """OpenAlex' API, or a mirror of it."""
+
+    name = NAME
+
+    def __init__(self, client: PoliteClient, *, base_url: str = "https://api.openalex.org", contact: str = "") -> None:
+        self._client = client
+        self._works = f"{base_url.rstrip('/')}/works"
+        self._polite = indexes.mailto(contact)
+
+    async def describe(self, papers: Sequence[Paper]) -> Listing:
+        """Venue, citations, open-access copy and retraction of the papers that OpenAlex knows."""
+        dois = {paper: indexes.asked_dois(paper)[:3] for paper in papers}
+        read = await self._by_doi([doi for some in dois.values() for doi in some])
+        announcements = list(_claimed(papers, read))
+        there = {one.paper.id for one in announcements}
+        read += (elsewhere := await self._by_copy([paper for paper in papers if paper.id not in there]))
+        announcements += _claimed([paper for paper in papers if paper.id not in there], elsewhere)
+        for paper in (paper for paper in papers if not dois[paper]):
+            announcements += await self._by_title(paper)
+        problems = tuple(one for one in read if isinstance(one, Problem))
+        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
+
+    async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | Problem]:
+        """Works under other DOIs with a copy at arXiv: a preprint that was published may be one work with its paper."""
+        told: list[Paper | Problem] = []
+        places = [place for paper in papers for place in _places(paper)]
+        for start in range(0, len(places), BATCH):
+            batch = places[start : start + BATCH]
+            parameters = {"filter": f"locations.landing_page_url:{'|'.join(batch)}", "per-page": str(BATCH)}
+            told += await self._ask("", parameters)
+        return told
+
+    async def _by_doi(self, dois: Sequence[str]) -> list[Paper | Problem]:
+        told: list[Paper | Problem] = []
+        together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
+        for start in range(0, len(together), BATCH):
+            batch = together[start : start + BATCH]
+            told += await self._ask("", {"filter": f"doi:{'|'.join(batch)}", "per-page": str(BATCH)})
+        for doi in (doi for doi in dict.fromkeys(dois) if not indexes.fits_a_list(doi)):
+            told += await self._ask(f"/doi:{quote(doi, safe='')}", {})
+        return told
+
+    async def _by_title(self, paper: Paper) -> tuple[Announcement, ...]:
+        words = _NOT_WORD.sub(" ", paper.title).strip()[:300]
+        if not indexes.can_be_known_by_title(paper):
+            return ()
+        read = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)})
+        same = indexes.same_title(paper, (one for one in read if isinstance(one, Paper)))
+        return (indexes.about(paper, same, NAME),) if same else ()
+
+    async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | Problem]:
+        query = urlencode({**parameters, "select": _FIELDS, **self._polite})
+        answer = await self._client.get(f"{self._works}{path}?{query}", accept=_ACCEPT, readable=(404,))
+        return [] if answer.status == 404 else list(_read(answer.body))
+
+
+def parse(body: bytes) -> Listing:
+    """Works, under their DOIs: one, or a list of them. Raises BadFeed for anything else."""
+    return indexes.found(_read(body), NAME)
+
+
+def _claimed(papers: Sequence[Paper], read: Sequence[Paper | Problem]) -> tuple[Announcement, ...]:
+    return indexes.claimed(papers, (one for one in read if isinstance(one, Paper)), NAME)
+
+
+def _places(paper: Paper) -> tuple[str, ...]:
+    """Addresses of a paper at arXiv, in both spellings that OpenAlex has."""
+    ids = sorted(id.value for id in indexes.names(paper) if id.scheme == "arxiv")
+    return tuple(f"{scheme}://arxiv.org/abs/{id}" for id in ids for scheme in ("https", "http"))
+
+
+def _read(body: bytes) -> Iterator[Paper | Problem]:
+    for number, work in enumerate(_works(indexes.read_json(body, "OpenAlex")), 1):
+        try:
+            yield _paper(indexes.record(work))
+        except Unreadable as error:
+            where = indexes.text(indexes.record(work).get("id"))[:80] or f"entry {number}"
+            yield Problem(where=where, reason=str(error))
+
+
+def _works(answer: object) -> list[Any]:
+    said = indexes.record(answer)
+    if isinstance(results := said.get("results"), list):
+        return results
+    if "error" not in said and ("doi" in said or "id" in said):
+        return [said]
+    raise BadFeed(f"OpenAlex answered with no works{indexes.but(said.get('message'), said.get('error'))}.")
+
+
+def _paper(work: Record) -> Paper:
+    ids = _ids(work)
+    if not ids:
+        raise Unreadable("it has no identifier")
+    open_copy = indexes.record(work.get("best_oa_location"))
+    published = _published_doi(work)
+    return Paper(
+        id=ids[0],
+        title=indexes.unmarked(work.get("title")) or indexes.unmarked(work.get("display_name")),
+        authors=tuple(filter(None, map(_name, indexes.records(work.get("authorships"))))),
+        published=indexes.midnight(work.get("publication_date")),
+        url=indexes.link(work.get("doi")) or indexes.link(work.get("id")),
+        pdf_url=_open_link(open_copy),
+        doi=published,
+        journal=_venue(work) if published else None,
+        licence=indexes.licence(open_copy.get("license")),
+        comment="Retracted: OpenAlex lists it as retracted" if work.get("is_retracted") is True else "",
+        identifiers=ids[1:],
+        signals=Signals(citations=indexes.count(work.get("cited_by_count"))),
+        sources=(NAME,),
+    )
+
+
+def _ids(work: Record) -> tuple[PaperId, ...]:
+    """Its DOI, and what its copies elsewhere are called; its number in OpenAlex where it has nothing else."""
+    named = indexes.other_names((_doi(work),), (_preprint(place) for place in indexes.records(work.get("locations"))))
+    number = indexes.link(work.get("id"))
+    return named or ((PaperId("url", number),) if number else ())
+
+
+def _doi(work: Record) -> str | None:
+    return indexes.doi_of(work.get("doi")) or indexes.doi_of(indexes.record(work.get("ids")).get("doi"))
+
+
+def _preprint(place: Record) -> PaperId | None:
+    """The preprint that lies at a location; copies elsewhere may be anything."""
+    doi = indexes.doi_of(place.get("landing_page_url"))
+    return indexes.identifier(doi) if doi and indexes.is_preprint_doi(doi) else None
+
+
+def _published_doi(work: Record) -> str | None:
+    doi = _doi(work)
+    is_preprint = work.get("type") == "preprint" or doi is None or indexes.is_preprint_doi(doi)
+    return None if is_preprint else doi
+
+
+def _venue(work: Record) -> str | None:
+    source = indexes.record(indexes.record(work.get("primary_location")).get("source"))
+    return None if indexes.text(source.get("type")) in _NO_VENUE else indexes.venue(source.get("display_name"))
+
+
+def _open_link(place: Record) -> str:
+    """Where everybody may read it."""
+    if place.get("is_oa") is not True:
+        return ""
+    return indexes.link(place.get("pdf_url")) or indexes.link(place.get("landing_page_url"))
+
+
+def _name(authorship: Record) -> str:
+    """As the work has it, where that is in reading order; otherwise as OpenAlex calls the person in all works."""
+    raw = indexes.unmarked(authorship.get("raw_author_name"))
+    own = indexes.unmarked(indexes.record(authorship.get("author")).get("display_name"))
+    return raw if raw and "," not in raw else own or raw

@@ -1,0 +1,154 @@
+"""Semantic Scholar: an index of papers that knows arXiv identifiers; citations, venue, open-access copies.
+
+`SemanticScholar` asks for one paper at a time, because many at once can only be asked for with POST; whoever calls it
+asks for a few. `parse` is pure and reads a paper, a list of papers, or the answer to a title. The service is described
+at https://api.semanticscholar.org/api-docs. It is optional: nothing waits for it, and what it does not know it leaves
+out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from adapters.sources import indexes
+from adapters.sources.http import PoliteClient
+from adapters.sources.indexes import Record, Unreadable
+from core.errors import BadFeed, Throttled
+from core.listings import Listing, Problem
+from core.papers import Announcement, Paper, PaperId, Signals
+from core.ports import Enricher
+
+NAME: Final = "semanticscholar"
+
+_ACCEPT: Final = "application/json"
+_FIELDS: Final = "title,authors,externalIds,venue,journal,citationCount,openAccessPdf,publicationDate,year,url"
+_PAGE: Final = "https://www.semanticscholar.org/paper/"
+
+
+class SemanticScholar(Enricher):
+    """The Academic Graph API; a key is sent as a header and never stands in an address."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        client: PoliteClient,
+        *,
+        base_url: str = "https://api.semanticscholar.org",
+        api_key: str | None = None,
+    ) -> None:
+        self._client = client
+        self._paper = f"{base_url.rstrip('/')}/graph/v1/paper"
+        self._headers = {"x-api-key": api_key} if api_key else {}
+
+    async def describe(self, papers: Sequence[Paper]) -> Listing:
+        """Venue, citations and open-access copy of the papers that Semantic Scholar knows; one request for each."""
+        announcements: list[Announcement] = []
+        problems: list[Problem] = []
+        for paper in papers:
+            read = await self._ask(_path(paper))
+            problems += (one for one in read if isinstance(one, Problem))
+            told = [one for one in read if isinstance(one, Paper)]
+            if same := indexes.claimed([paper], told, NAME) or _by_title(paper, told):
+                announcements += same
+        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
+
+    async def _ask(self, path: str) -> list[Paper | Problem]:
+        if not path:
+            return []
+        answer = await self._client.get(f"{self._paper}/{path}", accept=_ACCEPT, readable=(404,), headers=self._headers)
+        return [] if answer.status == 404 else list(_read(answer.body))
+
+
+def parse(body: bytes) -> Listing:
+    """Papers, under their DOI or arXiv identifier: one, or a list of them. Raises BadFeed, and Throttled."""
+    return indexes.found(_read(body), NAME)
+
+
+def _path(paper: Paper) -> str:
+    """How to ask for a paper: by arXiv identifier, DOI, or title; empty where none of them tells which it is."""
+    named = sorted(indexes.names(paper))
+    for id in (*(id for id in named if id.scheme == "arxiv"), *(id for id in named if id.scheme == "doi")):
+        scheme = "ARXIV" if id.scheme == "arxiv" else "DOI"
+        return f"{scheme}:{quote(id.value, safe='/')}?{urlencode({'fields': _FIELDS})}"
+    if not indexes.can_be_known_by_title(paper):
+        return ""
+    return f"search/match?{urlencode({'query': paper.title[:300], 'fields': _FIELDS})}"
+
+
+def _by_title(paper: Paper, told: Sequence[Paper]) -> tuple[Announcement, ...]:
+    """A record that does not repeat the identifier it was asked by is taken only where the title bears it out."""
+    same = indexes.same_title(paper, told)
+    return (indexes.about(paper, same, NAME),) if same else ()
+
+
+def _read(body: bytes) -> Iterator[Paper | Problem]:
+    for number, one in enumerate(_papers(indexes.read_json(body, "Semantic Scholar")), 1):
+        try:
+            yield _paper(indexes.record(one))
+        except Unreadable as error:
+            yield Problem(
+                where=indexes.text(indexes.record(one).get("paperId"))[:80] or f"entry {number}", reason=str(error)
+            )
+
+
+def _papers(answer: object) -> list[Any]:
+    """The papers of an answer; in a list, null stands for one that is not known."""
+    said = indexes.record(answer)
+    listed = answer if isinstance(answer, list) else said.get("data")
+    if isinstance(listed, list):
+        return [one for one in listed if one is not None]
+    if "paperId" in said:
+        return [said]
+    words = indexes.but(said.get("error"), said.get("message"))
+    if said.get("code") in ("429", 429):
+        raise Throttled(f"Semantic Scholar answered with no papers{words}.")
+    raise BadFeed(f"Semantic Scholar answered with no papers{words}.")
+
+
+def _paper(told: Record) -> Paper:
+    ids = _ids(told)
+    if not ids:
+        raise Unreadable("it has no identifier")
+    copy = indexes.record(told.get("openAccessPdf"))
+    return Paper(
+        id=ids[0],
+        title=indexes.unmarked(told.get("title")),
+        authors=tuple(
+            filter(None, (indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))))
+        ),
+        published=_published(told),
+        url=indexes.link(told.get("url")),
+        pdf_url=indexes.link(copy.get("url")),
+        doi=_published_doi(told),
+        journal=_venue(told),
+        licence=indexes.licence(copy.get("license")),
+        identifiers=ids[1:],
+        signals=Signals(citations=indexes.count(told.get("citationCount"))),
+        sources=(NAME,),
+    )
+
+
+def _ids(told: Record) -> tuple[PaperId, ...]:
+    external = indexes.record(told.get("externalIds"))
+    named = indexes.other_names((indexes.doi_of(external.get("DOI")),), (indexes.identifier(external.get("ArXiv")),))
+    number = indexes.text(told.get("paperId"))
+    return named or ((PaperId("url", f"{_PAGE}{quote(number[:80], safe='')}"),) if number else ())
+
+
+def _published_doi(told: Record) -> str | None:
+    doi = indexes.doi_of(indexes.record(told.get("externalIds")).get("DOI"))
+    return None if doi is None or indexes.is_preprint_doi(doi) else doi
+
+
+def _venue(told: Record) -> str | None:
+    """The journal's full name before the venue, which may be an abbreviation."""
+    journal = indexes.record(told.get("journal")).get("name")
+    return indexes.venue(journal) or indexes.venue(told.get("venue"))
+
+
+def _published(told: Record) -> datetime | None:
+    return indexes.midnight(told.get("publicationDate")) or indexes.moment(indexes.count(told.get("year")) or 0)

@@ -1,0 +1,141 @@
+"""Labelled pairs of papers, as ditto keeps the benchmarks of Magellan and of Köpcke, Thor and Rahm.
+
+A line is two records and a label between tabs: `COL title VAL ... COL authors VAL ... <tab> COL title ... <tab> 1`.
+A set is a folder with `train.txt`, `valid.txt` and `test.txt`, or a file of any name; folders may lie in an archive
+(`.tar.gz`), which is read where it lies. `bot.evaluate.matching` asks, and so does the script that learns the weights.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from core.errors import UsageError
+from core.papers import Paper, PaperId
+
+#: the split that is measured, where there are several: never one that somebody may have learned from
+SPLITS: Final = ("test", "valid", "train")
+#: bytes of a file in an archive; more is no list of pairs
+LARGEST: Final = 200_000_000
+
+_ARCHIVES: Final = ("*.tar.gz", "*.tgz", "*.tar")
+_COLUMN: Final = re.compile(r"\bCOL (\S+) VAL ?(.*?)(?=\s*\bCOL \S+ VAL|\s*$)", re.DOTALL)
+_FIELDS: Final[Mapping[str, str]] = {
+    "title": "title",
+    "name": "title",
+    "authors": "authors",
+    "author": "authors",
+    "venue": "journal",
+    "journal": "journal",
+    "conference": "journal",
+    "booktitle": "journal",
+    "year": "year",
+    "doi": "doi",
+}
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_AUTHORS: Final = re.compile(r"\s*[,;]\s*|\s+and\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two records, and what people say of them."""
+
+    one: Paper
+    other: Paper
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSet:
+    """The labelled pairs of one file."""
+
+    #: the folder below the one that was asked for, or the file
+    name: str
+    #: `test`, `valid` or `train`; empty for a file that is no split
+    split: str
+    pairs: tuple[Pair, ...]
+
+
+def read_pairs(folder: Path, splits: Iterable[str] = SPLITS) -> Iterator[PairSet]:
+    """The pair sets of a folder or an archive, each in the first of the splits that it has. Raises UsageError."""
+    if folder.is_file():
+        archives, files = ([], {folder.name: folder}) if folder.suffix == ".txt" else ([folder], {})
+    else:
+        archives = sorted(each for kind in _ARCHIVES for each in folder.rglob(kind))
+        files = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*.txt")}
+    for path, split in _chosen(files, splits):
+        if lines := _labelled(files[path].read_bytes()):
+            yield _set(path, split, lines, folder.name)
+    for archive in archives:
+        yield from _in_archive(archive, tuple(splits))
+
+
+def paper_of(record: str, number: int = 0) -> Paper:
+    """A record in ditto's notation. A year may have slipped into the title or the venue."""
+    told = {"title": "", "authors": "", "journal": "", "year": "", "doi": ""}
+    for column, value in _COLUMN.findall(record):
+        if field := _FIELDS.get(column.lower()):
+            told[field] = value.strip()
+    year = _YEAR.search(told["year"]) or _YEAR.search(f"{told['journal']} {told['title'][-6:]}")
+    return Paper(
+        id=PaperId("record", str(number)),
+        title=told["title"],
+        authors=tuple(name for name in _AUTHORS.split(told["authors"]) if name),
+        published=datetime(int(year[0]), 1, 1, tzinfo=UTC) if year else None,
+        journal=told["journal"] or None,
+        doi=told["doi"] or None,
+    )
+
+
+def _chosen(paths: Iterable[str], splits: Iterable[str]) -> list[tuple[str, str]]:
+    """The files to read, with their splits: one of each folder that has splits, else every file."""
+    order, folders = tuple(splits), dict[str, list[PurePosixPath]]()
+    for path in sorted(map(PurePosixPath, paths)):
+        folders.setdefault(str(path.parent), []).append(path)
+    chosen: list[tuple[str, str]] = []
+    for files in folders.values():
+        stems = {path.stem.lower(): path for path in files}
+        if not stems.keys().isdisjoint(SPLITS):
+            chosen += [(str(stems[split]), split) for split in order if split in stems][:1]
+        else:
+            chosen += [(str(path), "") for path in files]
+    return chosen
+
+
+def _in_archive(archive: Path, splits: tuple[str, ...]) -> Iterator[PairSet]:
+    try:
+        with tarfile.open(archive) as tar:
+            members = {each.name: each for each in tar if each.isfile() and each.name.endswith(".txt")}
+            for path, split in _chosen(members, splits):
+                if lines := _labelled(_member(tar, members[path])):
+                    yield _set(path, split, lines, archive.name)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise UsageError(f"{archive.name} is no archive that can be read: {error}.") from error
+
+
+def _member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    if member.size > LARGEST:
+        raise UsageError(f"{member.name} is too large for a list of pairs: {member.size:,} bytes.")
+    opened = tar.extractfile(member)
+    return opened.read() if opened else b""
+
+
+def _labelled(body: bytes) -> list[tuple[str, str, str]]:
+    """The lines of a file of pairs; none where the file is something else."""
+    lines = [tuple(line.split("\t")) for line in body.decode("utf-8-sig", "replace").split("\n") if line.strip()]
+    if not lines or not (len(lines[0]) == 3 and "COL " in lines[0][0]):
+        return []
+    return [(line[0], line[1], line[2].strip()) for line in lines if len(line) == 3 and line[2].strip() in ("0", "1")]
+
+
+def _set(path: str, split: str, lines: list[tuple[str, str, str]], root: str) -> PairSet:
+    place = PurePosixPath(path)
+    # archives keep their sets deep inside; two folders are name enough: Structured/DBLP-ACM
+    name = "/".join((place.parent if split else place.with_suffix("")).parts[-2:]) or "."
+    pairs = tuple(Pair(one=paper_of(one, 1), other=paper_of(two, 2), is_same=told == "1") for one, two, told in lines)
+    return PairSet(name=root if name == "." else name, split=split, pairs=pairs)

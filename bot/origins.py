@@ -1,0 +1,172 @@
+"""Where papers come from: settings -> every source, archive, finder and index, and what a refresh asks of them.
+
+A part of the composition root (`bot.wire`), because there are many of them: this module and that one alone name
+concrete adapters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from platformdirs import user_cache_path
+from pydantic import AnyHttpUrl
+
+from bot import __version__
+from core.categories import source_of
+from core.channels import Subscription
+from core.errors import UsageError
+from core.ports import Clock, Enricher, PaperArchive, PaperFinder, PaperSource
+
+if TYPE_CHECKING:
+    from adapters.sources.http import PoliteClient
+    from bot.settings import IndexSettings, Settings
+
+#: seconds between two questions to an index
+_INDEX_PACE_S: Final = 0.5
+_INDEX_PACES: Final[Mapping[str, float]] = {"api.semanticscholar.org": 1.1}
+#: what `--source NAME` reads of a source where no channel wants a part of it
+_WHOLE: Final[Mapping[str, tuple[str, ...]]] = {"huggingface": ("daily",), "biorxiv": ("biorxiv", "medrxiv")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """All places that papers come from, each by its name, in the order in which they are asked."""
+
+    sources: Mapping[str, PaperSource]
+    archives: Mapping[str, PaperArchive] = field(default_factory=dict)
+    finders: Sequence[PaperFinder] = ()
+    enrichers: Sequence[Enricher] = ()
+    #: (source, scope) that every refresh reads, whatever channels want
+    always: Sequence[tuple[str, str]] = ()
+
+    def wanted(
+        self, subscriptions: Sequence[Subscription], names: Sequence[str] = ()
+    ) -> tuple[tuple[PaperSource, str], ...]:
+        """What to refresh: each part of a source that a channel wants, once; of the named sources, or of all.
+
+        A source that is named and that no channel wants anything of is read as a whole. Raises UsageError.
+        """
+        scopes = [*(source_of(one) for each in subscriptions for one in each.categories), *self.always]
+        chosen = [(name, scope) for name, scope in dict.fromkeys(scopes) if name in self._known(names or self.sources)]
+        unread = [name for name in names if name not in {source for source, _ in chosen}]
+        chosen += [(name, scope) for name in unread for scope in _WHOLE.get(name, ())]
+        return tuple((source, scope) for name, source in self.sources.items() for of, scope in chosen if of == name)
+
+    def _known(self, names: Sequence[str] | Mapping[str, PaperSource]) -> frozenset[str]:
+        if unknown := [name for name in names if name not in self.sources]:
+            raise UsageError(
+                f"There is no source '{unknown[0][:40]}'.", hint=f"This version reads {', '.join(self.sources)}."
+            )
+        return frozenset(names)
+
+
+@asynccontextmanager
+async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origins]:
+    """Everything that the settings name, over polite clients that are closed at the end.
+
+    Feeds and listings are never answered from a cache; what indexes say is (RFC 9111), because it changes slowly.
+    """
+    from adapters.sources.http import PoliteClient
+
+    told = settings.sources
+    paces = {
+        _host(told.huggingface.base_url): told.huggingface.pace_s,
+        _host(told.biorxiv.base_url): told.biorxiv.pace_s,
+    }
+    folder = _cache_folder()
+    pace_dir = folder if told.arxiv.pace_s else None
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            PoliteClient(settings.contact, __version__, pace_s=told.arxiv.pace_s, paces=paces, pace_dir=pace_dir)
+        )
+        enrichers: Sequence[Enricher] = ()
+        if any(index.is_on for index in (told.crossref, told.openalex, told.semanticscholar)):
+            # one attempt: what an index asks of us is `enrich`'s to remember, and its time is short
+            cached = PoliteClient(
+                settings.contact,
+                __version__,
+                attempts=1,
+                pace_s=_INDEX_PACE_S,
+                paces=_INDEX_PACES,
+                pace_dir=pace_dir,
+                cache=folder / "indexes.db",
+            )
+            enrichers = _enrichers(settings, await stack.enter_async_context(cached))
+        yield _origins(settings, clock, client, enrichers)
+
+
+def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: Sequence[Enricher]) -> Origins:
+    from adapters.sources.arxiv import ArxivFeed
+    from adapters.sources.arxiv_api import ArxivApi
+    from adapters.sources.arxiv_listing import ArxivListing
+    from adapters.sources.arxiv_oai import ArxivArchive
+    from adapters.sources.biorxiv import Biorxiv
+    from adapters.sources.huggingface import HuggingFaceDaily
+
+    told, arxiv = settings.sources, settings.sources.arxiv
+    listing = ArxivListing(client, base_url=arxiv.service(arxiv.listing_base_url, "https://arxiv.org"))
+    feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed, listing=listing)
+    archive = ArxivArchive(client, base_url=arxiv.service(arxiv.oai_base_url, "https://oaipmh.arxiv.org"))
+    api = ArxivApi(client, base_url=arxiv.service(arxiv.api_base_url, "https://export.arxiv.org"))
+    biorxiv = Biorxiv(client, clock=clock, base_url=str(told.biorxiv.base_url).rstrip("/"))
+    daily = HuggingFaceDaily(client, clock=clock, base_url=str(told.huggingface.base_url).rstrip("/"))
+    return Origins(
+        sources={one.name: one for one in (feed, biorxiv, *_feeds(settings, clock, client), daily)},
+        archives={one.name: one for one in (archive, biorxiv, daily)},
+        finders=(api, biorxiv, *(one for one in enrichers if isinstance(one, PaperFinder))),
+        enrichers=enrichers,
+        always=tuple(_always(settings)),
+    )
+
+
+def _feeds(settings: Settings, clock: Clock, client: PoliteClient) -> Iterator[PaperSource]:
+    """The journals, where there are any: their parser costs a third of a second."""
+    if settings.sources.feeds:
+        from adapters.sources.feeds import JournalFeeds
+
+        yield JournalFeeds(client, clock=clock, feeds={one.name: str(one.url) for one in settings.sources.feeds})
+
+
+def _always(settings: Settings) -> Iterator[tuple[str, str]]:
+    for one in settings.sources.feeds:
+        yield "feeds", f"feed:{one.name}"
+    if settings.sources.with_huggingface:
+        yield "huggingface", "daily"
+
+
+def _enrichers(settings: Settings, client: PoliteClient) -> tuple[Enricher, ...]:
+    from adapters.sources.crossref import Crossref
+    from adapters.sources.openalex import OpenAlex
+    from adapters.sources.semanticscholar import SemanticScholar
+
+    told, contact = settings.sources, settings.contact
+    made: list[Enricher] = []
+    if told.crossref.is_on:
+        made.append(Crossref(client, contact=contact, base_url=_base(told.crossref, "https://api.crossref.org")))
+    if told.openalex.is_on:
+        made.append(OpenAlex(client, contact=contact, base_url=_base(told.openalex, "https://api.openalex.org")))
+    if told.semanticscholar.is_on:
+        key = told.semanticscholar.api_key
+        base = _base(told.semanticscholar, "https://api.semanticscholar.org")
+        made.append(SemanticScholar(client, api_key=key.get_secret_value() if key else None, base_url=base))
+    return tuple(made)
+
+
+def _base(index: IndexSettings, own: str) -> str:
+    return str(index.base_url or own).rstrip("/")
+
+
+def _host(url: AnyHttpUrl) -> str:
+    return url.host or ""
+
+
+def _cache_folder() -> Path:
+    """Where processes of this machine share when they last asked a host, and what indexes answered."""
+    folder = user_cache_path("paperboy")
+    with suppress(OSError):  # without it each process keeps its own pace
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

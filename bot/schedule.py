@@ -1,0 +1,83 @@
+"""The clock of the running service: refreshes each source when something new can be expected there.
+
+APScheduler ticks; what is due is derived from the database at every tick (`core.freshness`), so that a restart forgets
+nothing and a tick that was missed is not missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.wire import App
+from core import enrich, ingest
+from core.errors import PaperboyError
+from core.freshness import due
+from core.listings import Report, SourceState, State
+from core.ports import PaperSource
+
+#: between two looks at what is due
+TICK_S: Final = 60
+#: how long the history of refreshes is kept
+HISTORY: Final = timedelta(days=90)
+
+_log = structlog.get_logger(__name__)
+
+
+async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
+    """Refresh what is due, now and at every tick, one refresh at a time, until cancelled."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    every = IntervalTrigger(seconds=max(tick_s, 1), timezone=UTC)
+    # coalesce and one instance: a refresh that takes longer than a tick is not begun twice
+    scheduler.add_job(_tick, every, args=[app], max_instances=1, coalesce=True, misfire_grace_time=None)
+    await _tick(app)
+    scheduler.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+async def refresh_due(app: App) -> tuple[Report, ...]:
+    """Refresh the sources that are due, ask the indexes about what is new, and drop old history. Raises StoreError."""
+    now = app.clock.now()
+    wanted = app.origins.wanted(await app.store.subscriptions())
+    chosen = due_of(wanted, await app.store.source_states(), now)
+    if not chosen:
+        return ()
+    reports = await ingest.refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
+    if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
+        reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
+    await app.store.forget_refreshes(before=now - HISTORY)
+    return reports
+
+
+def due_of(
+    wanted: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
+) -> tuple[tuple[PaperSource, str], ...]:
+    """What of the wanted should be asked now."""
+    chosen: list[tuple[PaperSource, str]] = []
+    for name, group in groupby(wanted, key=lambda one: one[0].name):
+        parts = list(group)
+        asked = due(states, name, [scope for _, scope in parts], now)
+        chosen += [(source, scope) for source, scope in parts if scope in asked]
+    return tuple(chosen)
+
+
+async def _tick(app: App) -> None:
+    try:
+        reports = await refresh_due(app)
+    except PaperboyError as error:  # the next tick tries again
+        _log.warning("the refresh failed", error=error.sentence())
+        return
+    for report in reports:
+        _log.info(
+            "refreshed", source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new
+        )

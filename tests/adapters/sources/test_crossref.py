@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import stamina
+from hypothesis import given
+
+from adapters.sources import crossref
+from adapters.sources.crossref import Crossref, parse
+from adapters.sources.http import PoliteClient
+from core.errors import BadFeed, Refused, SourceError, Throttled
+from core.listings import Listing
+from core.papers import Paper, PaperId, Signals
+from tests.fakes.cassettes import exchanges
+from tests.fakes.json_values import any_record
+from tests.fakes.papers import DAY, a_paper
+from tests.shared import SHARED, needs_shared
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+
+LANTERNS = "On the light of lanterns in the fog"
+RECORDED = sorted((SHARED / "data/recorded/crossref").glob("*"))
+FIELDS = """DOI title author container-title type is-referenced-by-count published issued posted license relation
+abstract updated-by update-to date-parts has-preprint is-preprint-of id id-type given family URL content-version"""
+
+
+def by_doi(doi: str, **fields: Any) -> Paper:
+    return a_paper(1, id=PaperId("doi", doi), title=LANTERNS, **fields)
+
+
+def works(*items: object) -> bytes:
+    return json.dumps({"status": "ok", "message-type": "work-list", "message": {"items": list(items)}}).encode()
+
+
+def one(**fields: Any) -> Paper:
+    work = {"DOI": "10.1234/x", "title": [LANTERNS], "type": "journal-article"} | fields
+    (told,) = parse(works(work)).announcements
+    return told.paper
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[PoliteClient]:
+    with stamina.set_testing(True, attempts=1, cap=True):
+        async with PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
+            yield client
+
+
+async def describe(http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "") -> Listing:
+    return await Crossref(http, base_url=running.url("crossref"), contact=contact).describe(papers)
+
+
+async def test_describes_by_doi(http: PoliteClient) -> None:
+    """A paper with a DOI is told under the identifier it has here, with venue, citations and day; it is no news."""
+    work = Work(title=LANTERNS, doi="10.1234/lantern.1", venue="Journal of Lanterns")
+    async with indexes(work) as running:
+        listing = await describe(http, running, a_paper(1, doi="10.1234/lantern.1"), a_paper(2, doi="10.1234/none"))
+    (told,) = listing.announcements
+    assert (told.source, told.scope, told.day, told.is_news) == ("crossref", "works", DAY, False)
+    assert told.paper.id == PaperId("arxiv", "2602.00001")
+    assert told.paper.identifiers == (PaperId("doi", "10.1234/lantern.1"),)
+    assert (told.paper.doi, told.paper.journal) == ("10.1234/lantern.1", "Journal of Lanterns")
+    assert told.paper.signals == Signals(citations=7)
+    assert told.paper.published == datetime(2026, 2, 10, tzinfo=UTC)
+    assert told.paper.sources == ("crossref",)
+
+
+async def test_many_dois_are_one_request(http: PoliteClient) -> None:
+    """Twenty DOIs are asked for at once; one that would break the list is asked for alone."""
+    papers = [by_doi(f"10.1234/{number}") for number in range(20)]
+    odd = Work(title=LANTERNS, doi="10.1234/a,b", venue="Journal of Lanterns")
+    async with indexes(odd) as running:
+        listing = await describe(http, running, *papers, by_doi("10.1234/a,b"))
+        assert len(running.asked("crossref")) == 2
+    assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a,b"]
+
+
+async def test_a_preprint_is_told_where_it_appeared(http: PoliteClient) -> None:
+    """The published version that Crossref relates to a preprint gives its DOI and venue; a server is no venue."""
+    preprint = Work(title=LANTERNS, doi="10.1101/2026.01.01.000001", published_as="10.1234/lantern.1")
+    version = Work(title="Quite another title", doi="10.1234/lantern.1", venue="Journal of Lanterns")
+    async with indexes(preprint, version) as running:
+        told = (await describe(http, running, by_doi(preprint.doi))).announcements[0].paper
+    assert (told.doi, told.journal, told.title) == ("10.1234/lantern.1", "Journal of Lanterns", LANTERNS)
+    assert told.identifiers == (PaperId("doi", "10.1234/lantern.1"),)
+
+
+async def test_without_a_doi_the_title_is_asked(http: PoliteClient) -> None:
+    """Crossref does not know arXiv's own DOIs: the title is asked, and taken only where title, author and year fit."""
+    right = Work(title=LANTERNS.upper(), doi="10.1234/lantern.1", venue="Journal of Lanterns", authors=("Ada Ng",))
+    preprint = Work(title=LANTERNS, doi="10.1101/2026.01.01.000001")
+    async with indexes(preprint, right) as running:
+        (told,) = (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
+        (request,) = running.asked("crossref")
+    assert told.paper.doi == "10.1234/lantern.1"
+    assert "query.bibliographic=" in request
+    assert "rows=3" in request
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        Work(title="On the light of lanterns in the rain", doi="10.1234/x", venue="Journal of Lanterns"),
+        Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", authors=("Cy Other",)),
+        Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", date=(2019,)),
+    ],
+    ids=["title", "author", "year"],
+)
+async def test_a_title_is_never_a_guess(http: PoliteClient, work: Work) -> None:
+    """Another title, another author or another year is another paper."""
+    async with indexes(work) as running:
+        assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
+
+
+async def test_a_common_title_is_not_asked(http: PoliteClient) -> None:
+    """A title that many papers bear cannot be told apart, and costs nothing."""
+    async with indexes() as running:
+        await describe(http, running, a_paper(1, title="Editorial"), a_paper(2, title=LANTERNS, authors=()))
+        assert not running.asked("crossref")
+
+
+async def test_the_polite_pool(http: PoliteClient) -> None:
+    """A contact that is an e-mail address is told to Crossref; any other one is not."""
+    async with indexes() as running:
+        await describe(http, running, by_doi("10.1234/x"), contact="me@example.org")
+        await describe(http, running, by_doi("10.1234/x"), contact="https://example.org")
+        first, second = running.asked("crossref")
+    assert "mailto=me%40example.org" in first
+    assert "mailto" not in second
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"), [("429", Throttled), ("500", Refused), ("html", BadFeed), ("200", BadFeed)]
+)
+async def test_failures_are_told(http: PoliteClient, failure: str, error: type[SourceError]) -> None:
+    """Whatever goes wrong is an error of the source, with the wait where it told one."""
+    async with indexes() as running:
+        running.fails["crossref"] = FAILURES[failure]
+        with pytest.raises(error) as told:
+            await describe(http, running, by_doi("10.1234/x"))
+    if isinstance(told.value, Throttled):
+        assert told.value.retry_after_s == 7.0
+
+
+async def test_finds_papers_for_people(http: PoliteClient) -> None:
+    """A finder tells papers by DOI, and by words; other identifiers cost nothing."""
+    work = Work(title=LANTERNS, doi="10.1234/lantern.1", venue="Journal of Lanterns")
+    async with indexes(work) as running:
+        finder = Crossref(http, base_url=running.url("crossref"))
+        assert not (await finder.find([PaperId("arxiv", "2602.00001")])).announcements
+        assert not (await finder.search(" ", limit=5)).announcements
+        assert not running.asked("crossref")
+        (found,) = (await finder.find([PaperId("doi", "10.1234/lantern.1")])).announcements
+        (searched,) = (await finder.search("lanterns in fog", limit=5)).announcements
+    assert found == searched
+    assert found.paper.id == PaperId("doi", "10.1234/lantern.1")
+    assert found.paper.authors == ("Ada Ng", "Bo Lind")
+    assert found.paper.url == "https://doi.org/10.1234/lantern.1"
+    assert not found.is_news
+
+
+@pytest.mark.parametrize(
+    ("parts", "day"),
+    [
+        ([[2013]], "2013-01-01"),
+        ([[2013, 5]], "2013-05-01"),
+        ([["2013", "05", "07"]], "2013-05-07"),
+        ([[2018, 10, 21, 13]], "2018-10-21"),
+        ([[2013, 13, 1]], "2013-01-01"),
+        ([[2013, 2, 30]], "2013-02-01"),
+        ([[2013, None, 5]], "2013-01-01"),
+        ([[None]], None),
+        ([[]], None),
+        ([], None),
+        (None, None),
+        ("2013", None),
+        ([[True]], None),
+        ([[99999]], None),
+        ([[10**30]], None),
+        ([{"year": 2013}], None),
+    ],
+)
+def test_odd_dates(parts: object, day: str | None) -> None:
+    """A date may lack its day and month, and be no date at all."""
+    published = one(issued={"date-parts": parts}).published
+    assert (published.date().isoformat() if published else None) == day
+
+
+def test_an_unreadable_date_gives_way() -> None:
+    """The next date that says something counts."""
+    paper = one(published={"date-parts": [[None]]}, issued=None, posted={"date-parts": [[2026, 1, 5]]})
+    assert paper.published == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def test_markup_is_stripped() -> None:
+    """JATS and HTML leave titles and abstracts; what only looks like it stays."""
+    paper = one(
+        title=["Light of <i>Lampyris</i>&nbsp;at n&lt;5 and <sub>2</sub>"],
+        abstract="<jats:title>Abstract</jats:title><jats:p>One.</jats:p><p>H<jats:sub>2</jats:sub>O if a<b.</p>",
+    )
+    assert paper.title == "Light of Lampyris at n<5 and 2"
+    assert paper.abstract == "One. H2O if a<b."
+
+
+def test_names_of_authors() -> None:
+    """Given and family name, a name in one, or what there is."""
+    authors = [
+        {"given": "Ada", "family": "Ng", "suffix": "Jr."},
+        {"name": "Lantern Consortium"},
+        {"literal": "Bo Lind"},
+        {"family": "Solo"},
+        {"given": None, "family": 7},
+        None,
+        "nobody",
+    ]
+    assert one(author=authors).authors == ("Ada Ng Jr.", "Lantern Consortium", "Bo Lind", "Solo")
+
+
+@pytest.mark.parametrize(
+    ("fields", "comment"),
+    [
+        ({"updated-by": [{"type": "retraction", "DOI": "10.9999/N"}]}, "Retracted: see https://doi.org/10.9999/n"),
+        (
+            {"update-to": [{"update-type": "retraction", "DOI": "10.1234/X"}]},
+            "Retracted: see https://doi.org/10.1234/x",
+        ),
+        ({"update-to": [{"type": "retraction", "DOI": "10.1234/another"}]}, ""),
+        ({"updated-by": [{"type": "correction", "DOI": "10.9999/n"}]}, ""),
+        ({"updated-by": "retraction"}, ""),
+    ],
+    ids=["notice", "in its place", "notice of another", "correction", "text"],
+)
+def test_retractions(fields: dict[str, Any], comment: str) -> None:
+    """A retracted paper says so, with the notice; a notice about another paper does not."""
+    assert one(**fields).comment == comment
+
+
+def test_a_preprint_has_no_venue() -> None:
+    """What was only posted was published nowhere, whatever its server is called."""
+    paper = one(**{"type": "posted-content", "container-title": ["bioRxiv"]})
+    assert (paper.doi, paper.journal) == (None, None)
+    assert one(**{"container-title": ["arXiv"]}).journal is None
+
+
+def test_the_preprint_of_a_paper_is_the_same_paper() -> None:
+    """A journal's paper names its preprints, arXiv's under both of its names."""
+    preprints = [{"id-type": "doi", "id": "10.48550/arXiv.2602.00001"}, {"id-type": "doi", "id": "10.1101/2026.1.1.1"}]
+    assert one(relation={"has-preprint": preprints}).identifiers == (
+        PaperId("arxiv", "2602.00001"),
+        PaperId("doi", "10.48550/arxiv.2602.00001"),
+        PaperId("doi", "10.1101/2026.1.1.1"),
+    )
+
+
+def test_bad_records_are_problems() -> None:
+    """A record without a DOI or a title, or about no paper, is told, and the others go on."""
+    listing = parse(works({}, None, 7, {"DOI": "10.1234/x"}, {"DOI": "10.1234/y", "title": ["Y"], "type": "component"}))
+    assert [problem.reason for problem in listing.problems] == [
+        "it has no DOI",
+        "it has no DOI",
+        "it has no DOI",
+        "it has no title",
+        "it is no paper, but of type 'component'",
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"7", b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"{}"])
+def test_what_is_no_answer(body: bytes) -> None:
+    """Anything but works is an error of the source."""
+    with pytest.raises(BadFeed):
+        parse(body)
+
+
+@given(any_record(FIELDS))
+def test_any_record_is_a_paper_or_a_problem(fields: dict[str, Any]) -> None:
+    """Whatever types the fields have, a record gives one announcement or one problem."""
+    listing = parse(works({"DOI": "10.1234/x"} | fields))
+    assert len(listing.announcements) + len(listing.problems) == 1
+
+
+@needs_shared
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+def test_recorded_answers(path: Any) -> None:
+    """Every recorded answer of Crossref, also those about other things, is a listing or an error of the source."""
+    for exchange in exchanges(path):
+        try:
+            listing = parse(exchange.body)
+        except SourceError as error:
+            assert str(error).startswith("Crossref answered with")
+        else:
+            assert listing.source == crossref.NAME
+            assert all(told.paper.title and told.paper.id for told in listing.announcements)
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("cassette", "doi", "journal", "citations", "day"),
+    [
+        ("test_works_with_one_id.yaml", "10.1371/journal.pone.0033693", "PLoS ONE", 72, "2012-03-21"),
+        ("test_works_with_many_ids.yaml", "10.1038/srep16696", "Scientific Reports", None, None),
+        ("cr_cn_citeproc_json.yml", "10.1126/science.169.3946.635", "Science", 86, "1970-08-14"),
+        ("test_works_field_queries.yaml", "10.1101/014852", None, None, None),
+        ("crossref-winter-scabs-csl__raw.json", "10.1038/193293a0", "Nature", 1131, "1962-01-01"),
+        ("pmc-scihub-study-csl__pruned.json", "10.7554/elife.32822", "eLife", None, "2018-01-01"),
+    ],
+)
+def test_known_works(cassette: str, doi: str, journal: str | None, citations: int | None, day: str | None) -> None:
+    """Works that are known otherwise are told as they are."""
+    papers: dict[str, Paper] = {}
+    for exchange in exchanges(SHARED / "data/recorded/crossref" / cassette):
+        if b"DOI" in exchange.body and b"work-agency" not in exchange.body:
+            papers |= {told.paper.id.value: told.paper for told in parse(exchange.body).announcements}
+    paper = papers[doi]
+    assert paper.journal == journal
+    assert citations in (None, paper.signals.citations)
+    assert day in (None, paper.published and paper.published.date().isoformat())

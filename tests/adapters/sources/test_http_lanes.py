@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import stamina
+from aiohttp import web
+
+from adapters.sources.http_lanes import lane_name
+from core.errors import Throttled, Unreachable
+from tests.fakes.loopback import replies, serving
+from tests.fakes.polite import XML, Rerouted, client, no, ok
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    """Retries without back-off, three attempts at most."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+async def test_keeps_the_pace_as_the_server_measures_it() -> None:
+    """Requests to one host arrive at least the pace apart and one at a time, even when asked for all at once."""
+    running, most = 0, 0
+
+    async def slow(_: web.Request) -> web.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        running -= 1
+        return ok()
+
+    async with serving(slow) as server, client(pace_s=0.2) as http, asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(http.get(f"{server.url}/{number}", accept=XML))
+    assert most == 1
+    assert min(server.gaps) >= 0.2
+
+
+async def test_another_host_does_not_wait() -> None:
+    """The pace is kept per host."""
+    async with serving(replies(ok())) as one, serving(replies(ok())) as other, client(pace_s=5.0) as http:
+        async with asyncio.timeout(2):
+            await http.get(one.url, accept=XML)
+            await http.get(other.url, accept=XML)
+
+
+async def test_processes_share_the_pace(tmp_path: Path) -> None:
+    """Two clients that share a folder keep the pace together, as two processes do."""
+    async with serving(replies(ok())) as server:
+        for _ in range(2):
+            async with client(pace_s=0.4, pace_dir=tmp_path) as http:
+                await http.get(server.url, accept=XML)
+    assert server.gaps[0] >= 0.39
+
+
+async def test_a_failed_request_keeps_the_pace_too() -> None:
+    """Retries are requests: they keep the pace as well."""
+    async with serving(replies(no(503))) as server, client(pace_s=0.1) as http:
+        with pytest.raises(Throttled):
+            await http.get(server.url, accept=XML)
+    assert len(server.asked) == 3
+    assert min(server.gaps) >= 0.1
+
+
+@pytest.fixture
+async def held() -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A server that holds every answer back, and the sign that it was asked."""
+    asked = asyncio.Event()
+
+    async def hold(_: web.Request) -> web.Response:
+        asked.set()
+        await asyncio.sleep(30)
+        return ok()
+
+    async with serving(hold) as server:
+        yield server.url, asked
+
+
+async def test_a_cancelled_request_gives_its_turn_back(held: tuple[str, asyncio.Event]) -> None:
+    """Cancelling a request leaves the host's turn free for the next one."""
+    url, asked = held
+    async with client(read_s=0.1) as http:
+        running = asyncio.ensure_future(http.get(url, accept=XML))
+        await asked.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        with pytest.raises(Unreachable):
+            await asyncio.wait_for(http.get(url, accept=XML), timeout=5)
+
+
+async def test_a_host_that_is_not_there_is_soon_given_up() -> None:
+    """A host that cannot be connected to costs no pace, and once that is known it is tried only once."""
+    tries: list[str] = []
+
+    def nobody(request: httpx2.Request) -> httpx2.Response:
+        tries.append(str(request.url))
+        raise httpx2.ConnectError("refused")
+
+    async with client(pace_s=60.0, transport=httpx2.MockTransport(nobody)) as http:
+        for _ in range(2):
+            with pytest.raises(Unreachable, match=r"papers\.example cannot be reached"):
+                await http.get("https://papers.example/a", accept=XML)
+    assert len(tries) == 3 + 1
+
+
+async def test_the_hosts_of_arxiv_are_one_service() -> None:
+    """arXiv's hosts share one lane and its pace; others keep theirs, and the rest the default."""
+    running, most = 0, 0
+
+    async def slow(_: web.Request) -> web.Response:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return ok()
+
+    hosts = ("rss.arxiv.org", "arxiv.org", "export.arxiv.org", "oaipmh.arxiv.org")
+    async with (
+        serving(slow) as server,
+        client(paces={"arxiv.org": 0.2}, transport=Rerouted(server.url)) as http,
+        asyncio.TaskGroup() as group,
+    ):
+        for host in hosts:
+            group.create_task(http.get(f"https://{host}/", accept=XML))
+    assert most == 1
+    assert min(server.gaps) >= 0.22
+
+
+async def test_each_service_has_its_pace() -> None:
+    """A pace may be given for a lane or for a host; where none is given the default holds."""
+    async with serving(replies(ok())) as server:
+        paces = {"arxiv.org": 60.0, "slow.example": 0.3}
+        async with client(pace_s=0.1, paces=paces, transport=Rerouted(server.url)) as http, asyncio.timeout(5):
+            for host in ("slow.example", "slow.example", "other.example", "other.example", "export.arxiv.org"):
+                await http.get(f"https://{host}/", accept=XML)
+    assert server.gaps[0] >= 0.3
+    assert 0.1 <= server.gaps[2] < 0.3
+
+
+@pytest.mark.parametrize(
+    ("url", "lane"),
+    [
+        ("https://rss.arxiv.org/rss/cs.CL", "arxiv.org"),
+        ("http://ARXIV.org:8080/", "arxiv.org"),
+        ("https://notarxiv.org/", "notarxiv.org"),
+        ("https://arxiv.org.evil.example/", "arxiv.org.evil.example"),
+        ("http://127.0.0.1:8000/", "127.0.0.1:8000"),
+    ],
+)
+def test_names_the_lane_of_an_address(url: str, lane: str) -> None:
+    """Only a service's own hosts are in its lane; another port is another server."""
+    assert lane_name(httpx2.URL(url)) == lane
+
+
+async def test_the_pace_is_jittered_upwards_only() -> None:
+    """A pause is never shorter than the pace, nor more than a tenth longer, and not always the same."""
+    async with serving(replies(ok())) as server, client(pace_s=0.1) as http:
+        for _ in range(9):
+            await http.get(server.url, accept=XML)
+    assert min(server.gaps) >= 0.1
+    assert sorted(server.gaps)[4] < 0.1 * 1.1 + 0.03
+    assert max(server.gaps) - min(server.gaps) > 0.001
+
+
+async def test_a_service_that_throttled_us_is_asked_once_until_it_answers() -> None:
+    """After a throttled request the scopes after it cost one request each; after an answer, retries are back."""
+    answers = replies(*[no(429)] * 5, ok(), *[no(429)] * 9)
+    async with serving(answers) as server, client() as http:
+        for asked in (3, 4, 5):
+            with pytest.raises(Throttled) as told:
+                await http.get(f"{server.url}/{asked}", accept=XML)
+            assert told.value.retry_after_s is None
+            assert len(server.asked) == asked
+        await http.get(server.url, accept=XML)
+        with pytest.raises(Throttled):
+            await http.get(server.url, accept=XML)
+    assert len(server.asked) == 6 + 3
+
+
+async def test_scopes_that_queue_behind_a_throttled_one_do_not_hammer() -> None:
+    """Also requests that were waiting already are asked no more than once after the service has shut."""
+    async with serving(replies(no(429))) as server, client() as http:
+        began = [asyncio.ensure_future(http.get(f"{server.url}/{one}", accept=XML)) for one in range(8)]
+        outcomes = [await asyncio.wait([one]) and one.exception() for one in began]
+    assert all(isinstance(one, Throttled) for one in outcomes)
+    assert len(server.asked) <= 8 + 4

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import stamina
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.sources import indexes as fields
+from adapters.sources.crossref import Crossref
+from adapters.sources.http import PoliteClient
+from adapters.sources.openalex import OpenAlex
+from adapters.sources.semanticscholar import SemanticScholar
+from core.enrich import enrich
+from core.listings import Report, State
+from core.papers import Paper, PaperId
+from core.ports import Enricher
+from tests.fakes.clock import FakeClock
+from tests.fakes.enriching import FakeShelf
+from tests.fakes.papers import a_paper
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+
+NAMES = ("crossref", "openalex", "semanticscholar")
+TITLE = "Lanterns in the fog, volume {}"
+
+
+def waiting(count: int) -> tuple[Paper, ...]:
+    return tuple(a_paper(number, title=TITLE.format(number)) for number in range(count))
+
+
+def known(count: int) -> list[Work]:
+    """The same papers, as the indexes know them: published in a journal."""
+    return [
+        Work(title=TITLE.format(n), doi=f"10.1234/{n}", arxiv=f"2602.{n:05d}", venue="Journal of Lanterns")
+        for n in range(count)
+    ]
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[PoliteClient]:
+    with stamina.set_testing(True, attempts=1, cap=True):
+        async with PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
+            yield client
+
+
+def enrichers(http: PoliteClient, running: Indexes) -> Sequence[Enricher]:
+    return (
+        Crossref(http, base_url=running.url("crossref")),
+        OpenAlex(http, base_url=running.url("openalex")),
+        SemanticScholar(http, base_url=running.url("semanticscholar")),
+    )
+
+
+async def ask(http: PoliteClient, running: Indexes, shelf: FakeShelf, budget_s: float = 20.0) -> dict[str, Report]:
+    reports = await enrich(enrichers(http, running), shelf, FakeClock(), budget_s=budget_s)
+    return {report.source: report for report in reports}
+
+
+async def test_three_indexes_describe_the_same_papers(http: PoliteClient) -> None:
+    """Each index tells the published version of what it can find: by title, by its copy, by identifier."""
+    shelf = FakeShelf(waiting(5))
+    async with indexes(*known(5)) as running:
+        running.works = [work for work in known(5) if work.arxiv != "2602.00003"]
+        reports = await ask(http, running, shelf)
+    told = {(one.source, one.paper.id.value): one.paper for listing in shelf.added for one in listing.announcements}
+    assert {name: report.fetched for name, report in reports.items()} == {
+        "crossref": 4,
+        "openalex": 4,
+        "semanticscholar": 4,
+    }
+    assert {paper.journal for paper in told.values()} == {"Journal of Lanterns"}
+    assert told["crossref", "2602.00001"].doi == "10.1234/1"
+    assert len(shelf.marked) == 15
+
+
+@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_one_failing_index_is_told_and_costs_the_others_nothing(
+    http: PoliteClient, service: str, failure: str
+) -> None:
+    """Throttled, broken, replaced by a web page, or an error that claims success: its report says so."""
+    shelf = FakeShelf(waiting(3))
+    async with indexes(*known(3)) as running:
+        running.fails[service] = FAILURES[failure]
+        reports = await ask(http, running, shelf)
+    bad = reports.pop(service)
+    assert bad.state is (State.THROTTLED if failure == "429" else State.FAILED)
+    assert bad.error
+    assert bad.retry_after_s == (7.0 if failure == "429" else 60.0)
+    assert not any(name == service for name, _ in shelf.marked)
+    assert len(shelf.marked) == 6
+    assert all(report.state in (State.FRESH, State.QUIET) for report in reports.values())
+
+
+async def test_slow_indexes_keep_nobody_waiting(http: PoliteClient) -> None:
+    """However slow all of them are, enrichment is back within its budget, and says who did not answer."""
+    shelf = FakeShelf(waiting(3))
+    async with indexes(*known(3)) as running:
+        running.slow = dict.fromkeys(NAMES, 30.0)
+        began = time.monotonic()
+        reports = await ask(http, running, shelf, budget_s=0.6)
+        assert time.monotonic() - began < 5.0
+    assert all("did not answer" in report.error for report in reports.values())
+    assert not shelf.marked
+
+
+@given(st.text(max_size=200))
+def test_text_is_one_line(said: str) -> None:
+    """Whatever a field holds, its text is one visible line, with markup or without."""
+    for read in (fields.text(said), fields.unmarked(said)):
+        assert read == " ".join(read.split())
+        assert "\x00" not in read
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("p < 0.05 and q > 3", "p < 0.05 and q > 3"),
+        ("if a<b and c>d", "if a<b and c>d"),
+        ("<p>One.</p><p>Two.</p>", "One. Two."),
+        ("H<sub>2</sub>O", "H2O"),
+        ('<mml:math xmlns:mml="x"><mml:mi>k</mml:mi></mml:math>-means', "k -means"),
+        ("AT&amp;T", "AT&T"),
+        ("<" * 50_000, "<" * 50_000),
+        (["", None, 7, "First", "second"], "First"),
+        ({"a": 1}, ""),
+    ],
+)
+def test_markup(said: object, shown: str) -> None:
+    """Markup goes, what only looks like it stays, and blocks are parted."""
+    assert fields.unmarked(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(0, 0), (7, 7), (-1, None), (True, None), (7.0, None), ("7", None), (10**12, None)]
+)
+def test_counts(value: object, number: int | None) -> None:
+    """Only a number of things is one."""
+    assert fields.count(value) == number
+
+
+def test_dois_to_ask_for() -> None:
+    """The published version's DOI comes first and arXiv's own last, each once."""
+    paper = a_paper(
+        1,
+        doi="10.1234/z",
+        identifiers=(
+            PaperId("doi", "10.48550/arxiv.2602.00001"),
+            PaperId("doi", "10.1101/2026.01.01.000001"),
+            PaperId("doi", "10.1234/a"),
+        ),
+    )
+    assert fields.asked_dois(paper) == (
+        "10.1234/z",
+        "10.1234/a",
+        "10.1101/2026.01.01.000001",
+        "10.48550/arxiv.2602.00001",
+    )
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "me", "me@example", "a b@example.org", "me@example.org\r\nX: y", "<me@example.org>"]
+)
+def test_only_an_address_is_a_contact(contact: str) -> None:
+    """What is no e-mail address is not sent as one."""
+    assert fields.mailto(contact) == {}
+    assert fields.mailto(" me@example.org ") == {"mailto": "me@example.org"}
+
+
+def test_a_paper_without_any_day_is_still_told() -> None:
+    """Where neither we nor the index know a date, the day is one that is never shown."""
+    paper = a_paper(1, announced=None, published=None)
+    assert fields.about(paper, paper, "index").day == fields.UNDATED

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+import stamina
+from hypothesis import given
+
+from adapters.sources.http import PoliteClient
+from adapters.sources.openalex import OpenAlex, parse
+from core.errors import BadFeed, Refused, SourceError, Throttled
+from core.listings import Listing
+from core.papers import Paper, PaperId
+from tests.fakes.cassettes import exchanges
+from tests.fakes.json_values import any_record
+from tests.fakes.papers import DAY, a_paper
+from tests.shared import SHARED, needs_shared
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+
+LANTERNS = "On the light of lanterns in the fog"
+FOLDER = SHARED / "data/recorded/openalex"
+FIELDS = """id doi ids title display_name type publication_date authorships author raw_author_name cited_by_count source
+is_retracted primary_location best_oa_location locations landing_page_url pdf_url is_oa license"""
+
+
+def one(**fields: Any) -> Paper:
+    work = {"doi": "https://doi.org/10.1234/x", "title": LANTERNS, "type": "article"} | fields
+    (told,) = parse(json.dumps({"results": [work]}).encode()).announcements
+    return told.paper
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[PoliteClient]:
+    with stamina.set_testing(True, attempts=1, cap=True):
+        async with PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
+            yield client
+
+
+async def describe(http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "") -> Listing:
+    return await OpenAlex(http, base_url=running.url("openalex"), contact=contact).describe(papers)
+
+
+async def test_describes_a_preprint_by_its_arxiv_doi(http: PoliteClient) -> None:
+    """A preprint is asked for by the DOI that arXiv gave it; it has citations and an open copy, and no venue."""
+    async with indexes(Work(title=LANTERNS, arxiv="2602.00001")) as running:
+        (told,) = (await describe(http, running, a_paper(1), a_paper(2))).announcements
+        request, _ = running.asked("openalex")
+    assert "doi:10.48550/arxiv.2602.00001|10.48550/arxiv.2602.00002" in unquote_plus(request)
+    assert (told.source, told.scope, told.day, told.is_news) == ("openalex", "works", DAY, False)
+    assert told.paper.id == PaperId("arxiv", "2602.00001")
+    assert told.paper.identifiers == (PaperId("doi", "10.48550/arxiv.2602.00001"),)
+    assert (told.paper.doi, told.paper.journal, told.paper.signals.citations) == (None, None, 7)
+    assert told.paper.pdf_url == "https://open.example/paper.pdf"
+    assert told.paper.licence == "https://creativecommons.org/licenses/by/"
+    assert told.paper.published == datetime(2026, 2, 10, tzinfo=UTC)
+
+
+async def test_a_published_work_is_known_by_its_copy(http: PoliteClient) -> None:
+    """A work under the journal's DOI is the asked preprint where one of its copies lies at arXiv."""
+    work = Work(title=LANTERNS, doi="10.1234/lantern.1", arxiv="2602.00001", venue="Journal of Lanterns")
+    async with indexes(work, Work(title=LANTERNS, arxiv="2602.00002")) as running:
+        listing = await describe(http, running, a_paper(2), a_paper(1))
+        by_doi, by_copy = map(unquote_plus, running.asked("openalex"))
+    told = listing.announcements[1]
+    assert "10.48550/arxiv.2602.00001" in by_doi
+    assert "filter=locations.landing_page_url:https://arxiv.org/abs/2602.00001|http://arxiv" in by_copy
+    assert "2602.00002" not in by_copy
+    assert (told.paper.doi, told.paper.journal) == ("10.1234/lantern.1", "Journal of Lanterns")
+    assert told.paper.identifiers == (PaperId("doi", "10.1234/lantern.1"), PaperId("doi", "10.48550/arxiv.2602.00001"))
+
+
+async def test_many_papers_are_few_requests(http: PoliteClient) -> None:
+    """Fifty DOIs are asked for at once; one that would break the list is asked for alone."""
+    odd = Work(title=LANTERNS, doi="10.1234/a|b", venue="Journal of Lanterns")
+    papers = [a_paper(number) for number in range(51)]
+    async with indexes(odd) as running:
+        listing = await describe(http, running, *papers, a_paper(99, id=PaperId("doi", odd.doi)))
+        assert len([path for path in running.asked("openalex") if "landing_page" not in path]) == 3
+    assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a|b"]
+
+
+async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> None:
+    """A paper known by its address alone is asked for by title, and taken only where author and year fit too."""
+    paper = a_paper(1, id=PaperId("url", "https://lanterns.example/1"), title="On the light of lanterns, in the fog")
+    right = Work(title=LANTERNS, doi="10.1234/lantern.1", venue="Journal of Lanterns")
+    wrong = Work(title=LANTERNS, doi="10.1234/lantern.2", venue="Journal of Lanterns", authors=("Cy Other",))
+    async with indexes(wrong, right) as running:
+        (told,) = (await describe(http, running, paper)).announcements
+        (request,) = running.asked("openalex")
+    assert told.paper.doi == "10.1234/lantern.1"
+    assert "filter=title.search:On the light of lanterns in the fog&" in unquote_plus(request)
+
+
+async def test_the_polite_pool(http: PoliteClient) -> None:
+    """A contact that is an e-mail address is told to OpenAlex; any other one is not."""
+    async with indexes() as running:
+        await describe(http, running, a_paper(1), contact="me@example.org")
+        await describe(http, running, a_paper(1), contact="the lab next door")
+        first, *_, second = running.asked("openalex")
+    assert "mailto=me%40example.org" in first
+    assert "mailto" not in second
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"), [("429", Throttled), ("500", Refused), ("html", BadFeed), ("200", BadFeed)]
+)
+async def test_failures_are_told(http: PoliteClient, failure: str, error: type[SourceError]) -> None:
+    """Whatever goes wrong is an error of the source."""
+    async with indexes() as running:
+        running.fails["openalex"] = FAILURES[failure]
+        with pytest.raises(error):
+            await describe(http, running, a_paper(1))
+
+
+def test_retracted() -> None:
+    """A retracted work says so; anything but true is no retraction."""
+    assert one(is_retracted=True).comment == "Retracted: OpenAlex lists it as retracted"
+    assert one(is_retracted="no").comment == one(is_retracted=None).comment == ""
+
+
+def test_a_copy_that_is_not_open_is_no_link() -> None:
+    """Only what everybody may read is linked, and only by a web address."""
+    link = "https://open.example/1"
+    assert one(best_oa_location={"is_oa": False, "pdf_url": link}).pdf_url == ""
+    assert one(best_oa_location={"is_oa": True, "pdf_url": "javascript:alert(1)"}).pdf_url == ""
+    assert one(best_oa_location={"is_oa": True, "pdf_url": None, "landing_page_url": link}).pdf_url == link
+
+
+@pytest.mark.parametrize(
+    ("said", "licence"),
+    [
+        ("cc-by", "https://creativecommons.org/licenses/by/"),
+        ("cc-by-nc-nd", "https://creativecommons.org/licenses/by-nc-nd/"),
+        ("public-domain", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        ("other-oa", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_licences(said: object, licence: str | None) -> None:
+    """A licence that OpenAlex names in short is told by its address; one that is none, not at all."""
+    assert one(best_oa_location={"is_oa": True, "license": said}).licence == licence
+
+
+def test_names_of_authors() -> None:
+    """As the work has them; one that is turned around gives way to OpenAlex' own."""
+    authorships = [
+        {"raw_author_name": "Ada Ng", "author": {"display_name": "Ada Augusta Ng"}},
+        {"raw_author_name": "Lind, Bo", "author": {"display_name": "Bo Lind"}},
+        {"raw_author_name": None, "author": {"display_name": "Cy Other"}},
+        {"raw_author_name": None, "author": None},
+    ]
+    assert one(authorships=authorships).authors == ("Ada Ng", "Bo Lind", "Cy Other")
+
+
+def test_repositories_are_no_venue() -> None:
+    """A repository, or a server by another name, is no place of publication."""
+    assert one(primary_location={"source": {"display_name": "Zenodo", "type": "repository"}}).journal is None
+    assert one(primary_location={"source": {"display_name": "bioRxiv", "type": "journal"}}).journal is None
+    assert one(primary_location={"source": {"display_name": "J. Lanterns", "type": None}}).journal == "J. Lanterns"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"null", b"[]", b"[" * 100_000, b"{}", b'{"results": null, "error": 1}']
+)
+def test_what_is_no_answer(body: bytes) -> None:
+    """Anything but works is an error of the source."""
+    with pytest.raises(BadFeed):
+        parse(body)
+
+
+@given(any_record(FIELDS))
+def test_any_record_is_a_paper_or_a_problem(fields: dict[str, Any]) -> None:
+    """Whatever types the fields have, a record gives one announcement or one problem."""
+    listing = parse(json.dumps({"results": [fields]}).encode())
+    assert len(listing.announcements) + len(listing.problems) == 1
+
+
+@needs_shared
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*")), ids=lambda path: path.name)
+def test_recorded_answers(path: Any) -> None:
+    """Every recorded answer, also those of other services, is a listing or an error of the source."""
+    for exchange in exchanges(path):
+        try:
+            listing = parse(exchange.body)
+        except SourceError as error:
+            assert str(error).startswith("OpenAlex answered with")
+        else:
+            assert all(told.paper.title and told.paper.id for told in listing.announcements)
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("cassette", "id", "journal", "citations"),
+    [
+        (
+            "test_title_search[paper_attributes2].yaml",
+            "doi:10.1038/s42256-024-00832-8",
+            "Nature Machine Intelligence",
+            236,
+        ),
+        ("test_title_search[paper_attributes2].yaml", "arxiv:2304.05376", None, None),
+        ("test_title_search[paper_attributes1].yaml", "arxiv:2312.07559", None, 27),
+        (
+            "test_doi_search[paper_attributes4].yaml",
+            "doi:10.1073/pnas.1414271111",
+            "Proceedings of the National Academy of Sciences",
+            138,
+        ),
+    ],
+)
+def test_known_works(cassette: str, id: str, journal: str | None, citations: int | None) -> None:
+    """Works that are known otherwise are told as they are."""
+    papers: dict[str, Paper] = {}
+    for exchange in exchanges(FOLDER / cassette):
+        if "api.openalex.org" in exchange.url:
+            papers |= {str(told.paper.id): told.paper for told in parse(exchange.body).announcements}
+    assert papers[id].journal == journal
+    assert citations in (None, papers[id].signals.citations)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.origins import Origins, open_origins
+from bot.settings import Settings
+from core.channels import ChannelRef, Subscription
+from core.errors import UsageError
+from tests.fakes.clock import FakeClock
+from tests.fakes.sources import FakeSource
+
+READER = Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.CL", "biorxiv:neuroscience"))
+OTHER = Subscription(channel=ChannelRef("terminal", "other"), categories=("cs.CL", "cs.LG"))
+ALL = Origins(
+    sources={name: FakeSource(name) for name in ("arxiv", "biorxiv", "feeds", "huggingface")},
+    always=(("feeds", "feed:nature"), ("huggingface", "daily")),
+)
+
+
+def named(origins: Origins, *subscriptions: Subscription, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    return [(source.name, scope) for source, scope in origins.wanted(subscriptions, names)]
+
+
+def test_each_part_that_a_channel_wants_is_asked_for_once() -> None:
+    """Wanted categories go to their sources, each once; feeds and signals are read whatever channels want."""
+    assert named(ALL, READER, OTHER) == [
+        ("arxiv", "cs.CL"),
+        ("arxiv", "cs.LG"),
+        ("biorxiv", "biorxiv:neuroscience"),
+        ("feeds", "feed:nature"),
+        ("huggingface", "daily"),
+    ]
+
+
+def test_a_named_source_is_asked_alone() -> None:
+    """`--source` chooses; of a source that no channel wants anything of, everything is read."""
+    assert named(ALL, READER, names=("arxiv",)) == [("arxiv", "cs.CL")]
+    assert named(ALL, OTHER, names=("biorxiv", "arxiv")) == [
+        ("arxiv", "cs.CL"),
+        ("arxiv", "cs.LG"),
+        ("biorxiv", "biorxiv"),
+        ("biorxiv", "medrxiv"),
+    ]
+
+
+def test_an_unknown_source_is_told() -> None:
+    """A source that there is not is an error that names those there are."""
+    with pytest.raises(UsageError, match="no source 'medline'") as raised:
+        ALL.wanted([READER], ["medline"])
+    assert "arxiv, biorxiv, feeds, huggingface" in raised.value.hint
+
+
+async def opened(**sources: object) -> AsyncIterator[Origins]:
+    settings = Settings.model_validate({"sources": sources})
+    async with open_origins(settings, FakeClock()) as origins:
+        yield origins
+
+
+@pytest.mark.parametrize(
+    ("sources", "read"),
+    [
+        ({}, True),
+        ({"huggingface": {"enabled": False}}, False),
+        ({"arxiv": {"base_url": "http://127.0.0.1:1"}}, False),
+        ({"arxiv": {"base_url": "http://127.0.0.1:1"}, "huggingface": {"base_url": "http://127.0.0.1:1/hf"}}, True),
+        ({"arxiv": {"base_url": "http://127.0.0.1:1"}, "huggingface": {"enabled": True}}, True),
+    ],
+)
+async def test_hugging_face_is_read_unless_something_stands_in_for_arxiv(
+    sources: dict[str, object], read: bool
+) -> None:
+    """Whoever replays arXiv reaches no other service by accident; everybody else gets its votes."""
+    async for origins in opened(**sources):
+        assert (("huggingface", "daily") in origins.always) is read
+        assert "huggingface" in origins.sources
+
+
+async def test_indexes_and_feeds_are_there_where_they_are_set_up() -> None:
+    """Nothing is asked of an index that nobody switched on."""
+    async for origins in opened():
+        assert origins.enrichers == ()
+        assert "feeds" not in origins.sources
+    feeds = [{"name": "Nature Methods", "url": "https://www.nature.com/nmeth.rss"}]
+    indexes = {"openalex": {"enabled": True}, "crossref": {"base_url": "http://127.0.0.1:1"}, "semanticscholar": {}}
+    async for origins in opened(feeds=feeds, **indexes):
+        assert [index.name for index in origins.enrichers] == ["crossref", "openalex"]
+        assert ("feeds", "feed:nature-methods") in origins.always

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+
+import pytest
+
+from core.backfill import NEWS_FOR, Step, aged, read
+from core.errors import BadCategory, BadFeed, SourceError, Throttled, Unreachable
+from core.listings import Listing, Report, State
+from core.ports import Store
+from storage.store import SqlStore
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.sources import FakeArchive, announced, invented
+
+SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
+TODAY = NOON.date()
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+async def backfilled(archive: FakeArchive, store: Store, clock: FakeClock) -> Report:
+    return await read(archive, "cs.CL", SINCE, UNTIL, store, clock, tell=lambda _: None)
+
+
+async def test_reads_every_page_and_tells_how_far_it_is(store: Store, clock: FakeClock) -> None:
+    """All days of the span are stored, and whoever waits is told after each page."""
+    told: list[Step] = []
+    report = await read(FakeArchive(), "cs.CL", SINCE, UNTIL, store, clock, tell=told.append)
+    assert (report.state, report.fetched, report.stored.new) == (State.FRESH, 7, 7)
+    assert (await store.papers()).total == 7
+    assert [(step.what, step.done, step.total, step.fetched) for step in told] == [
+        ("fake cs.CL", 2, 7, 2),
+        ("fake cs.CL", 4, 7, 4),
+        ("fake cs.CL", 6, 7, 6),
+        ("fake cs.CL", 7, 7, 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    "error", [Unreachable("No answer."), BadFeed("No XML."), Throttled("Wait.", retry_after_s=900)]
+)
+async def test_goes_on_where_it_stopped(store: Store, clock: FakeClock, error: SourceError) -> None:
+    """What a source refuses in the middle is told; the next run of the same span begins there and loses nothing."""
+    archive = FakeArchive()
+    archive.failures[SINCE + timedelta(days=4)] = error
+    broken = await backfilled(archive, store, clock)
+    assert broken.state is (State.THROTTLED if isinstance(error, Throttled) else State.FAILED)
+    assert broken.error == f"{error} Running it again goes on where it stopped."
+    assert (broken.fetched, (await store.papers()).total) == (4, 4)
+    whole = await backfilled(archive, store, clock)
+    assert (whole.state, whole.fetched, whole.stored.new) == (State.FRESH, 7, 7)
+    assert [cursor for *_, cursor in archive.asked] == ["", "2026-01-09"]
+    assert (await store.papers()).total == 7
+
+
+async def test_another_span_begins_at_its_beginning(store: Store, clock: FakeClock) -> None:
+    """What was interrupted is one span; another one has nothing to go on with."""
+    archive = FakeArchive()
+    archive.failures[SINCE + timedelta(days=2)] = Unreachable("No answer.")
+    await backfilled(archive, store, clock)
+    await read(archive, "cs.CL", SINCE, UNTIL + timedelta(days=1), store, clock, tell=lambda _: None)
+    assert [cursor for *_, cursor in archive.asked] == ["", ""]
+
+
+async def test_a_complete_one_is_forgotten(store: Store, clock: FakeClock) -> None:
+    """Once complete, the same span is read from its beginning again, and everything is known."""
+    archive = FakeArchive()
+    await backfilled(archive, store, clock)
+    again = await backfilled(archive, store, clock)
+    assert (again.state, again.stored.new, again.stored.known) == (State.QUIET, 0, 7)
+    assert await store.backfills("fake", "cs.CL") == ()
+
+
+async def test_a_short_wait_is_obeyed_and_not_told(store: Store, clock: FakeClock) -> None:
+    """A source that asks for a minute in the middle of a year gets it, and the backfill goes on by itself."""
+    archive = FakeArchive()
+    archive.failures[SINCE + timedelta(days=4)] = Throttled("Wait.", retry_after_s=60.0)
+    report = await backfilled(archive, store, clock)
+    assert (report.state, report.stored.new, clock.slept) == (State.FRESH, 7, [60.0])
+
+
+async def test_waiting_has_an_end(store: Store, clock: FakeClock) -> None:
+    """A source that asks to wait again and again is left alone after a few times."""
+
+    class Busy(FakeArchive):
+        async def pages(self, scope, since, until, *, cursor=""):  # type: ignore[no-untyped-def]
+            raise Throttled("Wait.", retry_after_s=1.0)
+            yield
+
+    report = await backfilled(Busy(), store, clock)
+    assert report.state is State.THROTTLED
+    assert len(clock.slept) == 5
+
+
+async def test_what_the_archive_does_not_know_is_not_tried_again(store: Store, clock: FakeClock) -> None:
+    """An unknown category fails with its sentence, and nothing waits to be resumed."""
+    archive = FakeArchive()
+    archive.failures[SINCE] = BadCategory("There is no category cs.XX.")
+    assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX."
+    assert await store.backfills("fake", "cs.CL") == ()
+
+
+def test_what_is_read_long_after_its_day_is_history() -> None:
+    """Papers of the last two weeks are still news; older ones are on record only."""
+    days = [TODAY, TODAY - NEWS_FOR, TODAY - NEWS_FOR - timedelta(days=1)]
+    lines = tuple(announced(invented(number, day=day), day=day) for number, day in enumerate(days))
+    listing = aged(Listing(source="fake", scope="cs.CL", announcements=lines), TODAY)
+    assert [line.is_history for line in listing.announcements] == [False, False, True]
