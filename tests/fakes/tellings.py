@@ -14,6 +14,8 @@ from tests.fakes.papers import AT, DAY
 
 ARXIV = [PaperId("arxiv", f"2602.0000{number}") for number in (1, 2, 3)]
 DOIS = [PaperId("doi", f"10.1000/{letter}") for letter in "abc"]
+#: of a preprint server: it may stand beside a journal's
+PREPRINTS = [PaperId("doi", f"10.1101/2026.01.0{number}.000001") for number in (1, 2)]
 URLS = [PaperId("url", f"https://example.org/{number}") for number in (1, 2)]
 TITLES = ["Counting the sheep of the northern hills", "On the patience of slow machines", "Editorial"]
 
@@ -39,7 +41,7 @@ _days = st.sampled_from([DAY, DAY + timedelta(days=1)])
 #: own identifiers by source: few, so that they meet
 _OWN = {
     "arxiv": ARXIV[:2],
-    "biorxiv": DOIS[:2],
+    "biorxiv": PREPRINTS,
     "crossref": DOIS,
     "feeds": [*DOIS[:2], URLS[0]],
     "huggingface": ARXIV,
@@ -56,9 +58,11 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "announced": st.sampled_from([None, DAY, DAY - timedelta(days=9)]),
     "url": st.sampled_from(["", "https://example.org/x"]),
     "doi": st.none() | st.sampled_from([doi.value for doi in DOIS]),
-    "journal": st.none() | st.sampled_from(["Counting 7", "Counting"]),
+    "journal": st.none() | st.sampled_from(["Counting 7, 12", "Counting 8, 1", "Counting"]),
     "comment": st.sampled_from(["", "7 pages", "This paper has been withdrawn"]),
-    "identifiers": st.lists(st.sampled_from([*ARXIV[:2], *DOIS, URLS[0]]), max_size=2, unique=True).map(tuple),
+    "identifiers": st.lists(st.sampled_from([*ARXIV[:2], *DOIS, PREPRINTS[0], URLS[0]]), max_size=2, unique=True).map(
+        tuple
+    ),
     "signals": st.just(Signals()) | _signals,
 }
 #: the same of an announcement
