@@ -142,6 +142,9 @@ class TestHistory:
         await add(store, tell("arxiv", a_paper(2), is_history=True, day=DAY + timedelta(days=1)))
         assert (await store.candidates(READER)).items == ()
         assert len((await store.candidates(READER, listing_day=DAY + timedelta(days=1))).items) == 1
+        await finished(store, [], days=1)
+        trace = await store.trace(CHANNEL, a_paper(2).id, READER.name)
+        assert trace and trace.deliveries == ()
 
     async def test_news_that_history_had(self, store: Store) -> None:
         """A line that an archive told before the feed did is news when the feed tells it."""
