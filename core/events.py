@@ -37,9 +37,15 @@ _SAYS_SO: Final = (
     r"\barxiv\s+admin(?:istrator)?\s+note:[^.]*\b(?:withdrawn|removed)\b",
 )
 _NOTICE: Final = re.compile("|".join(f"(?:{one})" for one in _SAYS_SO), re.IGNORECASE)
-#: a comment or a title that is a label: "Retracted: ...", "WITHDRAWN", "[Withdrawn] ..."
+#: a comment, or an abstract, that begins with nothing but that: "Retracted: ...", "WITHDRAWN", "[Withdrawn] ..."
 _LABEL: Final = re.compile(
     r"^\W*(?:withdrawn|retracted)(?:\s+(?:paper|article|preprint))?\s*(?:[:.\])!-]|$)", re.IGNORECASE
+)
+#: how publishers mark a title: in capitals, in brackets, or with a word that no title begins with otherwise
+_TITLE: Final = re.compile(
+    r"^\s*(?:(?:RETRACTED|WITHDRAWN)(?:\s+(?:PAPER|ARTICLE|PREPRINT))?\s*[:.-]"
+    r"|[\[(](?i:retracted|withdrawn)(?i:\s+(?:paper|article|preprint))?[\])]"
+    r"|Retracted(?:\s+(?i:paper|article|preprint))?:)"
 )
 #: how far into an abstract such a notice stands, in characters
 _BEGINNING: Final = 300
@@ -66,7 +72,7 @@ def _notice(paper: Paper) -> str:
     """The words that say that a paper was withdrawn; empty where none do."""
     if _LABEL.search(paper.comment) or _NOTICE.search(paper.comment):
         return paper.comment
-    if _LABEL.search(paper.title):
+    if _TITLE.search(paper.title):
         return paper.title
     opening = paper.abstract[:_BEGINNING]
     return paper.abstract if _LABEL.search(opening) or _NOTICE.search(opening) else ""

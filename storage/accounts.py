@@ -54,8 +54,10 @@ class Account:
     paper: Paper
     #: False where the source never announced it, and only spoke of it
     is_news: bool = True
-    #: marks of all titles that it ever had; see `mark_of`
-    titles: frozenset[int] = frozenset()
+    #: the mark of its title; see `mark_of`
+    mark: int | None = None
+    #: the marks of all titles that it was told under, the lowest first
+    titles: tuple[int, ...] = ()
     #: fields in which the newest version is silent, and the version that they were taken from
     older: tuple[tuple[str, int], ...] = ()
     #: fields of the signals, and when each was told
@@ -103,7 +105,8 @@ def account_of(announcement: Announcement, *, at: datetime) -> Account:
         source=announcement.source,
         paper=paper,
         is_news=announcement.is_news,
-        titles=frozenset(() if mark is None else (mark,)),
+        mark=mark,
+        titles=_titles(mark),
         heard=_heard(paper.signals, at),
     )
 
@@ -111,21 +114,29 @@ def account_of(announcement: Announcement, *, at: datetime) -> Account:
 def accounts_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Account, ...]:
     """The accounts that a stored paper without any on record consists of; what it says, all of its sources say."""
     told = replace(paper, identifiers=_others(paper))
-    titles = frozenset(() if mark is None else (mark,))
     heard = _heard(paper.signals, at)
     return tuple(
-        Account(source=source, paper=replace(told, sources=(source,)), titles=titles, heard=heard)
+        Account(source=source, paper=replace(told, sources=(source,)), mark=mark, titles=_titles(mark), heard=heard)
         for source in paper.sources
     )
 
 
-def is_plain(accounts: Sequence[Account], paper: Paper, mark: int | None) -> bool:
+def is_plain(accounts: Sequence[Account], paper: Paper) -> bool:
     """True where the paper's own row says all that its account does, so that the account need not be kept."""
     if len(accounts) != 1:
         return False
     account = accounts[0]
-    is_told = account.titles == frozenset(() if mark is None else (mark,)) and account.paper == paper
+    is_told = has_one_title(account) and account.paper == paper
     return is_told and account.is_news and not account.older and not account.heard
+
+
+def has_one_title(account: Account) -> bool:
+    """True of an account that was never told under another title than the one it has."""
+    return account.titles == _titles(account.mark)
+
+
+def _titles(mark: int | None) -> tuple[int, ...]:
+    return () if mark is None else (mark,)
 
 
 def told_again(one: Account, other: Account) -> Account:
@@ -135,22 +146,31 @@ def told_again(one: Account, other: Account) -> Account:
     version = max(one.paper.version, other.paper.version)
     told = {name: _newer(name, one, other) for name in _TOLD}
     heard = _latest(one, other)
+    paper = replace(
+        one.paper,
+        **{name: value for name, (value, _) in told.items()},
+        version=version,
+        published=min(filter(None, (one.paper.published, other.paper.published)), default=None),
+        **_first_listing((one, other)),
+        identifiers=tuple(sorted({*one.paper.identifiers, *other.paper.identifiers}, key=place)),
+        signals=Signals(**{name: value for name, (_, value) in heard.items()}),
+    )
     return Account(
         source=one.source,
-        paper=replace(
-            one.paper,
-            **{name: value for name, (value, _) in told.items()},
-            version=version,
-            published=min(filter(None, (one.paper.published, other.paper.published)), default=None),
-            **_first_listing((one, other)),
-            identifiers=tuple(sorted({*one.paper.identifiers, *other.paper.identifiers}, key=place)),
-            signals=Signals(**{name: value for name, (_, value) in heard.items()}),
-        ),
+        paper=paper,
         is_news=one.is_news or other.is_news,
-        titles=one.titles | other.titles,
+        mark=_mark_among(paper, (one, other)),
+        titles=tuple(sorted({*one.titles, *other.titles})),
         older=tuple((name, of) for name, (value, of) in told.items() if value and of != version),
         heard=tuple((name, at) for name, (at, _) in heard.items()),
     )
+
+
+def _mark_among(paper: Paper, told: Iterable[Account]) -> int | None:
+    """The mark of a paper's title, which one of the accounts mostly has."""
+    marked = {(one.paper.title, one.paper.authors[:1]): one.mark for one in told}
+    told_as = (paper.title, paper.authors[:1])
+    return marked[told_as] if told_as in marked else mark_of(paper)
 
 
 def by_trust(accounts: Iterable[Account]) -> tuple[Account, ...]:

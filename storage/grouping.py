@@ -218,8 +218,8 @@ def _pairs(
 
 def _agree(one: _Unit, other: _Unit) -> bool:
     shared = one.titles & other.titles
-    mine = [account.paper for account in one.accounts if account.titles & shared]
-    theirs = [account.paper for account in other.accounts if account.titles & shared]
+    mine = [account.paper for account in one.accounts if shared.intersection(account.titles)]
+    theirs = [account.paper for account in other.accounts if shared.intersection(account.titles)]
     return any(is_same(paper, that) for paper in mine for that in theirs)
 
 

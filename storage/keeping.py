@@ -17,7 +17,7 @@ from core.events import happened
 from core.papers import EventKind, Paper, PaperId
 from storage import dossier_rows, rows
 from storage.absorbing import absorb
-from storage.accounts import Key, is_plain, mark_of, provenance
+from storage.accounts import Key, has_one_title, is_plain, mark_of, provenance
 from storage.loading import clue_text
 from storage.merging import Decided, Folded
 from storage.statements import add_missing, rows_in
@@ -36,6 +36,7 @@ async def keep(connection: AsyncConnection, decided: Decided, *, at: datetime) -
     await _change(connection, [one for one in folded if one.known], numbers)
     await _name(connection, folded, numbers)
     await _keep_accounts(connection, folded, numbers)
+    await _keep_clues(connection, folded, numbers)
     await _categorise(connection, folded, numbers)
     await _tell_events(connection, folded, numbers, at=at)
     homes = {account.key: one.row for one in decided.same for account in one.accounts}
@@ -63,10 +64,8 @@ async def _add_new(connection: AsyncConnection, folded: Iterable[Folded], *, at:
 
 
 def _mark(one: Folded) -> int | None:
-    """The mark of the paper's title, which an account that was told once has already."""
-    if len(one.accounts) == 1 and len(one.accounts[0].titles) == 1 and one.accounts[0].paper is one.paper:
-        return next(iter(one.accounts[0].titles))
-    return mark_of(one.paper)
+    """The mark of the paper's title."""
+    return one.accounts[0].mark if len(one.accounts) == 1 else mark_of(one.paper)
 
 
 async def _move(connection: AsyncConnection, folded: Iterable[Folded], numbers: Numbers) -> None:
@@ -107,27 +106,29 @@ async def _name(connection: AsyncConnection, folded: Sequence[Folded], numbers: 
 
 
 async def _keep_accounts(connection: AsyncConnection, folded: Sequence[Folded], numbers: Numbers) -> None:
-    """Keep the accounts of papers whose own row does not say all of them, and the clues that are no name and title."""
-    changed = [(one, numbers[one.paper.id], is_plain(one.accounts, one.paper, _mark(one))) for one in folded]
+    """Keep the accounts of papers whose own row does not say all that they do."""
     kept = [
-        dossier_rows.account_values(account, paper_id=number)
-        for one, number, plain in changed
-        if not plain
+        dossier_rows.account_values(account, paper_id=numbers[one.paper.id])
+        for one in folded
+        if not is_plain(one.accounts, one.paper)
         for account in one.accounts
     ]
-    await _forget(connection, accounts, [number for one, number, _ in changed if one.known])
+    await _forget(connection, accounts, [one.known.row for one in folded if one.known])
     await add_missing(connection, accounts, kept)
-    regrouped = [(one, number, plain) for one, number, plain in changed if one.names is not None]
-    further = [
-        {"key": clue, "paper_id": number} for one, number, plain in regrouped for clue in _further_clues(one, plain)
-    ]
-    await _forget(connection, clues, [number for one, number, _ in regrouped if one.known])
-    await add_missing(connection, clues, further)
 
 
-def _further_clues(one: Folded, is_plain: bool) -> set[str]:
-    titles = frozenset() if is_plain else frozenset[int]().union(*(account.titles for account in one.accounts))
-    return {*map(clue_text, one.contested), *map(clue_text, titles)}
+async def _keep_clues(connection: AsyncConnection, folded: Iterable[Folded], numbers: Numbers) -> None:
+    """Keep what may tie papers to others beside the names that lead to them and the titles that they have."""
+    regrouped = [one for one in folded if one.names is not None]
+    kept = [{"key": clue, "paper_id": numbers[one.paper.id]} for one in regrouped for clue in _further_clues(one)]
+    await _forget(connection, clues, [one.known.row for one in regrouped if one.known])
+    await add_missing(connection, clues, kept)
+
+
+def _further_clues(one: Folded) -> set[str]:
+    titles = frozenset[int]().union(*(account.titles for account in one.accounts))
+    is_its_own = len(one.accounts) == 1 and has_one_title(one.accounts[0])
+    return {*map(clue_text, one.contested), *map(clue_text, () if is_its_own else titles)}
 
 
 async def _forget(connection: AsyncConnection, table: Table, numbers: Collection[int]) -> None:

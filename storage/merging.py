@@ -137,8 +137,10 @@ def _has_any(accounts: Iterable[Account], keys: Collection[Key]) -> bool:
 
 
 def _ties(account: Account) -> tuple[object, ...]:
-    published = account.paper.published
-    return (account.paper.identifiers, account.titles, published and published.year)
+    """What ties an account to others or keeps it apart (all that `core.matching` looks at), and its mark."""
+    paper = account.paper
+    year = paper.published and paper.published.year
+    return (paper.identifiers, account.mark, account.titles, paper.authors, year, paper.doi, paper.journal)
 
 
 def _regrouped(keys: Sequence[Key], together: Together, apart: Apart) -> Iterator[Folded]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -14,9 +14,10 @@ from tests.fakes.papers import AT, DAY
 
 ARXIV = [PaperId("arxiv", f"2602.0000{number}") for number in (1, 2, 3)]
 DOIS = [PaperId("doi", f"10.1000/{letter}") for letter in "abc"]
+#: of a preprint server: it may stand beside a journal's
+PREPRINTS = [PaperId("doi", f"10.1101/2026.01.0{number}.000001") for number in (1, 2)]
 URLS = [PaperId("url", f"https://example.org/{number}") for number in (1, 2)]
 TITLES = ["Counting the sheep of the northern hills", "On the patience of slow machines", "Editorial"]
-CATEGORIES = [(), ("cs.CL",), ("cs.LG", "cs.CL"), ("cs.CL", "cs.LG"), ("biorxiv:zoology",)]
 
 
 class Telling(NamedTuple):
@@ -31,48 +32,46 @@ def one_line(line: Announcement) -> Listing:
     return Listing(source=line.source, scope=line.scope, announcements=(line,), day=line.day)
 
 
-def _some(values: list[PaperId]) -> st.SearchStrategy[tuple[PaperId, ...]]:
-    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
-
-
 _signals = st.builds(
     Signals,
     upvotes=st.none() | st.integers(0, 3),
     code_url=st.none() | st.sampled_from(["https://example.org/code", "https://example.org/other"]),
 )
-_moments = st.none() | st.integers(2024, 2026).map(lambda year: datetime(year, 6, 1, tzinfo=UTC))
-
-
-@st.composite
-def papers(draw: st.DrawFn, own: list[PaperId]) -> Paper:
-    """One of a few papers, in some version of its own."""
-    return Paper(
-        id=draw(st.sampled_from(own)),
-        version=draw(st.integers(1, 2)),
-        title=draw(st.sampled_from(TITLES)),
-        abstract=draw(st.sampled_from(["", "We count.", "We count to ten."])),
-        authors=draw(st.sampled_from([(), ("Ada Ng",), ("Ada Ng", "Bo Lind"), ("Cy Roe",)])),
-        categories=draw(
-            st.sampled_from([(), ("cs.CL",), ("cs.LG", "cs.CL"), ("cs.CL", "cs.LG"), ("biorxiv:zoology",)])
-        ),
-        published=draw(_moments),
-        announced=draw(st.none() | st.sampled_from([DAY, DAY - timedelta(days=9)])),
-        url=draw(st.sampled_from(["", "https://example.org/x"])),
-        doi=draw(st.none() | st.sampled_from([doi.value for doi in DOIS])),
-        journal=draw(st.none() | st.sampled_from(["Counting 7", "Counting"])),
-        comment=draw(st.sampled_from(["", "7 pages", "This paper has been withdrawn"])),
-        identifiers=draw(_some([*ARXIV, *DOIS, *URLS])),
-        signals=draw(st.just(Signals()) | _signals),
-    )
-
-
+_days = st.sampled_from([DAY, DAY + timedelta(days=1)])
+#: own identifiers by source: few, so that they meet
 _OWN = {
-    "arxiv": ARXIV,
-    "biorxiv": DOIS,
+    "arxiv": ARXIV[:2],
+    "biorxiv": PREPRINTS,
     "crossref": DOIS,
-    "feeds": [*DOIS, *URLS],
+    "feeds": [*DOIS[:2], URLS[0]],
     "huggingface": ARXIV,
     "elsewhere": URLS,
+}
+#: fields of a paper, and what a source may tell there
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "version": st.integers(1, 2),
+    "title": st.sampled_from(TITLES),
+    "abstract": st.sampled_from(["", "We count.", "We count to ten."]),
+    "authors": st.sampled_from([("Ada Ng",), ("Ada Ng", "Bo Lind"), ("Cy Roe",), ()]),
+    "categories": st.sampled_from([(), ("cs.CL",), ("cs.LG", "cs.CL"), ("cs.CL", "cs.LG"), ("biorxiv:zoology",)]),
+    "published": st.none() | st.integers(2024, 2026).map(lambda year: datetime(year, 6, 1, tzinfo=UTC)),
+    "announced": st.sampled_from([None, DAY, DAY - timedelta(days=9)]),
+    "url": st.sampled_from(["", "https://example.org/x"]),
+    "doi": st.none() | st.sampled_from([doi.value for doi in DOIS]),
+    "journal": st.none() | st.sampled_from(["Counting 7, 12", "Counting 8, 1", "Counting"]),
+    "comment": st.sampled_from(["", "7 pages", "This paper has been withdrawn"]),
+    "identifiers": st.lists(st.sampled_from([*ARXIV[:2], *DOIS, PREPRINTS[0], URLS[0]]), max_size=2, unique=True).map(
+        tuple
+    ),
+    "signals": st.just(Signals()) | _signals,
+}
+#: the same of an announcement
+_OF_LINE: dict[str, st.SearchStrategy[Any]] = {
+    "scope": st.sampled_from(["cs.CL", "stat.ML"]),
+    "day": _days,
+    "type": st.sampled_from([AnnounceType.NEW, AnnounceType.REPLACE]),
+    "is_news": st.sampled_from([True, True, False]),
+    "is_history": st.booleans(),
 }
 
 
@@ -80,26 +79,31 @@ _OWN = {
 def lines(draw: st.DrawFn) -> Announcement:
     """What one of the sources tells."""
     source = draw(st.sampled_from(sorted(_OWN)))
-    days = st.integers(0, 3).map(lambda days: DAY + timedelta(days=days))
-    return Announcement(
-        paper=replace(draw(papers(_OWN[source])), sources=(source,)),
-        source=source,
-        scope=draw(st.sampled_from(["cs.CL", "stat.ML", "biorxiv:zoology"])),
-        day=draw(days),
-        type=draw(st.sampled_from([AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE])),
-        is_news=source in ("arxiv", "biorxiv", "feeds") and draw(st.booleans()),
-        is_history=draw(st.booleans()),
-    )
+    paper = Paper(id=draw(st.sampled_from(_OWN[source])), sources=(source,), **draw(st.fixed_dictionaries(_FIELDS)))
+    return Announcement(paper=paper, source=source, **draw(st.fixed_dictionaries(_OF_LINE)))
+
+
+@st.composite
+def variants(draw: st.DrawFn, of: list[Announcement]) -> Announcement:
+    """What a source that told one of these tells another time: something about it is not as it was."""
+    line = draw(st.sampled_from(of))
+    name = draw(st.sampled_from([*_FIELDS, *_OF_LINE]))
+    if name in _OF_LINE:
+        return replace(line, **{name: draw(_OF_LINE[name])})
+    return replace(line, paper=replace(line.paper, **{name: draw(_FIELDS[name])}))
 
 
 @st.composite
 def tellings(draw: st.DrawFn) -> list[Telling]:
     """Listings of several lines, each read at its own moment, or two at the same."""
-    told = draw(st.lists(st.lists(lines(), min_size=1, max_size=4), min_size=1, max_size=5))
-    hours = [draw(st.integers(0, 3)) for _ in told]
+    first = draw(st.lists(lines(), min_size=1, max_size=6))
+    told = [*first, *draw(st.lists(variants(first), max_size=4))]
+    pieces = draw(st.lists(st.integers(0, 3), min_size=len(told), max_size=len(told)))
+    hours = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
     return [
-        Telling(replace(one_line(some[0]), announcements=tuple(some)), AT + timedelta(hours=hour))
-        for some, hour in zip(told, hours, strict=True)
+        Telling(replace(one_line(some[0]), announcements=some), AT + timedelta(hours=hours[piece]))
+        for piece in range(4)
+        if (some := tuple(line for line, of in zip(told, pieces, strict=True) if of == piece))
     ]
 
 

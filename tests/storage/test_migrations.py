@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
+from core.listings import Stored
+from core.papers import PaperId
 from storage import schema, tables
 from storage.store import SqlStore
 from tests.fakes.files import contents, run
+from tests.fakes.ledger import CHANNEL
+from tests.fakes.papers import AT, a_listing, a_paper
 
 
 @pytest.fixture
@@ -71,6 +76,59 @@ def test_options_of_tables_are_those_of_the_migrations(path: Path) -> None:
     for name, table in SQLModel.metadata.tables.items():
         assert ("WITHOUT ROWID" in made[name]) == (table.dialect_options["sqlite"]["with_rowid"] is False), name
         assert ("AUTOINCREMENT" in made[name]) == bool(table.dialect_options["sqlite"]["autoincrement"]), name
+
+
+BEFORE = (
+    "INSERT INTO papers (id, key, version, announced, announce_type, first_seen, url, pdf_url, categories, sources,"
+    " identifiers, signals, title, authors, abstract) VALUES (7, 'arxiv:2602.00001', 1, '2026-02-04', 'new',"
+    " '2026-02-04 09:00:00+00:00', '', '', '[\"cs.CL\"]', '[\"arxiv\",\"daily-arxiv\"]', '[]', '{{\"stars\":3}}',"
+    " 'Counting the sheep of the northern hills', '[\"Ada Ng\"]', 'We count.')",
+    "INSERT INTO identifiers (key, paper_id) VALUES ('arxiv:2602.00001', 7)",
+    "INSERT INTO announcements (seq, paper_id, source, scope, type, version, day, seen_at) VALUES"
+    " ({seq}, 7, 'arxiv', 'cs.CL', 'new', 1, '2026-02-04', '2026-02-04 09:00:00+00:00')",
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_papers_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """What the version before had stored is kept, is found by its title, and goes on being merged."""
+    if kind == "sqlite":
+        await _from_before(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _from_before(url, url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+async def _from_before(url: str, sync_url: str) -> None:
+    engine = create_engine(sync_url)
+    with engine.begin() as connection:
+        _migrate(connection, "0002")
+        for seq in ("11", "12"):  # the last one went with a paper that was absorbed; its number is not given again
+            connection.exec_driver_sql("DELETE FROM announcements")
+            for statement in BEFORE if seq == "11" else BEFORE[2:]:
+                connection.exec_driver_sql(statement.format(seq=seq))
+        connection.exec_driver_sql("UPDATE announcements SET seq = 11")
+    engine.dispose()
+    async with SqlStore(url).opened() as store:
+        dossier = await store.dossier(a_paper(1).id)
+        assert dossier and [one.sources for one in dossier.accounts] == [("arxiv",), ("daily-arxiv",)]
+        assert dossier.provenance["signals.stars"] == "arxiv" and dossier.paper.signals.stars == 3
+        article = a_paper(9, id=PaperId("doi", "10.1000/x"), title=dossier.paper.title, sources=("feeds",))
+        line = replace(a_listing([article]).announcements[0], source="feeds")
+        assert await store.add(replace(a_listing([]), announcements=(line,)), at=AT) == Stored(known=1, merged=1)
+        paper = await store.paper(article.id)
+        assert paper and (paper.id, paper.sources) == (a_paper(1).id, ("arxiv", "feeds", "daily-arxiv"))
+        trace = await store.trace(CHANNEL, article.id, "main")
+        assert trace and {line[0] for line in trace.announcements} == {"arxiv", "feeds"}
+        if url.startswith("sqlite"):
+            assert [line[4] for line in trace.announcements] == [11, 13]
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 async def test_current_database_is_left_alone(path: Path) -> None:
