@@ -1,0 +1,47 @@
+"""The rows that the database holds, as SQLModel classes without behaviour; migrations make them, `rows` reads them.
+
+Every moment is aware and in UTC, every text is one that both databases can hold (`SafeText`), and every look-up that a
+store method makes has its index here, because the store is to work with a million papers. Lists inside a row are JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from storage.tables import delivery_rows, paper_rows, people_rows, source_rows
+from storage.tables.columns import SafeText, safe
+
+__all__ = ["SafeText", "safe"]
+#: importing them puts their tables into SQLModel's metadata
+_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows)
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+papers: Final = _table("papers")
+paper_categories: Final = _table("paper_categories")
+identifiers: Final = _table("identifiers")
+clues: Final = _table("clues")
+accounts: Final = _table("accounts")
+apart: Final = _table("apart")
+readings: Final = _table("readings")
+events: Final = _table("events")
+announcements: Final = _table("announcements")
+summaries: Final = _table("summaries")
+source_states: Final = _table("source_states")
+refreshes: Final = _table("refreshes")
+backfills: Final = _table("backfills")
+enrichments: Final = _table("enrichments")
+subscriptions: Final = _table("subscriptions")
+deliveries: Final = _table("deliveries")
+messages: Final = _table("messages")
+shown: Final = _table("shown")
+decisions: Final = _table("decisions")
+postings: Final = _table("postings")
+bookmarks: Final = _table("bookmarks")
+parked_reactions: Final = _table("parked_reactions")

@@ -1,0 +1,119 @@
+"""Deliveries: who wants what, what was planned, sent and decided."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.tables.columns import CLUSTERED, NEVER_REUSED, SafeText
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """What a channel wants; the id is new when a removed one is added again, so that it starts afresh."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("channel", "name", name="subscriptions_name"), NEVER_REUSED)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(sa_type=SafeText)
+    name: str = Field(sa_type=SafeText)
+    #: the whole Subscription, as JSON
+    value: str = Field(sa_type=SafeText)
+    saved_at: datetime
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One digest of one subscription on one day; its number is part of its messages' keys and never used again."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "day", "kind", name="deliveries_once"),
+        Index("deliveries_channel", "channel", "name", "id"),
+        NEVER_REUSED,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: no foreign key: what was posted stays on record when the subscription goes
+    subscription_id: int
+    channel: str = Field(sa_type=SafeText)
+    name: str = Field(sa_type=SafeText)
+    day: date
+    kind: str = Field(sa_type=SafeText)
+    state: str = Field(sa_type=SafeText)
+    #: when the one who holds it took it up; it tells holders apart
+    begun_at: datetime
+    lease_until: datetime
+    finished_at: datetime | None
+    #: announcements after this one, up to `until`, were looked at; None for a first delivery: its latest day alone
+    after: int | None
+    until: int
+    candidates: int
+    kept: int
+    posted: int
+    failed: int
+    #: the Subscription and the SourceStates as they were, as JSON
+    subscription: str = Field(sa_type=SafeText)
+    sources: str = Field(sa_type=SafeText)
+
+
+class MessageRow(SQLModel, table=True):
+    """One message of a delivery's plan: planned, intended, sent."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("delivery_id", "position", name="messages_position"),)
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    delivery_id: int = Field(foreign_key="deliveries.id")
+    position: int
+    parent_key: str | None = Field(sa_type=SafeText)
+    #: JSON list of the papers it shows
+    papers: str = Field(sa_type=SafeText)
+    #: JSON, for the platform's adapter
+    payload: str = Field(sa_type=SafeText)
+    state: str = Field(sa_type=SafeText)
+    #: the platform's own identifier, once it is sent
+    message: str | None = Field(sa_type=SafeText)
+    sent_at: datetime | None
+
+
+class ShownRow(SQLModel, table=True):
+    """The papers that a sent message shows, whether a delivery or an answer sent it."""
+
+    __tablename__ = "shown"
+    __table_args__ = (CLUSTERED,)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    message: str = Field(primary_key=True, sa_type=SafeText)
+    #: JSON list of keys
+    papers: str = Field(sa_type=SafeText)
+    sent_at: datetime
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a delivery decided on a paper that its rule kept."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("decisions_paper", "paper_id"), CLUSTERED)
+
+    delivery_id: int = Field(primary_key=True, foreign_key="deliveries.id")
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    score: float
+    #: JSON list
+    reasons: str = Field(sa_type=SafeText)
+    place: int
+    chosen: bool
+
+
+class PostingRow(SQLModel, table=True):
+    """A paper that was posted in a channel, and is never posted there again."""
+
+    __tablename__ = "postings"
+    __table_args__ = (Index("postings_paper", "paper_id"), CLUSTERED)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    #: the message that showed it
+    message_key: str = Field(sa_type=SafeText)
+    posted_at: datetime

@@ -1,0 +1,43 @@
+"""People: their reading lists, and reactions that wait for their message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.tables.columns import CLUSTERED, SafeText
+
+
+class BookmarkRow(SQLModel, table=True):
+    """A paper on a person's reading list."""
+
+    __tablename__ = "bookmarks"
+    __table_args__ = (
+        UniqueConstraint("person", "paper_id", name="bookmarks_once"),
+        Index("bookmarks_channel", "channel", "public", "at"),
+        Index("bookmarks_at", "at"),
+        Index("bookmarks_paper", "paper_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(sa_type=SafeText)
+    paper_id: int = Field(foreign_key="papers.id")
+    channel: str = Field(sa_type=SafeText)
+    at: datetime
+    public: bool
+
+
+class ParkedReactionRow(SQLModel, table=True):
+    """A reaction that was quicker than our record of its message: the last word of a person, kept for minutes."""
+
+    __tablename__ = "parked_reactions"
+    __table_args__ = (Index("parked_reactions_at", "at"), CLUSTERED)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    message: str = Field(primary_key=True, sa_type=SafeText)
+    person: str = Field(primary_key=True, sa_type=SafeText)
+    feeling: str = Field(primary_key=True, sa_type=SafeText)
+    added: bool
+    at: datetime
