@@ -30,6 +30,8 @@ class Doubt(StrEnum):
     UNREAD = "unread"
     #: it reached the source's cap, or entries of it could not be read
     PARTIAL = "partial"
+    #: nothing is odd, but papers have new versions, and why (a withdrawal, a journal) stands on the listing page alone
+    REVISED = "revised"
 
 
 def doubt(
@@ -46,11 +48,11 @@ def doubt(
         return Doubt.UNREAD
     if listing.truncated or listing.problems:
         return Doubt.PARTIAL
-    if due is None:
-        return None
-    if not listing.announcements and not listing.unchanged:
+    if due is not None and not listing.announcements and not listing.unchanged:
         return Doubt.EMPTY if held is None or held < due else None
-    return Doubt.OLD if day is not None and day < due else None
+    if due is not None and day is not None and day < due:
+        return Doubt.OLD
+    return Doubt.REVISED if report.stored.updated else None
 
 
 def newest_day(days: Iterable[date | None], due: date | None) -> date | None:
@@ -86,6 +88,8 @@ class Second:
 
 def concluded(report: Report, second: Second, stored: Stored) -> Report:
     """The report after a second look, of which `stored` was kept."""
+    if second.doubt is Doubt.REVISED:
+        return report
     count = len(second.listing.announcements) if second.is_wanted else 0
     together = replace(
         report,

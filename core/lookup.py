@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz import fuzz, utils
@@ -50,10 +50,11 @@ class Lookup:
     async def search(self, query: SearchQuery, *, limit: int) -> Found:
         """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
         words = " ".join(word for term in query.terms for word in term.words)
+        troubles: list[str] = []
         for finder in self.finders:
             if words and finder.name in query.sources:
-                await self._ask(finder, words=words)
-        return await self.store.search(query, limit=limit)
+                troubles += await self._ask(finder, words=words)
+        return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
 
     async def _by_id(self, id: PaperId) -> Paper:
         if paper := await self.store.paper(id):

@@ -35,13 +35,15 @@ def search_results(found: Found, *, first: int = 1) -> Post:
     """A page of hits, numbered from `first`; says so where only some of the words were found."""
     typed = readable(found.query.typed)
     if not found.hits:
-        return say(f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more.")
+        told = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
+        return say(" ".join((told, *found.troubles)))
     total = f"more than {found.total:,}" if found.bounded else f"{found.total:,}"
     return Post(
         blocks=(
             Heading(level=2, spans=(text(f"{total} {'paper' if found.total == 1 else 'papers'} for “{typed}”"),)),
             *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
             *(block for number, hit in enumerate(found.hits, first) for block in _hit(number, hit)),
+            *(Note(spans=(text(trouble),)) for trouble in found.troubles),
             Note(spans=(text("Open one with "), code(f"/paper {found.hits[0].id}"))),
         ),
         papers=tuple(hit.id for hit in found.hits),

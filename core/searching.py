@@ -80,6 +80,8 @@ class Found:
     bounded: bool = False
     #: True where no paper has all the words, so any word was enough
     any_word: bool = False
+    #: of each source that was to be asked and could not be, a sentence
+    troubles: tuple[str, ...] = ()
 
 
 def parse_query(typed: str, *, today: date) -> SearchQuery:

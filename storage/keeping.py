@@ -7,7 +7,7 @@ into it, and an account that turns out to be another paper's takes its announcem
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -19,10 +19,12 @@ from storage import dossier_rows, rows
 from storage.absorbing import absorb
 from storage.accounts import Key, has_one_title, is_plain, mark_of, provenance
 from storage.loading import clue_text
-from storage.merging import Decided, Folded
+from storage.merging import Decided, Folded, Known
 from storage.statements import add_missing, rows_in
 from storage.tables import accounts, announcements, clues, events, identifiers, paper_categories, papers, readings
 
+#: what a source says of a paper as soon as this after we first saw it is not what happened since
+FIRST_WORDS: Final = timedelta(days=2)
 #: id of a paper -> its number
 Numbers = Mapping[PaperId, int]
 
@@ -179,7 +181,7 @@ async def _tell_events(
     told = [
         {"paper_id": numbers[one.paper.id], "kind": kind.value, "detail": detail, "source": source, "at": at}
         for one in folded
-        for kind, detail, source in _events(one)
+        for kind, detail, source in _events(one, at)
     ]
     await add_missing(connection, events, told)
 
@@ -193,12 +195,21 @@ _TOLD_IN: Final = {
 }
 
 
-def _events(one: Folded) -> Iterable[tuple[EventKind, str, str]]:
-    """What happened to a known paper, and who told it; numbers of versions count of sources that we heard before."""
+def _events(one: Folded, at: datetime) -> Iterable[tuple[EventKind, str, str]]:
+    """What happened to a known paper, and who told it."""
     known = one.known
     happenings = list(happened(known.paper, one.paper)) if known else []
     told_by = provenance(one.accounts, id=one.paper.id) if happenings else {}
     for kind, detail in happenings:
         source = next((told_by[name] for name in _TOLD_IN[kind] if name in told_by), "")
-        if known and (kind is not EventKind.VERSION or source in known.paper.sources):
+        if known and _is_news(kind, source, known, at):
             yield kind, detail, source
+
+
+def _is_news(kind: EventKind, source: str, known: Known, at: datetime) -> bool:
+    """True where a source tells something else than before, or something of a paper that we have had for a while.
+
+    Versions are counted in different ways, so that only a source that we heard before tells of a new one.
+    """
+    was_heard = source in known.paper.sources
+    return was_heard or (kind is not EventKind.VERSION and at - known.first_seen >= FIRST_WORDS)

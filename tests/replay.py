@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
@@ -15,6 +16,8 @@ from urllib.request import Request, urlopen
 
 from tests.shared import SHARED
 
+#: the recorded year
+RECORDED = SHARED / "data" / "replay"
 #: a day with a listing that every part of the recorded year surrounds
 ORDINARY_DAY = "2026-02-04"
 #: a weekday without a listing
@@ -22,12 +25,15 @@ QUIET_DAY = "2026-02-03"
 
 
 class Replay:
-    """One server process; `with Replay(today="2026-02-04") as replay:`. Every call blocks for a moment on loopback."""
+    """One server process; `with Replay(today="2026-02-04") as replay:`. Every call blocks for a moment on loopback.
 
-    def __init__(self, today: str = ORDINARY_DAY, *, strict_pace_s: float = 0.0) -> None:
+    `data` is a directory laid out like the recorded one, which is the default; entered again, it reads that anew.
+    """
+
+    def __init__(self, today: str = ORDINARY_DAY, *, strict_pace_s: float = 0.0, data: Path | None = None) -> None:
         self._port = _free_port()
         self._command = [
-            *(sys.executable, "replay.py", "--data", str(SHARED / "data" / "replay"), "--today", today),
+            *(sys.executable, "replay.py", "--data", str(data or RECORDED), "--today", today),
             *("--port", str(self._port), "--strict-pace", str(strict_pace_s)),
         ]
         self._process: subprocess.Popen[bytes] | None = None

@@ -39,6 +39,8 @@ from core.papers import Announcement, AnnounceType
 SHOW: Final = 2000
 #: no day has had a tenth of these pages
 _PAGES: Final = 10
+#: of a whole page, where it says that it ends, in bytes
+_LAST: Final = 1_000
 #: longer tags are none of arXiv's, in characters
 _LONGEST_TAG: Final = 2_000
 
@@ -48,6 +50,7 @@ _DAY: Final = re.compile(r"Showing new listings for \w+, (\d{1,2} \w+ \d{4})", r
 _HEADING: Final = re.compile(
     r"^(\w+) .*?\((?:continued, )?showing (?:first |last )?\d+ of (\d{1,6}) entries\)", re.ASCII
 )
+_END: Final = re.compile(rb"</html\s*>", re.IGNORECASE)
 _TOTAL: Final = re.compile(r"Total of (\d{1,6}) entries", re.ASCII)
 _CODE: Final = re.compile(r"\(([A-Za-z-]+(?:\.[A-Za-z-]+)?)\)$")
 _HTML_VERSION: Final = re.compile(r"/html/[^\s/]+v(\d{1,3})$", re.ASCII)
@@ -157,6 +160,9 @@ def _read(body: bytes, scope: str) -> _Page:
     reader.feed(text)
     headings = [match for heading in reader.headings if (match := _HEADING.match(heading))]
     total = _TOTAL.search(text)
+    if not total and not _END.search(body[-_LAST:]):
+        # nothing tells how many entries there should be: what is missing could not be told from a quiet day
+        raise BadFeed("The listing page breaks off in the middle; none of it was taken.")
     return _Page(
         day=day,
         entries=tuple(_entries(reader.entries, scope, day)),

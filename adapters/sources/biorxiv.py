@@ -115,14 +115,16 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         return Listing(source=NAME, scope=server)
 
     async def _pages(self, span: _Span, offset: int, most: int | None = None) -> AsyncGenerator[Page, None]:
-        read, total = 0, None
+        read, total, before = 0, None, Listing(source=NAME, scope=span.scope)
         while most is None or read < most:
             answer = await self._ask(span, offset)
             total = answer.total if answer.total is not None else total
             if answer.rows == 0 and offset < (total or 0):
                 raise BadFeed(f"{_title(span.scope)} tells of {total} preprints and gives none after {offset}.")
+            if answer.listing.announcements and answer.listing.announcements == before.announcements:
+                raise BadFeed(f"{_title(span.scope)} gives the same page again and again.")
             offset, read = offset + answer.rows, read + 1
-            is_last = answer.rows == 0 or (total is not None and offset >= total)
+            is_last, before = answer.rows == 0 or (total is not None and offset >= total), answer.listing
             listing = replace(answer.listing, scope=span.scope)
             yield Page(listing=listing, cursor="" if is_last else span.cursor(offset), done=offset, total=total)
             if is_last:

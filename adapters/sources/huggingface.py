@@ -91,12 +91,14 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Papers whose page on Hugging Face fits the words, the best first."""
-        today = self._clock.now().astimezone(UTC).date()
-        answer = await self._get(f"/api/papers/search?{urlencode({'q': text(words)[:_MOST_WORDS]})}", readable=(404,))
+        today, query = self._clock.now().astimezone(UTC).date(), text(words)[:_MOST_WORDS]
+        if not query or limit < 1:
+            return _nothing("papers", today)
+        answer = await self._get(f"/api/papers/search?{urlencode({'q': query})}", readable=(404,))
         if answer.status == 404:
             return _nothing("papers", today)
         listing = read_list(answer.body, "papers", today)
-        return replace(listing, announcements=listing.announcements[: max(limit, 0)])
+        return replace(listing, announcements=listing.announcements[:limit])
 
     async def _all_of(self, scope: str, day: date, parameters: Mapping[str, str]) -> Listing:
         """All pages of one list; it ends with a page that is not full, or brings nothing that was not there before."""

@@ -45,20 +45,28 @@ class SemanticScholar(Enricher):
         self._headers = {"x-api-key": api_key} if api_key else {}
 
     async def describe(self, papers: Sequence[Paper]) -> Listing:
-        """Venue, citations and open-access copy of the papers that Semantic Scholar knows; one request for each."""
+        """Venue, citations and open-access copy of the papers that Semantic Scholar knows.
+
+        One request for each; a second one, by DOI, for those that it does not know by their arXiv identifier.
+        """
         announcements: list[Announcement] = []
         problems: list[Problem] = []
         for paper in papers:
-            read = await self._ask(_path(paper))
+            read = await self._known(paper)
             problems += (one for one in read if isinstance(one, Problem))
             told = [one for one in read if isinstance(one, Paper)]
             if same := indexes.claimed([paper], told, NAME) or _by_title(paper, told):
                 announcements += same
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
+    async def _known(self, paper: Paper) -> list[Paper | Problem]:
+        """What is told under the first name that leads to anything."""
+        for path in _paths(paper):
+            if read := await self._ask(path):
+                return read
+        return []
+
     async def _ask(self, path: str) -> list[Paper | Problem]:
-        if not path:
-            return []
         answer = await self._client.get(f"{self._paper}/{path}", accept=_ACCEPT, readable=(404,), headers=self._headers)
         return [] if answer.status == 404 else list(_read(answer.body))
 
@@ -68,15 +76,17 @@ def parse(body: bytes) -> Listing:
     return indexes.found(_read(body), NAME)
 
 
-def _path(paper: Paper) -> str:
-    """How to ask for a paper: by arXiv identifier, DOI, or title; empty where none of them tells which it is."""
-    named = sorted(indexes.names(paper))
-    for id in (*(id for id in named if id.scheme == "arxiv"), *(id for id in named if id.scheme == "doi")):
-        scheme = "ARXIV" if id.scheme == "arxiv" else "DOI"
-        return f"{scheme}:{quote(id.value, safe='/')}?{urlencode({'fields': _FIELDS})}"
+def _paths(paper: Paper) -> tuple[str, ...]:
+    """How to ask for a paper: by arXiv identifier, by DOI, by title; nothing where none of them tells which it is."""
+    named = sorted(indexes.names(paper), key=lambda id: (id.value != paper.doi, id))
+    fields = urlencode({"fields": _FIELDS})
+    arxiv = [f"ARXIV:{quote(id.value, safe='/')}?{fields}" for id in named if id.scheme == "arxiv"]
+    dois = [f"DOI:{quote(id.value, safe='/')}?{fields}" for id in named if id.scheme == "doi"]
+    if arxiv or dois:
+        return (*arxiv[:1], *dois[:1])
     if not indexes.can_be_known_by_title(paper):
-        return ""
-    return f"search/match?{urlencode({'query': paper.title[:300], 'fields': _FIELDS})}"
+        return ()
+    return (f"search/match?{urlencode({'query': paper.title[:300], 'fields': _FIELDS})}",)
 
 
 def _by_title(paper: Paper, told: Sequence[Paper]) -> tuple[Announcement, ...]:

@@ -1,170 +1,394 @@
-"""What every source of papers promises, run over each of them: real ones over loopback, and the fake."""
+"""What every source of papers promises, run over each of them: real ones over loopback, the sample, and the fake."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import pytest
 import stamina
-from aiohttp import web
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.sources.arxiv import ArxivFeed
-from adapters.sources.http import PoliteClient
-from core.errors import BadCategory, SourceError, Throttled
-from core.listings import SourceState, State, Validators
-from core.papers import AnnounceType, PaperId
+from adapters.sources.arxiv_listing import ArxivListing
+from adapters.sources.biorxiv import Biorxiv
+from adapters.sources.feeds import JournalFeeds
+from adapters.sources.huggingface import HuggingFaceDaily
+from adapters.sources.sample import SampleSource
+from core.errors import BadCategory, SourceError, Throttled, Unreachable
+from core.listings import Listing, SourceState, State, Validators
+from core.papers import Announcement, AnnounceType, PaperId
 from core.ports import PaperSource
-from tests.fakes.loopback import serving
-from tests.fakes.sources import DAY, FakeSource, announced, invented
+from tests.fakes import services
+from tests.fakes.clock import FakeClock
+from tests.fakes.damaged import damages
+from tests.fakes.services import Answer, Service, running
+from tests.fakes.sources import FakeSource, OtherPlace, announced, invented
+from tests.fakes.told import DAY, HOSTILE, Told, any_text, is_clean, texts
 
-Form = Literal["rss", "atom"]
-NS = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-TAIL = "<arxiv:announce_type>{}</arxiv:announce_type><dc:creator>Ada Example, Bo Sample</dc:creator>"
-ENTRIES = (("2602.00001v1", "new"), ("2602.00002v2", "replace"))
-TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml"}
-
-
-def rss(entries: tuple[tuple[str, str], ...], title: str) -> str:
-    day = "<pubDate>Wed, 04 Feb 2026 00:00:00 -0500</pubDate>"
-    items = "".join(
-        f"<item><title>Invented {id}</title><description>Text.</description><guid>oai:arXiv.org:{id}</guid>"
-        f"<category>cs.CL</category>{day}{TAIL.format(kind)}</item>"
-        for id, kind in entries
-    )
-    return f"<rss {NS}><channel><title>{title}</title>{day}{items}</channel></rss>"
+#: what a test of text has to say; a service is laid out anew in every example
+over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def atom(entries: tuple[tuple[str, str], ...], title: str) -> str:
-    items = "".join(
-        f"<entry><id>oai:arXiv.org:{id}</id><title>Invented {id}</title><summary>Text.</summary>"
-        f'<category term="cs.CL"/><published>2026-02-04T00:00:00-05:00</published>{TAIL.format(kind)}</entry>'
-        for id, kind in entries
-    )
-    updated = "<updated>2026-02-04T05:00:19+00:00</updated>"
-    return f'<feed {NS} xmlns="http://www.w3.org/2005/Atom"><title>{title}</title>{updated}{items}</feed>'
-
-
-@dataclass
+@dataclass(repr=False)
 class Subject:
-    """A source under test that knows the scope `cs.CL` with two papers, one of them a replacement."""
+    """A source under test, and the service that it reads."""
 
     source: PaperSource
-    #: let it be throttled, with a wait of 7 s
-    throttle: Callable[[], None]
-    #: let it list nothing
-    empty: Callable[[], None]
+    #: one that it knows, and one that it does not
+    scope: str
+    unknown: str
+    #: the scheme of its identifiers
+    scheme: str
+    #: None where nothing can be laid out, and where nothing stands between us and the papers
+    service: Service | None = None
+    fake: FakeSource | None = None
+    has_versions: bool = True
+    #: its lines announce papers
+    is_news: bool = True
+
+    def tells(self, *told: Told) -> None:
+        """Let it list these."""
+        if self.fake:
+            self.fake.lists(self.scope, *map(_line, told))
+        elif self.service:
+            self.service.tells(*told)
+
+    def throttles(self) -> None:
+        """Let it send everybody away for 7 s."""
+        if self.fake:
+            self.fake.fails_with(Throttled("Come back in 7 s.", retry_after_s=7.0))
+        elif self.service:
+            self.service.throttles()
+
+    def says(self, body: bytes, status: int = 200) -> None:
+        """Let its service answer everything with this."""
+        assert self.service
+        self.service.says(body, status)
+
+    async def right_body(self) -> bytes:
+        """What its service answers first while it is well."""
+        assert self.service
+        return await self.service.right_body(self.fetch)
+
+    async def fetch(self, last: SourceState | None = None) -> Listing:
+        """What it lists in its scope."""
+        return await self.source.fetch(self.scope, last)
+
+
+def _line(told: Told) -> Announcement:
+    kind = AnnounceType.REPLACE if told.version > 1 else AnnounceType.NEW
+    return announced(invented(told.number or 0, version=told.version), type=kind)
 
 
 @asynccontextmanager
-async def arxiv(form: Form) -> AsyncIterator[Subject]:
-    build = rss if form == "rss" else atom
-    entries = ENTRIES
-    throttled = False
+async def arxiv(form: Literal["rss", "atom"]) -> AsyncIterator[Subject]:
+    async with running(services.arxiv_feed) as service:
+        feed = ArxivFeed(service.client, base_url=service.server.url, form=form)
+        yield Subject(feed, "cs.CL", "cs.XX", "arxiv", service)
 
-    async def answer(request: web.Request) -> web.Response:
-        if throttled:
-            return web.Response(status=429, headers={"Retry-After": "7"}, body=b"Rate exceeded.")
-        if request.path != f"/{form}/cs.CL":
-            body = build((), f"Feed error for query: http://rss.arxiv.org{request.path}")
-            return web.Response(status=400, text=body, content_type=TYPES[form])
-        etag = f'"{len(entries)}"'
-        if request.headers.get("If-None-Match") == etag:
-            return web.Response(status=304)
-        body = build(entries, "cs.CL updates on arXiv.org")
-        return web.Response(text=body, content_type=TYPES[form], headers={"ETag": etag})
 
-    def throttle() -> None:
-        nonlocal throttled
-        throttled = True
+@asynccontextmanager
+async def arxiv_otherwise() -> AsyncIterator[Subject]:
+    async with running(services.arxiv_page) as service:
+        listing = ArxivListing(service.client, base_url=service.server.url)
+        feed = ArxivFeed(service.client, base_url="http://127.0.0.1:9", listing=listing)
+        yield Subject(OtherPlace(feed), "cs.CL", "cs.XX", "arxiv", service)
 
-    def empty() -> None:
-        nonlocal entries
-        entries = ()
 
-    async with serving(answer) as server, PoliteClient("tests@example.org", "0", pace_s=0.0) as http:
-        yield Subject(ArxivFeed(http, base_url=server.url, form=form), throttle, empty)
+@asynccontextmanager
+async def huggingface() -> AsyncIterator[Subject]:
+    async with running(services.huggingface) as service:
+        daily = HuggingFaceDaily(service.client, clock=FakeClock(), base_url=service.server.url)
+        yield Subject(daily, "daily", "hourly", "arxiv", service, has_versions=False, is_news=False)
+
+
+@asynccontextmanager
+async def biorxiv(scope: str) -> AsyncIterator[Subject]:
+    async with running(services.biorxiv) as service:
+        source = Biorxiv(service.client, clock=FakeClock(), base_url=service.server.url)
+        yield Subject(source, scope, f"{scope.partition(':')[0]}:astrology", "doi", service)
+
+
+@asynccontextmanager
+async def journal(answer: Answer) -> AsyncIterator[Subject]:
+    async with running(answer) as service:
+        feeds = JournalFeeds(service.client, clock=FakeClock(), feeds={"letters": f"{service.server.url}/feed"})
+        yield Subject(feeds, "feed:letters", "feed:numbers", "doi", service, has_versions=False)
+
+
+@asynccontextmanager
+async def sample() -> AsyncIterator[Subject]:
+    yield Subject(SampleSource(DAY), "cs.CL", "cs.XX", "sample")
 
 
 @asynccontextmanager
 async def fake() -> AsyncIterator[Subject]:
     source = FakeSource()
-    source.lists("cs.CL", announced(invented(1)), announced(invented(2, version=2), type=AnnounceType.REPLACE))
-    yield Subject(
-        source,
-        lambda: source.fails_with(Throttled("Come back in 7 s.", retry_after_s=7.0)),
-        lambda: source.lists("cs.CL"),
-    )
+    yield Subject(source, "cs.CL", "cs.XX", "arxiv", fake=source)
 
 
-SOURCES = {"arxiv-rss": lambda: arxiv("rss"), "arxiv-atom": lambda: arxiv("atom"), "fake": fake}
+SOURCES: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
+    "arxiv-rss": partial(arxiv, "rss"),
+    "arxiv-atom": partial(arxiv, "atom"),
+    "arxiv-otherwise": arxiv_otherwise,
+    "huggingface": huggingface,
+    "biorxiv": partial(biorxiv, "biorxiv"),
+    "biorxiv-area": partial(biorxiv, "biorxiv:neuroscience"),
+    "journal-rss": partial(journal, services.journal_rss),
+    "journal-atom": partial(journal, services.journal_atom),
+    "journal-rdf": partial(journal, services.journal_rdf),
+    "sample": sample,
+    "fake": fake,
+}
+LAID_OUT = [name for name in SOURCES if name != "sample"]
+OVER_HTTP = [name for name in LAID_OUT if name != "fake"]
+#: those whose service says what makes the next question conditional
+CONDITIONAL = [name for name in LAID_OUT if name.startswith(("arxiv-rss", "arxiv-atom", "journal", "fake"))]
+over_all = pytest.mark.parametrize("subject", SOURCES, indirect=True)
+laid_out = pytest.mark.parametrize("subject", LAID_OUT, indirect=True)
+over_http = pytest.mark.parametrize("subject", OVER_HTTP, indirect=True)
+conditional = pytest.mark.parametrize("subject", CONDITIONAL, indirect=True)
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
-    with stamina.set_testing(True, attempts=2, cap=True):
+    with stamina.set_testing(True, attempts=1, cap=True):
         async with SOURCES[request.param]() as made:
+            made.tells(Told(number=1), Told(number=2, version=2, title="On fog"))
             yield made
 
 
-def after(validators: Validators) -> SourceState:
-    """What ingestion remembers of an answer with these validators."""
+def after(listing: Listing) -> SourceState:
+    """What ingestion remembers of a listing."""
     now = datetime(2026, 2, 4, 12, tzinfo=UTC)
-    return SourceState(source="x", scope="cs.CL", state=State.FRESH, checked_at=now, validators=validators)
+    return SourceState(
+        source=listing.source,
+        scope=listing.scope,
+        state=State.FRESH,
+        checked_at=now,
+        listing_day=listing.day,
+        validators=listing.validators,
+    )
 
 
+@laid_out
 async def test_lists_what_was_announced(subject: Subject) -> None:
-    """A listing names its source, scope and day, and each announcement its paper, version, type and day."""
-    listing = await subject.source.fetch("cs.CL", None)
-    assert (listing.source, listing.scope, listing.day) == (subject.source.name, "cs.CL", DAY)
-    told = [(str(one.paper.id), one.paper.version, one.type) for one in listing.announcements]
-    assert told == [("arxiv:2602.00001", 1, AnnounceType.NEW), ("arxiv:2602.00002", 2, AnnounceType.REPLACE)]
-    assert {(one.source, one.scope, one.day) for one in listing.announcements} == {(subject.source.name, "cs.CL", DAY)}
+    """Every paper of the listing is told once, in the version that was announced, where the source knows versions."""
+    told = [(one.paper.id.value[-1], one.paper.version, one.type) for one in (await subject.fetch()).announcements]
+    second = (2, AnnounceType.REPLACE) if subject.has_versions else (1, AnnounceType.NEW)
+    assert sorted(told) == [("1", 1, AnnounceType.NEW), ("2", *second)]
+
+
+@over_all
+async def test_names_itself_its_scope_and_its_day(subject: Subject) -> None:
+    """A listing says what it is of, and so does each line; what lies within the scope may name the part of it."""
+    listing = await subject.fetch()
+    assert (listing.source, listing.scope, listing.day) == (subject.source.name, subject.scope, DAY)
+    assert listing.announcements
+    for line in listing.announcements:
+        assert line.source == subject.source.name
+        assert line.scope.startswith(subject.scope)
+        assert DAY - timedelta(days=14) <= line.day <= DAY
+        assert line.is_news == subject.is_news
+        assert not line.is_history
     assert not (listing.unchanged or listing.truncated or listing.problems)
 
 
+@over_all
 async def test_papers_are_whole(subject: Subject) -> None:
-    """Every paper has a title in one line, authors, categories, an address and an aware moment."""
-    for one in (await subject.source.fetch("cs.CL", None)).announcements:
-        assert one.paper.title == " ".join(one.paper.title.split()) != ""
-        assert one.paper.authors[0] == "Ada Example"
-        assert one.paper.primary_category == "cs.CL"
-        assert one.paper.url.startswith("https://")
-        assert one.paper.published is not None
-        assert one.paper.published.utcoffset() is not None
-        assert one.paper.id not in one.paper.identifiers
-        assert isinstance(one.paper.id, PaperId)
+    """Every paper has a canonical identifier that it does not repeat, a title, authors, an address, a UTC moment."""
+    for paper in (one.paper for one in (await subject.fetch()).announcements):
+        assert paper.id.scheme == subject.scheme
+        assert PaperId.parse(str(paper.id)) == paper.id
+        # the DOI that arXiv gives a paper is read as the paper's own identifier
+        assert all(PaperId.parse(str(id)) in (id, paper.id) for id in paper.identifiers)
+        assert paper.id not in paper.identifiers
+        assert len(set(paper.identifiers)) == len(paper.identifiers)
+        assert paper.title
+        assert paper.authors
+        assert paper.url.startswith("https://")
+        assert paper.published is not None
+        assert paper.published.utcoffset() == timedelta()
+        assert all(map(is_clean, texts(paper)))
+        assert paper.doi is None or paper.doi == paper.doi.lower()
 
 
+@laid_out
+async def test_authors_are_full_names_in_their_order(subject: Subject) -> None:
+    """Names are in reading order, whatever order the service writes them in."""
+    first = {one.paper.authors[0] for one in (await subject.fetch()).announcements}
+    assert first == {"Ada Example"}
+
+
+@conditional
 async def test_asks_conditionally(subject: Subject) -> None:
     """With the validators of the last answer, an unchanged listing says so and keeps them."""
-    first = await subject.source.fetch("cs.CL", None)
-    again = await subject.source.fetch("cs.CL", after(first.validators))
+    first = await subject.fetch()
+    assert first.validators != Validators()
+    again = await subject.fetch(after(first))
     assert (again.unchanged, again.announcements, again.validators) == (True, (), first.validators)
+    assert (again.source, again.scope) == (first.source, first.scope)
 
 
+@conditional
 async def test_a_change_is_a_whole_listing(subject: Subject) -> None:
     """When something changed, the answer is the whole listing, whatever was remembered."""
-    first = await subject.source.fetch("cs.CL", None)
-    subject.empty()
-    again = await subject.source.fetch("cs.CL", after(first.validators))
-    assert (again.unchanged, again.announcements, again.day) == (False, (), DAY)
+    first = await subject.fetch()
+    subject.tells(Told(number=1))
+    again = await subject.fetch(after(first))
+    assert (again.unchanged, len(again.announcements), again.day) == (False, 1, DAY)
     assert again.validators != first.validators
 
 
+@laid_out
+async def test_asked_again_it_tells_the_same(subject: Subject) -> None:
+    """Nothing is kept between two questions: without a memory of the first, the second has the same answer."""
+    assert await subject.fetch() == await subject.fetch()
+
+
+@laid_out
+async def test_an_empty_listing_is_a_listing(subject: Subject) -> None:
+    """A listing without papers is an answer, and neither an error nor `unchanged`."""
+    subject.tells()
+    listing = await subject.fetch()
+    assert (listing.announcements, listing.problems, listing.unchanged) == ((), (), False)
+
+
+@over_all
 async def test_an_unknown_scope_is_told(subject: Subject) -> None:
     """A scope that the source does not know is an error that names it, never an empty listing."""
-    with pytest.raises(BadCategory, match=r"cs\.XX"):
-        await subject.source.fetch("cs.XX", None)
+    for scope in (subject.unknown, "cs.XX", "x" * 500):
+        with pytest.raises(BadCategory) as told:
+            await subject.source.fetch(scope, None)
+        assert scope.rpartition(":")[2][:20] in str(told.value)
+        assert len(told.value.sentence()) < 300
 
 
+@laid_out
 async def test_being_throttled_is_told_with_the_wait(subject: Subject) -> None:
     """A source that asks us to wait says how long."""
-    subject.throttle()
+    subject.throttles()
     with pytest.raises(Throttled) as told:
-        await subject.source.fetch("cs.CL", None)
+        await subject.fetch()
     assert told.value.retry_after_s == 7.0
     assert isinstance(told.value, SourceError)
+
+
+@over_http
+async def test_what_cannot_be_read_is_a_problem(subject: Subject) -> None:
+    """Entries without an identifier or without a title are told, and the others stay."""
+    subject.tells(Told(number=None), Told(number=2, title=""), Told(number=3), Told(number=4, title="\u202e\u2066"))
+    listing = await subject.fetch()
+    assert [one.paper.id.value[-1] for one in listing.announcements] == ["3"]
+    assert len(listing.problems) == 3
+    assert all(one.where and one.reason and is_clean(one.where) and is_clean(one.reason) for one in listing.problems)
+
+
+@over_http
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html><body>We are down for maintenance.</body></html>", b"nonsense", b'"text"', b"\x00\x01\xff\xfe" * 9],
+    ids=["empty", "web page", "text", "json", "bytes"],
+)
+async def test_a_broken_body_is_an_error(subject: Subject, body: bytes) -> None:
+    """An answer that is no listing is an error in one sentence, and never an empty listing."""
+    subject.says(body)
+    with pytest.raises(SourceError) as told:
+        await subject.fetch()
+    assert is_clean(told.value.sentence())
+
+
+@over_http
+async def test_half_an_answer_is_never_half_a_day(subject: Subject) -> None:
+    """Wherever an answer breaks off: it is an error, or whole, or says that something is missing."""
+    body = await subject.right_body()
+    for end in range(0, len(body), 17):
+        subject.says(body[:end])
+        try:
+            listing = await subject.fetch()
+        except SourceError:
+            continue
+        assert listing.problems or len(listing.announcements) == 2, body[:end]
+
+
+@over_http
+@pytest.mark.parametrize("status", [401, 402, 404, 410, 418, 500, 502])
+async def test_an_answer_of_no_is_an_error(subject: Subject, status: int) -> None:
+    """A status that says no is an error, whatever comes with it."""
+    subject.says(b"<html>no</html>", status)
+    with pytest.raises(SourceError):
+        await subject.fetch()
+
+
+@over_http
+async def test_a_broken_connection_is_told(subject: Subject) -> None:
+    """A source that cannot be reached is an error of its own kind, which heals by itself."""
+    assert subject.service
+    subject.service.breaks_off = True
+    with pytest.raises(Unreachable) as told:
+        await subject.fetch()
+    assert is_clean(told.value.sentence())
+    subject.service.breaks_off = False
+    assert (await subject.fetch()).announcements
+
+
+@over_http
+async def test_a_cancelled_question_leaves_nothing_behind(subject: Subject) -> None:
+    """Whoever stops waiting can ask again, and has the same answer as ever."""
+    assert subject.service
+    usual = await subject.fetch()
+    subject.service.delay_s = 0.2
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await subject.fetch()
+    subject.service.delay_s = 0.0
+    assert await subject.fetch() == usual
+
+
+@over_http
+async def test_hostile_text_is_one_visible_line(subject: Subject) -> None:
+    """Control characters, overrides of direction, invisible tags and line breaks do not come through; words do."""
+    subject.tells(Told(title=HOSTILE, abstract=HOSTILE, authors=(HOSTILE, "Bo Sample")))
+    (one,) = (await subject.fetch()).announcements
+    assert all(map(is_clean, texts(one.paper)))
+    for said in (one.paper.title, one.paper.abstract):
+        assert said.startswith("Lit lanterns")
+        assert "fog" in said
+
+
+@over_http
+@over_a_service
+@given(told=st.lists(st.builds(Told, title=any_text(), abstract=any_text(), authors=st.tuples(any_text())), max_size=2))
+async def test_whatever_is_told_is_a_clean_line_or_a_problem(subject: Subject, told: list[Told]) -> None:
+    """No text makes an entry vanish, or brings anything invisible in."""
+    subject.tells(
+        *(
+            Told(number=place, title=one.title, abstract=one.abstract, authors=one.authors)
+            for place, one in enumerate(told, 1)
+        )
+    )
+    listing = await subject.fetch()
+    assert len(listing.announcements) + len(listing.problems) == len(told)
+    assert all(is_clean(text) for one in listing.announcements for text in texts(one.paper))
+
+
+@over_http
+@over_a_service
+@given(damage=damages())
+async def test_a_damaged_body_is_a_listing_or_an_error(subject: Subject, damage: Callable[[bytes], bytes]) -> None:
+    """Whatever was done to an answer, nothing but a listing or an error of a source comes of it."""
+    subject.says(damage(await subject.right_body()))
+    try:
+        listing = await subject.fetch()
+    except (SourceError, BadCategory) as error:
+        assert is_clean(error.sentence())
+    else:
+        assert all(isinstance(one.day, date) for one in listing.announcements)
+        assert all(is_clean(text) for one in listing.announcements for text in texts(one.paper))

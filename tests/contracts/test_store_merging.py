@@ -19,6 +19,7 @@ from core.listings import Stored
 from core.papers import Announcement, AnnounceType, EventKind, Paper, PaperId, Reading, Signals
 from core.ports import Store
 from core.searching import parse_query
+from storage.keeping import FIRST_WORDS
 from storage.store import SqlStore
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
@@ -189,11 +190,15 @@ class TestDossier:
         assert await store.dossier(DOI) is None
 
 
+def _with_code(name: str) -> Paper:
+    return a_paper(1, signals=Signals(code_url=f"https://example.org/{name}"))
+
+
 class TestEvents:
     async def test_what_happened(self, store: Store) -> None:
         """A new version, a publication, code and a withdrawal are events, each once, in order; a new paper is none."""
         second = tell("arxiv", a_paper(1, version=2, doi=DOI.value), at=LATER, type=AnnounceType.REPLACE)
-        code = tell("huggingface", a_paper(1, signals=Signals(code_url="https://example.org/c")), is_news=False)
+        code = tell("huggingface", _with_code("c"), at=AT + FIRST_WORDS, is_news=False)
         gone = tell("arxiv", a_paper(1, version=3, comment="This paper has been withdrawn by the authors."), at=LATER)
         await add(store, a_preprint(), second, an_article(), code, second, gone, gone)
         events = await store.events()
@@ -208,6 +213,13 @@ class TestEvents:
         assert await store.events(after=events[1].number, limit=2) == events[2:4]
         dossier = await store.dossier(ONE)
         assert dossier and dossier.events == events
+
+    async def test_first_words_are_no_events(self, store: Store) -> None:
+        """What a source says of a paper as soon as it is there did not happen since; what it says later did."""
+        first = tell("huggingface", _with_code("c"), at=AT + FIRST_WORDS / 2, is_news=False)
+        await add(store, a_preprint(), first)
+        assert await store.events() == ()
+        assert (await store.papers()).papers[0].signals.code_url == "https://example.org/c"
 
     async def test_another_source_that_counts_versions(self, store: Store) -> None:
         """A paper that another source knows in its third version has no third version of the first source's."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -45,6 +46,7 @@ UNCHANGED = Listing(source="fake", scope="cs.CL", unchanged=True)
         (report(State.FRESH, new=2), listing(2, problems=1), DAY, DAY, Doubt.PARTIAL),
         (report(State.FRESH, new=2), listing(2, truncated=True), DAY, DAY, Doubt.PARTIAL),
         (report(State.THROTTLED), None, None, DAY, None),
+        (replace(report(State.FRESH), stored=Stored(updated=1)), listing(2), DAY, DAY, Doubt.REVISED),
     ],
 )
 def test_what_is_odd_about_an_answer(
@@ -122,6 +124,13 @@ def test_a_partial_feed_is_completed() -> None:
     """Both looks count once: what the page had in common with the feed is not counted again."""
     told = concluded(report(State.FRESH, new=3), second(Doubt.PARTIAL, listing(5)), Stored(new=2, known=3))
     assert (told.state, told.stored.new, told.stored.known) == (State.FRESH, 5, 0)
+
+
+def test_what_the_page_says_of_revised_papers_changes_no_count() -> None:
+    """The second look at new versions brings their authors' comments, and is nobody's trouble."""
+    fresh = report(State.FRESH, new=3)
+    assert concluded(fresh, second(Doubt.REVISED, listing(5)), Stored(known=5)) == fresh
+    assert unanswered(fresh, Doubt.REVISED, "No page.", due=DAY) == fresh
 
 
 def test_an_empty_feed_that_could_not_be_checked_is_stale() -> None:

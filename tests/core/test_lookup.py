@@ -98,3 +98,11 @@ async def test_a_search_asks_the_source_that_it_names(store: Store) -> None:
     found = await here.search(parse_query("flutes from:arxiv", today=today), limit=5)
     assert [hit.id for hit in found.hits] == [FLUTES.id]
     assert finder.asked == ["flutes"]
+
+
+async def test_a_search_names_the_source_that_could_not_be_asked(store: Store) -> None:
+    """No answer of a source is never the same as no paper: the result says so, with what the store has."""
+    here = looking(store, FakeFinder(name="arxiv", error=Unreachable("arXiv cannot be reached.")))
+    found = await here.search(parse_query("lanterns from:arxiv", today=NOON.date()), limit=5)
+    assert found.troubles == ("arXiv cannot be reached.",)
+    assert (await here.search(parse_query("lanterns", today=NOON.date()), limit=5)).troubles == ()

@@ -98,10 +98,24 @@ class FakeSource(PaperSource):
         if error := self._failures.get(scope) or self._failures.get(""):
             raise error
         if scope not in self._listings:
-            raise BadCategory(f"The fake source has no scope '{scope}'.")
+            raise BadCategory(f"The fake source has no scope '{scope[:60]}'.")
         listing = self._listings[scope]
         if last and last.validators.etag and last.validators == listing.validators:
             return Listing(source=self.name, scope=scope, unchanged=True, validators=listing.validators)
+        return listing
+
+
+class OtherPlace(PaperSource):
+    """The other place of a source, which keeps the same promises."""
+
+    def __init__(self, source: PaperSource) -> None:
+        self.name = source.name
+        self._source = source
+
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        """What the source has there."""
+        listing = await self._source.fetch_otherwise(scope)
+        assert listing
         return listing
 
 
@@ -118,12 +132,13 @@ class FakeArchive(PaperArchive):
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """The papers of the days, in pages."""
         self.asked.append((scope, since, until, cursor))
-        day = date.fromisoformat(cursor) if cursor else since
+        days = {(since + timedelta(days=n)).isoformat() for n in range((until - since).days + 1)}
+        day = date.fromisoformat(cursor) if cursor in days else since
         while day <= until:
             if error := self.failures.pop(day, None):
                 raise error
-            days = [one for one in (day, day + timedelta(days=1)) if one <= until]
-            lines = tuple(announced(invented(one.toordinal() % 100_000, scope, day=one), day=one) for one in days)
+            two = [one for one in (day, day + timedelta(days=1)) if one <= until]
+            lines = tuple(announced(invented(one.toordinal() % 100_000, scope, day=one), day=one) for one in two)
             told = tuple(replace(line, source=self.name) for line in lines)
             day += timedelta(days=2)
             yield Page(
@@ -150,11 +165,11 @@ class FakeFinder(PaperFinder):
         return self._listing([one for one in self.papers if {one.id, *one.identifiers} & set(ids)])
 
     async def search(self, words: str, *, limit: int) -> Listing:
-        """Papers with all the words in the title."""
+        """Papers with all the words in the title; none for no words."""
         self.asked.append(words)
         wanted = words.lower().split()
-        found = [one for one in self.papers if all(word in one.title.lower() for word in wanted)]
-        return self._listing(found[:limit])
+        found = [one for one in self.papers if wanted and all(word in one.title.lower() for word in wanted)]
+        return self._listing(found[: max(limit, 0)])
 
     def _listing(self, papers: Sequence[Paper]) -> Listing:
         if self.error:
