@@ -128,6 +128,7 @@ def found(page: Found, took_ms: float) -> Json:
         "total": page.total,
         "took_ms": round(took_ms, 1),
         "hits": [_hit(one) for one in page.hits],
+        **({"troubles": list(page.troubles)} if page.troubles else {}),
     }
 
 

@@ -105,8 +105,13 @@ def _state(state: SourceState, history: Sequence[Refresh]) -> Check:
         name=f"{state.source} {state.scope}",
         ok=not state.state.is_trouble,
         detail=f"{detail}. {state.error}" if state.error else detail,
-        hint="paperboy ingest tries again" if state.state.is_trouble else "",
+        hint=f"paperboy ingest tries again{_from(state)}" if state.state.is_trouble else "",
     )
+
+
+def _from(state: SourceState) -> str:
+    """When, where the source asked us to wait."""
+    return f" from {state.wait_until:%H:%M} UTC on" if state.wait_until else ""
 
 
 async def _platform(chat: Chat) -> Check:
@@ -127,4 +132,7 @@ async def _source(source: PaperSource, scope: str) -> Check:
         return Check(
             name=source.name, ok=False, detail=str(error), hint=error.hint or "Check the network and try again."
         )
-    return Check(name=source.name, ok=True, detail=f"answers ({len(listing.announcements)} entries in {scope})")
+    count = len(listing.announcements)
+    return Check(
+        name=source.name, ok=True, detail=f"answers ({count} {'entry' if count == 1 else 'entries'} in {scope})"
+    )

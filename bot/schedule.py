@@ -32,15 +32,21 @@ _log = structlog.get_logger(__name__)
 
 
 async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
-    """Refresh what is due, now and at every tick, one refresh at a time, until cancelled."""
+    """Refresh what is due, now and at every tick, one refresh at a time, until cancelled.
+
+    The scheduler rings and nothing more: refreshes run here, so that a cancelled one is over when this returns, and the
+    database can be closed. One that takes longer than a tick is followed by one other.
+    """
+    bell = asyncio.Event()
     scheduler = AsyncIOScheduler(timezone=UTC)
     every = IntervalTrigger(seconds=max(tick_s, 1), timezone=UTC)
-    # coalesce and one instance: a refresh that takes longer than a tick is not begun twice
-    scheduler.add_job(_tick, every, args=[app], max_instances=1, coalesce=True, misfire_grace_time=None)
-    await _tick(app)
+    scheduler.add_job(_ring, every, args=[bell], max_instances=1, coalesce=True, misfire_grace_time=None)
     scheduler.start()
     try:
-        await asyncio.Event().wait()
+        while True:
+            await _tick(app)
+            await bell.wait()
+            bell.clear()
     finally:
         scheduler.shutdown(wait=False)
 
@@ -71,11 +77,18 @@ def due_of(
     return tuple(chosen)
 
 
+async def _ring(bell: asyncio.Event) -> None:
+    bell.set()
+
+
 async def _tick(app: App) -> None:
     try:
         reports = await refresh_due(app)
     except PaperboyError as error:  # the next tick tries again
         _log.warning("the refresh failed", error=error.sentence())
+        return
+    except Exception:  # noqa: BLE001 - a bug in reading a source must not stop the platforms; it is logged whole
+        _log.exception("the refresh crashed")
         return
     for report in reports:
         _log.info(

@@ -193,7 +193,8 @@ def reports(reports: Sequence[Report], took_ms: float) -> None:
     out.print(table)
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
-    out.print(Text(f"{sum(one.stored.new for one in reports):,} new papers in {took_ms / 1000:.1f} s", style="dim"))
+    new = sum(one.stored.new for one in reports)
+    out.print(Text(f"{new:,} new {'paper' if new == 1 else 'papers'} in {took_ms / 1000:.1f} s", style="dim"))
 
 
 def _numbers(one: Report) -> Iterator[str]:
@@ -204,11 +205,20 @@ def _numbers(one: Report) -> Iterator[str]:
 
 def complaints(reports: Sequence[Report]) -> tuple[str, ...]:
     """What went wrong, each sentence once, with all the scopes it goes for."""
-    scopes: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[Report]] = {}
     for one in reports:
         if one.error:
-            scopes.setdefault((one.source, one.error), []).append(one.scope)
-    return tuple(f"{source} {', '.join(where)}: {error}" for (source, error), where in scopes.items())
+            alike.setdefault((one.source, one.error), []).append(one)
+    return tuple(
+        f"{source} {', '.join(one.scope for one in where)}: {error}{_wait(where)}"
+        for (source, error), where in alike.items()
+    )
+
+
+def _wait(reports: Sequence[Report]) -> str:
+    """When it is asked again, where the source or we ourselves chose to wait."""
+    wait_s = max(one.retry_after_s or 0.0 for one in reports)
+    return f" It is not asked again for {max(round(wait_s / 60), 1)} min." if wait_s else ""
 
 
 def papers(page: PaperPage) -> None:
@@ -249,7 +259,11 @@ def facts(title: str, rows: Mapping[str, Any]) -> None:
 def checks(found: Sequence[Check]) -> None:
     """What the doctor found, with what to do."""
     for one in found:
-        mark = Text("✓ ", style="green") if one.ok else Text("✗ ", style="red bold")
-        out.print(mark + Text(one.name, style="bold") + Text(f"  {shorten(one.detail, 400)}"))
+        mark = Text("✓", style="green") if one.ok else Text("✗", style="red bold")
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_row(mark, Text.assemble((one.name, "bold"), f"  {shorten(one.detail, 400)}"))
         if one.hint:
-            out.print(Text(f"  → {one.hint}", style="yellow"))
+            hint = Table.grid(padding=(0, 1, 0, 0))
+            hint.add_row(Text("→", style="yellow"), Text(one.hint, style="yellow"))
+            table.add_row("", hint)
+        out.print(table)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -26,6 +26,8 @@ from core.searching import Found, parse_query
 
 FAILED: Final = 1
 IN_PART: Final = 3
+#: somewhere it is already tomorrow
+_AHEAD: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
     """Read days gone by from the archives of the named sources, or of all, for what channels want."""
     if until < since:
         raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
+    if since > app.clock.now().date() + _AHEAD:
+        raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
     await first_subscription(app)
     chosen = app.origins.wanted(await app.store.subscriptions(), names)
     wanted = [
@@ -82,11 +86,8 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         raise UsageError(
             "None of these sources has an archive.", hint=f"These have: {', '.join(app.origins.archives)}."
         )
-    reports = []
     with screen.spans(len(wanted), shown=show) as tell:
-        for archive, scope in wanted:
-            reports.append(await backfills.read(archive, scope, since, until, app.store, app.clock, tell=tell))
-    return tuple(reports)
+        return await backfills.read_all(wanted, since, until, app.store, app.clock, tell=tell)
 
 
 async def ingest_file(app: App, file: Path, format: str | None, day: date | None) -> tuple[Report, ...]:
@@ -183,5 +184,5 @@ async def search(app: App, typed: str, *, category: str | None, since: str | Non
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(typed + filters, today=app.clock.now().date())
     began = perf_counter()
-    found = await app.store.search(query, limit=limit)
+    found = await app.lookup.search(query, limit=limit)
     return found, (perf_counter() - began) * 1000

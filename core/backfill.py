@@ -6,7 +6,7 @@ page and loses none. What is read long after its day is history: on record, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -21,6 +21,8 @@ NEWS_FOR: Final = timedelta(days=14)
 #: waits that a source asks for in the middle are obeyed and not told, up to this long, in seconds
 _PATIENCE_S: Final = 120.0
 _WAITS: Final = 5
+#: in the place of a cursor where nothing is left to read; no archive's own cursor is a single word
+_END: Final = "end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,59 @@ async def read(
 
     A source's failure is told in the report, and running it again goes on from there. Raises StoreError.
     """
+    report = await _read(archive, scope, since, until, store, clock, tell)
+    if not report.state.is_trouble:
+        await store.forget_backfill(Backfill(source=archive.name, scope=scope, since=since, until=until))
+    return report
+
+
+async def read_all(
+    wanted: Sequence[tuple[PaperArchive, str]],
+    since: date,
+    until: date,
+    store: Store,
+    clock: Clock,
+    *,
+    tell: Callable[[Step], None],
+) -> tuple[Report, ...]:
+    """`read` each scope of each archive; one that is complete is not read again before all of them are.
+
+    The reports are in order, with what earlier runs of the same span did. Raises StoreError.
+    """
+    reports = [await _read(archive, scope, since, until, store, clock, tell) for archive, scope in wanted]
+    if not any(report.state.is_trouble for report in reports):
+        for archive, scope in wanted:
+            await store.forget_backfill(Backfill(source=archive.name, scope=scope, since=since, until=until))
+    return tuple(reports)
+
+
+def is_complete(todo: Backfill) -> bool:
+    """True where everything was read, and only other scopes of the same run are not."""
+    return todo.cursor == _END
+
+
+def aged(listing: Listing, today: date) -> Listing:
+    """The same listing, with the lines marked that are too old to be news today."""
+    oldest = today - NEWS_FOR
+    lines = tuple(replace(line, is_history=True) if line.day < oldest else line for line in listing.announcements)
+    return replace(listing, announcements=lines)
+
+
+async def _read(
+    archive: PaperArchive,
+    scope: str,
+    since: date,
+    until: date,
+    store: Store,
+    clock: Clock,
+    tell: Callable[[Step], None],
+) -> Report:
     begun = await store.backfill(archive.name, scope, since, until)
     progress = begun or Backfill(source=archive.name, scope=scope, since=since, until=until)
+    if is_complete(progress):
+        return _ended(progress)
     waits = 0
+    tell(Step(what=f"{archive.name} {scope}", fetched=progress.fetched))
     while True:
         try:
             async with aclosing(archive.pages(scope, since, until, cursor=progress.cursor)) as pages:
@@ -68,15 +120,8 @@ async def read(
         except (SourceError, BadCategory) as error:
             return await _interrupted(error, progress, store, clock)
         else:
-            await store.forget_backfill(progress)
-            return _report(progress, State.FRESH if progress.stored.new or progress.stored.updated else State.QUIET)
-
-
-def aged(listing: Listing, today: date) -> Listing:
-    """The same listing, with the lines marked that are too old to be news today."""
-    oldest = today - NEWS_FOR
-    lines = tuple(replace(line, is_history=True) if line.day < oldest else line for line in listing.announcements)
-    return replace(listing, announcements=lines)
+            await store.save_backfill(replace(progress, cursor=_END), at=clock.now())
+            return _ended(progress)
 
 
 async def _keep(page: Page, before: Backfill, store: Store, clock: Clock) -> Backfill:
@@ -103,6 +148,10 @@ async def _interrupted(error: SourceError | BadCategory, progress: Backfill, sto
     told = f"{error.sentence()} Running it again goes on where it stopped." if progress.cursor else error.sentence()
     wait_s = error.retry_after_s if isinstance(error, Throttled) else None
     return replace(_report(progress, state), error=told, retry_after_s=wait_s)
+
+
+def _ended(progress: Backfill) -> Report:
+    return _report(progress, State.FRESH if progress.stored.new or progress.stored.updated else State.QUIET)
 
 
 def _report(progress: Backfill, state: State) -> Report:

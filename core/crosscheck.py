@@ -91,10 +91,11 @@ def concluded(report: Report, second: Second, stored: Stored) -> Report:
     if second.doubt is Doubt.REVISED:
         return report
     count = len(second.listing.announcements) if second.is_wanted else 0
+    is_another_day = second.doubt is Doubt.OLD
     together = replace(
         report,
-        fetched=max(report.fetched, count),
-        stored=_together(report.stored, stored),
+        fetched=report.fetched + count if is_another_day else max(report.fetched, count),
+        stored=report.stored + stored if is_another_day else _together(report.stored, stored),
         failed=report.failed + (len(second.listing.problems) if count else 0),
     )
     match second.doubt:

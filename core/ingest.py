@@ -124,6 +124,8 @@ class _Asked:
     troubles: int = 0
     #: False where it was not asked at all, or does not exist
     can_be_checked: bool = True
+    #: False where a wait of an earlier refresh goes on, which is no news
+    is_history: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,9 @@ class _Visit:
         reports: list[Report] = []
         for one in asked:
             report = await self._look_again(one, due, len(reports))
-            reports.append(await self._catch_up(report, len(reports)))
+            report = await self._catch_up(report, len(reports))
+            await self._note(one, report)
+            reports.append(report)
         return reports
 
     def _say(self, done: int, what: str) -> None:
@@ -156,7 +160,7 @@ class _Visit:
     async def _ask(self, source: PaperSource, scope: str, others: Sequence[_Asked]) -> _Asked:
         last = await self.store.source_state(source.name, scope)
         if last and (wait_s := _left_to_wait_s(last, self.clock.now())):
-            return _not_asked(source, scope, last.error, wait_s)
+            return replace(_not_asked(source, scope, last.error, wait_s), is_history=False)
         if len(others) == _ENOUGH and all(one.report.state is State.THROTTLED for one in others):
             return await self._spare(source, scope, last, others[-1].report)
         try:
@@ -199,7 +203,7 @@ class _Visit:
         before = last or SourceState(source=source, scope=scope, state=state, checked_at=now)
         wait_until = now + timedelta(seconds=wait_s) if wait_s else None
         after = before.after(state, at=now, error=told, wait_until=wait_until)
-        await self.store.save_source_state(after, report=report)
+        await self.store.save_source_state(after)
         return report
 
     async def _keep(self, listing: Listing, last: SourceState | None) -> Report:
@@ -208,7 +212,7 @@ class _Visit:
         report = _report(listing, stored, judge(listing, stored, last, now))
         if listing.unchanged and last and not last.state.is_trouble:
             report = replace(report, error=last.error)
-        await self.store.save_source_state(_remembered(listing, report, last, now), report=report)
+        await self.store.save_source_state(_remembered(listing, report, last, now))
         return report
 
     async def _look_again(self, one: _Asked, due: date | None, done: int) -> Report:
@@ -244,8 +248,14 @@ class _Visit:
             after = replace(after, wait_until=now + timedelta(seconds=wait_s), troubles=one.troubles + 1)
         after = _as_seen_twice(after, one, report, other, now)
         if after != last:
-            await self.store.save_source_state(after, report=report)
+            await self.store.save_source_state(after)
         return report
+
+    async def _note(self, one: _Asked, report: Report) -> None:
+        """Put how a scope's refresh ended into its history, once, when all looks at it are done."""
+        state = await self.store.source_state(report.source, report.scope) if one.is_history else None
+        if state:
+            await self.store.save_source_state(state, report=report)
 
     async def _note_gap(self, listing: Listing, last: SourceState | None) -> None:
         """Put missed days on record as work to be done, before the state forgets that they were missed."""
@@ -261,7 +271,7 @@ class _Visit:
         if archive is None or report.state is State.THROTTLED:
             return report
         for todo in await self.store.backfills(report.source, report.scope):
-            if todo.until - todo.since <= _LONGEST_GAP:
+            if todo.until - todo.since <= _LONGEST_GAP and not backfill.is_complete(todo):
                 self._say(done, f"{report.source} {report.scope}, missed days")
                 missed = await backfill.read(
                     archive, todo.scope, todo.since, todo.until, self.store, self.clock, tell=lambda _: None

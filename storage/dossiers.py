@@ -82,7 +82,7 @@ def _others(known: Known, id: PaperId) -> list[PaperId]:
             hint=f"The accounts of this paper are: {told}.",
         )
     if not others:
-        raise UsageError(f"Nothing was merged with {id}: its only account is {told}.")
+        raise UsageError(f"Nothing was merged with {id}: it is the one identifier of every account ({told}).")
     return others
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.backfill import NEWS_FOR, Step, aged, read
+from core.backfill import NEWS_FOR, Step, aged, read, read_all
 from core.errors import BadCategory, BadFeed, SourceError, Throttled, Unreachable
 from core.listings import Listing, Report, State
 from core.ports import Store
@@ -33,12 +33,13 @@ async def backfilled(archive: FakeArchive, store: Store, clock: FakeClock) -> Re
 
 
 async def test_reads_every_page_and_tells_how_far_it_is(store: Store, clock: FakeClock) -> None:
-    """All days of the span are stored, and whoever waits is told after each page."""
+    """All days of the span are stored, and whoever waits is told at the beginning and after each page."""
     told: list[Step] = []
     report = await read(FakeArchive(), "cs.CL", SINCE, UNTIL, store, clock, tell=told.append)
     assert (report.state, report.fetched, report.stored.new) == (State.FRESH, 7, 7)
     assert (await store.papers()).total == 7
     assert [(step.what, step.done, step.total, step.fetched) for step in told] == [
+        ("fake cs.CL", None, None, 0),
         ("fake cs.CL", 2, 7, 2),
         ("fake cs.CL", 4, 7, 4),
         ("fake cs.CL", 6, 7, 6),
@@ -116,3 +117,22 @@ def test_what_is_read_long_after_its_day_is_history() -> None:
     lines = tuple(announced(invented(number, day=day), day=day) for number, day in enumerate(days))
     listing = aged(Listing(source="fake", scope="cs.CL", announcements=lines), TODAY)
     assert [line.is_history for line in listing.announcements] == [False, False, True]
+
+
+async def test_what_is_complete_waits_for_the_others(store: Store, clock: FakeClock) -> None:
+    """Where one of several archives fails, running it again reads that one alone; after that, all are read anew."""
+    # both archives have the same papers
+    whole, broken = FakeArchive("whole"), FakeArchive("broken")
+    broken.failures[SINCE + timedelta(days=2)] = Unreachable("No answer.")
+    wanted = [(whole, "cs.CL"), (broken, "cs.CL")]
+
+    async def run() -> list[State]:
+        reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
+        return [report.state for report in reports]
+
+    assert await run() == [State.FRESH, State.FAILED]
+    assert await run() == [State.FRESH, State.QUIET]
+    assert [len(one.asked) for one in (whole, broken)] == [1, 2]
+    assert await store.backfills("whole", "cs.CL") == ()
+    assert await run() == [State.QUIET, State.QUIET]
+    assert [len(one.asked) for one in (whole, broken)] == [2, 3]

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.origins import Origins
+from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_reports, ingested
+from bot.wire import App
+from core.channels import ChannelRef, Subscription
+from core.errors import PaperboyError, Throttled, Unreachable, UsageError
+from core.listings import Report, State
+from core.ports import Store
+from storage.store import SqlStore
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.enriching import FakeIndex
+from tests.fakes.feeds import a_feed
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+
+FILE = Path("feed.xml")
+TODAY = NOON.date()
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def arxiv() -> FakeSource:
+    source = FakeSource("arxiv")
+    for number, category in enumerate(("cs.CL", "cs.LG", "cs.AI"), 1):
+        source.lists(category, announced(invented(number, category)))
+    return source
+
+
+@pytest.fixture
+def archive() -> FakeArchive:
+    return FakeArchive("arxiv")
+
+
+@pytest.fixture
+def index() -> FakeIndex:
+    return FakeIndex("openalex")
+
+
+@pytest.fixture
+def app(store: Store, arxiv: FakeSource, archive: FakeArchive, index: FakeIndex) -> App:
+    sources = {"arxiv": arxiv, "feeds": FakeSource("feeds")}
+    sources["feeds"].lists("feed:nature")
+    origins = Origins(
+        sources=sources, archives={"arxiv": archive}, enrichers=(index,), always=(("feeds", "feed:nature"),)
+    )
+    return App(store=store, clock=FakeClock(), origins=origins)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (Ingestion(file=FILE, format="feed", names=("arxiv",)), "A file is read alone."),
+        (Ingestion(file=FILE, format="feed", since=DAY), "A file is read alone."),
+        (Ingestion(file=FILE, format="feed", until=DAY), "A file is read alone."),
+        (Ingestion(file=FILE), "Which format has the file?"),
+        (Ingestion(file=FILE, format="pdf"), "'pdf' is not a format."),
+        (Ingestion(file=FILE, format="feed"), "There is no file feed.xml."),
+        (Ingestion(format="feed"), "--format goes with --file."),
+        (Ingestion(day=DAY, since=DAY), "--day is one day"),
+        (Ingestion(day=DAY, until=DAY), "--day is one day"),
+        (Ingestion(until=DAY), "From which day on?"),
+        (Ingestion(since=DAY, until=DAY - timedelta(days=1)), "2026-02-03 is before 2026-02-04."),
+        (Ingestion(since=date.max), "9999-12-31"),
+        (Ingestion(day=TODAY + timedelta(days=2)), "2026-02-06 has not come yet."),
+        (Ingestion(names=("medline",)), "There is no source 'medline'."),
+        (Ingestion(names=("medline",), since=DAY), "There is no source 'medline'."),
+        (Ingestion(names=("feeds",), since=DAY), "None of these sources has an archive."),
+    ],
+)
+async def test_what_cannot_be_meant_is_told(app: App, arxiv: FakeSource, asked: Ingestion, sentence: str) -> None:
+    """Each mixture that makes no sense is a sentence and a hint, before anything is read."""
+    with pytest.raises(UsageError, match=sentence.replace("?", r"\?")) as raised:
+        await ingested(app, asked, show=False)
+    assert raised.value.hint or asked.file
+    assert arxiv.asked == []
+
+
+async def test_a_day_is_a_span_of_one(app: App, archive: FakeArchive) -> None:
+    """`--day` asks the archive for that day; `--since` alone for all days until today."""
+    await ingested(app, Ingestion(names=("arxiv",), day=DAY), show=False)
+    assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, DAY)}
+    archive.asked.clear()
+    first = DAY - timedelta(days=3)
+    await ingested(app, Ingestion(names=("arxiv",), since=first), show=False)
+    assert {(since, until) for _, since, until, _ in archive.asked} == {(first, TODAY)}
+
+
+async def test_days_gone_by_are_read_of_sources_with_an_archive_alone(app: App) -> None:
+    """A feed has no days gone by; the others of the channel's sources are read."""
+    reports = await ingested(app, Ingestion(day=DAY), show=False)
+    assert [(one.source, one.scope) for one in reports] == [("arxiv", scope) for scope in ("cs.CL", "cs.LG", "cs.AI")]
+
+
+async def test_a_fresh_database_has_something_to_read(app: App, store: Store) -> None:
+    """Before anybody subscribed, the terminal's first categories are read; with channels, theirs."""
+    reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    assert [one.scope for one in reports] == ["cs.CL", "cs.LG", "cs.AI"]
+    assert [str(one.channel) for one in await store.subscriptions()] == ["terminal:main"]
+    await store.save_subscription(Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.LG",)), at=NOON)
+    assert [one.scope for one in await ingested(app, Ingestion(names=("arxiv",)), show=False)] == ["cs.LG"]
+
+
+async def test_indexes_are_asked_where_no_source_was_named(app: App, index: FakeIndex) -> None:
+    """A whole refresh ends with the indexes; `--source` is that source alone."""
+    await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    assert index.asked == []
+    reports = await ingested(app, Ingestion(), show=False)
+    assert reports[-1].source == "openalex"
+    assert index.asked
+
+
+async def test_a_file_is_one_report(app: App, tmp_path: Path) -> None:
+    """A saved feed is stored like one that was fetched, and nobody is asked for anything."""
+    asked = Ingestion(file=a_feed(tmp_path, 3), format="arxiv-rss")
+    (report,) = await ingested(app, asked, show=False)
+    assert (report.source, report.state, report.fetched, report.stored.new) == ("arxiv", State.FRESH, 3, 3)
+    (again,) = await ingested(app, asked, show=False)
+    assert (again.state, again.stored.known) == (State.QUIET, 3)
+
+
+def told(*states: State) -> list[Report]:
+    return [Report(source="arxiv", scope=f"cs.{number}", state=state) for number, state in enumerate(states)]
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ((), 0),
+        ((State.FRESH, State.QUIET, State.STALE), 0),
+        ((State.FAILED,), FAILED),
+        ((State.THROTTLED, State.FAILED), FAILED),
+        ((State.FRESH, State.FAILED), IN_PART),
+        ((State.THROTTLED, State.STALE), IN_PART),
+    ],
+)
+def test_the_exit_code_tells_how_it_went(states: tuple[State, ...], code: int) -> None:
+    """0 where all went well, 1 where everything failed, 3 where a part did; stale is an answer, if an old one."""
+    assert exit_code_of_reports(told(*states)) == code
+
+
+@pytest.mark.parametrize("error", [Unreachable("No answer."), Throttled("Wait.", retry_after_s=600)])
+async def test_a_failing_source_is_a_report(app: App, arxiv: FakeSource, error: PaperboyError) -> None:
+    """What a source refuses does not end the command."""
+    arxiv.fails_with(error, "cs.LG")
+    reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    assert exit_code_of_reports(reports) == IN_PART
+    assert {one.scope: one.error for one in reports}["cs.LG"] == str(error)
