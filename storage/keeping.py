@@ -141,7 +141,7 @@ async def _forget(connection: AsyncConnection, table: Table, numbers: Collection
 
 async def _categorise(connection: AsyncConnection, folded: Sequence[Folded], numbers: Numbers) -> None:
     """List the papers in their categories and in the scopes they were announced in, by their first listing day."""
-    moved = {numbers[one.paper.id]: one.paper for one in folded if one.known and _is_listed_anew(one)}
+    moved = {numbers[one.paper.id]: one.paper for one in folded if _is_listed_anew(one)}
     moved |= {numbers[one.paper.id]: one.paper for one in folded if not one.known and one.moved}
     listed = [(numbers[one.paper.id], one.paper, one.paper.categories) for one in folded if not one.known]
     listed += [(number, paper, paper.categories) for number, paper in moved.items()]
@@ -150,8 +150,11 @@ async def _categorise(connection: AsyncConnection, folded: Sequence[Folded], num
 
 
 def _is_listed_anew(one: Folded) -> bool:
-    before = one.known.paper if one.known else None
-    return one.names is not None or _listing_of(one.paper) != (before and _listing_of(before))
+    """True of a known paper whose categories or first day changed, or that gave or took announcements."""
+    if one.known is None:
+        return False
+    lost = {account.key for account in one.known.accounts} - {account.key for account in one.accounts}
+    return bool(lost or one.moved or one.absorbs) or _listing_of(one.paper) != _listing_of(one.known.paper)
 
 
 async def list_in(connection: AsyncConnection, listed: Iterable[tuple[int, str, date | None]]) -> None:

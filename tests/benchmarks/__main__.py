@@ -1,11 +1,18 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, ingest, platforms, search
+from tests.benchmarks import choose, digest, ingest, matching, million, platforms, search, year
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
 if SHARED.is_dir():
     show(f"Ingest of {ingest.DAY}: from bytes to stored, searchable papers (limit: ratio {ingest.LIMIT})", ingest.run())
+    show(
+        f"The replayed year, from bytes to stored, searchable papers (limits: {year.FASTEST:,} per CPU second,"
+        f" {year.PEAK_MB} MB)",
+        year.run(),
+    )
+    show(f"Adding to a large store and to one of {million.FEW:,} (limit: ratio {million.LIMIT})", million.run())
+    show("Matching", matching.run())
     show("Choosing", choose.run())
     show("Digest and start", digest.run())
     show("Platforms", platforms.run())

@@ -46,7 +46,8 @@ def says(ran: Ran, code: int, *words: str) -> None:
         (("ingest", "--source", "gopher"), 2, ("gopher",)),
         (("ingest", "--file", "absent.xml", "--format", "arxiv-rss"), 2, ("absent.xml",)),
         (("ingest", "--file", "absent.xml"), 2, ("--format",)),
-        (("ingest", "--day", "2026-02-04"), 2, ("--file",)),
+        (("ingest", "--until", "2026-02-04"), 2, ("--since",)),
+        (("ingest", "--day", "2026-02-04", "--since", "2026-02-01"), 2, ("--day",)),
         (("--config", "absent.toml", "papers"), 2, ("absent.toml",)),
     ],
 )
