@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -31,6 +32,8 @@ FIRST, DAYS = date(2026, 2, 4), 14
 #: after arXiv's midnight, in the morning, in the evening (UTC)
 MOMENTS = (time(6, 30), time(11), time(22))
 PACE_S = 0.02
+#: random fortnights; `make soak` asks for twenty
+SEEDS = 20 if "PAPERBOY_TEST_KILLS" in os.environ else 2  # noqa: TID251 - a setting of the tests, not of Paperboy
 
 
 @dataclass
@@ -134,7 +137,8 @@ def asked_conditionally(log: Sequence[dict[str, Any]]) -> int:
 
 
 @needs_shared
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(SEEDS))
 async def test_a_fortnight_of_faults_ends_in_the_truth(replay: Replay, seed: int) -> None:
     """Three refreshes a day, anything going wrong in any of them: at the end every paper of every day is there once."""
     chance = random.Random(seed)
