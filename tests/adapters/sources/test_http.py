@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from adapters.sources.http import user_agent
-from adapters.sources.http_answers import LONGEST_WAIT_S, retry_after_s
+from adapters.sources.http.answers import LONGEST_WAIT_S, retry_after_s
 from core.errors import BadFeed, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, client, no, ok

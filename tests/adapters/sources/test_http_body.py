@@ -16,7 +16,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources import http_body
+from adapters.sources.http import body as http_body
 from core.errors import BadFeed, Throttled, Unreachable
 from tests.fakes.loopback import Handler, replies, serving
 from tests.fakes.polite import XML, client, no, ok

@@ -12,9 +12,9 @@ import pytest
 import stamina
 from aiohttp import web
 
-from adapters.sources import http_cache
-from adapters.sources.http_answers import Received
-from adapters.sources.http_cache import AnswerCache
+from adapters.sources.http import cache as http_cache
+from adapters.sources.http.answers import Received
+from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.listings import Validators
 from tests.fakes.loopback import replies, serving

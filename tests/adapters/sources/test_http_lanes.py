@@ -9,7 +9,7 @@ import pytest
 import stamina
 from aiohttp import web
 
-from adapters.sources.http_lanes import lane_name
+from adapters.sources.http.lanes import lane_name
 from core.errors import Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, Rerouted, client, no, ok

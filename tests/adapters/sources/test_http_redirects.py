@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.http_redirects import followed
+from adapters.sources.http.redirects import followed
 from core.errors import Refused
 from core.listings import Validators
 from tests.fakes.loopback import replies, serving

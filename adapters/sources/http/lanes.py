@@ -17,8 +17,8 @@ from typing import Final
 
 import httpx2
 
-from adapters.sources.http_answers import Offline
-from adapters.sources.http_redirects import host_of
+from adapters.sources.http.answers import Offline
+from adapters.sources.http.redirects import host_of
 
 #: services with several hosts: each of these names with all its subdomains is one lane
 SERVICES: Final = ("arxiv.org",)

@@ -22,11 +22,11 @@ import httpx2
 import stamina
 import structlog
 
-from adapters.sources import http_body
-from adapters.sources.http_answers import GATEWAY, REDIRECTS, Offline, Received, Shut, foreign, judged
-from adapters.sources.http_cache import AnswerCache
-from adapters.sources.http_lanes import Lane, Lanes
-from adapters.sources.http_redirects import followed, host_of
+from adapters.sources.http import body as bodies
+from adapters.sources.http.answers import GATEWAY, REDIRECTS, Offline, Received, Shut, foreign, judged
+from adapters.sources.http.cache import AnswerCache
+from adapters.sources.http.lanes import Lane, Lanes
+from adapters.sources.http.redirects import followed, host_of
 from core.errors import BadFeed, Refused, Throttled, Unreachable
 from core.listings import Validators
 
@@ -226,9 +226,9 @@ class PoliteClient:
         async with self._http.stream("GET", url, headers=dict(headers)) as response:
             body = b""
             if response.status_code == 200 or response.status_code in errand.readable:
-                body = await http_body.read(response, errand.max_bytes)
+                body = await bodies.read(response, errand.max_bytes)
             else:
-                await http_body.skip(response)
+                await bodies.skip(response)
         return Received(url=response.url, status=response.status_code, headers=response.headers, body=body)
 
 

@@ -25,7 +25,7 @@ import structlog
 from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Request, Response
 from hishel.httpx2 import AsyncCacheTransport
 
-from adapters.sources.http_answers import REDIRECTS, Received
+from adapters.sources.http.answers import REDIRECTS, Received
 
 #: how long an answer counts as fresh whose source says nothing about it, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
