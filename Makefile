@@ -27,7 +27,7 @@ format: $(VENV)/.test
 bench: $(VENV)/.test  ## speed and memory, each as a ratio to a named baseline of the same run
 	@$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/.test  ## the long proofs: hundreds of kills on each platform
+soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of faults, a replayed year
 	@PAPERBOY_TEST_KILLS=$${PAPERBOY_TEST_KILLS:-200} $(BIN)/python -m pytest -n auto -q -m slow
 
 lock: $(VENV)/.test  ## pin anew: needs uv
