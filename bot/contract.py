@@ -113,6 +113,7 @@ def _signals(one: Signals) -> Json:
         "code_url": one.code_url,
         "stars": one.stars,
         "citations": one.citations,
+        "keywords": list(one.keywords) if one.keywords else None,
     }
 
 

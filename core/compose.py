@@ -52,6 +52,7 @@ _PARTS: Final = {
     "comments": "comments",
     "code_url": "code",
     "stars": "stars",
+    "keywords": "keywords",
     "citations": "citations",
 }
 _SOURCE_NAMES: Final = {
@@ -204,7 +205,9 @@ def _signals(signals: Signals) -> tuple[Block, ...]:
     code = (link("Code", signals.code_url),) if signals.code_url else ()
     stars = (text(f" ({signals.stars:,} stars)"),) if code and signals.stars is not None else ()
     comma = (text(" · "),) if told and code else ()
-    return (Note(spans=(text(" · ".join(told)), *comma, *code, *stars)),) if told or code else ()
+    line = (Note(spans=(text(" · ".join(told)), *comma, *code, *stars)),) if told or code else ()
+    keywords = readable(", ".join(signals.keywords or ()))
+    return (*line, Note(spans=(text(f"Keywords: {keywords}"),))) if keywords else line
 
 
 def _origin(dossier: Dossier) -> tuple[Block, ...]:

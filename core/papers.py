@@ -177,6 +177,8 @@ class Signals:
     stars: int | None = None
     #: citations, as a citation index counts them
     citations: int | None = None
+    #: what it is about, in the words of Hugging Face's model
+    keywords: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,9 @@ _CODE_HOSTS: Final = frozenset(
     {"github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com"}
 )
 _LONGEST_URL: Final = 300
+#: keywords that are taken of a paper, and how long one is at most, in characters
+_MOST_KEYWORDS: Final = 20
+_LONGEST_KEYWORD: Final = 80
 _BREAKS: Final = re.compile(r"[\t\r\n]+")
 
 Entry = Mapping[str, Any]
@@ -282,8 +285,16 @@ def _paper(fields: _Fields) -> Paper:
             comments=fields.count("numComments"),
             code_url=next(filter(None, map(_code, fields.values("githubRepo"))), None),
             stars=fields.count("githubStars"),
+            keywords=_keywords(fields),
         ),
     )
+
+
+def _keywords(fields: _Fields) -> tuple[str, ...] | None:
+    """The keywords, each once; None where there are none, or something else in their place."""
+    told = next((value for value in fields.values("ai_keywords") if isinstance(value, list)), [])
+    words = (text(one) for one in told[:_MOST_KEYWORDS])
+    return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_KEYWORD)) or None
 
 
 def _id(fields: _Fields) -> PaperId:

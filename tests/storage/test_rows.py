@@ -40,7 +40,11 @@ papers = st.builds(
     identifiers=st.lists(identifiers).map(tuple),
     sources=st.lists(texts).map(tuple),
     signals=st.builds(
-        Signals, upvotes=st.none() | st.integers(), stars=st.none() | st.integers(), code_url=st.none() | texts
+        Signals,
+        upvotes=st.none() | st.integers(),
+        stars=st.none() | st.integers(),
+        code_url=st.none() | texts,
+        keywords=st.none() | st.lists(texts, min_size=1, max_size=3).map(tuple),
     ),
 )
 states = st.builds(

@@ -83,6 +83,21 @@ def replies_with(document: Any, status: int = 200) -> Handler:
     return answer
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (["lanterns", " light\n", "lanterns", "", None, 7, "x" * 200], ("lanterns", "light")),
+        ([], None),
+        (None, None),
+        ("lanterns, light", None),
+        ({"lanterns": 1}, None),
+    ],
+)
+def test_keywords_are_a_signal(said: object, kept: tuple[str, ...] | None) -> None:
+    """What Hugging Face's model thinks a paper is about is kept, each keyword once; anything else there is not."""
+    assert only([entry(7, ai_keywords=said)]).paper.signals.keywords == kept
+
+
 def test_an_entry_is_an_account_of_a_paper() -> None:
     """An entry tells a paper of arXiv's with its signals and its summary, and announces nothing."""
     line = only([entry(7, githubRepo="https://github.com/ada/lanterns/", githubStars=12, ai_summary="They\nshine.")])
