@@ -24,6 +24,8 @@ from adapters.sources.http.redirects import host_of
 SERVICES: Final = ("arxiv.org",)
 #: added to a pause at random, as a part of it: machines that started together drift apart
 JITTER: Final = 0.1
+#: how far the time of a file can lie behind the moment it was touched, in seconds: some systems count in ticks
+_COARSE_S: Final = 0.02
 
 _chance = SystemRandom()
 
@@ -77,13 +79,13 @@ class Lane:
 
     def _others_s(self) -> float:
         """How long to wait for what other processes asked this service, in seconds."""
-        if self._stamp is None:
+        if self._stamp is None or not self._pace_s:
             return 0.0
         try:
-            wait_s = self._stamp.stat().st_mtime + self._pace_s - time.time()
+            wait_s = self._stamp.stat().st_mtime + self._pace_s + _COARSE_S - time.time()
         except OSError:
             return 0.0
-        return wait_s if wait_s <= self._pace_s else 0.0
+        return wait_s if wait_s <= self._pace_s + _COARSE_S else 0.0
 
     def _leave(self) -> None:
         self._free_at = time.monotonic() + self._pace_s * (1 + _chance.uniform(0, JITTER))
