@@ -4,7 +4,7 @@ Run between refreshes, never on the way to a digest: whatever an index does, `en
 and leaves the papers as they are. Papers are asked for a few at first and more where the index is quick; what was
 learned of a few is stored before the next are asked for, and what was not asked is not marked, so that an interruption
 costs one question. An index that asked us to wait, or failed, is left alone for a while, also after a restart.
-`next_size` and `cool_down_s` decide; they are pure.
+`next_size` decides; it is pure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Final
 
 from core.errors import Refused, SourceError, Throttled, Unreachable
+from core.freshness import cool_down_s, left_to_wait_s
 from core.listings import Listing, Problem, Report, SourceState, State, Stored
 from core.papers import Paper
 from core.ports import Clock, Enricher, Store
@@ -27,12 +28,8 @@ AGAIN_AFTER: Final = timedelta(days=7)
 #: papers that are asked for before it is known how quick an index is
 FIRST: Final = 2
 
-#: a remembered wait beyond this was noted under another clock, in seconds; indexes cannot ask for more
-_LONGEST_WAIT_S: Final = 3600.0
 #: answers that say no to the question, not to us
 _BAD_QUESTION: Final = frozenset({400, 414, 422})
-#: the first wait after a failure, and where an index does not say how long, in seconds; doubled each time
-_WAIT_S: Final = 60.0
 
 
 async def enrich(
@@ -58,13 +55,6 @@ def next_size(size: int, took_s: float, left_s: float) -> int:
     """
     fitting = left_s * size / took_s if took_s > 0 else float(2 * size)
     return int(min(2 * size, max(fitting, 0.0)))
-
-
-def cool_down_s(error: SourceError, troubles: int) -> float:
-    """How long to leave an index alone, in seconds; `troubles` is how many times in a row it failed before."""
-    asked_s = error.retry_after_s if isinstance(error, Throttled) else None
-    own_s = _WAIT_S * 2 ** min(troubles, 10)
-    return min(own_s if asked_s is None else asked_s, _LONGEST_WAIT_S)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,7 +102,7 @@ class _Tally:
 
 async def _enrich_from(enricher: Enricher, store: Store, clock: Clock, share_s: float, papers: int) -> Report:
     last = await store.source_state(enricher.name, SCOPE)
-    if last and (wait_s := _left_to_wait_s(last, clock)):
+    if last and (wait_s := left_to_wait_s(last, clock.now())):
         return Report(
             source=enricher.name, scope=SCOPE, state=last.state, error=last.error, retry_after_s=round(wait_s, 1)
         )
@@ -121,11 +111,6 @@ async def _enrich_from(enricher: Enricher, store: Store, clock: Clock, share_s: 
     visit = _Visit(enricher=enricher, store=store, clock=clock, tally=tally)
     error = await visit.in_time(share_s, papers, first) if share_s > 0.0 else None
     return await _note(tally, error, last, store, clock)
-
-
-def _left_to_wait_s(last: SourceState, clock: Clock) -> float:
-    left_s = (last.wait_until - clock.now()).total_seconds() if last.wait_until else 0.0
-    return left_s if 0.0 < left_s <= _LONGEST_WAIT_S else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +167,8 @@ async def _note(
     tally: _Tally, error: SourceError | None, last: SourceState | None, store: Store, clock: Clock
 ) -> Report:
     """Remember how it went; where there was nothing to ask, there is nothing to remember."""
-    wait_s = cool_down_s(error, last.troubles if last else 0) if error else None
+    asked_s = error.retry_after_s if isinstance(error, Throttled) else None
+    wait_s = cool_down_s(1 + (last.troubles if last else 0), asked_s) if error else None
     report = tally.report(error, wait_s)
     if tally.asked or error:
         await store.save_source_state(_remembered(report, last, clock), report=report)

@@ -119,6 +119,11 @@ def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: 
     return tuple(one for one in scopes if one not in waiting and checks.get(one, now) <= until)
 
 
+def left_to_wait_s(state: SourceState, now: datetime) -> float:
+    """How long a source still wants to be left alone, in seconds; 0 where it does not, or said so by another clock."""
+    return (wait - now).total_seconds() if (wait := _waits_until(state, now)) else 0.0
+
+
 def cool_down_s(troubles: int, retry_after_s: float | None) -> float:
     """How long to leave a source alone, in seconds: as long as it asked for, at most an hour.
 

@@ -18,12 +18,10 @@ from typing import Final
 from core import backfill
 from core.crosscheck import Doubt, Second, concluded, doubt, newest_day, unanswered
 from core.errors import BadCategory, SourceError, Throttled
-from core.freshness import cool_down_s, expected_day, is_publishing_day
+from core.freshness import cool_down_s, expected_day, is_publishing_day, left_to_wait_s
 from core.listings import Backfill, Listing, Report, SourceState, State, Stored
 from core.ports import Clock, PaperArchive, PaperSource, Store
 
-#: a remembered wait beyond this was noted under another clock, in seconds; sources cannot ask for more
-_LONGEST_WAIT_S: Final = 4200.0
 #: missed days further back than this are not read without being asked for
 _LONGEST_GAP: Final = timedelta(days=31)
 #: after this many scopes in a row were throttled, the source's others are left alone
@@ -159,7 +157,7 @@ class _Visit:
 
     async def _ask(self, source: PaperSource, scope: str, others: Sequence[_Asked]) -> _Asked:
         last = await self.store.source_state(source.name, scope)
-        if last and (wait_s := _left_to_wait_s(last, self.clock.now())):
+        if last and (wait_s := left_to_wait_s(last, self.clock.now())):
             return replace(_not_asked(source, scope, last.error, wait_s), is_history=False)
         if len(others) == _ENOUGH and all(one.report.state is State.THROTTLED for one in others):
             return await self._spare(source, scope, last, others[-1].report)
@@ -283,11 +281,6 @@ class _Visit:
 def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _Asked:
     report = Report(source=source.name, scope=scope, state=State.THROTTLED, error=told, retry_after_s=round(wait_s, 1))
     return _Asked(source=source, scope=scope, report=report, can_be_checked=False)
-
-
-def _left_to_wait_s(last: SourceState, now: datetime) -> float:
-    left_s = (last.wait_until - now).total_seconds() if last.wait_until else 0.0
-    return left_s if 0.0 < left_s <= _LONGEST_WAIT_S else 0.0
 
 
 def _with_missed(report: Report, missed: Report, todo: Backfill) -> Report:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
-from tests.shared import SHARED
 
 
 @pytest.fixture
@@ -21,7 +20,5 @@ def paperboy(tmp_path: Path) -> Paperboy:
 @pytest.fixture
 def replay() -> Iterator[Replay]:
     """arXiv as it was on a real day."""
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared (real data and tools), which is not here")
     with Replay("2026-02-04") as server:
         yield server

@@ -14,7 +14,7 @@ from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
-from tests.shared import SHARED
+from tests.shared import SHARED, require_shared
 
 #: the recorded year
 RECORDED = SHARED / "data" / "replay"
@@ -44,6 +44,7 @@ class Replay:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
+        require_shared()
         self._process = subprocess.Popen(
             self._command, cwd=SHARED / "tools" / "replay", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

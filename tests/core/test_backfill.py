@@ -94,7 +94,7 @@ async def test_waiting_has_an_end(store: Store, clock: FakeClock) -> None:
     """A source that asks to wait again and again is left alone after a few times."""
 
     class Busy(FakeArchive):
-        async def pages(self, scope, since, until, *, cursor=""):  # type: ignore[no-untyped-def]
+        async def pages(self, scope, since, until, *, cursor=""):  # type: ignore[no-untyped-def]  # as the fake has it
             raise Throttled("Wait.", retry_after_s=1.0)
             yield
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.enrich import AGAIN_AFTER, cool_down_s, enrich, next_size
+from core.enrich import AGAIN_AFTER, enrich, next_size
 from core.errors import BadFeed, Refused, StoreFull, Throttled, Unreachable
 from core.listings import Report, State, Stored
 from tests.fakes.clock import NOON, FakeClock
@@ -120,15 +120,15 @@ async def test_a_cool_down_is_obeyed_after_a_restart(shelf: FakeShelf, clock: Fa
 
 
 async def test_a_failed_index_is_left_alone_for_a_while(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
-    """After a failure nothing is asked for a minute, after the next for two; the report goes on to say what failed."""
+    """Nothing is asked for five minutes, after the next failure for fifteen; the report goes on to say what failed."""
     index.fails_with(Unreachable("No network."))
     await enrich([index], shelf, clock)
     (report,) = await enrich([index], shelf, clock)
-    assert (report.state, report.error, report.retry_after_s) == (State.FAILED, "No network.", 60.0)
+    assert (report.state, report.error, report.retry_after_s) == (State.FAILED, "No network.", 300.0)
     assert sizes(index) == [2]
-    clock.move(timedelta(seconds=60))
+    clock.move(timedelta(minutes=5))
     (report,) = await enrich([index], shelf, clock)
-    assert (sizes(index), report.retry_after_s) == ([2, 1], 120.0)
+    assert (sizes(index), report.retry_after_s) == ([2, 1], 900.0)
 
 
 async def test_a_wait_of_another_clock_is_not_believed(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
@@ -209,9 +209,15 @@ def test_the_next_question_fits(size: int, took_s: float, left_s: float) -> None
     assert chosen * took_s / size <= max(left_s, 0.0) + 1e-6
 
 
-def test_failures_in_a_row_cool_down_longer() -> None:
-    """A minute at first, doubled each time, never beyond an hour; where the index says how long, that."""
-    waits = [cool_down_s(Unreachable("No."), troubles) for troubles in (0, 1, 2, 6, 1000)]
-    assert waits == [60.0, 120.0, 240.0, 3600.0, 3600.0]
-    assert cool_down_s(Throttled("Later.", retry_after_s=7.0), 5) == 7.0
-    assert cool_down_s(Throttled("Later.", retry_after_s=1e9), 0) == 3600.0
+async def test_failures_in_a_row_cool_down_longer(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
+    """Five minutes at first, then fifteen, thirty, an hour and never more; where the index says how long, that."""
+    index.fails_with(Unreachable("No."))
+    for minutes in (5, 15, 30, 60, 60):
+        (report,) = await enrich([index], shelf, clock)
+        assert (report.state, report.retry_after_s) == (State.FAILED, minutes * 60)
+        clock.move(timedelta(minutes=minutes))
+    index.fails_with(Throttled("Later.", retry_after_s=7.0))
+    assert (await enrich([index], shelf, clock))[0].retry_after_s == 7.0
+    clock.move(timedelta(seconds=7))
+    index.fails_with(Throttled("Later.", retry_after_s=1e9))
+    assert (await enrich([index], shelf, clock))[0].retry_after_s == 3600.0

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
 from tests.replay import ORDINARY_DAY, Replay
-from tests.shared import SHARED, needs_shared
+from tests.shared import needs_shared
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 #: the day of the recorded window of bioRxiv
@@ -64,8 +64,6 @@ def reader(tmp_path: Path, replay: Replay) -> Paperboy:
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Paperboy, Replay, Any]]:
     """An ordinary day that was read, and what `ingest --json` said; for those who only look."""
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared (real data and tools), which is not here")
     with Replay(ORDINARY_DAY) as replay:
         paperboy = settled(tmp_path_factory.mktemp("day"), replay)
         lives_on(paperboy, replay, ORDINARY_DAY)

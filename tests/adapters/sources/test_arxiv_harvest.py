@@ -18,7 +18,7 @@ from core.listings import Page
 from tests.fakes.loopback import Loopback, replies, serving
 from tests.fakes.oai import NOTHING, error, page, record
 from tests.replay import Replay
-from tests.shared import SHARED, needs_shared
+from tests.shared import needs_shared
 
 SPAN = (date(2026, 2, 2), date(2026, 2, 20))
 
@@ -178,8 +178,6 @@ async def test_an_unknown_category_is_not_asked_for(client: PoliteClient) -> Non
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Replay]:
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared")
     with Replay("2026-02-27") as replay:
         yield replay
 

@@ -18,7 +18,7 @@ from core.errors import BadCategory, BadFeed, Refused, SourceError, Throttled, U
 from core.papers import AnnounceType, PaperId
 from tests.fakes.loopback import replies, serving
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay
-from tests.shared import SHARED, needs_shared
+from tests.shared import needs_shared
 
 
 def item(id: str = "2602.00001", title: str = "Invented lanterns", **more: str) -> str:
@@ -241,8 +241,6 @@ async def test_the_feed_reads_it_otherwise(client: PoliteClient) -> None:
 
 @pytest.fixture(scope="module")
 def replay() -> Iterator[Replay]:
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared")
     with Replay(ORDINARY_DAY) as server:
         yield server
 

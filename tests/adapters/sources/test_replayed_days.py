@@ -18,7 +18,7 @@ from core.ports import Store
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay
-from tests.shared import SHARED, needs_shared
+from tests.shared import needs_shared
 
 pytestmark = needs_shared
 
@@ -27,8 +27,6 @@ CATEGORIES = ("cs.CL", "cs.LG", "cs.AI", "stat.ML")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Replay]:
-    if not SHARED.is_dir():
-        pytest.skip("needs ../shared")
     with Replay(ORDINARY_DAY) as replay:
         yield replay
 

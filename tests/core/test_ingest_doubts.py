@@ -1,0 +1,164 @@
+"""Refreshes of a source that has another place to look, and an archive: doubts, second looks, missed days."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from core.errors import BadFeed, Unreachable
+from core.ingest import refresh
+from core.listings import Report, State
+from core.ports import PaperSource, Store
+from storage.store import SqlStore
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+
+BEFORE_ONE = datetime(2026, 2, 4, 5, 59, tzinfo=UTC)
+TUESDAY = date(2026, 2, 3)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+async def ask(store: Store, clock: FakeClock, *wanted: tuple[PaperSource, str]) -> tuple[Report, ...]:
+    return await refresh(wanted, store, clock, tell=lambda _: None)
+
+
+class TestSecondLook:
+    """arXiv's feed and its listing page, as two places of one source."""
+
+    @pytest.fixture
+    def source(self) -> FakeSource:
+        return FakeSource("arxiv")
+
+    async def test_a_feed_that_is_of_today_is_not_looked_at_twice(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The ordinary day costs one request a category."""
+        source.lists("cs.CL", announced(invented(1)))
+        await ask(store, clock, (source, "cs.CL"))
+        await ask(store, clock, (source, "cs.CL"))
+        assert source.asked_otherwise == []
+
+    async def test_an_old_feed_is_completed_and_called_stale(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The papers of the day come from the other place; what is remembered is the day that we hold now."""
+        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announced(invented(2)), announced(invented(3)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new) == (State.STALE, 3)
+        assert (await store.papers(day=DAY)).total == 2
+        kept = await store.source_state("arxiv", "cs.CL")
+        assert kept is not None
+        assert (kept.state, kept.listing_day, kept.fresh_at) == (State.STALE, DAY, NOON)
+
+    async def test_one_old_category_among_new_ones_is_stale_before_anything_is_due(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """Just after midnight nothing is overdue, but what other categories have already is missed in this one."""
+        clock.set(BEFORE_ONE)
+        source.lists("cs.CL", announced(invented(1)))
+        source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
+        fresh, stale = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
+        assert (fresh.state, stale.state, stale.stored.new) == (State.FRESH, State.STALE, 2)
+        assert source.asked_otherwise == ["cs.LG"]
+
+    async def test_an_empty_answer_is_throttling_where_the_page_has_papers(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """It is told, remembered with a wait that survives a restart, and nothing is missing."""
+        source.lists("cs.CL")
+        source.lists_otherwise("cs.CL", announced(invented(2)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new, report.retry_after_s) == (State.THROTTLED, 1, 300.0)
+        (again,) = await ask(store, clock, (source, "cs.CL"))
+        assert again.state is State.THROTTLED
+        assert len(source.asked) == 1
+
+    async def test_a_failed_feed_is_read_from_the_page(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The failure stays a failure, and the papers are there."""
+        source.fails_with(BadFeed("The feed breaks off in the middle."), "cs.CL")
+        source.lists_otherwise("cs.CL", announced(invented(2)))
+        (report,) = await ask(store, clock, (source, "cs.CL"))
+        assert (report.state, report.stored.new) == (State.FAILED, 1)
+        assert "listing page was read as well" in report.error
+
+    async def test_a_page_that_fails_as_well_makes_nothing_worse(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The report is the feed's own; an empty feed that could not be checked is stale, not quiet."""
+        source.fails_with(BadFeed("No feed."), "cs.CL")
+        source.lists("cs.LG")
+        for scope in ("cs.CL", "cs.LG"):
+            source.fails_otherwise(Unreachable("No page."), scope)
+        failed, unchecked = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
+        assert (failed.state, failed.error) == (State.FAILED, "No feed.")
+        assert unchecked.state is State.STALE
+        assert "No page." in unchecked.error
+
+
+class TestMissedDays:
+    """Days whose listing nobody read, and the archive."""
+
+    @pytest.fixture
+    def source(self) -> FakeSource:
+        return FakeSource("arxiv")
+
+    async def refreshed(self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive) -> Report:
+        (report,) = await refresh([(source, "cs.CL")], store, clock, tell=lambda _: None, archives={"arxiv": archive})
+        return report
+
+    async def back_after_a_week(
+        self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive
+    ) -> Report:
+        source.lists("cs.CL", announced(invented(1)))
+        await self.refreshed(store, clock, source, archive)
+        clock.move(timedelta(days=7))
+        day = DAY + timedelta(days=7)
+        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        return await self.refreshed(store, clock, source, archive)
+
+    async def test_are_read_from_the_archive(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """What was listed while the machine was off is read with the next listing, and counted with it."""
+        archive = FakeArchive("arxiv")
+        report = await self.back_after_a_week(store, clock, source, archive)
+        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert (report.state, report.stored.new) == (State.FRESH, 7)
+        assert await store.backfills("arxiv", "cs.CL") == ()
+
+    async def test_are_read_later_where_the_archive_fails(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """They stay work to be done, are told as missing, and come with a later refresh."""
+        archive = FakeArchive("arxiv")
+        archive.failures[date(2026, 2, 7)] = Unreachable("No archive.")
+        report = await self.back_after_a_week(store, clock, source, archive)
+        assert (report.state, report.stored.new) == (State.FRESH, 1)
+        assert "missed listing of 2026-02-05 to 2026-02-10 could not be read yet: No archive." in report.error
+        later = await self.refreshed(store, clock, source, archive)
+        assert (later.state, later.stored.new) == (State.FRESH, 6)
+        assert (await store.papers()).total == 8
+
+    async def test_a_weekend_misses_nothing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """From Friday to Monday no listing lies between, and the archive is not asked."""
+        friday, monday = date(2026, 2, 6), date(2026, 2, 9)
+        archive = FakeArchive("arxiv")
+        for day in (friday, monday):
+            source.lists("cs.CL", announced(invented(day.day, day=day), day=day), day=day)
+            clock.set(datetime(2026, 2, day.day, 12, tzinfo=UTC))
+            await self.refreshed(store, clock, source, archive)
+        assert archive.asked == []
