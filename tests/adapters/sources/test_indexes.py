@@ -14,6 +14,7 @@ from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex
 from adapters.sources.semanticscholar import SemanticScholar
 from core.enrich import enrich
+from core.freshness import cool_down_s
 from core.listings import Report, State
 from core.papers import Paper, PaperId
 from core.ports import Enricher
@@ -88,7 +89,7 @@ async def test_one_failing_index_is_told_and_costs_the_others_nothing(
     bad = reports.pop(service)
     assert bad.state is (State.THROTTLED if failure == "429" else State.FAILED)
     assert bad.error
-    assert bad.retry_after_s == (7.0 if failure == "429" else 60.0)
+    assert bad.retry_after_s == (7.0 if failure == "429" else cool_down_s(1, None))
     assert not any(name == service for name, _ in shelf.marked)
     assert len(shelf.marked) == 6
     assert all(report.state in (State.FRESH, State.QUIET) for report in reports.values())
