@@ -1,202 +1,22 @@
-"""What the core needs from the world, as small abstract classes; adapters and storage inherit them explicitly.
+"""What is remembered: five parts, each for the use cases that need no more, and the one store that is all of them.
 
-All moments are aware and in UTC; all calls may be cancelled at any await and leave nothing half-done. Errors are those
-of `core.errors` and nothing else; whatever else comes out of a port is a bug and is not caught.
+Implemented by `storage`. Every method is one transaction.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.channels import ChannelRef, Subscription
-from core.commands import Command
 from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind
-from core.listings import Backfill, Listing, Page, Refresh, Report, SourceState, Stored
+from core.listings import Backfill, Listing, Refresh, Report, SourceState, Stored
 from core.papers import Dossier, Event, Paper, PaperId, Summary
-from core.posts import MessageRef, Outgoing, Post, Press, Reaction
+from core.posts import MessageRef, Outgoing, Reaction
 from core.searching import Found, SearchQuery
-
-
-class Clock(ABC):
-    """The time. It can be started at another moment, so that recorded days can be lived again."""
-
-    @abstractmethod
-    def now(self) -> datetime:
-        """This moment, aware, UTC; never goes back by more than the machine's own clock does."""
-
-    @abstractmethod
-    async def sleep(self, seconds: float) -> None:
-        """Wait that long in real seconds."""
-
-
-class PaperSource(ABC):
-    """A place papers come from, read one scope at a time."""
-
-    #: short and stable: `arxiv`
-    name: str
-
-    @abstractmethod
-    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
-        """Read one scope now, conditionally on what `last` remembers.
-
-        Order is the source's own. Entries that cannot be read are `problems` of the listing, never an error. Raises
-        Throttled, Unreachable, Refused, BadFeed; BadCategory where the source does not know the scope.
-        """
-
-    async def fetch_otherwise(self, scope: str) -> Listing | None:
-        """Read the same scope from another place of the source, to check and to complete what `fetch` gave.
-
-        None where there is no other place. Raises as `fetch` does.
-        """
-        return None
-
-
-class PaperArchive(ABC):
-    """A source that can be asked for days gone by."""
-
-    #: as the `PaperSource` of the same source is named
-    name: str
-
-    @abstractmethod
-    def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
-        """Everything of the days from `since` to `until` (inclusive, the source's local dates), page by page.
-
-        A `cursor` that an earlier page gave goes on after that page; one that the source has forgotten starts a part
-        again, so that a page may come twice and none is left out. Raises as `PaperSource.fetch` does.
-        """
-
-
-class PaperFinder(ABC):
-    """A source that can be asked for single papers; its announcements are no news."""
-
-    #: as the `PaperSource` of the same source is named
-    name: str
-
-    @abstractmethod
-    async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """Those of the papers that it knows. Identifiers that cannot be its own cost nothing and are left out.
-
-        Raises Throttled, Unreachable, Refused, BadFeed.
-        """
-
-    @abstractmethod
-    async def search(self, words: str, *, limit: int) -> Listing:
-        """Papers whose title or text has the words, the best first; empty where the source has no search."""
-
-
-class Enricher(ABC):
-    """An index that knows more about papers than where they appeared: venue, citations, the published version."""
-
-    #: short and stable: `crossref`
-    name: str
-
-    @abstractmethod
-    async def describe(self, papers: Sequence[Paper]) -> Listing:
-        """What it knows of each, as announcements that are no news, under the identifier that the paper has here.
-
-        Papers it does not know are left out. Raises Throttled, Unreachable, Refused, BadFeed.
-        """
-
-
-class LanguageModel(ABC):
-    """A language model that answers a prompt."""
-
-    #: as summaries name it
-    name: str
-
-    @abstractmethod
-    async def complete(self, prompt: str, *, schema: Mapping[str, object] | None, timeout_s: float) -> str:
-        """The answer as text; JSON where a `schema` is given, for the caller to validate. Raises ModelError."""
-
-
-class Embedder(ABC):
-    """Turns texts into vectors whose dot product is their nearness."""
-
-    #: as stored vectors name it
-    name: str
-
-    @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        """One unit vector per text, in order, all of the same length. Raises ModelError."""
-
-
-class JobQueue(ABC):
-    """Work to be done soon, by this process or another one; a job is a hint, the ledger is the truth."""
-
-    @abstractmethod
-    async def defer(self, job: str, arguments: Mapping[str, str], *, unique: str | None = None) -> None:
-        """Have `job` done at least once. A second job with the same `unique` key that has not begun is dropped."""
-
-    @abstractmethod
-    async def work(self, jobs: Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]) -> None:
-        """Carry jobs until cancelled, a bounded number at a time; then what has begun is finished or given back."""
-
-
-class Desk(ABC):
-    """Where chat platforms bring what people do; implemented by the core, called by every `Chat`."""
-
-    @abstractmethod
-    async def handle(self, command: Command) -> Post:
-        """The answer to a command. Never raises a PaperboyError: errors come back as posts."""
-
-    @abstractmethod
-    async def react(self, reaction: Reaction) -> Post | None:
-        """Take note of a reaction; a post only where the person should hear something."""
-
-    @abstractmethod
-    async def press(self, press: Press) -> Post:
-        """The answer to a pressed button, for the person alone."""
-
-    @abstractmethod
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        """An answer's message was sent and shows these papers: from now on reactions on it count."""
-
-
-class Chat(ABC):
-    """A platform that carries messages."""
-
-    #: one of `core.channels.PLATFORMS`
-    platform: str
-
-    @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[Chat]:
-        """Log in, so that messages can be sent; everything else happens inside. Raises ChatUnavailable."""
-
-    @abstractmethod
-    async def whoami(self) -> str:
-        """Whom the token belongs to, in one line, for the doctor. Raises ChatUnavailable with what to do."""
-
-    @abstractmethod
-    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
-        """Render a post and its replies into messages, split where they are too long, parents before their replies.
-
-        Pure: the same post and key give the same plan. Keys are `key/0`, `key/1`, ... in sending order. Every paper of
-        the post is in at least one message, and nothing is cut away.
-        """
-
-    @abstractmethod
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
-        """Send one message, into `parent`'s thread where there is one; paces itself.
-
-        Sending the same key twice shows one message where the platform can tell. Raises ChannelGone, ChatThrottled,
-        ChatUnavailable, NotAllowed.
-        """
-
-    @abstractmethod
-    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
-        """The message sent with this key; None where there is none, or the platform cannot tell."""
-
-    @abstractmethod
-    async def edit(self, message: MessageRef, post: Post) -> None:
-        """Replace a message's text. Raises as `send` does."""
-
-    @abstractmethod
-    async def run(self, desk: Desk) -> None:
-        """Stay connected and bring every command and reaction to the desk; until cancelled, or the person leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
