@@ -9,16 +9,16 @@ one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from adapters.sources.arxiv_listing import ArxivListing
+from adapters.sources.arxiv_listing import LEAST_REPLACED, ArxivListing
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
@@ -38,7 +38,7 @@ from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.listings import Listing, Problem, SourceState
-from core.papers import Announcement, AnnounceType
+from core.papers import Announcement, AnnounceType, PaperId
 from core.ports import PaperSource
 
 #: the feed holds no more than this; what is lost are the *new* papers
@@ -72,6 +72,8 @@ class ArxivFeed(PaperSource):
         self._base_url = base_url.rstrip("/")
         self._form = form
         self._listing = listing
+        #: scope -> what its newest feed told, for the listing page of the same day
+        self._told: dict[str, _Versions] = {}
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """Today's announcements in category `scope`, or an unchanged listing."""
@@ -84,11 +86,19 @@ class ArxivFeed(PaperSource):
         )
         if answer.unchanged:
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
-        return replace(_read(answer, scope), validators=answer.validators)
+        listing = _read(answer, scope)
+        self._told[scope] = _versions(listing)
+        return replace(listing, validators=answer.validators)
 
     async def fetch_otherwise(self, scope: str) -> Listing | None:
-        """The same announcements from the listing page, which does not tell every replacement's version."""
-        return await self._listing.fetch(scope) if self._listing else None
+        """The same announcements from the listing page, in the versions that the feed of the same day told.
+
+        The page does not tell every replacement's version, and least of all a withdrawn paper's.
+        """
+        if self._listing is None:
+            return None
+        listing = await self._listing.fetch(scope)
+        return _versioned(listing, self._told.get(scope, _Versions()))
 
 
 def parse(body: bytes, scope: str = "") -> Listing:
@@ -126,6 +136,30 @@ def split_authors(said: str) -> tuple[str, ...]:
         elif name:
             names.append(name)
     return tuple(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Versions:
+    """The versions of a feed's replacements that are higher than the page would take them for."""
+
+    day: date | None = None
+    of: Mapping[PaperId, int] = field(default_factory=dict)
+
+
+def _versions(listing: Listing) -> _Versions:
+    papers = (line.paper for line in listing.announcements)
+    return _Versions(day=listing.day, of={one.id: one.version for one in papers if one.version > LEAST_REPLACED})
+
+
+def _versioned(page: Listing, told: _Versions) -> Listing:
+    if page.day != told.day:
+        return page
+    lines = page.announcements
+    return replace(page, announcements=tuple(_at_least(line, told.of.get(line.paper.id, 0)) for line in lines))
+
+
+def _at_least(line: Announcement, version: int) -> Announcement:
+    return line if version <= line.paper.version else replace(line, paper=replace(line.paper, version=version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +205,7 @@ _FORMS: Final = {
 
 
 def _read(answer: Answer, scope: str) -> Listing:
-    refuse_busy(answer.body)
+    refuse_busy(answer)
     try:
         listing = parse(answer.body, scope)
     except BadFeed:

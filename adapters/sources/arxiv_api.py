@@ -145,9 +145,7 @@ class _NotUnderstood(Refused):
 
 
 def _read(answer: Answer) -> Listing:
-    refuse_busy(answer.body)
-    if answer.status == 200 and not answer.body.strip():
-        raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
+    refuse_busy(answer)
     try:
         root = _root(answer.body)
     except BadFeed:

@@ -35,6 +35,8 @@ from core.errors import BadFeed, Refused
 from core.listings import Listing, Problem
 from core.papers import Announcement, AnnounceType
 
+#: the version of a replacement whose own the page does not tell: it has one before it
+LEAST_REPLACED: Final = 2
 #: the most entries that a page may show
 SHOW: Final = 2000
 #: no day has had a tenth of these pages
@@ -48,15 +50,17 @@ _NO_TAG: Final = re.compile(rf"<(?![^<>]{{1,{_LONGEST_TAG}}}>)")
 _DECLARATION: Final = re.compile(r"<[!?][^<>]*>")
 _DAY: Final = re.compile(r"Showing new listings for \w+, (\d{1,2} \w+ \d{4})", re.ASCII)
 _HEADING: Final = re.compile(
-    r"^(\w+) .*?\((?:continued, )?showing (?:first |last )?\d+ of (\d{1,6}) entries\)", re.ASCII
+    r"^(\w+) .*?\((?:continued, )?showing (?:first |last )?\d+ of (\d{1,6}) entries ?\)", re.ASCII
 )
 _END: Final = re.compile(rb"</html\s*>", re.IGNORECASE)
-_TOTAL: Final = re.compile(r"Total of (\d{1,6}) entries", re.ASCII)
+_TOTAL: Final = re.compile(r"[Tt]otal of (\d{1,6}) entries", re.ASCII)
 _CODE: Final = re.compile(r"\(([A-Za-z-]+(?:\.[A-Za-z-]+)?)\)$")
 _HTML_VERSION: Final = re.compile(r"/html/[^\s/]+v(\d{1,3})$", re.ASCII)
+#: what arXiv writes in the place of an address
+_THIS_URL: Final = re.compile(r"\s*this (?:\w+ )?URL\s*", re.ASCII)
 #: what ends the text that was being read
 _ENDING: Final = frozenset({"h3", "dd", "div", "p"})
-_UNKNOWN: Final = b"Invalid archive or category"
+_UNKNOWN: Final = "Invalid archive or category"
 
 
 class ArxivListing:
@@ -69,8 +73,8 @@ class ArxivListing:
     async def fetch(self, scope: str) -> Listing:
         """The newest listing of category `scope`, all pages of it; entries that are missing are `problems`.
 
-        A replacement's version is told only where the page links to its HTML form; otherwise it is 2, the least that
-        it can be. Raises Throttled, Unreachable, Refused, BadFeed, BadCategory.
+        A replacement's version is told only where the page links to its HTML form; otherwise it is LEAST_REPLACED.
+        Raises Throttled, Unreachable, Refused, BadFeed, BadCategory.
         """
         whole = await self._page(scope, 0)
         for number in range(1, _PAGES):
@@ -126,16 +130,17 @@ class _Page:
 
 
 def _judged(answer: Answer, scope: str) -> bytes:
-    refuse_busy(answer.body)
+    refuse_busy(answer)
     if answer.status == 200:
         return answer.body
-    if _UNKNOWN in answer.body:
-        raise unknown(scope, one_line(answer.body[:200].decode("utf-8", "replace")))
+    if _UNKNOWN.encode() in answer.body:
+        raise unknown(scope, _UNKNOWN)
     raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
 
 
 def _listing(page: _Page, scope: str) -> Listing:
-    announced = {one.paper.id: one for one in page.entries if isinstance(one, Announcement)}
+    # under two headings it counts as under the first, which is news where the second is not
+    announced = {one.paper.id: one for one in reversed(page.entries) if isinstance(one, Announcement)}
     problems = [one for one in page.entries if isinstance(one, Problem)]
     if missing := page.claimed - len(page.entries):
         told = f"the page says {page.claimed} entries and {len(page.entries)} could be read"
@@ -143,7 +148,7 @@ def _listing(page: _Page, scope: str) -> Listing:
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(announced.values()),
+        announcements=tuple(reversed(announced.values())),
         problems=tuple(problems),
         day=page.day,
         claimed=page.claimed,
@@ -202,7 +207,7 @@ def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:
     kind = _kind(entry.heading, scope, categories)
     told = paper(
         id,
-        version=entry.version or (2 if kind.is_replacement else 1),
+        version=entry.version or (LEAST_REPLACED if kind.is_replacement else 1),
         title=title(entry.text("title")),
         abstract=readable(entry.text("abstract")),
         authors=_authors(entry),
@@ -270,6 +275,8 @@ class _Reader(HTMLParser):
         self._into: list[str] | None = None
         self._is_label = False
         self._is_names = False
+        #: where the link leads whose text is being read
+        self._target = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Headings, entries and the parts of entries begin."""
@@ -290,6 +297,8 @@ class _Reader(HTMLParser):
             self._entry = None
         elif tag == "span":
             self._is_label = False
+        if tag == "a":
+            self._target = ""
         if tag in _ENDING or (tag == "a" and self._is_names):
             self._into = None
             self._is_names = tag == "a"
@@ -297,7 +306,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Keep the text of whatever is open."""
         if self._into is not None and not self._is_label:
-            self._into.append(data)
+            self._into.append(self._target if self._target and _THIS_URL.fullmatch(data) else data)
 
     def _part(self, entry: _Entry, tag: str, told: Mapping[str, str]) -> None:
         if tag == "a":
@@ -313,6 +322,7 @@ class _Reader(HTMLParser):
             self._into.append(" ")
 
     def _link(self, entry: _Entry, told: Mapping[str, str]) -> None:
+        self._target = told.get("href", "")
         if told.get("title") == "Abstract":
             entry.id = told.get("id", "")
         elif told.get("title") == "View HTML" and (match := _HTML_VERSION.search(told.get("href", ""))):

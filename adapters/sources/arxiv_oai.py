@@ -8,6 +8,7 @@ the day of its listing, for a revised one the listing day of the newest revision
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -33,7 +34,7 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import PoliteClient
 from adapters.sources.text import one_line
 from core.categories import canonical
-from core.errors import BadFeed, Refused, Throttled
+from core.errors import BadFeed, Refused
 from core.listings import Listing, Page, Problem
 from core.papers import Announcement
 from core.ports import PaperArchive
@@ -51,6 +52,10 @@ _LONGEST_HELD: Final = timedelta(days=366)
 #: how often one window is begun again because its token was forgotten
 _RESTARTS: Final = 3
 _LONGEST_TOKEN: Final = 2_000
+#: a page of 2,000 records may be searched for longer than anything else of arXiv's, in seconds
+_LONGEST_SEARCH_S: Final = 180.0
+#: moments of the protocol: always in UTC, so that they are ordered as text
+_UTC: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
 class ArxivArchive(PaperArchive):
@@ -78,27 +83,35 @@ class ArxivArchive(PaperArchive):
                 restarts += 1
                 if not token or restarts > _RESTARTS:
                     raise
-                token = ""
+                token = _NONE
                 continue
-            if part.token == token != "":
+            if part.token.text == token.text != "":
                 raise BadFeed("arXiv's archive gives the same page again and again.")
             done = span.done(window, part)
             if part.token:
                 token = part.token
             else:
-                window, token, restarts = span.after(window), "", 0
+                window, token, restarts = span.after(window), _NONE, 0
             yield Page(listing=part.listing, cursor=_cursor(window, token), done=done, total=span.days)
 
-    async def _part(self, scope: str, name: str, window: _Window, token: str) -> _Part:
+    async def _part(self, scope: str, name: str, window: _Window, token: _Token) -> _Part:
+        if token:
+            return await self._continued(scope, token)
         try:
-            return await self._asked(scope, _question(name, window, token))
+            return await self._asked(scope, _question(name, window))
         except _Wrong as error:
-            if token or error.answered_on is None or error.answered_on >= window.until:
+            if error.answered_on is None or error.answered_on >= window.until:
                 raise
             if error.answered_on < window.since:
                 return _Part(listing=Listing(source=NAME, scope=scope))
             known = replace(window, until=error.answered_on)
-            return await self._asked(scope, _question(name, known, token))
+            return await self._asked(scope, _question(name, known))
+
+    async def _continued(self, scope: str, token: _Token) -> _Part:
+        part = await self._asked(scope, f"verb=ListRecords&resumptionToken={quote(token.text, safe='')}")
+        if token.is_over_at(part.answered):
+            raise _Forgotten("arXiv's archive refused the request: its token is over.", answered_on=None)
+        return part
 
     async def _asked(self, scope: str, question: str) -> _Part:
         answer = await self._client.get(
@@ -106,10 +119,9 @@ class ArxivArchive(PaperArchive):
             accept="application/xml, text/xml;q=0.9",
             readable=(400,),
             allowed=HOSTS,
+            total_s=_LONGEST_SEARCH_S,
         )
-        refuse_busy(answer.body)
-        if answer.status == 200 and not answer.body.strip():
-            raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
+        refuse_busy(answer)
         try:
             return _read(answer.body, scope)
         except BadFeed:
@@ -137,6 +149,28 @@ def set_of(scope: str) -> str:
     if known == group and group in _GROUPS:
         return group
     return ":".join(filter(None, (group, archive, subject)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Token:
+    """Where a window goes on.
+
+    arXiv's own says no more than how many records to skip. It is taken at any time, but once records have been changed,
+    and so have left the window, it would skip some that nobody has read: hence the day on which it is over.
+    """
+
+    text: str = ""
+    #: the moment of its end, as arXiv writes it; empty where it names none
+    over_at: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def is_over_at(self, moment: str) -> bool:
+        return bool(self.over_at) and moment >= self.over_at
+
+
+_NONE: Final = _Token()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,14 +202,15 @@ class _Span:
     def after(self, window: _Window) -> _Window | None:
         return self.window(window.until + timedelta(days=1))
 
-    def resumed(self, cursor: str) -> tuple[_Window | None, str]:
+    def resumed(self, cursor: str) -> tuple[_Window | None, _Token]:
         """Where a cursor goes on; at the beginning for one that is not ours."""
-        day, _, token = cursor.partition(" ")
+        head, _, token = cursor.partition(" ")
+        day, _, over_at = head.partition("/")
         try:
             window = self.window(date.fromisoformat(day))
         except ValueError:
             window = None
-        return (window, token) if window else (self.window(self.since), "")
+        return (window, _Token(text=token, over_at=over_at)) if window else (self.window(self.since), _NONE)
 
     def done(self, window: _Window, part: _Part) -> int:
         """Days that are behind us once a part of a window is read."""
@@ -191,8 +226,10 @@ class _Part:
     """One page of a window."""
 
     listing: Listing
-    #: where the next one is; empty on the last
-    token: str = ""
+    #: where the next one is; none on the last
+    token: _Token = _NONE
+    #: when arXiv gave it, in its own words
+    answered: str = ""
     #: records of the window before this page and in all, where arXiv tells
     cursor: int | None = None
     size: int | None = None
@@ -218,13 +255,13 @@ class _Forgotten(_Wrong):
     """The token is unknown or has expired."""
 
 
-def _cursor(window: _Window | None, token: str) -> str:
-    return f"{window.since.isoformat()} {token}" if window else ""
+def _cursor(window: _Window | None, token: _Token) -> str:
+    if window is None:
+        return ""
+    return f"{'/'.join(filter(None, (window.since.isoformat(), token.over_at)))} {token.text}"
 
 
-def _question(name: str, window: _Window, token: str) -> str:
-    if token:
-        return f"verb=ListRecords&resumptionToken={quote(token, safe='')}"
+def _question(name: str, window: _Window) -> str:
     dates = {"from": window.since.isoformat(), "until": window.until.isoformat()}
     return urlencode({"verb": "ListRecords", "metadataPrefix": "arXiv", "set": name, **dates}, safe=":")
 
@@ -233,8 +270,9 @@ def _read(body: bytes, scope: str) -> _Part:
     root = xml_root(body, "answer")
     if root.tag != f"{_OAI}OAI-PMH":
         raise BadFeed(f"This is not an answer of arXiv's archive, but a document of type '{root.tag[:60]}'.")
+    answered = _moment(root.findtext(f"{_OAI}responseDate", ""))
     if (error := root.find(f"{_OAI}error")) is not None:
-        return _without_records(error, root, scope)
+        return _without_records(error, scope, answered)
     records = root.find(f"{_OAI}ListRecords")
     if records is None:
         raise BadFeed("The answer of arXiv's archive holds no records.")
@@ -245,16 +283,29 @@ def _read(body: bytes, scope: str) -> _Part:
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
         problems=tuple(one for one in read if isinstance(one, Problem)),
     )
-    return _part(listing, records.find(f"{_OAI}resumptionToken"))
+    return _part(listing, records.find(f"{_OAI}resumptionToken"), answered)
 
 
-def _part(listing: Listing, token: Element | None) -> _Part:
+def _part(listing: Listing, token: Element | None, answered: str) -> _Part:
     if token is None:
-        return _Part(listing=listing)
+        return _Part(listing=listing, answered=answered)
     said = (token.text or "").strip()
     if len(said) > _LONGEST_TOKEN:
         raise BadFeed("The answer of arXiv's archive says in no sensible way where it goes on.")
-    return _Part(listing=listing, token=said, cursor=_number(token, "cursor"), size=_number(token, "completeListSize"))
+    # arXiv calls it `expires`, the protocol `expirationDate`
+    over_at = _moment(token.get("expires") or token.get("expirationDate") or "")
+    return _Part(
+        listing=listing,
+        token=_Token(text=said, over_at=over_at),
+        answered=answered,
+        cursor=_number(token, "cursor"),
+        size=_number(token, "completeListSize"),
+    )
+
+
+def _moment(said: str) -> str:
+    """A moment of the protocol; empty for whatever is none."""
+    return said if _UTC.fullmatch(said := said.strip()) else ""
 
 
 def _number(element: Element, name: str) -> int | None:
@@ -262,15 +313,14 @@ def _number(element: Element, name: str) -> int | None:
     return int(said) if said.isdecimal() and len(said) < 12 else None
 
 
-def _without_records(error: Element, root: Element, scope: str) -> _Part:
+def _without_records(error: Element, scope: str, answered: str) -> _Part:
     """Nothing on those days is an answer; everything else that the protocol calls an error is one."""
     code, reason = one_line(error.get("code", ""))[:60], one_line(error.text or "")[:200].rstrip(".")
     if code == "noRecordsMatch":
-        return _Part(listing=Listing(source=NAME, scope=scope))
+        return _Part(listing=Listing(source=NAME, scope=scope), answered=answered)
     if code == "badArgument" and "set" in reason.lower().split():
         raise unknown(scope, reason)
     kind = _Forgotten if code == "badResumptionToken" else _Wrong
-    answered = root.findtext(f"{_OAI}responseDate", "")
     told = f"{code or 'an error'}: {reason}" if reason else code or "an error"
     raise kind(f"arXiv's archive refused the request ({told}).", answered_on=_day(answered))
 

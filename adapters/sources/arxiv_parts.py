@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from adapters.sources.http import Answer
 from adapters.sources.text import one_line
 from core.categories import canonical, covers
 from core.errors import BadCategory, BadFeed, BadIdentifier, Throttled
@@ -129,10 +130,12 @@ def unknown(scope: str, why: str) -> BadCategory:
     return BadCategory(f"arXiv has no category '{scope[:60]}'.", hint=f"It says: {why[:200]}" if why else "")
 
 
-def refuse_busy(body: bytes) -> None:
-    """Raises Throttled for the words that arXiv answers with while it throttles, sometimes as HTTP 200."""
-    if body[:200].lstrip().startswith(b"Rate exceeded"):
+def refuse_busy(answer: Answer) -> None:
+    """Raises Throttled for what arXiv answers with while it throttles: its words, also as HTTP 200, or nothing."""
+    if answer.body[:200].lstrip().startswith(b"Rate exceeded"):
         raise Throttled("arXiv asks us to come back later.")
+    if answer.status == 200 and not answer.body.strip():
+        raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
 
 
 def xml_root(body: bytes, what: str = "feed") -> Element:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, midnight, read_json, record, records, text, unmarked
+from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
 from core.categories import SUBJECT_AREAS, canonical
 from core.errors import BadCategory, BadFeed, Refused
 from core.listings import Listing, Page, Problem, SourceState
@@ -29,6 +29,8 @@ _SERVERS: Final = ("biorxiv", "medrxiv")
 _OVERLAP: Final = timedelta(days=2)
 #: what was missed for longer is the archive's part
 _LONGEST_GAP: Final = timedelta(days=14)
+#: rows that the service gives at most in one page
+_PAGE: Final = 100
 #: of one refresh; fourteen busy days of bioRxiv are thirty
 _MOST_PAGES: Final = 100
 #: preprints that `find` asks for at most, one or two requests each
@@ -36,6 +38,8 @@ _MOST_FOUND: Final = 20
 _MOST_VERSIONS: Final = 999
 
 _DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
+#: newer ones hold the day on which they were given, a few days before the first version was posted
+_DATED_DOI: Final = re.compile(r"10\.\d+/(\d{4})\.(\d\d)\.(\d\d)\.\d+", re.ASCII)
 _NOTHING: Final = re.compile(r"no \w+ (?:were )?found", re.IGNORECASE)
 _WITHDRAWN_TITLE: Final = re.compile(r"^\W*withdrawn(?:\s*[:.]|\s+[–—-]\s|\s*$)|[\[(]withdrawn[\])]", re.IGNORECASE)
 _WITHDRAWN_TEXT: Final = re.compile(
@@ -81,7 +85,9 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         span = _Span(scope=_known(scope), since=since, until=until)
         pages = [page async for page in self._pages(span, 0, _MOST_PAGES)]
         listing = _joined([page.listing for page in pages])
-        return replace(listing, truncated=since > newest or bool(pages[-1].cursor))
+        # a day to come would hide every day until then
+        day = min(listing.day, until) if listing.day else None
+        return replace(listing, day=day, truncated=since > newest or bool(pages[-1].cursor))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """Everything of the span, in the pages that the service makes; the steps are preprints."""
@@ -120,8 +126,8 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
             answer = await self._ask(span, offset)
             total = answer.total if answer.total is not None else total
             if answer.rows == 0 and offset < (total or 0):
-                raise BadFeed(f"{_title(span.scope)} tells of {total} preprints and gives none after {offset}.")
-            if answer.listing.announcements and answer.listing.announcements == before.announcements:
+                answer = await self._ended_early(span, offset, total or 0)
+            if answer.rows and _told(answer.listing) == _told(before):
                 raise BadFeed(f"{_title(span.scope)} gives the same page again and again.")
             offset, read = offset + answer.rows, read + 1
             is_last, before = answer.rows == 0 or (total is not None and offset >= total), answer.listing
@@ -129,6 +135,21 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
             yield Page(listing=listing, cursor="" if is_last else span.cursor(offset), done=offset, total=total)
             if is_last:
                 return
+
+    async def _ended_early(self, span: _Span, offset: int, total: int) -> _Answer:
+        """What comes after `offset`, where nothing came at first though there should be more.
+
+        The service counts rows that it does not give (https://github.com/ropensci/medrxivr/issues/19). Where it says
+        twice that these were all, and few are missing, those that it gave count, and a problem tells of the others.
+        """
+        again = await self._ask(span, offset)
+        if again.rows:
+            return again
+        short = f"tells of {total} preprints and gives none after {offset}"
+        if not again.is_end or total - offset >= _PAGE:
+            raise BadFeed(f"{_title(span.scope)} {short}.")
+        problem = Problem(where=_title(span.scope), reason=f"it {short}")
+        return replace(again, listing=replace(again.listing, problems=(problem,), claimed=total))
 
     async def _ask(self, span: _Span, offset: int) -> _Answer:
         return _read((await self._get(span.path(offset))).body, span.scope)
@@ -176,6 +197,8 @@ class _Answer:
     rows: int
     #: rows that the whole answer has, where it tells
     total: int | None
+    #: the service says in so many words that there is nothing
+    is_end: bool
 
 
 class _Unreadable(Exception):
@@ -195,6 +218,10 @@ def _title(scope: str) -> str:
     return SUBJECT_AREAS.get(scope.partition(":")[0], "bioRxiv")
 
 
+def _told(listing: Listing) -> tuple[object, ...]:
+    return listing.announcements, listing.problems
+
+
 def _joined(parts: Sequence[Listing]) -> Listing:
     """The pages of one answer as one listing, of its newest day."""
     return replace(
@@ -211,16 +238,15 @@ def _read(body: bytes, scope: str) -> _Answer:
     document = read_json(body, _title(scope))
     message = next(iter(records(record(document).get("messages"))), {})
     rows = document if isinstance(document, list) else record(document).get("collection")
-    _check(message, rows, scope)
+    status, total = text(message.get("status")), _number(message.get("total"))
+    is_end = bool(_NOTHING.match(status)) and not rows
+    if not is_end:
+        _check(status, rows, scope)
     listed = rows if isinstance(rows, list) else []
-    total = _number(message.get("total"))
-    return _Answer(listing=_listing(listed, scope, total), rows=len(listed), total=total)
+    return _Answer(listing=_listing(listed, scope, total), rows=len(listed), total=total, is_end=is_end)
 
 
-def _check(message: Row, rows: object, scope: str) -> None:
-    status = text(message.get("status"))
-    if _NOTHING.match(status) and not rows:
-        return
+def _check(status: str, rows: object, scope: str) -> None:
     if status and status.lower() != "ok":
         raise Refused(f"{_title(scope)} refused the request: {status[:200]}.", status=200)
     if not isinstance(rows, list):
@@ -276,7 +302,7 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         abstract=unmarked(row.get("abstract")),
         authors=tuple(_authors(text(row.get("authors")))),
         categories=(area,) if area else (),
-        published=posted,
+        published=_appeared(id, version, posted),
         announced=posted.date(),
         announce_type=kind,
         url=url,
@@ -295,6 +321,13 @@ def _id(row: Row) -> PaperId:
     if id and id.scheme == "doi" and _DOI.fullmatch(id.value):
         return id
     raise _Unreadable(f"'{said[:60]}' is no DOI of bioRxiv's or medRxiv's" if said else "it has no DOI")
+
+
+def _appeared(id: PaperId, version: int, posted: datetime) -> datetime:
+    """When the first version appeared, as nearly as the row of a later one tells."""
+    dated = _DATED_DOI.fullmatch(id.value) if version > 1 else None
+    given = moment(*map(int, dated.groups())) if dated else None
+    return min(posted, given) if given else posted
 
 
 def _server(row: Row, scope: str) -> str:

@@ -27,7 +27,7 @@ _HEADING: Final = re.compile(
 )
 _SECTION: Final = re.compile(r"^<div id='[^'\n]*'></div>\n\n# .*\[\[Back\]\]\(#toc\)", re.MULTILINE)
 _CONTENTS: Final = "<div id=toc></div>"
-_TOTAL: Final = re.compile(r"^- \[.*\]\(#.*\) \[Total: (\d{1,6})\]", re.MULTILINE)
+_TOTAL: Final = re.compile(r"^- \[.*\]\(#[^()\n]*\) \[Total: (\d{1,6})\]", re.MULTILINE)
 _AUTHORS: Final = re.compile(r"\A\s*\n\*(.*)\*[ \t]*(?:\n|\Z)")
 #: in the order of the page
 _LABELS: Final = (

@@ -61,7 +61,7 @@ class _Object:
         told = self.fields.get(name)
         parts = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
         named = (one.get("name") if isinstance(one, dict) else one for one in parts)
-        return tuple(dict.fromkeys(filter(None, (_readable(one) for one in named if isinstance(one, str)))))
+        return tuple(filter(None, (_readable(one) for one in named if isinstance(one, str))))
 
 
 def _decoded(body: bytes) -> str:
@@ -147,7 +147,7 @@ def _paper(one: _Object, reference: Reference, day: date) -> Paper:
         title=one.text("title"),
         abstract=one.text("summary", "abstract"),
         authors=one.several("authors"),
-        categories=one.several("categories"),
+        categories=tuple(dict.fromkeys(one.several("categories"))),
         announced=day,
         url=_web(one.text("abs")) or (f"https://arxiv.org/abs/{id.value}" if is_arxiv else ""),
         pdf_url=_web(one.text("pdf")) or (f"https://arxiv.org/pdf/{id.value}" if is_arxiv else ""),

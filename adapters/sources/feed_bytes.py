@@ -7,6 +7,7 @@ use of that is cut or refused here before it sees it. Called by `feeds` only.
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zlib
@@ -22,6 +23,8 @@ from core.errors import BadFeed
 LARGEST: Final = 8 * 2**20
 MOST_TAGS: Final = 200_000
 MOST_REFERENCES: Final = 400_000
+#: feedparser looks for each element's namespace among all
+MOST_NAMESPACES: Final = 500
 #: categories of one entry; feedparser compares each with all
 MOST_CATEGORIES: Final = 2_000
 
@@ -42,6 +45,8 @@ _MARKS: Final = (
 _DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 #: what is declared -> what is meant, as browsers read it (https://encoding.spec.whatwg.org/#names-and-labels)
 _MEANT: Final = {"iso-8859-1": "windows-1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
+#: encodings that servers and templates name whatever the document is in; text in UTF-8 is read as these without a loss
+_OFTEN_SAID: Final = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
 #: no encodings of documents; some take time in the square of the text
 _NEVER: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
 
@@ -59,7 +64,8 @@ _FIRST_ELEMENT: Final = re.compile(r"<\w")
 _LONGEST_PROLOGUE: Final = 16_000
 _LONG_ENTITY: Final = re.compile(r"<!ENTITY[^>]{60,}>")
 #: podcasts have them, journals do not; feedparser makes each word of them a category
-_KEYWORDS: Final = re.compile(r"(</?(?:[\w-]+:)?)keywords\b", re.IGNORECASE)
+_KEYWORDS: Final = re.compile(r"(</?(?:[\w-]+:)?)(?:keywords|tags)\b", re.IGNORECASE)
+_NAMESPACE: Final = re.compile(r"\bxmlns:([^\s=<>]+)", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"<(?:[\w-]+:)?(item|entry|category|subject)\b", re.IGNORECASE)
 #: what may stand before a page as before a feed
 _REMARK: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -89,7 +95,10 @@ def read(body: bytes, charset: str, base: str) -> Any:
 
 
 def decoded(body: bytes, charset: str = "") -> str:
-    """The text of a document: by its byte order mark, its XML declaration, `charset`, or as well as can be guessed."""
+    """The text of a document: by its byte order mark, its XML declaration, `charset`, or as well as can be guessed.
+
+    UTF-8 that is said to be Western European is UTF-8 nevertheless.
+    """
     for name in _likely(body, charset):
         text = _tried(body, name)
         if text is not None:
@@ -115,9 +124,17 @@ def _likely(body: bytes, charset: str) -> Iterator[str]:
     yield from (name for mark, name in _MARKS if body.startswith(mark))
     declared = _DECLARED.match(body)
     for name in (declared[1].decode("ascii") if declared else "", charset):
-        if name and name.lower().replace("-", "_") not in _NEVER:
+        if name and name.lower().replace("-", "_") not in _NEVER and not _is_untrue(name, body):
             yield _MEANT.get(name.lower(), name)
     yield from ("utf-8", "windows-1252")
+
+
+def _is_untrue(name: str, body: bytes) -> bool:
+    """True where a text in UTF-8 is said to be in one of those: no text in them comes out as valid UTF-8 by chance."""
+    try:
+        return codecs.lookup(name).name in _OFTEN_SAID and not body.isascii() and bool(body.decode())
+    except (LookupError, ValueError):
+        return False
 
 
 def _tried(body: bytes, name: str) -> str | None:
@@ -140,6 +157,8 @@ def _check(text: str) -> None:
         raise BadFeed(f"The feed has more than {MOST_TAGS:,} tags, which no feed has.")
     if text.count("&") > MOST_REFERENCES:
         raise BadFeed(f"The feed has more than {MOST_REFERENCES:,} character references, which no feed has.")
+    if len(set(_NAMESPACE.findall(text))) > MOST_NAMESPACES:
+        raise BadFeed(f"The feed has more than {MOST_NAMESPACES:,} namespaces, which no feed has.")
     _check_categories(text)
 
 

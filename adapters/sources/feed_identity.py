@@ -7,7 +7,7 @@ better does, because journals change their addresses and show one of them for se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -46,10 +46,11 @@ def references(entry: Any) -> tuple[Reference, ...]:
     """Everything that identifies the entry, each once, what identifies best first; empty where nothing does."""
     told = [one for one in (entry.get(place) for place in _PLACES) if isinstance(one, str)]
     found = [reference for one in told if len(one) <= _LONGEST for reference in _read(one.strip())]
-    found = found or list(_in_text(entry.get("summary")))
-    if not found and (address := address_of(entry.get("link")) or address_of(entry.get("id"))):
+    found = found or list(_in_text(entry))
+    if not found and (address := _own_address(entry)):
         found = [Reference(PaperId("url", address), None)]
-    return tuple(dict.fromkeys(found))
+    each = list(dict.fromkeys(found))
+    return tuple(one for number, one in enumerate(each) if not _goes_on(one.id, each[:number]))
 
 
 def version(entry: Any, found: tuple[Reference, ...]) -> int:
@@ -74,6 +75,13 @@ def address_of(said: object) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, ""))
 
 
+def _own_address(entry: Any) -> str:
+    """The address that the entry itself is known by: its identifier, which stays, where that is one; else its link."""
+    id = entry.get("id")
+    known_by = address_of(id)
+    return known_by if known_by and known_by == id else address_of(entry.get("link")) or known_by
+
+
 def _read(said: str) -> Iterator[Reference]:
     """What an identifier or an address says; nothing where it says none that we know."""
     for address, prefix in _BY_ADDRESS:
@@ -87,9 +95,16 @@ def _read(said: str) -> Iterator[Reference]:
         yield part
 
 
-def _in_text(summary: object) -> Iterator[Reference]:
-    """The one DOI that a text names; of several, none can be told to be the entry's own."""
-    found = {one.rstrip(".)]").lower() for one in _DOI_IN_TEXT.findall(str(summary or "")[:20_000])}
+def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
+    """True for a DOI that is one told before and what an address has after it, such as an article's number."""
+    return any(id.scheme == one.id.scheme == "doi" and id.value.startswith(f"{one.id.value}/") for one in before)
+
+
+def _in_text(entry: Any) -> Iterator[Reference]:
+    """The one DOI that the entry's texts name; of several, none can be told to be the entry's own."""
+    texts = (entry.get("summary"), *(one.get("value") for one in entry.get("content") or ()))
+    named = (one for text in texts for one in _DOI_IN_TEXT.findall(str(text or "")[:20_000]))
+    found = {one.rstrip(".)]").lower() for one in named}
     if len(found) == 1 and (only := _parsed(found.pop())):
         yield only
 

@@ -19,6 +19,7 @@ from xml.sax import SAXException
 from adapters.sources import feed_bytes
 from adapters.sources.feed_identity import address_of, references, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
+from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
@@ -247,10 +248,16 @@ def _day_numbers(said: str) -> tuple[int, ...]:
 
 
 def _plain(told: object) -> str:
-    """Text of feedparser's: a string, or a value with its media type; mark-up is dropped, its text is kept."""
+    """Text of feedparser's: a string, or a value with its media type; mark-up is dropped, its text is kept.
+
+    Plain text that closes an element is mark-up as well: feedparser takes HTML for plain text where it does not know
+    one of the elements (`<mml:math>`), or a comparison (`p<0.05`) stands beside them.
+    """
     if isinstance(told, dict):
         text, is_markup = str(told.get("value") or ""), "html" in str(told.get("type"))
     else:
         text = str(told or "")
         is_markup = "<" in text
-    return one_line(visible(text[:_LONGEST_MARKUP]) if is_markup else text)
+    if is_markup:
+        return one_line(visible(text[:_LONGEST_MARKUP]))
+    return unmarked(text[:_LONGEST_MARKUP]) if "</" in text else one_line(text)

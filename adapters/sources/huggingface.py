@@ -24,8 +24,11 @@ from core.papers import Announcement, Paper, PaperId, Signals, Summary
 from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
 
 NAME: Final = "huggingface"
-#: entries that the service gives at most in one page
+#: entries that the service gives at most in one page; some pages hold fewer, and others follow all the same
 PAGE: Final = 100
+
+#: what a page after the last one may be answered with, where it is not an empty list
+_PAST_THE_END: Final = (400, 404)
 
 _DAILY: Final = "daily"
 _SCOPES: Final = (_DAILY, "week", "month", "trending")
@@ -104,19 +107,15 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         return replace(listing, announcements=listing.announcements[:limit])
 
     async def _all_of(self, scope: str, day: date, parameters: Mapping[str, str]) -> Listing:
-        """All pages of one list; it ends with a page that is not full, or brings nothing that was not there before."""
+        """All pages of one list, up to one that brings nothing new: a page may hold fewer entries than it could."""
         read: list[Listing] = []
-        seen: set[PaperId] = set()
         for number in range(_MOST_PAGES):
             query = urlencode({**parameters, "limit": str(PAGE), "p": str(number)})
-            listing = read_list((await self._get(f"/api/daily_papers?{query}")).body, scope, day)
-            unseen = tuple(one for one in listing.announcements if one.paper.id not in seen)
-            entries = len(listing.announcements) + len(listing.problems)
-            if number and not unseen:
+            answer = await self._get(f"/api/daily_papers?{query}", readable=_PAST_THE_END if read else ())
+            if answer.status in _PAST_THE_END:
                 return _one(read)
-            seen.update(one.paper.id for one in unseen)
-            read.append(replace(listing, announcements=unseen))
-            if entries < PAGE:
+            read.append(_unseen(read_list(answer.body, scope, day), read))
+            if not (read[-1].announcements or read[-1].problems):
                 return _one(read)
         return replace(_one(read), truncated=True)
 
@@ -170,6 +169,18 @@ class _Fields:
         return next((one for one in map(_number, self.values(name)) if one is not None), None)
 
 
+def _unseen(page: Listing, before: Sequence[Listing]) -> Listing:
+    """A page without the papers that earlier ones told; empty where it only repeats them."""
+    told = {one.paper.id for part in before for one in part.announcements}
+    unread = {problem for part in before for problem in part.problems}
+    lines: dict[PaperId, Announcement] = {}
+    for one in page.announcements:
+        if one.paper.id not in told:
+            lines.setdefault(one.paper.id, one)
+    is_repeated = not lines and unread.issuperset(page.problems)
+    return replace(page, announcements=tuple(lines.values()), problems=() if is_repeated else page.problems)
+
+
 def _one(parts: Sequence[Listing]) -> Listing:
     """Several answers as one listing, of the day of the first."""
     return replace(
@@ -213,7 +224,7 @@ def _entries(document: object) -> Sequence[object]:
     match document:
         case list():
             return document
-        case {"error": error}:
+        case {"error": error} if error:
             raise BadFeed(f"Hugging Face answered with an error: {text(error)[:200] or 'it does not say which'}.")
         case {"paper": _} | {"id": _, "title": _}:
             return [document]

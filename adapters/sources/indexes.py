@@ -34,7 +34,9 @@ _EMAIL: Final = re.compile(r"[^@\s<>()]{1,64}@[^@\s<>()]{1,190}\.[^@\s<>().]{2,}
 _LINK: Final = re.compile(r"https?://[^\s<>\"\\^`{|}]{1,1900}", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?([a-zA-Z][\w:.-]{0,40})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>")
 #: elements that stand inside a word or a formula; every other one parts words
-_INLINE: Final = frozenset({"b", "i", "em", "strong", "italic", "bold", "sub", "sup", "sc", "scp", "u", "tt", "span"})
+_INLINE: Final = frozenset(
+    {"b", "i", "em", "strong", "italic", "bold", "sub", "sup", "inf", "sc", "scp", "u", "tt", "span"}
+)
 #: names of preprint servers where an index fills in a venue
 _SERVERS: Final = ("arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "techrxiv", "research square", "authorea")
 _SERVERS_EXACTLY: Final = frozenset({"corr", "ssrn electronic journal", "ssrn", "preprints.org", "zenodo"})
@@ -207,9 +209,13 @@ def can_be_known_by_title(paper: Paper) -> bool:
 
 
 def same_title(asked: Paper, told: Iterable[Paper]) -> Paper | None:
-    """The record that is certainly the asked paper, by title, first author and year; None where none is."""
+    """The record that is certainly the asked paper, by title, first author and year; None where none is.
+
+    None as well where two published works fit: the talk and the article of the same title, and nobody says which.
+    """
     key = title_key(asked)
-    return _best(one for one in told if key and title_key(one) == key and is_same(asked, one))
+    same = [one for one in told if key and title_key(one) == key and is_same(asked, one)]
+    return _best(same) if len({one.doi for one in same if one.doi}) <= 1 else None
 
 
 def about(asked: Paper, told: Paper, index: str) -> Announcement:

@@ -25,9 +25,9 @@ def answer(inside: str, *, at: str = "2026-03-01T05:00:00Z", head: str = "") -> 
     ).encode()
 
 
-def page(*records: str, token: str = "") -> bytes:
+def page(*records: str, token: str = "", **more: str) -> bytes:
     """A page of records, with its `token` element."""
-    return answer(f"<ListRecords>{''.join(records)}{token}</ListRecords>")
+    return answer(f"<ListRecords>{''.join(records)}{token}</ListRecords>", **more)
 
 
 def error(code: str, reason: str = "", **more: str) -> bytes:

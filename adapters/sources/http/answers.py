@@ -88,6 +88,8 @@ def foreign(error: Exception, host: str) -> SourceError:
     match error:
         case httpx2.ConnectTimeout() | httpx2.ConnectError():
             return Offline(f"{host} cannot be reached.", hint="Check the network connection.")
+        case httpx2.ProxyError():
+            return Unreachable(f"The proxy on the way to {host} does not let us through.", hint="Check HTTPS_PROXY.")
         case TimeoutError() | httpx2.TimeoutException():
             return Unreachable(f"{host} did not answer in time.")
         case httpx2.DecodingError():

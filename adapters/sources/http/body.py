@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from io import BytesIO
 from typing import Final, Protocol
 
 import httpx2
@@ -37,18 +38,18 @@ async def read(response: httpx2.Response, max_bytes: int) -> bytes:
         raise _too_large(host, max_bytes)
     coding = _coding(response.headers, host)
     unpacked = coding()
-    body, arrived = bytearray(), 0
+    body, arrived = BytesIO(), 0
     async for chunk in _raw(response):
         arrived += len(chunk)
         for step in unpacked.steps(chunk):
-            body += step
-            if len(body) > max_bytes:
+            body.write(step)
+            if body.tell() > max_bytes:
                 raise _too_large(host, max_bytes)
         if arrived > max_bytes:
             raise _too_large(host, max_bytes)
     if not unpacked.whole:
         raise Unreachable(f"The answer of {host} breaks off in the middle of its compression.")
-    return bytes(body)
+    return body.getvalue()  # hands over its own memory, where a bytearray would be copied
 
 
 async def skip(response: httpx2.Response) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import re
 import time
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from email.message import Message
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,7 +28,7 @@ from adapters.sources.http.answers import GATEWAY, REDIRECTS, Offline, Received,
 from adapters.sources.http.cache import AnswerCache
 from adapters.sources.http.lanes import Lane, Lanes
 from adapters.sources.http.redirects import followed, host_of
-from core.errors import BadFeed, Refused, Throttled, Unreachable
+from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from core.listings import Validators
 
 PROJECT: Final = "https://github.com/paperboy-bot/paperboy"
@@ -36,8 +37,14 @@ UNCONDITIONAL: Final = Validators()
 _HOPS: Final = 4
 #: between two tries to connect: names and networks come back at once or not at all
 _BRIEFLY_S: Final = 0.5
+_SENDABLE: Final = re.compile(r"[ -~]*")
+_LOGIN: Final = re.compile(r"//[^/?#]*@")
 #: parts of a query that are nobody's business
 _SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:key|token|secret|password|signature|auth)[^=&]*=)[^&#]*")
+_PROXIES: Final = (
+    "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY may name one that begins with http:// or https://, not with socks."
+)
+_CERTIFICATES: Final = "Check SSL_CERT_FILE and SSL_CERT_DIR."
 _NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 _log = structlog.get_logger(__name__)
@@ -55,7 +62,7 @@ class Answer:
     validators: Validators
     #: the source says that nothing changed since the validators of the request
     unchanged: bool
-    #: where the answer came from, after redirects
+    #: where the answer came from, after redirects; without a login, because links of the answer are read against it
     url: str
     #: the media type in lower case, without parameters
     content_type: str
@@ -73,6 +80,8 @@ class _Errand:
     max_bytes: int
     #: answers may come from the cache
     kept: bool
+    #: None for the client's own limits
+    total_s: float | None
 
 
 class PoliteClient:
@@ -81,7 +90,8 @@ class PoliteClient:
     `pace_s` lies between the end of one answer and the next request to the same service, because only then is it
     certain that the source sees them that far apart; `paces` says otherwise by service (`arxiv.org` is all of arXiv)
     or by host. `pace_dir` lets several processes of one machine share that pace. `cache` is the file of an RFC 9111
-    cache that may answer unconditional requests: for enrichment, never for listings.
+    cache that may answer unconditional requests: for enrichment, never for listings. Making one raises BadSetting where
+    the environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
@@ -101,19 +111,28 @@ class PoliteClient:
         cache: Path | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        self._connect_s = connect_s
         self._total_s = total_s
         self._attempts = attempts
         self._patience_s = patience_s
         self._max_bytes = max_bytes
         self._lanes = Lanes(pace_s, paces, pace_dir)
         self._cache = AnswerCache(cache) if cache else None
-        self._http = httpx2.AsyncClient(
-            transport=transport,
-            timeout=httpx2.Timeout(read_s, connect=connect_s),
-            limits=httpx2.Limits(max_keepalive_connections=4, max_connections=16),
-            headers={"User-Agent": user_agent(contact, version), "Accept-Encoding": "gzip, deflate"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        try:
+            self._http = httpx2.AsyncClient(
+                transport=transport,
+                timeout=httpx2.Timeout(read_s, connect=connect_s),
+                limits=httpx2.Limits(max_keepalive_connections=4, max_connections=16),
+                headers={"User-Agent": user_agent(contact, version), "Accept-Encoding": "gzip, deflate"},
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            )
+        except (ImportError, ValueError, httpx2.InvalidURL) as error:
+            # not httpx2's own words: they may repeat the proxy's password
+            raise BadSetting("The proxy that the environment names cannot be used.", hint=_PROXIES) from error
+        except OSError as error:
+            raise BadSetting(
+                "The certificates that the environment names cannot be read.", hint=_CERTIFICATES
+            ) from error
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()
@@ -136,16 +155,19 @@ class PoliteClient:
         allowed: Collection[str] = (),
         headers: Mapping[str, str] = _NOTHING_MORE,
         max_bytes: int | None = None,
+        total_s: float | None = None,
     ) -> Answer:
         """Fetch one document, conditionally on `validators`.
 
         Statuses other than 200 and 304 are errors, unless the caller can read the body of one and says so in
         `readable`. Redirects are followed on the same host, and to the hosts that `allowed` names: exactly, or
         `.example.org` for example.org and all its subdomains. `headers` are sent to the host of `url` only and never
-        logged: a key may be among them. `max_bytes` is the most that is read, before and after decompression.
+        logged: a key may be among them. `max_bytes` is the most that is read, before and after decompression; `total_s`
+        is how long one answer may take, for a source that thinks for as long before it says the first word.
         Raises Throttled, Unreachable, Refused, and BadFeed for an answer that is too large or cannot be decompressed.
         """
         current = first = _address(url)
+        validators = _usable(validators)
         common = {"Accept": accept, **_conditions(validators)}
         for _ in range(_HOPS):
             at_home = host_of(current) == host_of(first)
@@ -154,6 +176,7 @@ class PoliteClient:
                 readable=readable,
                 max_bytes=self._max_bytes if max_bytes is None else max_bytes,
                 kept=validators == UNCONDITIONAL,
+                total_s=total_s,
             )
             received = await self._with_retries(current, errand)
             if received.status not in REDIRECTS or received.status in readable:
@@ -164,6 +187,12 @@ class PoliteClient:
 
     async def _with_retries(self, url: httpx2.URL, errand: _Errand) -> Received:
         lane = self._lanes.to(url)
+        # what is kept costs no request, and must not queue behind those who make some
+        queue = nullcontext() if self._cache and errand.kept else lane.errand
+        async with queue:
+            return await self._tried(url, errand, lane)
+
+    async def _tried(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> Received:
         retries = stamina.retry_context(
             on=lambda error: self._another_try(error, lane),
             attempts=self._attempts,
@@ -209,9 +238,9 @@ class PoliteClient:
     async def _ask(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand, lane: Lane) -> Received:
         async with lane.turn():
             began = time.monotonic()
-            told = _loggable(url)
+            told = _tellable(str(url))
             try:
-                async with asyncio.timeout(self._total_s):
+                async with asyncio.timeout(errand.total_s or self._total_s):
                     received = await self._receive(url, headers, errand)
             except (TimeoutError, httpx2.HTTPError) as error:
                 _log.info("asked a source", method="GET", url=told, error=type(error).__name__, ms=_ms(began))
@@ -223,7 +252,8 @@ class PoliteClient:
         return received
 
     async def _receive(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand) -> Received:
-        async with self._http.stream("GET", url, headers=dict(headers)) as response:
+        patience = httpx2.Timeout(errand.total_s, connect=self._connect_s) if errand.total_s else self._http.timeout
+        async with self._http.stream("GET", url, headers=dict(headers), timeout=patience) as response:
             body = b""
             if response.status_code == 200 or response.status_code in errand.readable:
                 body = await bodies.read(response, errand.max_bytes)
@@ -236,9 +266,9 @@ def _ms(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-def _loggable(url: httpx2.URL) -> str:
+def _tellable(address: str) -> str:
     """The address without a login and without keys."""
-    return _SECRET.sub(r"\1...", str(url.copy_with(userinfo=b"")))
+    return _SECRET.sub(r"\1...", _LOGIN.sub("//", address))
 
 
 def user_agent(contact: str, version: str) -> str:
@@ -249,9 +279,16 @@ def user_agent(contact: str, version: str) -> str:
 
 def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
-        if re.fullmatch(r"[ -~]*", value) is None:
+        if _SENDABLE.fullmatch(value) is None:
             raise Unreachable(f"The header {name} cannot be sent.", hint="Check the key in the settings.")
     return headers
+
+
+def _usable(validators: Validators) -> Validators:
+    """Without what a source may say in its answer and no request can repeat, like a letter that is not ASCII."""
+    told = (validators.etag, validators.last_modified)
+    etag, moment = (one if one and _SENDABLE.fullmatch(one) else None for one in told)
+    return Validators(etag=etag, last_modified=moment)
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -260,13 +297,14 @@ def _conditions(validators: Validators) -> dict[str, str]:
 
 
 def _address(url: str) -> httpx2.URL:
+    told = _tellable(url)[:120]
     try:
         address = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise Unreachable(f"'{url[:120]}' is not an address.", hint="Check the base URL in the settings.") from error
+        raise Unreachable(f"'{told}' is not an address.", hint="Check the base URL in the settings.") from error
     if address.scheme in ("http", "https") and address.host:
         return address
-    raise Unreachable(f"'{url[:120]}' is neither http nor https.", hint="Check the base URL in the settings.")
+    raise Unreachable(f"'{told}' is neither http nor https.", hint="Check the base URL in the settings.")
 
 
 def _answer(received: Received, asked: Validators) -> Answer:
@@ -282,7 +320,7 @@ def _answer(received: Received, asked: Validators) -> Answer:
             etag=headers.get("ETag") or kept.etag, last_modified=headers.get("Last-Modified") or kept.last_modified
         ),
         unchanged=unchanged,
-        url=str(received.url),
+        url=str(received.url.copy_with(userinfo=b"")),
         content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
         charset=_charset(headers.get("Content-Type", "")),
     )

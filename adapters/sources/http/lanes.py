@@ -39,6 +39,11 @@ def lane_name(url: httpx2.URL) -> str:
     return f"{host}:{url.port}" if url.port else host
 
 
+def jittered(pace_s: float) -> float:
+    """A pause of `pace_s` seconds or a little more, at random."""
+    return pace_s * (1 + _chance.uniform(0, JITTER))
+
+
 class Lane:
     """The queue in front of one service. Each request comes `pace_s` or a little more after the answer before it."""
 
@@ -46,6 +51,8 @@ class Lane:
         self._pace_s = pace_s
         self._stamp = stamp
         self._turn = asyncio.Lock()
+        #: held by a caller from its first try to its last, so that nobody asks while it was told to wait
+        self.errand = asyncio.Lock()
         self._free_at = 0.0
         #: it throttled us or could not be reached when it was last asked: it is asked once, not again and again
         self.ailing = False
@@ -88,7 +95,7 @@ class Lane:
         return wait_s if wait_s <= self._pace_s + _COARSE_S else 0.0
 
     def _leave(self) -> None:
-        self._free_at = time.monotonic() + self._pace_s * (1 + _chance.uniform(0, JITTER))
+        self._free_at = time.monotonic() + jittered(self._pace_s)
         if self._stamp is not None:
             with suppress(OSError):
                 self._stamp.touch()

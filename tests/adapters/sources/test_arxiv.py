@@ -297,7 +297,7 @@ def feed(body: bytes, status: int = 200) -> web.Response:
     [
         (feed(b"Rate exceeded."), Throttled),
         (feed(b"<html><body>Sign in to the hotel's network</body></html>"), BadFeed),
-        (feed(b""), BadFeed),
+        (feed(b""), Throttled),
         (feed(rss(title="Feed error for query: http://rss.arxiv.org/rss/cs.XX"), 400), BadCategory),
         (feed(rss(title="Feed error for query: http://rss.arxiv.org/rss/cs.XX")), BadCategory),
         (feed(b"Bad Request", 400), Refused),

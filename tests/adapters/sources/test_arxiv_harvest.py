@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
@@ -11,6 +12,7 @@ import pytest
 import stamina
 from aiohttp import web
 
+from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.arxiv_oai import EARLIEST, ArxivArchive
 from adapters.sources.http import PoliteClient
 from core.errors import BadCategory, BadFeed, Refused, SourceError, Throttled, Unreachable
@@ -116,6 +118,39 @@ async def test_a_forgotten_token_begins_only_its_window_again(client: PoliteClie
     assert ids(pages) == ["2602.00001", "2602.00002"]
     told = [one.get("resumptionToken") or one["from"] for one in asked(server)]
     assert told == ["old", "2026-02-02", "t2"]
+
+
+OVER = '<resumptionToken expires="2026-02-21T00:00:00Z">{}</resumptionToken>'
+
+
+@pytest.mark.parametrize("rest", [page(record("2602.00004"), at="2026-02-24T09:00:00Z"), error("noRecordsMatch")])
+async def test_a_token_that_is_over_skips_nothing(client: PoliteClient, rest: bytes) -> None:
+    """arXiv's tokens count records: used days later they would skip what moved up, and so the window begins again."""
+    first = page(record(), record("2602.00002"), token=OVER.format("skip=2"), at="2026-02-20T23:59:58Z")
+    again = page(record("2602.00002"), record("2602.00003"), token=OVER.format("skip=2"), at="2026-02-20T23:59:59Z")
+    bodies = [first, rest, again, page(record("2602.00004"), at="2026-02-20T23:59:59Z")]
+    async with serving(replies(*map(first_reply, bodies))) as server:
+        archive = ArxivArchive(client, base_url=server.url)
+        async with aclosing(archive.pages("cs.CL", *SPAN)) as pages:
+            begun = await anext(pages)
+        assert begun.cursor == "2026-02-02/2026-02-21T00:00:00Z skip=2"
+        found = ids(await harvest(archive, cursor=begun.cursor))
+    assert found == ["2602.00002", "2602.00003", "2602.00004"]
+    told = [one.get("resumptionToken") or one["from"] for one in asked(server)]
+    assert told == ["2026-02-02", "skip=2", "2026-02-02", "skip=2"]
+
+
+async def test_an_archive_may_search_for_long() -> None:
+    """A page of records is waited for longer than anything else; a feed that takes as long is given up."""
+
+    async def slow(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.5)
+        return first_reply(page(record()))
+
+    async with serving(slow) as server, PoliteClient("", "0", pace_s=0.0, read_s=0.2, total_s=0.3) as http:
+        assert ids(await harvest(ArxivArchive(http, base_url=server.url))) == ["2602.00001"]
+        with pytest.raises(Unreachable, match="in time"):
+            await ArxivFeed(http, base_url=server.url).fetch("cs.CL", None)
 
 
 async def test_gives_up_on_an_archive_that_forgets_everything(client: PoliteClient) -> None:

@@ -87,6 +87,36 @@ def test_headings_tell_how_it_was_announced() -> None:
     assert [one.type.value for one in parse(body, "cs").announcements][2:] == ["replace", "replace"]
 
 
+def test_addresses_in_the_text_stay() -> None:
+    """arXiv writes "this https URL" for every address in abstracts and comments; the address itself is read."""
+    link = '<a href="{0}" rel="external noopener nofollow" class="link-external link-https">this {1} URL</a>'
+    said = (
+        f"Code at {link.format('https://code.example.org/a?b=1&amp;c', 'https')}, see {link.format('ftp://x', 'ftp')}."
+    )
+    body = listing_page(section("New submissions", item(comments="COMMENT").replace("COMMENT", said)), total=1)
+    (one,) = parse(body.replace(b"<br>lanterns", b"<br>" + said.encode()), "cs.CL").announcements
+    assert one.paper.comment == "Code at https://code.example.org/a?b=1&c, see ftp://x."
+    assert one.paper.abstract.startswith("We light Code at https://code.example.org/a?b=1&c, see ftp://x.")
+    assert one.paper.authors == ("Ada Example", "Bo Müller, Jr")
+
+
+def test_older_pages_of_arxiv_are_counted_too() -> None:
+    """Its templates of other years say the same counts with other blanks and letters."""
+    body = listing_page(section("New submissions for Wednesday, 4 February 2026", item(), of=7))
+    assert parse(body.replace(b"entries)", b"entries )"), "cs.CL").claimed == 7
+    assert parse(body.replace(b"<dl", b"<div class='paging'>[ total of 9 entries ]</div><dl"), "cs.CL").claimed == 9
+
+
+def test_what_stands_under_two_headings_is_news() -> None:
+    """A paper that is cross-listed and replaced on one day is announced as cross-listed, and counted twice."""
+    both = item("2602.00002", primary="Machine Learning (cs.LG)")
+    sections = section("Cross submissions", both), section("Replacement submissions", both, item("2602.00003"))
+    listing = parse(listing_page(*sections, total=3), "cs.CL")
+    told = [(one.paper.id.value, one.type.value) for one in listing.announcements]
+    assert told == [("2602.00002", "cross"), ("2602.00003", "replace")]
+    assert (listing.claimed, listing.problems) == (3, ())
+
+
 def test_what_is_missing_is_told() -> None:
     """An item that cannot be read is a problem; items that the headings count and nobody sees are one, too."""
     body = listing_page(
@@ -217,7 +247,7 @@ async def test_two_days_are_not_mixed(client: PoliteClient) -> None:
         (web.Response(status=404, body=b"gone"), Refused),
         (web.Response(status=503, headers={"Retry-After": "7"}), Throttled),
         (web.Response(body=b"Rate exceeded."), Throttled),
-        (web.Response(body=b""), BadFeed),
+        (web.Response(body=b""), Throttled),
     ],
     ids=lambda value: str(getattr(value, "status", "")),
 )
@@ -226,6 +256,39 @@ async def test_trouble_is_told(client: PoliteClient, reply: web.Response, kind: 
     async with serving(replies(reply)) as server:
         with pytest.raises(kind):
             await ArxivListing(client, base_url=server.url).fetch("cs.XX")
+
+
+async def test_the_error_page_is_not_quoted(client: PoliteClient) -> None:
+    """A category that we know and arXiv does not is told in its words, without the markup around them."""
+    page = b"<!DOCTYPE html><html><title>Invalid archive or category: cs.CL</title></html>"
+    async with serving(replies(web.Response(status=400, body=page))) as server:
+        with pytest.raises(BadCategory) as told:
+            await ArxivListing(client, base_url=server.url).fetch("cs.CL")
+    assert told.value.sentence() == "arXiv has no category 'cs.CL'. It says: Invalid archive or category"
+
+
+RSS = """<rss xmlns:arxiv="http://arxiv.org/schemas/atom"><channel><title>cs.CL updates on arXiv.org</title>
+<pubDate>Wed, 04 Feb 2026 00:00:00 -0500</pubDate>{}</channel></rss>"""
+REVISED = """<item><title>Invented lanterns</title><guid>oai:arXiv.org:{}v{}</guid><category>cs.CL</category>
+<arxiv:announce_type>replace</arxiv:announce_type></item>"""
+
+
+@pytest.mark.parametrize(("day", "told"), [("Wednesday, 4", [7, 4, 2]), ("Thursday, 5", [2, 4, 2])])
+async def test_the_page_takes_its_versions_from_the_feed_of_its_day(
+    client: PoliteClient, day: str, told: list[int]
+) -> None:
+    """A withdrawn paper has no HTML that would tell its version, and its comment must not count as an older one's."""
+    feed = RSS.format(REVISED.format("2602.00001", 7) + REVISED.format("2602.00002", 3))
+    withdrawn = item("2602.00001", comments="This paper has been withdrawn by its authors")
+    lines = section("Replacement submissions", withdrawn, item("2602.00002", v="4"), item("2602.00003"))
+    page = listing_page(lines, total=3, day=f"{day} February 2026")
+    async with serving(replies(web.Response(body=feed), web.Response(body=page))) as server:
+        arxiv = ArxivFeed(client, base_url=server.url, listing=ArxivListing(client, base_url=server.url))
+        assert len((await arxiv.fetch("cs.CL", None)).announcements) == 2
+        listing = await arxiv.fetch_otherwise("cs.CL")
+    assert listing is not None
+    assert [one.paper.version for one in listing.announcements] == told
+    assert listing.announcements[0].paper.comment.startswith("This paper has been withdrawn")
 
 
 async def test_the_feed_reads_it_otherwise(client: PoliteClient) -> None:

@@ -114,6 +114,14 @@ async def test_a_title_is_never_a_guess(http: PoliteClient, work: Work) -> None:
         assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
 
 
+async def test_of_twins_none_is_taken(http: PoliteClient) -> None:
+    """A talk and an article of the same title, authors and year: nobody says which of them the preprint became."""
+    talk = Work(title=LANTERNS, doi="10.1234/talk", venue="Proceedings of Lanterns")
+    article = Work(title=LANTERNS, doi="10.1234/article", venue="Journal of Lanterns")
+    async with indexes(talk, article) as running:
+        assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
+
+
 async def test_a_common_title_is_not_asked(http: PoliteClient) -> None:
     """A title that many papers bear cannot be told apart, and costs nothing."""
     async with indexes() as running:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import fields
 from datetime import date
 
@@ -186,6 +187,14 @@ def test_any_page_is_read_or_refused(before: str, after: str, at: int) -> None:
 def test_tells_the_language_by_its_script(text: str, language: str) -> None:
     """Han alone is Chinese, with kana Japanese, with hangul Korean; anything else counts as English."""
     assert language_of(text) == language
+
+
+def test_a_hostile_line_takes_no_time() -> None:
+    """A line of contents that seems to begin again and again is read in time that grows with its length alone."""
+    began = time.process_time()
+    listing = read(f"{PAGE}\n- [{'](#' * 200_000}")
+    assert time.process_time() - began < 2.0
+    assert listing.announcements
 
 
 @needs_shared

@@ -57,6 +57,13 @@ def test_reads_a_line_whole() -> None:
     assert (listing.source, listing.scope, listing.day, listing.problems) == ("daily-arxiv", "cs.CL", DAY, ())
 
 
+def test_two_authors_of_one_name_are_two() -> None:
+    """Authors of the same name are all kept, in their order; a category that stands twice is one."""
+    (one,) = read(line(authors=["Wei Sample", "Bo Sample", "Wei Sample"], categories=["cs.CL", "cs.CL"])).announcements
+    assert one.paper.authors == ("Wei Sample", "Bo Sample", "Wei Sample")
+    assert one.paper.categories == ("cs.CL",)
+
+
 def test_a_models_summary_keeps_its_parts_and_its_language() -> None:
     """The five parts of the enhanced form become a summary in the language of their script."""
     (one,) = read(line(AI=AI)).announcements

@@ -33,7 +33,7 @@ def item(title: str = "Lanterns", link: str = "https://letters.example/1", more:
     return f"<item><title>{escape(title)}</title><link>{escape(link)}</link>{more}</item>"
 
 
-ACCENTED = rss(item(title="Laternen für Zürich: Größe"))
+ACCENTED = rss(item(title="Laternen für Zürich – “Größe”"))
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,21 @@ ACCENTED = rss(item(title="Laternen für Zürich: Größe"))
         (f"<?xml version='1.0' encoding='punycode'?>{ACCENTED}".encode(), ""),
         (f"<?xml version='1.0' encoding='no-such-thing'?>{ACCENTED}".encode(), "nor-this"),
         (f"<?xml version='1.0' encoding='zlib'?>{ACCENTED}".encode(), "rot13"),
+        (f"<?xml version='1.0' encoding='iso-8859-1'?>{ACCENTED}".encode(), ""),
+        (f"<?xml version='1.0' encoding='ISO_8859-15'?>{ACCENTED}".encode(), "windows-1252"),
         (gzip.compress(ACCENTED.encode()), ""),
     ],
 )
 def test_text_is_decoded_as_its_author_wrote_it(body: bytes, charset: str) -> None:
     """The byte order mark counts most, then the declaration, then the Content-Type; wrong ones are not believed."""
     (one,) = parse(body, "invented", TODAY, charset=charset).announcements
-    assert one.paper.title == "Laternen für Zürich: Größe"
+    assert one.paper.title == "Laternen für Zürich – “Größe”"
 
 
 def test_one_damaged_byte_does_not_spoil_the_others() -> None:
     """A text in UTF-8 with a byte that is none stays a text in UTF-8."""
     (one,) = read(ACCENTED.encode().replace(b"Lat", b"L\xfft")).announcements
-    assert one.paper.title == "L\ufffdternen für Zürich: Größe"
+    assert one.paper.title == "L\ufffdternen für Zürich – “Größe”"
 
 
 LAUGHS = "<!DOCTYPE rss [<!ENTITY a 'ha'>" + "".join(
@@ -122,6 +124,8 @@ HOSTILE = {
     "quotes in HTML": f"{OPEN}<description><![CDATA[" + "<a b='" * 190_000 + "]]></description></item></channel></rss>",
     "categories": OPEN + "".join(f"<category>{number}</category>" for number in range(90_000)),
     "keywords": f"{OPEN}<keywords>" + ",".join(map(str, range(100_000))) + "</keywords></item></channel></rss>",
+    "tags": f"{OPEN}<tags>" + ",".join(map(str, range(100_000))) + "</tags></item></channel></rss>",
+    "namespaces": OPEN + "".join(f'<a{n}:b xmlns:a{n}="https://a.example/{n}">' for n in range(60_000)),
     "creators": OPEN + "".join(f"<dc:creator>A {number}</dc:creator>" for number in range(50_000)),
     "one word of an author": f"{OPEN}<author>" + "a" * (4 * MB) + "</author></item></channel></rss>",
     "an address of an author": f"{OPEN}<author>a@" + "a." * (2 * MB) + "</author></item></channel></rss>",

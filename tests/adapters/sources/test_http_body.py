@@ -218,6 +218,28 @@ async def test_a_bomb_takes_no_more_than_the_cap(coding: str, packed_as: str) ->
     assert most - began < cap * 9 // 8 + 2**16 + 3 * len(bomb)
 
 
+class _Large(httpx2.AsyncBaseTransport, httpx2.AsyncByteStream):
+    """An answer of eight megabytes that nobody holds but who reads it."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, stream=self, request=request)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(128):
+            yield bytes(2**16)
+
+
+async def test_a_body_is_held_once() -> None:
+    """Reading a large answer takes the room of one, and what it grew by, an eighth."""
+    async with client(transport=_Large()) as http:
+        tracemalloc.start()
+        answer = await http.get("https://papers.example/", accept=XML)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert len(answer.body) == 2**23
+    assert most < 2**23 * 5 // 4
+
+
 def bombs() -> dict[str, bytes]:
     """A megabyte each; a gigabyte of zeros comes out before anybody could miss the end."""
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)

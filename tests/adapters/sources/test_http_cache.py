@@ -41,7 +41,7 @@ def file(tmp_path: Path) -> Path:
 async def test_a_fresh_answer_costs_no_request_and_no_wait(file: Path) -> None:
     """What is kept and fresh comes at once, the same in every part, while the lane's pace lasts."""
     first = ok(gzip.compress(b"text"), ETag='"a"', Content_Encoding="gzip", **FRESH)
-    async with serving(replies(first)) as server, client(cache=file, pace_s=60.0) as http, asyncio.timeout(5):
+    async with serving(replies(first)) as server, client(cache=file, pace_s=60.0) as http, asyncio.timeout(30):
         asked = await http.get(server.url, accept=JSON)
         again = await http.get(server.url, accept=JSON)
     assert again == asked
@@ -53,10 +53,10 @@ async def test_a_fresh_answer_does_not_wait_for_one_that_is_under_way(file: Path
     """It comes while somebody else holds the lane."""
 
     async def answer(request: web.Request) -> web.Response:
-        await asyncio.sleep(5 if request.path == "/slow" else 0)
+        await asyncio.sleep(60 if request.path == "/slow" else 0)
         return ok(**FRESH)
 
-    async with serving(answer) as server, client(cache=file) as http, asyncio.timeout(3):
+    async with serving(answer) as server, client(cache=file) as http, asyncio.timeout(30):
         await http.get(f"{server.url}/known", accept=JSON)
         held = asyncio.ensure_future(http.get(f"{server.url}/slow", accept=JSON))
         await asyncio.sleep(0.1)

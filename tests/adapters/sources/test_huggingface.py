@@ -131,6 +131,7 @@ def test_an_entry_is_an_account_of_a_paper() -> None:
         entry()["paper"],
         {"status": "success", "date": "2025-01-01", "data": [entry()]},
         {"papers": [entry()]},
+        {"error": None, "items": [entry()]},
         [repr(entry())],
         {"data": [json.dumps(entry())]},
         [{"paper": {"paper": entry()["paper"]}}],
@@ -243,7 +244,49 @@ async def test_reads_today_and_yesterday_to_the_end() -> None:
     assert Counter(one.day for one in listing.announcements) == {TODAY: 250, YESTERDAY: 1}
     assert (listing.day, listing.truncated, listing.problems) == (TODAY, False, ())
     asked = [(request.query["date"], request.query["p"], request.query["limit"]) for _, request in server.asked]
-    assert asked == [("2026-02-04", str(n), "100") for n in range(3)] + [("2026-02-03", "0", "100")]
+    assert asked == [("2026-02-04", str(n), "100") for n in range(4)] + [("2026-02-03", str(n), "100") for n in (0, 1)]
+
+
+def in_pages(*pages: list[Any]) -> Handler:
+    """These pages of one list, and empty ones after them."""
+
+    async def answer(request: web.Request) -> web.Response:
+        number = int(request.query["p"])
+        return web.json_response(pages[number] if number < len(pages) else [])
+
+    return answer
+
+
+async def test_a_page_that_is_not_full_is_not_the_end() -> None:
+    """A service that gives fewer entries than it was asked for is read to its end; what came twice is told once."""
+    pages = [entry(n) for n in range(50)], [entry(7), *(entry(n) for n in range(50, 70)), entry(60)], [entry(70)]
+    async with hub(in_pages(*pages)) as (source, _):
+        listing = await source.fetch("week", None)
+    assert [str(one.paper.id) for one in listing.announcements] == [f"arxiv:2602.{n:05d}" for n in range(71)]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_page_past_the_end_may_not_exist(status: int) -> None:
+    """Where there is no page after the last one, the list is whole; where there is no first one, that is told."""
+
+    async def answer(request: web.Request) -> web.Response:
+        is_first = request.query["p"] == "0"
+        return web.json_response(
+            [entry(1)] if is_first else {"error": "Invalid page"}, status=200 if is_first else status
+        )
+
+    async with hub(answer) as (source, _):
+        assert len((await source.fetch("week", None)).announcements) == 1
+    async with hub(replies_with({"error": "Invalid page"}, status=status)) as (source, _):
+        with pytest.raises(Refused):
+            await source.fetch("week", None)
+
+
+async def test_a_page_that_nobody_can_read_is_told() -> None:
+    """Entries that cannot be read are problems, wherever the page stands that holds nothing else."""
+    async with hub(in_pages([entry(1)], [{"title": "Lanterns"}, 7], [entry(2)])) as (source, _):
+        listing = await source.fetch("month", None)
+    assert (len(listing.announcements), [one.where for one in listing.problems]) == (2, ["entry 1", "entry 2"])
 
 
 async def test_a_service_that_ignores_pages_is_not_asked_for_ever() -> None:
