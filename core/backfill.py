@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
@@ -18,6 +19,8 @@ from core.ports import Clock, PaperArchive, Store
 
 #: papers that are found this much later than their listing day are no news any more
 NEWS_FOR: Final = timedelta(days=14)
+#: the last days of a span were not over when it was read, or not all told
+_GROWING: Final = timedelta(days=2)
 #: waits that a source asks for in the middle are obeyed and not told, up to this long, in seconds
 _PATIENCE_S: Final = 120.0
 _WAITS: Final = 5
@@ -69,13 +72,29 @@ async def read_all(
 ) -> tuple[Report, ...]:
     """`read` each scope of each archive; one that is complete is not read again before all of them are.
 
-    The reports are in order, with what earlier runs of the same span did. Raises StoreError.
+    What no later run could read, a category that does not exist say, is told, and the others do not wait for it. The
+    reports are in order, with what earlier runs of the same span did, or of one that ended on an earlier day (`cut`).
+    Raises StoreError.
     """
-    reports = [await _read(archive, scope, since, until, store, clock, tell) for archive, scope in wanted]
-    if not any(report.state.is_trouble for report in reports):
-        for archive, scope in wanted:
-            await store.forget_backfill(Backfill(source=archive.name, scope=scope, since=since, until=until))
+    todo = [
+        (archive, scope, cut(since, until, await store.backfills(archive.name, scope))) for archive, scope in wanted
+    ]
+    reports = [await _read_in_turn(archive, scope, spans, store, clock, tell) for archive, scope, spans in todo]
+    begun = [await store.backfill(archive.name, scope, *span) for archive, scope, spans in todo for span in spans]
+    if all(one is None or is_complete(one) for one in begun):
+        for one in filter(None, begun):
+            await store.forget_backfill(one)
     return tuple(reports)
+
+
+def cut(since: date, until: date, begun: Sequence[Backfill]) -> tuple[tuple[date, date], ...]:
+    """The span (first and last day) as earlier runs have cut it that began with it and ended on an earlier day.
+
+    "Until today" is another span tomorrow: what yesterday's run did is gone on with, and the days since then follow.
+    """
+    ends = [one.until for one in begun if one.since == since and since + _GROWING < one.until <= until]
+    end = max(ends, default=until)
+    return ((since, end),) if end == until else ((since, end), *cut(end - _GROWING, until, begun))
 
 
 def is_complete(todo: Backfill) -> bool:
@@ -88,6 +107,39 @@ def aged(listing: Listing, today: date) -> Listing:
     oldest = today - NEWS_FOR
     lines = tuple(replace(line, is_history=True) if line.day < oldest else line for line in listing.announcements)
     return replace(listing, announcements=lines)
+
+
+async def _read_in_turn(
+    archive: PaperArchive,
+    scope: str,
+    spans: Sequence[tuple[date, date]],
+    store: Store,
+    clock: Clock,
+    tell: Callable[[Step], None],
+) -> Report:
+    """One report on all of the spans; after one that is in trouble, the others are not begun."""
+    whole = Report(source=archive.name, scope=scope, state=State.QUIET)
+    for since, until in spans:
+        told = partial(_tell_after, whole.fetched, tell)
+        whole = _together(whole, await _read(archive, scope, since, until, store, clock, told))
+        if whole.state.is_trouble:
+            break
+    return whole
+
+
+def _tell_after(fetched: int, tell: Callable[[Step], None], step: Step) -> None:
+    tell(replace(step, fetched=fetched + step.fetched))
+
+
+def _together(one: Report, next: Report) -> Report:
+    return replace(
+        next,
+        state=one.state if next.state is State.QUIET else next.state,
+        fetched=one.fetched + next.fetched,
+        stored=one.stored + next.stored,
+        failed=one.failed + next.failed,
+        error=f"{one.error} {next.error}".strip(),
+    )
 
 
 async def _read(
@@ -120,8 +172,7 @@ async def _read(
         except (SourceError, BadCategory) as error:
             return await _interrupted(error, progress, store, clock)
         else:
-            await store.save_backfill(replace(progress, cursor=_END), at=clock.now())
-            return _ended(progress)
+            return await _concluded(progress, store, clock)
 
 
 async def _keep(page: Page, before: Backfill, store: Store, clock: Clock) -> Backfill:
@@ -142,16 +193,28 @@ async def _keep(page: Page, before: Backfill, store: Store, clock: Clock) -> Bac
 async def _interrupted(error: SourceError | BadCategory, progress: Backfill, store: Store, clock: Clock) -> Report:
     if isinstance(error, BadCategory):
         await store.forget_backfill(progress)  # asking again would not help
-    else:
-        await store.save_backfill(progress, at=clock.now())
+        return replace(_report(progress, State.FAILED), error=error.sentence())
+    await store.save_backfill(progress, at=clock.now())
     state = State.THROTTLED if isinstance(error, Throttled) else State.FAILED
     told = f"{error.sentence()} Running it again goes on where it stopped." if progress.cursor else error.sentence()
     wait_s = error.retry_after_s if isinstance(error, Throttled) else None
     return replace(_report(progress, state), error=told, retry_after_s=wait_s)
 
 
+async def _concluded(progress: Backfill, store: Store, clock: Clock) -> Report:
+    """The end of the span; where next to nothing of it could be read, another run begins anew."""
+    report = _ended(progress)
+    if report.state.is_trouble:
+        await store.forget_backfill(progress)
+    else:
+        await store.save_backfill(replace(progress, cursor=_END), at=clock.now())
+    return report
+
+
 def _ended(progress: Backfill) -> Report:
-    return _report(progress, State.FRESH if progress.stored.new or progress.stored.updated else State.QUIET)
+    if progress.stored.new or progress.stored.updated:
+        return _report(progress, State.FRESH)
+    return _report(progress, State.FAILED if progress.failed > progress.fetched else State.QUIET)
 
 
 def _report(progress: Backfill, state: State) -> Report:

@@ -6,7 +6,7 @@ else, so that every platform says the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -55,6 +55,8 @@ _PARTS: Final = {
     "keywords": "keywords",
     "citations": "citations",
 }
+#: sources that speak of papers and bring none, and the source that brings them
+COMMENTATORS: Final[Mapping[str, str]] = {"huggingface": "arxiv"}
 _SOURCE_NAMES: Final = {
     "arxiv": "arXiv",
     "biorxiv": "bioRxiv",
@@ -233,11 +235,12 @@ def _event(event: Event) -> str:
 
 
 def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
-    """One line for all sources that are well, and a warning for each way in which others are not."""
+    """One line for all sources that are well, and a warning for each that lacks something or is not."""
     fine = [state for state in sources if not state.state.is_trouble]
     notes: list[Block] = []
     if fine:
         notes.append(Note(spans=(text("Sources: " + "; ".join(_fine_lines(fine))),)))
+    notes += [_flaw(one) for one in fine if one.error]
     for state in (State.STALE, State.THROTTLED, State.FAILED):
         notes += [_trouble(one) for one in sources if one.state is state]
     return tuple(notes)
@@ -255,13 +258,21 @@ def _freshness(state: SourceState) -> str:
     return f"{state.listed} listed {state.listing_day.day} {state.listing_day:%b}"
 
 
+def _flaw(state: SourceState) -> Note:
+    """What is missing from a listing that was read otherwise."""
+    return Note(warning=True, spans=(bold(f"{source_name(state.source)} {state.scope}: "), text(state.error)))
+
+
 def _trouble(state: SourceState) -> Note:
+    if state.source in COMMENTATORS:
+        told = f"{source_name(state.source)} is {state.state}: votes and links to code may be missing or old."
+        return Note(warning=True, spans=(text(told),))
     what = f"{source_name(state.source)} {state.scope} is {state.state}"
     since = f" (last good listing: {state.listing_day:%Y-%m-%d})" if state.listing_day else ""
     reason = f": {state.error}" if state.error else ""
     # read from the listing page or the archive at the same moment: nothing is missing
-    came_anyway = state.fresh_at is not None and state.fresh_at >= state.checked_at
-    ending = "" if came_anyway else " Its papers come with a later digest."
+    came_anyway = state.fresh_at == state.checked_at
+    ending = "" if came_anyway else " Its papers come with a later digest, once it can be read."
     return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason}{ending}")))
 
 

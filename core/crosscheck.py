@@ -117,11 +117,17 @@ def unanswered(report: Report, doubt: Doubt, why: str, *, due: date | None) -> R
     return replace(report, state=State.STALE, error=told)
 
 
+def alone(report: Report, usual: int | None) -> Report:
+    """The report on an empty answer of a source that has no other place to look; `usual` as in `Second`."""
+    if usual is None or usual < USUALLY_MANY:
+        return report
+    return replace(report, state=State.STALE, error="The answer came up empty, on a day on which papers appear.")
+
+
 def _empty(report: Report, count: int, second: Second) -> Report:
     """An empty answer: a quiet day where the other place confirms it, else a source that sends us away."""
-    if (
-        count and second.day and second.due and second.day > second.due
-    ):  # no listing today, and the last one is new to us
+    is_free_day = second.day is not None and second.due is not None and second.day > second.due
+    if count and is_free_day:  # the last listing is still there, and new to us
         return replace(report, state=State.FRESH if report.stored.new else State.QUIET)
     if count:
         told = f"The feed came up empty, and its {count:,} papers were read from the listing page."

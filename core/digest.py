@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core import compose, library, ranking, rules, summarise
-from core.categories import covers
+from core import compose, enrich, library, ranking, rules, summarise
+from core.categories import covers, source_of
 from core.channels import Subscription
 from core.deliveries import (
     Candidates,
@@ -29,12 +29,14 @@ from core.deliveries import (
     Ranked,
 )
 from core.errors import NotFound
-from core.listings import SourceState
+from core.listings import SourceState, State
 from core.ports import Chat, Clock, Store
 from core.posts import Post
 
 #: how long a delivery may go without a sign of life before another process takes it up
 LEASE: Final = timedelta(seconds=60)
+#: a source that is on, and in trouble, is not left alone for longer while others are asked
+_LONGEST_PAUSE: Final = timedelta(hours=6)
 
 
 class Outcome(StrEnum):
@@ -154,15 +156,45 @@ def judge(candidates: Candidates, subscription: Subscription) -> tuple[Ranked, .
 
 
 def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
-    """The states of the scopes that feed a subscription."""
+    """The states of the scopes that feed a subscription, and of those in trouble that speak of its papers.
+
+    A category that nobody has read is in trouble, too, unless nothing was read yet for the subscription at all. What
+    indexes know is never missed, and what is read for other channels is no concern of this one.
+    """
+    bringing = [one for one in states if one.source not in compose.COMMENTATORS and one.scope != enrich.SCOPE]
     if not subscription.categories:
-        return tuple(states)
-    wanted = subscription.categories
-    return tuple(s for s in states if any(covers(w, s.scope) or covers(s.scope, w) for w in wanted))
+        own = bringing
+    else:
+        fed = [_feeding(category, bringing) for category in subscription.categories]
+        own = [one for one in bringing if any(one in some for some in fed)]
+        pairs = zip(subscription.categories, fed, strict=True)
+        own += [_unread(category, own[0].checked_at) for category, some in pairs if own and not some]
+    return (*own, *_commenting(own, states))
+
+
+def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
+    """The states of a category's own scope; before it is read by itself, those of scopes that it has a part in."""
+    exact = [one for one in states if one.scope == category]
+    return exact or [one for one in states if covers(category, one.scope) or covers(one.scope, category)]
+
+
+def _unread(category: str, at: datetime) -> SourceState:
+    source, scope = source_of(category)
+    return SourceState(source=source, scope=scope, state=State.FAILED, checked_at=at, error="It was not read yet.")
+
+
+def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:
+    """Those in trouble that speak of what these bring; one that was not asked when these were is switched off."""
+    return [one for one in states if one.state.is_trouble and any(_is_on(one, other) for other in own)]
+
+
+def _is_on(commentator: SourceState, other: SourceState) -> bool:
+    is_spoken_of = compose.COMMENTATORS.get(commentator.source) == other.source
+    return is_spoken_of and abs(other.checked_at - commentator.checked_at) <= _LONGEST_PAUSE
 
 
 def _in_trouble(sources: Sequence[SourceState]) -> bool:
-    return any(state.state.is_trouble for state in sources)
+    return any(state.state.is_trouble for state in sources if state.source not in compose.COMMENTATORS)
 
 
 def _decision(ranked: Ranked, subscription: Subscription) -> Decision:

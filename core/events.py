@@ -10,14 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from core.matching import is_preprint_doi
 from core.papers import EventKind, Paper
 
-#: DOIs that repositories of preprints give to the preprints themselves: arXiv, bioRxiv and medRxiv, Research Square,
-#: Preprints.org, SSRN, PsyArXiv, OSF, ChemRxiv, TechRxiv, Zenodo
-_PREPRINTS: Final = (
-    "10.48550/", "10.1101/", "10.64898/", "10.21203/", "10.20944/", "10.2139/", "10.31234/", "10.31219/", "10.26434/",
-    "10.36227/", "10.5281/",
-)  # fmt: skip
 #: characters of a detail
 _LONGEST: Final = 1_000
 
@@ -34,7 +29,7 @@ _SAYS_SO: Final = (
     rf"^\W*{_BACK}\s+{_WHY}",
     rf"\bauthors?\s+(?:have|has)\s+(?:\w+ly\s+)?{_BACK}\s+(?:this|their|the|his|her)\s+{_PAPER}\b",
     rf"\bwe\s+(?:have\s+|are\s+|hereby\s+)?(?:withdr[ae]w(?:n|ing)?|retract(?:ed|ing)?)\s+(?:this|our|the)\s+{_PAPER}\b",
-    r"\barxiv\s+admin(?:istrator)?\s+note:[^.]*\b(?:withdrawn|removed)\b",
+    r"\barxiv\s+admin(?:istrator)?\s+note:[^.]{0,300}\b(?:withdrawn|removed)\b",
 )
 _NOTICE: Final = re.compile("|".join(f"(?:{one})" for one in _SAYS_SO), re.IGNORECASE)
 #: a comment, or an abstract, that begins with nothing but that: "Retracted: ...", "WITHDRAWN", "[Withdrawn] ..."
@@ -83,4 +78,4 @@ def _venue(paper: Paper) -> str:
     if paper.journal:
         return paper.journal
     dois = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
-    return next((doi for doi in dois if doi and not doi.startswith(_PREPRINTS)), "")
+    return next((doi for doi in dois if doi and not is_preprint_doi(doi)), "")

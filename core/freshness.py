@@ -76,7 +76,7 @@ _CALENDARS: Final[Mapping[str, _Calendar]] = {
 #: how often a source is asked that has no hour of its own
 _RHYTHMS: Final[Mapping[str, timedelta]] = {"huggingface": timedelta(hours=1), "feeds": timedelta(hours=1)}
 #: the scopes of these are places of their own: what one suffers says nothing of another
-_APART: Final = frozenset({"feeds"})
+APART: Final = frozenset({"feeds"})
 _UNANSWERED: Final = (State.THROTTLED, State.FAILED)
 
 
@@ -112,7 +112,7 @@ def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: 
     """
     mine = [one for one in states if one.source == source and one.scope in scopes]
     waiting = {one.scope for one in mine if _waits_until(one, now)}
-    if waiting and source not in _APART:
+    if waiting and source not in APART:
         return ()
     checks = {state.scope: at for state, at in _checks(mine, source, now)}
     until = now + _TOGETHER if any(at <= now for at in checks.values()) else now
@@ -137,7 +137,7 @@ def cool_down_s(troubles: int, retry_after_s: float | None) -> float:
 def _checks(states: Sequence[SourceState], source: str, now: datetime) -> list[tuple[SourceState, datetime]]:
     """Each of the source's scopes with the moment at which it wants to be asked again."""
     mine = [state for state in states if state.source == source]
-    groups = [[state] for state in mine] if source in _APART else [mine]
+    groups = [[state] for state in mine] if source in APART else [mine]
     return [(state, _again(state, group, now)) for group in groups for state in group]
 
 
@@ -174,9 +174,19 @@ def _pause(state: SourceState, group: Sequence[SourceState]) -> timedelta:
 
 def _arxiv_pause(state: SourceState, day: date, group: Sequence[SourceState]) -> timedelta:
     due_at = _begin(_CALENDARS["arxiv"], day)
-    if any(one.fresh_at and one.fresh_at >= due_at for one in group):
+    if any(_has_new(one, day, due_at) for one in group):
         return _USUAL
     return _PROBING if state.checked_at < due_at + _PATIENCE else _DOUBTFUL
+
+
+def _has_new(state: SourceState, day: date, due_at: datetime) -> bool:
+    """Did something unseen show up since a day's listing was due?
+
+    Not where it was of an older listing: to a category that is asked for the first time everything is unseen. Nor
+    where it was noted under another clock: what was fresh is not of later than the last refresh.
+    """
+    is_of_the_day = state.listing_day is None or state.listing_day >= day
+    return is_of_the_day and state.fresh_at is not None and due_at <= state.fresh_at <= state.checked_at
 
 
 def _next_due(calendar: _Calendar, group: Sequence[SourceState], after: datetime) -> datetime:

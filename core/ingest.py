@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core import backfill
-from core.crosscheck import Doubt, Second, concluded, doubt, newest_day, unanswered
+from core.crosscheck import Doubt, Second, alone, concluded, doubt, newest_day, unanswered
 from core.errors import BadCategory, SourceError, Throttled
 from core.freshness import cool_down_s, expected_day, is_publishing_day, left_to_wait_s
 from core.listings import Backfill, Listing, Report, SourceState, State, Stored
@@ -26,6 +26,8 @@ from core.ports import Clock, PaperArchive, PaperSource, Store
 _LONGEST_GAP: Final = timedelta(days=31)
 #: after this many scopes in a row were throttled, the source's others are left alone
 _ENOUGH: Final = 2
+#: how the sentence on missed days begins; it is told anew at every refresh, until they are read
+_MISSED: Final = "The missed listing of"
 _NO_ARCHIVES: Final[Mapping[str, PaperArchive]] = MappingProxyType({})
 
 
@@ -71,12 +73,15 @@ async def take(listing: Listing, store: Store, clock: Clock) -> Report:
 def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datetime) -> State:
     """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have.
 
-    `now` is aware. An empty listing is quiet here; whether it had to be empty is for the second look.
+    `now` is aware. An empty listing is quiet here; whether it had to be empty is for the second look. One without
+    anything new, of which more could not be read than could, is a failure.
     """
     if is_unreadable(listing):
         return State.FAILED
     if stored.new or stored.updated:
         return State.FRESH
+    if len(listing.problems) > len(listing.announcements):
+        return State.FAILED
     day, due = listing_day(listing, last), expected_day(listing.source, now)
     is_empty = not (listing.announcements or listing.unchanged)
     return State.QUIET if is_empty or day is None or due is None or day >= due else State.STALE
@@ -98,8 +103,7 @@ def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, 
         return None
     days = [last.listing_day + timedelta(days=n) for n in range(1, (listing.day - last.listing_day).days)]
     covered = {line.day for line in listing.announcements}
-    due = (day for day in days if is_publishing_day(source, day) and listing.day - day <= _LONGEST_GAP)
-    missed = [day for day in due if day not in covered]
+    missed = [day for day in days if is_publishing_day(source, day) and day not in covered]
     return (missed[0], missed[-1]) if missed else None
 
 
@@ -166,8 +170,8 @@ class _Visit:
         except (SourceError, BadCategory) as error:
             report = await self._note_failure(error, source.name, scope, last)
             return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
-        await self._note_gap(listing, last)
-        report = await self._keep(listing, last)
+        unread = await self._note_gap(listing, last)
+        report = _also(await self._keep(listing, last), unread)
         return _Asked(
             source=source,
             scope=scope,
@@ -218,20 +222,23 @@ class _Visit:
         why = doubt(one.report, one.listing, day=one.day, held=one.held, due=due) if one.can_be_checked else None
         if why is None:
             return one.report
-        self._say(done, f"{one.source.name} {one.scope}, second look")
+        self._say(done, f"checking {one.source.name} {one.scope}")
         try:
             other = await one.source.fetch_otherwise(one.scope)
         except (SourceError, BadCategory) as error:
             report = unanswered(one.report, why, error.sentence(), due=due)
             return await self._conclude(one, report, None)
         if other is None:
-            return await self._conclude(one, one.report, None) if why is Doubt.EMPTY else one.report
+            return await self._conclude(one, alone(one.report, one.usual), None) if why is Doubt.EMPTY else one.report
         return await self._conclude(one, await self._compared(one, why, other, due), other)
 
     async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
         second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
-        stored = await self.store.add(other, at=self.clock.now()) if second.is_wanted else Stored()
-        return concluded(one.report, second, stored)
+        if not second.is_wanted:
+            return concluded(one.report, second, Stored())
+        unread = await self._note_gap(other, await self.store.source_state(one.source.name, one.scope))
+        report = concluded(one.report, second, await self.store.add(other, at=self.clock.now()))
+        return _also(report, unread)
 
     async def _conclude(self, one: _Asked, report: Report, other: Listing | None) -> Report:
         """Remember what the second look found; a source that hides its papers from us is left alone for a while."""
@@ -252,22 +259,34 @@ class _Visit:
     async def _note(self, one: _Asked, report: Report) -> None:
         """Put how a scope's refresh ended into its history, once, when all looks at it are done."""
         state = await self.store.source_state(report.source, report.scope) if one.is_history else None
-        if state:
+        if state:  # what the archive did not give of the missed days is told by the report alone so far
+            state = replace(state, state=report.state, error=report.error)
             await self.store.save_source_state(state, report=report)
 
-    async def _note_gap(self, listing: Listing, last: SourceState | None) -> None:
-        """Put missed days on record as work to be done, before the state forgets that they were missed."""
+    async def _note_gap(self, listing: Listing, last: SourceState | None) -> str:
+        """Put missed days on record as work to be done, before the state forgets that they were missed.
+
+        A sentence on those that are too long ago to be read without being asked for; empty where there are none.
+        """
         missed = gap(listing.source, last, listing)
-        if missed and listing.source in self.archives:
-            since, until = missed
-            todo = Backfill(source=listing.source, scope=listing.scope, since=since, until=until)
+        if missed is None or listing.day is None or listing.source not in self.archives:
+            return ""
+        since, until = missed
+        oldest = listing.day - _LONGEST_GAP
+        if until >= oldest:
+            todo = Backfill(source=listing.source, scope=listing.scope, since=max(since, oldest), until=until)
             await self.store.save_backfill(todo, at=self.clock.now())
+        if since >= oldest:
+            return ""
+        until = min(until, oldest - timedelta(days=1))
+        return f"No refresh read {since} to {until}: paperboy ingest --since {since} --until {until} does."
 
     async def _catch_up(self, report: Report, done: int) -> Report:
         """The report with what the archive had of the days that were missed, now or in an earlier refresh."""
         archive = self.archives.get(report.source)
         if archive is None or report.state is State.THROTTLED:
             return report
+        report = replace(report, error=report.error.partition(_MISSED)[0].rstrip())
         for todo in await self.store.backfills(report.source, report.scope):
             if todo.until - todo.since <= _LONGEST_GAP and not backfill.is_complete(todo):
                 self._say(done, f"{report.source} {report.scope}, missed days")
@@ -286,15 +305,19 @@ def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _As
 def _with_missed(report: Report, missed: Report, todo: Backfill) -> Report:
     days = f"{todo.since}" if todo.since == todo.until else f"{todo.since} to {todo.until}"
     if missed.state.is_trouble:
-        told = f"{report.error} The missed listing of {days} could not be read yet: {missed.error}"
-        return replace(report, error=told.strip())
+        told = _also(report, f"{_MISSED} {days} could not be read yet: {missed.error}")
+        return replace(told, state=missed.state if report.state is State.QUIET else report.state)
     return replace(
-        report,
+        _also(report, missed.error),
         state=State.FRESH if missed.stored.new and report.state is State.QUIET else report.state,
         fetched=report.fetched + missed.fetched,
         stored=report.stored + missed.stored,
         failed=report.failed + missed.failed,
     )
+
+
+def _also(report: Report, sentence: str) -> Report:
+    return replace(report, error=f"{report.error} {sentence}".strip())
 
 
 def _report(listing: Listing, stored: Stored, state: State) -> Report:
@@ -312,7 +335,7 @@ def _report(listing: Listing, stored: Stored, state: State) -> Report:
 def _complaint(listing: Listing) -> str:
     sentences = []
     if listing.truncated:
-        sentences.append("The listing reached the source's cap of 2,000 entries, so papers may be missing from it.")
+        sentences.append("The source gave a part of its listing only, so papers may be missing from it.")
     if listing.problems:
         first, total = listing.problems[0], len(listing.problems) + len(listing.announcements)
         sentences.append(
@@ -348,7 +371,8 @@ def _as_seen_twice(
     """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
     is_quiet = report.state is State.QUIET and one.listing is not None and not one.listing.announcements
     if is_quiet and one.listing is not None and not one.listing.unchanged:
-        return replace(state, listing_day=one.listing.day, validators=one.listing.validators)
+        day = one.listing.day or state.listing_day
+        return replace(state, listing_day=day, validators=one.listing.validators)
     if other and other.announcements and other.day and other.day >= (state.listing_day or other.day):
         state = replace(state, listing_day=other.day, listed=len(other.announcements))
     return replace(state, fresh_at=now) if report.stored.new or report.stored.updated else state

@@ -78,15 +78,22 @@ _HEADING_WORDS: Final = (
 )
 #: a title of nothing but these words is a heading, and every issue has one
 _HEADING: Final = frozenset(_HEADING_WORDS.split())
-#: DOI prefixes of preprint servers: what they hold may also have the DOI of a journal
+#: what repositories of preprints give to the preprints themselves: bioRxiv and medRxiv (whose 10.1101 is that of
+#: Cold Spring Harbor's journals as well), arXiv, Research Square, SSRN, PsyArXiv, OSF, EarthArXiv, Preprints.org,
+#: ChemRxiv, TechRxiv, Authorea, PeerJ, Zenodo, figshare, SocArXiv, EdArXiv
 _PREPRINTS: Final = re.compile(
-    r"10\.(?:1101|64898|48550|21203|2139|31234|31219|31223|20944|26434|36227|22541|7287|5281|6084|31235|35542)/"
+    r"10\.(?:1101/(?=\d)"
+    r"|(?:64898|48550|21203|2139|31234|31219|31223|20944|26434|36227|22541|7287|5281|6084|31235|35542)/)"
 )
 _DIGITS: Final = re.compile(r"(?a:\d{1,9})")
 _YEAR: Final = re.compile(r"\(?\b(?:19|20)\d\d\b\)?")
 _SUFFIX: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "md", "phd", "dr", "prof"})
 _ET_AL: Final = re.compile(r"[\s,]{0,3}\b(?:et\.? al\b\.?|and others\b).*", re.IGNORECASE)
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?-?){1,4}")
+#: what a group calls itself says nothing; its name stands before: `ATLAS Collaboration`
+_GROUP: Final = frozenset(
+    {"collaboration", "collaborations", "collaborators", "consortium", "group", "investigators", "network", "team"}
+)
 _UMLAUT: Final = re.compile("([aou])e")
 _EAST_ASIAN_WORDS: Final = (
     "an bae cai cao chang chen cheng cho choi chu cui deng ding dong du fan fang feng fu gao gu guo han hao he hong"
@@ -127,6 +134,11 @@ def is_same(one: Paper, other: Paper) -> bool:
     return not _other_numbers(one, other, "doi")
 
 
+def is_preprint_doi(doi: str) -> bool:
+    """True of a DOI, in lower case, that a repository gave to a preprint: a journal may give the same paper another."""
+    return bool(_PREPRINTS.match(doi))
+
+
 def years_apart(one: Paper, other: Paper) -> int:
     """Between the years of publication; 0 where one is unknown."""
     return abs(one.published.year - other.published.year) if one.published and other.published else 0
@@ -159,10 +171,12 @@ def surname(name: str) -> str:
     """The last word of an author's surname in plain letters, which all spellings of the name share.
 
     Of `Ada van der Example`, `van der Example, Ada`, `EXAMPLE A.`, `Example AB`, `A. Test-Example`, `A. Example Jr.` it
-    is `example`. Of two words without a comma, a common Chinese, Korean or Vietnamese surname before a hyphenated name
-    is the surname: `Kim Sung-Bin`.
+    is `example`, and of a group too: `The Example Collaboration`. Of two words without a comma, a common Chinese,
+    Korean or Vietnamese surname before a hyphenated name is the surname: `Kim Sung-Bin`.
     """
     first = _ET_AL.sub("", unicode_accents(name[:LONGEST_TITLE]).partition(";")[0])
+    if group := _group(first):
+        return group
     family, _, given = first.partition(",")
     if _suffixed(family) and _suffixed(given):
         return _plain_name(_suffixed(family)[-1])
@@ -193,7 +207,7 @@ def _numbers(paper: Paper, scheme: str) -> frozenset[str]:
     told = {one.value for one in (paper.id, *paper.identifiers) if one.scheme == scheme}
     if scheme == "doi" and paper.doi:
         told.add(paper.doi.lower())
-    return frozenset(value for value in told if not _PREPRINTS.match(value))
+    return frozenset(value for value in told if not is_preprint_doi(value))
 
 
 def _other_numbers(one: Paper, other: Paper, scheme: str) -> bool:
@@ -225,6 +239,12 @@ def _is_initials(word: str, name: str) -> bool:
         return False
     longest = max(map(len, name.split()))
     return "." in word or (len(letters) < min(longest, 4) and fold(letters) not in _EAST_ASIAN)
+
+
+def _group(name: str) -> str:
+    """The name of a group as one word; empty for a person's."""
+    *own, last = cut(fold(name)) or [""]
+    return "".join(word for word in own if word != "the") if last in _GROUP else ""
 
 
 def _leading(words: list[str]) -> str:

@@ -40,7 +40,8 @@ def fold(text: str) -> str:
     """Lower case without diacritics, so that `Étude` and `etude` are the same word; may change the length."""
     if text.isascii():
         return text.lower()
-    taken_apart = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    # folded once more, because letters of formulas (`ℝ`, `𝐃`) are without case until they are taken apart
+    taken_apart = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
     return "".join(char for char in taken_apart if not unicodedata.combining(char))
 
 

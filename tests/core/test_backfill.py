@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 
 from core.backfill import NEWS_FOR, Step, aged, read, read_all
 from core.errors import BadCategory, BadFeed, SourceError, Throttled, Unreachable
-from core.listings import Listing, Report, State
+from core.listings import Listing, Page, Problem, Report, State
 from core.ports import Store
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
@@ -108,6 +108,42 @@ async def test_what_the_archive_does_not_know_is_not_tried_again(store: Store, c
     archive = FakeArchive()
     archive.failures[SINCE] = BadCategory("There is no category cs.XX.")
     assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX."
+    assert await store.backfills("fake", "cs.CL") == ()
+
+
+async def test_nothing_is_promised_of_what_is_not_tried_again(store: Store, clock: FakeClock) -> None:
+    """A category that is gone in the middle does not go on where it stopped."""
+    archive = FakeArchive()
+    archive.failures[SINCE + timedelta(days=2)] = BadCategory("There is no category cs.XX any more.")
+    assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX any more."
+
+
+async def test_a_category_that_does_not_exist_leaves_nothing_undone(store: Store, clock: FakeClock) -> None:
+    """Beside others it is told, and the backfill is over: nothing is kept of it for a run that could do no better."""
+    whole, unknown = FakeArchive("whole"), FakeArchive("unknown")
+    unknown.failures[SINCE] = BadCategory("There is no category cs.XX.")
+    wanted = [(whole, "cs.CL"), (unknown, "cs.XX")]
+    reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
+    assert [report.state for report in reports] == [State.FRESH, State.FAILED]
+    assert await store.backfills("whole", "cs.CL") == ()
+
+
+class Unreadable(FakeArchive):
+    """An archive whose entries nobody can read."""
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """One page of problems."""
+        problems = tuple(Problem(where=f"entry {number}", reason="no title") for number in range(80))
+        yield Page(listing=Listing(source=self.name, scope=scope, problems=problems), cursor="")
+
+
+async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, clock: FakeClock) -> None:
+    """Pages of which nothing was understood are a failure, and another run begins anew."""
+    for _ in range(2):
+        report = await backfilled(Unreadable(), store, clock)
+        assert (report.state, report.failed, report.error) == (State.FAILED, 80, "80 entries could not be read.")
+    (again,) = await read_all([(Unreadable(), "cs.CL")], SINCE, UNTIL, store, clock, tell=lambda _: None)
+    assert again.failed == 80
     assert await store.backfills("fake", "cs.CL") == ()
 
 

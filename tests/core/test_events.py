@@ -60,6 +60,20 @@ def test_not_withdrawn(fields: dict[str, str]) -> None:
     assert not is_withdrawn(replace(a_paper(1), **fields))  # type: ignore[arg-type]  # fields by name
 
 
+def test_a_long_comment() -> None:
+    """A comment of any length is read in no time."""
+    assert not is_withdrawn(a_paper(1, comment="arXiv admin note: " * 20_000))
+
+
+@pytest.mark.parametrize(
+    ("doi", "is_publication"),
+    [("10.1101/2024.01.01.573000", False), ("10.31223/x5abc", False), ("10.1101/gr.123456.111", True)],
+)
+def test_preprints_of_all_repositories_are_no_publication(doi: str, is_publication: bool) -> None:
+    """The same DOIs that do not keep a preprint and its article apart do not make an article of it."""
+    assert bool(list(happened(a_paper(1), a_paper(1, doi=doi)))) is is_publication
+
+
 def test_nothing_happened() -> None:
     """The same paper again, or a lower version, or facts that nobody waits for, are no event."""
     before = a_paper(1, version=2, journal="J", doi="10.1000/x", comment="withdrawn")

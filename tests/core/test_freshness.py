@@ -141,6 +141,20 @@ class TestNextCheck:
         seen = a_state(at, scope="cs.LG", fresh=at, state=State.FRESH)
         assert next_check([old, seen], "arxiv", at) == at + 4 * HOUR
 
+    def test_unseen_papers_of_an_older_listing_do_not_end_the_probing(self) -> None:
+        """To a category that somebody has just subscribed to, yesterday's papers are unseen: today's are still due."""
+        at = eastern(4, 0, 20)
+        first = a_state(at, fresh=at, state=State.FRESH, scope="cs.LG", listing_day=date(2026, 2, 3))
+        assert next_check([a_state(at, fresh=eastern(3, 1)), first], "arxiv", at) == at + 15 * MINUTE
+        today = a_state(at, fresh=at, state=State.FRESH, scope="cs.LG", listing_day=date(2026, 2, 4))
+        assert next_check([first, today], "arxiv", at) == at + 4 * HOUR
+
+    def test_clocks_set_back(self) -> None:
+        """What was fresh by a clock of next year does not keep this year's listings from being looked for."""
+        at = eastern(4, 0, 20)
+        states = [a_state(at, fresh=eastern(3, 1)), a_state(at, fresh=at + 300 * DAY, scope="cs.LG")]
+        assert next_check(states, "arxiv", at) == at + 15 * MINUTE
+
     def test_patience_ends(self) -> None:
         """A listing that is not out by noon is asked for once an hour."""
         at = eastern(4, 13)

@@ -86,10 +86,12 @@ TUESDAY = date(2026, 2, 3)
         (listing(day=None), KNOWN, WEDNESDAY, State.QUIET),
         (listing(papers=0, problems=3), Stored(), WEDNESDAY, State.FAILED),
         (listing(papers=1, problems=3), NEW, WEDNESDAY, State.FRESH),
+        (listing(papers=1, problems=3), KNOWN, WEDNESDAY, State.FAILED),
+        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.QUIET),
     ],
 )
 def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: datetime, state: State) -> None:
-    """New is fresh; nothing new is quiet on its own day, and stale once a later listing is due."""
+    """New is fresh; else quiet on its own day, stale once a later one is due, a failure where most is unread."""
     assert judge(given, stored, None, now) is state
 
 
@@ -272,7 +274,7 @@ async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, sourc
     for state in (State.FRESH, State.QUIET):
         (report,) = await ask(store, clock, (source, "cs.CL"))
         assert report.state is state
-        assert "2,000" in report.error
+        assert "a part of its listing only" in report.error
     kept = await store.source_state("fake", "cs.CL")
     assert kept is not None
     assert "missing" in kept.error

@@ -111,6 +111,40 @@ class TestSecondLook:
         assert "No page." in unchecked.error
 
 
+class TestNoOtherPlace:
+    """bioRxiv and Hugging Face, which have one place each."""
+
+    async def asked_after_an_empty_answer(self, store: Store, clock: FakeClock, papers: int) -> Report:
+        source = FakeSource("biorxiv")
+        source.lists("biorxiv", *(announced(invented(number), day=DAY) for number in range(papers)))
+        await ask(store, clock, (source, "biorxiv"))
+        clock.move(timedelta(days=7))
+        source.lists("biorxiv", day=None)
+        (report,) = await ask(store, clock, (source, "biorxiv"))
+        return report
+
+    @pytest.mark.parametrize(("papers", "state"), [(10, State.STALE), (9, State.QUIET)])
+    async def test_a_usually_full_listing_is_not_quietly_empty(
+        self, store: Store, clock: FakeClock, papers: int, state: State
+    ) -> None:
+        """An answer without entries, where many are usual and a day is due, is a failure and is told as one."""
+        report = await self.asked_after_an_empty_answer(store, clock, papers)
+        assert (report.state, bool(report.error)) == (state, state is State.STALE)
+        kept = await store.source_state("biorxiv", "biorxiv")
+        assert kept is not None
+        assert (kept.state, kept.error) == (report.state, report.error)
+
+    @pytest.mark.parametrize("papers", [1, 10])
+    async def test_an_empty_answer_does_not_forget_the_day_that_we_hold(
+        self, store: Store, clock: FakeClock, papers: int
+    ) -> None:
+        """What the next refresh has to read begins after that day: forgotten, the days since would be lost."""
+        await self.asked_after_an_empty_answer(store, clock, papers)
+        kept = await store.source_state("biorxiv", "biorxiv")
+        assert kept is not None
+        assert kept.listing_day == DAY
+
+
 class TestMissedDays:
     """Days whose listing nobody read, and the archive."""
 
@@ -152,6 +186,55 @@ class TestMissedDays:
         later = await self.refreshed(store, clock, source, archive)
         assert (later.state, later.stored.new) == (State.FRESH, 6)
         assert (await store.papers()).total == 8
+
+    async def test_are_noticed_on_the_page_as_well(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """Off for a week, and then the feed fails: the page brings the day, and the archive those before it."""
+        source.lists("cs.CL", announced(invented(1)))
+        archive = FakeArchive("arxiv")
+        await self.refreshed(store, clock, source, archive)
+        clock.move(timedelta(days=7))
+        day = DAY + timedelta(days=7)
+        source.fails_with(BadFeed("No feed."))
+        source.lists_otherwise("cs.CL", announced(invented(2), day=day), day=day)
+        report = await self.refreshed(store, clock, source, archive)
+        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert (report.state, report.stored.new) == (State.FAILED, 7)
+
+    async def test_that_are_missing_stay_told_until_they_are_read(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The state, from which digests and doctor tell it, says so too; nothing new beside them is no quiet day."""
+        archive = FakeArchive("arxiv")
+        told: list[tuple[State, str]] = []
+        archive.failures[date(2026, 2, 5)] = Unreachable("No archive.")
+        await self.back_after_a_week(store, clock, source, archive)
+        for _ in range(3):
+            kept = await store.source_state("arxiv", "cs.CL")
+            assert kept is not None
+            told.append((kept.state, kept.error))
+            if len(told) == 1:
+                archive.failures[date(2026, 2, 5)] = Unreachable("Still none.")
+            await self.refreshed(store, clock, source, archive)
+        missing = "The missed listing of 2026-02-05 to 2026-02-10 could not be read yet:"
+        assert told == [
+            (State.FRESH, f"{missing} No archive."),
+            (State.FAILED, f"{missing} Still none."),
+            (State.FRESH, ""),
+        ]
+
+    async def test_too_long_ago_are_told_with_what_to_do(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """After a summer without refreshes the last month is read by itself, and the rest is not silently left out."""
+        source.lists("cs.CL", announced(invented(1)))
+        archive = FakeArchive("arxiv")
+        await self.refreshed(store, clock, source, archive)
+        day = date(2026, 5, 6)
+        clock.set(datetime(2026, 5, 6, 12, tzinfo=UTC))
+        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        report = await self.refreshed(store, clock, source, archive)
+        assert archive.asked == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
+        assert "paperboy ingest --since 2026-02-05 --until 2026-04-04" in report.error
 
     async def test_a_weekend_misses_nothing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """From Friday to Monday no listing lies between, and the archive is not asked."""

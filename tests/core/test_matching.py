@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.likeness import is_match, likelihood
-from core.matching import is_same, surname, title_key, title_words
+from core.matching import is_preprint_doi, is_same, surname, title_key, title_words
 from core.papers import Paper, PaperId
 
 NUMBERS = count(1)
@@ -47,6 +47,7 @@ def key(title: str) -> str:
         ("Eﬃcient paper planes for the naïve pilot", "Efficient paper planes for the naive pilot"),
         (r"Na\"ive paper planes, for G\'eza's long flights", "Naïve paper planes for Géza’s long flights"),
         ("Paper planes in the long flight: Part II. Wings", "Paper planes in the long flight, part 2: wings"),
+        ("Folding paper planes over ℝ and \N{MATHEMATICAL BOLD CAPITAL D}", "Folding paper planes over R and D"),
     ],
 )
 def test_spelling(one: str, other: str) -> None:
@@ -134,7 +135,11 @@ def test_surname(name: str) -> None:
         ("Jürgen Mueller", "muller"),
         ("Müller, J.", "muller"),
         ("Łukasz Søby", "soby"),
-        ("The PLANE Study Group", "group"),
+        ("The PLANE Study Group", "planestudy"),
+        ("ATLAS Collaboration", "atlas"),
+        ("The CMS collaboration", "cms"),
+        ("The LIGO Scientific Collaboration", "ligoscientific"),
+        ("The Team", "team"),
         ("李明", "李明"),
         ("A.", "a"),
         ("", ""),
@@ -144,6 +149,22 @@ def test_surname(name: str) -> None:
 def test_other_surnames(name: str, expected: str) -> None:
     """Names of other countries, groups, and what is no name."""
     assert surname(name) == expected
+
+
+def test_groups_are_told_apart() -> None:
+    """Two collaborations that measure the same thing, and give it the same title, wrote two papers."""
+    title = "Search for paper planes in proton collisions"
+    assert title_key(paper(title, "ATLAS Collaboration")) == title_key(paper(title, "The ATLAS Collaboration"))
+    assert title_key(paper(title, "ATLAS Collaboration")) != title_key(paper(title, "CMS Collaboration"))
+
+
+def test_dois_of_preprints() -> None:
+    """A repository's DOI says nothing against a journal's; Cold Spring Harbor's journals share bioRxiv's prefix."""
+    assert is_preprint_doi("10.1101/2025.01.01.600001")
+    assert is_preprint_doi("10.1101/073000")
+    assert is_preprint_doi("10.31223/x5abc")
+    assert not is_preprint_doi("10.1101/gr.123456.111")
+    assert not is_same(paper(doi="10.1101/gr.123456.111"), paper(doi="10.1000/article.2"))
 
 
 def test_years() -> None:
