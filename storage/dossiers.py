@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import NotFound, UsageError
+from core.errors import UsageError
 from core.papers import Dossier, Event, Paper, PaperId
 from core.ports import PaperStore
 from storage import dossier_rows, rows
@@ -19,7 +19,7 @@ from storage.loading import known_beside, papers_known
 from storage.merging import Known, decide
 from storage.papers import LISTINGS, papers_named, rows_of
 from storage.statements import add_missing
-from storage.tables import apart, events, papers, readings
+from storage.tables import apart, events, identifiers, papers, readings
 
 
 class SqlDossiers(OnDatabase, PaperStore):
@@ -29,11 +29,9 @@ class SqlDossiers(OnDatabase, PaperStore):
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
         async with self.database.reading() as connection:
-            try:
-                number = (await rows_of(connection, (id,)))[id]
-            except NotFound:
-                return None
-            return await _dossier(connection, number)
+            named = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id))
+            number = (await connection.execute(named)).scalar()
+            return None if number is None else await _dossier(connection, number)
 
     @uninterrupted
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:

@@ -16,8 +16,9 @@ from core.papers import Paper, PaperId
 from core.ports import PaperStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put, rows_in
-from storage.tables import enrichments, identifiers, papers
+from storage.papers import rows_held
+from storage.statements import put
+from storage.tables import enrichments, papers
 
 #: so many of the latest papers may be asked about: a month of the busiest installation, all of a small one. A number,
 #: not a span of days, because one journal that dates its issues into next year would move any span away from the rest.
@@ -37,10 +38,9 @@ class SqlEnrichments(OnDatabase, PaperStore):
     @uninterrupted
     async def mark_enriched(self, source: str, ids: Sequence[PaperId], *, at: datetime) -> None:
         """Note that the enricher was asked, by any identifiers; those of no stored paper are left out."""
-        known = select(identifiers.c.key, identifiers.c.paper_id)
         async with self.database.writing() as connection:
-            found = await rows_in(connection, known, identifiers.c.key, {rows.key_of(id) for id in ids})
-            marks = [{"source": source, "paper_id": number, "at": at} for number in sorted({r.paper_id for r in found})]
+            found = await rows_held(connection, {rows.key_of(id) for id in ids})
+            marks = [{"source": source, "paper_id": number, "at": at} for number in sorted({*found.values()})]
             await put(connection, enrichments, marks, key=("source", "paper_id"))
 
 

@@ -107,13 +107,28 @@ class SqlPapers(OnDatabase, PaperStore):
 
 
 async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapping[PaperId, int]:
-    """The row numbers of papers, by any of their identifiers. Raises NotFound where one is not stored."""
-    statement = select(identifiers.c.key, identifiers.c.paper_id)
+    """The row numbers of papers, by any of their identifiers, for whoever writes about them; see `rows_held`.
+
+    Raises NotFound where one is not stored.
+    """
     keys = {rows.key_of(id) for id in ids}
-    found = {row.key: row.paper_id for row in await rows_in(connection, statement, identifiers.c.key, keys)}
+    found = await rows_held(connection, keys)
+    # A paper that became another one while we waited for it leads there by now.
+    found |= await rows_held(connection, keys - found.keys())
     if missing := keys - found.keys():
         raise NotFound(f"There is no paper {min(missing)} here.", hint="Read it in with paperboy ingest first.")
     return {id: found[rows.key_of(id)] for id in ids}
+
+
+async def rows_held(connection: AsyncConnection, keys: Collection[str]) -> dict[str, int]:
+    """The row numbers of the papers that these names lead to, which stay until the transaction ends.
+
+    PostgreSQL's writers work side by side: without the lock a paper could be absorbed by another one (`absorbing`)
+    before what is written refers to it.
+    """
+    named = select(identifiers.c.key, identifiers.c.paper_id).join(papers, papers.c.id == identifiers.c.paper_id)
+    held = named.with_for_update(read=True, key_share=True, of=papers)
+    return {row.key: row.paper_id for row in await rows_in(connection, held, identifiers.c.key, keys)}
 
 
 async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Paper]:

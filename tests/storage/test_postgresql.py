@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from core.channels import UserRef
 from core.deliveries import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
-from core.papers import AnnounceType
+from core.papers import AnnounceType, PaperId
 from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
 from storage import rows, schema, upkeep
@@ -144,6 +144,23 @@ async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url:
                 (await connection.execute(select(announcements.c.seq).order_by(announcements.c.seq))).scalars().all()
             )
     assert len(found) == 3 and watermark == found[0]
+
+
+async def test_what_refers_to_a_paper_that_becomes_another_one(postgres: Postgres, postgres_url: str) -> None:
+    """Whoever writes about a paper while it is absorbed waits for that, and writes about the one that it became."""
+    first, second = PaperId("doi", "10.1000/a"), PaperId("doi", "10.1000/b")
+    name = postgres_url.rpartition("?")[0].rpartition("/")[2]
+    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+        await one.add(a_listing([a_paper(1, id=first), a_paper(2, id=second)]), at=AT)
+        async with asyncio.TaskGroup() as group:
+            with postgres.connection(name) as lock, lock.transaction(force_rollback=True):
+                lock.execute("SELECT FROM announcements FOR UPDATE")  # stops whoever absorbs in its midst
+                group.create_task(one.add(a_listing([a_paper(3, identifiers=(first, second))]), at=AT))
+                await asyncio.sleep(0.3)
+                group.create_task(other.add_bookmark("slack:T1/A", second, str(CHANNEL), at=AT, public=True))
+                group.create_task(other.mark_enriched("crossref", [second], at=AT))
+                await asyncio.sleep(0.3)
+        assert [made.paper.id for made in await one.bookmarks()] == [a_paper(3).id]
 
 
 async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
