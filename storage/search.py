@@ -64,6 +64,7 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     terms = usable(query.terms)
     since = datetime.combine(query.since, time(), UTC) if query.since else None
     index = SqliteIndex() if connection.dialect.name == "sqlite" else PostgresIndex()
+    await index.prepare(connection)
     only = _Filter(index=index, match=index.filters(query), since=since, low=await _lowest(connection, since))
     matches = await _matches(connection, terms, only, most=offset + limit)
     best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]

@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Text, cast, column, false, func, literal, literal_column, table
+from sqlalchemy import ColumnElement, Integer, Text, cast, column, false, func, literal, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.searching import SearchQuery, Term
 from storage.expressions import MAX_LETTERS, MAX_TERMS, completions
@@ -23,6 +24,13 @@ _FTS: Final = table("papers_fts", column("id", Integer), column("words", TSVECTO
 _CONFIG: Final[ColumnElement[Any]] = literal_column("'paperboy'::regconfig")
 #: what a word counts with weight D, C, B, A
 _WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0, 0.2, 0.4, 1}'::real[]")
+#: The planner thinks that a look at a row is cheap, and would rather look at all of them than ask the index; but each
+#: look fetches and unpacks words that lie outside of the row. At what it costs now every query would be compiled, too.
+#: Of 20,000 papers that no ANALYZE had seen, those with any of five words took 590 ms before and 220 ms since; of
+#: 200,000 with statistics those with any of four rarer ones 1,900 ms and 380 ms.
+_PLANNING: Final = select(
+    func.set_config("cpu_tuple_cost", "0.5", literal(value=True)), func.set_config("jit", "off", literal(value=True))
+)
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 
@@ -37,6 +45,10 @@ class PostgresIndex:
     """The index that triggers keep; a match is an `Asked`."""
 
     number: Final = _FTS.c.id
+
+    async def prepare(self, connection: AsyncConnection) -> None:
+        """Have the server's planner ask the index, until the transaction ends."""
+        await connection.execute(_PLANNING)
 
     def words(self, terms: Sequence[Term]) -> Asked:
         """All of the terms, in titles, abstracts and names of authors."""

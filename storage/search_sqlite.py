@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, Integer, column, func, literal, literal_column, table
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.searching import SearchQuery, Term
 from storage.expressions import filter_expression, words_expression
@@ -25,6 +26,9 @@ class SqliteIndex:
     """The index that FTS5 keeps; a match is an FTS5 expression."""
 
     number: Final = _FTS.c.rowid
+
+    async def prepare(self, connection: AsyncConnection) -> None:
+        """Nothing to do: FTS5 is asked in one way only."""
 
     def words(self, terms: Sequence[Term]) -> str:
         """All of the terms, in titles, abstracts and names of authors."""
