@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import event
 
 from core.channels import Subscription
 from core.listings import Backfill, Listing, Report, SourceState, State
@@ -115,3 +119,24 @@ def _is_a_walk(step: str, statement: str) -> bool:
         return False
     stops = " USING " in step and ("LIMIT" in statement or "count(" in statement)
     return not stops
+
+
+async def test_look_ups_use_an_index_on_postgresql(postgres_url: str) -> None:
+    """So they do there: where a planner may not read a whole table for being small, it never has to."""
+    sent: dict[str, Any] = {}
+    store = SqlStore(postgres_url)
+    engine = store.database._connections.reader.sync_engine
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, _context: object, many: bool) -> None:
+        sent[statement] = values[0] if many else values
+
+    async with store.opened():
+        event.listen(engine, "before_cursor_execute", note)
+        await _everything(store)
+    asked = {one: values for one, values in sent.items() if one.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))}
+    assert len(asked) > 30
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        for statement, values in asked.items():
+            plan = "\n".join(step for (step,) in connection.execute(f"EXPLAIN {statement}", values))
+            assert re.findall(r"Seq Scan on \w+", plan) == [], statement
