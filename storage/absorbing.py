@@ -1,13 +1,13 @@
 """Two stored papers that turn out to be one: everything that is known of the second becomes known of the first.
 
-`keeping` calls this when a listing ties two stored papers together.
+`keeping` calls `absorb` when a listing ties two stored papers together, and `move` when only some of it goes.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Table, UniqueConstraint, delete, exists, select, update
+from sqlalchemy import ColumnElement, Table, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
@@ -47,17 +47,18 @@ async def absorb(connection: AsyncConnection, *, gone: int, into: int) -> None:
     # Whoever refers to it just now is waited for, and moved as well; nobody new can refer to it.
     await connection.execute(select(papers.c.id).where(papers.c.id == gone).with_for_update())
     for table in _OF_PAPERS:
-        await _move(connection, table, gone, into)
+        await move(connection, table, gone, into)
     await connection.execute(delete(papers).where(papers.c.id == gone))
 
 
-async def _move(connection: AsyncConnection, table: Table, gone: int, into: int) -> None:
+async def move(connection: AsyncConnection, table: Table, gone: int, into: int, *only: ColumnElement[bool]) -> None:
+    """Give rows of paper `gone` to paper `into`, and forget those that it has already."""
     others = table.alias()
     rest = [name for name in _unique_with_paper(table) if name != "paper_id"]
     there = exists().where(others.c.paper_id == into, *(others.c[name] == table.c[name] for name in rest))
-    moving = update(table).where(table.c.paper_id == gone).values(paper_id=into)
+    moving = update(table).where(table.c.paper_id == gone, *only).values(paper_id=into)
     await connection.execute(moving.where(~there) if rest else moving)
-    await connection.execute(delete(table).where(table.c.paper_id == gone))
+    await connection.execute(delete(table).where(table.c.paper_id == gone, *only))
 
 
 def _unique_with_paper(table: Table) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.events import happened
 from core.papers import EventKind, Paper, PaperId
 from storage import dossier_rows, rows
-from storage.absorbing import absorb
+from storage.absorbing import absorb, move
 from storage.accounts import Key, has_one_title, is_plain, mark_of, provenance
 from storage.loading import clue_text
 from storage.merging import Decided, Folded, Known
@@ -81,9 +81,19 @@ async def _move(connection: AsyncConnection, folded: Iterable[Folded], numbers: 
         theirs = (table.c.source == bindparam("from"), table.c.name == bindparam("own"))
         moving = update(table).where(table.c.paper_id == bindparam("before"), *theirs)
         await connection.execute(moving.values(paper_id=bindparam("now")), moved)
+    await _move_events(connection, folded, numbers)
     for one in folded:
         for gone in one.absorbs:
             await absorb(connection, gone=gone.row, into=numbers[one.paper.id])
+
+
+async def _move_events(connection: AsyncConnection, folded: Iterable[Folded], numbers: Numbers) -> None:
+    """What a source told that a paper has no account of any more did not happen to that paper."""
+    staying = {one.known.row: {account.source for account in one.accounts} for one in folded if one.known}
+    for one in folded:
+        for (source, _), row in one.moved:
+            if source not in staying.get(row, ()):
+                await move(connection, events, row, numbers[one.paper.id], events.c.source == source)
 
 
 async def _change(connection: AsyncConnection, folded: Sequence[Folded], numbers: Numbers) -> None:

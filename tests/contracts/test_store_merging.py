@@ -260,6 +260,18 @@ class TestSplit:
         assert (rest.id, preprint.id, rest.sources) == (DOI, ONE, ("feeds",))
         assert [one.paper.id for one in await store.bookmarks()] == [ONE]
 
+    async def test_what_happened_to_the_other_one(self, store: Store) -> None:
+        """What the account told goes with it: the preprint was not published where the article was."""
+        await add(store, a_preprint(), tell("arxiv", a_paper(1, version=2)))
+        await store.add(an_article(identifiers=(ONE,)).listing, at=AT + FIRST_WORDS)
+        assert [(one.paper, one.kind) for one in await store.events()] == [
+            (ONE, EventKind.VERSION), (ONE, EventKind.PUBLISHED),
+        ]  # fmt: skip
+        await store.split(DOI, at=AT + FIRST_WORDS)
+        assert [(one.paper, one.kind) for one in await store.events()] == [
+            (ONE, EventKind.VERSION), (DOI, EventKind.PUBLISHED),
+        ]  # fmt: skip
+
     async def test_what_cannot_be_split(self, store: Store) -> None:
         """An unknown paper, one that nothing was merged with, and a name that no source uses for it are told."""
         await add(store, a_preprint(identifiers=(URLS[0],)))
