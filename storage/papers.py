@@ -175,6 +175,8 @@ async def _put_summaries(connection: AsyncConnection, told: Sequence[rows.Values
     """Store summaries; one that replaces another comes last again, so that the newest has the highest number."""
     if not told:
         return
+    # Paper by paper, so that two who store the same summaries do not wait for each other.
+    told = sorted(told, key=lambda values: int(values["paper_id"]))
     once = ("paper_id", "language", "version", "made_by")
     same = [summaries.c[name] == bindparam(f"old_{name}") for name in once]
     await connection.execute(

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from core.channels import UserRef
 from core.deliveries import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
-from core.papers import AnnounceType, PaperId
+from core.papers import AnnounceType, PaperId, Summary
 from core.posts import Feeling, MessageRef, Reaction
 from core.searching import parse_query
 from storage import rows, schema, upkeep
@@ -125,6 +125,18 @@ async def test_deadlock(postgres_url: str) -> None:
         ends = [asyncio.ensure_future(one) for one in (lock("a", "b"), lock("b", "a"))]
         await asyncio.wait(ends)
         assert sorted(str(type(end.exception()).__name__) for end in ends) == ["NoneType", "StoreLocked"]
+
+
+async def test_same_summaries_at_once(postgres_url: str) -> None:
+    """Two who store the same summaries at the same time, in whatever order, do not stand in each other's way."""
+    papers = [a_paper(number) for number in range(1, 300)]
+    told = [Summary(paper=one.id, version=1, language="en", gist="It counts.", made_by="x") for one in papers]
+    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+        await one.add(a_listing(papers), at=AT)
+        for _ in range(4):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(one.save_summaries(told))
+                group.create_task(other.save_summaries(told[::-1]))
 
 
 async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
