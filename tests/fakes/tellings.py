@@ -47,6 +47,8 @@ _OWN = {
     "huggingface": ARXIV,
     "elsewhere": URLS,
 }
+#: what papers have in common where nothing else is drawn: enough to be taken for one another
+_ALIKE: dict[str, Any] = {"title": TITLES[0], "authors": ("Ada Ng",)}
 #: fields of a paper, and what a source may tell there
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "version": st.integers(1, 2),
@@ -73,13 +75,22 @@ _OF_LINE: dict[str, st.SearchStrategy[Any]] = {
     "is_news": st.sampled_from([True, True, False]),
     "is_history": st.booleans(),
 }
+#: fields that tie papers together or keep them apart, and what of them decides
+_TIES: dict[str, st.SearchStrategy[Any]] = {
+    "title": st.sampled_from(TITLES[:2]),
+    "authors": st.sampled_from([("Ada Ng",), ("Cy Roe",)]),
+    "published": st.integers(2024, 2026).map(lambda year: datetime(year, 6, 1, tzinfo=UTC)),
+    "journal": st.sampled_from(["Counting 7, 12", "Counting 8, 1"]),
+    "identifiers": st.sampled_from([(), *((id,) for id in [*ARXIV[:2], *DOIS[:2]])]),
+}
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> Announcement:
     """What one of the sources tells."""
     source = draw(st.sampled_from(sorted(_OWN)))
-    paper = Paper(id=draw(st.sampled_from(_OWN[source])), sources=(source,), **draw(st.fixed_dictionaries(_FIELDS)))
+    told = _ALIKE | draw(st.fixed_dictionaries({}, optional=_FIELDS))
+    paper = Paper(id=draw(st.sampled_from(_OWN[source])), sources=(source,), **told)
     return Announcement(paper=paper, source=source, **draw(st.fixed_dictionaries(_OF_LINE)))
 
 
@@ -87,17 +98,40 @@ def lines(draw: st.DrawFn) -> Announcement:
 def variants(draw: st.DrawFn, of: list[Announcement]) -> Announcement:
     """What a source that told one of these tells another time: something about it is not as it was."""
     line = draw(st.sampled_from(of))
-    name = draw(st.sampled_from([*_FIELDS, *_OF_LINE]))
+    name = draw(st.sampled_from([*_TIES, *_FIELDS, *_OF_LINE]))
     if name in _OF_LINE:
         return replace(line, **{name: draw(_OF_LINE[name])})
     return replace(line, paper=replace(line.paper, **{name: draw(_FIELDS[name])}))
 
 
 @st.composite
+def _some(draw: st.DrawFn) -> list[Announcement]:
+    """Anything, and some of it told otherwise another time."""
+    first = draw(st.lists(lines(), min_size=1, max_size=5))
+    return [*first, *draw(st.lists(variants(first), max_size=5))]
+
+
+@st.composite
+def _all_but_one(draw: st.DrawFn) -> list[Announcement]:
+    """Papers that are alike but for one thing, which is told otherwise another time."""
+    name = draw(st.sampled_from(sorted(_TIES)))
+    sources = draw(st.lists(st.sampled_from(sorted(_OWN)), min_size=2, max_size=3, unique=True))
+    owners = [(source, draw(st.sampled_from(_OWN[source]))) for source in sources]
+    return [
+        Announcement(
+            paper=Paper(id=id, sources=(source,), **(_ALIKE | {name: draw(_TIES[name])})),
+            source=source,
+            scope="cs.CL",
+            day=DAY,
+        )
+        for source, id in [*owners, *owners[:2]]
+    ]
+
+
+@st.composite
 def tellings(draw: st.DrawFn) -> list[Telling]:
     """Listings of several lines, each read at its own moment, or two at the same."""
-    first = draw(st.lists(lines(), min_size=1, max_size=6))
-    told = [*first, *draw(st.lists(variants(first), max_size=4))]
+    told = draw(_some() | _all_but_one())
     pieces = draw(st.lists(st.integers(0, 3), min_size=len(told), max_size=len(told)))
     hours = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
     return [

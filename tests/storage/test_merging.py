@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.listings import Listing, Stored
@@ -104,6 +104,7 @@ def test_merged_in_any_order(some: list[Announcement], random: object) -> None:
 _NOT_TWO = frozenset({frozenset({ARXIV[0], DOIS[0]}), frozenset({DOIS[1], DOIS[2]})})
 
 
+@settings(max_examples=400)
 @given(st.data(), tellings(), st.sampled_from([frozenset(), _NOT_TWO]))
 def test_order_does_not_matter(data: st.DataObject, told: list[Telling], apart: Apart) -> None:
     """The same lines in any order and grouping, once or several times, leave the same papers under the same names."""
