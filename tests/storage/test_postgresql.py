@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import dialect
 
 from core.channels import UserRef
 from core.deliveries import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers import AnnounceType, PaperId, Summary
 from core.posts import Feeling, MessageRef, Reaction
-from core.searching import parse_query
+from core.searching import Term, parse_query
 from storage import rows, schema, upkeep
 from storage.engine import Database
 from storage.ledger import turn_of
-from storage.search_postgresql import plain
+from storage.search_postgresql import PostgresIndex, plain
 from storage.store import SqlStore
 from storage.tables import announcements, shown, source_states
 from tests.fakes.ledger import CHANNEL, LEASE, READER, listed, subscribed
@@ -261,6 +262,19 @@ async def test_huge_and_hostile_papers(postgres_url: str) -> None:
         await store.add(a_listing([a_paper(2, title="", abstract="", authors=(), categories=(), sources=())]), at=AT)
         found = await store.search(parse_query("okapi in:cs.CL from:arxiv wörd7 author:author", today=DAY))
         assert [hit.id for hit in found.hits] == [paper.id]
+
+
+async def test_words_are_looked_for_in_their_index(postgres_url: str) -> None:
+    """The planner asks the index for a word, though reading every row may seem cheap to it."""
+    index = PostgresIndex()
+    wanted = select(index.number).where(index.matches(index.words((Term(words=("number",)),)), None))
+    asked = text("EXPLAIN " + str(wanted.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})))
+    async with SqlStore(postgres_url).opened() as store:
+        await store.add(a_listing([a_paper(number) for number in range(1_000)]), at=AT)
+        async with store.database.reading() as connection:
+            await index.prepare(connection)
+            plan = (await connection.execute(asked)).scalars().all()
+    assert any("papers_fts_words" in step for step in plan)
 
 
 async def test_moments_come_back_as_they_were(postgres_url: str) -> None:
