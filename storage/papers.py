@@ -51,6 +51,7 @@ class SqlPapers(OnDatabase, PaperStore):
             await announce(connection, listing, decided, homes, before, at=at)
             await keep_readings(connection, accounts, beside, homes, at=at)
             await _put_summaries(connection, _summaries(listing, homes))
+            await search.tend(connection, written=len(decided.papers))
         return counted(accounts, decided, listed_here(listing, before, decided))
 
     @uninterrupted

@@ -1,6 +1,6 @@
 """Full-text search: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
 
-`SqlPapers.search` is the only caller; `search_sqlite` and `search_postgresql` write what the databases are asked. The
+`SqlPapers` is the only caller; `search_sqlite` and `search_postgresql` write what the databases are asked. The
 engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at
 most BOUND matches of an expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and
 where there are more, older ones with all the words in their title as well. A word counts more in a title.
@@ -63,13 +63,22 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     """The page of papers that match, the best first, the newer of equals first."""
     terms = usable(query.terms)
     since = datetime.combine(query.since, time(), UTC) if query.since else None
-    index = SqliteIndex() if connection.dialect.name == "sqlite" else PostgresIndex()
+    index = _index(connection)
     await index.prepare(connection)
     only = _Filter(index=index, match=index.filters(query), since=since, low=await _lowest(connection, since))
     matches = await _matches(connection, terms, only, most=offset + limit)
     best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
     hits = await _hits(connection, best, matches.scores, terms)
     return Found(query=query, total=matches.total, hits=hits, bounded=matches.bounded, any_word=matches.any_word)
+
+
+async def tend(connection: AsyncConnection, *, written: int) -> None:
+    """Keep the index quick to search after so many papers were written, at a cost that does not grow with it."""
+    await _index(connection).tend(connection, written=written)
+
+
+def _index(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
+    return SqliteIndex() if connection.dialect.name == "sqlite" else PostgresIndex()
 
 
 async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
