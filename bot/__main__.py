@@ -17,6 +17,8 @@ FAILED: Final = 1
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 
+_STOPPED: Final = "Interrupted. What was stored before is complete; the same command goes on from there."
+
 
 def main() -> None:
     """Run one command and leave with its exit code."""
@@ -31,30 +33,30 @@ def run(arguments: list[str]) -> int:
         code = cli(arguments, prog_name="paperboy", standalone_mode=False)
     except TyperException as error:
         return _tell(f"{error.format_message().rstrip('.')}. paperboy --help shows how.", error.exit_code)
-    except UsageError as error:
-        return _fail(error, arguments, WRONG_USAGE)
-    except PaperboyError as error:
-        return _fail(error, arguments, FAILED)
     except (KeyboardInterrupt, Abort):
-        return _tell(
-            "Interrupted. What was stored before is complete; the same command goes on from there.", INTERRUPTED
-        )
+        return _tell(_STOPPED, INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone, and Python would complain at exit
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a person reads a sentence, not a traceback
-        return _fail(error, arguments, FAILED)
+        return _fail(error, arguments)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
-        return _tell("Interrupted. What was stored before is complete; the same command goes on from there.", code)
+        return _tell(_STOPPED, code)
     return code if isinstance(code, int) else 0
 
 
-def _fail(error: Exception, arguments: list[str], code: int) -> int:
+def _fail(error: Exception, arguments: list[str]) -> int:
     if "--debug" in arguments:
         sys.excepthook(type(error), error, error.__traceback__)
+    return _tell(_sentence(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+
+
+def _sentence(error: Exception) -> str:
     if isinstance(error, PaperboyError):
-        return _tell(error.sentence(), code)
-    return _tell(f"This is a bug in Paperboy ({type(error).__name__}: {error}). paperboy --debug shows where.", code)
+        return error.sentence()
+    if isinstance(error, OSError) and error.strerror:  # a full disk under stdout, no more files to open
+        return f"The system refused: {error}. paperboy --debug shows where."
+    return f"This is a bug in Paperboy ({type(error).__name__}: {error}). paperboy --debug shows where."
 
 
 def _tell(sentence: str, code: int) -> int:

@@ -6,13 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.settings import Settings
 from bot.wire import App, build
-from core.channels import Subscription
-from core.errors import PaperboyError
+from core.enrich import SCOPE
+from core.errors import PaperboyError, Throttled
+from core.freshness import APART, left_to_wait_s
 from core.listings import Refresh, SourceState, State
 from core.ports import Chat, PaperSource
 
@@ -21,6 +22,8 @@ PROBE: Final = "econ.TH"
 #: how far back refreshes are counted, and how many at most
 HISTORY: Final = timedelta(days=7)
 MOST_REFRESHES: Final = 5_000
+
+_PATIENCE: Final = "Nothing is to be done: paperboy ingest and paperboy run ask again in time."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +75,15 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
     for chat in app.chats.values():
         yield await _platform(chat)
-    for source, scope in _probes(app, subscriptions):
-        yield await _source(source, scope)
+    wanted = app.origins.wanted(subscriptions)
+    states = await app.store.source_states()
+    for source, scope in _probes(app, wanted):
+        yield await _source(source, scope, _waits(states, source.name, scope, app.clock.now()))
+    read = {(source.name, scope) for source, scope in wanted} | {(one.name, SCOPE) for one in app.origins.enrichers}
     history = await app.store.refreshes(since=app.clock.now() - HISTORY, limit=MOST_REFRESHES)
-    for state in await app.store.source_states():
-        yield _state(state, [one for one in history if _of(one) == (state.source, state.scope)])
+    for state in states:
+        part = (state.source, state.scope)
+        yield _state(state, [one for one in history if _of(one) == part], is_read=part in read)
 
 
 def _of(refresh: Refresh) -> tuple[str, str]:
@@ -84,28 +91,37 @@ def _of(refresh: Refresh) -> tuple[str, str]:
     return (refresh.report.source, refresh.report.scope)
 
 
-def _probes(app: App, subscriptions: Sequence[Subscription]) -> Iterator[tuple[PaperSource, str]]:
-    """One small question to each source that a refresh asks; arXiv is asked for a small category."""
-    asked: set[str] = set()
-    wanted = app.origins.wanted(subscriptions)
+def _probes(app: App, wanted: Sequence[tuple[PaperSource, str]]) -> Iterator[tuple[PaperSource, str]]:
+    """One small question to each place that a refresh asks; arXiv is asked for a small category."""
+    asked: set[tuple[str, str]] = set()
     for source, scope in ((app.origins.sources["arxiv"], PROBE), *wanted):
-        if source.name not in asked:
-            asked.add(source.name)
+        place = (source.name, scope if source.name in APART else "")
+        if place not in asked:
+            asked.add(place)
             yield source, scope
 
 
-def _state(state: SourceState, history: Sequence[Refresh]) -> Check:
-    """How the last refresh of a scope went, and how those of the last days did."""
+def _waits(states: Sequence[SourceState], source: str, scope: str, now: datetime) -> SourceState | None:
+    """The state of the place, where it asked us to wait and that is not over."""
+    parts = [one for one in states if one.source == source and (one.scope == scope or source not in APART)]
+    return next((one for one in parts if left_to_wait_s(one, now)), None)
+
+
+def _state(state: SourceState, history: Sequence[Refresh], *, is_read: bool) -> Check:
+    """How the last refresh of a scope went, and how those of the last days did; what nobody reads now is no trouble."""
     detail = f"{state.state}, checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
     if len(history) > 1:
         counts = Counter(one.report.state for one in history)
         told = ", ".join(f"{counts[each]} {each}" for each in State if counts[each])
         detail = f"{detail}; in {HISTORY.days} days: {told}"
+    if not is_read:
+        detail = f"{detail}; refreshes leave it out now"
+    is_trouble = is_read and state.state.is_trouble
     return Check(
         name=f"{state.source} {state.scope}",
-        ok=not state.state.is_trouble,
+        ok=not is_trouble,
         detail=f"{detail}. {state.error}" if state.error else detail,
-        hint=f"paperboy ingest tries again{_from(state)}" if state.state.is_trouble else "",
+        hint=f"paperboy ingest tries again{_from(state)}" if is_trouble else "",
     )
 
 
@@ -124,15 +140,18 @@ async def _platform(chat: Chat) -> Check:
         return Check(name=chat.platform, ok=False, detail=str(error), hint=hint)
 
 
-async def _source(source: PaperSource, scope: str) -> Check:
-    """Ask a source for one small listing, without storing anything."""
+async def _source(source: PaperSource, scope: str, waits: SourceState | None) -> Check:
+    """Ask a source for one small listing, without storing anything; one that wants to be left alone is not asked."""
+    name = scope if source.name in APART else source.name
+    if waits:
+        return Check(name=name, ok=False, detail=f"not asked now: {waits.error}", hint=_PATIENCE)
     try:
         listing = await source.fetch(scope, None)
     except PaperboyError as error:
-        return Check(
-            name=source.name, ok=False, detail=str(error), hint=error.hint or "Check the network and try again."
-        )
+        return Check(name=name, ok=False, detail=str(error), hint=error.hint or _advice(error))
     count = len(listing.announcements)
-    return Check(
-        name=source.name, ok=True, detail=f"answers ({count} {'entry' if count == 1 else 'entries'} in {scope})"
-    )
+    return Check(name=name, ok=True, detail=f"answers ({count} {'entry' if count == 1 else 'entries'} in {scope})")
+
+
+def _advice(error: PaperboyError) -> str:
+    return _PATIENCE if isinstance(error, Throttled) else "Check its address in the settings."

@@ -18,7 +18,8 @@ from pydantic import AnyHttpUrl
 from bot import __version__
 from core.categories import source_of
 from core.channels import Subscription
-from core.errors import UsageError
+from core.errors import BadCategory, UsageError
+from core.listings import Listing, SourceState
 from core.ports import Clock, Enricher, PaperArchive, PaperFinder, PaperSource
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _INDEX_PACE_S: Final = 0.5
 _INDEX_PACES: Final[Mapping[str, float]] = {"api.semanticscholar.org": 1.1}
 #: what `--source NAME` reads of a source where no channel wants a part of it
 _WHOLE: Final[Mapping[str, tuple[str, ...]]] = {"huggingface": ("daily",), "biorxiv": ("biorxiv", "medrxiv")}
+#: what a channel may write to have a part of the others
+_PARTS: Final[Mapping[str, str]] = {"arxiv": "cs.CL", "feeds": "feed:NAME"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,13 @@ class Origins:
     ) -> tuple[tuple[PaperSource, str], ...]:
         """What to refresh: each part of a source that a channel wants, once; of the named sources, or of all.
 
-        A source that is named and that no channel wants anything of is read as a whole. Raises UsageError.
+        A source that is named and that no channel wants anything of is read as a whole, where that can be. Raises
+        UsageError.
         """
         scopes = [*(source_of(one) for each in subscriptions for one in each.categories), *self.always]
         chosen = [(name, scope) for name, scope in dict.fromkeys(scopes) if name in self._known(names or self.sources)]
         unread = [name for name in names if name not in {source for source, _ in chosen}]
-        chosen += [(name, scope) for name in unread for scope in _WHOLE.get(name, ())]
+        chosen += [(name, scope) for name in unread for scope in _whole(name)]
         return tuple((source, scope) for name, source in self.sources.items() for of, scope in chosen if of == name)
 
     def _known(self, names: Sequence[str] | Mapping[str, PaperSource]) -> frozenset[str]:
@@ -62,6 +66,13 @@ class Origins:
                 f"There is no source '{unknown[0][:40]}'.", hint=f"This version reads {', '.join(self.sources)}."
             )
         return frozenset(names)
+
+
+def _whole(name: str) -> Sequence[str]:
+    if name not in _WHOLE:
+        part = f"paperboy channels add CHANNEL --category {_PARTS.get(name, 'CATEGORY')}"
+        raise UsageError(f"No channel reads anything of {name}.", hint=f"Subscribe one: {part}")
+    return _WHOLE[name]
 
 
 @asynccontextmanager
@@ -113,7 +124,7 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
     biorxiv = Biorxiv(client, clock=clock, base_url=str(told.biorxiv.base_url).rstrip("/"))
     daily = HuggingFaceDaily(client, clock=clock, base_url=str(told.huggingface.base_url).rstrip("/"))
     return Origins(
-        sources={one.name: one for one in (feed, biorxiv, *_feeds(settings, clock, client), daily)},
+        sources={one.name: one for one in (feed, biorxiv, _feeds(settings, clock, client), daily)},
         archives={one.name: one for one in (archive, biorxiv, daily)},
         finders=(api, biorxiv, *(one for one in enrichers if isinstance(one, PaperFinder))),
         enrichers=enrichers,
@@ -121,12 +132,22 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
     )
 
 
-def _feeds(settings: Settings, clock: Clock, client: PoliteClient) -> Iterator[PaperSource]:
-    """The journals, where there are any: their parser costs a third of a second."""
-    if settings.sources.feeds:
-        from adapters.sources.feeds import JournalFeeds
+class _NoFeeds(PaperSource):
+    """Journals where the settings name none: a channel that wants one is told so at every refresh."""
 
-        yield JournalFeeds(client, clock=clock, feeds={one.name: str(one.url) for one in settings.sources.feeds})
+    name = "feeds"
+
+    async def fetch(self, scope: str, last: SourceState | None) -> Listing:
+        raise BadCategory(f"There is no feed '{scope.removeprefix('feed:')}'.", hint="Name it in sources.feeds.")
+
+
+def _feeds(settings: Settings, clock: Clock, client: PoliteClient) -> PaperSource:
+    """The journals; their parser costs a third of a second, and loads where there are any."""
+    if not settings.sources.feeds:
+        return _NoFeeds()
+    from adapters.sources.feeds import JournalFeeds
+
+    return JournalFeeds(client, clock=clock, feeds={one.name: str(one.url) for one in settings.sources.feeds})
 
 
 def _always(settings: Settings) -> Iterator[tuple[str, str]]:

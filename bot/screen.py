@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,10 +36,22 @@ if TYPE_CHECKING:
     from core.ports import PaperPage
     from core.posts import Post
 
-out: Final = Console(highlight=False)
-err: Final = Console(stderr=True, highlight=False)
+
+class _Terminal(Console):
+    """A console that tells when its reader has gone, as printing does; rich would exit with a code of its own."""
+
+    def on_broken_pipe(self) -> None:
+        """`| head` has seen enough: for `bot.__main__` to handle."""
+        raise BrokenPipeError
+
+
+out: Final[Console] = _Terminal(highlight=False)
+err: Final[Console] = _Terminal(stderr=True, highlight=False)
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
+_COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
+#: in a narrower terminal, counts that are all zero make room for the others
+_WIDE: Final = 80
 _COLOURS: Final = {
     State.FRESH: "green",
     State.QUIET: "cyan",
@@ -58,6 +69,7 @@ def nowhere() -> Console:
 def data(value: contract.Json) -> None:
     """One JSON document on stdout."""
     out.file.write(contract.dump(value) + "\n")
+    out.file.flush()  # a full disk is told here, where somebody listens
 
 
 def say(sentence: str) -> None:
@@ -178,18 +190,21 @@ def _span_lines() -> Callable[[Span], None]:
 
 def reports(reports: Sequence[Report], took_ms: float) -> None:
     """What a refresh or a backfill did, a row per source and scope, and what it came to."""
-    table = Table("Source", "Scope", "State", box=None, header_style="bold", pad_edge=False)
-    for name in ("Fetched", "New", "Updated", "Known", "Merged", "Failed"):
-        table.add_column(name, justify="right")
-    for one in reports:
+    counts = [_counts(one) for one in reports]
+    is_wide = out.width >= _WIDE
+    shown = [at for at, _ in enumerate(_COUNTED) if is_wide or any(each[at] for each in counts)]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Source", "Scope", "State"):
+        table.add_column(name, no_wrap=name != "Scope", overflow="fold")
+    for at in shown:
+        table.add_column(_COUNTED[at], justify="right", no_wrap=True)
+    for one, each in zip(reports, counts, strict=True):
         state = Text(one.state.value, style=_COLOURS[one.state])
-        table.add_row(Text(one.source), Text(one.scope), state, *_numbers(one))
+        table.add_row(Text(one.source), Text(one.scope), state, *(_number(each[at]) for at in shown))
     if len(reports) > 1:
         table.add_section()
-        total = Report(source="", scope="", state=State.QUIET, fetched=sum(one.fetched for one in reports))
-        for one in reports:
-            total = replace(total, stored=total.stored + one.stored, failed=total.failed + one.failed)
-        table.add_row(Text("all", style="bold"), "", "", *(Text(number, style="bold") for number in _numbers(total)))
+        totals = (_number(sum(each[at] for each in counts)) for at in shown)
+        table.add_row("all", "", "", *totals, style="bold")
     out.print(table)
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
@@ -197,10 +212,13 @@ def reports(reports: Sequence[Report], took_ms: float) -> None:
     out.print(Text(f"{new:,} new {'paper' if new == 1 else 'papers'} in {took_ms / 1000:.1f} s", style="dim"))
 
 
-def _numbers(one: Report) -> Iterator[str]:
+def _counts(one: Report) -> tuple[int, ...]:
     stored = one.stored
-    for number in (one.fetched, stored.new, stored.updated, stored.known, stored.merged, one.failed):
-        yield f"{number:,}" if number else "·"
+    return (one.fetched, stored.new, stored.updated, stored.known, stored.merged, one.failed)
+
+
+def _number(number: int) -> str:
+    return f"{number:,}" if number else "·"
 
 
 def complaints(reports: Sequence[Report]) -> tuple[str, ...]:

@@ -34,6 +34,15 @@ from core.errors import BadSetting
 FILE: Final = "paperboy.toml"
 PREFIX: Final = "PAPERBOY_"
 LEVEL: Final = "__"
+#: `clock.now` lies between them: before arXiv there was nothing to replay, and the calendar ends some day
+_FIRST_YEAR: Final = 1991
+_LAST_YEAR: Final = 9000
+#: what is wrong with a value, where pydantic's own words are about Python
+_WRONG: Final[Mapping[str, str]] = {
+    "model_type": "it is a section with settings of its own",
+    "tuple_type": 'write it as a list, like [{"name": "nature", "url": "https://www.nature.com/nature.rss"}]',
+    "missing": "it is missing",
+}
 #: documented names whose part of Paperboy is not in this version: accepted, without effect, and told by the doctor
 LATER: Final = (
     "slack.signing_secret",
@@ -62,6 +71,8 @@ class ClockSettings(_Section):
     @field_validator("now")
     @classmethod
     def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValueError(f"write a moment between the years {_FIRST_YEAR} and {_LAST_YEAR}")
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
@@ -289,7 +300,8 @@ def _explained(error: ValidationError) -> BadSetting:
     place = tuple(str(part) for part in first["loc"])
     name = ".".join(place)
     if first["type"] != "extra_forbidden":
-        return BadSetting(f"The setting {name} is wrong: {first['msg']}.")
+        why = _WRONG.get(first["type"], first["msg"].removeprefix("Value error, "))
+        return BadSetting(f"The setting {name} is wrong: {why}.")
     near = process.extractOne(name, known_keys(), score_cutoff=60)
     hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known_keys())}."
     return BadSetting(f"There is no setting {name}.", hint=hint)

@@ -26,6 +26,8 @@ from core.searching import Found, parse_query
 
 FAILED: Final = 1
 IN_PART: Final = 3
+#: the first day of the oldest archive
+_FIRST: Final = date(1991, 8, 14)
 #: somewhere it is already tomorrow
 _AHEAD: Final = timedelta(days=1)
 
@@ -75,6 +77,8 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
     """Read days gone by from the archives of the named sources, or of all, for what channels want."""
     if until < since:
         raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
+    if since < _FIRST:
+        raise UsageError(f"There were no preprint servers on {since}.", hint=f"arXiv began on {_FIRST}.")
     if since > app.clock.now().date() + _AHEAD:
         raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
     await first_subscription(app)

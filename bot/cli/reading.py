@@ -96,6 +96,7 @@ def search(
         screen.data(contract.found(found, took_ms))
     else:
         screen.post(replies.search_results(found))
+    raise typer.Exit(tasks.IN_PART if found.troubles else 0)
 
 
 def why(

@@ -115,7 +115,8 @@ def _in_archive(archive: Path, splits: tuple[str, ...]) -> Iterator[PairSet]:
                 if lines := _labelled(_member(tar, members[path])):
                     yield _set(path, split, lines, archive.name)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise UsageError(f"{archive.name} is no archive that can be read: {error}.") from error
+        why = str(error).partition(":\n")[0]  # tarfile adds a line for each kind of archive that it is not
+        raise UsageError(f"{archive.name} is no archive that can be read: {why}.") from error
 
 
 def _member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bot.origins import Origins, open_origins
 from bot.settings import Settings
 from core.channels import ChannelRef, Subscription
-from core.errors import UsageError
+from core.errors import BadCategory, UsageError
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeSource
 
@@ -52,6 +53,25 @@ def test_an_unknown_source_is_told() -> None:
     assert "arxiv, biorxiv, feeds, huggingface" in raised.value.hint
 
 
+@pytest.mark.parametrize(("name", "part"), [("arxiv", "--category cs.CL"), ("feeds", "--category feed:NAME")])
+def test_a_named_source_that_nobody_wants_is_told(name: str, part: str) -> None:
+    """Asking for a source of which no channel reads anything, and that has no whole, is no quiet day but a mistake."""
+    origins = Origins(sources={name: FakeSource(name)})
+    with pytest.raises(UsageError, match=f"No channel reads anything of {name}") as raised:
+        origins.wanted([replace(READER, categories=())], [name])
+    assert part in raised.value.hint
+
+
+async def test_a_feed_that_the_settings_do_not_name_is_told() -> None:
+    """A channel that wants a feed where none is set up hears of it at every refresh, instead of nothing for ever."""
+    async for origins in opened():
+        wanted = origins.wanted([replace(READER, categories=("feed:nature",))], ["feeds"])
+        ((source, scope),) = wanted
+        with pytest.raises(BadCategory, match="no feed 'nature'") as raised:
+            await source.fetch(scope, None)
+        assert "sources.feeds" in raised.value.hint
+
+
 async def opened(**sources: object) -> AsyncIterator[Origins]:
     settings = Settings.model_validate({"sources": sources})
     async with open_origins(settings, FakeClock()) as origins:
@@ -81,7 +101,7 @@ async def test_indexes_and_feeds_are_there_where_they_are_set_up() -> None:
     """Nothing is asked of an index that nobody switched on."""
     async for origins in opened():
         assert origins.enrichers == ()
-        assert "feeds" not in origins.sources
+        assert not any(name == "feeds" for name, _ in origins.always)
     feeds = [{"name": "Nature Methods", "url": "https://www.nature.com/nmeth.rss"}]
     indexes = {"openalex": {"enabled": True}, "crossref": {"base_url": "http://127.0.0.1:1"}, "semanticscholar": {}}
     async for origins in opened(feeds=feeds, **indexes):

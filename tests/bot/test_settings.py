@@ -59,7 +59,11 @@ def test_levels_and_empty_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PAPERBOY_CLOCK__NOW", "noonish", "clock.now is wrong"),
         ("PAPERBOY_SOURCES__ARXIV__BASE_URL", "ftp://x", "sources.arxiv.base_url is wrong"),
         ("PAPERBOY_SOURCES__ARXIV__PACE_S", "-1", "sources.arxiv.pace_s is wrong"),
-        ("PAPERBOY_CLOCK", "now", "clock is wrong"),
+        ("PAPERBOY_CLOCK", "now", "clock is wrong: it is a section"),
+        ("PAPERBOY_CLOCK__NOW", "9999-12-31T23:59:59Z", "between the years 1991 and 9000"),
+        ("PAPERBOY_CLOCK__NOW", "0001-01-01T00:00:00+14:00", "between the years 1991 and 9000"),
+        ("PAPERBOY_SOURCES__FEEDS", "nature", "sources.feeds is wrong: write it as a list"),
+        ("PAPERBOY_SOURCES__FEEDS", '[{"name": "a"}]', "sources.feeds.0.url is wrong: it is missing."),
     ],
 )
 def test_a_typo_is_one_sentence(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str) -> None:
@@ -103,7 +107,10 @@ def test_feeds_are_a_list_in_a_file_and_json_in_the_environment(monkeypatch: pyt
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ('[{"name": "a", "url": "https://e.org/1"}, {"name": "A", "url": "https://e.org/2"}]', "two feeds are named a"),
+        (
+            '[{"name": "a", "url": "https://e.org/1"}, {"name": "A", "url": "https://e.org/2"}]',
+            "is wrong: two feeds are named a",
+        ),
         ('[{"name": "a", "url": "ftp://e.org/1"}]', "URL scheme"),
         ('[{"name": "…", "url": "https://e.org/1"}]', "letters or digits"),
         ("https://e.org/1", "sources.feeds"),

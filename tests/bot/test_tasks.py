@@ -72,6 +72,7 @@ def app(store: Store, arxiv: FakeSource, archive: FakeArchive, index: FakeIndex)
         (Ingestion(until=DAY), "From which day on?"),
         (Ingestion(since=DAY, until=DAY - timedelta(days=1)), "2026-02-03 is before 2026-02-04."),
         (Ingestion(since=date.max), "9999-12-31"),
+        (Ingestion(since=date(1991, 8, 13)), "no preprint servers on 1991-08-13"),
         (Ingestion(day=TODAY + timedelta(days=2)), "2026-02-06 has not come yet."),
         (Ingestion(names=("medline",)), "There is no source 'medline'."),
         (Ingestion(names=("medline",), since=DAY), "There is no source 'medline'."),

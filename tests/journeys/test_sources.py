@@ -316,7 +316,9 @@ def test_search_asks_the_source_that_is_named(reader: Paperboy, replay: Replay) 
     assert {request["path"] for request in replay.log()} == {"/api/query"}
     assert reader("search", "diffusion", "--json").json["total"] == found.json["total"]
     replay.fault(path_prefix="/api", status=403)
-    shown = one_line(reader("search", "diffusion from:arxiv").out)
+    in_part = reader("search", "diffusion from:arxiv")
+    assert in_part.code == 3, "a source that was named and failed is a thing done in part"
+    shown = one_line(in_part.out)
     assert "papers for" in shown
     assert "asks us to come back later" in shown
 

@@ -1,0 +1,60 @@
+"""What people see of the command line: in narrow terminals, in pipes, and where nothing can be written."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.feeds import a_feed
+from tests.journeys.paperboy import Paperboy
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.parametrize(("columns", "names"), [("60", 4), ("80", 6), ("120", 6)])
+def test_a_refresh_fits_its_terminal(paperboy: Paperboy, columns: str, names: int) -> None:
+    """No line is wider than the terminal and no count is cut off; with little room, counts of nothing go first."""
+    file = a_feed(paperboy.home, 1_234)
+    options = ("ingest", "--file", str(file), "--format", "arxiv-rss")
+    shown = paperboy(*options, COLUMNS=columns).out
+    assert all(len(line) <= int(columns) for line in shown.splitlines())
+    header, row, *_ = shown.splitlines()
+    assert "…" not in shown
+    assert len(header.split()) - len(("Source", "Scope", "State")) <= names
+    assert row.split()[2:5] == ["fresh", "1,234", "1,234"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(paperboy: Paperboy) -> None:
+    """`| head -1` ends quietly and with 0, tables as well as JSON."""
+    assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 900)), "--format", "arxiv-rss").code == 0
+    for options in ((), ("--json",)):
+        listing = paperboy.start("papers", "--limit", "0", *options)
+        head = subprocess.run(["head", "-1"], stdin=listing.stdout, capture_output=True, check=True)
+        assert listing.stdout
+        listing.stdout.close()
+        assert listing.stderr
+        with listing.stderr as stderr:
+            assert stderr.read() == ""
+        assert (listing.wait(timeout=60), bool(head.stdout)) == (0, True)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy, options: tuple[str, ...]) -> None:
+    """What cannot be written ends with 1 and a sentence that does not call it a bug."""
+    with FULL.open("w") as full:
+        paperboy("channels", "list")
+        ran = subprocess.run(
+            [*paperboy.command, "channels", "list", *options],
+            cwd=paperboy.home,
+            env=paperboy.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("paperboy: The system refused: [Errno 28]")
+    assert "a bug" not in ran.stderr
