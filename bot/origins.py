@@ -126,7 +126,7 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
     return Origins(
         sources={one.name: one for one in (feed, biorxiv, _feeds(settings, clock, client), daily)},
         archives={one.name: one for one in (archive, biorxiv, daily)},
-        finders=(api, biorxiv, *(one for one in enrichers if isinstance(one, PaperFinder))),
+        finders=tuple(_finders(settings, (api, biorxiv, *enrichers), daily)),
         enrichers=enrichers,
         always=tuple(_always(settings)),
     )
@@ -154,7 +154,14 @@ def _always(settings: Settings) -> Iterator[tuple[str, str]]:
     for one in settings.sources.feeds:
         yield "feeds", f"feed:{one.name}"
     if settings.sources.with_huggingface:
-        yield "huggingface", "daily"
+        yield from (("huggingface", scope) for scope in dict.fromkeys(settings.sources.huggingface.lists))
+
+
+def _finders(settings: Settings, first: Sequence[object], daily: PaperFinder) -> Iterator[PaperFinder]:
+    """Who is asked for a single paper: those who describe papers, and then Hugging Face, which knows some of them."""
+    yield from (one for one in first if isinstance(one, PaperFinder))
+    if settings.sources.with_huggingface:
+        yield daily
 
 
 def _enrichers(settings: Settings, client: PoliteClient) -> tuple[Enricher, ...]:

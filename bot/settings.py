@@ -107,9 +107,17 @@ class HuggingFaceSettings(_Section):
 
     #: read with every refresh; by itself yes, unless something else stands in for arXiv and nothing for this
     enabled: bool | None = None
+    #: which lists: what is chosen today and yesterday, of this week or month, and what rises
+    lists: tuple[Literal["daily", "week", "month", "trending"], ...] = ("daily",)
     #: followed by /api/daily_papers
     base_url: AnyHttpUrl = AnyHttpUrl("https://huggingface.co")
     pace_s: float = Field(default=1.0, ge=0, le=60)
+
+    @field_validator("lists", mode="before")
+    @classmethod
+    def _from_words(cls, value: object) -> object:
+        """In the environment the lists stand in a row, with commas between them."""
+        return tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
 
 
 class BiorxivSettings(_Section):

@@ -243,7 +243,7 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
     notes += [_flaw(one) for one in fine if one.error]
     for state in (State.STALE, State.THROTTLED, State.FAILED):
         notes += [_trouble(one) for one in sources if one.state is state]
-    return tuple(notes)
+    return tuple(dict.fromkeys(notes))  # of two lists of one commentator in trouble the same is said
 
 
 def _fine_lines(states: Sequence[SourceState]) -> Iterable[str]:

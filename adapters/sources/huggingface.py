@@ -32,6 +32,8 @@ _PAST_THE_END: Final = (400, 404)
 
 _DAILY: Final = "daily"
 _SCOPES: Final = (_DAILY, "week", "month", "trending")
+#: there are no lists before it
+_FIRST_DAY: Final = date(2023, 5, 1)
 #: a list that is longer is not read to its end
 _MOST_PAGES: Final = 10
 #: papers that `find` asks for at most, one request each
@@ -77,9 +79,12 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         return await self._all_of(scope, today, _parameters(scope, today))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
-        """One day per page; only the `daily` papers can be read back."""
-        if scope != _DAILY:
+        """One day per page of the `daily` papers; the other lists choose from them, and hold nothing more."""
+        if scope not in _SCOPES:
             raise _unknown(scope)
+        if scope != _DAILY:
+            return
+        since = max(since, _FIRST_DAY)
         until = min(until, self._clock.now().astimezone(UTC).date())
         total = (until - since).days + 1
         for number in range(_done(cursor, since, total), total):

@@ -97,6 +97,22 @@ async def test_hugging_face_is_read_unless_something_stands_in_for_arxiv(
         assert "huggingface" in origins.sources
 
 
+async def test_other_lists_of_hugging_face_are_read_where_they_are_wanted() -> None:
+    """The daily papers by themselves; of the week, of the month and the rising ones where the settings name them."""
+    async for origins in opened(huggingface={"lists": "daily, trending"}):
+        assert [scope for name, scope in origins.always if name == "huggingface"] == ["daily", "trending"]
+    with pytest.raises(ValueError, match="trending"):
+        Settings.model_validate({"sources": {"huggingface": {"lists": ["hourly"]}}})
+
+
+async def test_hugging_face_is_asked_last_for_a_single_paper() -> None:
+    """Where it is read at all; arXiv and bioRxiv know their papers better."""
+    async for origins in opened():
+        assert [finder.name for finder in origins.finders] == ["arxiv", "biorxiv", "huggingface"]
+    async for origins in opened(huggingface={"enabled": False}):
+        assert [finder.name for finder in origins.finders] == ["arxiv", "biorxiv"]
+
+
 async def test_indexes_and_feeds_are_there_where_they_are_set_up() -> None:
     """Nothing is asked of an index that nobody switched on."""
     async for origins in opened():

@@ -101,11 +101,14 @@ class TestOtherChannels:
 class TestVotes:
     @pytest.mark.parametrize("state", [State.STALE, State.THROTTLED, State.FAILED])
     def test_hugging_face_in_trouble_is_one_sentence(self, state: State) -> None:
-        """Its votes belong to arXiv's papers: channels of those are told, in one short sentence."""
+        """Its votes belong to arXiv's papers: channels of those are told, once, however many of its lists are read."""
         told = f"Hugging Face is {state}: votes and links to code may be missing or old."
         votes = replace(VOTES_FAILED, state=state)
         for reader in (READS_CL, READS_ALL):
-            assert footer(reader, WELL, votes) == f"Sources: arXiv cs.CL 7 listed 4 Feb\n{told}"
+            assert (
+                footer(reader, WELL, votes, replace(votes, scope="trending"))
+                == f"Sources: arXiv cs.CL 7 listed 4 Feb\n{told}"
+            )
 
     def test_hugging_face_that_is_well_is_not_mentioned(self) -> None:
         """It brings no papers, so that there is nothing to say of a good day."""

@@ -340,8 +340,8 @@ async def test_failures_are_told() -> None:
     async with hub(replies_with({"error": "Invalid date"}, 400)) as (source, _):
         with pytest.raises(BadCategory, match="no list 'yearly'"):
             await source.fetch("yearly", None)
-        with pytest.raises(BadCategory, match="no list 'week'"):
-            await anext(source.pages("week", TODAY, TODAY))
+        with pytest.raises(BadCategory, match="no list 'year'"):
+            await anext(source.pages("year", TODAY, TODAY))
         with pytest.raises(Refused):
             await source.fetch("daily", None)
     async with hub(replies_with({"error": "later"}, 429)) as (source, _):
@@ -366,9 +366,11 @@ async def test_days_gone_by_come_one_by_one(cursor: str, days: int) -> None:
     assert [page.cursor for page in pages[:-1]] == [str(page.listing.day) for page in pages[1:]]
 
 
-async def test_days_to_come_are_not_asked_for() -> None:
-    """A span that has not begun holds no pages."""
+async def test_days_without_a_list_are_not_asked_for() -> None:
+    """A span that has not begun holds no pages, nor does one before the first list, or a list that only chooses."""
     async with hub(lists({})) as (source, server):
+        assert [page async for page in source.pages("daily", date(1991, 8, 14), date(2023, 4, 30))] == []
+        assert [page async for page in source.pages("trending", date(2026, 2, 1), TODAY)] == []
         assert [page async for page in source.pages("daily", date(2026, 2, 5), date(2026, 2, 9))] == []
     assert server.asked == []
 
