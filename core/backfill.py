@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
+from core.freshness import cool_down_s, left_to_wait_s
 from core.listings import Backfill, Listing, Page, Report, State
 from core.ports import Clock, PaperArchive, Store
 
@@ -26,6 +27,7 @@ _PATIENCE_S: Final = 120.0
 _WAITS: Final = 5
 #: in the place of a cursor where nothing is left to read; no archive's own cursor is a single word
 _END: Final = "end"
+_RESTING: Final = "The archive asked us to come back later. Running it again then goes on where it stopped."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,16 @@ async def _read(
     progress = begun or Backfill(source=archive.name, scope=scope, since=since, until=until)
     if is_complete(progress):
         return _ended(progress)
+    others = await store.backfills(archive.name)
+    if wait_s := max((left_to_wait_s(one, clock.now()) for one in others), default=0.0):
+        return replace(_report(progress, State.THROTTLED), error=_RESTING, retry_after_s=round(wait_s, 1))
+    return await _go_on(archive, progress, store, clock, tell)
+
+
+async def _go_on(
+    archive: PaperArchive, progress: Backfill, store: Store, clock: Clock, tell: Callable[[Step], None]
+) -> Report:
+    scope, since, until = progress.scope, progress.since, progress.until
     waits = 0
     tell(Step(what=f"{archive.name} {scope}", fetched=progress.fetched))
     while True:
@@ -184,6 +196,8 @@ async def _keep(page: Page, before: Backfill, store: Store, clock: Clock) -> Bac
         fetched=before.fetched + len(listing.announcements),
         stored=before.stored + stored,
         failed=before.failed + len(listing.problems),
+        troubles=0,
+        wait_until=None,
     )
     if page.cursor:
         await store.save_backfill(after, at=clock.now())
@@ -194,11 +208,21 @@ async def _interrupted(error: SourceError | BadCategory, progress: Backfill, sto
     if isinstance(error, BadCategory):
         await store.forget_backfill(progress)  # asking again would not help
         return replace(_report(progress, State.FAILED), error=error.sentence())
-    await store.save_backfill(progress, at=clock.now())
-    state = State.THROTTLED if isinstance(error, Throttled) else State.FAILED
-    told = f"{error.sentence()} Running it again goes on where it stopped." if progress.cursor else error.sentence()
-    wait_s = error.retry_after_s if isinstance(error, Throttled) else None
-    return replace(_report(progress, state), error=told, retry_after_s=wait_s)
+    now, told = clock.now(), error.sentence()
+    if isinstance(error, Throttled):
+        progress, wait_s = _resting(progress, error, now)
+        report = replace(_report(progress, State.THROTTLED), retry_after_s=wait_s)
+    else:
+        report = _report(progress, State.FAILED)
+    await store.save_backfill(progress, at=now)
+    return replace(report, error=f"{told} Running it again goes on where it stopped." if progress.cursor else told)
+
+
+def _resting(progress: Backfill, error: Throttled, now: datetime) -> tuple[Backfill, float]:
+    """The backfill with the wait that its archive asked for, which the next run obeys, and that wait in seconds."""
+    troubles = progress.troubles + 1
+    wait_s = cool_down_s(troubles, error.retry_after_s)
+    return replace(progress, troubles=troubles, wait_until=now + timedelta(seconds=wait_s)), wait_s
 
 
 async def _concluded(progress: Backfill, store: Store, clock: Clock) -> Report:

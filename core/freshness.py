@@ -18,7 +18,7 @@ from typing import Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from core.listings import SourceState, State
+from core.listings import Backfill, SourceState, State
 
 _EASTERN: Final = ZoneInfo("America/New_York")
 _DAY: Final = timedelta(days=1)
@@ -119,7 +119,7 @@ def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: 
     return tuple(one for one in scopes if one not in waiting and checks.get(one, now) <= until)
 
 
-def left_to_wait_s(state: SourceState, now: datetime) -> float:
+def left_to_wait_s(state: SourceState | Backfill, now: datetime) -> float:
     """How long a source still wants to be left alone, in seconds; 0 where it does not, or said so by another clock."""
     return (wait - now).total_seconds() if (wait := _waits_until(state, now)) else 0.0
 
@@ -148,7 +148,7 @@ def _again(state: SourceState, group: Sequence[SourceState], now: datetime) -> d
     return max([usual, *asks])
 
 
-def _waits_until(state: SourceState, now: datetime) -> datetime | None:
+def _waits_until(state: SourceState | Backfill, now: datetime) -> datetime | None:
     wait = state.wait_until
     return wait if wait is not None and now < wait <= now + _LONGEST_WAIT else None
 

@@ -175,3 +175,6 @@ class Backfill:
     fetched: int = 0
     stored: Stored = Stored()
     failed: int = 0
+    #: how often in a row the archive has sent us away, and until when it wants to be left alone, UTC
+    troubles: int = 0
+    wait_until: datetime | None = None

@@ -32,9 +32,11 @@ class SqlBackfills(OnDatabase, SourceStore):
         return rows.backfill_of(row) if row else None
 
     @uninterrupted
-    async def backfills(self, source: str, scope: str) -> tuple[Backfill, ...]:
-        """Those of a scope, by their first day."""
-        statement = select(backfills).where(backfills.c.source == source, backfills.c.scope == scope)
+    async def backfills(self, source: str, scope: str | None = None) -> tuple[Backfill, ...]:
+        """Those of a scope, or of all, by their first day."""
+        statement = select(backfills).where(backfills.c.source == source)
+        if scope is not None:
+            statement = statement.where(backfills.c.scope == scope)
         async with self.database.reading() as connection:
             found = (await connection.execute(statement.order_by(backfills.c.since, backfills.c.until))).all()
         return tuple(map(rows.backfill_of, found))

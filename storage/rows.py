@@ -274,6 +274,8 @@ def backfill_values(backfill: Backfill, *, at: datetime) -> Values:
         "fetched": backfill.fetched,
         **_stored_values(backfill.stored),
         "failed": backfill.failed,
+        "troubles": backfill.troubles,
+        "wait_until": backfill.wait_until,
         "at": at,
     }
 
@@ -289,6 +291,8 @@ def backfill_of(row: Row) -> Backfill:
         fetched=row.fetched,
         stored=_stored_of(row),
         failed=row.failed,
+        troubles=row.troubles,
+        wait_until=row.wait_until,
     )
 
 

@@ -136,8 +136,8 @@ class SourceStore(ABC):
         """How far a backfill of exactly this span has come, if it was begun and not completed."""
 
     @abstractmethod
-    async def backfills(self, source: str, scope: str) -> tuple[Backfill, ...]:
-        """The backfills of a scope that were begun and not completed, by their first day."""
+    async def backfills(self, source: str, scope: str | None = None) -> tuple[Backfill, ...]:
+        """The backfills of a scope, or of all, that were begun and not completed, by their first day."""
 
     @abstractmethod
     async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:

@@ -72,6 +72,8 @@ class BackfillRow(SQLModel, table=True):
     known: int
     merged: int
     failed: int
+    troubles: int
+    wait_until: datetime | None
     #: when the last page was stored
     at: datetime
 

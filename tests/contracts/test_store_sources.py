@@ -154,7 +154,16 @@ class TestBackfills:
         for backfill in (self.begun, earlier, replace(self.begun, scope="cs.LG")):
             await store.save_backfill(backfill, at=AT)
         assert await store.backfills("arxiv", "cs.CL") == (earlier, self.begun)
+        assert len(await store.backfills("arxiv")) == 3
         assert await store.backfills("huggingface", "daily") == ()
+
+    async def test_one_that_has_to_wait(self, store: Store) -> None:
+        """That the archive sent it away is on record with it, until it is saved without."""
+        waits = replace(self.begun, troubles=2, wait_until=AT + HOUR)
+        await store.save_backfill(waits, at=AT)
+        assert await self.find(store, self.begun) == waits
+        await store.save_backfill(self.begun, at=AT)
+        assert await self.find(store, self.begun) == self.begun
 
     async def test_complete(self, store: Store) -> None:
         """A complete backfill is forgotten, others are not; forgetting it again does nothing."""

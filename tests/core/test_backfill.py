@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from core.backfill import NEWS_FOR, Step, aged, read, read_all
-from core.errors import BadCategory, BadFeed, SourceError, Throttled, Unreachable
+from core.errors import BadCategory, BadFeed, PaperboyError, SourceError, Throttled, Unreachable
 from core.listings import Listing, Page, Problem, Report, State
 from core.ports import Store
 from storage.store import SqlStore
@@ -57,7 +58,9 @@ async def test_goes_on_where_it_stopped(store: Store, clock: FakeClock, error: S
     broken = await backfilled(archive, store, clock)
     assert broken.state is (State.THROTTLED if isinstance(error, Throttled) else State.FAILED)
     assert broken.error == f"{error} Running it again goes on where it stopped."
+    assert broken.retry_after_s == (error.retry_after_s if isinstance(error, Throttled) else None)
     assert (broken.fetched, (await store.papers()).total) == (4, 4)
+    clock.move(timedelta(seconds=900))
     whole = await backfilled(archive, store, clock)
     assert (whole.state, whole.fetched, whole.stored.new) == (State.FRESH, 7, 7)
     assert [cursor for *_, cursor in archive.asked] == ["", "2026-01-09"]
@@ -90,6 +93,56 @@ async def test_a_short_wait_is_obeyed_and_not_told(store: Store, clock: FakeCloc
     assert (report.state, report.stored.new, clock.slept) == (State.FRESH, 7, [60.0])
 
 
+async def test_every_page_may_ask_for_a_wait_of_its_own(store: Store, clock: FakeClock) -> None:
+    """A source that lets us through after each wait is not given up, however many there are; two minutes are one."""
+    archive = FakeArchive()
+    days = [SINCE + timedelta(days=number) for number in range(0, 20, 2)]
+    archive.failures |= {day: Throttled("Wait.", retry_after_s=120.0) for day in days}
+    report = await read(archive, "cs.CL", SINCE, SINCE + timedelta(days=19), store, clock, tell=lambda _: None)
+    assert (report.state, report.stored.new, clock.slept) == (State.FRESH, 20, [120.0] * 10)
+
+
+async def test_what_failed_at_once_stays_work_to_be_done(store: Store, clock: FakeClock) -> None:
+    """Also a span of which nothing was read yet is on record for a later run."""
+    archive = FakeArchive()
+    archive.failures[SINCE] = Unreachable("No answer.")
+    await backfilled(archive, store, clock)
+    assert [(todo.since, todo.until, todo.cursor) for todo in await store.backfills("fake", "cs.CL")] == [
+        (SINCE, UNTIL, "")
+    ]
+
+
+async def test_an_archive_is_left_alone_as_long_as_it_asked_for(store: Store, clock: FakeClock) -> None:
+    """Whatever is wanted of it meanwhile, by this run or another one, is told to wait, and then goes on."""
+    archive = FakeArchive()
+    archive.failures[SINCE + timedelta(days=4)] = Throttled("Wait.", retry_after_s=900.0)
+    wanted = [(archive, "cs.CL"), (archive, "cs.LG")]
+    for _ in range(2):
+        reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
+        assert [(one.state, one.retry_after_s) for one in reports] == [(State.THROTTLED, 900.0)] * 2
+    assert [(scope, cursor) for scope, *_, cursor in archive.asked] == [("cs.CL", "")]
+    clock.move(timedelta(seconds=900))
+    reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
+    assert [one.fetched for one in reports] == [7, 7]
+
+
+class _Lasting(dict[date, PaperboyError]):
+    """Failures that stay."""
+
+    def pop(self, day: date, *default: object) -> Any:
+        return self.get(day, *default)
+
+
+async def test_an_archive_that_names_no_wait_is_left_alone_longer_each_time(store: Store, clock: FakeClock) -> None:
+    """Five minutes, then fifteen; a page that comes in between starts anew."""
+    archive, waits = FakeArchive(), list[float | None]()
+    for day in (2, 2, 4):
+        archive.failures = _Lasting({SINCE + timedelta(days=day): Throttled("Wait.")})
+        waits.append((await backfilled(archive, store, clock)).retry_after_s)
+        clock.move(timedelta(hours=1))
+    assert waits == [300.0, 900.0, 300.0]
+
+
 async def test_waiting_has_an_end(store: Store, clock: FakeClock) -> None:
     """A source that asks to wait again and again is left alone after a few times."""
 
@@ -116,6 +169,7 @@ async def test_nothing_is_promised_of_what_is_not_tried_again(store: Store, cloc
     archive = FakeArchive()
     archive.failures[SINCE + timedelta(days=2)] = BadCategory("There is no category cs.XX any more.")
     assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX any more."
+    assert await store.backfills("fake", "cs.CL") == ()
 
 
 async def test_a_category_that_does_not_exist_leaves_nothing_undone(store: Store, clock: FakeClock) -> None:
