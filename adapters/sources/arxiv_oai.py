@@ -111,6 +111,10 @@ class ArxivArchive(PaperArchive):
         part = await self._asked(scope, f"verb=ListRecords&resumptionToken={quote(token.text, safe='')}")
         if token.is_over_at(part.answered):
             raise _Forgotten("arXiv's archive refused the request: its token is over.", answered_on=None)
+        if part.size is not None and part.size < token.size:
+            raise _Forgotten(
+                "arXiv's archive is changing: records left the days that are being read.", answered_on=None
+            )
         return part
 
     async def _asked(self, scope: str, question: str) -> _Part:
@@ -162,6 +166,8 @@ class _Token:
     text: str = ""
     #: the moment of its end, as arXiv writes it; empty where it names none
     over_at: str = ""
+    #: records of the window when it was given; 0 where that is not known any more
+    size: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.text)
@@ -289,17 +295,17 @@ def _read(body: bytes, scope: str) -> _Part:
 def _part(listing: Listing, token: Element | None, answered: str) -> _Part:
     if token is None:
         return _Part(listing=listing, answered=answered)
-    said = (token.text or "").strip()
+    said, size = (token.text or "").strip(), _number(token, "completeListSize")
     if len(said) > _LONGEST_TOKEN:
         raise BadFeed("The answer of arXiv's archive says in no sensible way where it goes on.")
     # arXiv calls it `expires`, the protocol `expirationDate`
     over_at = _moment(token.get("expires") or token.get("expirationDate") or "")
     return _Part(
         listing=listing,
-        token=_Token(text=said, over_at=over_at),
+        token=_Token(text=said, over_at=over_at, size=size or 0),
         answered=answered,
         cursor=_number(token, "cursor"),
-        size=_number(token, "completeListSize"),
+        size=size,
     )
 
 

@@ -140,6 +140,20 @@ async def test_a_token_that_is_over_skips_nothing(client: PoliteClient, rest: by
     assert told == ["2026-02-02", "skip=2", "2026-02-02", "skip=2"]
 
 
+async def test_records_that_leave_while_they_are_read_take_none_along(client: PoliteClient) -> None:
+    """A window that has fewer records than a page ago was changed under the token, and begins again."""
+    sized = '<resumptionToken completeListSize="{}">{}</resumptionToken>'
+    bodies = [
+        page(record(), record("2602.00002"), token=sized.format(5, "skip=2")),
+        page(record("2602.00004"), token=sized.format(4, "skip=3")),
+        page(record("2602.00002"), record("2602.00003"), token=sized.format(4, "skip=2")),
+        page(record("2602.00004"), record("2602.00005"), token=sized.format(4, "")),
+    ]
+    async with serving(replies(*map(first_reply, bodies))) as server:
+        found = ids(await harvest(ArxivArchive(client, base_url=server.url)))
+    assert sorted(set(found)) == [f"2602.{n:05d}" for n in range(1, 6)]
+
+
 async def test_an_archive_may_search_for_long() -> None:
     """A page of records is waited for longer than anything else; a feed that takes as long is given up."""
 
