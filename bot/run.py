@@ -77,7 +77,7 @@ class _Deliverer:
 
 
 def _desk(app: App, deliver: _Deliverer) -> FrontDesk:
-    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, finders=app.origins.finders)
+    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, lookup=app.lookup)
 
 
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:

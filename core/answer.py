@@ -17,7 +17,7 @@ from core.digest import Outcome, Result
 from core.errors import NotAllowed, NotFound, PaperboyError, UsageError
 from core.lookup import Lookup
 from core.papers import PaperId
-from core.ports import Clock, Desk, PaperFinder, Store
+from core.ports import Clock, Desk, Store
 from core.posts import MessageRef, Post, Press, Reaction
 from core.searching import SearchQuery, parse_query
 
@@ -39,13 +39,8 @@ class FrontDesk(Desk):
     store: Store
     clock: Clock
     deliver: Deliver
-    #: asked for papers that the store does not have
-    finders: Sequence[PaperFinder] = ()
-
-    @property
-    def lookup(self) -> Lookup:
-        """Where this desk looks for papers."""
-        return Lookup(store=self.store, clock=self.clock, finders=self.finders)
+    #: where it looks for papers
+    lookup: Lookup
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""

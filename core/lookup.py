@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from rapidfuzz import fuzz, utils
 
-from core.errors import BadIdentifier, NotFound, SourceError
+from core.errors import BadIdentifier, NotFound, SourceError, Throttled
+from core.freshness import cool_down_s
 from core.listings import Listing
 from core.papers import Paper, PaperId, Reference
 from core.ports import Clock, PaperFinder, Store
@@ -38,6 +40,8 @@ class Lookup:
     finders: Sequence[PaperFinder] = ()
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
+    #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
+    resting: dict[str, datetime] = field(default_factory=dict)
 
     async def paper(self, asked: str) -> Paper:
         """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
@@ -86,12 +90,17 @@ class Lookup:
 
     async def _ask(self, finder: PaperFinder, *, id: PaperId | None = None, words: str = "") -> list[str]:
         """Store what a source knows; a sentence where it could not be asked."""
+        now = self.clock.now()
+        if now < self.resting.get(finder.name, now):
+            return [f"{finder.name} asked us to come back later."]
         try:
             async with asyncio.timeout(self.patience_s):
                 found = await (finder.find([id]) if id else finder.search(words, limit=_ASKED))
         except TimeoutError:
             return [f"{finder.name} did not answer in time; try again."]
         except SourceError as error:
+            if isinstance(error, Throttled):
+                self.resting[finder.name] = now + timedelta(seconds=cool_down_s(1, error.retry_after_s))
             return [str(error)]
         await self._keep(found)
         return []

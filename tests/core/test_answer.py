@@ -12,6 +12,7 @@ from core.channels import ChannelRef, Subscription, UserRef
 from core.commands import Command
 from core.digest import Result
 from core.listings import SourceState, State
+from core.lookup import Lookup
 from core.ports import Store
 from core.posts import Audience, Feeling, MessageRef, Post, Press, Reaction
 from storage.store import SqlStore
@@ -29,7 +30,9 @@ class Office:
 
     def __init__(self, store: Store) -> None:
         self.store, self.clock, self.chat = store, FakeClock(AT), FakeChat()
-        self.desk = FrontDesk(store=store, clock=self.clock, deliver=self.deliver)
+        self.desk = FrontDesk(
+            store=store, clock=self.clock, deliver=self.deliver, lookup=Lookup(store=store, clock=self.clock)
+        )
 
     async def deliver(self, subscription: Subscription, day: date) -> Result:
         return await digest.deliver(subscription, day, store=self.store, chat=self.chat, clock=self.clock)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from core.errors import NotFound, Unreachable
+from core.errors import NotFound, Throttled, Unreachable
 from core.listings import Listing
 from core.lookup import Lookup
 from core.papers import Paper, PaperId
@@ -65,6 +66,20 @@ async def test_a_source_in_trouble_is_named(store: Store) -> None:
         await looking(store, FakeFinder(error=Unreachable("arXiv cannot be reached."))).paper("2602.00009")
     assert "has not seen arxiv:2602.00009" in str(raised.value)
     assert raised.value.hint == "arXiv cannot be reached."
+
+
+async def test_a_source_that_asked_us_to_wait_is_left_alone(store: Store) -> None:
+    """However many people ask, it is asked once, and again when its time has come."""
+    clock, busy = FakeClock(), FakeFinder(FLUTES, error=Throttled("fake is busy.", retry_after_s=90.0))
+    lookup = Lookup(store=store, clock=clock, finders=(busy,))
+    for told in ("fake is busy.", "fake asked us to come back later."):
+        with pytest.raises(NotFound) as raised:
+            await lookup.paper("2602.00008")
+        assert raised.value.hint == told
+    assert len(busy.asked) == 1
+    busy.error = None
+    clock.move(timedelta(seconds=90))
+    assert (await lookup.paper("2602.00008")).id == FLUTES.id
 
 
 async def test_a_slow_source_is_not_waited_for(store: Store) -> None:
