@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from random import SystemRandom
 from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
@@ -18,6 +20,8 @@ from tests.shared import SHARED, require_shared
 
 #: the recorded year
 RECORDED = SHARED / "data" / "replay"
+#: below those that systems hand out by themselves
+_PORTS = range(20_000, 32_000)
 #: a day with a listing that every part of the recorded year surrounds
 ORDINARY_DAY = "2026-02-04"
 #: a weekday without a listing
@@ -123,7 +127,9 @@ class Replay:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that nobody has, and that nobody is given by chance before the server is up, or between two starts of it."""
+    while True:
+        port = _PORTS[SystemRandom().randrange(len(_PORTS))]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

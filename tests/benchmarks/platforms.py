@@ -35,7 +35,8 @@ from tests.standins.discord import TOKEN as DISCORD_TOKEN
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import CHANNEL as DISCORD_CHANNEL
 from tests.standins.discord_words import GUILD as DISCORD_GUILD
-from tests.standins.slack import APP_TOKEN, BOT_TOKEN, SlackStandIn
+from tests.standins.slack import SlackStandIn
+from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN
 from tests.standins.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.standins.telegram import TelegramStandin
 

@@ -1,30 +1,18 @@
 """What every chat platform promises, whatever it is called.
 
-A `Stage` is a platform with a person before it: the platform's own tests bring one, and every promise below is then
-proved for that platform as well.
+A `Stage` is a platform with a person before it: each platform has one, and every promise below is then proved for that
+platform as well.
 """
 
 from __future__ import annotations
 
-import io
 import json
-from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from functools import partial
 
 import pytest
-from rich.console import Console
 
-from adapters.chat.discord import DiscordChat
-from adapters.chat.slack import SlackChat
-from adapters.chat.telegram import TelegramChat
-from adapters.chat.terminal import TerminalChat
-from core.channels import ChannelRef
-from core.commands import NAMES
 from core.papers import PaperId
-from core.ports import Chat
 from core.posts import (
     Divider,
     Facts,
@@ -45,185 +33,11 @@ from core.posts import (
     link,
     text,
 )
-from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
-from tests.fakes.running import running
-from tests.standins import discord_words as discord_place
-from tests.standins.discord import DiscordStandIn
-from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
-from tests.standins.slack import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, SlackStandIn
-from tests.standins.telegram import TOKEN, TelegramStandin
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not bold[/bold] \u202egnp.exe <b>&amp; @everyone \x9b31m `x` *y*\r\n> z"
-
-
-class Stage(ABC):
-    """One platform, the channel it is tried in, and a person there."""
-
-    chat: Chat
-    channel: ChannelRef
-
-    @classmethod
-    @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
-        """The stage with its platform logged in, until the end of the block."""
-        made = cls()
-        async with made.chat.opened():
-            yield made
-
-    @abstractmethod
-    def seen(self) -> str:
-        """All text that the person could read so far, in order, without decoration."""
-
-    @abstractmethod
-    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        """Run the platform while the person types commands, one after the other."""
-
-    @abstractmethod
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        """Run the platform while the person puts a reaction on a message, or takes it away."""
-
-
-class TerminalStage(Stage):
-    """A terminal without a terminal: what is printed is text."""
-
-    def __init__(self) -> None:
-        self._screen = io.StringIO()
-        self._lines: Iterator[str] = iter(())
-        self.channel = ChannelRef("terminal", "main")
-        self.chat = TerminalChat(Console(file=self._screen, width=80), FakeClock(), ask=self._ask)
-
-    def _ask(self, prompt: str) -> str:
-        for line in self._lines:
-            return line
-        raise EOFError
-
-    def seen(self) -> str:
-        return self._screen.getvalue()
-
-    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        self._lines = iter(lines)
-        await self.chat.run(desk)
-
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        # the digest's cards are the first messages with numbers, and their keys end so
-        _, _, number = message.id.partition("/")
-        await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
-
-
-class TelegramStage(Stage):
-    """A group in which the bot and one person are, on a Bot API on loopback."""
-
-    def __init__(self, standin: TelegramStandin) -> None:
-        self._standin = standin
-        self.channel = ChannelRef("telegram", "-100123")
-        self.chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0)
-
-    @classmethod
-    @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
-        with TelegramStandin().running() as standin:
-            made = cls(standin)
-            async with made.chat.opened():
-                yield made
-
-    def seen(self) -> str:
-        return self._standin.seen()
-
-    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        async with running(self.chat, desk):
-            for line in lines:
-                before = len(self._standin.messages)
-                self._standin.types(line, chat=-100123)
-                await self._standin.answered(before + 1)
-
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎"}[feeling]
-        before = len(desk.heard)
-        async with running(self.chat, desk):
-            self._standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
-            await self._standin.settled(lambda: len(desk.heard) > before)
-
-
-class SlackStage(Stage):
-    """A workspace on loopback with one channel and one person."""
-
-    def __init__(self, standin: SlackStandIn) -> None:
-        self._standin = standin
-        self.channel = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
-        self.chat = SlackChat(
-            bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0
-        )
-
-    @classmethod
-    @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
-        with SlackStandIn() as standin:
-            made = cls(standin)
-            async with made.chat.opened():
-                yield made
-        assert not standin.violations
-
-    def seen(self) -> str:
-        return "\n".join(self._standin.read)
-
-    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        async with running(self.chat, desk):
-            for line in lines:
-                # /search is Slack's own, so all commands are /paper's
-                name, _, rest = line.removeprefix("/").partition(" ")
-                typed = {"paper": rest, "search": f"search {rest}", "help": "help"}.get(name, line)
-                await self._standin.slash("/paper", typed)
-                await self._standin.settled()
-
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}[feeling]
-        async with running(self.chat, desk):
-            await self._standin.react(message.id, name, added=added)
-            await self._standin.settled()
-
-
-class DiscordStage(Stage):
-    """A server on loopback with one channel and one person."""
-
-    def __init__(self, standin: DiscordStandIn) -> None:
-        self._standin = standin
-        self.channel = ChannelRef("discord", f"{discord_place.GUILD}/{discord_place.CHANNEL}")
-        self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api)
-
-    @classmethod
-    @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
-        with DiscordStandIn() as standin:
-            made = cls(standin)
-            async with made.chat.opened():
-                yield made
-        assert not standin.complaints
-
-    def seen(self) -> str:
-        return self._standin.seen()
-
-    async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        async with self._standin.listened_to(self.chat, desk):
-            for line in lines:
-                seen = self.seen()
-                name, _, rest = line.removeprefix("/").partition(" ")
-                if name in NAMES:
-                    self._standin.command(name, rest)
-                else:  # Discord lets nobody send a command that is not registered, but anybody write to the bot
-                    self._standin.say(line)
-                await self._standin.settled(partial(self._has_news, seen))
-
-    def _has_news(self, seen: str) -> bool:
-        return self.seen() != seen
-
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎"}[feeling]
-        heard = len(desk.heard)
-        async with self._standin.listened_to(self.chat, desk):
-            self._standin.react(int(message.id.partition(":")[2]), emoji, added=added)
-            await self._standin.settled(lambda: len(desk.heard) > heard)
 
 
 @pytest.fixture(

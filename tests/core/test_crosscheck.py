@@ -126,6 +126,31 @@ def test_a_partial_feed_is_completed() -> None:
     assert (told.state, told.stored.new, told.stored.known) == (State.FRESH, 5, 0)
 
 
+def test_what_both_places_had_is_counted_once() -> None:
+    """Papers that the feed brought and the page has as well are the same papers, merged ones among them."""
+    feed = Report(
+        source="fake",
+        scope="cs.CL",
+        state=State.FRESH,
+        fetched=6,
+        stored=Stored(new=3, updated=2, known=1, merged=1),
+        failed=1,
+    )
+    page = listing(8, problems=2)
+    told = concluded(feed, second(Doubt.PARTIAL, page), Stored(new=1, updated=0, known=7, merged=2))
+    assert (told.fetched, told.failed) == (8, 3)
+    assert told.stored == Stored(new=4, updated=2, known=2, merged=1)
+
+
+def test_a_page_of_another_day_completes_a_partial_feed_of_that_day() -> None:
+    """It is read where entries of the feed are missing, and left where it could not have what is looked for."""
+    page = listing(5, day=TUESDAY, problems=1)
+    assert second(Doubt.PARTIAL, page).is_wanted
+    assert second(Doubt.UNREAD, page).is_wanted
+    assert not second(Doubt.OLD, page).is_wanted
+    assert concluded(report(State.STALE), second(Doubt.OLD, page), Stored()).failed == 0
+
+
 def test_what_the_page_says_of_revised_papers_changes_no_count() -> None:
     """The second look at new versions brings their authors' comments, and is nobody's trouble."""
     fresh = report(State.FRESH, new=3)

@@ -163,12 +163,12 @@ async def test_a_slow_index_costs_its_share(shelf: FakeShelf, clock: FakeClock) 
 
 async def test_a_spent_budget_is_no_failure(shelf: FakeShelf, clock: FakeClock) -> None:
     """What was learned in time is kept, what was not asked is not marked, and that is nothing to complain of."""
-    slow = FakeIndex(takes_s=0.15)
+    slow = FakeIndex(takes_s=0.3)
     began = time.monotonic()
-    (report,) = await enrich([slow], shelf, clock, budget_s=0.4)
-    assert time.monotonic() - began < 5.0
+    (report,) = await enrich([slow], shelf, clock, budget_s=0.8)
+    assert time.monotonic() - began < 30.0
     assert (report.state, report.error) == (State.FRESH, "")
-    assert 2 <= report.fetched == len(shelf.marked) < 10
+    assert 1 <= report.fetched == len(shelf.marked) < 10
 
 
 async def test_no_budget_asks_nothing(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:

@@ -109,3 +109,23 @@ def test_all_at_once() -> None:
         (EventKind.PUBLISHED, "J"),
         (EventKind.CODE, "https://example.org/code"),
     ]
+
+
+def test_code_is_released_once() -> None:
+    """That the repository moved later is no release."""
+    before = replace(a_paper(1), signals=Signals(code_url="https://github.com/invented/lanterns"))
+    after = replace(a_paper(1), signals=Signals(code_url="https://github.com/invented/lamps"))
+    assert list(happened(before, after)) == []
+
+
+def test_details_are_of_bounded_length() -> None:
+    """However long a notice, a journal or an address is, what is kept of it has an end."""
+    code = Signals(code_url="https://github.com/" + "x" * 5_000)
+    after = a_paper(1, comment="Withdrawn: " + "because " * 500, journal="Annals " * 500, signals=code)
+    assert [len(detail) for _, detail in happened(a_paper(1), after)] == [1_000] * 3
+
+
+def test_no_other_identifier_is_a_publication() -> None:
+    """An address, or another preprint server's number, says nothing of a journal."""
+    after = replace(a_paper(1), identifiers=(PaperId("url", "https://journal.example/lanterns"),))
+    assert list(happened(a_paper(1), after)) == []

@@ -24,6 +24,8 @@ class FakeDesk(Desk):
         self._told: Post | None = None
         self._error: PaperboyError | None = None
         self._takes_s = 0.0
+        self._may_answer = asyncio.Event()
+        self._may_answer.set()
 
     @property
     def commands(self) -> list[Command]:
@@ -51,6 +53,14 @@ class FakeDesk(Desk):
         """Think that long about every command."""
         self._takes_s = seconds
 
+    def hesitates(self) -> None:
+        """Keep everybody who asks waiting until it `goes_on`: how long that is does not depend on the machine."""
+        self._may_answer.clear()
+
+    def goes_on(self) -> None:
+        """Answer whoever waits."""
+        self._may_answer.set()
+
     @property
     def presses(self) -> list[Press]:
         """The pressed buttons alone."""
@@ -59,6 +69,7 @@ class FakeDesk(Desk):
     async def handle(self, command: Command) -> Post:
         self.heard.append(command)
         await asyncio.sleep(self._takes_s)
+        await self._may_answer.wait()
         if self._error:
             raise self._error
         return self._answer
@@ -72,6 +83,7 @@ class FakeDesk(Desk):
     async def press(self, press: Press) -> Post:
         self.heard.append(press)
         await asyncio.sleep(self._takes_s)
+        await self._may_answer.wait()
         if self._error:
             raise self._error
         return self._answer

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,11 @@ class Paperboy:
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
+    def command(self) -> list[str]:
+        """How the program is called."""
+        return [sys.executable, "-m", "bot"]
+
+    @property
     def database(self) -> Path:
         """Where its database lies unless a test moves it."""
         return self.home / "data" / "paperboy.db"
@@ -49,7 +56,7 @@ class Paperboy:
     def __call__(self, *arguments: str, stdin: str = "", timeout: float = 120, **variables: str) -> Ran:
         """Run one command to its end."""
         done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
+            [*self.command, *arguments],
             cwd=self.home,
             env=self.environment(**variables),
             input=stdin,
@@ -63,7 +70,7 @@ class Paperboy:
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
+            [*self.command, *arguments],
             cwd=self.home,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
@@ -71,3 +78,12 @@ class Paperboy:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+
+def until(what: Callable[[], object], process: subprocess.Popen[str], longest_s: float = 60) -> None:
+    """Wait for something that the other process does."""
+    end = time.monotonic() + longest_s
+    while not what():
+        assert time.monotonic() < end
+        assert process.poll() is None
+        time.sleep(0.02)

@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-import stamina
 
-from bot.origins import Origins, open_origins
-from bot.settings import Settings
-from core import ingest
 from core.channels import ChannelRef, Subscription
 from core.listings import Report, State
-from core.ports import Store
-from storage.store import SqlStore
-from tests.fakes.clock import FakeClock
+from tests.journeys.world import World, living
 from tests.replay import Replay
 from tests.shared import needs_shared
 
@@ -36,44 +29,9 @@ PACE_S = 0.02
 SEEDS = 20 if "PAPERBOY_TEST_KILLS" in os.environ else 2  # noqa: TID251 - a setting of the tests, not of Paperboy
 
 
-@dataclass
-class World:
-    """arXiv as it was, our store, and the time."""
-
-    replay: Replay
-    origins: Origins
-    store: Store
-    clock: FakeClock
-
-    async def refresh(self) -> tuple[Report, ...]:
-        wanted = self.origins.wanted([CHANNEL])
-        return await ingest.refresh(wanted, self.store, self.clock, tell=lambda _: None, archives=self.origins.archives)
-
-    async def held(self, day: date, category: str | None = None) -> list[str]:
-        page = await self.store.papers(day=day, category=category)
-        return sorted(paper.id.value for paper in page.papers)
-
-    async def missing(self, day: date, category: str) -> set[str]:
-        return set(self.replay.truth(day.isoformat(), [category])) - set(await self.held(day, category))
-
-
-@asynccontextmanager
-async def living(replay: Replay) -> AsyncIterator[World]:
-    """Every part of Paperboy that reads, over a store of its own; the bot's pace, but quicker."""
-    clock = FakeClock(datetime.combine(FIRST, MOMENTS[0], UTC))
-    sources = {
-        "arxiv": {"base_url": replay.url, "pace_s": PACE_S},
-        "huggingface": {"base_url": f"{replay.url}/hf", "pace_s": PACE_S},
-    }
-    settings = Settings.model_validate({"contact": "tests@example.org", "sources": sources})
-    async with SqlStore("sqlite://").opened() as store, open_origins(settings, clock) as origins:
-        yield World(replay=replay, origins=origins, store=store, clock=clock)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=3, cap=True):
-        yield
+def a_world(replay: Replay) -> AbstractAsyncContextManager[World]:
+    """At the bot's pace, but quicker, on the first morning."""
+    return living(replay, CHANNEL, datetime.combine(FIRST, MOMENTS[0], UTC), pace_s=PACE_S)
 
 
 @pytest.fixture
@@ -144,25 +102,22 @@ async def test_a_fortnight_of_faults_ends_in_the_truth(replay: Replay, seed: int
     chance = random.Random(seed)
     listed = 0
     conditional = 0
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for number in range(DAYS):
             day = FIRST + timedelta(days=number)
-            replay.set_today(day.isoformat())
             for moment in MOMENTS:
-                world.clock.set(datetime.combine(day, moment, UTC))
                 replay.clear_log()
                 last_chance = number == DAYS - 1 and moment == MOMENTS[-1]
                 for fault in () if last_chance else faults(chance):
                     replay.fault(**fault)
-                reports = await world.refresh()
+                reports = await world.lives(datetime.combine(day, moment, UTC))
                 replay.clear_faults()
                 await told(world, reports, day)
                 mannered(replay.log())
                 conditional += asked_conditionally(replay.log())
         for number in range(DAYS):
             day = FIRST + timedelta(days=number)
-            truth = sorted(replay.truth(day.isoformat(), CATEGORIES))
-            held = await world.held(day)
+            truth, held = world.truth(day), await world.held(day)
             assert held == truth, f"{day}: {set(truth) ^ set(held)}"
             listed += len(truth)
         assert listed > 1_000
@@ -176,7 +131,7 @@ async def test_a_fortnight_of_faults_ends_in_the_truth(replay: Replay, seed: int
 async def test_each_fault_in_turn_is_told_and_made_up_for(replay: Replay, kind: dict[str, Any]) -> None:
     """One category's feed goes wrong for a whole day: it is told, the others are whole, and the next day brings it."""
     broken = "cs.CV"
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         replay.fault(path_prefix=f"/rss/{broken}", **kind)
         replay.fault(path_prefix=f"/list/{broken}", **kind)
         reports = {report.scope: report for report in await world.refresh()}
@@ -187,29 +142,26 @@ async def test_each_fault_in_turn_is_told_and_made_up_for(replay: Replay, kind: 
         states = {state.scope: state for state in await world.store.source_states()}
         assert states[broken].state is reports[broken].state
         replay.clear_faults()
-        world.clock.set(datetime.combine(FIRST, MOMENTS[-1], UTC))
-        assert {report.scope: report.state for report in await world.refresh()}[broken] is State.FRESH
-        assert await world.held(FIRST) == sorted(replay.truth(FIRST.isoformat(), CATEGORIES))
+        evening = await world.lives(datetime.combine(FIRST, MOMENTS[-1], UTC))
+        assert {report.scope: report.state for report in evening}[broken] is State.FRESH
+        assert await world.held(FIRST) == world.truth(FIRST)
 
 
 @needs_shared
 async def test_days_that_were_missed_altogether_are_read_from_the_archive(replay: Replay) -> None:
     """The machine is off for half a week: the next refresh reads what was listed meanwhile, as news."""
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         await world.refresh()
-        back = FIRST + timedelta(days=7)
-        replay.set_today(back.isoformat())
-        world.clock.set(datetime.combine(back, MOMENTS[0], UTC))
-        await world.refresh()
+        await world.lives(datetime.combine(FIRST + timedelta(days=7), MOMENTS[0], UTC))
         for number in range(8):
             day = FIRST + timedelta(days=number)
-            assert await world.held(day) == sorted(replay.truth(day.isoformat(), CATEGORIES)), day
+            assert await world.held(day) == world.truth(day), day
 
 
 @needs_shared
 async def test_a_stale_category_among_fresh_ones_is_read_in_another_way(replay: Replay) -> None:
     """Only its feed is of the day before: it is called stale, its papers come from the listing page."""
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         replay.fault(path_prefix="/rss/cs.CV", stale_day="2026-02-02")
         reports = {report.scope: report for report in await world.refresh()}
         assert reports["cs.CV"].state is State.STALE

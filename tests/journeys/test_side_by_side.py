@@ -8,28 +8,18 @@ import pty
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 from tests.fakes.feeds import a_feed
-from tests.journeys.paperboy import Paperboy
+from tests.journeys.paperboy import Paperboy, until
 from tests.standins import judges
 from tests.standins.discord import TOKEN as DISCORD_TOKEN
 from tests.standins.discord import DiscordStandIn
-from tests.standins.slack import APP_TOKEN, BOT_TOKEN, SlackStandIn
+from tests.standins.slack import SlackStandIn
+from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN
 from tests.standins.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.standins.telegram import TelegramStandin
 
 GROUP = -1009
-
-
-def until(what: Callable[[], object], process: subprocess.Popen[str], longest_s: float = 60) -> None:
-    """Wait for something that the other process does."""
-    end = time.monotonic() + longest_s
-    while not what():
-        assert time.monotonic() < end
-        assert process.poll() is None
-        time.sleep(0.02)
 
 
 def test_three_platforms_and_the_terminal(paperboy: Paperboy) -> None:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable
 
 from tests.fakes.feeds import a_feed
-from tests.journeys.paperboy import Paperboy
+from tests.journeys.paperboy import Paperboy, until
 from tests.standins.telegram import TOKEN, TelegramStandin
 
 GROUP, PERSON = -1009, 7
 CHANNEL = f"telegram:{GROUP}"
-
-
-def until(what: Callable[[], object], longest_s: float = 60) -> None:
-    """Wait for something that another process does."""
-    end = time.monotonic() + longest_s
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_day_on_telegram(paperboy: Paperboy) -> None:
@@ -41,7 +31,7 @@ def test_a_day_on_telegram(paperboy: Paperboy) -> None:
             standin.reacts(("✍",), chat=GROUP, message=card.id)
             query = standin.presses(GROUP, card.id, user=8)
             standin.types("/help@paperboy_bot", chat=GROUP)
-            until(lambda: query in standin.told and len(standin.messages) > 2)
+            until(lambda: query in standin.told and len(standin.messages) > 2, process)
         finally:
             process.send_signal(signal.SIGTERM)
             _, complaint = process.communicate(timeout=60)

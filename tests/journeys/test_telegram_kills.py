@@ -6,52 +6,50 @@ sent once more; this window is one message wide, and the law here is exact about
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import threading
 from collections import Counter
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
-from tests.fakes.feeds import a_feed
+from tests.journeys.kills import KILLS, PAPERS, Executioner, ingested, posted_in_spite_of
 from tests.journeys.paperboy import Paperboy
 from tests.standins.telegram import TOKEN, NeverAccepted, TelegramStandin
 
-#: `make soak` asks for hundreds
-KILLS = int(os.environ.get("PAPERBOY_TEST_KILLS", "20"))  # noqa: TID251 - a switch of the tests, no setting of ours
-PAPERS = 8
-MORNING = datetime(2026, 2, 4, 10, 0, tzinfo=UTC)
 
+class AtAMessage(Executioner):
+    """Kills around one of the first messages: before Telegram accepts it, before its answer, or soon after it.
 
-class Executioner:
-    """Kills a process around its n-th message: before Telegram accepts it, before its answer, or soon after it."""
+    `doubled` counts the messages by their text that will surely, or perhaps, be there once more.
+    """
 
-    def __init__(self, standin: TelegramStandin, chance: random.Random) -> None:
-        self.when = chance.choice(["unaccepted", "unanswered", "answered"])
-        self.pid = 0
+    def __init__(self, standin: TelegramStandin, chance: random.Random, doubled: dict[str, Counter[str]]) -> None:
+        self._when = chance.choice(["unaccepted", "unanswered", "answered"])
         self._standin = standin
+        self._doubled = doubled
         self._at = len(standin.messages) + chance.randint(0, 3)
         self._delay_s = chance.uniform(0, 0.02)
         standin.before_message, standin.after_message = self._before, self._after
 
     def _before(self, number: int) -> None:
-        if (number, self.when) == (self._at, "unaccepted"):
-            self._kill()
+        if (number, self._when) == (self._at, "unaccepted"):
+            self.strike()
             raise NeverAccepted
 
     def _after(self, number: int) -> None:
-        if (number, self.when) == (self._at, "unanswered"):
-            self._kill()
+        if (number, self._when) == (self._at, "unanswered"):
+            self.strike()
             raise NeverAccepted
-        if (number, self.when) == (self._at, "answered"):
-            threading.Timer(self._delay_s, self._kill).start()
+        if (number, self._when) == (self._at, "answered"):
+            threading.Timer(self._delay_s, self.strike).start()
 
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError):  # it was through before the time was up
-            os.kill(self.pid, signal.SIGKILL)
+    def leave(self, *, struck: bool) -> None:
+        with urlopen(f"{self._standin.url}/bot{TOKEN}/getMe", data=b"", timeout=60):
+            pass  # what the dead process had sent before is through now
+        self._standin.before_message = self._standin.after_message = lambda _: None
+        if struck and self._when in self._doubled:
+            self._doubled[self._when][self._standin.messages[-1].text] += 1
 
 
 @pytest.mark.slow
@@ -65,40 +63,18 @@ def test_kills_lose_nothing_and_double_what_telegram_cannot_tell(paperboy: Paper
             "PAPERBOY_TELEGRAM__API_BASE_URL": standin.url,
             "PAPERBOY_TELEGRAM__PACE_S": "0",
         }
-        now = {"PAPERBOY_CLOCK__NOW": MORNING.isoformat()}
-        ingested = paperboy("ingest", "--file", str(a_feed(paperboy.home, PAPERS)), "--format", "arxiv-rss", **now)
-        assert ingested.code == 0, ingested.err
+        ingested(paperboy)
         while done < KILLS:
             chat -= 1
-            done += kill_and_go_on(paperboy, standin, chat, chance, KILLS - done)
+            done += kill_and_check(paperboy, standin, chat, chance, KILLS - done)
 
 
-def kill_and_go_on(paperboy: Paperboy, standin: TelegramStandin, chat: int, chance: random.Random, most: int) -> int:
-    """One digest in a chat of its own, interrupted until it is through; how often that was."""
-    channel = f"telegram:{chat}"
-    added = paperboy("channels", "add", channel, "--category", "cs.CL", "--size", str(PAPERS))
-    assert added.code == 0, added.err
-    moment, kills = MORNING, 0
+def kill_and_check(paperboy: Paperboy, standin: TelegramStandin, chat: int, chance: random.Random, most: int) -> int:
+    """One digest in a chat of its own; how often it was interrupted."""
     surely: Counter[str] = Counter()
     perhaps: Counter[str] = Counter()
-    while kills < most:
-        executioner = Executioner(standin, chance)
-        process = paperboy.start("digest", channel, PAPERBOY_CLOCK__NOW=moment.isoformat())
-        executioner.pid = process.pid
-        _, complaint = process.communicate(timeout=60)
-        moment += timedelta(minutes=2)
-        if process.returncode == 0:
-            break
-        assert process.returncode == -signal.SIGKILL, complaint
-        kills += 1
-        if executioner.when == "unanswered":
-            surely[standin.messages[-1].text] += 1
-        elif executioner.when == "answered":
-            perhaps[standin.messages[-1].text] += 1
-    standin.before_message = standin.after_message = lambda _: None
-    last = paperboy("digest", channel, "--json", PAPERBOY_CLOCK__NOW=moment.isoformat())
-    assert last.code == 0, last.err
-    assert "posted" in last.json["state"]
+    doubled = {"unanswered": surely, "answered": perhaps}
+    kills = posted_in_spite_of(paperboy, f"telegram:{chat}", most, lambda: AtAMessage(standin, chance, doubled))
     check(standin, chat, surely, perhaps)
     return kills
 

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 
 from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.http import PoliteClient
-from bot.origins import Origins, open_origins
-from bot.settings import Settings
-from core import backfill, ingest
 from core.channels import ChannelRef, Subscription
 from core.listings import Listing, Report, State
-from core.papers import AnnounceType, Dossier, Event, EventKind, Paper, PaperId
-from core.ports import Store
-from storage.store import SqlStore
-from tests.fakes.clock import FakeClock
+from core.papers import AnnounceType, Event, EventKind, PaperId
+from tests.journeys.world import World, living
 from tests.replay import RECORDED, Replay
 from tests.shared import needs_shared
 
@@ -70,60 +64,13 @@ class Written:
         (self.data / "huggingface" / f"{FIRST}.json").write_text(json.dumps(told))
 
 
-@dataclass
-class World:
-    """arXiv and Hugging Face as they are told, our store, and the time."""
-
-    replay: Replay
-    origins: Origins
-    store: Store
-    clock: FakeClock
-
-    async def lives(self, day: date) -> tuple[Report, ...]:
-        """It is noon of that day in London, and everything is read."""
-        self.replay.set_today(day.isoformat())
-        self.clock.set(datetime.combine(day, time(12), UTC))
-        wanted = self.origins.wanted([CHANNEL])
-        return await ingest.refresh(wanted, self.store, self.clock, tell=lambda _: None, archives=self.origins.archives)
-
-    async def reads_again(self, scope: str) -> Listing:
-        """The same listing once more, as if it had never been read."""
-        listing = await self.origins.sources["arxiv"].fetch(scope, None)
-        await self.store.add(listing, at=self.clock.now())
-        return listing
-
-    async def harvests(self, scope: str, day: date) -> Report:
-        """Read that day from the archive."""
-        archive = self.origins.archives["arxiv"]
-        return await backfill.read(archive, scope, day, day, self.store, self.clock, tell=lambda _: None)
-
-    async def paper(self, id: PaperId) -> Paper:
-        paper = await self.store.paper(id)
-        assert paper
-        return paper
-
-    async def dossier(self, id: PaperId) -> Dossier:
-        dossier = await self.store.dossier(id)
-        assert dossier
-        return dossier
+def noon(day: date) -> datetime:
+    """Of that day, in London."""
+    return datetime.combine(day, time(12), UTC)
 
 
-@asynccontextmanager
-async def living(replay: Replay) -> AsyncIterator[World]:
-    clock = FakeClock(datetime.combine(FIRST, time(12), UTC))
-    sources = {
-        "arxiv": {"base_url": replay.url, "pace_s": 0.0},
-        "huggingface": {"base_url": f"{replay.url}/hf", "pace_s": 0.0},
-    }
-    settings = Settings.model_validate({"contact": "tests@example.org", "sources": sources})
-    async with SqlStore("sqlite://").opened() as store, open_origins(settings, clock) as origins:
-        yield World(replay=replay, origins=origins, store=store, clock=clock)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_between_tries() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=2, cap=True):
-        yield
+def a_world(replay: Replay) -> AbstractAsyncContextManager[World]:
+    return living(replay, CHANNEL, noon(FIRST))
 
 
 @pytest.fixture(scope="module")
@@ -190,31 +137,30 @@ def told(events: Iterable[Event]) -> list[tuple[PaperId, EventKind, str, str]]:
 
 async def test_the_paper_is_brought_up_to_date(replay: Replay, written: Written) -> None:
     """A replacement shows its newest version from then on, and keeps the day on which it was first announced."""
-    async with living(replay) as world:
-        await world.lives(FIRST)
+    async with a_world(replay) as world:
+        await world.lives(noon(FIRST))
         assert (await world.paper(written.revised)).version == 1
-        await world.lives(BEFORE)
-        reports = of_arxiv(await world.lives(AGAIN))
+        await world.lives(noon(BEFORE))
+        reports = of_arxiv(await world.lives(noon(AGAIN)))
         paper = await world.paper(written.revised)
         assert (paper.version, paper.announced, paper.announce_type) == (2, FIRST, AnnounceType.NEW)
         assert paper.title.endswith(", revision 2")
         assert paper.abstract == "Revision 2 lights more lanterns."
         assert sum(report.stored.updated for report in reports) == 4
         assert {report.state for report in reports} == {State.FRESH}
-        await world.lives(AFTER)
-        reports = of_arxiv(await world.lives(LAST))
+        await world.lives(noon(AFTER))
+        reports = of_arxiv(await world.lives(noon(LAST)))
         assert (await world.paper(written.revised)).title.endswith(", revision 3")
         assert sum(report.stored.updated for report in reports) == 1
 
 
 async def test_every_day_equals_the_truth_with_its_replacements(replay: Replay, written: Written) -> None:
     """What is on record for a day is what was announced that day in any manner; each is told as it was announced."""
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for day in DAYS:
-            await world.lives(day)
+            await world.lives(noon(day))
         for day in DAYS:
-            page = await world.store.papers(day=day)
-            assert sorted(paper.id.value for paper in page.papers) == sorted(replay.truth(str(day), CATEGORIES)), day
+            assert await world.held(day) == world.truth(day), day
         truth = replay.announced(str(AGAIN), CATEGORIES)["categories"]
         replaced = sorted(id.value for id in written.replaced)
         assert sorted(truth["cs.CL"]["replace"]) == sorted(truth["cs.AI"]["replace-cross"]) == replaced
@@ -237,10 +183,10 @@ async def test_what_happened_is_an_event_once(replay: Replay, written: Written) 
         (written.published, EventKind.VERSION, "2", "arxiv"),
         (written.published, EventKind.PUBLISHED, VENUE, "arxiv"),
     ]
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for day in DAYS:
-            await world.lives(day)
-            await world.lives(day)
+            await world.lives(noon(day))
+            await world.lives(noon(day))
             for scope in CATEGORIES:
                 await world.reads_again(scope)
         events = await world.store.events(limit=1_000)
@@ -254,25 +200,25 @@ async def test_what_happened_is_an_event_once(replay: Replay, written: Written) 
         assert (published.paper.journal, published.paper.doi) == (VENUE, DOI)
         assert published.provenance["journal"] == "arxiv"
         assert PaperId("doi", DOI) in published.paper.identifiers
-        assert {one.at for one in published.events} == {datetime.combine(AGAIN, time(12), UTC)}
+        assert {one.at for one in published.events} == {noon(AGAIN)}
 
 
 async def test_a_comment_takes_a_paper_back(replay: Replay, written: Written) -> None:
     """The feed tells no comments: of revised papers they are read from the listing page, or later from the archive."""
     event = (written.withdrawn, EventKind.WITHDRAWN, NOTICE, "arxiv")
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for day in (FIRST, BEFORE):
-            await world.lives(day)
+            await world.lives(noon(day))
         replay.clear_log()
-        await world.lives(AGAIN)
+        await world.lives(noon(AGAIN))
         assert [one["path"] for one in replay.log() if "/list/" in one["path"]].count("/list/cs.CL/new") == 1
         assert told(await world.store.events(limit=1_000)).count(event) == 1
         assert (await world.paper(written.withdrawn)).version == 2
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for day in (FIRST, BEFORE):
-            await world.lives(day)
+            await world.lives(noon(day))
         replay.fault(path_prefix="/list", status=500)
-        await world.lives(AGAIN)
+        await world.lives(noon(AGAIN))
         replay.clear_faults()
         assert event not in told(await world.store.events(limit=1_000))
         report = await world.harvests("cs.CL", AGAIN)
@@ -283,9 +229,9 @@ async def test_a_comment_takes_a_paper_back(replay: Replay, written: Written) ->
 
 async def test_the_archive_takes_no_version_back(replay: Replay, written: Written) -> None:
     """The archive counts no versions: a third one stays the third, and nothing happens for the second time."""
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         for day in DAYS:
-            await world.lives(day)
+            await world.lives(noon(day))
         before = await world.store.events(limit=1_000)
         await world.harvests("cs.CL", LAST)
         assert (await world.paper(written.revised)).version == 3
@@ -294,12 +240,12 @@ async def test_the_archive_takes_no_version_back(replay: Replay, written: Writte
 
 async def test_a_replacement_is_no_candidate(replay: Replay, written: Written) -> None:
     """No digest brings a paper because it was replaced, neither one that we knew nor one from before we began."""
-    async with living(replay) as world:
-        await world.lives(FIRST)
+    async with a_world(replay) as world:
+        await world.lives(noon(FIRST))
         first = {one.paper.id for one in (await world.store.candidates(CHANNEL)).items}
         assert written.replaced & first == written.replaced - {written.unseen}
         for day in DAYS[1:]:
-            await world.lives(day)
+            await world.lives(noon(day))
         for day in (AGAIN, LAST):
             items = (await world.store.candidates(CHANNEL, listing_day=day)).items
             assert items
@@ -313,7 +259,7 @@ async def test_a_replacement_is_no_candidate(replay: Replay, written: Written) -
 async def test_all_of_arxivs_doors_tell_the_same(replay: Replay, written: Written) -> None:
     """Feed, listing page and archive agree on who was announced, how, and under which title."""
     replay.set_today(str(AGAIN))
-    async with living(replay) as world, PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
+    async with a_world(replay) as world, PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
         for scope in CATEGORIES:
             feed = await world.origins.sources["arxiv"].fetch(scope, None)
             page = await ArxivListing(client, base_url=replay.url).fetch(scope)
@@ -339,14 +285,14 @@ async def test_votes_grow_and_code_appears(written: Written) -> None:
     """What Hugging Face tells of a paper is read again: each reading is kept, and the release of code is an event."""
     written.votes(3)
     replay = Replay(today=FIRST.isoformat(), data=written.data)
-    async with living(replay) as world:
+    async with a_world(replay) as world:
         with replay:
-            await world.lives(FIRST)
-            await world.lives(FIRST)
+            await world.lives(noon(FIRST))
+            await world.lives(noon(FIRST))
         written.votes(9, githubRepo=f"{CODE}/", githubStars=4)
         with replay:
-            await world.lives(BEFORE)
-            await world.lives(BEFORE)
+            await world.lives(noon(BEFORE))
+            await world.lives(noon(BEFORE))
         dossier = await world.dossier(written.revised)
         heard = [(one.source, one.signals.upvotes, one.signals.code_url, one.at.date()) for one in dossier.readings]
         assert heard == [("huggingface", 3, None, FIRST), ("huggingface", 9, CODE, BEFORE)]

@@ -8,7 +8,6 @@ event is judged by the published specification where that is at hand (../shared)
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import threading
 import time
@@ -18,21 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
-from jsonschema import Draft202012Validator
 
-from tests.standins.judges import slack_spec
-from tests.standins.slack_messages import SlackMessage, blocks_of, buttons_of, sample_of, unlike, whispered
+from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Json, Workspace
+from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike, whispered
 
-Json = dict[str, Any]
-
-TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0READER", "D0READER"
-BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
-SCOPES = (
-    "app_mentions:read,channels:history,chat:write,commands,groups:history,im:history,reactions:read"  # as the manifest
-)
-
-#: answers of any method, which the reference does not repeat for each
-COMMON_ERRORS = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "missing_scope", "ratelimited"}
+#: what does not happen within this, in seconds, will not happen; a busy machine is slow
+_PATIENCE_S = 30.0
 
 #: told when the k-th message since `count_from_here` is received, stored and answered
 OnMessage = Callable[[int, str], None]
@@ -50,31 +40,19 @@ class Fault:
 
 
 @dataclass
-class SlackStandIn:
-    """A workspace with one channel, one person and our bot. Use as a context manager."""
+class SlackStandIn(Workspace):
+    """A workspace that is served, with its person. Use as a context manager."""
 
-    messages: list[SlackMessage] = field(default_factory=list)
-    #: what only one person sees, in order: the arguments of chat.postEphemeral, and of answers by response_url
-    whispers: list[Json] = field(default_factory=list)
+    #: answers by response_url
     responses: list[Json] = field(default_factory=list)
     #: method and arguments of every call
     calls: list[tuple[str, Json]] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    #: what the bot may do
-    scopes: str = SCOPES
-    #: conversations where the bot is
-    joined: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
     on_message: OnMessage | None = None
-    #: all texts in the order a person could first read them
-    read: list[str] = field(default_factory=list)
-    url: str = ""
 
     def __post_init__(self) -> None:
         self._faults: dict[str, list[Fault]] = defaultdict(list)
-        self._numbers = itertools.count(1)
         self._counted = 0
         self._unanswered = 0
-        self._mentions: set[str] = set()
         self._loop = asyncio.new_event_loop()
         self._sockets: list[web.WebSocketResponse] = []
         self._acknowledged: dict[str, asyncio.Future[Json]] = {}
@@ -83,7 +61,7 @@ class SlackStandIn:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(_PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,16 +96,16 @@ class SlackStandIn:
             "user_name": "reader",
             "command": command,
             "text": text,
-            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self._numbers)}",
-            "trigger_id": f"trigger.{next(self._numbers)}",
+            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self.numbers)}",
+            "trigger_id": f"trigger.{next(self.numbers)}",
             "is_enterprise_install": "false",
         }
         return await self._told("slash_commands", payload, "app-backend/slash-commands/SlashCommandPayload", again)
 
     async def mention(self, text: str, *, thread: str = "", again: int = 0) -> str:
         """The person mentions the bot; the id of that message."""
-        ts = self._next_ts()
-        self._mentions |= set() if thread else {ts}
+        ts = self.next_ts()
+        self.mentions |= set() if thread else {ts}
         event = {"type": "app_mention", "user": PERSON, "text": f"<@{BOT}> {text}", "ts": ts, "channel": CHANNEL}
         await self.event(event | ({"thread_ts": thread} if thread else {}), "AppMentionPayload", again=again)
         return ts
@@ -150,10 +128,10 @@ class SlackStandIn:
             "api_app_id": "A0PAPERBOY",
             "token": "verification",
             "container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel} | thread,
-            "trigger_id": f"trigger.{next(self._numbers)}",
+            "trigger_id": f"trigger.{next(self.numbers)}",
             "channel": {"id": message.channel, "name": "reading"},
             "message": {"type": "message", "user": BOT, "ts": message.ts, "text": message.text} | thread,
-            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self._numbers)}",
+            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self.numbers)}",
             "actions": [
                 {
                     "type": "button",
@@ -161,7 +139,7 @@ class SlackStandIn:
                     "block_id": "b1",
                     "text": button["text"],
                     "value": button["value"],
-                    "action_ts": self._next_ts(),
+                    "action_ts": self.next_ts(),
                 }
             ],
         }
@@ -173,9 +151,9 @@ class SlackStandIn:
             "token": "verification",
             "team_id": TEAM,
             "api_app_id": "A0PAPERBOY",
-            "event": {**event, "event_ts": self._next_ts()},
+            "event": {**event, "event_ts": self.next_ts()},
             "type": "event_callback",
-            "event_id": f"Ev{next(self._numbers):08}",
+            "event_id": f"Ev{next(self.numbers):08}",
             "event_time": int(time.time()),
             "authorizations": [
                 {"team_id": TEAM, "user_id": BOT, "is_bot": True, "is_enterprise_install": False, "enterprise_id": ""}
@@ -191,10 +169,11 @@ class SlackStandIn:
 
     async def connected(self) -> None:
         """Wait until a client listens."""
-        deadline = time.monotonic() + 10
-        while all(socket.closed for socket in self._sockets):
-            assert time.monotonic() < deadline, "nobody listens"
-            await asyncio.sleep(0.005)
+        await _until(lambda: not all(socket.closed for socket in self._sockets), "nobody listens")
+
+    async def asked(self, method: str) -> None:
+        """Wait until a method was called."""
+        await _until(lambda: any(name == method for name, _ in self.calls), f"nobody asks for {method}")
 
     async def settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
         """Wait until nothing was asked of us for a moment and for some turns of the client's own loop.
@@ -225,7 +204,7 @@ class SlackStandIn:
         return took
 
     async def _tell(self, kind: str, payload: Json) -> float:
-        number = f"envelope-{next(self._numbers)}"
+        number = f"envelope-{next(self.numbers)}"
         self._acknowledged[number] = acknowledged = self._loop.create_future()
         began = time.monotonic()
         envelope = {"envelope_id": number, "type": kind, "payload": payload, "accepts_response_payload": True}
@@ -280,16 +259,16 @@ class SlackStandIn:
     async def _answered(self, request: web.Request) -> web.StreamResponse:
         method, arguments = request.match_info["method"], await _arguments(request)
         self.calls.append((method, arguments))
-        self._judge_request(method, arguments)
+        self.judge_request(method, arguments)
         fault = self._faults[method].pop(0) if self._faults[method] else None
         if fault and (failed := self._failed(request, method, fault)):
             return failed
         number = self._posted(method)
         self._notify(number, "received")
-        answer = self._answer(request, method, arguments)
+        answer = self.answer(request, method, arguments)
         self._notify(number, "stored")
         if fault and fault.kind in ("lost", "slow"):
-            await asyncio.sleep(0 if fault.kind == "lost" else 1)
+            await asyncio.sleep(0 if fault.kind == "lost" else 60)
             return _hung_up(request)
         response = self._told_back(method, answer)
         await response.prepare(request)
@@ -322,99 +301,8 @@ class SlackStandIn:
         return None
 
     def _told_back(self, method: str, answer: Json) -> web.Response:
-        self._judge_answer(method, answer)
+        self.judge_answer(method, answer)
         return web.json_response(answer, headers={"x-oauth-scopes": self.scopes})
-
-    def _answer(self, request: web.Request, method: str, arguments: Json) -> Json:
-        token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
-        if request.headers.get("Authorization") != f"Bearer {token}":
-            return _no("invalid_auth")
-        known: dict[str, Callable[[Json], Json]] = {
-            "auth.test": self._auth_test,
-            "apps.connections.open": self._connections_open,
-            "chat.postMessage": self._post_message,
-            "chat.postEphemeral": self._post_ephemeral,
-            "chat.update": self._update,
-            "chat.delete": self._delete,
-            "conversations.history": self._history,
-            "conversations.replies": self._replies,
-        }
-        if method not in known:
-            return _no("unknown_method")
-        if "channel" in arguments and arguments["channel"] not in self.joined:
-            return _no("channel_not_found")
-        return {"ok": True} | known[method](arguments)
-
-    def _auth_test(self, _: Json) -> Json:
-        url = "https://papers.slack.com/"
-        return {"url": url, "team": "Papers", "user": "paperboy", "team_id": TEAM, "user_id": BOT, "bot_id": "B0PAPER"}
-
-    def _connections_open(self, _: Json) -> Json:
-        return {"url": f"{self.url.removesuffix('/api/').replace('http', 'ws')}/link"}
-
-    def _post_message(self, arguments: Json) -> Json:
-        if problem := _unfit(arguments):
-            return _no(problem)
-        message = SlackMessage(
-            channel=arguments["channel"],
-            ts=self._next_ts(),
-            text=arguments.get("text", ""),
-            blocks=blocks_of(arguments),
-            thread_ts=arguments.get("thread_ts"),
-            metadata=arguments.get("metadata"),
-            unfurls=arguments.get("unfurl_links", True) or arguments.get("unfurl_media", True),
-        )
-        self.messages.append(message)
-        self.read.append(message.shown)
-        return {"channel": message.channel, "ts": message.ts, "message": message.as_json(with_metadata=True)}
-
-    def _post_ephemeral(self, arguments: Json) -> Json:
-        if problem := _unfit(arguments):
-            return _no(problem)
-        thread = arguments.get("thread_ts")
-        if thread in self._mentions and not any(message.thread_ts == thread for message in self.messages):
-            self.violations.append("chat.postEphemeral: in a thread that is not there yet, where nobody sees it")
-        self.whispers.append(arguments)
-        self.read.append(whispered(arguments))
-        return {"message_ts": self._next_ts()}
-
-    def _update(self, arguments: Json) -> Json:
-        found = self._at(arguments["ts"])
-        if problem := "message_not_found" if found is None else _unfit(arguments):
-            return _no(problem)
-        assert found
-        found.text, found.blocks, found.edited = arguments.get("text", ""), blocks_of(arguments), True
-        found.metadata = arguments.get("metadata", found.metadata)
-        self.read.append(found.shown)
-        shown = found.as_json(with_metadata=True)
-        return {"channel": found.channel, "ts": found.ts, "text": found.text, "message": shown}
-
-    def _delete(self, arguments: Json) -> Json:
-        found = self._at(arguments["ts"])
-        if found is None:
-            return _no("message_not_found")
-        self.messages.remove(found)
-        return {"channel": found.channel, "ts": found.ts}
-
-    def _history(self, arguments: Json) -> Json:
-        top = [message for message in reversed(self.messages) if message.thread_ts in (None, message.ts)]
-        here = [message for message in top if message.channel == arguments["channel"]]
-        return self._page(here, arguments) | {"channel_actions_ts": None, "channel_actions_count": 0}
-
-    def _replies(self, arguments: Json) -> Json:
-        here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
-        return self._page(here, arguments) if here else _no("thread_not_found")
-
-    def _page(self, messages: list[SlackMessage], arguments: Json) -> Json:
-        start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))
-        wants = str(arguments.get("include_all_metadata", "0")).lower() in ("1", "true")
-        page = [message.as_json(with_metadata=wants) for message in messages[start : start + limit]]
-        more = start + limit < len(messages)
-        after = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
-        return {"messages": page, "has_more": more} | after
-
-    def _at(self, ts: str) -> SlackMessage | None:
-        return next((message for message in self.messages if message.ts == ts), None)
 
     async def _response(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -422,41 +310,18 @@ class SlackStandIn:
         self.read.append(whispered(body))
         return web.Response(text="ok")
 
-    def _next_ts(self) -> str:
-        return f"{1_770_000_000 + next(self._numbers)}.000100"
 
-    # --- judging ------------------------------------------------------------------------------------------------------
-
-    def _judge_request(self, method: str, arguments: Json) -> None:
-        if judge := slack_spec():
-            self.violations += judge.request(method, arguments, self.scopes.split(","))
-
-    def _judge_answer(self, method: str, answer: Json) -> None:
-        judge = slack_spec()
-        if judge is None or method not in judge.m:
-            return
-        if not answer["ok"]:
-            known = COMMON_ERRORS | set(judge.m[method]["errors"])
-            self.violations += [] if answer["error"] in known else [f"{method}: answers {answer['error']}"]
-            return
-        wrong = Draft202012Validator(judge.m[method]["output"]).iter_errors(answer)
-        self.violations += [f"{method}: answer: {error.message[:140]}" for error in wrong]
+async def _until(what: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not what():
+        assert time.monotonic() < deadline, otherwise
+        await asyncio.sleep(0.005)
 
 
 async def _arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         return dict(await request.json())
     return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
-
-
-def _unfit(arguments: Json) -> str:
-    if len(json.dumps(blocks_of(arguments))) > 13_200:
-        return "msg_blocks_too_long"
-    return "" if arguments.get("text") or arguments.get("blocks") else "no_text"
-
-
-def _no(error: str) -> Json:
-    return {"ok": False, "error": error}
 
 
 def _hung_up(request: web.Request) -> web.StreamResponse:

@@ -244,7 +244,7 @@ HOSTILE = [
 @pytest.mark.parametrize("typed", HOSTILE)
 async def test_hostile_queries(store: Store, typed: str) -> None:
     """Whatever is typed is words or nothing: no error, no injection, an answer at once."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         found = await ask(store, typed)
     assert found.total >= len(found.hits)
     assert (await store.papers()).total == len(PAPERS)

@@ -1,28 +1,22 @@
-"""Discord through its real SDK, over loopback, judged by Discord's published specifications."""
+"""Discord through its real SDK, over loopback, judged by its published specifications: sending, and its faults."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 
 from adapters.chat.discord import DiscordChat
-from core.channels import ChannelRef, UserRef
-from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, NotFound, StoreLocked
-from core.posts import Audience, Feeling, MessageRef, Paragraph, Post, text
+from core.channels import ChannelRef
+from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, NotFound
+from core.posts import MessageRef
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
-from tests.fakes.running import running
+from tests.fakes.on_discord import CREATE, HERE, alone, connected, number, post_all
+from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins.discord import DiscordStandIn
-from tests.standins.discord_api import TOKEN, Interaction
-from tests.standins.discord_words import CHANNEL, GUILD, PERSON
-
-HERE = ChannelRef("discord", f"{GUILD}/{CHANNEL}")
-ALICE = UserRef("discord", str(PERSON))
-CREATE = r"POST /channels/\d+/messages$"
+from tests.standins.discord_api import TOKEN
+from tests.standins.discord_words import CHANNEL
 
 
 @pytest.fixture
@@ -33,38 +27,7 @@ def discord() -> Iterator[DiscordStandIn]:
     assert standin.complaints == []
 
 
-@asynccontextmanager
-async def connected(discord: DiscordStandIn, *, patience_s: float = 0.5) -> AsyncIterator[DiscordChat]:
-    """A bot that is logged in; its calls give up after a second."""
-    chat = DiscordChat(token=TOKEN, clock=FakeClock(), api_base_url=discord.api, patience_s=patience_s, attempt_s=1.0)
-    async with chat.opened():
-        yield chat
-
-
-async def post_all(chat: DiscordChat, post: Post, key: str = "1") -> dict[str, MessageRef]:
-    sent: dict[str, MessageRef] = {}
-    for outgoing in chat.plan(HERE, post, key=key):
-        parent = sent[outgoing.parent_key] if outgoing.parent_key else None
-        sent[outgoing.key] = await chat.send(HERE, outgoing, parent)
-    return sent
-
-
-def alone(words: str = "For you alone.") -> Post:
-    return Post(blocks=(Paragraph(spans=(text(words),)),), audience=Audience.ASKER)
-
-
-def number(message: MessageRef) -> int:
-    return int(message.id.partition(":")[2])
-
-
-async def answered(discord: DiscordStandIn, token: str) -> Interaction:
-    """Wait until the interaction has its answer."""
-    asked = discord.interactions[token]
-    await discord.settled(lambda: asked.message or (asked.acknowledged_s and not asked.deferred))
-    return asked
-
-
-# --- sending ---------------------------------------------------------------------------------------------------------
+# --- sending ----------------------------------------------------------------------------------------------------------
 
 
 async def test_digest_is_one_message_and_a_thread(discord: DiscordStandIn) -> None:
@@ -142,7 +105,7 @@ async def test_edit_keeps_the_mark(discord: DiscordStandIn) -> None:
     assert "Better." in discord.seen()
 
 
-# --- faults ----------------------------------------------------------------------------------------------------------
+# --- faults -----------------------------------------------------------------------------------------------------------
 
 
 async def test_rate_limits_are_waited_out(discord: DiscordStandIn) -> None:
@@ -244,207 +207,3 @@ async def test_whoami_names_bot_and_servers(discord: DiscordStandIn) -> None:
     """The doctor hears whom the token belongs to and where the bot was invited."""
     async with connected(discord) as chat:
         assert await chat.whoami() == "paperboy (in Readers)"
-
-
-# --- listening -------------------------------------------------------------------------------------------------------
-
-
-async def test_commands_are_registered_once(discord: DiscordStandIn) -> None:
-    """Discord is told our commands when it knows others, and not at every start."""
-    async with connected(discord) as chat:
-        for _ in range(2):
-            async with discord.listened_to(chat, FakeDesk()):
-                pass
-    assert sum(line.startswith("PUT /applications") for line in discord.asked) == 1
-
-
-async def test_command_is_answered_in_public_or_alone(discord: DiscordStandIn) -> None:
-    """A quick answer comes at once, to everybody or to the asker alone, as the post says."""
-    desk = FakeDesk()
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        desk.answers_with(a_paper_card())
-        public = await answered(discord, discord.command("paper", "2602.00001", permissions="0"))
-        desk.answers_with(alone())
-        private = await answered(discord, discord.command("paper", "nonsense"))
-    assert public.message and private.message
-    assert int(public.message["id"]) in discord.messages
-    assert int(private.message["id"]) in discord.alone
-    assert [(one.name, one.arguments, one.may_manage) for one in desk.commands] == [
-        ("paper", "2602.00001", False),
-        ("paper", "nonsense", True),
-    ]
-    assert desk.seen == {MessageRef(HERE, f"{CHANNEL}:{public.message['id']}"): (FIRST,)}
-
-
-@pytest.mark.parametrize("name", ["paper", "bookmarks"])
-@pytest.mark.parametrize("post", [a_digest(), alone()], ids=["public", "alone"])
-async def test_slow_answers_are_deferred(discord: DiscordStandIn, name: str, post: Post) -> None:
-    """What takes longer is deferred in time and filled in later, for the right eyes whatever was guessed."""
-    desk = FakeDesk()
-    desk.takes(0.2)
-    desk.answers_with(post)
-    async with connected(discord, patience_s=0.02) as chat, discord.listened_to(chat, desk):
-        asked = discord.interactions[discord.command(name, "x")]
-        await discord.settled(lambda: discord.messages or discord.alone)
-    assert asked.acknowledged_s is not None
-    assert asked.acknowledged_s < 0.2
-    assert len(discord.messages) == (0 if post.audience is Audience.ASKER else 4)
-    assert len(discord.alone) == (1 if post.audience is Audience.ASKER else 0)
-
-
-async def test_commands_in_a_thread_are_about_its_channel(discord: DiscordStandIn) -> None:
-    """Inside a digest's thread a command means the channel, and is answered in the thread."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
-    async with connected(discord) as chat:
-        sent = await post_all(chat, a_digest())
-        thread = number(sent["1/0"])
-        async with discord.listened_to(chat, desk):
-            await answered(discord, discord.command("digest", room=thread))
-            discord.say("help", room=thread)
-            await discord.settled(lambda: len(desk.commands) == 2)
-    assert [one.channel for one in desk.commands] == [HERE, HERE]
-    assert [one["channel_id"] for one in list(discord.messages.values())[4:]].count(str(thread)) == 9
-
-
-async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn) -> None:
-    """Whoever writes to the bot gets a reply; whoever writes to others does not."""
-    desk = FakeDesk()
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        discord.say("search graph nets")
-        discord.say("between us", mention=False)
-        await discord.settled(lambda: desk.commands)
-        discord.say("2602.00001", room=discord.direct())
-        await discord.settled(lambda: len(desk.commands) == 2)
-    assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
-    assert [one.channel.place for one in desk.commands] == [HERE.place, f"@me/{discord.direct()}"]
-    assert discord.seen().count("Here you are.") == 2
-
-
-async def test_answers_for_one_go_to_a_direct_message(discord: DiscordStandIn) -> None:
-    """A message cannot be answered unseen in the channel, so the answer goes where the others do not read."""
-    desk = FakeDesk()
-    desk.answers_with(alone())
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        discord.say("bookmarks")
-        await discord.settled(lambda: "For you alone." in discord.seen())
-    (told,) = [one for one in discord.messages.values() if one["embeds"]]
-    assert told["channel_id"] == str(discord.direct())
-
-
-async def test_replies_in_a_direct_message_need_no_thread(discord: DiscordStandIn) -> None:
-    """A digest in a conversation with one person is a chain of replies."""
-    there = ChannelRef("discord", f"@me/{discord.direct()}")
-    async with connected(discord) as chat:
-        sent: dict[str, MessageRef] = {}
-        for outgoing in chat.plan(there, a_digest(), key="1"):
-            parent = sent[outgoing.parent_key] if outgoing.parent_key else None
-            sent[outgoing.key] = await chat.send(there, outgoing, parent)
-        assert await chat.find(there, "1/2") == sent["1/2"]
-    assert len(discord.messages) == 4
-
-
-async def test_buttons_survive_a_restart(discord: DiscordStandIn) -> None:
-    """A button of a process that is gone reaches the desk, and only who pressed it hears of it."""
-    async with connected(discord) as chat:
-        sent = await post_all(chat, a_digest())
-    desk = FakeDesk()
-    async with connected(discord) as later, discord.listened_to(later, desk):
-        message = discord.messages[number(sent["1/2"])]
-        custom_id = message["components"][0]["components"][0]["custom_id"]
-        await answered(discord, discord.press(number(sent["1/2"]), custom_id))
-        discord.press(number(sent["1/2"]), "somebody-else's")
-    (press,) = desk.presses
-    assert (press.user, press.channel, press.action, press.paper) == (ALICE, HERE, "bookmark", SECOND)
-    assert len(discord.alone) == 1
-
-
-async def test_reactions_lead_to_the_sent_message(discord: DiscordStandIn) -> None:
-    """A reaction in a thread, put on and taken away, names the message that was recorded; other emoji mean nothing."""
-    async with connected(discord) as chat:
-        sent = await post_all(chat, a_digest())
-    desk = FakeDesk()
-    desk.tells(alone("Noted."))
-    async with connected(discord) as later, discord.listened_to(later, desk):
-        discord.react(number(sent["1/2"]), "🎉")
-        discord.react(number(sent["1/2"]), "🔖")
-        discord.react(number(sent["1/2"]), "🔖", added=False)
-        discord.react(number(sent["1/0"]), "👍")
-        await discord.settled(lambda: discord.seen().count("Noted.") == 3)
-    assert [(one.user, one.message, one.feeling, one.added) for one in desk.reactions] == [
-        (ALICE, sent["1/2"], Feeling.BOOKMARK, True),
-        (ALICE, sent["1/2"], Feeling.BOOKMARK, False),
-        (ALICE, sent["1/0"], Feeling.MORE, True),
-    ]
-
-
-async def test_doubled_events_count_once(discord: DiscordStandIn) -> None:
-    """Discord sends an event again after a lost connection; it is answered once."""
-    desk = FakeDesk()
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        token = discord.command("help")
-        await answered(discord, token)
-        discord.send("INTERACTION_CREATE", discord.last_interaction)
-        discord.say("help")
-        discord.send("MESSAGE_CREATE", discord.last_said)
-        await discord.settled(lambda: len(desk.commands) == 2)
-    assert len(desk.commands) == 2
-
-
-async def test_one_bad_event_ends_nothing(discord: DiscordStandIn) -> None:
-    """A desk that breaks down, an event nobody knows: whoever asked hears it, and the next command is answered."""
-    desk = FakeDesk()
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        desk.fails_with(StoreLocked("The database is locked."))
-        broken = await answered(discord, discord.command("help"))
-        discord.send("AN_EVENT_OF_TOMORROW", {"x": 1})
-        discord.react(1, "🔖", room=CHANNEL)
-        discord.refuses(r"POST /interactions", 404, 10_062, "Unknown interaction")
-        discord.command("help")
-        await discord.settled(lambda: len(desk.heard) == 3)
-        unknown = await answered(discord, discord.command("gone"))
-    assert broken.message and unknown.message
-    assert "The database is locked." in discord.seen()
-    assert "There is no command" in discord.seen()
-
-
-async def test_lost_connection_is_taken_up_again(discord: DiscordStandIn) -> None:
-    """The gateway hangs up; the SDK comes back by itself, and nothing asked meanwhile is lost."""
-    desk = FakeDesk()
-    async with connected(discord) as chat, discord.listened_to(chat, desk):
-        discord.disconnect()
-        await answered(discord, discord.command("help"))
-    assert discord.resumed == 1
-
-
-async def test_revoked_token_ends_the_run(discord: DiscordStandIn) -> None:
-    """When the gateway refuses the token, the supervisor hears of it."""
-    async with connected(discord) as chat:
-        async with asyncio.timeout(10):
-            with pytest.raises(ChatUnavailable) as closed:
-                async with asyncio.TaskGroup() as group:
-                    before = discord.connections
-                    run = group.create_task(_raised(chat))
-                    await discord.settled(lambda: discord.connections > before)
-                    discord.disconnect(4004)
-                raise await run
-    assert "token" in closed.value.hint
-
-
-async def _raised(chat: DiscordChat) -> ChatError:
-    try:
-        await chat.run(FakeDesk())
-    except ChatError as error:
-        return error
-    raise AssertionError("it went on")
-
-
-async def test_cancelling_leaves_nothing_running(discord: DiscordStandIn) -> None:
-    """A run that is cancelled hangs up, and the same chat can run again."""
-    async with connected(discord) as chat:
-        async with running(chat, FakeDesk()):
-            await asyncio.sleep(0)
-        async with discord.listened_to(chat, FakeDesk()):
-            pass
-    names = {task.get_name() for task in asyncio.all_tasks()}
-    assert not [name for name in names if "discord" in name]

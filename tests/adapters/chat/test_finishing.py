@@ -34,12 +34,12 @@ async def test_endless_work_is_given_up() -> None:
         finally:
             gone.set()
 
-    async with asyncio.timeout(2), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         task = group.create_task(finished(work(), grace_s=0.02))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         task.cancel()
-    await asyncio.wait_for(gone.wait(), 1)
+    await asyncio.wait_for(gone.wait(), 30)
 
 
 async def test_errors_pass_through() -> None:

@@ -50,7 +50,7 @@ class Session:
 
     def wait_for(self, words: str) -> None:
         """Read on until the words are on the screen; what stands before them has been read then."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while words not in self.unread:
             if not select.select([self.keys], [], [], max(until - time.monotonic(), 0))[0]:
                 pytest.fail(f"{words!r} did not come; there is: {self.unread!r}")
@@ -88,7 +88,7 @@ def test_ctrl_c_throws_the_line_away_and_twice_leaves(session: Session) -> None:
     session.wait_for("paperboy>")
     session.press("\x03")
     session.wait_for("HEARD ['help search', 'help search']")
-    assert session.process.wait(timeout=20) == 0
+    assert session.process.wait(timeout=60) == 0
     assert termios.tcgetattr(session.line) == session.before
 
 
@@ -104,7 +104,7 @@ def test_ctrl_c_ends_a_command_that_takes_long() -> None:
         session.wait_for("paperboy>")
         session.press("exit\n")
         session.wait_for("HEARD ['digest']")
-        assert session.process.wait(timeout=20) == 0
+        assert session.process.wait(timeout=60) == 0
     finally:
         session.end()
 
@@ -114,7 +114,7 @@ def test_the_end_of_input_leaves(session: Session) -> None:
     session.wait_for("paperboy>")
     session.press("\x04")
     session.wait_for("HEARD []")
-    assert session.process.wait(timeout=20) == 0
+    assert session.process.wait(timeout=60) == 0
 
 
 def test_a_stop_gives_the_terminal_back(session: Session) -> None:
@@ -123,7 +123,7 @@ def test_a_stop_gives_the_terminal_back(session: Session) -> None:
     session.press("half a li")
     time.sleep(0.2)
     session.process.send_signal(2)
-    session.process.wait(timeout=20)
+    session.process.wait(timeout=60)
     assert termios.tcgetattr(session.line) == session.before
 
 
@@ -135,7 +135,7 @@ def test_lines_come_through_a_pipe() -> None:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=20,
+        timeout=60,
         check=True,
     )
     assert done.stdout.endswith("HEARD ['help', 'search graph nets']\n")
@@ -159,5 +159,5 @@ def test_a_silent_pipe_does_not_keep_a_stopped_program() -> None:
         assert program.stdout.readline() == "READY\n"
         time.sleep(0.3)
         program.send_signal(2)
-        assert program.wait(timeout=20) != 0
+        assert program.wait(timeout=60) != 0
         assert "Fatal Python error" not in program.stderr.read()

@@ -25,7 +25,7 @@ from core.posts import (
 from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.shared import needs_shared
 from tests.standins.judges import slack_spec
-from tests.standins.slack import CHANNEL
+from tests.standins.slack_api import CHANNEL
 from tests.standins.slack_messages import text_of
 
 SPANS = st.builds(

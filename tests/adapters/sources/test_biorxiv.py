@@ -70,6 +70,11 @@ def test_versions_are_lines_of_their_own() -> None:
     assert (listing.day, listing.scope) == (TODAY, "biorxiv:neuroscience")
 
 
+def test_no_version_is_beyond_belief() -> None:
+    """A number that no preprint reaches is one that the store can hold."""
+    assert only(version=10**8).paper.version == 999
+
+
 def test_both_servers_and_both_prefixes() -> None:
     """medRxiv's papers are medRxiv's, and the new DOI prefix counts."""
     line = only(server="medRxiv", doi="10.64898/2026.01.01.26300001", category="HIV AIDS", license="cc_no")

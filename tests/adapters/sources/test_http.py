@@ -148,6 +148,14 @@ async def test_other_answers_are_refusals(status: int) -> None:
     assert len(server.asked) == 1
 
 
+async def test_a_media_type_is_read_in_any_spelling() -> None:
+    """Upper case and parameters make no other type of it."""
+    answer = web.Response(body=b"<rss/>", headers={"Content-Type": "Application/RSS+XML ; Charset=UTF-8"})
+    async with serving(replies(answer)) as server, client() as http:
+        told = await http.get(server.url, accept=XML)
+    assert (told.content_type, told.charset) == (XML, "utf-8")
+
+
 async def test_a_status_the_caller_can_read_is_an_answer() -> None:
     """An error document comes back as an answer to whoever says they can read it."""
     async with serving(replies(web.Response(status=400, body=b"why"))) as server, client() as http:

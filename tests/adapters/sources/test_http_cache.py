@@ -11,6 +11,7 @@ import httpx2
 import pytest
 import stamina
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from adapters.sources.http import cache as http_cache
 from adapters.sources.http.answers import Received
@@ -120,6 +121,22 @@ async def test_no_such_paper_may_be_kept(file: Path) -> None:
         for _ in range(2):
             assert (await http.get(server.url, accept=JSON, readable=(404,))).status == 404
         with pytest.raises(Refused):
+            await http.get(server.url, accept=JSON)
+    assert len(server.asked) == 1
+
+
+async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_holds(file: Path) -> None:
+    """Our own day counts for answers only: what is not there today may be there tomorrow."""
+    async with serving(replies(no(404))) as server, client(cache=file) as http:
+        for _ in range(2):
+            assert (await http.get(server.url, accept=JSON, readable=(404,))).status == 404
+    assert len(server.asked) == 2
+
+
+async def test_what_is_for_us_alone_is_kept(file: Path) -> None:
+    """The cache is one program's: answers that no shared one may keep are kept."""
+    async with serving(replies(ok(Cache_Control="private, max-age=600"))) as server, client(cache=file) as http:
+        for _ in range(2):
             await http.get(server.url, accept=JSON)
     assert len(server.asked) == 1
 
@@ -234,16 +251,18 @@ async def test_what_is_too_old_or_too_large_is_not_kept(file: Path) -> None:
 
 @pytest.mark.parametrize("broken", ["not a database" * 100, ""])
 async def test_a_broken_file_is_no_cache(tmp_path: Path, broken: str) -> None:
-    """A file that is no database, or a folder in its place, holds nothing up: the source is asked."""
+    """A file that is no database, or a folder in its place, holds nothing up: the source is asked; it is told once."""
     file = tmp_path / "answers.sqlite"
     if broken:
         file.write_text(broken)
     else:
         file.mkdir()
-    async with serving(replies(ok(b"one", **FRESH))) as server, client(cache=file) as http:
-        for _ in range(2):
-            assert (await http.get(server.url, accept=JSON)).body == b"one"
+    with capture_logs() as lines:
+        async with serving(replies(ok(b"one", **FRESH))) as server, client(cache=file) as http:
+            for _ in range(2):
+                assert (await http.get(server.url, accept=JSON)).body == b"one"
     assert len(server.asked) == 2
+    assert len([line for line in lines if "of no use" in line["event"]]) == 1
 
 
 async def test_a_damaged_row_is_no_answer(file: Path) -> None:

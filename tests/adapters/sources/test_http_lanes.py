@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import httpx2
@@ -60,6 +61,12 @@ async def test_processes_share_the_pace(tmp_path: Path) -> None:
     assert server.gaps[0] >= 0.39
 
 
+def stamped(folder: Path, moment: float) -> None:
+    """Let the one service that was asked have been asked then, in seconds of the wall clock."""
+    (stamp,) = folder.iterdir()
+    os.utime(stamp, (moment, moment))
+
+
 async def test_another_process_may_ask_in_the_middle_of_a_wait(tmp_path: Path) -> None:
     """Who waits for one process and finds that a second one has asked meanwhile, waits for that one, too."""
     async with serving(replies(ok())) as server, client(pace_s=0.4, pace_dir=tmp_path) as http:
@@ -67,9 +74,8 @@ async def test_another_process_may_ask_in_the_middle_of_a_wait(tmp_path: Path) -
         async with client(pace_s=0.4, pace_dir=tmp_path) as other, asyncio.TaskGroup() as group:
             group.create_task(other.get(server.url, accept=XML))
             await asyncio.sleep(0.2)
-            (stamp,) = tmp_path.iterdir()
             touched = time.monotonic()
-            stamp.touch()
+            await asyncio.to_thread(stamped, tmp_path, time.time())
     assert server.asked[1][0] - touched >= 0.39
 
 
@@ -79,8 +85,7 @@ async def test_a_stamp_of_another_clock_holds_nobody_up(tmp_path: Path, ahead_s:
     async with serving(replies(ok())) as server, asyncio.timeout(30):
         async with client(pace_s=0.1, pace_dir=tmp_path) as http:
             await http.get(server.url, accept=XML)
-        (stamp,) = tmp_path.iterdir()
-        os.utime(stamp, (time.time() + ahead_s, time.time() + ahead_s))
+        await asyncio.to_thread(stamped, tmp_path, time.time() + ahead_s)
         async with client(pace_s=0.1, pace_dir=tmp_path) as http:
             await http.get(server.url, accept=XML)
 
@@ -242,6 +247,16 @@ async def test_a_service_that_throttled_us_is_asked_once_until_it_answers() -> N
         with pytest.raises(Throttled):
             await http.get(server.url, accept=XML)
     assert len(server.asked) == 6 + 3
+
+
+async def test_an_answer_that_the_caller_can_read_is_one_for_the_lane_as_well() -> None:
+    """After a `404` that says what it should the service is well again, and retries are back."""
+    answers = replies(*[no(429)] * 3, no(404), *[no(429)] * 9)
+    async with serving(answers) as server, client() as http:
+        for asked, error in ((3, True), (4, False), (7, True)):
+            with pytest.raises(Throttled) if error else nullcontext():
+                await http.get(f"{server.url}/{asked}", accept=XML, readable=(404,))
+            assert len(server.asked) == asked
 
 
 async def test_nobody_asks_while_somebody_was_told_to_wait() -> None:

@@ -1,0 +1,212 @@
+"""What people do on Telegram, and what they see of it: commands, reactions, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.channels import UserRef
+from core.errors import (
+    NotFound,
+)
+from core.papers import PaperId
+from core.posts import Action, Audience, Feeling, Paragraph, Post, link, text
+from tests.fakes.desk import FakeDesk
+from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, opened, post_all, said
+from tests.fakes.posts import FIRST, a_paper_card
+from tests.fakes.running import running
+from tests.standins.telegram import Fault, TelegramStandin
+
+
+@pytest.fixture
+def standin() -> Iterator[TelegramStandin]:
+    with TelegramStandin().running() as standin:
+        yield standin
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+async def test_commands_are_answered_where_they_were_asked(standin: TelegramStandin) -> None:
+    """A command in a group, with the bot's name or by a mention, is answered by a reply."""
+    desk = FakeDesk()
+    async with opened(standin) as chat, running(chat, desk):
+        first = standin.types("/search@Paperboy_bot graph nets", chat=GROUP)
+        await standin.answered(1)
+        second = standin.types("@paperboy_bot 2602.00001", chat=GROUP)
+        await standin.answered(2)
+    assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
+    assert [one.user for one in desk.commands] == [UserRef("telegram", "7")] * 2
+    assert [(one.chat, one.reply_to) for one in standin.messages] == [(GROUP, first), (GROUP, second)]
+
+
+async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramStandin) -> None:
+    """The paper is read from the button under the message, in any process."""
+    desk = FakeDesk()
+    async with opened(standin) as before:
+        (sent,) = await post_all(before, a_paper_card())
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types("/why", chat=GROUP, reply_to=int(sent.id))
+        await standin.answered(2)
+    assert desk.commands[0].paper == FIRST
+
+
+async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin) -> None:
+    """In a group they come as a private message; who never pressed Start is told how, and nothing is shown."""
+    desk = FakeDesk()
+    desk.answers_with(said("Your secret list.", audience=Audience.ASKER))
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types("/bookmarks", chat=GROUP)
+        await standin.answered(1)
+        standin.closed.add(8)
+        standin.types("/bookmarks", chat=GROUP, user=8)
+        await standin.answered(2)
+    assert [(one.chat, one.text) for one in standin.messages] == [
+        (PERSON, "Your secret list."),
+        (GROUP, "The answer is for you alone: open https://t.me/paperboy_bot, press Start, and ask again."),
+    ]
+
+
+async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None:
+    """Word that work goes on comes first and becomes the answer; it is taken away where the answer is private."""
+    desk = FakeDesk()
+    async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
+        desk.hesitates()
+        standin.types("/digest", chat=GROUP)
+        await standin.answered(1)
+        desk.goes_on()
+        await standin.settled(lambda: len(standin.asked("editMessageText")) == 1)
+        desk.hesitates()
+        desk.answers_with(said("For you.", audience=Audience.ASKER))
+        standin.types("/bookmarks", chat=GROUP)
+        await standin.answered(2)
+        desk.goes_on()
+        await standin.settled(lambda: len(standin.messages) == 3 and standin.messages[1].deleted)
+    assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
+        (GROUP, "Here you are.", False),
+        (GROUP, "Working on it…", True),
+        (PERSON, "For you.", False),
+    ]
+    assert standin.asked("sendChatAction")
+
+
+async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: TelegramStandin) -> None:
+    """Somebody deleted it meanwhile: the answer comes as a message of its own."""
+    desk = FakeDesk()
+    missing = Fault(status=400, description="Bad Request: message to edit not found")
+    standin.fails("editMessageText", missing)
+    standin.fails("deleteMessage", missing)
+    async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
+        for number, post in enumerate((said("Here you are."), said("For you.", audience=Audience.ASKER))):
+            desk.hesitates()
+            desk.answers_with(post)
+            standin.types("/digest", chat=GROUP)
+            await standin.answered(2 * number + 1)
+            desk.goes_on()
+            await standin.answered(2 * number + 2)
+    assert [one.text for one in standin.messages if not one.text.startswith("Working")] == ["Here you are.", "For you."]
+
+
+async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> None:
+    """Telegram is asked once; in a private chat the person may, and so may the group itself."""
+    desk = FakeDesk()
+    standin.administrators.add(8)
+    async with opened(standin) as chat, running(chat, desk):
+        for number, (user, where) in enumerate(((7, GROUP), (7, GROUP), (8, GROUP), (7, PERSON)), 1):
+            standin.types("/settings", chat=where, user=user)
+            await standin.answered(number)
+    assert [one.may_manage for one in desk.commands] == [False, False, True, True]
+    assert len(standin.asked("getChatMember")) == 2
+
+
+async def test_other_bots_commands_are_left_alone(standin: TelegramStandin) -> None:
+    """In a group, what names another bot or resembles nothing of ours is for somebody else, and so is talk."""
+    desk = FakeDesk()
+    async with opened(standin) as chat, running(chat, desk):
+        for words in ("/search@other_bot cats", "/rolldice", "what a nice paper", "mail@paperboy_bots.org"):
+            standin.types(words, chat=GROUP)
+        await standin.settled()
+    assert (desk.heard, standin.messages) == ([], [])
+
+
+async def test_answers_of_a_failing_desk_are_sentences(standin: TelegramStandin) -> None:
+    """An error is told to the person, and the next command is answered."""
+    desk = FakeDesk()
+    desk.fails_with(NotFound("There is no such paper."))
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types("/paper 1", chat=PERSON)
+        standin.types("/paper 2", chat=PERSON)
+        await standin.answered(2)
+    assert [one.text for one in standin.messages] == ["⚠️ There is no such paper."] * 2
+
+
+# --- reactions and buttons --------------------------------------------------------------------------------------------
+
+
+async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: TelegramStandin) -> None:
+    """Telegram tells the old and the new set; emoji that say nothing about a paper are left out."""
+    desk = FakeDesk()
+    async with opened(standin) as chat, running(chat, desk):
+        (sent,) = await post_all(chat, a_paper_card())
+        for emoji in (("👍", "🎉"), ("👎",), ("✍", "👎"), ()):
+            standin.reacts(emoji, chat=GROUP, message=int(sent.id))
+        await standin.settled(lambda: len(desk.heard) >= 6)
+    said_so = [(one.feeling, one.added) for one in desk.reactions]
+    assert said_so[:4] == [(Feeling.MORE, True), (Feeling.MORE, False), (Feeling.LESS, True), (Feeling.BOOKMARK, True)]
+    assert sorted(said_so[4:]) == [(Feeling.BOOKMARK, False), (Feeling.LESS, False)]
+
+
+async def test_what_a_reaction_says_is_told_in_private(standin: TelegramStandin) -> None:
+    """Or beside the message, to somebody who never talked to the bot."""
+    desk = FakeDesk()
+    desk.tells(said("That message shows several papers."))
+    async with opened(standin) as chat, running(chat, desk):
+        (sent,) = await post_all(chat, a_paper_card())
+        standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
+        await standin.answered(2)
+        standin.closed.add(8)
+        standin.reacts(("✍",), chat=GROUP, message=int(sent.id), user=8)
+        await standin.answered(3)
+    assert [(one.chat, one.reply_to) for one in standin.messages[1:]] == [(PERSON, None), (GROUP, int(sent.id))]
+
+
+@pytest.mark.parametrize("paper", [FIRST, LONG_DOI])
+async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: PaperId) -> None:
+    """A later process knows the paper of a button, also of one whose identifier is too long for it."""
+    post = Post(
+        blocks=(Paragraph(spans=(link("A title", f"https://doi.org/{paper.value}"), text(f" · {paper}"))),),
+        actions=(Action(name="bookmark", label="🔖 Bookmark", paper=paper),),
+        papers=(paper,),
+    )
+    async with opened(standin) as before:
+        (sent,) = await post_all(before, post)
+    desk = FakeDesk()
+    desk.answers_with(said("On your reading list. " + "Really. " * 40))
+    async with opened(standin) as chat, running(chat, desk):
+        query = standin.presses(GROUP, int(sent.id))
+        await standin.settled(lambda: query in standin.told)
+    (press,) = desk.presses
+    assert (press.user, press.channel, press.action, press.paper) == (
+        UserRef("telegram", "7"),
+        CHANNEL,
+        "bookmark",
+        paper,
+    )
+    assert standin.told[query].startswith("On your reading list.")
+
+
+async def test_every_press_is_answered(standin: TelegramStandin) -> None:
+    """A button of another version, and one whose desk fails, are answered with a sentence."""
+    desk = FakeDesk()
+    async with opened(standin) as chat, running(chat, desk):
+        (sent,) = await post_all(chat, a_paper_card())
+        standin.messages[0].buttons[0]["callback_data"] = "???"
+        old = standin.presses(GROUP, int(sent.id))
+        await standin.settled(lambda: old in standin.told)
+        standin.messages[0].buttons[0]["callback_data"] = "bm:arxiv:2602.00001"
+        desk.fails_with(NotFound("Gone."))
+        failed = standin.presses(GROUP, int(sent.id))
+        await standin.settled(lambda: failed in standin.told)
+    assert standin.told[old].startswith("This button is too old.")
+    assert standin.told[failed] == "⚠️ Gone."

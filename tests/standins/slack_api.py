@@ -1,0 +1,170 @@
+"""Slack's Web API as a workspace with messages: what each method does there, judged by the published specification."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from jsonschema import Draft202012Validator
+
+from tests.standins.judges import slack_spec
+from tests.standins.slack_messages import SlackMessage, blocks_of, whispered
+
+Json = dict[str, Any]
+
+TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0READER", "D0READER"
+BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
+SCOPES = (
+    "app_mentions:read,channels:history,chat:write,commands,groups:history,im:history,reactions:read"  # as the manifest
+)
+
+#: answers of any method, which the reference does not repeat for each
+COMMON_ERRORS = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "missing_scope", "ratelimited"}
+
+
+@dataclass
+class Workspace:
+    """One channel, one person and our bot."""
+
+    messages: list[SlackMessage] = field(default_factory=list)
+    #: what only one person sees, in order: the arguments of chat.postEphemeral
+    whispers: list[Json] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    #: what the bot may do
+    scopes: str = SCOPES
+    #: conversations where the bot is
+    joined: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
+    #: all texts in the order a person could first read them
+    read: list[str] = field(default_factory=list)
+    #: of the Web API
+    url: str = ""
+    #: messages that mention the bot and have no thread yet
+    mentions: set[str] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def answer(self, request: web.Request, method: str, arguments: Json) -> Json:
+        """What the method answers, and all that comes of it."""
+        token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return _no("invalid_auth")
+        known: dict[str, Callable[[Json], Json]] = {
+            "auth.test": self._auth_test,
+            "apps.connections.open": self._connections_open,
+            "chat.postMessage": self._post_message,
+            "chat.postEphemeral": self._post_ephemeral,
+            "chat.update": self._update,
+            "chat.delete": self._delete,
+            "conversations.history": self._history,
+            "conversations.replies": self._replies,
+        }
+        if method not in known:
+            return _no("unknown_method")
+        if "channel" in arguments and arguments["channel"] not in self.joined:
+            return _no("channel_not_found")
+        return {"ok": True} | known[method](arguments)
+
+    def _auth_test(self, _: Json) -> Json:
+        url = "https://papers.slack.com/"
+        return {"url": url, "team": "Papers", "user": "paperboy", "team_id": TEAM, "user_id": BOT, "bot_id": "B0PAPER"}
+
+    def _connections_open(self, _: Json) -> Json:
+        return {"url": f"{self.url.removesuffix('/api/').replace('http', 'ws')}/link"}
+
+    def _post_message(self, arguments: Json) -> Json:
+        if problem := _unfit(arguments):
+            return _no(problem)
+        message = SlackMessage(
+            channel=arguments["channel"],
+            ts=self.next_ts(),
+            text=arguments.get("text", ""),
+            blocks=blocks_of(arguments),
+            thread_ts=arguments.get("thread_ts"),
+            metadata=arguments.get("metadata"),
+            unfurls=arguments.get("unfurl_links", True) or arguments.get("unfurl_media", True),
+        )
+        self.messages.append(message)
+        self.read.append(message.shown)
+        return {"channel": message.channel, "ts": message.ts, "message": message.as_json(with_metadata=True)}
+
+    def _post_ephemeral(self, arguments: Json) -> Json:
+        if problem := _unfit(arguments):
+            return _no(problem)
+        thread = arguments.get("thread_ts")
+        if thread in self.mentions and not any(message.thread_ts == thread for message in self.messages):
+            self.violations.append("chat.postEphemeral: in a thread that is not there yet, where nobody sees it")
+        self.whispers.append(arguments)
+        self.read.append(whispered(arguments))
+        return {"message_ts": self.next_ts()}
+
+    def _update(self, arguments: Json) -> Json:
+        found = self._at(arguments["ts"])
+        if problem := "message_not_found" if found is None else _unfit(arguments):
+            return _no(problem)
+        assert found
+        found.text, found.blocks, found.edited = arguments.get("text", ""), blocks_of(arguments), True
+        found.metadata = arguments.get("metadata", found.metadata)
+        self.read.append(found.shown)
+        shown = found.as_json(with_metadata=True)
+        return {"channel": found.channel, "ts": found.ts, "text": found.text, "message": shown}
+
+    def _delete(self, arguments: Json) -> Json:
+        found = self._at(arguments["ts"])
+        if found is None:
+            return _no("message_not_found")
+        self.messages.remove(found)
+        return {"channel": found.channel, "ts": found.ts}
+
+    def _history(self, arguments: Json) -> Json:
+        top = [message for message in reversed(self.messages) if message.thread_ts in (None, message.ts)]
+        here = [message for message in top if message.channel == arguments["channel"]]
+        return self._page(here, arguments) | {"channel_actions_ts": None, "channel_actions_count": 0}
+
+    def _replies(self, arguments: Json) -> Json:
+        here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
+        return self._page(here, arguments) if here else _no("thread_not_found")
+
+    def _page(self, messages: list[SlackMessage], arguments: Json) -> Json:
+        start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))
+        wants = str(arguments.get("include_all_metadata", "0")).lower() in ("1", "true")
+        page = [message.as_json(with_metadata=wants) for message in messages[start : start + limit]]
+        more = start + limit < len(messages)
+        after = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
+        return {"messages": page, "has_more": more} | after
+
+    def _at(self, ts: str) -> SlackMessage | None:
+        return next((message for message in self.messages if message.ts == ts), None)
+
+    def next_ts(self) -> str:
+        """The id of a message that is newer than all others."""
+        return f"{1_770_000_000 + next(self.numbers)}.000100"
+
+    def judge_request(self, method: str, arguments: Json) -> None:
+        """Note what the specification has against it."""
+        if judge := slack_spec():
+            self.violations += judge.request(method, arguments, self.scopes.split(","))
+
+    def judge_answer(self, method: str, answer: Json) -> None:
+        """The same of what we say ourselves."""
+        judge = slack_spec()
+        if judge is None or method not in judge.m:
+            return
+        if not answer["ok"]:
+            known = COMMON_ERRORS | set(judge.m[method]["errors"])
+            self.violations += [] if answer["error"] in known else [f"{method}: answers {answer['error']}"]
+            return
+        wrong = Draft202012Validator(judge.m[method]["output"]).iter_errors(answer)
+        self.violations += [f"{method}: answer: {error.message[:140]}" for error in wrong]
+
+
+def _unfit(arguments: Json) -> str:
+    if len(json.dumps(blocks_of(arguments))) > 13_200:
+        return "msg_blocks_too_long"
+    return "" if arguments.get("text") or arguments.get("blocks") else "no_text"
+
+
+def _no(error: str) -> Json:
+    return {"ok": False, "error": error}
