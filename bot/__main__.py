@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Final
 
@@ -36,13 +37,19 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return _tell(_STOPPED, INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone, and Python would complain at exit
+        _forget_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a person reads a sentence, not a traceback
         return _fail(error, arguments)
     if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
         return _tell(_STOPPED, code)
     return code if isinstance(code, int) else 0
+
+
+def _forget_output() -> None:
+    """The reader has gone; what is left in the buffer goes nowhere, where Python would complain of it at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _fail(error: Exception, arguments: list[str]) -> int:

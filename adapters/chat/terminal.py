@@ -256,6 +256,8 @@ class TerminalChat(Chat):
     def _print(self, shown: RenderableType) -> None:
         try:
             show(self._console, shown)
+        except BrokenPipeError:
+            raise  # `| head` has seen enough, which is no trouble
         except OSError as error:
             raise ChatUnavailable(f"The terminal cannot be written to: {error.strerror}.") from error
 

@@ -27,10 +27,10 @@ def test_a_refresh_fits_its_terminal(paperboy: Paperboy, columns: str, names: in
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure(paperboy: Paperboy) -> None:
-    """`| head -1` ends quietly and with 0, tables as well as JSON."""
+    """`| head -1` ends quietly and with 0, tables as well as JSON and digests."""
     assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 900)), "--format", "arxiv-rss").code == 0
-    for options in ((), ("--json",)):
-        listing = paperboy.start("papers", "--limit", "0", *options)
+    for asked in (("papers", "--limit", "0"), ("papers", "--limit", "0", "--json"), ("demo",)):
+        listing = paperboy.start(*asked)
         head = subprocess.run(["head", "-1"], stdin=listing.stdout, capture_output=True, check=True)
         assert listing.stdout
         listing.stdout.close()
