@@ -29,7 +29,8 @@ from tests.shared import needs_shared
 #: `make soak` asks for hundreds
 KILLS = int(os.environ.get("PAPERBOY_TEST_KILLS", "12"))  # noqa: TID251 - a switch of the tests, no setting of ours
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
-DAYS = ("2026-02-02", "2026-02-04", "2026-02-05", "2026-02-06", "2026-02-09", "2026-02-10", "2026-02-11", "2026-02-12")
+#: on the 10th, a Tuesday, next to nothing was listed, which is told as stale: a test of its own has such days
+DAYS = ("2026-02-02", "2026-02-04", "2026-02-05", "2026-02-06", "2026-02-09", "2026-02-11", "2026-02-12", "2026-02-13")
 SINCE, UNTIL = date(2025, 12, 1), date(2026, 1, 31)
 PATIENCE_S = 120.0
 
@@ -141,12 +142,20 @@ async def test_a_backfill_that_dies_goes_on_where_it_stopped(tmp_path: Path) -> 
             kills = 0
             while done + kills < wanted and killed(paperboy, replay, span, chance):
                 kills += 1
-            ended(paperboy, span)
+            if not was_done(paperboy, replay.log(), needed):
+                ended(paperboy, span)
             went_on(replay.log(), needed, kills)
             days = (SINCE + timedelta(days=n) for n in range((UNTIL - SINCE).days + 1))
             await is_whole(paperboy, replay, days)
             replay.clear_faults()
             done, round = done + kills, round + 1
+
+
+def was_done(paperboy: Paperboy, log: list[dict[str, Any]], needed: list[str]) -> bool:
+    """True where the process died after it had completed everything: the same command would begin anew."""
+    with closing(sqlite3.connect(paperboy.database)) as database:
+        begun = database.execute("SELECT count(*) FROM backfills").fetchone()[0]
+    return not begun and {request["query"] for request in log} == set(needed)
 
 
 def undisturbed(paperboy: Paperboy, replay: Replay, span: tuple[str, ...]) -> list[str]:
