@@ -24,11 +24,11 @@ from core.ports import Clock, Enricher, PaperArchive, PaperFinder, PaperSource
 
 if TYPE_CHECKING:
     from adapters.sources.http import PoliteClient
-    from bot.settings import IndexSettings, Settings
+    from bot.settings import IndexSettings, KeyedIndexSettings, Settings
 
 #: seconds between two questions to an index
 _INDEX_PACE_S: Final = 0.5
-_INDEX_PACES: Final[Mapping[str, float]] = {"api.semanticscholar.org": 1.1}
+_INDEX_PACES: Final[Mapping[str, float]] = {"api.crossref.org": 1.0, "api.semanticscholar.org": 1.1}
 #: what `--source NAME` reads of a source where no channel wants a part of it
 _WHOLE: Final[Mapping[str, tuple[str, ...]]] = {"huggingface": ("daily",), "biorxiv": ("biorxiv", "medrxiv")}
 #: what a channel may write to have a part of the others
@@ -174,16 +174,20 @@ def _enrichers(settings: Settings, client: PoliteClient) -> tuple[Enricher, ...]
     if told.crossref.is_on:
         made.append(Crossref(client, contact=contact, base_url=_base(told.crossref, "https://api.crossref.org")))
     if told.openalex.is_on:
-        made.append(OpenAlex(client, contact=contact, base_url=_base(told.openalex, "https://api.openalex.org")))
+        base, key = _base(told.openalex, "https://api.openalex.org"), _key(told.openalex)
+        made.append(OpenAlex(client, contact=contact, api_key=key, base_url=base))
     if told.semanticscholar.is_on:
-        key = told.semanticscholar.api_key
-        base = _base(told.semanticscholar, "https://api.semanticscholar.org")
-        made.append(SemanticScholar(client, api_key=key.get_secret_value() if key else None, base_url=base))
+        base, key = _base(told.semanticscholar, "https://api.semanticscholar.org"), _key(told.semanticscholar)
+        made.append(SemanticScholar(client, api_key=key, base_url=base))
     return tuple(made)
 
 
 def _base(index: IndexSettings, own: str) -> str:
     return str(index.base_url or own).rstrip("/")
+
+
+def _key(index: KeyedIndexSettings) -> str | None:
+    return index.api_key.get_secret_value() if index.api_key else None
 
 
 def _host(url: AnyHttpUrl) -> str:

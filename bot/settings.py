@@ -169,7 +169,7 @@ class SourcesSettings(_Section):
     biorxiv: BiorxivSettings = BiorxivSettings()
     feeds: tuple[FeedSettings, ...] = ()
     crossref: IndexSettings = IndexSettings()
-    openalex: IndexSettings = IndexSettings()
+    openalex: KeyedIndexSettings = KeyedIndexSettings()
     semanticscholar: KeyedIndexSettings = KeyedIndexSettings()
 
     @property

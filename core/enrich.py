@@ -18,13 +18,16 @@ from typing import Final
 from core.errors import Refused, SourceError, Throttled, Unreachable
 from core.freshness import cool_down_s, left_to_wait_s
 from core.listings import Listing, Problem, Report, SourceState, State, Stored
-from core.papers import Paper
+from core.papers import Paper, PaperId
 from core.ports import Clock, Enricher, Store
 
 #: the scope under which an index's state is remembered
 SCOPE: Final = "works"
 #: citations and venues are asked for again after this
 AGAIN_AFTER: Final = timedelta(days=7)
+#: papers not asked for in so long go before those that are merely due: where there are more than can be asked, the
+#: latest would be asked every week and no other ever again, and journals take months
+OVERDUE: Final = (timedelta(days=112), timedelta(days=28))
 #: papers that are asked for before it is known how quick an index is
 FIRST: Final = 2
 
@@ -136,8 +139,7 @@ class _Visit:
         return None
 
     async def _ask(self, until_s: float, papers: int, size: int) -> None:
-        before = self.clock.now() - AGAIN_AFTER
-        waiting = await self.store.unenriched(self.enricher.name, before=before, limit=papers)
+        waiting = await self._waiting(papers)
         while waiting and size:
             some, waiting = waiting[:size], waiting[size:]
             began_s = _now_s()
@@ -145,6 +147,15 @@ class _Visit:
             took_s = _now_s() - began_s
             self.tally.add(listing, await self._keep(some, listing), len(some))
             size = next_size(len(some), took_s, until_s - _now_s())
+
+    async def _waiting(self, papers: int) -> Sequence[Paper]:
+        """Whom to ask for: those first that were not asked for at all, or not for long."""
+        now, found = self.clock.now(), dict[PaperId, Paper]()
+        for ago in (*OVERDUE, AGAIN_AFTER):
+            if len(found) < papers:
+                due = await self.store.unenriched(self.enricher.name, before=now - ago, limit=papers)
+                found |= {paper.id: paper for paper in due}
+        return tuple(found.values())[:papers]
 
     async def _describe(self, some: Sequence[Paper]) -> Listing:
         """A paper that alone is refused is that paper's problem; it would be in the way of all others for ever."""

@@ -1,7 +1,7 @@
 """What happened to a paper that we know: a new version, a withdrawal, a publication, a release of code.
 
-Pure. The store asks `happened` with a paper as it was and as it is now whenever a listing changes one; `is_withdrawn`
-also serves whoever shows a paper.
+Pure. The store asks `happened` with a paper as it was and as it is now whenever a listing changes one, and `takes_back`
+when it chooses whose comment to keep; `is_withdrawn` also serves whoever shows a paper.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ def is_withdrawn(paper: Paper) -> bool:
     return bool(_notice(paper))
 
 
+def takes_back(comment: str) -> bool:
+    """True where a comment says that the paper was withdrawn or retracted."""
+    return bool(_LABEL.search(comment) or _NOTICE.search(comment))
+
+
 def happened(before: Paper, after: Paper) -> Iterator[tuple[EventKind, str]]:
     """What became of a known paper between two states of it, each with its detail (see `EventKind`)."""
     if after.version > before.version:
@@ -65,7 +70,7 @@ def happened(before: Paper, after: Paper) -> Iterator[tuple[EventKind, str]]:
 
 def _notice(paper: Paper) -> str:
     """The words that say that a paper was withdrawn; empty where none do."""
-    if _LABEL.search(paper.comment) or _NOTICE.search(paper.comment):
+    if takes_back(paper.comment):
         return paper.comment
     if _TITLE.search(paper.title):
         return paper.title

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from core.errors import BadIdentifier
+from core.events import takes_back
 from core.matching import title_key
 from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
 from storage.tables import safe
@@ -182,7 +183,7 @@ def merged(accounts: Sequence[Account], *, id: PaperId, names: Iterable[PaperId]
     """One paper out of all accounts of it, under the identifier `id` and with the names that lead to it.
 
     The higher version tells, and of equal ones the more trusted source; facts that it lacks come from the next one.
-    The earliest listing and date count, and of each signal the newest reading.
+    The earliest listing and date count, of each signal the newest reading, and of comments one that takes it back.
     """
     by = _tellers(accounts)
     return Paper(
@@ -305,6 +306,7 @@ def _tellers(accounts: Sequence[Account]) -> dict[str, Account]:
     for name in _TOLD:
         teller = next((one for one in ordered if getattr(one.paper, name)), None)
         by |= {name: teller} if teller else {}
+    by |= _notice(ordered)
     dated = [(one.paper.published, place, one) for place, one in enumerate(ordered) if one.paper.published]
     by |= {"published": min(dated, key=lambda each: each[:2])[2]} if dated else {}
     by["announced"] = by["announce_type"] = min(ordered, key=_listing)
@@ -312,6 +314,13 @@ def _tellers(accounts: Sequence[Account]) -> dict[str, Account]:
         heard = [(dict(one.heard)[name], getattr(one.paper.signals, name), one) for one in ordered if _tells(one, name)]
         by |= {f"signals.{name}": max(heard, key=lambda each: each[:2])[2]} if heard else {}
     return by
+
+
+def _notice(ordered: Sequence[Account]) -> dict[str, Account]:
+    """Whoever says that the paper was taken back: that outweighs what others remark, "12 pages" say."""
+    remarks = [one for one in ordered if one.paper.comment]
+    teller = next((one for one in remarks if takes_back(one.paper.comment)), None) if len(remarks) > 1 else None
+    return {"comment": teller} if teller else {}
 
 
 def _rank(account: Account) -> tuple[object, ...]:

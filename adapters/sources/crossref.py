@@ -19,6 +19,7 @@ from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
 from core.listings import Listing, Problem
+from core.matching import is_preprint_doi
 from core.papers import Announcement, Paper, PaperId, Signals
 from core.ports import Enricher, PaperFinder
 
@@ -113,7 +114,8 @@ class Crossref(Enricher, PaperFinder):
     async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | Problem]:
         query = urlencode({**parameters, **self._polite})
         url = f"{self._works}{path}{'?' if query else ''}{query}"
-        answer = await self._client.get(url, accept=_ACCEPT, readable=(404,))
+        # a list of none is an answer, and 404 is not: that address is no Crossref
+        answer = await self._client.get(url, accept=_ACCEPT, readable=(404,) if path else ())
         return [] if answer.status == 404 else list(_read(answer.body))
 
 
@@ -197,8 +199,8 @@ def _paper(work: Record) -> Paper:
 
 
 def _published_doi(work: Record, doi: str) -> str | None:
-    if indexes.text(work.get("type")) == "posted-content" or indexes.is_preprint_doi(doi):
-        return next(_related(work, "is-preprint-of"), None)
+    if indexes.text(work.get("type")) == "posted-content" or is_preprint_doi(doi):
+        return next((one for one in _related(work, "is-preprint-of") if not is_preprint_doi(one)), None)
     return doi
 
 

@@ -221,8 +221,10 @@ def same_title(asked: Paper, told: Iterable[Paper]) -> Paper | None:
 def about(asked: Paper, told: Paper, index: str) -> Announcement:
     """A record, told under the identifier that the paper has here; no news."""
     day = asked.announced or _day(asked) or _day(told) or UNDATED
+    published = None if _is_vaguer(told.published, asked.published) else told.published
     others = tuple(id for id in dict.fromkeys((told.id, *told.identifiers)) if id != asked.id and id.scheme != "url")
-    paper = replace(told, id=asked.id, title=told.title or asked.title, identifiers=others, sources=(index,))
+    title = told.title or asked.title
+    paper = replace(told, id=asked.id, title=title, published=published, identifiers=others, sources=(index,))
     return Announcement(paper=paper, source=index, scope=SCOPE, day=day, is_news=False)
 
 
@@ -263,6 +265,13 @@ def _best(candidates: Iterable[Paper]) -> Paper | None:
 
 def _day(paper: Paper) -> date | None:
     return paper.published.date() if paper.published else None
+
+
+def _is_vaguer(told: datetime | None, known: datetime | None) -> bool:
+    """True of a year or a month, told as its first day, where we know the day: it would make the paper older."""
+    if told is None or known is None or told >= known:
+        return False
+    return told in (moment(known.year), moment(known.year, known.month))
 
 
 def _titled(one: Paper | Problem) -> Paper | Problem:

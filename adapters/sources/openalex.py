@@ -1,15 +1,16 @@
 """OpenAlex: an open index of all works; citations, venue, open-access copies, retractions.
 
 `OpenAlex` asks for papers by DOI or by their copy at arXiv, many at once, and by title where neither is known. `parse`
-is pure and reads a work or a list of works. The service is described at https://developers.openalex.org; it knows most
-preprints of arXiv by the DOI that arXiv gave them. It is optional: nothing waits for it, and what it does not know it
-leaves out.
+is pure and reads a work or a list of works. The service is described at https://help.openalex.org/api; it knows most
+preprints of arXiv by the DOI that arXiv gave them. Since 2026 it counts what is asked: a list costs one credit, a title
+ten, a single work nothing, and a day has 1,000 of them without a key and ten times as many with one. It is optional:
+nothing waits for it, and what it does not know it leaves out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -18,6 +19,7 @@ from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
 from core.listings import Listing, Problem
+from core.matching import is_preprint_doi
 from core.papers import Announcement, Paper, PaperId, Signals
 from core.ports import Enricher
 
@@ -26,6 +28,9 @@ NAME: Final = "openalex"
 BATCH: Final = 50
 #: candidates for a title
 CANDIDATES: Final = 5
+
+#: works in one answer at most; several may have the same DOI, or a copy at the same place
+_MOST_ROWS: Final = 100
 
 _ACCEPT: Final = "application/json"
 #: without these an answer is ten times as long
@@ -40,12 +45,20 @@ _NO_VENUE: Final = frozenset({"repository", "metadata", "other"})
 
 
 class OpenAlex(Enricher):
-    """OpenAlex' API, or a mirror of it."""
+    """OpenAlex' API, or a mirror of it; a key is sent as a header and never stands in an address."""
 
     name = NAME
 
-    def __init__(self, client: PoliteClient, *, base_url: str = "https://api.openalex.org", contact: str = "") -> None:
+    def __init__(
+        self,
+        client: PoliteClient,
+        *,
+        base_url: str = "https://api.openalex.org",
+        contact: str = "",
+        api_key: str | None = None,
+    ) -> None:
         self._client = client
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._works = f"{base_url.rstrip('/')}/works"
         self._polite = indexes.mailto(contact)
 
@@ -68,8 +81,7 @@ class OpenAlex(Enricher):
         places = [place for paper in papers for place in _places(paper)]
         for start in range(0, len(places), BATCH):
             batch = places[start : start + BATCH]
-            parameters = {"filter": f"locations.landing_page_url:{'|'.join(batch)}", "per-page": str(BATCH)}
-            told += await self._ask("", parameters)
+            told += await self._listed(f"locations.landing_page_url:{'|'.join(batch)}")
         return told
 
     async def _by_doi(self, dois: Sequence[str]) -> list[Paper | Problem]:
@@ -77,22 +89,30 @@ class OpenAlex(Enricher):
         together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
         for start in range(0, len(together), BATCH):
             batch = together[start : start + BATCH]
-            told += await self._ask("", {"filter": f"doi:{'|'.join(batch)}", "per-page": str(BATCH)})
+            told += await self._listed(f"doi:{'|'.join(batch)}")
         for doi in (doi for doi in dict.fromkeys(dois) if not indexes.fits_a_list(doi)):
-            told += await self._ask(f"/doi:{quote(doi, safe='')}", {})
+            told += await self._ask(f"/doi:{quote(doi, safe='')}", {}, readable=(404,))
         return told
+
+    async def _listed(self, filter: str) -> list[Paper | Problem]:
+        """A list of none is an answer, and 404 is not: that address is no OpenAlex."""
+        return await self._ask("", {"filter": filter, "per-page": str(_MOST_ROWS)})
 
     async def _by_title(self, paper: Paper) -> tuple[Announcement, ...]:
         words = _NOT_WORD.sub(" ", paper.title).strip()[:300]
         if not indexes.can_be_known_by_title(paper):
             return ()
-        read = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)})
+        # a search that cannot be carried out is answered with 404
+        read = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
         same = indexes.same_title(paper, (one for one in read if isinstance(one, Paper)))
         return (indexes.about(paper, same, NAME),) if same else ()
 
-    async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | Problem]:
+    async def _ask(
+        self, path: str, parameters: Mapping[str, str], readable: Collection[int] = ()
+    ) -> list[Paper | Problem]:
         query = urlencode({**parameters, "select": _FIELDS, **self._polite})
-        answer = await self._client.get(f"{self._works}{path}?{query}", accept=_ACCEPT, readable=(404,))
+        url = f"{self._works}{path}?{query}"
+        answer = await self._client.get(url, accept=_ACCEPT, readable=readable, headers=self._headers)
         return [] if answer.status == 404 else list(_read(answer.body))
 
 
@@ -171,7 +191,7 @@ def _preprint(place: Record) -> PaperId | None:
 
 def _published_doi(work: Record) -> str | None:
     doi = _doi(work)
-    is_preprint = work.get("type") == "preprint" or doi is None or indexes.is_preprint_doi(doi)
+    is_preprint = work.get("type") == "preprint" or doi is None or is_preprint_doi(doi)
     return None if is_preprint else doi
 
 

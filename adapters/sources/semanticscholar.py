@@ -16,8 +16,9 @@ from urllib.parse import quote, urlencode
 from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
-from core.errors import BadFeed, Throttled
+from core.errors import BadFeed, Refused, Throttled
 from core.listings import Listing, Problem
+from core.matching import is_preprint_doi
 from core.papers import Announcement, Paper, PaperId, Signals
 from core.ports import Enricher
 
@@ -67,8 +68,21 @@ class SemanticScholar(Enricher):
         return []
 
     async def _ask(self, path: str) -> list[Paper | Problem]:
-        answer = await self._client.get(f"{self._paper}/{path}", accept=_ACCEPT, readable=(404,), headers=self._headers)
-        return [] if answer.status == 404 else list(_read(answer.body))
+        # without a key, 403 asks us to slow down; with one it is about the key
+        readable = (403, 404) if self._headers else (404,)
+        url = f"{self._paper}/{path}"
+        answer = await self._client.get(url, accept=_ACCEPT, readable=readable, headers=self._headers)
+        if answer.status == 403:
+            raise Refused(
+                "Semantic Scholar turns us away with our key (HTTP 403).",
+                hint="Check sources.semanticscholar.api_key.",
+                status=403,
+            )
+        if answer.status == 404:
+            # in JSON it is about the paper; anything else is no word of Semantic Scholar's
+            indexes.read_json(answer.body, "Semantic Scholar")
+            return []
+        return list(_read(answer.body))
 
 
 def parse(body: bytes) -> Listing:
@@ -151,7 +165,7 @@ def _ids(told: Record) -> tuple[PaperId, ...]:
 
 def _published_doi(told: Record) -> str | None:
     doi = indexes.doi_of(indexes.record(told.get("externalIds")).get("DOI"))
-    return None if doi is None or indexes.is_preprint_doi(doi) else doi
+    return None if doi is None or is_preprint_doi(doi) else doi
 
 
 def _venue(told: Record) -> str | None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,11 @@ from bot.origins import Origins, open_origins
 from bot.settings import Settings
 from core.channels import ChannelRef, Subscription
 from core.errors import BadCategory, UsageError
+from core.papers import PaperId
 from tests.fakes.clock import FakeClock
+from tests.fakes.papers import a_paper
 from tests.fakes.sources import FakeSource
+from tests.standins.indexes import indexes
 
 READER = Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.CL", "biorxiv:neuroscience"))
 OTHER = Subscription(channel=ChannelRef("terminal", "other"), categories=("cs.CL", "cs.LG"))
@@ -119,7 +123,17 @@ async def test_indexes_and_feeds_are_there_where_they_are_set_up() -> None:
         assert origins.enrichers == ()
         assert not any(name == "feeds" for name, _ in origins.always)
     feeds = [{"name": "Nature Methods", "url": "https://www.nature.com/nmeth.rss"}]
-    indexes = {"openalex": {"enabled": True}, "crossref": {"base_url": "http://127.0.0.1:1"}, "semanticscholar": {}}
-    async for origins in opened(feeds=feeds, **indexes):
+    chosen = {"openalex": {"enabled": True}, "crossref": {"base_url": "http://127.0.0.1:1"}, "semanticscholar": {}}
+    async for origins in opened(feeds=feeds, **chosen):
         assert [index.name for index in origins.enrichers] == ["crossref", "openalex"]
         assert ("feeds", "feed:nature-methods") in origins.always
+
+
+async def test_keys_of_indexes_reach_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that the settings name is sent to its index."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    async with indexes() as running:
+        keyed = {"base_url": running.url("openalex"), "api_key": "hush"}
+        async for origins in opened(openalex=keyed):
+            await origins.enrichers[0].describe([a_paper(1, id=PaperId("doi", "10.1234/x"))])
+        assert running.server.header("Authorization") == "Bearer hush"

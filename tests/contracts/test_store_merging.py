@@ -214,6 +214,18 @@ class TestEvents:
         dossier = await store.dossier(ONE)
         assert dossier and dossier.events == events
 
+    async def test_a_retraction_outweighs_a_remark(self, store: Store) -> None:
+        """That a paper was retracted is heard from an index too, whatever its authors remark; it is one event."""
+        words = "Retracted: see https://doi.org/10.9999/notice"
+        told = tell("crossref", a_paper(1, comment=words), at=AT + FIRST_WORDS, is_news=False, scope="works")
+        await add(store, a_preprint(comment="12 pages, 3 figures"), told, told)
+        assert (await get(store, ONE)).comment == words
+        assert [(one.kind, one.detail, one.source) for one in await store.events()] == [
+            (EventKind.WITHDRAWN, words, "crossref")
+        ]
+        dossier = await store.dossier(ONE)
+        assert dossier and dossier.provenance["comment"] == "crossref"
+
     async def test_first_words_are_no_events(self, store: Store) -> None:
         """What a source says of a paper as soon as it is there did not happen since; what it says later did."""
         first = tell("huggingface", _with_code("c"), at=AT + FIRST_WORDS / 2, is_news=False)

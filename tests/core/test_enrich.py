@@ -59,6 +59,18 @@ async def test_asked_again_after_a_week(shelf: FakeShelf, clock: FakeClock, inde
     assert (await enrich([index], shelf, clock))[0].fetched == 10
 
 
+async def test_no_paper_is_asked_for_at_the_cost_of_others(clock: FakeClock, index: FakeIndex) -> None:
+    """Where more are due than can be asked, old papers are asked again all the same: journals take months."""
+    shelf, first = FakeShelf(()), clock.now()
+    for day in range(200):
+        shelf.papers = (a_paper(day), *shelf.papers)
+        await enrich([index], shelf, clock, papers=2)
+        clock.move(timedelta(days=1))
+    last_asked = [(shelf.marked["index", a_paper(day).id] - first).days - day for day in range(50)]
+    assert max(sizes(index)) <= 2
+    assert min(last_asked) >= 112
+
+
 async def test_no_more_papers_than_wanted(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
     """At most as many as asked for, those first that the store names first."""
     await enrich([index], shelf, clock, papers=3)

@@ -46,6 +46,16 @@ def broken() -> web.Response:
     return web.json_response({"status": "error", "message-type": "exception", "message": {}}, status=500)
 
 
+def not_here() -> web.Response:
+    """Another server, where nothing of the service is."""
+    return web.Response(status=404, text="<html><body>Not Found</body></html>", content_type="text/html")
+
+
+def forbidden() -> web.Response:
+    """The key is no good."""
+    return web.json_response({"message": "Forbidden"}, status=403)
+
+
 def web_page() -> web.Response:
     """A gateway's page in the place of an answer, with a status as if all were well."""
     return web.Response(text="<html><head><title>We will be back</title></head></html>", content_type="text/html")
@@ -144,7 +154,8 @@ def _openalex(works: list[Work], path: str, ask: Ask) -> Json | None:
     is_title = field == "title.search"
     copies = [work for work in works if work.arxiv and f"https://arxiv.org/abs/{work.arxiv}" in wanted]
     found = _like(value, works) if is_title else [work for work in works if _openalex_doi(work) in wanted] + copies
-    return {"meta": {"count": len(found)}, "results": [_openalex_work(work) for work in found]}
+    told = found[: int(ask("per-page") or 25)]
+    return {"meta": {"count": len(found)}, "results": [_openalex_work(work) for work in told]}
 
 
 def _openalex_doi(work: Work) -> str:

@@ -12,6 +12,8 @@ from hypothesis import given
 from adapters.sources import crossref
 from adapters.sources.crossref import Crossref, parse
 from adapters.sources.http import PoliteClient
+from adapters.sources.openalex import OpenAlex
+from adapters.sources.semanticscholar import SemanticScholar
 from core.errors import BadFeed, Refused, SourceError, Throttled
 from core.listings import Listing
 from core.papers import Paper, PaperId, Signals
@@ -19,7 +21,7 @@ from tests.fakes.cassettes import exchanges
 from tests.fakes.json_values import any_record
 from tests.fakes.papers import DAY, a_paper
 from tests.shared import SHARED, needs_shared
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes, not_here
 
 LANTERNS = "On the light of lanterns in the fog"
 RECORDED = sorted((SHARED / "data/recorded/crossref").glob("*"))
@@ -105,13 +107,44 @@ async def test_without_a_doi_the_title_is_asked(http: PoliteClient) -> None:
         Work(title="On the light of lanterns in the rain", doi="10.1234/x", venue="Journal of Lanterns"),
         Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", authors=("Cy Other",)),
         Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", date=(2019,)),
+        Work(title=f"Correction to: {LANTERNS}", doi="10.1234/x", venue="Journal of Lanterns"),
+        Work(title=f"Retraction notice to “{LANTERNS}”", doi="10.1234/x", venue="Journal of Lanterns"),
     ],
-    ids=["title", "author", "year"],
+    ids=["title", "author", "year", "correction", "notice"],
 )
 async def test_a_title_is_never_a_guess(http: PoliteClient, work: Work) -> None:
-    """Another title, another author or another year is another paper."""
+    """Another title, another author or another year is another paper, and so is what was said of it later."""
     async with indexes(work) as running:
         assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
+
+
+async def test_an_address_without_crossref_is_a_failure(http: PoliteClient) -> None:
+    """A list of nothing is an answer, and "not found" is not: no wrong address looks like papers that nobody knows."""
+    async with indexes() as running:
+        running.fails["crossref"] = not_here
+        for paper in (by_doi("10.1234/x"), a_paper(1, title=LANTERNS)):
+            with pytest.raises(Refused, match="404"):
+                await describe(http, running, paper)
+
+
+@pytest.mark.parametrize(
+    "doi",
+    [
+        "10.1175/1520-0477(1996)077<0935:wotwsm>2.0.co;2",
+        "10.1207/s15327809jls0703&4_2",
+        "10.1002/(sici)1097-0274(199909)36:1+<1::aid-ajim2>3.0.co;2-0",
+        "10.1234/50%_of_all",
+        "10.1001/jama.251.19.2504,2509",
+        "10.1234/a|b",
+    ],
+)
+@pytest.mark.parametrize("index", [Crossref, OpenAlex, SemanticScholar], ids=lambda index: index.name)
+async def test_odd_characters_of_dois(http: PoliteClient, index: type[Any], doi: str) -> None:
+    """Whatever characters publishers put into a DOI, each index is asked for that one, and for no other."""
+    async with indexes(Work(title=LANTERNS, doi=doi, venue="Journal of Lanterns")) as running:
+        (told,) = (await index(http, base_url=running.url(index.name)).describe([by_doi(doi)])).announcements
+        assert len(running.asked(index.name)) == 1
+    assert (told.paper.doi, told.paper.journal) == (doi, "Journal of Lanterns")
 
 
 async def test_of_twins_none_is_taken(http: PoliteClient) -> None:
@@ -250,6 +283,16 @@ def test_a_preprint_has_no_venue() -> None:
     paper = one(**{"type": "posted-content", "container-title": ["bioRxiv"]})
     assert (paper.doi, paper.journal) == (None, None)
     assert one(**{"container-title": ["arXiv"]}).journal is None
+
+
+def test_a_preprint_elsewhere_is_no_published_version() -> None:
+    """A preprint that lies in two repositories was published in neither."""
+    elsewhere = {"id-type": "doi", "id": "10.21203/rs.3.rs-1234567/v1"}
+    article = {"id-type": "doi", "id": "10.1234/lantern.1"}
+    preprint = {"DOI": "10.1101/2026.01.01.000001", "type": "posted-content"}
+    assert one(**preprint, relation={"is-preprint-of": [elsewhere]}).doi is None
+    assert one(**preprint, relation={"is-preprint-of": [elsewhere, article]}).doi == "10.1234/lantern.1"
+    assert one(DOI="10.2139/ssrn.1234567").doi is None
 
 
 def test_the_preprint_of_a_paper_is_the_same_paper() -> None:

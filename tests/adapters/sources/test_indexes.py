@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 import stamina
@@ -168,6 +169,24 @@ def test_only_an_address_is_a_contact(contact: str) -> None:
     """What is no e-mail address is not sent as one."""
     assert fields.mailto(contact) == {}
     assert fields.mailto(" me@example.org ") == {"mailto": "me@example.org"}
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (datetime(2026, 1, 1, tzinfo=UTC), False),
+        (datetime(2026, 2, 1, tzinfo=UTC), False),
+        (datetime(2025, 1, 1, tzinfo=UTC), True),
+        (datetime(2026, 1, 3, tzinfo=UTC), True),
+        (datetime(2026, 3, 1, tzinfo=UTC), True),
+        (None, False),
+    ],
+)
+def test_a_year_alone_makes_no_paper_older(told: datetime | None, kept: bool) -> None:
+    """Indexes tell a year, or a month, as its first day; where the day is known, that says nothing."""
+    paper = a_paper(1, published=datetime(2026, 2, 4, 5, tzinfo=UTC))
+    assert fields.about(paper, a_paper(2, published=told), "index").paper.published == (told if kept else None)
+    assert fields.about(a_paper(1, published=None), a_paper(2, published=told), "index").paper.published == told
 
 
 def test_a_paper_without_any_day_is_still_told() -> None:

@@ -19,7 +19,7 @@ from tests.fakes.cassettes import exchanges
 from tests.fakes.json_values import any_record
 from tests.fakes.papers import DAY, a_paper
 from tests.shared import SHARED, needs_shared
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes, not_here
 
 LANTERNS = "On the light of lanterns in the fog"
 FOLDER = SHARED / "data/recorded/openalex"
@@ -40,8 +40,10 @@ async def http() -> AsyncIterator[PoliteClient]:
             yield client
 
 
-async def describe(http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "") -> Listing:
-    return await OpenAlex(http, base_url=running.url("openalex"), contact=contact).describe(papers)
+async def describe(
+    http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "", key: str | None = None
+) -> Listing:
+    return await OpenAlex(http, base_url=running.url("openalex"), contact=contact, api_key=key).describe(papers)
 
 
 async def test_describes_a_preprint_by_its_arxiv_doi(http: PoliteClient) -> None:
@@ -83,6 +85,15 @@ async def test_many_papers_are_few_requests(http: PoliteClient) -> None:
     assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a|b"]
 
 
+async def test_no_work_of_an_answer_is_cut_off(http: PoliteClient) -> None:
+    """Several works may have one DOI: an answer about fifty DOIs may have more than fifty works."""
+    papers = [a_paper(number, id=PaperId("doi", f"10.1234/{number}")) for number in range(50)]
+    twice = [Work(title=LANTERNS, doi=paper.id.value) for paper in papers for _ in range(2)]
+    async with indexes(*twice) as running:
+        listing = await describe(http, running, *papers)
+    assert [told.paper.id for told in listing.announcements] == [paper.id for paper in papers]
+
+
 async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> None:
     """A paper known by its address alone is asked for by title, and taken only where author and year fit too."""
     paper = a_paper(1, id=PaperId("url", "https://lanterns.example/1"), title="On the light of lanterns, in the fog")
@@ -103,6 +114,24 @@ async def test_the_polite_pool(http: PoliteClient) -> None:
         first, *_, second = running.asked("openalex")
     assert "mailto=me%40example.org" in first
     assert "mailto" not in second
+
+
+async def test_the_key_is_in_no_address(http: PoliteClient) -> None:
+    """A key is sent as a header, and stands in no address; without one there is no header."""
+    async with indexes() as running:
+        await describe(http, running, a_paper(1), key="hush")
+        assert running.server.header("Authorization") == "Bearer hush"
+        await describe(http, running, a_paper(1))
+        assert running.server.header("Authorization") is None
+        assert not any("hush" in path for path in running.asked("openalex"))
+
+
+async def test_an_address_without_openalex_is_a_failure(http: PoliteClient) -> None:
+    """A list of nothing is an answer, and "not found" is not: no wrong address looks like papers that nobody knows."""
+    async with indexes() as running:
+        running.fails["openalex"] = not_here
+        with pytest.raises(Refused, match="404"):
+            await describe(http, running, a_paper(1))
 
 
 @pytest.mark.parametrize(
@@ -144,6 +173,13 @@ def test_a_copy_that_is_not_open_is_no_link() -> None:
 def test_licences(said: object, licence: str | None) -> None:
     """A licence that OpenAlex names in short is told by its address; one that is none, not at all."""
     assert one(best_oa_location={"is_oa": True, "license": said}).licence == licence
+
+
+def test_a_preprint_elsewhere_is_no_published_version() -> None:
+    """A repository's DOI is not that of a published version, whatever type OpenAlex gives the work."""
+    for doi in ("10.5281/zenodo.1234567", "10.2139/ssrn.1234567", "10.21203/rs.3.rs-1234567/v1"):
+        paper = one(doi=f"https://doi.org/{doi}")
+        assert (paper.doi, paper.journal, str(paper.id)) == (None, None, f"doi:{doi}")
 
 
 def test_names_of_authors() -> None:

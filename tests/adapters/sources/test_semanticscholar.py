@@ -18,7 +18,7 @@ from tests.fakes.cassettes import exchanges
 from tests.fakes.json_values import any_record
 from tests.fakes.papers import DAY, a_paper
 from tests.shared import SHARED, needs_shared
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+from tests.standins.indexes import FAILURES, Indexes, Work, forbidden, indexes, not_here
 
 LANTERNS = "On the light of lanterns in the fog"
 RECORDED = [
@@ -101,6 +101,25 @@ async def test_the_key_is_in_no_address(http: PoliteClient) -> None:
         assert not any("hush" in path for path in running.asked("semanticscholar"))
 
 
+async def test_a_key_that_is_no_good_is_told(http: PoliteClient) -> None:
+    """With a key, "forbidden" is about the key, and no request to come back later; without one it is."""
+    async with indexes() as running:
+        running.fails["semanticscholar"] = forbidden
+        with pytest.raises(Refused, match="our key") as raised:
+            await describe(http, running, a_paper(1), key="hush")
+        assert "sources.semanticscholar.api_key" in raised.value.hint
+        with pytest.raises(Throttled):
+            await describe(http, running, a_paper(1))
+
+
+async def test_an_address_without_semantic_scholar_is_a_failure(http: PoliteClient) -> None:
+    """That it does not know a paper is told in JSON; another server's "not found" says nothing of papers."""
+    async with indexes() as running:
+        running.fails["semanticscholar"] = not_here
+        with pytest.raises(BadFeed, match="a web page"):
+            await describe(http, running, a_paper(1))
+
+
 @pytest.mark.parametrize(
     ("failure", "error"), [("429", Throttled), ("500", Refused), ("html", BadFeed), ("200", BadFeed)]
 )
@@ -130,6 +149,18 @@ def test_odd_fields_are_left_out() -> None:
 def test_a_year_is_a_date() -> None:
     """Where only the year is told, it is that."""
     assert one(year=2024, publicationDate=None).published == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def test_a_preprint_elsewhere_is_no_published_version() -> None:
+    """The DOI that another repository gave to a preprint is a name of it, and not where it was published."""
+    paper = one(externalIds={"DOI": "10.21203/rs.3.rs-1234567/v1"})
+    assert (paper.doi, str(paper.id)) == (None, "doi:10.21203/rs.3.rs-1234567/v1")
+
+
+def test_a_closed_copy_is_no_link() -> None:
+    """Where there is no open copy, an empty address stands beside a disclaimer."""
+    paper = one(openAccessPdf={"url": "", "status": None, "license": None, "disclaimer": "Notice: see arxiv.org."})
+    assert (paper.pdf_url, paper.licence) == ("", None)
 
 
 def test_arxiv_is_no_venue() -> None:
