@@ -6,16 +6,20 @@ else, so that every platform says the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
+from urllib.parse import quote
 
 from core.categories import name_of
 from core.channels import Layout, Subscription
 from core.deliveries import Counts, Digest, Item
 from core.errors import PaperboyError
-from core.listings import SourceState, State
+from core.events import is_withdrawn
+from core.footer import COMMENTATORS, source_name, source_notes
+from core.listings import SourceState
+from core.matching import is_preprint_doi
 from core.papers import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.posts import (
     Action,
@@ -26,16 +30,24 @@ from core.posts import (
     Paragraph,
     Post,
     Quote,
-    Span,
+    Spans,
     bold,
     italic,
     link,
     text,
 )
-from core.readable import authors_line, readable, shorten
+from core.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten, some
 
+#: before the title of a paper that was taken back
+WITHDRAWN: Final = "Withdrawn: "
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 BOOKMARK: Final = "bookmark"
+
+#: of a paper's categories, and of what happened to it
+_MOST_CATEGORIES: Final = 6
+_MOST_EVENTS: Final = 10
+#: characters of a title
+_LONGEST_TITLE: Final = 600
 
 #: what a reader sees of a paper, and how its origin is told
 _PARTS: Final = {
@@ -55,19 +67,6 @@ _PARTS: Final = {
     "keywords": "keywords",
     "citations": "citations",
 }
-#: sources that speak of papers and bring none, and the source that brings them
-COMMENTATORS: Final[Mapping[str, str]] = {"huggingface": "arxiv"}
-_SOURCE_NAMES: Final = {
-    "arxiv": "arXiv",
-    "biorxiv": "bioRxiv",
-    "crossref": "Crossref",
-    "daily-arxiv": "daily-arXiv page",
-    "feeds": "the journal's feed",
-    "huggingface": "Hugging Face",
-    "openalex": "OpenAlex",
-    "sample": "Sample day",
-    "semanticscholar": "Semantic Scholar",
-}
 
 
 def digest(digest: Digest) -> Post:
@@ -83,7 +82,7 @@ def digest(digest: Digest) -> Post:
         ),
         replies=tuple(paper(item.paper, item.summary) for item in ordered_items(digest)),
         papers=tuple(item.paper.id for item in digest.items),
-        fallback=f"{title}: {len(digest.items)} papers",
+        fallback=f"{title}: {counted(len(digest.items), 'paper')}",
     )
 
 
@@ -114,13 +113,13 @@ def _category_order(digest: Digest, item: Item) -> tuple[int, str]:
 
 def funnel(counts: Counts, subscription: Subscription) -> str:
     """What became of all that was announced, in one honest line."""
-    where = ", ".join(subscription.categories) or "all categories"
+    where = some(subscription.categories) or "all categories"
     if not counts.candidates:
         return f"No new papers in {where}"
     filtered = f" → {_count(counts.kept)} kept by the rule" if subscription.rule else ""
     failed = f" · {counts.failed} could not be posted" if counts.failed else ""
-    papers = "paper" if counts.candidates == 1 else "papers"
-    return f"{counts.candidates:,} new {papers} in {where}{filtered} → {_count(counts.posted)} chosen{failed}"
+    announced = counted(counts.candidates, "new paper")
+    return f"{announced} in {where}{filtered} → {_count(counts.posted)} chosen{failed}"
 
 
 def _count(number: int) -> str:
@@ -142,73 +141,103 @@ def _entries(digest: Digest) -> Iterable[Block]:
 
 def _category(category: str) -> str:
     name = name_of(category)
-    return f"{category} · {name}" if name != category else category or "without a category"
+    return f"{category} · {name}" if name != category else said(category) or "without a category"
 
 
 def _entry(number: int, item: Item) -> tuple[Block, ...]:
+    why = chosen_because(item)
     return (
-        Paragraph(spans=(text(f"{number}. "), title_span(item.paper))),
+        Paragraph(spans=(text(f"{number}. "), *paper_title(item.paper))),
         Note(indented=True, spans=(text(authors_and_categories(item.paper.authors, item.paper.categories)),)),
         Paragraph(indented=True, spans=(text(readable(item.summary.gist)),)),
-        Note(indented=True, spans=(italic(f"Chosen: {'; '.join(item.reasons)}"),)),
+        *((Note(indented=True, spans=(italic(why),)),) if why else ()),
     )
 
 
-def title_span(paper: Paper) -> Span:
-    """The paper's title, strong, leading to where one reads about it."""
-    return link(readable(paper.title), paper.url, bold=True)
+def chosen_because(item: Item) -> str:
+    """Why the paper is in the digest; empty where nobody knows."""
+    return f"Chosen: {said('; '.join(item.reasons))}" if item.reasons else ""
 
 
-def authors_and_categories(authors: Sequence[str], categories: Sequence[str]) -> str:
-    """Authors, shortened, and categories, in one line."""
-    return " · ".join(part for part in (authors_line(authors), " ".join(categories)) if part)
+def paper_title(paper: Paper) -> Spans:
+    """As `title_spans`."""
+    return title_spans(paper.title, paper.url, withdrawn=is_withdrawn(paper))
+
+
+def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
+    """A title, strong, leading to where one reads about it; says first of all where the paper was taken back."""
+    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(said(title, _LONGEST_TITLE), url, bold=True))
+
+
+def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:
+    """Authors and categories, shortened, in one line."""
+    more = len(categories) - _MOST_CATEGORIES
+    names = said(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
+    return " · ".join(part for part in (shorten(authors_line(authors, shown), LONGEST_SAID), names) if part)
 
 
 def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None) -> Post:
     """One paper on its own: the longer summary, the abstract, what others make of it, and where all that came from."""
     return Post(
         blocks=(
-            Heading(level=2, spans=(title_span(paper),)),
+            Heading(level=2, spans=paper_title(paper)),
             Note(spans=(text(_particulars(paper)),)),
+            *_comment(paper),
             Paragraph(spans=(text(readable(summary.gist)),)),
             *(Paragraph(spans=(bold(f"{name}: "), text(readable(part)))) for name, part in summary.parts),
             *((Quote(spans=(text(readable(paper.abstract)),)),) if paper.abstract else ()),
-            Note(spans=(text(_made_by(summary)), *_pdf(paper))),
+            Note(spans=(text(_made_by(summary)), *_links(paper))),
             *_signals(paper.signals),
             *(_origin(dossier) if dossier else ()),
         ),
         actions=(Action(name=BOOKMARK, label="🔖 Bookmark", paper=paper.id),),
         papers=(paper.id,),
-        fallback=readable(paper.title),
+        fallback="".join(span.text for span in paper_title(paper)),
     )
 
 
 def _particulars(paper: Paper) -> str:
     listed = f"{paper.announced.day} {paper.announced:%b %Y}" if paper.announced else ""
     version = f"v{paper.version}" if paper.version > 1 else ""
-    parts = (authors_line(paper.authors, shown=8), " ".join(paper.categories), listed, version, paper.journal or "")
+    who = authors_and_categories(paper.authors, paper.categories, shown=8)
+    parts = (who, listed, version, said(paper.journal or ""))
     return " · ".join([*(part for part in parts if part), str(paper.id)])
+
+
+def _comment(paper: Paper) -> tuple[Block, ...]:
+    """What stands beside the paper; it must catch the eye where it says that the paper was taken back."""
+    told = said(paper.comment)
+    return (Note(spans=(text(f"Comment: {told}"),), warning=is_withdrawn(paper)),) if told else ()
 
 
 def _made_by(summary: Summary) -> str:
     if summary.made_by == "extract":
         return "Summary: sentences of the abstract, no model used"
-    return f"Summary by {source_name(summary.made_by)} ({summary.language})"
+    return said(f"Summary by {source_name(summary.made_by)} ({summary.language})")
 
 
-def _pdf(paper: Paper) -> tuple[Span, ...]:
-    return (text(" · "), link("PDF", paper.pdf_url)) if paper.pdf_url else ()
+def _links(paper: Paper) -> Spans:
+    """Where else one finds it: to read, where it was published, and what one may do with it."""
+    published = f"https://doi.org/{quote(doi)}" if (doi := _published_doi(paper)) else ""
+    named = (link("PDF", paper.pdf_url), link("DOI", published), link("Licence", paper.licence or ""))
+    return tuple(span for one in named if one.url for span in (text(" · "), one))
+
+
+def _published_doi(paper: Paper) -> str:
+    """The DOI that it was published under; empty for a preprint, whose DOI is just another name of it."""
+    known = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
+    return next((doi for doi in known if doi and not is_preprint_doi(doi)), "")
 
 
 def _signals(signals: Signals) -> tuple[Block, ...]:
     """What others make of it, in one line; none where nobody told us."""
-    counted = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
-    told = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted if number is not None]
-    code = (link("Code", signals.code_url),) if signals.code_url else ()
-    stars = (text(f" ({signals.stars:,} stars)"),) if code and signals.stars is not None else ()
+    numbers = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
+    told = [counted(number, name) for name, number in numbers if number is not None]
+    code = tuple(one for one in (link("Code", signals.code_url or ""),) if one.url)
+    stars = (text(f" ({counted(signals.stars, 'star')})"),) if code and signals.stars is not None else ()
     comma = (text(" · "),) if told and code else ()
     line = (Note(spans=(text(" · ".join(told)), *comma, *code, *stars)),) if told or code else ()
-    keywords = readable(", ".join(signals.keywords or ()))
+    keywords = said(", ".join(signals.keywords or ()))
     return (*line, Note(spans=(text(f"Keywords: {keywords}"),))) if keywords else line
 
 
@@ -219,74 +248,27 @@ def _origin(dossier: Dossier) -> tuple[Block, ...]:
         if (shown := name.removeprefix("signals.")) in _PARTS:
             fields.setdefault(source, []).append(_PARTS[shown])
     told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
-    blocks: list[Block] = [Note(spans=(text(f"Where it comes from: {told}"),))] if len(fields) > 1 else []
-    blocks += [Note(spans=(text(_event(one)),)) for one in dossier.events]
-    return tuple(blocks)
+    origin = (Note(spans=(text(f"Where it comes from: {told}"),)),) if len(fields) > 1 else ()
+    return (*origin, *(Note(spans=_event(one)) for one in dossier.events[-_MOST_EVENTS:]))
 
 
-def _event(event: Event) -> str:
+def _event(event: Event) -> Spans:
     told = {
-        EventKind.VERSION: f"version {event.detail} appeared",
-        EventKind.WITHDRAWN: f"withdrawn: {readable(shorten(event.detail, 200))}",
-        EventKind.PUBLISHED: f"published: {readable(shorten(event.detail, 200))}",
-        EventKind.CODE: f"code released: {shorten(event.detail, 200)}",
+        EventKind.VERSION: text(f"version {said(event.detail)} appeared"),
+        EventKind.WITHDRAWN: text(f"withdrawn: {said(event.detail)}"),
+        EventKind.PUBLISHED: text(f"published: {said(event.detail)}"),
+        EventKind.CODE: link("code released", event.detail),
     }[event.kind]
-    return f"{event.at:%Y-%m-%d}: {told} (told by {source_name(event.source)})"
-
-
-def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
-    """One line for all sources that are well, and a warning for each that lacks something or is not."""
-    fine = [state for state in sources if not state.state.is_trouble]
-    notes: list[Block] = []
-    if fine:
-        notes.append(Note(spans=(text("Sources: " + "; ".join(_fine_lines(fine))),)))
-    notes += [_flaw(one) for one in fine if one.error]
-    for state in (State.STALE, State.THROTTLED, State.FAILED):
-        notes += [_trouble(one) for one in sources if one.state is state]
-    return tuple(dict.fromkeys(notes))  # of two lists of one commentator in trouble the same is said
-
-
-def _fine_lines(states: Sequence[SourceState]) -> Iterable[str]:
-    for name, group in groupby(states, attrgetter("source")):
-        scopes = ", ".join(f"{state.scope} {_freshness(state)}" for state in group)
-        yield f"{source_name(name)} {scopes}"
-
-
-def _freshness(state: SourceState) -> str:
-    if state.listing_day is None or not state.listed:
-        return "quiet"
-    return f"{state.listed} listed {state.listing_day.day} {state.listing_day:%b}"
-
-
-def _flaw(state: SourceState) -> Note:
-    """What is missing from a listing that was read otherwise."""
-    return Note(warning=True, spans=(bold(f"{source_name(state.source)} {state.scope}: "), text(state.error)))
-
-
-def _trouble(state: SourceState) -> Note:
-    if state.source in COMMENTATORS:
-        told = f"{source_name(state.source)} is {state.state}: votes and links to code may be missing or old."
-        return Note(warning=True, spans=(text(told),))
-    what = f"{source_name(state.source)} {state.scope} is {state.state}"
-    since = f" (last good listing: {state.listing_day:%Y-%m-%d})" if state.listing_day else ""
-    reason = f": {state.error}" if state.error else ""
-    # read from the listing page or the archive at the same moment: nothing is missing
-    came_anyway = state.fresh_at == state.checked_at
-    ending = "" if came_anyway else " Its papers come with a later digest, once it can be read."
-    return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason}{ending}")))
-
-
-def source_name(source: str) -> str:
-    """A source's name as people write it."""
-    return _SOURCE_NAMES.get(source, source)
+    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" (told by {source_name(event.source)})"))
 
 
 def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
     """Word that nothing could be posted because sources are in trouble: not the same as a quiet day."""
+    for_whom = "" if subscription.name == "main" else f"For {subscription.name}. "
     return Post(
         blocks=(
             Heading(spans=(text("No digest yet: sources could not be read"),)),
-            Note(spans=(text(f"For {subscription}. Nothing is lost: the papers are posted when they arrive."),)),
+            Note(spans=(text(f"{for_whom}Nothing is lost: the papers are posted when they arrive."),)),
             *source_notes(sources),
         ),
         fallback="No digest yet: sources could not be read",
@@ -294,10 +276,13 @@ def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
 
 
 def quiet(sources: Sequence[SourceState]) -> Post:
-    """Word that there is nothing new, for somebody who asked."""
+    """Word that there is nothing new, as far as the sources could be read, for somebody who asked."""
+    is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
+    known = "Every paper announced since the last digest is known."
+    told = known if is_sure else "But not all sources could be read, so papers may be missing."
     return Post(
         blocks=(
-            Paragraph(spans=(bold("Nothing new. "), text("Every paper announced since the last digest is known."))),
+            Paragraph(spans=(bold("Nothing new. "), text(told))),
             *source_notes(sources),
         ),
         audience=Audience.ASKER,

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core import compose, enrich, library, ranking, rules, summarise
+from core import compose, enrich, footer, library, ranking, rules, summarise
 from core.categories import covers, source_of
 from core.channels import Subscription
 from core.deliveries import (
@@ -37,6 +37,8 @@ from core.posts import Post
 LEASE: Final = timedelta(seconds=60)
 #: a source that is on, and in trouble, is not left alone for longer while others are asked
 _LONGEST_PAUSE: Final = timedelta(hours=6)
+#: what was not asked for so long, while others were, nobody reads any more: a feed that was taken out of the settings
+_ABANDONED: Final = timedelta(days=2)
 
 
 class Outcome(StrEnum):
@@ -159,11 +161,13 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tup
     """The states of the scopes that feed a subscription, and of those in trouble that speak of its papers.
 
     A category that nobody has read is in trouble, too, unless nothing was read yet for the subscription at all. What
-    indexes know is never missed, and what is read for other channels is no concern of this one.
+    indexes know is never missed, and what is read for other channels is no concern of this one; where it wants no
+    categories it is fed by all that are still read.
     """
-    bringing = [one for one in states if one.source not in compose.COMMENTATORS and one.scope != enrich.SCOPE]
+    bringing = [one for one in states if one.source not in footer.COMMENTATORS and one.scope != enrich.SCOPE]
     if not subscription.categories:
-        own = bringing
+        newest = max((one.checked_at for one in bringing), default=None)
+        own = [one for one in bringing if newest and newest - one.checked_at <= _ABANDONED]
     else:
         fed = [_feeding(category, bringing) for category in subscription.categories]
         own = [one for one in bringing if any(one in some for some in fed)]
@@ -189,12 +193,12 @@ def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> li
 
 
 def _is_on(commentator: SourceState, other: SourceState) -> bool:
-    is_spoken_of = compose.COMMENTATORS.get(commentator.source) == other.source
+    is_spoken_of = footer.COMMENTATORS.get(commentator.source) == other.source
     return is_spoken_of and abs(other.checked_at - commentator.checked_at) <= _LONGEST_PAUSE
 
 
 def _in_trouble(sources: Sequence[SourceState]) -> bool:
-    return any(state.state.is_trouble for state in sources if state.source not in compose.COMMENTATORS)
+    return any(state.state.is_trouble for state in sources if state.source not in footer.COMMENTATORS)
 
 
 def _decision(ranked: Ranked, subscription: Subscription) -> Decision:

@@ -16,11 +16,21 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from core.channels import Layout
-from core.compose import SAMPLE_LABEL, authors_and_categories, by_category, digest_title, funnel, source_notes
+from core.compose import (
+    SAMPLE_LABEL,
+    WITHDRAWN,
+    authors_and_categories,
+    by_category,
+    chosen_because,
+    digest_title,
+    funnel,
+)
 from core.deliveries import Digest, Item
+from core.events import is_withdrawn
+from core.footer import source_notes
 from core.papers import AnnounceType, Paper, Summary
 from core.posts import Note
-from core.readable import readable
+from core.readable import readable, said
 
 #: opens the comment that makes a page one of ours
 PAGE_NOTE: Final = "paperboy-digest"
@@ -81,7 +91,7 @@ def html(digest: Digest) -> str:
             f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
             f'<header><h1>{title}</h1>{sample}<p class="small">{_funnel(digest)}</p></header>',
             *_html_body(digest),
-            f'<footer class="small">{"".join(f"<p>{escape(note)}</p>" for note in _notes(digest))}</footer>',
+            f'<footer class="small">{"".join(f"<p>{_text(note)}</p>" for note in _notes(digest))}</footer>',
             "</body>\n</html>\n",
         ]
     )
@@ -106,7 +116,7 @@ def _note(name: str, told: Mapping[str, object]) -> str:
 
 
 def _funnel(digest: Digest) -> str:
-    return escape(funnel(digest.counts, digest.subscription))
+    return _text(funnel(digest.counts, digest.subscription))
 
 
 def _notes(digest: Digest) -> Iterator[str]:
@@ -162,12 +172,14 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     yield f"### [{number}] {_linked(escaped(paper.title), paper.url)}"
     if paper.authors:
         yield f"*{_joined(paper.authors)}*"
+    if is_withdrawn(paper):
+        yield f"\n**{WITHDRAWN.rstrip(': ')}**"
     if paper.primary_category:
         yield f"\nMain category: {escaped(paper.primary_category)}"
     yield f"\n{_note(PAPER_NOTE, _unshown(paper, item.summary))}"
     yield f"\nTL;DR: {escaped(item.summary.gist)}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
-    for name, text in (("Why", "; ".join(item.reasons)), *item.summary.parts, ("Abstract", paper.abstract)):
+    for name, text in (("Why", said("; ".join(item.reasons))), *item.summary.parts, ("Abstract", paper.abstract)):
         if text:
             yield f"{name}: {escaped(text)}\n"
     yield "</details>\n\n"
@@ -182,7 +194,7 @@ def _linked(title: str, url: str) -> str:
 
 
 def _target(url: str) -> str:
-    """An address that cannot end a Markdown link; the same one, where nothing in it had to be encoded."""
+    """An address that cannot end a link; the same one, where nothing in it had to be encoded."""
     return quote(url, safe="/:?=#%+,@~&-._", errors="replace")
 
 
@@ -251,7 +263,7 @@ def _html_body(digest: Digest) -> Iterator[str]:
     yield f'<nav id="toc" aria-label="Contents"><ul>{"".join(_html_contents(groups))}</ul></nav><main>'
     number = 1
     for category, items in groups:
-        name = escape(_shown(category))
+        name = _text(_shown(category))
         yield f'<section id="{_anchor(category)}"><h2>{name} <a class="small" href="#toc">Contents</a></h2>'
         yield f"{_articles(items, number)}</section>"
         number += len(items)
@@ -260,7 +272,7 @@ def _html_body(digest: Digest) -> Iterator[str]:
 
 def _html_contents(groups: Groups) -> Iterator[str]:
     for category, items in groups:
-        yield f'<li><a href="#{_anchor(category)}">{escape(_shown(category))}</a> ({len(items)})</li>'
+        yield f'<li><a href="#{_anchor(category)}">{_text(_shown(category))}</a> ({len(items)})</li>'
 
 
 def _articles(items: Iterable[Item], first: int) -> str:
@@ -270,23 +282,24 @@ def _articles(items: Iterable[Item], first: int) -> str:
 def _article(number: int, item: Item) -> str:
     paper, summary = item.paper, item.summary
     return (
-        f"<article><h3>{number}. {_html_link(readable(paper.title), paper.url)}</h3>"
-        f'<p class="small">{escape(authors_and_categories(paper.authors, paper.categories))}</p>'
-        f'<p lang="{escape(summary.language)}">{_text(summary.gist)}</p>'
-        f'<p class="small">{_chosen(item)}</p>'
+        f"<article><h3>{number}. {_html_title(paper)}</h3>"
+        f'<p class="small">{_text(authors_and_categories(paper.authors, paper.categories))}</p>'
+        f'<p lang="{_text(summary.language)}">{_text(summary.gist)}</p>'
+        f'<p class="small">{escape(chosen_because(item))}</p>'
         f"<details><summary>Details</summary><dl>{''.join(_html_parts(item))}</dl>"
-        f'<p class="small">Summary: {escape(summary.made_by)} · {escape(str(paper.id))}{_pdf(paper)}</p>'
+        f'<p class="small">Summary: {_text(summary.made_by)} · {escape(str(paper.id))}{_pdf(paper)}</p>'
         "</details></article>"
     )
 
 
-def _chosen(item: Item) -> str:
-    return f"Chosen: {escape('; '.join(item.reasons))}" if item.reasons else ""
+def _html_title(paper: Paper) -> str:
+    withdrawn = f"<strong>{WITHDRAWN}</strong>" if is_withdrawn(paper) else ""
+    return f"{withdrawn}{_html_link(readable(paper.title), paper.url)}"
 
 
 def _html_parts(item: Item) -> Iterator[str]:
     for name, part in item.summary.parts:
-        yield f'<dt>{name}</dt><dd lang="{escape(item.summary.language)}">{_text(part)}</dd>'
+        yield f'<dt>{name}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
     if item.paper.abstract:
         yield f"<dt>Abstract</dt><dd>{_text(item.paper.abstract)}</dd>"
 
@@ -300,4 +313,6 @@ def _pdf(paper: Paper) -> str:
 
 
 def _html_link(text: str, url: str) -> str:
-    return f'<a href="{escape(url)}" rel="noopener noreferrer">{escape(text)}</a>' if _is_web(url) else escape(text)
+    if not _is_web(url):
+        return escape(text)
+    return f'<a href="{escape(_target(url))}" rel="noopener noreferrer">{escape(text)}</a>'

@@ -83,6 +83,10 @@ _STRANDED: Final = re.compile(r"[\^_](?![^\W_]|[*∗★⋆∞⊙†‡⊤⊥])")
 #: braces that one can do without: `√{T}`, `C_{detect}`
 _NAMED: Final = re.compile(r"(√|_(?=\{\w\w))\{([A-Za-z]\w*)\}")
 _LONGEST_MATH: Final = 80
+#: characters of what others wrote and nobody bounded: an error, a comment, a line of names
+LONGEST_SAID: Final = 300
+#: of names in one line; further ones are counted
+_MOST_NAMED: Final = 8
 
 
 def unicode_accents(text: str) -> str:
@@ -108,6 +112,23 @@ def shorten(text: str, limit: int) -> str:
     whole_words = at_word.rstrip(" ,;:.–—-(")
     # one long word, or Chinese, has no border near
     return f"{whole_words if len(whole_words) >= limit // 2 else cut.rstrip()}…"[:limit]
+
+
+def said(words: str, longest: int = LONGEST_SAID) -> str:
+    """Somebody else's words, readable and not too many."""
+    return shorten(readable(words), longest)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 paper`, `1,200 papers`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The names, or the first of many and how many more there are."""
+    if len(names) <= _MOST_NAMED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED:,} more"
 
 
 def authors_line(authors: Sequence[str], shown: int = 3) -> str:

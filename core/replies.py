@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core.channels import Subscription
 from core.commands import COMMANDS, CommandHelp
-from core.compose import authors_and_categories, say
+from core.compose import authors_and_categories, paper_title, say, title_spans
 from core.deliveries import Bookmark
 from core.posts import (
     Audience,
@@ -23,10 +23,9 @@ from core.posts import (
     Spans,
     bold,
     code,
-    link,
     text,
 )
-from core.readable import readable
+from core.readable import counted, readable
 from core.searching import Found, Hit
 from core.subscribing import shown
 
@@ -37,10 +36,10 @@ def search_results(found: Found, *, first: int = 1) -> Post:
     if not found.hits:
         told = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
         return say(" ".join((told, *found.troubles)))
-    total = f"more than {found.total:,}" if found.bounded else f"{found.total:,}"
+    total = f"{'more than ' if found.bounded else ''}{counted(found.total, 'paper')} for “{typed}”"
     return Post(
         blocks=(
-            Heading(level=2, spans=(text(f"{total} {'paper' if found.total == 1 else 'papers'} for “{typed}”"),)),
+            Heading(level=2, spans=(text(total),)),
             *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
             *(block for number, hit in enumerate(found.hits, first) for block in _hit(number, hit)),
             *(Note(spans=(text(trouble),)) for trouble in found.troubles),
@@ -48,14 +47,14 @@ def search_results(found: Found, *, first: int = 1) -> Post:
         ),
         papers=tuple(hit.id for hit in found.hits),
         audience=Audience.ASKER,
-        fallback=f"{total} papers for {typed}",
+        fallback=total,
     )
 
 
 def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
     particulars = (authors_and_categories(hit.authors, hit.categories), f"{hit.published or ''}", str(hit.id))
     return (
-        Paragraph(spans=(text(f"{number}. "), link(readable(hit.title), hit.url, bold=True))),
+        Paragraph(spans=(text(f"{number}. "), *title_spans(hit.title, hit.url, withdrawn=hit.withdrawn))),
         Note(indented=True, spans=(text(" · ".join(part for part in particulars if part)),)),
         Paragraph(indented=True, spans=(text(readable(hit.snippet)),)),
     )
@@ -85,14 +84,14 @@ def bookmarks(bookmarks: Sequence[Bookmark], *, of: str) -> Post:
         ),
         papers=tuple(one.paper.id for one in bookmarks),
         audience=Audience.ASKER,
-        fallback=f"{of}: {len(bookmarks)} papers",
+        fallback=f"{of}: {counted(len(bookmarks), 'paper')}",
     )
 
 
 def _bookmark(one: Bookmark) -> Spans:
     paper = one.paper
     return (
-        link(readable(paper.title), paper.url, bold=True),
+        *paper_title(paper),
         text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id} · since {one.at:%Y-%m-%d}"),
     )
 

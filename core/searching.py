@@ -66,6 +66,8 @@ class Hit:
     url: str
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    #: it was taken back
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.events import is_withdrawn
 from core.searching import Found, Hit, SearchQuery, Term
 from storage import rows
 from storage.expressions import telling, usable
@@ -205,4 +206,5 @@ def _hit(row: Row[Any], score: float, terms: Sequence[Term]) -> Hit:
         url=row.url,
         authors=rows.strings(row.authors),
         categories=rows.strings(row.categories),
+        withdrawn=is_withdrawn(rows.paper_of(row)),
     )

@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import Final
 
 from adapters.chat.hostile import address, harmless
+from core.commands import NAMES
 from core.posts import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: UTF-16 units of one message, tags not counted (https://core.telegram.org/bots/api#sendmessage)
@@ -26,9 +27,12 @@ MOST_ENTITIES: Final = 100
 EMPTY: Final = "—"
 
 _RULE: Final = "──────────"
-#: invisible, and it keeps `@name` from being a mention; `harmless` lets none through, so it is always ours
-_NO_MENTION: Final = "\u2060"
+#: invisible; it keeps `@name` from being a mention, `/name` from being a command; `harmless` lets none through
+_JOINER: Final = "\u2060"
 _AT: Final = re.compile(r"(?<!\w)@(?=\w|\Z)")
+#: commands that can do no harm: one that is tapped is sent at once, and a title may say /unsubscribe
+_ASKING: Final = "|".join(name for name in NAMES if name not in ("digest", "unsubscribe"))
+_COMMAND: Final = re.compile(rf"(?<![\w/<>])/(?!(?:{_ASKING})(?![\w@]))(?=\w|\Z)")
 #: after which a text is split, the best first
 _ENDS: Final = (re.compile(r"\n"), re.compile(r"[.!?]['\")\]]*\s|[。！？]"), re.compile(r"\s"))
 #: nothing is split before these
@@ -136,10 +140,10 @@ def _runs(spans: Spans, around: tuple[str, ...] = ()) -> tuple[_Run, ...]:
 def _run(span: Span, around: tuple[str, ...]) -> _Run:
     """One span; monospaced text can neither be a link nor carry another style."""
     where = address(span.url) if span.url else ""
-    shown = _quiet(span.text, one_line=bool(where))
     if span.code and not where:
-        return _Run(shown, ("code",))
+        return _Run(_clean(span.text), ("code",))
     link = (f'a href="{escape(where)}"',) if where else ()
+    shown = _quiet(span.text, one_line=bool(where))
     return _Run(shown, (*link, *around, *(tag for tag in _styles(span) if tag not in around)))
 
 
@@ -148,9 +152,13 @@ def _styles(span: Span) -> tuple[str, ...]:
 
 
 def _quiet(content: str, *, one_line: bool = False) -> str:
-    """The text with nothing in it that would reorder, hide or mention."""
-    shown = content if content.isascii() and content.isprintable() else harmless(content, one_line=one_line)
-    return _AT.sub(f"@{_NO_MENTION}", shown) if "@" in shown else shown
+    """The text with nothing in it that would reorder, hide, mention or ask the bot to do something."""
+    shown = _AT.sub(f"@{_JOINER}", _clean(content, one_line=one_line))
+    return _COMMAND.sub(f"/{_JOINER}", shown) if "/" in shown else shown
+
+
+def _clean(content: str, *, one_line: bool = False) -> str:
+    return content if content.isascii() and content.isprintable() else harmless(content, one_line=one_line)
 
 
 def _part(runs: tuple[_Run, ...], *, gap: int, quote: bool) -> _Part:

@@ -21,7 +21,7 @@ def understand(typed: str, *, bot: str, alone: bool) -> tuple[str, str] | None:
 
     `bot` is our own user name, `alone` tells a private chat, where every word is for us. Raises UnknownCommand.
     """
-    words = typed.strip()
+    words = typed.replace("\u2060", "").strip()  # copied from a message of ours, where it parts / from a name
     if match := _COMMAND.match(words):
         return _command(match, bot=bot, alone=alone)
     rest, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)

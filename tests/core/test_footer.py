@@ -8,9 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from core import compose, digest
+from core import digest
 from core.channels import ChannelRef, Subscription
+from core.compose import funnel, notice
+from core.deliveries import Counts
 from core.digest import Outcome, sources_of
+from core.footer import source_notes
 from core.listings import SourceState, State
 from core.ports import Store
 from storage.store import SqlStore
@@ -37,7 +40,7 @@ INDEX_FAILED = a_state("openalex", "works", State.FAILED)
 
 def footer(subscription: Subscription, *states: SourceState) -> str:
     """The footer as text, a line for each note."""
-    notes = compose.source_notes(sources_of(subscription, states))
+    notes = source_notes(sources_of(subscription, states))
     return "\n".join("".join(span.text for span in note.spans) for note in notes)
 
 
@@ -72,6 +75,13 @@ class TestJournals:
         both = replace(READS_CL, categories=("cs.CL", "feed:gone"))
         assert "feed:gone is failed: It was not read yet." in footer(both, WELL)
         assert sources_of(both, ()) == ()
+
+    async def test_a_journal_that_was_given_up_is_not_told_for_ever(self, store: Store) -> None:
+        """A channel without categories hears of what is still read; the last failure of a feed long gone is history."""
+        gone = replace(NATURE_FAILED, checked_at=AT - timedelta(days=3))
+        assert footer(READS_ALL, WELL, gone) == "Sources: arXiv cs.CL 7 listed 4 Feb"
+        assert "feed:nature is failed" in footer(READS_ALL, WELL, replace(gone, checked_at=AT - timedelta(days=2)))
+        assert await delivered(store, replace(READS_ALL, name="all"), [WELL, gone]) is Outcome.QUIET
 
     async def test_a_channel_of_a_failing_journal_is_no_quiet_one(self, store: Store) -> None:
         """Nothing came because nothing could be read: the channel is told so."""
@@ -160,3 +170,78 @@ def test_papers_that_came_otherwise_are_not_promised() -> None:
     assert "later digest" in footer(READS_CL, old)
     assert "later digest" not in footer(READS_CL, replace(old, fresh_at=AT))
     assert "later digest" in footer(READS_CL, replace(old, fresh_at=AT + timedelta(days=300)))
+
+
+def notes_of(*states: SourceState) -> list[str]:
+    return ["".join(span.text for span in note.spans) for note in source_notes(states)]
+
+
+class TestMany:
+    def test_what_is_true_of_many_is_said_once(self) -> None:
+        """Sixty categories behind one failing server are one warning, which counts those that it does not name."""
+        told = notes_of(*(a_state(scope=f"cs.{number}", state=State.FAILED) for number in range(60)))
+        assert told == [
+            "arXiv cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more are failed (last good listing:"
+            " 2026-02-04): No answer. Their papers come with a later digest, once they can be read."
+        ]
+
+    def test_many_that_differ_are_named(self) -> None:
+        """Of sixty feeds that failed, each in its own way, some are told in full and none goes uncounted."""
+        each = [a_state("feeds", f"feed:j{n}", State.FAILED, error=f"No answer from j{n}.") for n in range(60)]
+        told = notes_of(*each)
+        assert [line.partition(" is failed")[0] for line in told[:3]] == ["feed:j0", "feed:j1", "feed:j2"]
+        assert told[3:] == [
+            "feed:j3, feed:j4, feed:j5, feed:j6, feed:j7, feed:j8, feed:j9, feed:j10 and 49 more are failed: paperboy"
+            " doctor tells why. Their papers come with a later digest, once they can be read."
+        ]
+        assert len(notes_of(*each[:4])) == 4
+
+    def test_no_kind_of_trouble_hides_another(self) -> None:
+        """However many listings lack something or are late, a failure is told in full."""
+        lacking = [a_state(scope=f"cs.L{n}", state=State.FRESH, error=f"{n} of 80 entries.") for n in range(30)]
+        late = [a_state("feeds", f"feed:{n}", State.STALE, error=f"Late: {n}.") for n in range(30)]
+        told = notes_of(*lacking, *late, a_state(scope="cs.CL", state=State.FAILED))
+        assert len(told) == 10
+        assert told[4].startswith("arXiv cs.L3, cs.L4, ")
+        assert told[4].endswith(" and 19 more: Papers may be missing, too: paperboy doctor tells why.")
+        assert told[-1].startswith("arXiv cs.CL is failed")
+
+    def test_good_news_is_short(self) -> None:
+        """Sixty categories that are well take one line, and so does what was looked at for a channel of them."""
+        (told,) = notes_of(*(a_state(scope=f"cs.{number}") for number in range(60)))
+        assert told.endswith("cs.7 7 listed 4 Feb and 52 more")
+        reads = replace(READS_CL, categories=tuple(f"cs.{number}" for number in range(60)))
+        line = funnel(Counts(candidates=1_570, kept=10, posted=10), reads)
+        assert line == "1,570 new papers in cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more → 10 chosen"
+
+
+def test_sources_go_by_their_names() -> None:
+    """medRxiv is not bioRxiv, a subject area is said once, and a feed has a name of its own."""
+    scopes = [("biorxiv", "biorxiv"), ("biorxiv", "biorxiv:cell biology"), ("biorxiv", "medrxiv"), ("feeds", "feed:a")]
+    (told,) = notes_of(*(a_state(source, scope) for source, scope in scopes))
+    assert told == (
+        "Sources: bioRxiv 7 listed 4 Feb, cell biology 7 listed 4 Feb; medRxiv 7 listed 4 Feb; feed:a 7 listed 4 Feb"
+    )
+
+
+def test_a_listing_without_a_day_is_not_quiet() -> None:
+    """What was listed is told, also where the source does not say of which day it is."""
+    assert notes_of(replace(a_state(state=State.FRESH), listing_day=None)) == ["Sources: arXiv cs.CL 7 listed"]
+
+
+async def test_nothing_new_is_not_promised_while_sources_are_in_trouble(store: Store) -> None:
+    """Whoever asks for a preview while nothing could be read does not hear that every paper is known."""
+    for state, is_sure in ((WELL, True), (VOTES_FAILED, True), (a_state(state=State.FAILED), False)):
+        await store.save_source_state(state)
+        shown = digest.post_of(await digest.preview(READS_CL, DAY, store=store))
+        said = "".join(span.text for block in shown.blocks for span in getattr(block, "spans", ()))
+        assert ("Every paper announced since the last digest is known." in said) is is_sure
+
+
+def test_a_notice_does_not_talk_of_identifiers() -> None:
+    """Readers know their channel; of several digests the notice names the one that is meant."""
+    slack = replace(READS_CL, channel=ChannelRef("slack", "T0123/C0456"))
+    for subscription, told in ((slack, "Nothing is lost"), (replace(slack, name="robots"), "For robots. Nothing")):
+        shown = notice(subscription, [NATURE_FAILED])
+        assert not any("T0123" in span.text for block in shown.blocks for span in getattr(block, "spans", ()))
+        assert any(span.text.startswith(told) for block in shown.blocks for span in getattr(block, "spans", ()))

@@ -365,7 +365,7 @@ def test_trouble_of_any_source_stands_in_the_footer(reader: Paperboy, replay: Re
     sources = {(one["source"], one["scope"]): one for one in told["sources"]}
     assert sources["biorxiv", "biorxiv:neuroscience"]["state"] == "throttled"
     shown = one_line(reader("digest", "terminal:main").out)
-    assert "bioRxiv biorxiv:neuroscience is throttled" in shown
+    assert "bioRxiv neuroscience is throttled" in shown
 
 
 @needs_shared

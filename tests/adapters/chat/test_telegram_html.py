@@ -167,6 +167,23 @@ def test_nobody_is_mentioned() -> None:
     assert plain(Post(blocks=(Paragraph(spans=(text("@everyone"),)),)), 200) != "@everyone"
 
 
+@pytest.mark.parametrize(
+    "typed", ["/unsubscribe", "(/stop)", "see /digest.", "/paper@another_bot", "中/unsubscribe", "/x"]
+)
+def test_no_title_asks_the_bot_to_do_something(typed: str) -> None:
+    """A command in a text that was tapped would be sent: Telegram finds none but those that only ask."""
+    assert commands_in(text(typed)) == []
+    assert commands_in(text("Write /paper 2601.15529 or "), text("/search")) == ["/paper", "/search"]
+    assert one(code("/unsubscribe cs.CL")) == "<code>/unsubscribe cs.CL</code>"
+    for harmless_path in ("and/or", "https://example.org/stop", "1/2"):
+        assert one(text(harmless_path)) == harmless_path
+
+
+def commands_in(*spans: Span) -> list[str]:
+    """What Telegram makes of the text: `(?<!\\b|[\\/<>])\\/([a-zA-Z0-9_]{1,64})` is how its library finds commands."""
+    return re.findall(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}", unescape(re.sub(r"<[^>]*>", "", one(*spans))))
+
+
 def test_a_post_that_says_nothing_says_its_fallback() -> None:
     """Telegram refuses an empty message."""
     assert render(Post(blocks=(), fallback="A <title>")) == ("A &lt;title&gt;",)

@@ -34,6 +34,7 @@ from core.posts import Action
         ("", True, None),
         ("/", False, None),
         ("/usr/bin is a folder", False, None),
+        ("/\u2060digest preview", False, ("digest", "preview")),
     ],
 )
 def test_what_is_meant(typed: str, alone: bool, meant: tuple[str, str] | None) -> None:

@@ -1,0 +1,248 @@
+"""What others write reaches people as text and as nothing else, wherever it stands and on whichever platform.
+
+A paper, its history, a digest's sources and a page of hits carry hostile text in every field that is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from html import unescape
+from typing import Any
+
+import pytest
+
+from core import compose, pages, replies
+from core.channels import ChannelRef, Layout, Subscription
+from core.deliveries import Counts, Digest, Item
+from core.errors import PaperboyError
+from core.listings import SourceState, State
+from core.papers import Dossier, Event, EventKind, Evidence, Paper, PaperId, Signals, Summary
+from core.posts import Facts, ListBlock, MessageRef, Post
+from core.searching import Found, Hit, SearchQuery
+from tests.fakes.papers import AT, DAY
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.standins.judges import telegram_html
+
+HOSTILE = (
+    "\x1b[31m\x07\x00\x9b2J \u202egnp.exe\u202c \u2066x\u2069 \u200b\ufeff @everyone <!channel> <@U123|u> <@&1> <#C1>"
+    " [click](https://evil.example/a) <https://evil.example/b|bank> <a href='https://evil.example/c'>x</a>"
+    " **b** __u__ ~~s~~ ||s|| `c` ```d``` &lt;b&gt; &amp; :wave: <:x:1> <t:0:R> </unsubscribe:1> /unsubscribe"
+    "\r\n# heading\n> quote\n-# small\n<script>alert(1)</script> [bold]no[/bold]"
+)
+#: addresses that are none, or that try to end the link that they are in
+WHERE = 'https://paper.example/x")<@U1>|](https://evil.example/d)\x1b\u202e'
+ID = PaperId("doi", "10.1101/2026.01.02.573001")
+UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def told(field: str, size: int = 1) -> str:
+    """Hostile text that names its field, so that one can see that the field is shown."""
+    return f"seen-{field}-{HOSTILE * size}"
+
+
+def a_paper(size: int = 1) -> Paper:
+    return Paper(
+        id=ID,
+        title=told("title"),
+        abstract=told("abstract"),
+        authors=(told("author", size),),
+        categories=(told("category", size),),
+        published=AT,
+        announced=DAY,
+        url=WHERE,
+        pdf_url=WHERE,
+        journal=told("journal", size),
+        licence=WHERE,
+        comment=f"Withdrawn: {told('comment', size)}",
+        identifiers=(PaperId("doi", "10.5555/a)<b>](https://evil.example/e)"),),
+        sources=("biorxiv",),
+        signals=Signals(upvotes=1, code_url=WHERE, stars=3, keywords=(told("keyword", size),) * size),
+    )
+
+
+def a_summary() -> Summary:
+    return Summary(
+        paper=ID,
+        version=1,
+        language=told("language"),
+        gist=told("gist"),
+        motivation=told("motivation"),
+        evidence=(Evidence(claim=told("claim"), quote=told("quote")),),
+        made_by=told("author-of-summary"),
+    )
+
+
+def a_dossier(size: int = 1) -> Dossier:
+    happened = enumerate([*EventKind] * size)
+    events = (
+        Event(number=number, paper=ID, kind=kind, detail=told(f"event-{kind}", size), source="biorxiv", at=AT)
+        for number, kind in happened
+    )
+    leads = Event(number=0, paper=ID, kind=EventKind.CODE, detail=WHERE, source="huggingface", at=AT)
+    provenance = {"title": "biorxiv", "comment": "crossref", "seen": "nobody"}
+    return Dossier(paper=a_paper(), accounts=(), provenance=provenance, readings=(), events=(*events, leads))
+
+
+def sources(size: int = 1) -> tuple[SourceState, ...]:
+    """One in each state, each with an error: a good listing may lack something."""
+    return tuple(
+        SourceState(
+            source=source,
+            scope=told(f"scope-{state}", size),
+            state=state,
+            checked_at=AT,
+            listing_day=DAY,
+            listed=7,
+            error=told(f"error-{state}", size),
+        )
+        for state in State
+        for source in ("arxiv", "feeds")
+    )
+
+
+def a_digest(size: int = 1) -> Digest:
+    subscription = Subscription(channel=ChannelRef("terminal", "main"), layout=Layout.BY_CATEGORY)
+    item = Item(paper=a_paper(size), score=0.5, reasons=(told("reason", size),), summary=a_summary())
+    counts = Counts(candidates=1, kept=1, posted=1)
+    return Digest(
+        subscription=subscription, day=DAY, counts=counts, sources=sources(size), items=(item,), is_sample=False
+    )
+
+
+def hits(size: int = 1) -> Post:
+    hit = Hit(
+        id=ID,
+        title=told("hit"),
+        score=1.0,
+        published=DAY,
+        snippet=told("snippet"),
+        url=WHERE,
+        authors=(told("author", size),),
+        categories=(told("category", size),),
+        withdrawn=True,
+    )
+    found = Found(query=SearchQuery(typed=told("typed")), total=1, hits=(hit,), troubles=(told("trouble"),))
+    return replies.search_results(found)
+
+
+def posts() -> Iterator[Post]:
+    yield compose.digest(a_digest())
+    yield compose.paper(a_paper(), a_summary(), a_dossier())
+    yield compose.notice(Subscription(channel=ChannelRef("terminal", "main")), sources())
+    yield compose.quiet(sources())
+    yield hits()
+    yield compose.error(PaperboyError(told("error"), hint=told("hint")))
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param.set_up() as made:
+        yield made
+
+
+async def test_what_others_write_is_only_text(stage: Stage) -> None:
+    """No field of a paper, its history, a source or a hit mentions, links, formats, reorders or hides anything."""
+    for number, post in enumerate(posts()):
+        sent: dict[str, MessageRef] = {}
+        for outgoing in stage.chat.plan(stage.channel, post, key=f"{number}"):
+            parent = sent[outgoing.parent_key] if outgoing.parent_key else None
+            sent[outgoing.key] = await stage.chat.send(stage.channel, outgoing, parent)
+            JUDGES[stage.chat.platform](outgoing.payload)
+    seen = stage.seen()
+    assert not UNSEEN.search(seen.replace("\u2060", ""))
+    fields = {field for post in posts() for one in (post, *post.replies) for field in shown_fields(one)}
+    assert len(fields) >= 30
+    flat = "".join(seen.split()).replace("│", "").replace("▎", "")
+    assert not {field for field in fields if field not in flat}
+
+
+def shown_fields(post: Post) -> set[str]:
+    return set(re.findall(r"seen-[a-z-]+-", json.dumps(texts(post))))
+
+
+def texts(post: Post) -> list[str]:
+    found: list[str] = []
+    for block in post.blocks:
+        rows = block.items if isinstance(block, ListBlock) else [getattr(block, "spans", ())]
+        assert not isinstance(block, Facts)
+        found += [span.text for spans in rows for span in spans]
+    return found
+
+
+def judge_slack(payload: Any) -> None:
+    """Rich text is never read as markup; what is must be a link of ours."""
+    for element in elements(payload):
+        kind = element.get("type")
+        assert kind not in ("user", "usergroup", "broadcast", "channel", "emoji", "date")
+        if kind == "link":
+            assert element["url"].startswith(("https://paper.example/", "https://doi.org/10.5555/"))
+        if kind == "mrkdwn":
+            assert re.fullmatch(r"<https://(paper\.example|doi\.org)/[^<>|]*\|[^<>]*>", element["text"])
+    assert not re.search("[<>]", payload["text"])
+
+
+def elements(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from elements(one)
+
+
+def judge_discord(payload: Any) -> None:
+    """Every mark in somebody else's words is escaped."""
+    assert payload["body"]["allowed_mentions"] == {"parse": []}
+    for embed in payload["body"]["embeds"]:
+        bare = re.sub(r"\\[^0-9A-Za-z\s]", "·", embed["description"])
+        for where in re.findall(r"\]\(([^)]*)\)", bare):
+            assert where.startswith(("https://paper.example/", "https://doi.org/10.5555/"))
+        unlinked = re.sub(r"\]\([^)]*\)", "]", bare)
+        assert not re.search(r"[@<>~|]|__|://", re.sub("^> ", "", unlinked, flags=re.MULTILINE))
+        assert not re.search(r"^(#+|>|-#) ?(heading|quote|small)", unlinked, re.MULTILINE)
+
+
+def judge_telegram(payload: Any) -> None:
+    """Tags are ours, links lead where ours do, and nothing is left that Telegram would make a link of by itself."""
+    html = payload["html"]
+    assert set(re.findall(r"</?([a-z-]+)", html)) <= {"a", "b", "i", "code", "blockquote"}
+    for where in re.findall(r'href="([^"]*)"', html):
+        assert where.startswith(("https://paper.example/", "https://doi.org/10.5555/"))
+    plain = unescape(re.sub(r"<[^>]*>", "", html))
+    assert not re.search(r"(?<!\w)@\w|(?<![\w/<>])/unsubscribe", plain)
+    parse = telegram_html()
+    assert parse is None or parse(html)["@type"] == "formattedText"
+
+
+def judge_terminal(payload: Any) -> None:
+    """The terminal is judged by what it prints."""
+    assert payload["blocks"]
+
+
+JUDGES = {"slack": judge_slack, "discord": judge_discord, "telegram": judge_telegram, "terminal": judge_terminal}
+
+
+def test_pages_are_only_text() -> None:
+    """The HTML page carries neither control characters nor directions nor tags of others."""
+    page = pages.html(a_digest())
+    assert not UNSEEN.search(unescape(page))
+    assert not re.search(r"<script|<a href='|href=\"(?!#|https://paper\.example/)", page)
+    foot = pages.markdown(a_digest()).rpartition("\n---\n")[2]
+    assert "seen-error-failed-" in foot
+    assert not re.search(r"&#(8238|27);|<script", foot)
+
+
+def test_nobody_talks_without_end() -> None:
+    """Errors, comments, venues, names, keywords and a long history are shortened, however long they are."""
+    size = 40
+    for post in (
+        compose.digest(a_digest(size)),
+        compose.paper(a_paper(size), a_summary(), a_dossier(size)),
+        hits(size),
+    ):
+        alone = replace(post, replies=())
+        assert sum(map(len, texts(alone))) < 14_000
+        assert max(map(len, texts(alone))) < 1_200
