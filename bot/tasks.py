@@ -79,8 +79,10 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
     if since < _FIRST:
         raise UsageError(f"There were no preprint servers on {since}.", hint=f"arXiv began on {_FIRST}.")
-    if since > app.clock.now().date() + _AHEAD:
+    newest = app.clock.now().date() + _AHEAD
+    if since > newest:
         raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
+    until = min(until, newest)  # of the months to come each would be a request
     await first_subscription(app)
     chosen = app.origins.wanted(await app.store.subscriptions(), names)
     wanted = [

@@ -15,19 +15,21 @@ from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
 from core.freshness import cool_down_s, left_to_wait_s
-from core.listings import Backfill, Listing, Page, Report, State
+from core.listings import Backfill, Listing, Page, Report, State, Stored
 from core.ports import Clock, PaperArchive, Store
 
 #: papers that are found this much later than their listing day are no news any more
 NEWS_FOR: Final = timedelta(days=14)
 #: the last days of a span were not over when it was read, or not all told
 _GROWING: Final = timedelta(days=2)
+#: what a person who asked for days can do, after the sentence on what went wrong
+GOES_ON: Final = "Running it again goes on where it stopped."
 #: waits that a source asks for in the middle are obeyed and not told, up to this long, in seconds
 _PATIENCE_S: Final = 120.0
 _WAITS: Final = 5
 #: in the place of a cursor where nothing is left to read; no archive's own cursor is a single word
 _END: Final = "end"
-_RESTING: Final = "The archive asked us to come back later. Running it again then goes on where it stopped."
+_RESTING: Final = "The source asked us to come back later."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ async def read_all(
     ]
     reports = [await _read_in_turn(archive, scope, spans, store, clock, tell) for archive, scope, spans in todo]
     begun = [await store.backfill(archive.name, scope, *span) for archive, scope, spans in todo for span in spans]
-    if all(one is None or is_complete(one) for one in begun):
+    if all(one is None or is_complete(one) or is_unread(one) for one in begun):
         for one in filter(None, begun):
             await store.forget_backfill(one)
     return tuple(reports)
@@ -102,6 +104,11 @@ def cut(since: date, until: date, begun: Sequence[Backfill]) -> tuple[tuple[date
 def is_complete(todo: Backfill) -> bool:
     """True where everything was read, and only other scopes of the same run are not."""
     return todo.cursor == _END
+
+
+def is_unread(todo: Backfill) -> bool:
+    """True where the end was reached and next to nothing was understood: another run begins anew."""
+    return not todo.cursor and todo.failed > 0
 
 
 def aged(listing: Listing, today: date) -> Listing:
@@ -155,12 +162,23 @@ async def _read(
 ) -> Report:
     begun = await store.backfill(archive.name, scope, since, until)
     progress = begun or Backfill(source=archive.name, scope=scope, since=since, until=until)
+    if is_unread(progress):
+        progress = replace(progress, fetched=0, stored=Stored(), failed=0)
     if is_complete(progress):
         return _ended(progress)
-    others = await store.backfills(archive.name)
-    if wait_s := max((left_to_wait_s(one, clock.now()) for one in others), default=0.0):
-        return replace(_report(progress, State.THROTTLED), error=_RESTING, retry_after_s=round(wait_s, 1))
+    if wait_s := await _wait_s(archive.name, store, clock.now()):
+        await store.save_backfill(progress, at=clock.now())  # what is complete beside it waits for it
+        return replace(
+            _report(progress, State.THROTTLED), error=f"{_RESTING} {GOES_ON}", retry_after_s=round(wait_s, 1)
+        )
     return await _go_on(archive, progress, store, clock, tell)
+
+
+async def _wait_s(source: str, store: Store, now: datetime) -> float:
+    """How long the source still wants to be left alone, whatever it was asked for before: a refresh, or days."""
+    waits = [left_to_wait_s(one, now) for one in await store.source_states() if one.source == source]
+    waits += [left_to_wait_s(one, now) for one in await store.backfills(source)]
+    return max(waits, default=0.0)
 
 
 async def _go_on(
@@ -215,7 +233,7 @@ async def _interrupted(error: SourceError | BadCategory, progress: Backfill, sto
     else:
         report = _report(progress, State.FAILED)
     await store.save_backfill(progress, at=now)
-    return replace(report, error=f"{told} Running it again goes on where it stopped." if progress.cursor else told)
+    return replace(report, error=f"{told} {GOES_ON}" if progress.cursor else told)
 
 
 def _resting(progress: Backfill, error: Throttled, now: datetime) -> tuple[Backfill, float]:
@@ -226,12 +244,10 @@ def _resting(progress: Backfill, error: Throttled, now: datetime) -> tuple[Backf
 
 
 async def _concluded(progress: Backfill, store: Store, clock: Clock) -> Report:
-    """The end of the span; where next to nothing of it could be read, another run begins anew."""
+    """The end of the span; see `is_complete` and `is_unread`."""
     report = _ended(progress)
-    if report.state.is_trouble:
-        await store.forget_backfill(progress)
-    else:
-        await store.save_backfill(replace(progress, cursor=_END), at=clock.now())
+    cursor = "" if report.state.is_trouble else _END
+    await store.save_backfill(replace(progress, cursor=cursor), at=clock.now())
     return report
 
 
@@ -242,7 +258,8 @@ def _ended(progress: Backfill) -> Report:
 
 
 def _report(progress: Backfill, state: State) -> Report:
-    told = f"{progress.failed:,} entries could not be read." if progress.failed else ""
+    entries = "entry" if progress.failed == 1 else "entries"
+    told = f"{progress.failed:,} {entries} could not be read." if progress.failed else ""
     return Report(
         source=progress.source,
         scope=progress.scope,

@@ -117,11 +117,17 @@ def unanswered(report: Report, doubt: Doubt, why: str, *, due: date | None) -> R
     return replace(report, state=State.STALE, error=told)
 
 
-def alone(report: Report, usual: int | None) -> Report:
-    """The report on an empty answer of a source that has no other place to look; `usual` as in `Second`."""
-    if usual is None or usual < USUALLY_MANY:
+def alone(report: Report, why: Doubt, usual: int | None) -> Report:
+    """The report on a doubtful answer of a source that has no other place to look; `usual` as in `Second`.
+
+    A small part of such a source, a subject area of medRxiv's say, has days without papers: it is quiet then.
+    """
+    if usual is None:
         return report
-    return replace(report, state=State.STALE, error="The answer came up empty, on a day on which papers appear.")
+    if why is Doubt.EMPTY and usual >= USUALLY_MANY:
+        return replace(report, state=State.STALE, error="The answer came up empty, on a day on which papers appear.")
+    is_quiet = why is Doubt.OLD and usual < USUALLY_MANY and report.state is State.STALE
+    return replace(report, state=State.QUIET) if is_quiet else report
 
 
 def _empty(report: Report, count: int, second: Second) -> Report:

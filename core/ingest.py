@@ -229,7 +229,7 @@ class _Visit:
             report = unanswered(one.report, why, error.sentence(), due=due)
             return await self._conclude(one, report, None)
         if other is None:
-            return await self._conclude(one, alone(one.report, one.usual), None) if why is Doubt.EMPTY else one.report
+            return await self._conclude(one, alone(one.report, why, one.usual), None)
         return await self._conclude(one, await self._compared(one, why, other, due), other)
 
     async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
@@ -288,13 +288,19 @@ class _Visit:
             return report
         report = replace(report, error=report.error.partition(_MISSED)[0].rstrip())
         for todo in await self.store.backfills(report.source, report.scope):
-            if todo.until - todo.since <= _LONGEST_GAP and not backfill.is_complete(todo):
+            if _is_ours(todo, self.clock.now().date()):
                 self._say(done, f"{report.source} {report.scope}, missed days")
                 missed = await backfill.read(
                     archive, todo.scope, todo.since, todo.until, self.store, self.clock, tell=lambda _: None
                 )
                 report = _with_missed(report, missed, todo)
         return report
+
+
+def _is_ours(todo: Backfill, today: date) -> bool:
+    """Is it for refreshes to go on with? Not what is too long, and not for ever what nobody can understand."""
+    is_hopeless = backfill.is_unread(todo) and today - todo.until > _LONGEST_GAP
+    return todo.until - todo.since <= _LONGEST_GAP and not backfill.is_complete(todo) and not is_hopeless
 
 
 def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _Asked:
@@ -305,7 +311,8 @@ def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _As
 def _with_missed(report: Report, missed: Report, todo: Backfill) -> Report:
     days = f"{todo.since}" if todo.since == todo.until else f"{todo.since} to {todo.until}"
     if missed.state.is_trouble:
-        told = _also(report, f"{_MISSED} {days} could not be read yet: {missed.error}")
+        why = missed.error.removesuffix(backfill.GOES_ON)  # refreshes go on by themselves
+        told = _also(report, f"{_MISSED} {days} could not be read yet: {why}")
         return replace(told, state=missed.state if report.state is State.QUIET else report.state)
     return replace(
         _also(report, missed.error),

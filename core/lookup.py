@@ -100,7 +100,8 @@ class Lookup:
             return [f"{finder.name} did not answer in time; try again."]
         except SourceError as error:
             if isinstance(error, Throttled):
-                self.resting[finder.name] = now + timedelta(seconds=cool_down_s(1, error.retry_after_s))
+                wait_s = cool_down_s(1, error.retry_after_s)
+                self.resting[finder.name] = self.clock.now() + timedelta(seconds=wait_s)
             return [str(error)]
         await self._keep(found)
         return []

@@ -1,6 +1,7 @@
 """How far backfills have come: a part of the `SourceStore` of `SqlStore`.
 
-A row is there from a backfill's first page to its last one, so that one that was killed goes on where it stopped.
+A row is there from the moment days are wanted until they are read, and those that are read together with them, so that
+whatever was killed goes on where it stopped.
 """
 
 from __future__ import annotations

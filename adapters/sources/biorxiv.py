@@ -77,7 +77,8 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """What was posted since the newest day that we hold, and on the two days before it, until today.
 
-        Cut (`truncated`) where more than fourteen days were missed: the archive has them.
+        Cut (`truncated`) where more than fourteen days were missed: the archive has them. Not where those fourteen are
+        empty, as they may be in a small subject area.
         """
         until = self._clock.now().astimezone(UTC).date()
         newest = min(last.listing_day if last and last.listing_day else until, until)
@@ -87,7 +88,8 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         listing = _joined([page.listing for page in pages])
         # a day to come would hide every day until then
         day = min(listing.day, until) if listing.day else None
-        return replace(listing, day=day, truncated=since > newest or bool(pages[-1].cursor))
+        is_cut = since > newest and bool(listing.announcements)
+        return replace(listing, day=day, truncated=is_cut or bool(pages[-1].cursor))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """Everything of the span, in the pages that the service makes; the steps are preprints."""

@@ -74,7 +74,7 @@ class BackfillRow(SQLModel, table=True):
     failed: int
     troubles: int
     wait_until: datetime | None
-    #: when the last page was stored
+    #: when it last came on, or was last in trouble
     at: datetime
 
 

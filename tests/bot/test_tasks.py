@@ -97,6 +97,12 @@ async def test_a_day_is_a_span_of_one(app: App, archive: FakeArchive) -> None:
     assert {(since, until) for _, since, until, _ in archive.asked} == {(first, TODAY)}
 
 
+async def test_nobody_is_asked_for_days_to_come(app: App, archive: FakeArchive) -> None:
+    """`--until` next century ends tomorrow, because somewhere that is today already."""
+    await ingested(app, Ingestion(names=("arxiv",), since=DAY, until=date(2099, 12, 31)), show=False)
+    assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, TODAY + timedelta(days=1))}
+
+
 async def test_days_gone_by_are_read_of_sources_with_an_archive_alone(app: App) -> None:
     """A feed has no days gone by; the others of the channel's sources are read."""
     reports = await ingested(app, Ingestion(day=DAY), show=False)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,11 +8,12 @@ import pytest
 
 from core.backfill import NEWS_FOR, Step, aged, read, read_all
 from core.errors import BadCategory, BadFeed, PaperboyError, SourceError, Throttled, Unreachable
-from core.listings import Listing, Page, Problem, Report, State
+from core.ingest import refresh
+from core.listings import Backfill, Listing, Report, State
 from core.ports import Store
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import FakeArchive, announced, invented
+from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, announced, invented
 
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
 TODAY = NOON.date()
@@ -126,6 +127,32 @@ async def test_an_archive_is_left_alone_as_long_as_it_asked_for(store: Store, cl
     assert [one.fetched for one in reports] == [7, 7]
 
 
+async def test_a_source_that_sent_a_refresh_away_is_not_asked_for_days_gone_by(store: Store, clock: FakeClock) -> None:
+    """It is one service: what it asked of the refresh holds for its archive, and the span is on record for later."""
+    source, archive = FakeSource(), FakeArchive()
+    source.fails_with(Throttled("Too many requests.", retry_after_s=900.0))
+    await refresh([(source, "cs.LG")], store, clock, tell=lambda _: None)
+    report = await backfilled(archive, store, clock)
+    assert (report.state, report.retry_after_s, archive.asked) == (State.THROTTLED, 900.0, [])
+    clock.move(timedelta(seconds=900))
+    assert (await backfilled(archive, store, clock)).stored.new == 7
+
+
+async def test_what_is_complete_waits_for_an_archive_that_rests(store: Store, clock: FakeClock) -> None:
+    """One that was sent away for another span is asked later; until then the others are not read once more."""
+    whole, resting = FakeArchive("whole"), FakeArchive("resting")
+    wait_until = NOON + timedelta(minutes=10)
+    other = Backfill(source="resting", scope="cs.LG", since=SINCE, until=SINCE, troubles=1, wait_until=wait_until)
+    await store.save_backfill(other, at=NOON)
+    wanted = [(whole, "cs.CL"), (resting, "cs.CL")]
+    for states in ([State.FRESH, State.THROTTLED], [State.FRESH, State.QUIET]):
+        reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
+        assert [report.state for report in reports] == states
+        clock.move(timedelta(minutes=10))
+    assert [len(one.asked) for one in (whole, resting)] == [1, 1]
+    assert await store.backfills("whole") == ()
+
+
 class _Lasting(dict[date, PaperboyError]):
     """Failures that stay."""
 
@@ -182,21 +209,12 @@ async def test_a_category_that_does_not_exist_leaves_nothing_undone(store: Store
     assert await store.backfills("whole", "cs.CL") == ()
 
 
-class Unreadable(FakeArchive):
-    """An archive whose entries nobody can read."""
-
-    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
-        """One page of problems."""
-        problems = tuple(Problem(where=f"entry {number}", reason="no title") for number in range(80))
-        yield Page(listing=Listing(source=self.name, scope=scope, problems=problems), cursor="")
-
-
 async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, clock: FakeClock) -> None:
     """Pages of which nothing was understood are a failure, and another run begins anew."""
     for _ in range(2):
-        report = await backfilled(Unreadable(), store, clock)
+        report = await backfilled(GarbledArchive(), store, clock)
         assert (report.state, report.failed, report.error) == (State.FAILED, 80, "80 entries could not be read.")
-    (again,) = await read_all([(Unreadable(), "cs.CL")], SINCE, UNTIL, store, clock, tell=lambda _: None)
+    (again,) = await read_all([(GarbledArchive(), "cs.CL")], SINCE, UNTIL, store, clock, tell=lambda _: None)
     assert again.failed == 80
     assert await store.backfills("fake", "cs.CL") == ()
 

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.errors import BadFeed, Unreachable
+from core.errors import BadFeed, Throttled, Unreachable
 from core.ingest import refresh
 from core.listings import Report, State
 from core.ports import PaperSource, Store
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, GarbledArchive, announced, invented
 
 BEFORE_ONE = datetime(2026, 2, 4, 5, 59, tzinfo=UTC)
 TUESDAY = date(2026, 2, 3)
@@ -144,6 +144,21 @@ class TestNoOtherPlace:
         assert kept is not None
         assert kept.listing_day == DAY
 
+    @pytest.mark.parametrize(("papers", "state"), [(10, State.STALE), (9, State.QUIET)])
+    async def test_a_small_part_has_days_without_papers(
+        self, store: Store, clock: FakeClock, papers: int, state: State
+    ) -> None:
+        """A subject area whose newest preprint is days old is quiet where it is small, and late where it is not."""
+        source = FakeSource("biorxiv")
+        lines = [announced(invented(number), day=DAY) for number in range(papers)]
+        for _ in range(5):
+            source.lists("medrxiv:toxicology", *lines)
+            (report,) = await ask(store, clock, (source, "medrxiv:toxicology"))
+            clock.move(timedelta(days=1))
+        kept = await store.source_state("biorxiv", "medrxiv:toxicology")
+        assert kept is not None
+        assert (report.state, kept.state, kept.listing_day) == (state, state, DAY)
+
 
 class TestMissedDays:
     """Days whose listing nobody read, and the archive."""
@@ -187,6 +202,15 @@ class TestMissedDays:
         assert (later.state, later.stored.new) == (State.FRESH, 6)
         assert (await store.papers()).total == 8
 
+    async def test_are_nobody_s_to_run_again(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """A channel reads why days are missing, and not how a command goes on that nobody there has typed."""
+        archive = FakeArchive("arxiv")
+        told = "The missed listing of 2026-02-05 to 2026-02-10 could not be read yet:"
+        archive.failures[date(2026, 2, 7)] = Throttled("No more today.", retry_after_s=900.0)
+        assert (await self.back_after_a_week(store, clock, source, archive)).error == f"{told} No more today."
+        resting = await self.refreshed(store, clock, source, archive)
+        assert resting.error == f"{told} The source asked us to come back later."
+
     async def test_are_noticed_on_the_page_as_well(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """Off for a week, and then the feed fails: the page brings the day, and the archive those before it."""
         source.lists("cs.CL", announced(invented(1)))
@@ -221,6 +245,24 @@ class TestMissedDays:
             (State.FAILED, f"{missing} Still none."),
             (State.FRESH, ""),
         ]
+
+    async def test_that_nobody_can_read_stay_told_for_a_month(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """An answer of the archive that was not understood is no day without papers; it is asked for once more."""
+        archive = GarbledArchive("arxiv", entries=1)
+        reports = [await self.back_after_a_week(store, clock, source, archive)]
+        reports += [await self.refreshed(store, clock, source, archive) for _ in range(2)]
+        missing = "The missed listing of 2026-02-05 to 2026-02-10 could not be read yet: 1 entry could not be read."
+        assert [(one.state, one.error) for one in reports] == [
+            (State.FRESH, missing),
+            (State.FAILED, missing),
+            (State.FAILED, missing),
+        ]
+        assert len(archive.asked) == 3
+        clock.set(datetime(2026, 3, 14, 12, tzinfo=UTC))
+        await self.refreshed(store, clock, source, archive)
+        assert len(archive.asked) == 3
 
     async def test_too_long_ago_are_told_with_what_to_do(
         self, store: Store, clock: FakeClock, source: FakeSource

@@ -82,6 +82,24 @@ async def test_a_source_that_asked_us_to_wait_is_left_alone(store: Store) -> Non
     assert (await lookup.paper("2602.00008")).id == FLUTES.id
 
 
+async def test_a_wait_begins_with_the_answer_that_asks_for_it(store: Store) -> None:
+    """A source that thinks for ten seconds before it sends us away is left alone for all of the time after that."""
+    clock = FakeClock()
+
+    class Thinking(FakeFinder):
+        async def find(self, ids: Sequence[PaperId]) -> Listing:
+            clock.move(timedelta(seconds=10))
+            return await super().find(ids)
+
+    busy = Thinking(error=Throttled("fake is busy.", retry_after_s=90.0))
+    lookup = Lookup(store=store, clock=clock, finders=(busy,))
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            await lookup.paper("2602.00008")
+        clock.move(timedelta(seconds=89))
+    assert len(busy.asked) == 1
+
+
 async def test_a_slow_source_is_not_waited_for(store: Store) -> None:
     """A person gets an answer in a bounded time, whatever a source does."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from core.errors import BadCategory, PaperboyError, SourceError
-from core.listings import Listing, Page, SourceState, Validators
+from core.listings import Listing, Page, Problem, SourceState, Validators
 from core.papers import Announcement, AnnounceType, Paper, PaperId
 from core.ports import PaperArchive, PaperFinder, PaperSource
 
@@ -147,6 +147,20 @@ class FakeArchive(PaperArchive):
                 done=min((day - since).days, (until - since).days + 1),
                 total=(until - since).days + 1,
             )
+
+
+class GarbledArchive(FakeArchive):
+    """An archive of one page, of whose entries nobody can read any."""
+
+    def __init__(self, name: str = "fake", entries: int = 80) -> None:
+        super().__init__(name)
+        self._entries = entries
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        """One page of problems."""
+        self.asked.append((scope, since, until, cursor))
+        problems = tuple(Problem(where=f"entry {number}", reason="no title") for number in range(self._entries))
+        yield Page(listing=Listing(source=self.name, scope=scope, problems=problems), cursor="")
 
 
 class FakeFinder(PaperFinder):

@@ -49,6 +49,13 @@ async def test_asks_from_the_day_we_hold(held: date, since: str, truncated: bool
     assert listing.truncated is truncated
 
 
+async def test_a_fortnight_without_preprints_is_not_cut() -> None:
+    """A small subject area whose newest preprint is of last month has nothing missing, refresh after refresh."""
+    async with api(serves([])) as (source, _):
+        listing = await source.fetch("medrxiv:toxicology", holding(date(2026, 1, 1)))
+    assert (listing.announcements, listing.truncated) == ((), False)
+
+
 async def test_one_subject_area_is_asked_for() -> None:
     """A subject area of several words is asked for in the service's spelling, on its server."""
     async with api(serves([row(category="cell biology")])) as (source, server):
