@@ -17,7 +17,7 @@ from core.errors import BadIdentifier
 from core.events import takes_back
 from core.matching import title_key
 from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
-from storage.tables import safe
+from storage.tables import safe, short
 
 #: whom to believe, the most trusted first; a source that is not named comes last
 TRUST: Final = (
@@ -87,7 +87,8 @@ def trust(source: str) -> tuple[int, str]:
 
 def safe_id(id: PaperId) -> PaperId:
     """An identifier as accounts and the database have it."""
-    return id if id.value.isascii() and "\0" not in id.value else PaperId(id.scheme, safe(id.value))
+    value = short(id.value)
+    return id if value == id.value else PaperId(id.scheme, value)
 
 
 def mark_of(paper: Paper) -> int | None:

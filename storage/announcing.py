@@ -21,7 +21,7 @@ from storage.accounts import Account, Key
 from storage.keeping import list_in
 from storage.merging import Decided, Folded, Known, Together, key_of
 from storage.statements import add_missing, rows_in
-from storage.tables import announcements, readings
+from storage.tables import announcements, readings, short
 
 _ONCE: Final = ("paper_id", "source", "scope", "type", "version", "name")
 
@@ -102,7 +102,7 @@ async def _list_in_scopes(
 
 def listed_here(listing: Listing, before: Iterable[Row[Any]], decided: Decided) -> set[int]:
     """The papers that the listing's own source and scope had brought before; the source alone, where it only spoke."""
-    scopes = {(line.source, line.scope) for line in listing.announcements if line.is_news}
+    scopes = {(line.source, short(line.scope)) for line in listing.announcements if line.is_news}
     spoken = {line.source for line in listing.announcements if not line.is_news}
     known = [*decided.same, *(one.known for one in decided.papers if one.known)]
     heard = {one.row for one in known if spoken.intersection(one.paper.sources)}

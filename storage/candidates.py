@@ -54,7 +54,7 @@ async def latest_day(
 ) -> date | None:
     """The latest listing day with news for a subscription, among the announcements up to `until`."""
     anything = select(paper_categories.c.paper_id).where(
-        paper_categories.c.category.in_([one.lower() for one in subscription.categories])
+        paper_categories.c.category.in_(list(map(rows.place, subscription.categories)))
     )
     if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
         return None  # else every day there ever was would be looked through

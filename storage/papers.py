@@ -141,7 +141,7 @@ async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Ma
 def listed_in(categories: Collection[str]) -> ColumnElement[bool]:
     """True of an announcement of a paper that is, or was listed, in one of the categories or archives; any if none."""
     wanted = exists().where(paper_categories.c.paper_id == announcements.c.paper_id)
-    return wanted.where(paper_categories.c.category.in_([one.lower() for one in categories])) if categories else true()
+    return wanted.where(paper_categories.c.category.in_(list(map(rows.place, categories)))) if categories else true()
 
 
 def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]], tuple[ColumnElement[object], ...]]:
@@ -155,7 +155,7 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
     if category:
         listed = select(papers.c.id).join(paper_categories, paper_categories.c.paper_id == papers.c.id)
         by_listing = (paper_categories.c.announced.desc(), paper_categories.c.paper_id.desc())
-        return listed.where(paper_categories.c.category == category.lower()), by_listing
+        return listed.where(paper_categories.c.category == rows.place(category)), by_listing
     return select(papers.c.id), by_paper
 
 

@@ -27,7 +27,7 @@ from core.papers import (
 )
 from core.posts import Feeling, MessageRef, Outgoing, Reaction
 from storage.accounts import safe_id
-from storage.tables import safe
+from storage.tables import safe, short
 
 #: a row on its way in: column -> value
 Values = dict[str, Any]
@@ -44,7 +44,7 @@ _LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def key_of(id: PaperId) -> str:
     """A paper's identifier as it is stored."""
-    return safe(str(id))
+    return str(safe_id(id))
 
 
 def id_of(key: str) -> PaperId:
@@ -79,7 +79,12 @@ def places(categories: Iterable[str]) -> tuple[str, ...]:
     The archive of `cs.CL` is `cs`, that of `biorxiv:neuroscience` the server.
     """
     named = (name for category in categories for name in (category, _archive(category)))
-    return tuple(dict.fromkeys(name.lower() for name in named if name))
+    return tuple(dict.fromkeys(place(name) for name in named if name))
+
+
+def place(category: str) -> str:
+    """A category, archive or scope as it is looked for."""
+    return short(category.lower())
 
 
 def _archive(category: str) -> str:
@@ -152,7 +157,7 @@ def announcement_values(announcement: Announcement, *, paper_id: int, at: dateti
     return {
         "paper_id": paper_id,
         "source": announcement.source,
-        "scope": announcement.scope,
+        "scope": short(announcement.scope),
         "type": announcement.type.value,
         "version": announcement.paper.version,
         "name": key_of(safe_id(announcement.paper.id)),

@@ -12,9 +12,9 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from storage.tables import delivery_rows, paper_rows, people_rows, source_rows
-from storage.tables.columns import SafeText, safe
+from storage.tables.columns import SafeText, safe, short
 
-__all__ = ["SafeText", "safe"]
+__all__ = ["SafeText", "safe", "short"]
 #: importing them puts their tables into SQLModel's metadata
 _MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows)
 

@@ -1,7 +1,8 @@
-"""What all tables share: text that both databases can hold, and two manners of laying a table out."""
+"""What all tables share: text that both databases and their indexes can hold, and two manners of laying a table out."""
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Final
 
 from sqlalchemy import Dialect, Text
@@ -11,6 +12,11 @@ from sqlalchemy.types import TypeDecorator
 CLUSTERED: Final = {"sqlite_with_rowid": False}
 #: the number of a row that is gone is never given again (SQLite; PostgreSQL's sequences do so anyway)
 NEVER_REUSED: Final = {"sqlite_autoincrement": True}
+#: bytes of a text in an index, where two may stand side by side; PostgreSQL's indexes have room for 2,704
+LONGEST_KEY: Final = 1_000
+#: bytes of the digest that the end of a longer one gives way to, and of the sign before it
+_DIGEST: Final = 16
+_CUT: Final = "…"
 
 
 def safe(text: str) -> str:
@@ -18,6 +24,15 @@ def safe(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def short(text: str) -> str:
+    """The text as an index can hold it: of a longer one the beginning, and what tells it from others that begin so."""
+    whole = safe(text)
+    if 4 * len(whole) <= LONGEST_KEY or len(told := whole.encode()) <= LONGEST_KEY:
+        return whole
+    end = _CUT + blake2b(told, digest_size=_DIGEST).hexdigest()
+    return told[: LONGEST_KEY - len(end.encode())].decode(errors="ignore") + end
 
 
 class SafeText(TypeDecorator[str]):

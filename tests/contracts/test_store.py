@@ -18,6 +18,8 @@ from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
 CHANNEL = ChannelRef("slack", "T1/C1")
+#: no two signs of it are alike, so that nothing makes it smaller
+LONG = "".join(map(chr, range(0x4E00, 0x5600)))
 
 
 async def ids(store: Store, **chosen: object) -> list[PaperId]:
@@ -183,6 +185,19 @@ class TestAdding:
         found = await store.paper(paper.id)
         assert found and found.title == "'); DROP TABLE papers; --\ufffd\ufffd\u202e<b>"
         assert len(found.abstract) == len(paper.abstract)
+
+    async def test_names_and_categories_of_any_length(self, store: Store) -> None:
+        """Names, categories and scopes that no index holds whole lead to their paper, and those alike to another."""
+        names = [PaperId("url", f"https://example.org/{LONG}{end}") for end in "ab"]
+        papers = [a_paper(end, id=id, categories=(f"{LONG}{end}",)) for end, id in enumerate(names)]
+        listing = a_listing(papers, scope=f"{LONG} scope")
+        assert [await store.add(listing, at=AT) for _ in range(2)] == [Stored(new=2), Stored(known=2)]
+        for paper, name in zip(papers, names, strict=True):
+            found = await store.paper(name)
+            assert found and found.title == paper.title
+            assert await ids(store, category=paper.categories[0].upper()) == [found.id]
+        assert await store.add(a_listing([a_paper(7, identifiers=(names[1],))]), at=AT) == Stored(known=1, merged=1)
+        assert await store.paper(names[1]) == await store.paper(a_paper(7).id)
 
 
 class TestReading:

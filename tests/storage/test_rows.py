@@ -15,7 +15,8 @@ from core.listings import Backfill, Refresh, Report, SourceState, State, Stored,
 from core.papers import AnnounceType, Evidence, Paper, PaperId, Signals, Summary
 from core.posts import Outgoing
 from storage import rows
-from storage.tables import SafeText, safe
+from storage.tables import SafeText, safe, short
+from storage.tables.columns import LONGEST_KEY
 
 texts = st.text(max_size=40)
 moments = st.datetimes(timezones=st.just(UTC))
@@ -173,6 +174,15 @@ def test_safe_text(text: str) -> None:
     clean.encode()
     assert "\0" not in clean and safe(clean) == clean
     assert clean == text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+@given(st.text(st.characters(), min_size=300, max_size=700), st.text(st.characters(), min_size=1, max_size=4))
+def test_short_text(text: str, end: str) -> None:
+    """Short text is safe, fits into an index twice, stays as it is, and is another one where the text is."""
+    cut = short(text)
+    assert len(cut.encode()) <= LONGEST_KEY and short(cut) == cut == safe(cut)
+    assert (cut == safe(text)) == (len(safe(text).encode()) <= LONGEST_KEY)
+    assert (short(text + end) == cut) == (safe(text + end) == safe(text))
 
 
 def test_none_is_not_text() -> None:
