@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, BigInteger, bindparam, func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 #: at a time and process; whoever needs one more waits
@@ -21,6 +21,9 @@ _CONNECT_S: Final = 10
 #: how long one statement may take, and a transaction may idle, before the server ends it, in seconds
 _STATEMENT_S: Final = 60
 _MIGRATION: Final = "migration"
+_WAIT: Final = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+#: A planner without statistics, of a dump that was just restored say, reads whole tables for the names of one listing.
+_BY_INDEX: Final = func.set_config("enable_seqscan", "off", literal(value=True))
 
 
 class PostgresConnections:
@@ -46,14 +49,15 @@ class PostgresConnections:
         """Wait until no other transaction of any process has this turn, and have it until the transaction ends.
 
         The server gives the turn on after it made the commit visible: whoever has it sees all that was done in it.
+        Whatever is looked for in a turn is looked for in an index.
         """
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(over)})
+        await connection.execute(_WAIT.add_columns(_BY_INDEX), {"key": _lock_key(over)})
 
     async def before_migration(self, connection: AsyncConnection) -> None:
         """Migrate one at a time, and wait as long as a migration may take."""
         await connection.execute(text("SET LOCAL lock_timeout = '10min'"))
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        await self.take_turns(connection, _MIGRATION)
+        await connection.execute(_WAIT, {"key": _lock_key(_MIGRATION)})
 
     async def use(self) -> None:
         """Nothing to do."""

@@ -140,3 +140,17 @@ async def test_look_ups_use_an_index_on_postgresql(postgres_url: str) -> None:
         for statement, values in asked.items():
             plan = "\n".join(step for (step,) in connection.execute(f"EXPLAIN {statement}", values))
             assert re.findall(r"Seq Scan on \w+", plan) == [], statement
+
+
+async def test_a_listing_is_looked_up_by_index_without_statistics(postgres_url: str) -> None:
+    """What a listing names is looked for in an index, though no ANALYZE has told the planner of the rows there are."""
+    reads = "SELECT sum(seq_scan) FROM pg_stat_user_tables WHERE relname IN ('papers', 'announcements')"
+    listings = [a_listing([a_paper(number + start) for number in range(250)]) for start in (1, 251, 501, 751)]
+    scans = []
+    for listing in listings:
+        async with SqlStore(postgres_url).opened() as store:
+            await store.add(listing, at=AT)
+            await store.add(listing, at=AT)
+        with psycopg.connect(postgres_url) as connection:
+            scans += connection.execute(reads).fetchone() or ()
+    assert len(set(scans)) == 1, scans
