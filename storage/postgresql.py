@@ -7,6 +7,7 @@ a row lock, or a turn (`take_turns`).
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from hashlib import sha256
 from typing import Final
@@ -24,6 +25,9 @@ _MIGRATION: Final = "migration"
 _WAIT: Final = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 #: A planner without statistics, of a dump that was just restored say, reads whole tables for the names of one listing.
 _BY_INDEX: Final = func.set_config("enable_seqscan", "off", literal(value=True))
+
+# It warns of a lost connection's loose ends, in its own words; the error that comes with it is told in ours.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 class PostgresConnections:

@@ -80,7 +80,9 @@ class World:
 
 
 @asynccontextmanager
-async def living(replay: Replay, reader: Subscription, now: datetime, *, pace_s: float = 0.0) -> AsyncIterator[World]:
+async def living(
+    replay: Replay, reader: Subscription, now: datetime, *, pace_s: float = 0.0, database_url: str = "sqlite://"
+) -> AsyncIterator[World]:
     """A world with an empty store; the bot's manners, but quicker: `pace_s` between requests, none between tries."""
     clock = FakeClock(now)
     sources = {
@@ -89,5 +91,5 @@ async def living(replay: Replay, reader: Subscription, now: datetime, *, pace_s:
     }
     settings = Settings.model_validate({"contact": "tests@example.org", "sources": sources})
     with stamina.set_testing(True, attempts=3, cap=True):
-        async with SqlStore("sqlite://").opened() as store, open_origins(settings, clock) as origins:
+        async with SqlStore(database_url).opened() as store, open_origins(settings, clock) as origins:
             yield World(replay=replay, origins=origins, store=store, clock=clock, reader=reader)
