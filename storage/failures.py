@@ -102,6 +102,12 @@ _BY_SQLSTATE: Final = {
     "XX002": _DAMAGED,
 }
 
+#: libpq tells a refused log-in in words only: there was no session yet that could have a state
+_BY_WORDS: Final = (
+    (re.compile(r"authentication failed|does not exist"), _NOT_LET_IN),
+    (re.compile(r"too many (?:clients|connections)|connection slots"), _BUSY),
+)
+
 #: by SQLite's primary result code, https://sqlite.org/rescode.html
 _BY_CODE: Final = {
     sqlite3.SQLITE_BUSY: _LOCKED,
@@ -149,5 +155,4 @@ def _of_postgresql(error: BaseException) -> _Meaning | None:
         return next((_BY_SQLSTATE[state[:size]] for size in (5, 3, 2) if state[:size] in _BY_SQLSTATE), None)
     if not isinstance(error, exc.OperationalError):
         return None
-    # libpq tells a refused log-in in words only: there was no session yet that could have a state.
-    return _NOT_LET_IN if re.search(r"authentication failed|does not exist", str(error.orig)) else _UNREACHABLE
+    return next((meaning for words, meaning in _BY_WORDS if words.search(str(error.orig))), _UNREACHABLE)

@@ -74,6 +74,13 @@ async def test_no_database(postgres: Postgres) -> None:
     assert SECRET not in told(raised.value)
 
 
+async def test_too_many_connections(postgres: Postgres, postgres_url: str) -> None:
+    """A server that has no connection left is busy, and not out of reach."""
+    postgres.run("CREATE ROLE {} LOGIN CONNECTION LIMIT 0", "crowded")
+    with pytest.raises(StoreLocked, match="busy"):
+        await opened(postgres_url.replace("postgres:@", "crowded:@"))
+
+
 async def test_server_goes_away(postgres: Postgres, postgres_url: str) -> None:
     """Connections that the server ended are made again for the next call."""
     async with SqlStore(postgres_url).opened() as store:
