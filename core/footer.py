@@ -101,7 +101,7 @@ def _flaw(alike: Sequence[SourceState]) -> Note:
 
 def _trouble(alike: Sequence[SourceState]) -> Note:
     one, is_one = alike[0], len(alike) == 1
-    what = f"{_places(alike)} {'is' if is_one else 'are'} {one.state}"
+    what = f"{_places(alike)} {_how(one.state, is_one=is_one)}"
     since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day else ""
     reason = f": {said(one.error)}" if one.error else ""
     whose, they = ("Its", "it") if is_one else ("Their", "they")
@@ -110,11 +110,15 @@ def _trouble(alike: Sequence[SourceState]) -> Note:
     return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason}{ending}")))
 
 
+def _how(state: State, *, is_one: bool = True) -> str:
+    return "could not be read" if state is State.FAILED else f"{'is' if is_one else 'are'} {state}"
+
+
 def _came_anyway(state: SourceState) -> bool:
     """Read from the listing page or the archive at the same moment: nothing is missing."""
     return state.fresh_at == state.checked_at
 
 
 def _votes(state: SourceState) -> Note:
-    told = f"{source_name(state.source)} is {state.state}: votes and links to code may be missing or old."
+    told = f"{source_name(state.source)} {_how(state.state)}: votes and links to code may be missing or old."
     return Note(warning=True, spans=(text(told),))

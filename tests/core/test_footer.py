@@ -63,7 +63,9 @@ class TestJournals:
     def test_a_failing_journal_is_told_to_its_listeners(self) -> None:
         """The footer of a channel that listens to it names the feed and what is wrong."""
         both = replace(READS_CL, categories=("cs.CL", "feed:nature"))
-        assert "feed:nature is failed (last good listing: 2026-02-04): No answer." in footer(both, WELL, NATURE_FAILED)
+        assert "feed:nature could not be read (last good listing: 2026-02-04): No answer." in footer(
+            both, WELL, NATURE_FAILED
+        )
 
     def test_a_failing_journal_does_not_bother_others(self) -> None:
         """A channel of arXiv's alone hears nothing of it, nor of a server that it does not read."""
@@ -73,14 +75,16 @@ class TestJournals:
     def test_a_journal_that_nobody_reads_is_told(self) -> None:
         """A category that nothing was ever read of, beside one that is well: its silence is no quiet day."""
         both = replace(READS_CL, categories=("cs.CL", "feed:gone"))
-        assert "feed:gone is failed: It was not read yet." in footer(both, WELL)
+        assert "feed:gone could not be read: It was not read yet." in footer(both, WELL)
         assert sources_of(both, ()) == ()
 
     async def test_a_journal_that_was_given_up_is_not_told_for_ever(self, store: Store) -> None:
         """A channel without categories hears of what is still read; the last failure of a feed long gone is history."""
         gone = replace(NATURE_FAILED, checked_at=AT - timedelta(days=3))
         assert footer(READS_ALL, WELL, gone) == "Sources: arXiv cs.CL 7 listed 4 Feb"
-        assert "feed:nature is failed" in footer(READS_ALL, WELL, replace(gone, checked_at=AT - timedelta(days=2)))
+        assert "feed:nature could not be read" in footer(
+            READS_ALL, WELL, replace(gone, checked_at=AT - timedelta(days=2))
+        )
         assert await delivered(store, replace(READS_ALL, name="all"), [WELL, gone]) is Outcome.QUIET
 
     async def test_a_channel_of_a_failing_journal_is_no_quiet_one(self, store: Store) -> None:
@@ -95,7 +99,7 @@ class TestOtherChannels:
         archive = a_state(scope="cs", state=State.FAILED)
         assert footer(READS_CL, archive, WELL) == "Sources: arXiv cs.CL 7 listed 4 Feb"
         of_all = replace(READS_CL, categories=("cs",))
-        assert "cs is failed" in footer(of_all, archive, WELL)
+        assert "cs could not be read" in footer(of_all, archive, WELL)
 
     def test_before_a_category_is_read_by_itself_the_archive_speaks_for_it(self) -> None:
         """A channel that has just subscribed is fed by what others read of it."""
@@ -109,10 +113,13 @@ class TestOtherChannels:
 
 
 class TestVotes:
-    @pytest.mark.parametrize("state", [State.STALE, State.THROTTLED, State.FAILED])
-    def test_hugging_face_in_trouble_is_one_sentence(self, state: State) -> None:
+    @pytest.mark.parametrize(
+        ("state", "how"),
+        [(State.STALE, "is stale"), (State.THROTTLED, "is throttled"), (State.FAILED, "could not be read")],
+    )
+    def test_hugging_face_in_trouble_is_one_sentence(self, state: State, how: str) -> None:
         """Its votes belong to arXiv's papers: channels of those are told, once, however many of its lists are read."""
-        told = f"Hugging Face is {state}: votes and links to code may be missing or old."
+        told = f"Hugging Face {how}: votes and links to code may be missing or old."
         votes = replace(VOTES_FAILED, state=state)
         for reader in (READS_CL, READS_ALL):
             assert (
@@ -145,7 +152,7 @@ class TestVotes:
         await store.save_source_state(VOTES_FAILED)
         await store.save_source_state(WELL)
         shown = digest.post_of(await digest.preview(READS_CL, DAY, store=store))
-        assert any("Hugging Face is failed" in span.text for block in shown.blocks for span in block.spans)
+        assert any("Hugging Face could not be read" in span.text for block in shown.blocks for span in block.spans)
 
 
 async def test_an_index_in_trouble_concerns_no_digest(store: Store) -> None:
@@ -181,7 +188,7 @@ class TestMany:
         """Sixty categories behind one failing server are one warning, which counts those that it does not name."""
         told = notes_of(*(a_state(scope=f"cs.{number}", state=State.FAILED) for number in range(60)))
         assert told == [
-            "arXiv cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more are failed (last good listing:"
+            "arXiv cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more could not be read (last good listing:"
             " 2026-02-04): No answer. Their papers come with a later digest, once they can be read."
         ]
 
@@ -189,10 +196,10 @@ class TestMany:
         """Of sixty feeds that failed, each in its own way, some are told in full and none goes uncounted."""
         each = [a_state("feeds", f"feed:j{n}", State.FAILED, error=f"No answer from j{n}.") for n in range(60)]
         told = notes_of(*each)
-        assert [line.partition(" is failed")[0] for line in told[:3]] == ["feed:j0", "feed:j1", "feed:j2"]
+        assert [line.partition(" could not be read")[0] for line in told[:3]] == ["feed:j0", "feed:j1", "feed:j2"]
         assert told[3:] == [
-            "feed:j3, feed:j4, feed:j5, feed:j6, feed:j7, feed:j8, feed:j9, feed:j10 and 49 more are failed: paperboy"
-            " doctor tells why. Their papers come with a later digest, once they can be read."
+            "feed:j3, feed:j4, feed:j5, feed:j6, feed:j7, feed:j8, feed:j9, feed:j10 and 49 more could not be read:"
+            " paperboy doctor tells why. Their papers come with a later digest, once they can be read."
         ]
         assert len(notes_of(*each[:4])) == 4
 
@@ -204,7 +211,7 @@ class TestMany:
         assert len(told) == 10
         assert told[4].startswith("arXiv cs.L3, cs.L4, ")
         assert told[4].endswith(" and 19 more: Papers may be missing, too: paperboy doctor tells why.")
-        assert told[-1].startswith("arXiv cs.CL is failed")
+        assert told[-1].startswith("arXiv cs.CL could not be read")
 
     def test_good_news_is_short(self) -> None:
         """Sixty categories that are well take one line, and so does what was looked at for a channel of them."""
