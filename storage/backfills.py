@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from core.listings import Backfill
 from core.ports import SourceStore
-from storage import rows
+from storage import refresh_rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
 from storage.tables import backfills
@@ -30,7 +30,7 @@ class SqlBackfills(OnDatabase, SourceStore):
         one = select(backfills).where(_is(source, scope, since, until))
         async with self.database.reading() as connection:
             row = (await connection.execute(one)).first()
-        return rows.backfill_of(row) if row else None
+        return refresh_rows.backfill_of(row) if row else None
 
     @uninterrupted
     async def backfills(self, source: str, scope: str | None = None) -> tuple[Backfill, ...]:
@@ -40,13 +40,13 @@ class SqlBackfills(OnDatabase, SourceStore):
             statement = statement.where(backfills.c.scope == scope)
         async with self.database.reading() as connection:
             found = (await connection.execute(statement.order_by(backfills.c.since, backfills.c.until))).all()
-        return tuple(map(rows.backfill_of, found))
+        return tuple(map(refresh_rows.backfill_of, found))
 
     @uninterrupted
     async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:
         """Remember how far it has come."""
         async with self.database.writing() as connection:
-            await put(connection, backfills, [rows.backfill_values(backfill, at=at)], key=_KEY)
+            await put(connection, backfills, [refresh_rows.backfill_values(backfill, at=at)], key=_KEY)
 
     @uninterrupted
     async def forget_backfill(self, backfill: Backfill) -> None:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Subscription, UserRef
 from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState
-from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
+from core.listings import SourceState
 from core.papers import (
     Announcement,
     AnnounceType,
@@ -201,112 +201,6 @@ def summary_of(row: Row, *, paper: PaperId) -> Summary:
         evidence=_EVIDENCE.validate_json(row.evidence),
         made_by=row.made_by,
     )
-
-
-def source_state_values(state: SourceState) -> Values:
-    """What is remembered of a scope as a row of `source_states`."""
-    return {
-        "source": state.source,
-        "scope": state.scope,
-        "state": state.state.value,
-        "checked_at": state.checked_at,
-        "fresh_at": state.fresh_at,
-        "listing_day": state.listing_day,
-        "listed": state.listed,
-        "etag": state.validators.etag,
-        "last_modified": state.validators.last_modified,
-        "error": state.error,
-        "wait_until": state.wait_until,
-        "troubles": state.troubles,
-    }
-
-
-def source_state_of(row: Row) -> SourceState:
-    """A row of `source_states` as a value."""
-    return SourceState(
-        source=row.source,
-        scope=row.scope,
-        state=State(row.state),
-        checked_at=row.checked_at,
-        fresh_at=row.fresh_at,
-        listing_day=row.listing_day,
-        listed=row.listed,
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        error=row.error,
-        wait_until=row.wait_until,
-        troubles=row.troubles,
-    )
-
-
-def refresh_values(report: Report, *, at: datetime) -> Values:
-    """A report as a row of `refreshes`."""
-    return {
-        "source": report.source,
-        "scope": report.scope,
-        "at": at,
-        "state": report.state.value,
-        "fetched": report.fetched,
-        **_stored_values(report.stored),
-        "failed": report.failed,
-        "error": report.error,
-        "retry_after_s": report.retry_after_s,
-    }
-
-
-def refresh_of(row: Row) -> Refresh:
-    """A row of `refreshes` as a value."""
-    report = Report(
-        source=row.source,
-        scope=row.scope,
-        state=State(row.state),
-        fetched=row.fetched,
-        stored=_stored_of(row),
-        failed=row.failed,
-        error=row.error,
-        retry_after_s=row.retry_after_s,
-    )
-    return Refresh(report=report, at=row.at)
-
-
-def backfill_values(backfill: Backfill, *, at: datetime) -> Values:
-    """How far a backfill has come as a row of `backfills`."""
-    return {
-        "source": backfill.source,
-        "scope": backfill.scope,
-        "since": backfill.since,
-        "until": backfill.until,
-        "cursor": backfill.cursor,
-        "fetched": backfill.fetched,
-        **_stored_values(backfill.stored),
-        "failed": backfill.failed,
-        "troubles": backfill.troubles,
-        "wait_until": backfill.wait_until,
-        "at": at,
-    }
-
-
-def backfill_of(row: Row) -> Backfill:
-    """A row of `backfills` as a value."""
-    return Backfill(
-        source=row.source,
-        scope=row.scope,
-        since=row.since,
-        until=row.until,
-        cursor=row.cursor,
-        fetched=row.fetched,
-        stored=_stored_of(row),
-        failed=row.failed,
-        troubles=row.troubles,
-        wait_until=row.wait_until,
-    )
-
-
-def _stored_values(stored: Stored) -> Values:
-    return {"new": stored.new, "updated": stored.updated, "known": stored.known, "merged": stored.merged}
-
-
-def _stored_of(row: Row) -> Stored:
-    return Stored(new=row.new, updated=row.updated, known=row.known, merged=row.merged)
 
 
 def subscription_text(subscription: Subscription) -> str:

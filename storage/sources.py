@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from core.listings import Refresh, Report, SourceState
 from core.ports import SourceStore
-from storage import rows
+from storage import refresh_rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import insert, put
 from storage.tables import refreshes, source_states
@@ -26,7 +26,7 @@ class SqlSources(OnDatabase, SourceStore):
         one = select(source_states).where(source_states.c.source == source, source_states.c.scope == scope)
         async with self.database.reading() as connection:
             row = (await connection.execute(one)).first()
-        return rows.source_state_of(row) if row else None
+        return refresh_rows.source_state_of(row) if row else None
 
     @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
@@ -34,15 +34,15 @@ class SqlSources(OnDatabase, SourceStore):
         async with self.database.reading() as connection:
             found = (await connection.execute(select(source_states))).all()
         # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
-        return tuple(map(rows.source_state_of, sorted(found, key=lambda row: (row.source, row.scope))))
+        return tuple(map(refresh_rows.source_state_of, sorted(found, key=lambda row: (row.source, row.scope))))
 
     @uninterrupted
     async def save_source_state(self, state: SourceState, *, report: Report | None = None) -> None:
         """Replace the state of one scope and, in the same transaction, add the report to the history."""
         async with self.database.writing() as connection:
-            await put(connection, source_states, [rows.source_state_values(state)], key=["source", "scope"])
+            await put(connection, source_states, [refresh_rows.source_state_values(state)], key=["source", "scope"])
             if report:
-                values = rows.refresh_values(report, at=state.checked_at)
+                values = refresh_rows.refresh_values(report, at=state.checked_at)
                 await connection.execute(insert(connection, refreshes).values(values))
 
     @uninterrupted
@@ -56,7 +56,7 @@ class SqlSources(OnDatabase, SourceStore):
             history = history.where(refreshes.c.at >= since)
         newest = history.order_by(refreshes.c.at.desc(), refreshes.c.id.desc()).limit(limit)
         async with self.database.reading() as connection:
-            return tuple(map(rows.refresh_of, (await connection.execute(newest)).all()))
+            return tuple(map(refresh_rows.refresh_of, (await connection.execute(newest)).all()))
 
     @uninterrupted
     async def forget_refreshes(self, *, before: datetime) -> int:

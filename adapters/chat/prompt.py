@@ -71,7 +71,7 @@ def _on_ctrl_c(act: Callable[[], object]) -> Iterator[None]:
     loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
     try:
         loop.add_signal_handler(signal.SIGINT, act)
-    except (NotImplementedError, RuntimeError, ValueError):  # Windows, or a loop outside the main thread
+    except (RuntimeError, ValueError):  # a loop outside the main thread, or one that knows no signals, as on Windows
         yield
         return
     try:

@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
+from tests.soak import kills
 
 #: `make soak` asks for hundreds
-KILLS = int(os.environ.get("PAPERBOY_TEST_KILLS", "20"))  # noqa: TID251 - a switch of the tests, no setting of ours
+KILLS = kills(20)
 #: in the digest; each is a message of its own
 PAPERS = 8
 _MORNING = datetime(2026, 2, 4, 10, 0, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,11 +12,11 @@ from storage.store import SqlStore
 from tests.journeys.paperboy import Paperboy
 from tests.replay import ORDINARY_DAY, Replay
 from tests.shared import needs_shared
+from tests.soak import IS_SOAK
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 30)
 #: the whole recorded year in `make soak`, a month of it otherwise
-IS_SOAK = "PAPERBOY_TEST_KILLS" in os.environ  # noqa: TID251 - a switch of the tests, no setting of ours
 LONG = (date(2025, 3, 18), date(2026, 2, 27)) if IS_SOAK else (date(2025, 7, 1), date(2025, 7, 31))
 #: papers of the year whose record in the archive names another day than their listing did
 ELSEWHERE = {date(2025, 7, 15): {"2507.10541"}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from core.listings import Report, State
 from tests.journeys.world import World, living
 from tests.replay import Replay
 from tests.shared import needs_shared
+from tests.soak import IS_SOAK
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 CHANNEL = Subscription(channel=ChannelRef("terminal", "main"), categories=CATEGORIES)
@@ -26,7 +26,7 @@ FIRST, DAYS = date(2026, 2, 4), 14
 MOMENTS = (time(6, 30), time(11), time(22))
 PACE_S = 0.02
 #: random fortnights; `make soak` asks for twenty
-SEEDS = 20 if "PAPERBOY_TEST_KILLS" in os.environ else 2  # noqa: TID251 - a setting of the tests, not of Paperboy
+SEEDS = 20 if IS_SOAK else 2
 
 
 def a_world(replay: Replay) -> AbstractAsyncContextManager[World]:

@@ -7,7 +7,6 @@ one; the server's delays spread the moments over everything that happens around 
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -22,12 +21,13 @@ from typing import Any
 import pytest
 
 from storage.store import SqlStore
+from tests import soak
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
 from tests.shared import needs_shared
 
 #: `make soak` asks for hundreds
-KILLS = int(os.environ.get("PAPERBOY_TEST_KILLS", "12"))  # noqa: TID251 - a switch of the tests, no setting of ours
+KILLS = soak.kills(12)
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 #: on the 10th, a Tuesday, next to nothing was listed, which is told as stale: a test of its own has such days
 DAYS = ("2026-02-02", "2026-02-04", "2026-02-05", "2026-02-06", "2026-02-09", "2026-02-11", "2026-02-12", "2026-02-13")

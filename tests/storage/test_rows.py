@@ -14,7 +14,7 @@ from core.deliveries import Decision
 from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
 from core.papers import AnnounceType, Evidence, Paper, PaperId, Signals, Summary
 from core.posts import Outgoing
-from storage import rows
+from storage import refresh_rows, rows
 from storage.tables import SafeText, safe, short
 from storage.tables.columns import LONGEST_KEY
 
@@ -116,19 +116,19 @@ def test_paper(paper: Paper) -> None:
 @given(states)
 def test_source_state(state: SourceState) -> None:
     """A source's state is its row, and the JSON in a delivery's."""
-    assert rows.source_state_of(read(rows.source_state_values(state))) == state
+    assert refresh_rows.source_state_of(read(refresh_rows.source_state_values(state))) == state
 
 
 @given(reports, moments)
 def test_refresh(report: Report, at: datetime) -> None:
     """A report is a row of the history."""
-    assert rows.refresh_of(read(rows.refresh_values(report, at=at))) == Refresh(report=report, at=at)
+    assert refresh_rows.refresh_of(read(refresh_rows.refresh_values(report, at=at))) == Refresh(report=report, at=at)
 
 
 @given(backfills, moments)
 def test_backfill(backfill: Backfill, at: datetime) -> None:
     """A backfill on its way is its row."""
-    assert rows.backfill_of(read(rows.backfill_values(backfill, at=at))) == backfill
+    assert refresh_rows.backfill_of(read(refresh_rows.backfill_values(backfill, at=at))) == backfill
 
 
 @given(subscriptions)

@@ -390,13 +390,6 @@ async def test_finds_single_papers() -> None:
     assert (len(server.asked), nothing.announcements, listing.truncated) == (2, (), False)
 
 
-async def test_finding_is_bounded() -> None:
-    """Twenty papers are asked for, and the rest is not passed over in silence."""
-    async with hub(replies_with({"error": "no"}, 404)) as (source, server):
-        listing = await source.find([PaperId("arxiv", f"2602.{n:05d}") for n in range(30)])
-    assert (len(server.asked), listing.truncated) == (20, True)
-
-
 async def test_searches() -> None:
     """A search gives the first few; where there is no search, nothing."""
     async with hub(replies_with([entry(1), entry(2)])) as (source, server):

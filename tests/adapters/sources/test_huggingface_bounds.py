@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sources.http import PoliteClient
 from adapters.sources.huggingface import HuggingFaceDaily, parse
-from core.papers import Paper
+from core.papers import Paper, PaperId
 from tests.fakes.clock import FakeClock
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import ok
@@ -75,3 +75,11 @@ async def test_nothing_wanted_is_not_asked_for() -> None:
         for words, limit in (("lanterns", 0), ("  ", 5)):
             assert (await hub.search(words, limit=limit)).announcements == ()
     assert server.asked == []
+
+
+async def test_finding_is_bounded() -> None:
+    """Twenty papers are asked for, and the rest is not passed over in silence."""
+    async with serving(replies(ok("[]"))) as server, PoliteClient("tests@example.org", "0", pace_s=0.0) as http:
+        source = HuggingFaceDaily(http, clock=FakeClock(), base_url=server.url)
+        listing = await source.find([PaperId("arxiv", f"2602.{n:05d}") for n in range(30)])
+    assert (len(server.asked), listing.truncated) == (20, True)
