@@ -197,3 +197,33 @@ async def test_states_of_older_versions(tmp_path: Path) -> None:
 def test_tables_are_named() -> None:
     """Every table has a name in `storage.tables`."""
     assert {getattr(tables, name).name for name in SQLModel.metadata.tables} == SQLModel.metadata.tables.keys()
+
+
+BEGUN = (
+    "INSERT INTO backfills (source, scope, since, until, cursor, fetched, new, updated, known, merged, failed, at)"
+    " VALUES ('arxiv', 'cs.CL', '2025-03-18', '2026-02-27', 'page 7', 9, 7, 0, 2, 0, 0, '2026-02-04 09:00:00+00:00')"
+)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_backfills_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """One that was begun before anybody counted waits goes on where it stopped, and has no wait."""
+    if kind == "sqlite":
+        await _begun_before(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _begun_before(url, url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+async def _begun_before(url: str, sync_url: str) -> None:
+    engine = create_engine(sync_url)
+    with engine.begin() as connection:
+        _migrate(connection, "0004")
+        connection.exec_driver_sql(BEGUN)
+    engine.dispose()
+    async with SqlStore(url).opened() as store:
+        (begun,) = await store.backfills("arxiv")
+        assert (begun.cursor, begun.fetched, begun.troubles, begun.wait_until) == ("page 7", 9, 0, None)
+        waits = replace(begun, troubles=1, wait_until=AT)
+        await store.save_backfill(waits, at=AT)
+        assert await store.backfills("arxiv") == (waits,)

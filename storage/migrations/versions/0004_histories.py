@@ -29,8 +29,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text(), primary_key=True) for name in ("source", "scope")),
         *(sa.Column(name, sa.Date(), primary_key=True) for name in ("since", "until")),
         *_texts("cursor"),
-        *_numbers(*_COUNTS, "troubles"),
-        sa.Column("wait_until", sa.DateTime(timezone=True)),
+        *_numbers(*_COUNTS),
         _moment("at"),
     )
     op.create_table(
