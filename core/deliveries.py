@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.channels import Subscription
+from core.channels import ChannelRef, Subscription, UserRef
 from core.listings import SourceState
 from core.papers import AnnounceType, Paper, PaperId, Summary
-from core.posts import MessageRef, Outgoing
+from core.posts import Feeling, MessageRef, Outgoing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +179,19 @@ class Bookmark:
     at: datetime
     #: a reaction is public and feeds the channel's list as well; a button or command feeds the person's alone
     public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """A person wants more or less of what a paper is about."""
+
+    user: UserRef
+    paper: PaperId
+    #: MORE or LESS
+    feeling: Feeling
+    #: the channel where the person said so
+    where: ChannelRef
+    #: UTC
+    at: datetime
+    #: other people in the channel can see it
+    public: bool

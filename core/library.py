@@ -1,4 +1,4 @@
-"""Use case: reactions, buttons and commands -> bookmarks and reading lists."""
+"""Use case: reactions, buttons and commands -> bookmarks, reading lists and feedback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from core import compose
 from core.channels import ChannelRef, UserRef
-from core.deliveries import Bookmark
+from core.deliveries import Bookmark, Feedback
 from core.errors import UnknownCommand
 from core.papers import PaperId
 from core.ports import Clock, Store
@@ -41,15 +41,33 @@ async def _take(reaction: Reaction, *, store: Store, clock: Clock) -> Post | Non
     if not papers:
         return None
     if len(papers) > 1:
-        return compose.say("That message shows several papers: react to the paper's own message in its thread.")
+        return _hint(reaction)
     if reaction.feeling is not Feeling.BOOKMARK:
-        return compose.say("Only bookmarks count so far; ranking does not learn from this reaction yet.")
+        await _take_feedback(reaction, papers[0], store=store, clock=clock)
+        return None
     channel = reaction.message.channel
     if reaction.added:
         await bookmark(reaction.user, papers[0], channel, store=store, clock=clock, public=True)
     else:
         await store.remove_bookmark(str(reaction.user), papers[0])
     return None
+
+
+def _hint(reaction: Reaction) -> Post | None:
+    """Where to bookmark a paper of a list; a 👍 for a whole list is about no paper and needs no answer."""
+    if reaction.feeling is not Feeling.BOOKMARK or not reaction.added:
+        return None
+    return compose.say("That message shows several papers: react to the paper's own message in its thread.")
+
+
+async def _take_feedback(reaction: Reaction, paper: PaperId, *, store: Store, clock: Clock) -> None:
+    where = reaction.message.channel
+    if not reaction.added:
+        await store.remove_feedback(reaction.user, paper, reaction.feeling, where)
+        return
+    await store.add_feedback(
+        Feedback(user=reaction.user, paper=paper, feeling=reaction.feeling, where=where, at=clock.now(), public=True)
+    )
 
 
 async def press(press: Press, *, store: Store, clock: Clock) -> Post:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState
+from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState, Feedback
 from core.listings import SourceState
 from core.papers import (
     Announcement,
@@ -288,13 +288,42 @@ def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageR
 
 def reaction_of(row: Row, message: MessageRef) -> Reaction:
     """A row of `parked_reactions` as a value, on the message it waited for."""
+    return Reaction(user=_user_of(row), message=message, feeling=Feeling(row.feeling), added=row.added)
+
+
+def _user_of(row: Row) -> UserRef:
     platform, _, person = row.person.partition(":")
-    return Reaction(user=UserRef(platform, person), message=message, feeling=Feeling(row.feeling), added=row.added)
+    return UserRef(platform, person)
 
 
 def bookmark_of(row: Row) -> Bookmark:
     """A row of `bookmarks` joined with its paper as a value."""
     return Bookmark(user=row.person, paper=paper_of(row), channel=row.channel, at=row.at, public=row.public)
+
+
+def feedback_values(feedback: Feedback, *, paper_id: int) -> Values:
+    """Feedback as columns of `feedback`."""
+    return {
+        "person": str(feedback.user),
+        "paper_id": paper_id,
+        "feeling": feedback.feeling.value,
+        "channel": str(feedback.where),
+        "at": feedback.at,
+        "public": feedback.public,
+    }
+
+
+def feedback_of(row: Row) -> Feedback:
+    """A row of `feedback`, joined with its paper's key, as a value."""
+    platform, _, place = row.channel.partition(":")
+    return Feedback(
+        user=_user_of(row),
+        paper=id_of(row.key),
+        feeling=Feeling(row.feeling),
+        where=ChannelRef(platform, place),
+        at=row.at,
+        public=row.public,
+    )
 
 
 def trace_line(row: Row) -> tuple[str, str, date, str, int]:

@@ -17,6 +17,7 @@ from storage.deliveries import SqlDeliveries
 from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
+from storage.feedback import SqlFeedback
 from storage.papers import SqlPapers
 from storage.sources import SqlSources
 from storage.subscriptions import SqlSubscriptions
@@ -33,6 +34,7 @@ class SqlStore(
     SqlSubscriptions,
     SqlDeliveries,
     SqlBookmarks,
+    SqlFeedback,
     Store,
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.

@@ -12,6 +12,7 @@ from core.ports.sources import Enricher, PaperArchive, PaperFinder, PaperSource
 from core.ports.store import (
     BookmarkStore,
     DeliveryStore,
+    FeedbackStore,
     PaperPage,
     PaperStore,
     PaperTrace,
@@ -28,6 +29,7 @@ __all__ = [
     "Desk",
     "Embedder",
     "Enricher",
+    "FeedbackStore",
     "JobQueue",
     "LanguageModel",
     "PaperArchive",

@@ -1,4 +1,4 @@
-"""What is remembered: five parts, each for the use cases that need no more, and the one store that is all of them.
+"""What is remembered: six parts, each for the use cases that need no more, and the one store that is all of them.
 
 Implemented by `storage`. Every method is one transaction.
 """
@@ -11,11 +11,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.channels import ChannelRef, Subscription
-from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind
+from core.channels import ChannelRef, Subscription, UserRef
+from core.deliveries import Bookmark, Candidates, Counts, Decision, Delivery, DeliveryKind, Feedback
 from core.listings import Backfill, Listing, Refresh, Report, SourceState, Stored
 from core.papers import Dossier, Event, Paper, PaperId, Summary
-from core.posts import MessageRef, Outgoing, Reaction
+from core.posts import Feeling, MessageRef, Outgoing, Reaction
 from core.searching import Found, SearchQuery
 
 
@@ -269,7 +269,26 @@ class BookmarkStore(ABC):
         """The message's reactions were taken; nothing waits for it any more."""
 
 
-class Store(PaperStore, SourceStore, SubscriptionStore, DeliveryStore, BookmarkStore):
+class FeedbackStore(ABC):
+    """What people want more and less of."""
+
+    @abstractmethod
+    async def add_feedback(self, feedback: Feedback) -> bool:
+        """Record it, once per person, paper, feeling and channel; MORE and LESS may stand side by side.
+
+        False where it was there. Raises NotFound for an unknown paper.
+        """
+
+    @abstractmethod
+    async def remove_feedback(self, user: UserRef, id: PaperId, feeling: Feeling, where: ChannelRef) -> bool:
+        """Take it back. False where it was not there."""
+
+    @abstractmethod
+    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
+        """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
+
+
+class Store(PaperStore, SourceStore, SubscriptionStore, DeliveryStore, BookmarkStore, FeedbackStore):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

@@ -1,4 +1,4 @@
-"""People: their reading lists, and reactions that wait for their message."""
+"""People: their reading lists, what they want more and less of, and reactions that wait for their message."""
 
 from __future__ import annotations
 
@@ -25,6 +25,24 @@ class BookmarkRow(SQLModel, table=True):
     person: str = Field(sa_type=SafeText)
     paper_id: int = Field(foreign_key="papers.id")
     channel: str = Field(sa_type=SafeText)
+    at: datetime
+    public: bool
+
+
+class FeedbackRow(SQLModel, table=True):
+    """A person wants more or less of what a paper is about."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        Index("feedback_channel", "channel", "at"),
+        Index("feedback_paper", "paper_id"),
+        CLUSTERED,
+    )
+
+    person: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    feeling: str = Field(primary_key=True, sa_type=SafeText)
+    channel: str = Field(primary_key=True, sa_type=SafeText)
     at: datetime
     public: bool
 

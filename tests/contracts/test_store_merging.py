@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlmodel import SQLModel
 
+from core.channels import UserRef
+from core.deliveries import Feedback
 from core.errors import NotFound, UsageError
 from core.listings import Stored
 from core.papers import Announcement, AnnounceType, EventKind, Paper, PaperId, Reading, Signals
 from core.ports import Store
+from core.posts import Feeling
 from core.searching import parse_query
 from storage.keeping import FIRST_WORDS
 from storage.store import SqlStore
@@ -92,6 +95,20 @@ class TestOnePaper:
         assert await store.papers_by_id([DOI, ONE]) == (paper, paper)
         assert not await store.add_bookmark("slack:T1/A", ONE, str(CHANNEL), at=AT, public=True)
         assert (await store.search(parse_query("otherwise", today=DAY))).total == 0
+
+    async def test_feedback_follows_the_paper(self, store: Store) -> None:
+        """Feedback on two papers that turn out to be one is feedback on that paper, once for each person and word."""
+        await add(store, a_preprint(), an_article())
+        ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+        given = ((ann, ONE, Feeling.MORE), (ann, DOI, Feeling.MORE), (ann, DOI, Feeling.LESS), (bob, DOI, Feeling.MORE))
+        for user, id, feeling in given:
+            await store.add_feedback(Feedback(user=user, paper=id, feeling=feeling, where=CHANNEL, at=AT, public=True))
+        await add(store, an_article(identifiers=(ONE,)))
+        kept = await store.feedback(where=CHANNEL)
+        assert {one.paper for one in kept} == {ONE}
+        assert sorted((one.user, one.feeling) for one in kept) == [
+            (ann, Feeling.LESS), (ann, Feeling.MORE), (bob, Feeling.MORE),
+        ]  # fmt: skip
 
     async def test_posted_once(self, store: Store) -> None:
         """A paper that was posted is not posted again when another source brings it under another name."""

@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for subscriptions and reading lists, over every store there is."""
+"""The contract of `core.ports.Store` for subscriptions, reading lists and feedback, over every store there is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import time, timedelta
 
 import pytest
 
-from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
+from core.channels import ChannelRef, DeliveryTime, Layout, Subscription, UserRef
+from core.deliveries import Feedback
 from core.errors import NotFound
 from core.papers import PaperId
 from core.ports import Store
+from core.posts import Feeling
 from tests.fakes.papers import AT, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
@@ -104,3 +106,53 @@ class TestBookmarks:
         """An unknown paper cannot be bookmarked."""
         with pytest.raises(NotFound, match=r"2602\.00001"):
             await self.mark(store, "slack:T1/A", 1, minute=0)
+
+
+class TestFeedback:
+    ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+
+    def says(self, user: UserRef, feeling: Feeling, number: int = 1, *, minute: int = 0, place: str = "C1") -> Feedback:
+        return Feedback(
+            user=user,
+            paper=a_paper(number).id,
+            feeling=feeling,
+            where=ChannelRef("slack", f"T1/{place}"),
+            at=AT + timedelta(minutes=minute),
+            public=True,
+        )
+
+    async def test_newest_first(self, store: Store) -> None:
+        """Feedback is read back as it was given, the newest first: everybody's, a person's, or a channel's."""
+        await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
+        old, new = self.says(self.ann, Feeling.MORE), self.says(self.ann, Feeling.LESS, 2, minute=2, place="C2")
+        other = self.says(self.bob, Feeling.MORE, minute=1)
+        for one in (old, new, other):
+            assert await store.add_feedback(one)
+        assert await store.feedback() == (new, other, old)
+        assert await store.feedback(user=self.ann) == (new, old)
+        assert await store.feedback(where=CHANNEL) == (other, old)
+        assert await store.feedback(user=self.ann, where=CHANNEL) == (old,)
+
+    async def test_once(self, store: Store) -> None:
+        """The same feedback counts once, and the first moment stays."""
+        await store.add(a_listing([a_paper(1)]), at=AT)
+        assert await store.add_feedback(self.says(self.ann, Feeling.MORE))
+        assert not await store.add_feedback(self.says(self.ann, Feeling.MORE, minute=5))
+        assert await store.feedback() == (self.says(self.ann, Feeling.MORE),)
+
+    async def test_opposites_stand_side_by_side(self, store: Store) -> None:
+        """A person can hold both feelings about a paper, and takes back only what they take back."""
+        await store.add(a_listing([a_paper(1, identifiers=(DOI,))]), at=AT)
+        more, less = self.says(self.ann, Feeling.MORE), self.says(self.ann, Feeling.LESS, minute=1)
+        elsewhere = self.says(self.ann, Feeling.MORE, minute=2, place="C2")
+        for one in (more, less, elsewhere):
+            await store.add_feedback(one)
+        assert await store.remove_feedback(self.ann, DOI, Feeling.MORE, CHANNEL)
+        assert not await store.remove_feedback(self.ann, DOI, Feeling.MORE, CHANNEL)
+        assert not await store.remove_feedback(self.bob, DOI, Feeling.LESS, CHANNEL)
+        assert await store.feedback() == (elsewhere, less)
+
+    async def test_unknown_paper(self, store: Store) -> None:
+        """Nobody can give feedback on an unknown paper."""
+        with pytest.raises(NotFound, match=r"2602\.00001"):
+            await store.add_feedback(self.says(self.ann, Feeling.MORE))

@@ -10,6 +10,7 @@ from core import digest
 from core.answer import FrontDesk
 from core.channels import ChannelRef, Subscription, UserRef
 from core.commands import Command
+from core.deliveries import Feedback
 from core.digest import Result
 from core.listings import SourceState, State
 from core.lookup import Lookup
@@ -156,6 +157,34 @@ async def test_a_reaction_waits_ten_minutes_and_no_longer(office: Office) -> Non
     office.clock.move(timedelta(minutes=15))
     await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
     assert "is empty" in words(await office.asks("bookmarks"))
+
+
+@pytest.mark.parametrize("feeling", [Feeling.MORE, Feeling.LESS])
+async def test_thumbs_are_feedback(office: Office, feeling: Feeling) -> None:
+    """👍 and 👎 on a paper's message are recorded without a word, and taken back with the reaction."""
+    await office.asks("digest")
+    key, (_, paper, *_) = office.chat.keys[1], [outgoing.papers[0] for outgoing, _ in office.chat.sent]
+    assert await office.reacts(key, feeling) is None
+    assert await office.store.feedback() == (
+        Feedback(user=ANN, paper=paper, feeling=feeling, where=CHANNEL, at=AT, public=True),
+    )
+    assert await office.reacts(key, feeling, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_on_the_whole_digest_are_left_alone(office: Office) -> None:
+    """👍 on a message that shows several papers is about none of them, and nobody is told to react elsewhere."""
+    await office.asks("digest")
+    assert await office.reacts(office.chat.keys[0], Feeling.MORE) is None
+    assert await office.reacts(office.chat.keys[0], Feeling.BOOKMARK, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_before_their_message_is_recorded_wait(office: Office) -> None:
+    """Feedback that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.LESS)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert [(one.paper, one.feeling) for one in await office.store.feedback()] == [(a_paper(1).id, Feeling.LESS)]
 
 
 async def test_a_button_is_private_and_a_toggle(office: Office) -> None:

@@ -90,3 +90,32 @@ class FakeDesk(Desk):
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         self.seen[message] = tuple(papers)
+
+
+class Relay(FakeDesk):
+    """Has another desk do the work, and remembers what was brought once that is done."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        #: what people were to hear of their reactions
+        self.said: list[Post] = []
+
+    async def handle(self, command: Command) -> Post:
+        answer = await self._desk.handle(command)
+        self.heard.append(command)
+        return answer
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        answer = await self._desk.react(reaction)
+        self.said += [answer] if answer else []
+        self.heard.append(reaction)
+        return answer
+
+    async def press(self, press: Press) -> Post:
+        answer = await self._desk.press(press)
+        self.heard.append(press)
+        return answer
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        await self._desk.shown(message, papers)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.channels import Subscription, UserRef
-from core.deliveries import Counts, Delivery, DeliveryKind
+from core.deliveries import Counts, Delivery, DeliveryKind, Feedback
 from core.errors import (
     BadSetting,
     StoreBroken,
@@ -48,6 +48,7 @@ async def path(tmp_path: Path) -> Path:
         await planned(store, await begun(store, days=1), [3])
         await begun(store, days=2)
         await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
+        await store.add_feedback(_feedback(Feeling.MORE))
         await store.park_reaction(_early("parked"), at=AT, since=AT)
         await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
         await store.save_backfill(_BACKFILL, at=AT)
@@ -57,6 +58,16 @@ async def path(tmp_path: Path) -> Path:
 def _early(message: str) -> Reaction:
     user, unknown = UserRef("slack", "T1/A"), MessageRef(CHANNEL, message)
     return Reaction(user=user, message=unknown, feeling=Feeling.BOOKMARK, added=True)
+
+
+def _feedback(feeling: Feeling) -> Feedback:
+    user = UserRef("slack", "T1/A")
+    return Feedback(user=user, paper=a_paper(1).id, feeling=feeling, where=CHANNEL, at=AT, public=True)
+
+
+async def _take_back(store: Store) -> None:
+    one = _feedback(Feeling.MORE)
+    await store.remove_feedback(one.user, one.paper, one.feeling, one.where)
 
 
 async def _of(store: Store, days: int) -> Delivery:
@@ -120,6 +131,8 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
+    "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
+    "remove_feedback": lambda store: _take_back(store),
     "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
     "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
 }
@@ -129,7 +142,7 @@ READS = {
     "source_states",
     "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
-    "refreshes", "backfill", "backfills", "unenriched",
+    "feedback", "refreshes", "backfill", "backfills", "unenriched",
 }  # fmt: skip
 
 

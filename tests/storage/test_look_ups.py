@@ -15,10 +15,12 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from core.channels import Subscription
+from core.channels import Subscription, UserRef
+from core.deliveries import Feedback
 from core.listings import Backfill, Listing, Report, SourceState, State
 from core.papers import PaperId, Signals, Summary
 from core.ports import Store
+from core.posts import Feeling
 from core.searching import parse_query
 from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL, READER, begun, finished, listed, subscribed
@@ -61,6 +63,12 @@ async def _everything(store: Store) -> None:
     await store.bookmarks(channel=str(CHANNEL))
     await store.bookmarks()
     await store.remove_bookmark("slack:T1/A", a_paper(1).id)
+    user = UserRef("slack", "T1/A")
+    feedback = Feedback(user=user, paper=a_paper(1).id, feeling=Feeling.MORE, where=CHANNEL, at=AT, public=True)
+    await store.add_feedback(feedback)
+    await store.feedback(user=user)
+    await store.feedback(where=CHANNEL)
+    await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)
     await _merged(store)
     await _sources(store)
 

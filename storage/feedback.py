@@ -1,0 +1,62 @@
+"""What people want more and less of: the `FeedbackStore` part of `SqlStore`."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from core.channels import ChannelRef, UserRef
+from core.deliveries import Feedback
+from core.papers import PaperId
+from core.ports import FeedbackStore
+from core.posts import Feeling
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.papers import rows_of
+from storage.statements import add_missing
+from storage.tables import feedback as feedback_table
+from storage.tables import identifiers, papers
+
+
+class SqlFeedback(OnDatabase, FeedbackStore):
+    """The feedback in the database."""
+
+    @uninterrupted
+    async def add_feedback(self, feedback: Feedback) -> bool:
+        """Record it, once per person, paper, feeling and channel, as the port says."""
+        async with self.database.writing() as connection:
+            paper_id = (await rows_of(connection, (feedback.paper,)))[feedback.paper]
+            return (
+                await add_missing(connection, feedback_table, [rows.feedback_values(feedback, paper_id=paper_id)]) > 0
+            )
+
+    @uninterrupted
+    async def remove_feedback(self, user: UserRef, id: PaperId, feeling: Feeling, where: ChannelRef) -> bool:
+        """Take it back. False where it was not there."""
+        paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
+        named = delete(feedback_table).where(
+            feedback_table.c.person == str(user),
+            feedback_table.c.paper_id == paper,
+            feedback_table.c.feeling == feeling.value,
+            feedback_table.c.channel == str(where),
+        )
+        async with self.database.writing() as connection:
+            return (await connection.execute(named)).rowcount > 0
+
+    @uninterrupted
+    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
+        """Newest first: everything, a person's, a channel's, or both."""
+        listed = select(feedback_table, papers.c.key).join(papers, papers.c.id == feedback_table.c.paper_id)
+        if user is not None:
+            listed = listed.where(feedback_table.c.person == str(user))
+        if where is not None:
+            listed = listed.where(feedback_table.c.channel == str(where))
+        newest_first = (
+            feedback_table.c.at.desc(),
+            papers.c.key,
+            feedback_table.c.person,
+            feedback_table.c.feeling,
+            feedback_table.c.channel,
+        )
+        async with self.database.reading() as connection:
+            found = (await connection.execute(listed.order_by(*newest_first))).all()
+        return tuple(map(rows.feedback_of, found))

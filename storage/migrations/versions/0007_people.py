@@ -1,0 +1,26 @@
+"""What people want more and less of."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "feedback",
+        _key("person"),
+        sa.Column("paper_id", sa.Integer(), sa.ForeignKey("papers.id"), primary_key=True),
+        _key("feeling"),
+        _key("channel"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("feedback_channel", "feedback", ["channel", "at"])
+    op.create_index("feedback_paper", "feedback", ["paper_id"])
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), primary_key=True)

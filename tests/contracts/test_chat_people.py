@@ -1,0 +1,60 @@
+"""What people do on each platform, as the real desk takes it: their feedback, and the digests they order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from core.answer import FrontDesk
+from core.channels import Subscription
+from core.digest import Result, deliver
+from core.lookup import Lookup
+from core.ports import Store
+from core.posts import Feeling
+from storage.store import SqlStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import Relay
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.posts import FIRST, a_digest
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param.set_up() as made:
+        yield made
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        await opened.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
+        yield opened
+
+
+def a_desk(stage: Stage, store: Store, clock: FakeClock) -> Relay:
+    async def posting(subscription: Subscription, day: date) -> Result:
+        return await deliver(subscription, day, store=store, chat=stage.chat, clock=clock)
+
+    lookup = Lookup(store=store, clock=clock)
+    return Relay(FrontDesk(store=store, clock=clock, deliver=posting, lookup=lookup))
+
+
+@pytest.mark.parametrize("feeling", [Feeling.MORE, Feeling.LESS])
+async def test_thumbs_are_taken_in_silence(stage: Stage, store: Store, feeling: Feeling) -> None:
+    """👍 and 👎 on a paper's message are feedback until they are taken away, and nobody reads a word about them."""
+    desk, (head, card, *_) = a_desk(stage, store, FakeClock(AT)), stage.chat.plan(stage.channel, a_digest(), key="1")
+    parent = await stage.chat.send(stage.channel, head, None)
+    message = await stage.chat.send(stage.channel, card, parent)
+    await store.remember_message(message, card.papers, at=AT)
+    before = stage.seen()
+    await stage.person_reacts(desk, message, feeling, added=True)
+    assert [(one.paper, one.feeling) for one in await store.feedback(where=stage.channel)] == [(FIRST, feeling)]
+    await stage.person_reacts(desk, message, feeling, added=False)
+    assert await store.feedback() == ()
+    assert desk.said == []
+    assert stage.seen() == before or isinstance(stage, TerminalStage)  # which repeats what was typed
