@@ -177,7 +177,7 @@ class Bookmark:
     #: the channel it was seen in, written out
     channel: str
     at: datetime
-    #: a reaction is public and feeds the channel's list as well; a button or command feeds the person's alone
+    #: a reaction is public and feeds the channel's list as well; a button feeds the person's alone
     public: bool = False
 
 

@@ -47,9 +47,9 @@ async def _take(reaction: Reaction, *, store: Store, clock: Clock) -> Post | Non
         return None
     channel = reaction.message.channel
     if reaction.added:
-        await bookmark(reaction.user, papers[0], channel, store=store, clock=clock, public=True)
+        await store.add_bookmark(str(reaction.user), papers[0], str(channel), at=clock.now(), public=True)
     else:
-        await store.remove_bookmark(str(reaction.user), papers[0])
+        await store.remove_bookmark(str(reaction.user), papers[0], channel=str(channel))
     return None
 
 
@@ -71,20 +71,13 @@ async def _take_feedback(reaction: Reaction, paper: PaperId, *, store: Store, cl
 
 
 async def press(press: Press, *, store: Store, clock: Clock) -> Post:
-    """A button is private: it feeds the person's list alone. Pressed again, it takes the bookmark away."""
+    """A button is private: it puts a paper on the person's list alone, or takes it off, whatever had put it there."""
     if press.action != compose.BOOKMARK:
         raise UnknownCommand("This button is of another version of Paperboy.", hint="Type /help for what there is.")
-    if await bookmark(press.user, press.paper, press.channel, store=store, clock=clock, public=False):
-        return compose.say("🔖 On your reading list. /bookmarks shows it; press again to take it off.")
-    await store.remove_bookmark(str(press.user), press.paper)
-    return compose.say("Taken off your reading list.")
-
-
-async def bookmark(
-    user: UserRef, paper: PaperId, channel: ChannelRef, *, store: Store, clock: Clock, public: bool
-) -> bool:
-    """Put a paper on a person's reading list; `public` puts it on the channel's as well. False where it was there."""
-    return await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=public)
+    if await store.remove_bookmark(str(press.user), press.paper):
+        return compose.say("Taken off your reading list, also where a 🔖 of yours had put it there.")
+    await store.add_bookmark(str(press.user), press.paper, str(press.channel), at=clock.now(), public=False)
+    return compose.say("🔖 On your reading list. /bookmarks shows it; press again to take it off.")
 
 
 async def reading_list(user: UserRef, *, store: Store) -> Sequence[Bookmark]:
@@ -93,5 +86,7 @@ async def reading_list(user: UserRef, *, store: Store) -> Sequence[Bookmark]:
 
 
 async def team_list(channel: ChannelRef, *, store: Store) -> Sequence[Bookmark]:
-    """What people bookmarked openly in a channel, newest first."""
-    return await store.bookmarks(channel=str(channel))
+    """What people bookmarked openly in a channel, newest first; each paper once, since the first mark that stands."""
+    marks = await store.bookmarks(channel=str(channel))
+    first = {mark.paper.id: mark for mark in marks}
+    return sorted(first.values(), key=lambda mark: mark.at, reverse=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, delete, false, select, true
 
 from core.deliveries import Bookmark
 from core.papers import PaperId
@@ -23,23 +25,29 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
 
     @uninterrupted
     async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
-        """Put a paper on a person's list, once. False where it was there. Raises NotFound for an unknown paper."""
+        """Put a person's mark on a paper, as the port says. Raises NotFound for an unknown paper."""
+        private = (bookmarks.c.person == user, bookmarks.c.public == false())
         async with self.database.writing() as connection:
             paper_id = (await rows_of(connection, (id,)))[id]
+            known = select(bookmarks.c.id).where(*private, bookmarks.c.paper_id == paper_id)
+            if not public and (await connection.execute(known)).first():
+                return False
             values = {"person": user, "paper_id": paper_id, "channel": channel, "at": at, "public": public}
             return await add_missing(connection, bookmarks, [values]) > 0
 
     @uninterrupted
-    async def remove_bookmark(self, user: str, id: PaperId) -> bool:
-        """Take it off. False where it was not there."""
+    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
+        """Take the paper off the person's list; with `channel`, remove that channel's public mark alone."""
         paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
-        one = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == paper)
+        marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == paper)
+        if channel is not None:
+            marks = marks.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         async with self.database.writing() as connection:
-            return (await connection.execute(one)).rowcount > 0
+            return (await connection.execute(marks)).rowcount > 0
 
     @uninterrupted
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
-        """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
+        """Newest first; a person's whole list, the public marks of a channel, or everybody's lists."""
         columns = (bookmarks.c.person, bookmarks.c.channel, bookmarks.c.at, bookmarks.c.public, *papers.c)
         listed = select(*columns).join(papers, papers.c.id == bookmarks.c.paper_id)
         if user is not None:
@@ -48,7 +56,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             listed = listed.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         async with self.database.reading() as connection:
             found = (await connection.execute(listed.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
-        return tuple(map(rows.bookmark_of, found))
+        return _each_once(map(rows.bookmark_of, found))
 
     @uninterrupted
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
@@ -80,6 +88,16 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         """The message's reactions were taken; nothing waits for it any more."""
         async with self.database.writing() as connection:
             await connection.execute(delete(parked_reactions).where(*_waiting_for(message)))
+
+
+def _each_once(marks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
+    """Each paper of each person once: its oldest mark, public where any is; newest first, as the marks come."""
+    kept: dict[tuple[str, PaperId], Bookmark] = {}
+    for mark in reversed(list(marks)):
+        known = kept.setdefault((mark.user, mark.paper.id), mark)
+        if mark.public and not known.public:
+            kept[mark.user, mark.paper.id] = replace(known, public=True)
+    return tuple(kept.values())[::-1]
 
 
 def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:

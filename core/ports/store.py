@@ -238,19 +238,28 @@ class DeliveryStore(ABC):
 
 
 class BookmarkStore(ABC):
-    """Reading lists."""
+    """Reading lists: a paper is on a person's list while any mark of that person stands, private or public."""
 
     @abstractmethod
     async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
-        """Put a paper on a person's list, once. False where it was there. Raises NotFound for an unknown paper."""
+        """Put a person's mark on a paper: one private mark, and one public mark in each channel.
+
+        False where that mark was there. Raises NotFound for an unknown paper.
+        """
 
     @abstractmethod
-    async def remove_bookmark(self, user: str, id: PaperId) -> bool:
-        """Take it off. False where it was not there."""
+    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
+        """Take the paper off the person's list; with `channel`, remove that channel's public mark alone.
+
+        False where there was nothing to remove.
+        """
 
     @abstractmethod
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
-        """Newest first; a person's whole list, the public ones of a channel, or everybody's."""
+        """Newest first; a person's whole list, the public marks of a channel, or everybody's lists.
+
+        A list has each paper once: since the oldest mark that stands, public where any of them is.
+        """
 
     @abstractmethod
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:

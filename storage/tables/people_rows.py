@@ -11,11 +11,11 @@ from storage.tables.columns import CLUSTERED, SafeText
 
 
 class BookmarkRow(SQLModel, table=True):
-    """A paper on a person's reading list."""
+    """A person's mark on a paper: private, or public in a channel; the paper is on the list while any stands."""
 
     __tablename__ = "bookmarks"
     __table_args__ = (
-        UniqueConstraint("person", "paper_id", name="bookmarks_once"),
+        UniqueConstraint("person", "paper_id", "channel", "public", name="bookmarks_once"),
         Index("bookmarks_channel", "channel", "public", "at"),
         Index("bookmarks_at", "at"),
         Index("bookmarks_paper", "paper_id"),

@@ -110,6 +110,19 @@ class TestOnePaper:
             (ann, Feeling.LESS), (ann, Feeling.MORE), (bob, Feeling.MORE),
         ]  # fmt: skip
 
+    async def test_marks_follow_the_paper(self, store: Store) -> None:
+        """Marks on two papers that turn out to be one stand on that paper, and it is on each list once."""
+        await add(store, a_preprint(), an_article())
+        for id, channel, public in ((ONE, "C1", False), (DOI, "C2", False), (ONE, "C1", True), (DOI, "C1", True)):
+            await store.add_bookmark("slack:T1/A", id, f"slack:T1/{channel}", at=AT, public=public)
+        await add(store, an_article(identifiers=(ONE,)))
+        assert [one.paper.id for one in await store.bookmarks(user="slack:T1/A")] == [ONE]
+        assert [one.paper.id for one in await store.bookmarks(channel="slack:T1/C1")] == [ONE]
+        assert await store.remove_bookmark("slack:T1/A", DOI, channel="slack:T1/C1")
+        assert [one.public for one in await store.bookmarks(user="slack:T1/A")] == [False]
+        assert await store.remove_bookmark("slack:T1/A", DOI)
+        assert await store.bookmarks() == ()
+
     async def test_posted_once(self, store: Store) -> None:
         """A paper that was posted is not posted again when another source brings it under another name."""
         await subscribed(store)

@@ -64,9 +64,11 @@ class TestSubscriptions:
 
 
 class TestBookmarks:
-    async def mark(self, store: Store, user: str, number: int, *, minute: int, public: bool = False) -> bool:
+    async def mark(
+        self, store: Store, user: str, number: int, *, minute: int, public: bool = False, place: str = str(CHANNEL)
+    ) -> bool:
         at = AT + timedelta(minutes=minute)
-        return await store.add_bookmark(user, a_paper(number).id, str(CHANNEL), at=at, public=public)
+        return await store.add_bookmark(user, a_paper(number).id, place, at=at, public=public)
 
     async def names(self, store: Store, **of: str) -> Sequence[tuple[str, PaperId]]:
         return [(one.user, one.paper.id) for one in await store.bookmarks(**of)]
@@ -92,6 +94,27 @@ class TestBookmarks:
         assert await self.names(store, channel=str(CHANNEL)) == [theirs, mine]
         assert await self.names(store) == [("slack:T1/A", private), theirs, mine]
         assert await self.names(store, channel="slack:T1/C9") == []
+
+    async def test_marks_are_independent(self, store: Store) -> None:
+        """A paper is on a person's list while a private mark or one of a channel stands, and on a channel's list while
+        one of that channel does."""
+        ann, other = "slack:T1/A", "slack:T1/C2"
+        await store.add(a_listing([a_paper(1)]), at=AT)
+        assert await self.mark(store, ann, 1, minute=0)
+        assert not await self.mark(store, ann, 1, minute=1, place=other)
+        for minute, place in ((2, str(CHANNEL)), (3, other)):
+            assert await self.mark(store, ann, 1, minute=minute, public=True, place=place)
+            assert not await self.mark(store, ann, 1, minute=9, public=True, place=place)
+        assert [(one.at, one.public) for one in await store.bookmarks(user=ann)] == [(AT, True)]
+        assert await store.remove_bookmark(ann, a_paper(1).id, channel=str(CHANNEL))
+        assert not await store.remove_bookmark(ann, a_paper(1).id, channel=str(CHANNEL))
+        assert await store.bookmarks(channel=str(CHANNEL)) == ()
+        assert await self.names(store, channel=other) == [(ann, a_paper(1).id)]
+        assert await store.remove_bookmark(ann, a_paper(1).id, channel=other)
+        assert [(one.at, one.public) for one in await store.bookmarks(user=ann)] == [(AT, False)]
+        assert await self.mark(store, ann, 1, minute=4, public=True)
+        assert await store.remove_bookmark(ann, a_paper(1).id)
+        assert await store.bookmarks() == () == await store.bookmarks(channel=str(CHANNEL))
 
     async def test_removing(self, store: Store) -> None:
         """A removed bookmark is gone, by any identifier of its paper; removing it again says so."""

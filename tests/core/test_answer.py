@@ -201,6 +201,44 @@ async def test_a_button_is_private_and_a_toggle(office: Office) -> None:
     assert "another version" in words(await office.desk.press(old))
 
 
+async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> None:
+    """Taking away a reaction takes the paper off the channel's list, and off the person's only where no button had
+    put it there as well."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.desk.press(Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper))
+    await office.reacts(key, Feeling.BOOKMARK)
+    assert (await office.asks("bookmarks", "team")).papers == (paper,)
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert (await office.asks("bookmarks")).papers == (paper,)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
+async def test_the_button_takes_off_what_a_reaction_put_on(office: Office) -> None:
+    """Pressed where the paper is on the list already, the button takes it off entirely, and says so."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.reacts(key, Feeling.BOOKMARK)
+    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper)
+    assert "Taken off your reading list" in words(await office.desk.press(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "On your reading list" in words(await office.desk.press(press))
+
+
+async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office) -> None:
+    """A paper that two people bookmarked is on the channel's list once, until the last of them takes it back."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    for user in (ANN, BOB):
+        await office.reacts(key, Feeling.BOOKMARK, user=user)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=ANN, added=False)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=BOB, added=False)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
 async def test_reaction_on_an_answer_counts(office: Office) -> None:
     """A paper shown by an answer can be bookmarked where it was shown."""
     post = await office.asks("paper", "2602.00002")

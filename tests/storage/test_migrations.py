@@ -227,3 +227,36 @@ async def _begun_before(url: str, sync_url: str) -> None:
         waits = replace(begun, troubles=1, wait_until=AT)
         await store.save_backfill(waits, at=AT)
         assert await store.backfills("arxiv") == (waits,)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_bookmarks_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """What was bookmarked before private and public marks stood side by side is on the same lists."""
+    if kind == "sqlite":
+        await _marked_before(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _marked_before(url, url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+async def _marked_before(url: str, sync_url: str) -> None:
+    engine, paper = create_engine(sync_url), a_paper(1).id
+    with engine.begin() as connection:
+        _migrate(connection, "0002")
+        for statement in BEFORE[:2]:
+            connection.exec_driver_sql(statement.format())
+        _migrate(connection, "0006")
+        for person, public in (("a", True), ("b", False)):
+            connection.exec_driver_sql(
+                "INSERT INTO bookmarks (person, paper_id, channel, at, public)"
+                f" VALUES ('slack:T1/{person}', 7, '{CHANNEL}', '2026-02-04 09:00:00+00:00', {public})"
+            )
+    engine.dispose()
+    async with SqlStore(url).opened() as store:
+        assert [(one.user, one.public) for one in await store.bookmarks()] == [
+            ("slack:T1/b", False),
+            ("slack:T1/a", True),
+        ]
+        assert [one.user for one in await store.bookmarks(channel=str(CHANNEL))] == ["slack:T1/a"]
+        assert await store.add_bookmark("slack:T1/b", paper, str(CHANNEL), at=AT, public=True)
+        assert not await store.add_bookmark("slack:T1/b", paper, str(CHANNEL), at=AT, public=False)

@@ -1,4 +1,4 @@
-"""What people want more and less of."""
+"""What people want more and less of; private and public marks on a paper side by side."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,9 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("bookmarks") as bookmarks:
+        bookmarks.drop_constraint("bookmarks_once", type_="unique")
+        bookmarks.create_unique_constraint("bookmarks_once", ["person", "paper_id", "channel", "public"])
     op.create_table(
         "feedback",
         _key("person"),
