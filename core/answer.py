@@ -191,7 +191,7 @@ async def main_subscription(channel: ChannelRef, *, store: Store) -> Subscriptio
 
 def _may_manage(command: Command) -> None:
     if not command.may_manage:
-        raise NotAllowed("Only people who manage this channel can change its digest.")
+        raise NotAllowed(command.rights_problem or "Only people who manage this channel can change its digest.")
 
 
 def _today(desk: FrontDesk) -> date:

@@ -107,6 +107,13 @@ class Command:
     paper: PaperId | None = None
     #: may the person change the channel's settings?
     may_manage: bool = False
+    #: why the platform cannot tell whether the person may, as a sentence; empty where it can
+    rights_problem: str = ""
+
+
+def depends_on_rights(name: str, arguments: str) -> bool:
+    """Does the answer depend on whether the person may change the channel's settings?"""
+    return name in ("subscribe", "unsubscribe") or (name == "settings" and bool(arguments))
 
 
 def split(typed: str) -> tuple[str, str]:

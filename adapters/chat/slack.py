@@ -56,15 +56,18 @@ PAGE: Final = 200
 SCOPES: Final = (
     "app_mentions:read",
     "channels:history",
+    "channels:read",
     "chat:write",
     "commands",
     "groups:history",
+    "groups:read",
     "im:history",
     "reactions:read",
+    "users:read",
 )
 
 #: read by GET; all else is sent as JSON
-_READING: Final = frozenset(("conversations.history", "conversations.replies"))
+_READING: Final = frozenset(("conversations.history", "conversations.info", "conversations.replies", "users.info"))
 
 _log = structlog.get_logger(__name__)
 

@@ -18,9 +18,10 @@ import structlog
 from adapters.chat.slack_blocks import messages
 from adapters.chat.slack_errors import LoggedOut
 from adapters.chat.slack_events import Asked, Heard, Place, Pressed, Reacted, Removed, identity, understand
+from adapters.chat.slack_rights import Managers, Rights
 from core import compose
 from core.channels import ChannelRef
-from core.commands import Command
+from core.commands import Command, depends_on_rights
 from core.errors import ChannelGone, PaperboyError
 from core.ports import Clock, Desk
 from core.posts import Audience, MessageRef, Outgoing, Post
@@ -125,6 +126,7 @@ class Answers:
         self._desk = desk
         self._clock = clock
         self._patience_s = patience_s
+        self._managers = Managers(web.call, clock)
 
     async def bring(self, heard: Heard) -> None:
         """Have one thing handled and answered. Raises LoggedOut; all else is told to the person or the log."""
@@ -164,13 +166,16 @@ class Answers:
     async def _handled(self, asked: Asked) -> Post:
         if asked.problem:
             return compose.error(asked.problem)
+        asks_rights = depends_on_rights(asked.name, asked.arguments)
+        rights = await self._managers.rights_of(asked.place) if asks_rights else Rights(may_manage=False)
         command = Command(
             channel=asked.place.channel,
             user=asked.place.user,
             name=asked.name,
             arguments=asked.arguments,
             at=self._clock.now(),
-            may_manage=True,
+            may_manage=rights.may_manage,
+            rights_problem=rights.problem,
         )
         return await self._desk.handle(command)
 

@@ -50,6 +50,15 @@ class LoggedOut(ChatUnavailable):
     """The token is not accepted, or not any more."""
 
 
+class MissingScope(NotAllowed):
+    """The token lacks a scope."""
+
+    def __init__(self, message: str, *, scopes: tuple[str, ...], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: those that would do and that the token lacks, as far as Slack tells
+        self.scopes = scopes
+
+
 def unanswered(what: str) -> Unanswered:
     """The error for no answer at all; `what` names what happened instead."""
     return Unanswered(f"Slack does not answer ({what}).", hint="Is slack.com reachable from here?")
@@ -70,8 +79,16 @@ def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Map
         return ChannelGone(f"Slack does not let us into the channel: {code}.", hint="Type /invite @Paperboy there.")
     if code in _FORBIDDEN or code.startswith("restricted_action"):
         needed = f", needs {answer['needed']}" if answer.get("needed") else ""
-        return NotAllowed(f"Slack does not allow {method}: {code}{needed}.", hint="docs/slack.md lists the scopes.")
+        sentence, hint = f"Slack does not allow {method}: {code}{needed}.", "docs/slack.md lists the scopes."
+        if code == "missing_scope":
+            return MissingScope(sentence, scopes=_missing(answer), hint=hint)
+        return NotAllowed(sentence, hint=hint)
     return ChatError(f"Slack refuses {method}: {code}.")
+
+
+def _missing(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    needed, provided = (str(answer.get(name) or "").split(",") for name in ("needed", "provided"))
+    return tuple(scope for scope in needed if scope and scope not in provided)
 
 
 def _seconds(retry_after: str) -> float:

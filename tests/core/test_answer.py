@@ -296,6 +296,15 @@ async def test_only_managers_change_settings(office: Office) -> None:
     assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
 
 
+async def test_why_nobody_can_tell_who_manages(office: Office) -> None:
+    """Where a platform cannot tell whether the person manages the channel, the answer says why."""
+    asked = Command(
+        channel=CHANNEL, user=ANN, name="subscribe", arguments="cs.RO", at=AT, rights_problem="Paperboy lacks a scope."
+    )
+    assert "Paperboy lacks a scope." in words(await office.desk.handle(asked))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
 async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Office) -> None:
     """/unsubscribe alone ends the channel's digest; /subscribe starts one again, and commands say so between."""
     await office.asks("unsubscribe")

@@ -37,6 +37,8 @@ class Fault:
     kind: str
     code: str = ""
     retry_after: int = 1
+    #: the scopes that a `missing_scope` names
+    needed: str = ""
 
 
 @dataclass
@@ -293,7 +295,9 @@ class SlackStandIn(Workspace):
                 headers = {"Retry-After": str(fault.retry_after)}
                 return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
             case "error":
-                return self._told_back(method, {"ok": False, "error": fault.code})
+                provided = ",".join(scope for scope in self.scopes.split(",") if scope not in fault.needed.split(","))
+                scopes = {"needed": fault.needed, "provided": provided} if fault.needed else {}
+                return self._told_back(method, {"ok": False, "error": fault.code} | scopes)
             case "broken":
                 return web.Response(status=503, text="<html>upstream</html>", content_type="text/html")
             case "dropped":

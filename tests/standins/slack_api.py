@@ -19,7 +19,8 @@ Json = dict[str, Any]
 TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0READER", "D0READER"
 BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
 SCOPES = (
-    "app_mentions:read,channels:history,chat:write,commands,groups:history,im:history,reactions:read"  # as the manifest
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"
+    "reactions:read,users:read"  # as the manifest
 )
 
 #: answers of any method, which the reference does not repeat for each
@@ -40,6 +41,10 @@ class Workspace:
     joined: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
     #: all texts in the order a person could first read them
     read: list[str] = field(default_factory=list)
+    #: what sets the person apart from other members, `is_admin`
+    flags: set[str] = field(default_factory=set)
+    #: who made the channel
+    creator: str = "U0FOUNDER"
     #: of the Web API
     url: str = ""
     #: messages that mention the bot and have no thread yet
@@ -59,7 +64,9 @@ class Workspace:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "conversations.history": self._history,
+            "conversations.info": self._conversation,
             "conversations.replies": self._replies,
+            "users.info": self._user,
         }
         if method not in known:
             return _no("unknown_method")
@@ -126,6 +133,17 @@ class Workspace:
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
         return self._page(here, arguments) if here else _no("thread_not_found")
+
+    def _conversation(self, arguments: Json) -> Json:
+        known = {"id": arguments["channel"], "name": "reading", "creator": self.creator, "is_channel": True}
+        return {"channel": known | {"is_private": False, "is_im": False, "is_member": True}}
+
+    def _user(self, arguments: Json) -> Json:
+        if arguments["user"] != PERSON:
+            return _no("user_not_found")
+        known = ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted", "is_bot")
+        flags = {name: name in self.flags for name in known}
+        return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False} | flags}
 
     def _page(self, messages: list[SlackMessage], arguments: Json) -> Json:
         start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))

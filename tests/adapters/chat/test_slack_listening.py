@@ -54,7 +54,7 @@ async def test_commands_are_acknowledged_at_once(chat: SlackChat, slack: SlackSt
         ("paper", "2602.00001"),
         ("search", "graph nets"),
     ]
-    assert all(one.user == READER and one.channel == HERE and one.may_manage for one in desk.commands)
+    assert all(one.user == READER and one.channel == HERE for one in desk.commands)
 
 
 async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackStandIn) -> None:
