@@ -6,22 +6,25 @@ Errors come back as posts; only bugs and a broken database are raised to whoever
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Final, Protocol
 
 from core import compose, digest, explain, library, replies, subscribing, summarise
 from core.channels import ChannelRef, Subscription
-from core.commands import COMMANDS, Command, split
+from core.commands import COMMANDS, Command, is_preview, split
 from core.digest import Outcome, Result
 from core.errors import NotAllowed, NotFound, PaperboyError, UsageError
 from core.lookup import Lookup
 from core.papers import PaperId
 from core.ports import Clock, Desk, Store
-from core.posts import MessageRef, Post, Press, Reaction
+from core.posts import Audience, MessageRef, Post, Press, Reaction
 from core.searching import SearchQuery, parse_query
 
 HITS: Final = 8
+#: between two digests that people who do not manage a channel order there
+BETWEEN_ORDERS: Final = timedelta(hours=1)
+_LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
 class Deliver(Protocol):
@@ -89,18 +92,44 @@ async def _search(desk: FrontDesk, command: Command) -> Post:
 async def _digest(desk: FrontDesk, command: Command) -> Post:
     subscription = await main_subscription(command.channel, store=desk.store)
     today = subscription.at.local_day(desk.clock.now())
+    if is_preview(command.name, command.arguments):
+        return _for_asker(digest.post_of(await digest.preview(subscription, today, store=desk.store)))
     asked = command.arguments.lower()
-    if asked == "preview":
-        return digest.post_of(await digest.preview(subscription, today, store=desk.store))
     day = today if asked in ("", "today", "now", "again") else _day(asked)
+    shown = await _shown(desk, subscription, day, listing_day=None if day == today else day)
+    if shown.digest.counts.candidates and (refusal := await _limit_orders(desk, command, subscription)):
+        return refusal
     if day != today:
-        return digest.post_of(await _past(desk, subscription, day))
+        return digest.post_of(shown)
     return _told(await desk.deliver(subscription, today))
 
 
-async def _past(desk: FrontDesk, subscription: Subscription, day: date) -> Result:
+async def _shown(desk: FrontDesk, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
+    """The digest of a day: as it was posted, or as it would be."""
     posted = await digest.posted_on(subscription, day, store=desk.store)
-    return posted or await digest.preview(subscription, day, store=desk.store, listing_day=day)
+    return posted or await digest.preview(subscription, day, store=desk.store, listing_day=listing_day)
+
+
+async def _limit_orders(desk: FrontDesk, command: Command, subscription: Subscription) -> Post | None:
+    """When the person can order a digest here again; None where they can now, and have by this."""
+    if command.may_manage:
+        return None
+    now = desk.clock.now()
+    last = await desk.store.claim_digest_order(command.channel, at=now, since=now - BETWEEN_ORDERS)
+    if last is None:
+        return None
+    possible = subscription.at.local_time(
+        last + BETWEEN_ORDERS + _LESS_THAN_A_MINUTE
+    )  # times are told in whole minutes
+    sentence = (
+        f"A digest was ordered here within the last hour. The next order is possible at {possible:%H:%M}"
+        f" ({subscription.at.zone}); /digest preview shows you one at any time."
+    )
+    return compose.say(f"{sentence} {command.rights_problem}".strip())
+
+
+def _for_asker(post: Post) -> Post:
+    return replace(post, audience=Audience.ASKER)
 
 
 def _told(result: Result) -> Post:
@@ -109,6 +138,8 @@ def _told(result: Result) -> Post:
         return compose.say(f"Posted {result.digest.counts.posted} papers.")
     if result.outcome is Outcome.ELSEWHERE:
         return compose.say("Today's digest is being posted right now.")
+    if result.outcome is Outcome.TROUBLE:
+        return _for_asker(digest.post_of(result))  # the channel hears of it once a day
     return digest.post_of(result)
 
 

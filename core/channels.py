@@ -99,7 +99,11 @@ class DeliveryTime:
 
     def local_day(self, moment: datetime) -> date:
         """The channel's own date at an aware moment."""
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return self.local_time(moment).date()
+
+    def local_time(self, moment: datetime) -> datetime:
+        """An aware moment on the channel's own clock."""
+        return moment.astimezone(ZoneInfo(self.zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

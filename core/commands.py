@@ -105,15 +105,27 @@ class Command:
     at: datetime
     #: the paper of the thread it was asked in
     paper: PaperId | None = None
-    #: may the person change the channel's settings?
+    #: does the person manage the channel? Platforms need to tell only where `depends_on_rights`
     may_manage: bool = False
-    #: why the platform cannot tell whether the person may, as a sentence; empty where it can
+    #: why the platform cannot tell whether the person does, as a sentence; empty where it can
     rights_problem: str = ""
 
 
 def depends_on_rights(name: str, arguments: str) -> bool:
-    """Does the answer depend on whether the person may change the channel's settings?"""
-    return name in ("subscribe", "unsubscribe") or (name == "settings" and bool(arguments))
+    """Does the answer depend on whether the person manages the channel?"""
+    match name:
+        case "subscribe" | "unsubscribe":
+            return True
+        case "settings":
+            return bool(arguments)
+        case "digest":
+            return not is_preview(name, arguments)
+    return False
+
+
+def is_preview(name: str, arguments: str) -> bool:
+    """Is it `/digest preview`, which the asker alone sees?"""
+    return name == "digest" and arguments.lower() == "preview"
 
 
 def split(typed: str) -> tuple[str, str]:

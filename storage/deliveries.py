@@ -27,7 +27,7 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import messages_of, subscription_number, turn_of, whole
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
-from storage.tables import decisions, deliveries, messages, postings, shown
+from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown
 
 _CHOOSING: Final = DeliveryState.CHOOSING.value
 _SENDING: Final = DeliveryState.SENDING.value
@@ -128,6 +128,20 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
         async with self.database.reading() as connection:
             return await traces.trace(connection, channel, id, name)
+
+    @uninterrupted
+    async def claim_digest_order(self, channel: ChannelRef, *, at: datetime, since: datetime) -> datetime | None:
+        """Record an order of a digest; None, or when the earlier order was that stands in its way."""
+        here = digest_orders.c.channel == str(channel)
+        async with self.database.writing() as connection:
+            claim = insert(connection, digest_orders).values(channel=str(channel), at=at)
+            claim = claim.on_conflict_do_update(
+                index_elements=["channel"], set_={"at": at}, where=digest_orders.c.at <= since
+            )
+            if (await connection.execute(claim.returning(digest_orders.c.at))).first():
+                return None
+            last: datetime = (await connection.execute(select(digest_orders.c.at).where(here))).scalar_one()
+            return last
 
     @uninterrupted
     async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:

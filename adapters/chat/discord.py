@@ -249,7 +249,7 @@ class DiscordChat(Chat):
             name, arguments = str(data.get("name", "")), commands.arguments_of(data)
             may = event.guild_id is None or _may_manage(event.permissions)
             work = self._told(desk, asked, f"/{name} {arguments}", may=may)
-            await self._answers.interaction(asked, work, desk, private=name in commands.PRIVATE)
+            await self._answers.interaction(asked, work, desk, private=commands.is_private(name, arguments))
         elif found := pressed(str(data.get("custom_id", ""))):
             press = Press(user=asked.user, channel=asked.channel, action=found[0], paper=found[1])
             await self._answers.interaction(asked, desk.press(press), desk, private=True, told_alone=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from core.commands import COMMANDS, NAMES, CommandHelp
+from core.commands import COMMANDS, NAMES, CommandHelp, is_preview
 
 Json = dict[str, Any]
 
@@ -30,8 +30,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "why": ("id", "arXiv id, DOI or address", True),
     "help": ("command", "Tell about one command", False),
 }
-#: commands whose answer is for the asker alone, as far as one can know before it is there
-PRIVATE: Final = frozenset({"help", "settings", "subscribe", "unsubscribe", "bookmarks", "why"})
+_PRIVATE: Final = frozenset({"help", "settings", "subscribe", "unsubscribe", "bookmarks", "why"})
 
 
 def registered() -> list[Json]:
@@ -42,6 +41,11 @@ def registered() -> list[Json]:
 def same(known: Sequence[Mapping[str, Any]]) -> bool:
     """Are these the commands Discord should know? It fills in defaults and names of its own, which do not count."""
     return _by_name(known) == _by_name(registered())
+
+
+def is_private(name: str, arguments: str) -> bool:
+    """Is the answer for the asker alone, as far as one can know before it is there?"""
+    return name in _PRIVATE or is_preview(name, arguments)
 
 
 def arguments_of(data: Mapping[str, Any]) -> str:

@@ -229,6 +229,13 @@ class DeliveryStore(ABC):
         """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
 
     @abstractmethod
+    async def claim_digest_order(self, channel: ChannelRef, *, at: datetime, since: datetime) -> datetime | None:
+        """Record that somebody orders a digest in a channel at `at`, unless somebody did so after `since`.
+
+        None where it is recorded; otherwise when that earlier order was. Of several who claim at once one succeeds.
+        """
+
+    @abstractmethod
     async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
         """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
 

@@ -117,3 +117,13 @@ class PostingRow(SQLModel, table=True):
     #: the message that showed it
     message_key: str = Field(sa_type=SafeText)
     posted_at: datetime
+
+
+class DigestOrderRow(SQLModel, table=True):
+    """When somebody who does not manage a channel last ordered a digest there."""
+
+    __tablename__ = "digest_orders"
+    __table_args__ = (CLUSTERED,)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    at: datetime

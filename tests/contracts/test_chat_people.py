@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -58,3 +58,25 @@ async def test_thumbs_are_taken_in_silence(stage: Stage, store: Store, feeling: 
     assert await store.feedback() == ()
     assert desk.said == []
     assert stage.seen() == before or isinstance(stage, TerminalStage)  # which repeats what was typed
+
+
+@pytest.mark.parametrize("may_manage", [True, False])
+async def test_orders_of_a_digest(stage: Stage, store: Store, *, may_manage: bool) -> None:
+    """A preview is for the asker; managers have the digest shown as often as they like, others once an hour."""
+    if isinstance(stage, TerminalStage) and not may_manage:
+        pytest.skip("whoever sits at a terminal manages it")
+    clock = FakeClock(AT)
+    desk = a_desk(stage, store, clock)
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.CL",)), at=AT)
+    await stage.person_orders(desk, "preview", may_manage=may_manage)
+    assert "2602.00001" in stage.seen()
+    assert "2602.00001" not in stage.seen_by_all() or isinstance(stage, TerminalStage)
+    await stage.person_orders(desk, "", may_manage=may_manage)
+    once = stage.seen_by_all()
+    assert "2602.00001" in once
+    await stage.person_orders(desk, "", may_manage=may_manage)
+    assert (stage.seen_by_all() == once) is not may_manage
+    assert ("The next order is possible at 10:00 (UTC)" in stage.seen()) is not may_manage
+    clock.move(timedelta(hours=1))
+    await stage.person_orders(desk, "", may_manage=may_manage)
+    assert len(stage.seen_by_all()) > len(once)

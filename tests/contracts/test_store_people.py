@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -129,6 +130,29 @@ class TestBookmarks:
         """An unknown paper cannot be bookmarked."""
         with pytest.raises(NotFound, match=r"2602\.00001"):
             await self.mark(store, "slack:T1/A", 1, minute=0)
+
+
+class TestDigestOrders:
+    hour = timedelta(hours=1)
+
+    async def order(self, store: Store, minute: int, channel: ChannelRef = CHANNEL) -> datetime | None:
+        at = AT + timedelta(minutes=minute)
+        return await store.claim_digest_order(channel, at=at, since=at - self.hour)
+
+    async def test_once_an_hour(self, store: Store) -> None:
+        """A channel takes one order an hour; a refused one is told when the earlier one was, and does not count."""
+        assert await self.order(store, 0) is None
+        assert await self.order(store, 59) == AT
+        assert await self.order(store, 59, ChannelRef("slack", "T1/C2")) is None
+        assert await self.order(store, 60) is None
+        assert await self.order(store, 61) == AT + self.hour
+
+    async def test_one_of_many(self, store: Store) -> None:
+        """Of several orders at the same time one is taken, in a new channel and in one that had an order before."""
+        for minute in (0, 60):
+            async with asyncio.TaskGroup() as group:
+                orders = [group.create_task(self.order(store, minute)) for _ in range(6)]
+            assert sorted(str(one.result()) for one in orders) == [str(AT + timedelta(minutes=minute))] * 5 + ["None"]
 
 
 class TestFeedback:

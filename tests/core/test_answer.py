@@ -109,6 +109,43 @@ async def test_digest_now_again_and_preview(office: Office) -> None:
     assert "Nothing new" in words(await office.asks("digest", "2026-02-03"))
 
 
+async def test_members_order_a_digest_once_an_hour(office: Office) -> None:
+    """Who does not manage the channel has the digest posted or shown there once an hour, and hears when again."""
+    assert "Posted 3" in words(await office.asks("digest", may_manage=False))
+    office.clock.move(timedelta(minutes=9, seconds=20))
+    for arguments in ("", "again", str(DAY)):
+        refusal = await office.asks("digest", arguments, may_manage=False, user=BOB)
+        assert "The next order is possible at 10:00 (UTC)" in words(refusal)
+        assert refusal.audience is Audience.ASKER
+    assert (await office.asks("digest")).audience is Audience.EVERYONE
+    office.clock.move(timedelta(minutes=50, seconds=40))
+    assert (await office.asks("digest", may_manage=False)).audience is Audience.EVERYONE
+    office.clock.move(timedelta(minutes=3, seconds=1))
+    assert "possible at 11:00" in words(await office.asks("digest", may_manage=False))
+
+
+async def test_previews_and_empty_days_are_no_orders(office: Office) -> None:
+    """A preview is for the asker alone and not limited, and an order that shows no digest does not count."""
+    for _ in range(3):
+        preview = await office.asks("digest", "preview", may_manage=False)
+        assert preview.papers
+        assert preview.audience is Audience.ASKER
+        assert "Nothing new" in words(await office.asks("digest", "2026-02-03", may_manage=False))
+        assert "is not a day" in words(await office.asks("digest", "someday", may_manage=False))
+    assert "Posted 3" in words(await office.asks("digest", may_manage=False))
+
+
+async def test_trouble_is_told_to_the_asker(office: Office) -> None:
+    """Where sources are in trouble the channel hears of it once, and each later order is answered to the asker."""
+    (state,) = await office.store.source_states()
+    await office.asks("digest")
+    await office.store.save_source_state(replace(state, state=State.FAILED, error="No answer."))
+    office.clock.move(timedelta(days=1))
+    answers = [await office.asks("digest", may_manage=False) for _ in range(2)]
+    assert [one.audience for one in answers] == [Audience.ASKER] * 2
+    assert len(office.chat.sent) == 4 + 1
+
+
 async def test_reaction_becomes_a_bookmark(office: Office) -> None:
     """A bookmark on a paper's message is on the person's list and the channel's until it is taken away."""
     await office.asks("digest")

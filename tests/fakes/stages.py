@@ -58,6 +58,14 @@ class Stage(ABC):
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         """Run the platform while the person puts a reaction on a message, or takes it away."""
 
+    @abstractmethod
+    def seen_by_all(self) -> str:
+        """The part of `seen` that everybody in the channel could read."""
+
+    @abstractmethod
+    async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
+        """Run the platform while a person, who manages the channel or does not, asks for a digest."""
+
 
 class TerminalStage(Stage):
     """A terminal without a terminal: what is printed is text."""
@@ -75,6 +83,13 @@ class TerminalStage(Stage):
 
     def seen(self) -> str:
         return self._screen.getvalue()
+
+    def seen_by_all(self) -> str:
+        return self.seen()
+
+    async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
+        assert may_manage, "whoever sits at a terminal manages it"
+        await self.person_types(desk, [f"/digest {day}"])
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         self._lines = iter(lines)
@@ -104,6 +119,16 @@ class TelegramStage(Stage):
 
     def seen(self) -> str:
         return self._standin.seen()
+
+    def seen_by_all(self) -> str:
+        return "\n".join(one.text for one in self._standin.messages if one.chat == -100123 and not one.deleted)
+
+    async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
+        self._standin.administrators.add(8)
+        before = len(desk.heard)
+        async with running(self.chat, desk):
+            self._standin.types(f"/digest {day}", chat=-100123, user=8 if may_manage else 7)
+            await self._standin.settled(lambda: len(desk.heard) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -141,6 +166,15 @@ class SlackStage(Stage):
 
     def seen(self) -> str:
         return "\n".join(self._standin.read)
+
+    def seen_by_all(self) -> str:
+        return "\n".join(message.shown for message in self._standin.messages)
+
+    async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
+        self._standin.flags = {"is_admin"} if may_manage else set()
+        async with running(self.chat, desk):
+            await self._standin.slash("/paper", f"digest {day}")
+            await self._standin.settled()
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -188,6 +222,16 @@ class DiscordStage(Stage):
                 else:  # Discord lets nobody send a command that is not registered, but anybody write to the bot
                     self._standin.say(line)
                 await self._standin.settled(partial(self._has_news, seen))
+
+    def seen_by_all(self) -> str:
+        everything = sorted(self._standin.messages.items())
+        return "\n".join(discord_place.words_of(one) for _, one in everything)
+
+    async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
+        heard = len(desk.heard)
+        async with self._standin.listened_to(self.chat, desk):
+            self._standin.command("digest", day, permissions="8" if may_manage else "0")
+            await self._standin.settled(lambda: len(desk.heard) > heard)
 
     def _has_news(self, seen: str) -> bool:
         return self.seen() != seen

@@ -128,6 +128,7 @@ WRITES: dict[str, Act] = {
     "sent": _sent,
     "finish_delivery": _finish,
     "drop_delivery": _drop,
+    "claim_digest_order": lambda store: store.claim_digest_order(CHANNEL, at=AT, since=AT),
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),

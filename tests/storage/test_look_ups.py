@@ -68,6 +68,8 @@ async def _everything(store: Store) -> None:
     user = UserRef("slack", "T1/A")
     feedback = Feedback(user=user, paper=a_paper(1).id, feeling=Feeling.MORE, where=CHANNEL, at=AT, public=True)
     await store.add_feedback(feedback)
+    for _ in range(2):
+        await store.claim_digest_order(CHANNEL, at=AT, since=AT - timedelta(1))
     await store.feedback(user=user)
     await store.feedback(where=CHANNEL)
     await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)

@@ -1,4 +1,4 @@
-"""What people want more and less of; private and public marks on a paper side by side."""
+"""What people want more and less of, private beside public marks on a paper, and orders of digests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,12 @@ def upgrade() -> None:
         _key("channel"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("public", sa.Boolean(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "digest_orders",
+        _key("channel"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("feedback_channel", "feedback", ["channel", "at"])

@@ -76,12 +76,22 @@ async def test_everybody_manages_their_direct_message(chat: SlackChat, slack: Sl
 async def test_only_changes_ask_slack(chat: SlackChat, slack: SlackStandIn) -> None:
     """Commands that anybody may give cost no call; those that change the digest do, a mention like a slash command."""
     async with listening(chat, FakeDesk(), slack):
-        for words in ("search lamps", "2602.00001", "settings", "bookmarks", "help"):
+        for words in ("search lamps", "2602.00001", "settings", "digest preview", "help"):
             await slack.slash("/paper", words)
             await slack.settled()
         assert questions(slack) == []
         await slack.mention("settings size 5")
+        await slack.settled()
     assert questions(slack) == list(ASKING)
+
+
+async def test_orders_of_a_digest_ask_slack(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A digest for everybody to see depends on whether the person manages the channel."""
+    desk = FakeDesk()
+    slack.flags = {"is_owner"}
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "digest")
+    assert [one.may_manage for one in desk.commands] == [True]
 
 
 async def test_answers_are_remembered_for_five_minutes(chat: SlackChat, slack: SlackStandIn, clock: FakeClock) -> None:
