@@ -23,7 +23,7 @@ from core.searching import SearchQuery, parse_query
 
 HITS: Final = 8
 #: between two digests that people who do not manage a channel order there
-BETWEEN_ORDERS: Final = timedelta(hours=1)
+PAUSE_OF_ORDERS: Final = timedelta(hours=1)
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
@@ -96,15 +96,15 @@ async def _digest(desk: FrontDesk, command: Command) -> Post:
         return _for_asker(digest.post_of(await digest.preview(subscription, today, store=desk.store)))
     asked = command.arguments.lower()
     day = today if asked in ("", "today", "now", "again") else _day(asked)
-    shown = await _shown(desk, subscription, day, listing_day=None if day == today else day)
-    if shown.digest.counts.candidates and (refusal := await _limit_orders(desk, command, subscription)):
+    result = await _digest_of(desk, subscription, day, listing_day=None if day == today else day)
+    if result.digest.counts.candidates and (refusal := await _limit_orders(desk, command, subscription)):
         return refusal
     if day != today:
-        return digest.post_of(shown)
+        return digest.post_of(result)
     return _told(await desk.deliver(subscription, today))
 
 
-async def _shown(desk: FrontDesk, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
+async def _digest_of(desk: FrontDesk, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
     """The digest of a day: as it was posted, or as it would be."""
     posted = await digest.posted_on(subscription, day, store=desk.store)
     return posted or await digest.preview(subscription, day, store=desk.store, listing_day=listing_day)
@@ -115,12 +115,11 @@ async def _limit_orders(desk: FrontDesk, command: Command, subscription: Subscri
     if command.may_manage:
         return None
     now = desk.clock.now()
-    last = await desk.store.claim_digest_order(command.channel, at=now, since=now - BETWEEN_ORDERS)
+    last = await desk.store.claim_digest_order(command.channel, at=now, since=now - PAUSE_OF_ORDERS)
     if last is None:
         return None
-    possible = subscription.at.local_time(
-        last + BETWEEN_ORDERS + _LESS_THAN_A_MINUTE
-    )  # times are told in whole minutes
+    # The sentence has whole minutes, and the time it names must not be too early.
+    possible = subscription.at.local_time(last + PAUSE_OF_ORDERS + _LESS_THAN_A_MINUTE)
     sentence = (
         f"A digest was ordered here within the last hour. The next order is possible at {possible:%H:%M}"
         f" ({subscription.at.zone}); /digest preview shows you one at any time."

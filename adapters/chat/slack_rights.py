@@ -22,7 +22,7 @@ from core.ports import Clock
 Call = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 #: for how long an answer is believed
-REMEMBERED_FOR: Final = timedelta(minutes=5)
+MEMORY: Final = timedelta(minutes=5)
 #: what the two calls need, in public and private channels
 SCOPES: Final = ("users:read", "channels:read", "groups:read")
 
@@ -61,7 +61,7 @@ class Managers:
             raise
         except PaperboyError as error:
             return Rights(may_manage=False, problem=problem_of(error))
-        self._known.put(key, (may_manage, self._clock.now() + REMEMBERED_FOR))
+        self._known.put(key, (may_manage, self._clock.now() + MEMORY))
         return Rights(may_manage=may_manage)
 
     async def _ask(self, place: Place) -> bool:

@@ -56,7 +56,7 @@ async def test_thumbs_are_taken_in_silence(stage: Stage, store: Store, feeling: 
     assert [(one.paper, one.feeling) for one in await store.feedback(where=stage.channel)] == [(FIRST, feeling)]
     await stage.person_reacts(desk, message, feeling, added=False)
     assert await store.feedback() == ()
-    assert desk.said == []
+    assert desk.hints == []
     assert stage.seen() == before or isinstance(stage, TerminalStage)  # which repeats what was typed
 
 

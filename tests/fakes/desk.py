@@ -99,7 +99,7 @@ class Relay(FakeDesk):
         super().__init__()
         self._desk = desk
         #: what people were to hear of their reactions
-        self.said: list[Post] = []
+        self.hints: list[Post] = []
 
     async def handle(self, command: Command) -> Post:
         answer = await self._desk.handle(command)
@@ -108,7 +108,7 @@ class Relay(FakeDesk):
 
     async def react(self, reaction: Reaction) -> Post | None:
         answer = await self._desk.react(reaction)
-        self.said += [answer] if answer else []
+        self.hints += [answer] if answer else []
         self.heard.append(reaction)
         return answer
 
