@@ -12,8 +12,9 @@ from typing import Final
 from bot.settings import Settings
 from bot.wire import App, build
 from core.enrich import SCOPE
-from core.errors import PaperboyError, Throttled
+from core.errors import PaperboyError, SourceBug, Throttled
 from core.freshness import APART, left_to_wait_s
+from core.guard import guarded
 from core.listings import Refresh, SourceState, State
 from core.ports import Chat, PaperSource
 
@@ -146,7 +147,8 @@ async def _source(source: PaperSource, scope: str, waits: SourceState | None) ->
     if waits:
         return Check(name=name, ok=False, detail=f"not asked now: {waits.error}", hint=_PATIENCE)
     try:
-        listing = await source.fetch(scope, None)
+        with guarded(f"{source.name} {scope}"):
+            listing = await source.fetch(scope, None)
     except PaperboyError as error:
         return Check(name=name, ok=False, detail=str(error), hint=error.hint or _advice(error))
     count = len(listing.announcements)
@@ -154,4 +156,6 @@ async def _source(source: PaperSource, scope: str, waits: SourceState | None) ->
 
 
 def _advice(error: PaperboyError) -> str:
+    if isinstance(error, SourceBug):
+        return "Report it with what the log says."
     return _PATIENCE if isinstance(error, Throttled) else "Check its address in the settings."

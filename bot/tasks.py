@@ -19,7 +19,7 @@ from core import digest as digests
 from core import enrich, ingest, subscribing
 from core.channels import ChannelRef, Subscription
 from core.digest import Outcome, Result
-from core.errors import NotFound, UsageError
+from core.errors import NotFound, SourceError, UsageError
 from core.listings import Report, State
 from core.ports import Chat
 from core.searching import Found, parse_query
@@ -97,8 +97,11 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
 
 
 async def ingest_file(app: App, file: Path, format: str | None, day: date | None) -> tuple[Report, ...]:
-    """Read one saved file."""
-    listing = read_saved(file, format, day=day, today=app.clock.now().date())
+    """Read one saved file; what cannot be read of it is a report, as it is of a source."""
+    try:
+        listing = read_saved(file, format, day=day, today=app.clock.now().date())
+    except SourceError as error:
+        return (Report(source="file", scope=file.name, state=State.FAILED, error=error.sentence()),)
     return (await ingest.take(listing, app.store, app.clock),)
 
 

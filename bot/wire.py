@@ -129,7 +129,7 @@ def terminal(app: App, console: Console) -> Chat:
 
 
 def read_saved(file: Path, format: str | None, *, day: date | None, today: date) -> Listing:
-    """Read a saved file in one of the formats there are. Raises UsageError, BadFeed."""
+    """Read a saved file in one of the formats there are. Raises UsageError, SourceError."""
     from adapters.sources import saved  # loads feedparser, which nothing else needs
 
     if format is None:

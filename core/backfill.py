@@ -15,6 +15,7 @@ from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
 from core.freshness import cool_down_s, left_to_wait_s
+from core.guard import guarded_pages
 from core.listings import Backfill, Listing, Page, Report, State, Stored
 from core.ports import Clock, PaperArchive, Store
 
@@ -189,7 +190,8 @@ async def _go_on(
     tell(Step(what=f"{archive.name} {scope}", fetched=progress.fetched))
     while True:
         try:
-            async with aclosing(archive.pages(scope, since, until, cursor=progress.cursor)) as pages:
+            read_pages = archive.pages(scope, since, until, cursor=progress.cursor)
+            async with aclosing(guarded_pages(read_pages, f"the archive of {archive.name} {scope}")) as pages:
                 async for page in pages:
                     progress = await _keep(page, progress, store, clock)
                     waits = 0

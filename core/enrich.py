@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from core.errors import Refused, SourceError, Throttled, Unreachable
+from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
 from core.freshness import cool_down_s, left_to_wait_s
+from core.guard import guarded
 from core.listings import Listing, Problem, Report, SourceState, State, Stored
 from core.papers import Paper, PaperId
 from core.ports import Clock, Enricher, Store
@@ -158,13 +159,14 @@ class _Visit:
         return tuple(found.values())[:papers]
 
     async def _describe(self, some: Sequence[Paper]) -> Listing:
-        """A paper that alone is refused is that paper's problem; it would be in the way of all others for ever."""
+        """A paper that alone is refused, or meets a bug, is that paper's problem: else it would block all others."""
         try:
-            return await self.enricher.describe(some)
-        except Refused as refused:
-            if len(some) > 1 or refused.status not in _BAD_QUESTION:
+            with guarded(self.enricher.name):
+                return await self.enricher.describe(some)
+        except (Refused, SourceBug) as error:
+            if len(some) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
                 raise
-            problem = Problem(where=str(some[0].id), reason=str(refused))
+            problem = Problem(where=str(some[0].id), reason=str(error))
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
     async def _keep(self, asked: Sequence[Paper], listing: Listing) -> Stored:

@@ -13,7 +13,8 @@
     │   ├── Throttled             the source asks us to wait
     │   ├── Unreachable           no answer, or not in time
     │   ├── Refused               an answer that says no (HTTP 4xx, 5xx, an error document)
-    │   └── BadFeed               an answer that is not what it should be
+    │   ├── BadFeed               an answer that is not what it should be
+    │   └── SourceBug             our own mistake while reading one source; the others go on
     ├── StoreError                the database
     │   ├── StoreLocked           someone else is writing and did not stop in time
     │   ├── StoreReadOnly         the file or its folder cannot be written
@@ -27,7 +28,8 @@
     │   └── ChatUnavailable       no answer, an outage, a refused login
     └── ModelError                the language model
 
-Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped.
+Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
+`core.guard` confines those in the reading of a source to that source.
 """
 
 from __future__ import annotations
@@ -105,6 +107,10 @@ class Refused(SourceError):
 
 class BadFeed(SourceError):
     """The source answered with something that is not what it should be."""
+
+
+class SourceBug(SourceError):
+    """A bug in Paperboy met while a source was read; its traceback is in the log."""
 
 
 class StoreError(PaperboyError):

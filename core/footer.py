@@ -32,6 +32,8 @@ _SOURCE_NAMES: Final = {
 #: of warnings of one kind that are told in full; of further ones the places are named
 _MOST_TOLD: Final = 3
 _WHY: Final = "paperboy doctor tells why."
+#: how the sentence on a bug begins, which here would be said twice
+_UNREAD: Final = "It could not be read: "
 #: characters of a category or the name of a feed
 _LONGEST_SCOPE: Final = 80
 
@@ -103,7 +105,7 @@ def _trouble(alike: Sequence[SourceState]) -> Note:
     one, is_one = alike[0], len(alike) == 1
     what = f"{_places(alike)} {_how(one.state, is_one=is_one)}"
     since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day else ""
-    reason = f": {said(one.error)}" if one.error else ""
+    reason = f": {said(one.error.removeprefix(_UNREAD))}" if one.error else ""
     whose, they = ("Its", "it") if is_one else ("Their", "they")
     later = f" {whose} papers come with a later digest, once {they} can be read."
     ending = "" if all(map(_came_anyway, alike)) else later

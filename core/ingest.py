@@ -19,6 +19,7 @@ from core import backfill
 from core.crosscheck import Doubt, Second, alone, concluded, doubt, newest_day, unanswered
 from core.errors import BadCategory, SourceError, Throttled
 from core.freshness import cool_down_s, expected_day, is_publishing_day, left_to_wait_s
+from core.guard import guarded
 from core.listings import Backfill, Listing, Report, SourceState, State, Stored
 from core.ports import Clock, PaperArchive, PaperSource, Store
 
@@ -166,7 +167,8 @@ class _Visit:
         if len(others) == _ENOUGH and all(one.report.state is State.THROTTLED for one in others):
             return await self._spare(source, scope, last, others[-1].report)
         try:
-            listing = await source.fetch(scope, last)
+            with guarded(f"{source.name} {scope}"):
+                listing = await source.fetch(scope, last)
         except (SourceError, BadCategory) as error:
             report = await self._note_failure(error, source.name, scope, last)
             return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
@@ -224,7 +226,8 @@ class _Visit:
             return one.report
         self._say(done, f"checking {one.source.name} {one.scope}")
         try:
-            other = await one.source.fetch_otherwise(one.scope)
+            with guarded(f"{one.source.name} {one.scope}, the other place"):
+                other = await one.source.fetch_otherwise(one.scope)
         except (SourceError, BadCategory) as error:
             report = unanswered(one.report, why, error.sentence(), due=due)
             return await self._conclude(one, report, None)

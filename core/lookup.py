@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, utils
 
 from core.errors import BadIdentifier, NotFound, SourceError, Throttled
 from core.freshness import cool_down_s
+from core.guard import guarded
 from core.listings import Listing
 from core.papers import Paper, PaperId, Reference
 from core.ports import Clock, PaperFinder, Store
@@ -95,7 +96,8 @@ class Lookup:
             return [f"{finder.name} asked us to come back later."]
         try:
             async with asyncio.timeout(self.patience_s):
-                found = await (finder.find([id]) if id else finder.search(words, limit=_ASKED))
+                with guarded(finder.name, subject=finder.name):
+                    found = await (finder.find([id]) if id else finder.search(words, limit=_ASKED))
         except TimeoutError:
             return [f"{finder.name} did not answer in time; try again."]
         except SourceError as error:

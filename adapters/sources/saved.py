@@ -13,6 +13,7 @@ from typing import Final
 
 from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
 from core.errors import BadFeed, Refused, UsageError
+from core.guard import guarded
 from core.listings import Listing
 
 MAX_BYTES: Final = 64 * 2**20
@@ -70,12 +71,14 @@ def read(path: Path, format: str, *, day: date | None, today: date) -> Listing:
     """Read a saved file. `day` is the listing day that the person named, for files that do not tell their own.
 
     Either form of arXiv's feed is read under both of their names. Raises UsageError for an unknown format and for a
-    file that cannot be read, BadFeed for one that is not what its format says, or holds an answer that says no.
+    file that cannot be read, BadFeed for one that is not what its format says, or holds an answer that says no,
+    SourceBug where reading it meets a bug.
     """
     reader = _reader(format)
     body = _bytes(path)
     try:
-        return reader(body, path, day, today)
+        with guarded(f"{path.name} as {format}"):
+            return reader(body, path, day, today)
     except BadFeed as error:
         raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
     except Refused as error:

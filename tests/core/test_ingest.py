@@ -325,17 +325,6 @@ async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: F
     assert await store.source_states() == ()
 
 
-async def test_a_bug_in_a_source_is_loud(store: Store, clock: FakeClock) -> None:
-    """What is no error of ours is not caught."""
-
-    class Buggy(FakeSource):
-        async def fetch(self, scope: str, last: SourceState | None) -> Listing:
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await ask(store, clock, (Buggy(), "cs.CL"))
-
-
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:
     """A database that fails ends the refresh: it is not a source's failure."""
     source.lists("cs.CL", announced(invented(1)))

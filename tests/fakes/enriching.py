@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.errors import PaperboyError
 from core.listings import Listing, Problem, Report, SourceState, Stored
 from core.papers import Announcement, Paper, PaperId, Signals
 from core.ports import Enricher
@@ -59,10 +58,10 @@ class FakeIndex(Enricher):
         self.asked: list[tuple[Paper, ...]] = []
         self.takes_s = takes_s
         self._unknown = {paper.id for paper in unknown}
-        self._failures: dict[PaperId | None, PaperboyError] = {}
+        self._failures: dict[PaperId | None, Exception] = {}
         self._problems: set[PaperId] = set()
 
-    def fails_with(self, error: PaperboyError, paper: Paper | None = None) -> None:
+    def fails_with(self, error: Exception, paper: Paper | None = None) -> None:
         """Raise this for every question, or for those with this paper in them, until `recovers`."""
         self._failures[paper.id if paper else None] = error
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from core.errors import BadCategory, PaperboyError, SourceError
+from core.errors import BadCategory
 from core.listings import Listing, Page, Problem, SourceState, Validators
 from core.papers import Announcement, AnnounceType, Paper, PaperId
 from core.ports import PaperArchive, PaperFinder, PaperSource
@@ -45,8 +45,8 @@ class FakeSource(PaperSource):
         #: every (scope, last) it was asked with
         self.asked: list[tuple[str, SourceState | None]] = []
         self._listings: dict[str, Listing] = {}
-        self._failures: dict[str, PaperboyError] = {}
-        self._elsewhere: dict[str, Listing | PaperboyError] = {}
+        self._failures: dict[str, Exception] = {}
+        self._elsewhere: dict[str, Listing | Exception] = {}
         self._editions = 0
         #: every scope it was asked for in its other place
         self.asked_otherwise: list[str] = []
@@ -56,7 +56,7 @@ class FakeSource(PaperSource):
         told = tuple(replace(one, source=self.name, scope=scope, day=day or one.day) for one in announcements)
         self._elsewhere[scope] = Listing(source=self.name, scope=scope, announcements=told, day=day)
 
-    def fails_otherwise(self, error: PaperboyError, scope: str) -> None:
+    def fails_otherwise(self, error: Exception, scope: str) -> None:
         """Raise this error in its other place."""
         self._elsewhere[scope] = error
 
@@ -64,7 +64,7 @@ class FakeSource(PaperSource):
         """What the test laid out for the other place; None where it laid out nothing."""
         self.asked_otherwise.append(scope)
         found = self._elsewhere.get(scope)
-        if isinstance(found, PaperboyError):
+        if isinstance(found, Exception):
             raise found
         return found
 
@@ -84,7 +84,7 @@ class FakeSource(PaperSource):
         """Serve exactly this listing."""
         self._listings[listing.scope] = listing
 
-    def fails_with(self, error: PaperboyError, scope: str = "") -> None:
+    def fails_with(self, error: Exception, scope: str = "") -> None:
         """Raise this error for one scope, or for all, until `recovers`."""
         self._failures[scope] = error
 
@@ -127,7 +127,7 @@ class FakeArchive(PaperArchive):
         #: every (scope, since, until, cursor) it was asked with
         self.asked: list[tuple[str, date, date, str]] = []
         #: raised instead of the page that begins with this day, once each
-        self.failures: dict[date, PaperboyError] = {}
+        self.failures: dict[date, Exception] = {}
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """The papers of the days, in pages."""
@@ -166,7 +166,7 @@ class GarbledArchive(FakeArchive):
 class FakeFinder(PaperFinder):
     """Knows the papers it was given, by identifier and by any word of the title."""
 
-    def __init__(self, *papers: Paper, name: str = "fake", error: SourceError | None = None) -> None:
+    def __init__(self, *papers: Paper, name: str = "fake", error: Exception | None = None) -> None:
         self.name = name
         self.papers = papers
         self.error = error
