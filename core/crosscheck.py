@@ -48,7 +48,7 @@ def doubt(
         return Doubt.UNREAD
     if listing.truncated or listing.problems:
         return Doubt.PARTIAL
-    if due is not None and not listing.announcements and not listing.unchanged:
+    if due is not None and listing.is_empty:
         return Doubt.EMPTY if held is None or held < due else None
     if due is not None and day is not None and day < due:
         return Doubt.OLD
@@ -81,9 +81,14 @@ class Second:
         return self.listing.day is not None and (self.due is None or self.listing.day >= self.due)
 
     @property
+    def has_listing(self) -> bool:
+        """True where that listing has papers in it."""
+        return self.is_current and bool(self.listing.announcements)
+
+    @property
     def is_wanted(self) -> bool:
         """True where its papers can be ones that the feed did not bring."""
-        return bool(self.listing.announcements) and (self.is_current or self.doubt in (Doubt.UNREAD, Doubt.PARTIAL))
+        return self.has_listing or (bool(self.listing.announcements) and self.doubt in (Doubt.UNREAD, Doubt.PARTIAL))
 
 
 def concluded(report: Report, second: Second, stored: Stored) -> Report:

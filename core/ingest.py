@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core import backfill
-from core.crosscheck import Doubt, Second, alone, concluded, doubt, newest_day, unanswered
+from core.crosscheck import Second, alone, concluded, doubt, newest_day, unanswered
 from core.errors import BadCategory, SourceError, Throttled
 from core.freshness import cool_down_s, expected_day, is_publishing_day, left_to_wait_s
 from core.guard import guarded
@@ -84,8 +84,7 @@ def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datet
     if len(listing.problems) > len(listing.announcements):
         return State.FAILED
     day, due = listing_day(listing, last), expected_day(listing.source, now)
-    is_empty = not (listing.announcements or listing.unchanged)
-    return State.QUIET if is_empty or day is None or due is None or day >= due else State.STALE
+    return State.QUIET if listing.is_empty or day is None or due is None or day >= due else State.STALE
 
 
 def is_unreadable(listing: Listing) -> bool:
@@ -148,7 +147,9 @@ class _Visit:
         for source, scope in wanted:
             self._say(len(asked), f"{source.name} {scope}")
             asked.append(await self._ask(source, scope, asked[-_ENOUGH:]))
-        due = newest_day((one.day for one in asked), expected_day(wanted[0][0].name, self.clock.now()))
+        # the date of an empty feed is the day on which it was made, and no listing has it: Saturday's is empty
+        days = (one.day for one in asked if one.listing and not one.listing.is_empty)
+        due = newest_day(days, expected_day(wanted[0][0].name, self.clock.now()))
         reports: list[Report] = []
         for one in asked:
             report = await self._look_again(one, due, len(reports))
@@ -172,7 +173,8 @@ class _Visit:
         except (SourceError, BadCategory) as error:
             report = await self._note_failure(error, source.name, scope, last)
             return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
-        unread = await self._note_gap(listing, last)
+        # the days before an empty answer are put on record once it is known what the second look brings of them
+        unread = "" if listing.is_empty else await self._note_gap(listing, last)
         report = _also(await self._keep(listing, last), unread)
         return _Asked(
             source=source,
@@ -233,17 +235,17 @@ class _Visit:
             return await self._conclude(one, report, None)
         if other is None:
             return await self._conclude(one, alone(one.report, why, one.usual), None)
-        return await self._conclude(one, await self._compared(one, why, other, due), other)
-
-    async def _compared(self, one: _Asked, why: Doubt, other: Listing, due: date | None) -> Report:
         second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
+        return await self._conclude(one, await self._compared(one, second), second)
+
+    async def _compared(self, one: _Asked, second: Second) -> Report:
         if not second.is_wanted:
             return concluded(one.report, second, Stored())
-        unread = await self._note_gap(other, await self.store.source_state(one.source.name, one.scope))
-        report = concluded(one.report, second, await self.store.add(other, at=self.clock.now()))
+        unread = await self._note_gap(second.listing, await self.store.source_state(one.source.name, one.scope))
+        report = concluded(one.report, second, await self.store.add(second.listing, at=self.clock.now()))
         return _also(report, unread)
 
-    async def _conclude(self, one: _Asked, report: Report, other: Listing | None) -> Report:
+    async def _conclude(self, one: _Asked, report: Report, second: Second | None) -> Report:
         """Remember what the second look found; a source that hides its papers from us is left alone for a while."""
         last = await self.store.source_state(one.source.name, one.scope)
         if last is None:
@@ -254,10 +256,12 @@ class _Visit:
             wait_s = cool_down_s(one.troubles + 1, None)
             report = replace(report, retry_after_s=wait_s)
             after = replace(after, wait_until=now + timedelta(seconds=wait_s), troubles=one.troubles + 1)
-        after = _as_seen_twice(after, one, report, other, now)
+        after = _as_seen_twice(after, one, report, second, now)
+        is_unread = one.listing is not None and one.listing.is_empty and not (second and second.has_listing)
+        unread = await self._note_gap(one.listing, last) if one.listing and is_unread else ""
         if after != last:
             await self.store.save_source_state(after)
-        return report
+        return _also(report, unread)
 
     async def _note(self, one: _Asked, report: Report) -> None:
         """Put how a scope's refresh ended into its history, once, when all looks at it are done."""
@@ -376,13 +380,14 @@ def _remembered(listing: Listing, report: Report, last: SourceState | None, now:
 
 
 def _as_seen_twice(
-    state: SourceState, one: _Asked, report: Report, other: Listing | None, now: datetime
+    state: SourceState, one: _Asked, report: Report, second: Second | None, now: datetime
 ) -> SourceState:
     """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
-    is_quiet = report.state is State.QUIET and one.listing is not None and not one.listing.announcements
-    if is_quiet and one.listing is not None and not one.listing.unchanged:
+    other = second.listing if second and second.listing.announcements else None
+    if report.state is State.QUIET and one.listing and one.listing.is_empty and not (second and second.has_listing):
         day = one.listing.day or state.listing_day
-        return replace(state, listing_day=day, validators=one.listing.validators)
-    if other and other.announcements and other.day and other.day >= (state.listing_day or other.day):
+        listed = state.listed if day == state.listing_day else 0  # they are of another day
+        return replace(state, listing_day=day, listed=listed, validators=one.listing.validators)
+    if other and other.day and other.day >= (state.listing_day or other.day):
         state = replace(state, listing_day=other.day, listed=len(other.announcements))
     return replace(state, fresh_at=now) if report.stored.new or report.stored.updated else state

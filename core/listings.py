@@ -69,6 +69,11 @@ class Listing:
     #: of this answer, for the next request
     validators: Validators = Validators()
 
+    @property
+    def is_empty(self) -> bool:
+        """True where the source served a listing without a single paper; `unchanged` says nothing about papers."""
+        return not (self.announcements or self.unchanged)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

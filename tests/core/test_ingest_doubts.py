@@ -278,6 +278,51 @@ class TestMissedDays:
         assert archive.asked == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
         assert "paperboy ingest --since 2026-02-05 --until 2026-04-04" in report.error
 
+    async def test_saturday_is_the_day_of_no_listing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """Saturday's feed is empty and bears Saturday's date; the listing that we hold stays Friday's."""
+        friday, saturday = date(2026, 2, 6), date(2026, 2, 7)
+        clock.set(datetime(2026, 2, 6, 12, tzinfo=UTC))
+        source.lists("cs.CL", announced(invented(1, day=friday), day=friday), day=friday)
+        await self.refreshed(store, clock, source, FakeArchive("arxiv"))
+        clock.set(datetime(2026, 2, 7, 12, tzinfo=UTC))
+        source.lists("cs.CL", day=saturday)
+        report = await self.refreshed(store, clock, source, FakeArchive("arxiv"))
+        assert (report.state, source.asked_otherwise) == (State.QUIET, [])
+        state = await store.source_state("arxiv", "cs.CL")
+        assert state
+        assert (state.listing_day, state.listed) == (friday, 1)
+
+    async def test_whoever_starts_on_a_saturday_has_friday_s_papers(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """The other place still has Friday's listing, which is read and remembered as what it is, and read once."""
+        friday, saturday = date(2026, 2, 6), date(2026, 2, 7)
+        clock.set(datetime(2026, 2, 7, 12, tzinfo=UTC))
+        source.lists("cs.CL", day=saturday)
+        source.lists_otherwise("cs.CL", announced(invented(1)), announced(invented(2)), day=friday)
+        archive = FakeArchive("arxiv")
+        report = await self.refreshed(store, clock, source, archive)
+        assert (report.state, report.fetched, report.stored.new, archive.asked) == (State.FRESH, 2, 2, [])
+        state = await store.source_state("arxiv", "cs.CL")
+        assert state
+        assert (state.listing_day, state.listed) == (friday, 2)
+        assert (await self.refreshed(store, clock, source, archive)).state is State.QUIET
+        assert source.asked_otherwise == ["cs.CL"]
+
+    async def test_a_free_weekday_has_no_entries_of_another_day(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """A holiday that no calendar knows, and that the other place confirms: nothing was listed on that day."""
+        source.lists_otherwise("cs.CL", announced(invented(1)), day=DAY)
+        source.lists("cs.CL", announced(invented(1)))
+        await self.refreshed(store, clock, source, FakeArchive("arxiv"))
+        clock.set(datetime(2026, 2, 5, 12, tzinfo=UTC))
+        source.lists("cs.CL", day=date(2026, 2, 5))
+        assert (await self.refreshed(store, clock, source, FakeArchive("arxiv"))).state is State.QUIET
+        state = await store.source_state("arxiv", "cs.CL")
+        assert state
+        assert (state.listing_day, state.listed) == (date(2026, 2, 5), 0)
+
     async def test_a_weekend_misses_nothing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """From Friday to Monday no listing lies between, and the archive is not asked."""
         friday, monday = date(2026, 2, 6), date(2026, 2, 9)

@@ -98,3 +98,16 @@ def test_a_throttled_category_is_told_and_made_up_for(reader: Paperboy, replay: 
     assert reader("ingest", "--json").code == 0
     late = reader("digest", "terminal:main", "--json").json
     assert late["counts"]["candidates"] > 20
+
+
+@pytest.mark.parametrize("days", [("2026-01-30", "2026-01-31"), ("2026-01-31", "2026-02-01"), ("2026-02-01",)])
+def test_the_footer_of_a_weekend_names_friday(reader: Paperboy, replay: Replay, days: tuple[str, ...]) -> None:
+    """On Saturday and Sunday the papers are Friday's, also of somebody who begins then, and the footer says so."""
+    for day in days:
+        lives_through(reader, replay, day)
+        assert reader("ingest").code == 0
+    count = len(replay.truth("2026-01-30", ["cs.CL"]))
+    ran = reader("digest", "terminal:main", "--dry-run", COLUMNS="200")
+    assert f"Sources: arXiv cs.CL {count} listed 30 Jan" in ran.out
+    assert "31 Jan" not in ran.out
+    assert "1 Feb" not in ran.out
