@@ -17,6 +17,7 @@ from core.freshness import APART, left_to_wait_s
 from core.guard import guarded
 from core.listings import Refresh, SourceState, State
 from core.ports import Chat, PaperSource
+from core.readable import counted
 
 #: a small category: asking for its listing costs the source little
 PROBE: Final = "econ.TH"
@@ -70,7 +71,7 @@ def _clock(settings: Settings) -> Check:
 
 async def _inside(app: App) -> AsyncIterator[Check]:
     papers = await app.store.papers(limit=1)
-    yield Check(name="database", ok=True, detail=f"open and up to date, {papers.total:,} papers")
+    yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
@@ -152,7 +153,7 @@ async def _source(source: PaperSource, scope: str, waits: SourceState | None) ->
     except PaperboyError as error:
         return Check(name=name, ok=False, detail=str(error), hint=error.hint or _advice(error))
     count = len(listing.announcements)
-    return Check(name=name, ok=True, detail=f"answers ({count} {'entry' if count == 1 else 'entries'} in {scope})")
+    return Check(name=name, ok=True, detail=f"answers ({counted(count, 'entry')} in {scope})")
 
 
 def _advice(error: PaperboyError) -> str:

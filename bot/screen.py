@@ -25,7 +25,7 @@ from rich.text import Text
 from bot import contract
 from core.channels import Subscription
 from core.listings import Report, State
-from core.readable import authors_line, readable, shorten
+from core.readable import authors_line, counted, readable, shorten
 from core.subscribing import shown as settings_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _span_bars(scopes: int) -> Iterator[Callable[[Span], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[papers]:,} papers"),
+        TextColumn("{task.fields[papers]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
@@ -169,8 +169,8 @@ def _span_bars(scopes: int) -> Iterator[Callable[[Span], None]]:
         def tell(step: Span) -> None:
             if step.what not in tasks:
                 what = f"{step.what} ({len(tasks) + 1}/{scopes})" if scopes > 1 else step.what
-                tasks[step.what] = bars.add_task(what, total=None, papers=0)
-            bars.update(tasks[step.what], completed=step.done, total=step.total, papers=step.fetched)
+                tasks[step.what] = bars.add_task(what, total=None, papers=counted(0, "paper"))
+            bars.update(tasks[step.what], completed=step.done, total=step.total, papers=counted(step.fetched, "paper"))
 
         yield tell
 
@@ -183,7 +183,7 @@ def _span_lines() -> Callable[[Span], None]:
         if monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = monotonic()
             share = f"{100 * step.done // step.total} %, " if step.done and step.total else ""
-            err.print(Text(f"{step.what}: {share}{step.fetched:,} papers read"))
+            err.print(Text(f"{step.what}: {share}{counted(step.fetched, 'paper')} read"))
 
     return tell
 
@@ -209,7 +209,7 @@ def reports(reports: Sequence[Report], took_ms: float) -> None:
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
     new = sum(one.stored.new for one in reports)
-    out.print(Text(f"{new:,} new {'paper' if new == 1 else 'papers'} in {took_ms / 1000:.1f} s", style="dim"))
+    out.print(Text(f"{counted(new, 'new paper')} in {took_ms / 1000:.1f} s", style="dim"))
 
 
 def _counts(one: Report) -> tuple[int, ...]:
@@ -250,7 +250,7 @@ def papers(page: PaperPage) -> None:
         table.add_row(Text(str(one.id)), listed, Text(" ".join(one.categories[:3])), title)
     if page.papers:
         out.print(table)
-    out.print(Text(f"{len(page.papers):,} of {page.total:,} papers", style="dim"))
+    out.print(Text(f"{len(page.papers):,} of {counted(page.total, 'paper')}", style="dim"))
 
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:

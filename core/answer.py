@@ -19,6 +19,7 @@ from core.lookup import Lookup
 from core.papers import PaperId
 from core.ports import Clock, Desk, Store
 from core.posts import Audience, MessageRef, Post, Press, Reaction
+from core.readable import counted
 from core.searching import SearchQuery, parse_query
 
 HITS: Final = 8
@@ -134,7 +135,7 @@ def _for_asker(post: Post) -> Post:
 def _told(result: Result) -> Post:
     """What to say after a delivery was asked for; the digest itself, where it had been posted before."""
     if result.outcome is Outcome.POSTED:
-        return compose.say(f"Posted {result.digest.counts.posted} papers.")
+        return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}.")
     if result.outcome is Outcome.ELSEWHERE:
         return compose.say("Today's digest is being posted right now.")
     if result.outcome is Outcome.TROUBLE:

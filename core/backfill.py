@@ -18,6 +18,7 @@ from core.freshness import cool_down_s, left_to_wait_s
 from core.guard import guarded_pages
 from core.listings import Backfill, Listing, Page, Report, State, Stored
 from core.ports import Clock, PaperArchive, Store
+from core.readable import counted
 
 #: papers that are found this much later than their listing day are no news any more
 NEWS_FOR: Final = timedelta(days=14)
@@ -260,8 +261,7 @@ def _ended(progress: Backfill) -> Report:
 
 
 def _report(progress: Backfill, state: State) -> Report:
-    entries = "entry" if progress.failed == 1 else "entries"
-    told = f"{progress.failed:,} {entries} could not be read." if progress.failed else ""
+    told = f"{counted(progress.failed, 'entry')} could not be read." if progress.failed else ""
     return Report(
         source=progress.source,
         scope=progress.scope,

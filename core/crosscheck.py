@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.listings import Listing, Report, State, Stored
+from core.readable import counted
 
 #: a category that had as many papers the last time does not come up empty on a day on which papers appear
 USUALLY_MANY: Final = 10
@@ -28,7 +29,7 @@ class Doubt(StrEnum):
     EMPTY = "empty"
     #: it could not be read at all
     UNREAD = "unread"
-    #: it reached the source's cap, or entries of it could not be read
+    #: it reached the source's cap, is damaged, or entries of it could not be read
     PARTIAL = "partial"
     #: nothing is odd, but papers have new versions, and why (a withdrawal, a journal) stands on the listing page alone
     REVISED = "revised"
@@ -46,7 +47,7 @@ def doubt(
         return None
     if listing is None or report.state is State.FAILED:
         return Doubt.UNREAD
-    if listing.truncated or listing.problems:
+    if listing.truncated or listing.problems or listing.flaw:
         return Doubt.PARTIAL
     if due is not None and listing.is_empty:
         return Doubt.EMPTY if held is None or held < due else None
@@ -108,7 +109,7 @@ def concluded(report: Report, second: Second, stored: Stored) -> Report:
             return _empty(together, count, second)
         case Doubt.OLD:
             return _old(together, count, second)
-    told = f"{report.error} The listing page was read as well: {count:,} papers, {stored.new:,} of them new."
+    told = f"{report.error} The listing page was read as well: {counted(count, 'paper')}, {stored.new:,} of them new."
     return replace(together, error=told.strip())
 
 
@@ -141,7 +142,7 @@ def _empty(report: Report, count: int, second: Second) -> Report:
     if count and is_free_day:  # the last listing is still there, and new to us
         return replace(report, state=State.FRESH if report.stored.new else State.QUIET)
     if count:
-        told = f"The feed came up empty, and its {count:,} papers were read from the listing page."
+        told = f"The feed came up empty, and {_from_page(count)}."
         return replace(report, state=State.THROTTLED, error=told)
     still_the_last = bool(second.listing.announcements) and not second.is_current
     if still_the_last or (second.usual is not None and second.usual < USUALLY_MANY):
@@ -152,12 +153,14 @@ def _empty(report: Report, count: int, second: Second) -> Report:
 
 def _old(report: Report, count: int, second: Second) -> Report:
     if count:
-        told = (
-            f"The feed is older than {second.listing.day}; that day's {count:,} papers were read from the listing page."
-        )
+        told = f"The feed is older than {second.listing.day}; of that day {_from_page(count)}."
     else:
         told = f"The listing of {second.due} is not there yet."
     return replace(report, state=State.STALE, error=told)
+
+
+def _from_page(count: int) -> str:
+    return f"{counted(count, 'paper')} {'was' if count == 1 else 'were'} read from the listing page"
 
 
 def _together(feed: Stored, other: Stored) -> Stored:

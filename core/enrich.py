@@ -21,6 +21,7 @@ from core.guard import guarded
 from core.listings import Listing, Problem, Report, SourceState, State, Stored
 from core.papers import Paper, PaperId
 from core.ports import Clock, Enricher, Store
+from core.readable import counted
 
 #: the scope under which an index's state is remembered
 SCOPE: Final = "works"
@@ -101,7 +102,8 @@ class _Tally:
         if not self.problems:
             return ""
         first, total = self.problems[0], len(self.problems) + self.fetched
-        return f"{len(self.problems)} of {total} records could not be read ({first.where}: {first.reason})."
+        failed = f"{len(self.problems):,} of {counted(total, 'record')}"
+        return f"{failed} could not be read ({first.where}: {first.reason})."
 
 
 async def _enrich_from(enricher: Enricher, store: Store, clock: Clock, share_s: float, papers: int) -> Report:

@@ -22,6 +22,7 @@ from core.freshness import cool_down_s, expected_day, is_publishing_day, left_to
 from core.guard import guarded
 from core.listings import Backfill, Listing, Report, SourceState, State, Stored
 from core.ports import Clock, PaperArchive, PaperSource, Store
+from core.readable import counted
 
 #: missed days further back than this are not read without being asked for
 _LONGEST_GAP: Final = timedelta(days=31)
@@ -88,8 +89,8 @@ def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datet
 
 
 def is_unreadable(listing: Listing) -> bool:
-    """True where there were entries and none of them could be read: our mistake, or theirs, but no quiet day."""
-    return bool(listing.problems) and not listing.announcements
+    """True where something is wrong and no entry could be read: our mistake, or theirs, but no quiet day."""
+    return bool(listing.problems or listing.flaw) and not listing.announcements
 
 
 def listing_day(listing: Listing, last: SourceState | None) -> date | None:
@@ -350,11 +351,12 @@ def _complaint(listing: Listing) -> str:
     sentences = []
     if listing.truncated:
         sentences.append("The source gave a part of its listing only, so papers may be missing from it.")
+    if listing.flaw:
+        sentences.append(listing.flaw)
     if listing.problems:
         first, total = listing.problems[0], len(listing.problems) + len(listing.announcements)
-        sentences.append(
-            f"{len(listing.problems)} of {total} entries could not be read ({first.where}: {first.reason})."
-        )
+        failed = f"{len(listing.problems):,} of {counted(total, 'entry')}"
+        sentences.append(f"{failed} could not be read ({first.where}: {first.reason}).")
     return " ".join(sentences)
 
 

@@ -58,6 +58,8 @@ class Listing:
     announcements: tuple[Announcement, ...] = ()
     #: entries that could not be read
     problems: tuple[Problem, ...] = ()
+    #: what is wrong with the listing as a whole, one sentence: entries may be missing; empty where nothing is
+    flaw: str = ""
     #: the listing's own day, the source's local date; None where it does not say
     day: date | None = None
     #: the source says that nothing changed since `validators`

@@ -83,6 +83,7 @@ _STRANDED: Final = re.compile(r"[\^_](?![^\W_]|[*∗★⋆∞⊙†‡⊤⊥])")
 #: braces that one can do without: `√{T}`, `C_{detect}`
 _NAMED: Final = re.compile(r"(√|_(?=\{\w\w))\{([A-Za-z]\w*)\}")
 _LONGEST_MATH: Final = 80
+_CONSONANT_Y: Final = re.compile(r"[^aeiou]y$")
 #: characters of what others wrote and nobody bounded: an error, a comment, a line of names
 LONGEST_SAID: Final = 300
 #: of names in one line; further ones are counted
@@ -120,8 +121,10 @@ def said(words: str, longest: int = LONGEST_SAID) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """`1 paper`, `1,200 papers`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    """`1 paper`, `1,200 papers`, `2 entries`."""
+    if number == 1:
+        return f"1 {what}"
+    return f"{number:,} {what[:-1]}ies" if _CONSONANT_Y.search(what) else f"{number:,} {what}s"
 
 
 def some(names: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.listings import Listing, Problem
 from core.papers import Announcement, AnnounceType
+from core.readable import counted
 
 #: the version of a replacement whose own the page does not tell: it has one before it
 LEAST_REPLACED: Final = 2
@@ -143,7 +144,7 @@ def _listing(page: _Page, scope: str) -> Listing:
     announced = {one.paper.id: one for one in reversed(page.entries) if isinstance(one, Announcement)}
     problems = [one for one in page.entries if isinstance(one, Problem)]
     if missing := page.claimed - len(page.entries):
-        told = f"the page says {page.claimed} entries and {len(page.entries)} could be read"
+        told = f"the page says {counted(page.claimed, 'entry')} and {len(page.entries)} could be read"
         problems += [Problem(where="the listing page", reason=told)] if missing > 0 else []
     return Listing(
         source=NAME,

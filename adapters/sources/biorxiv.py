@@ -21,6 +21,7 @@ from core.errors import BadCategory, BadFeed, Refused
 from core.listings import Listing, Page, Problem, SourceState
 from core.papers import Announcement, AnnounceType, Paper, PaperId
 from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
+from core.readable import counted
 
 NAME: Final = "biorxiv"
 
@@ -147,7 +148,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         again = await self._ask(span, offset)
         if again.rows:
             return again
-        short = f"tells of {total} preprints and gives none after {offset}"
+        short = f"tells of {counted(total, 'preprint')} and gives none after {offset}"
         if not again.is_end or total - offset >= _PAGE:
             raise BadFeed(f"{_title(span.scope)} {short}.")
         problem = Problem(where=_title(span.scope), reason=f"it {short}")

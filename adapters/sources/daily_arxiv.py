@@ -19,6 +19,7 @@ from core.errors import BadFeed, BadIdentifier
 from core.listings import Listing, Problem
 from core.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Reference, Summary
+from core.readable import counted
 
 NAME: Final = "daily-arxiv"
 
@@ -69,7 +70,8 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         source=NAME,
         scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
         announcements=found,
-        problems=(*(one for one in read if isinstance(one, Problem)), *_missing(text, len(headings))),
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+        flaw=_flaw(text, len(headings)),
         day=told_day or page.own_day or likely_day,
     )
 
@@ -129,10 +131,11 @@ def _decoded(body: bytes) -> str:
         raise BadFeed("The page is not text in UTF-8.") from error
 
 
-def _missing(text: str, found: int) -> Iterator[Problem]:
+def _flaw(text: str, found: int) -> str:
     listed = sum(map(int, _TOTAL.findall(text)))
-    if listed > found:
-        yield Problem(where="the page", reason=f"its contents list {listed} papers, but it holds {found}")
+    if listed <= found:
+        return ""
+    return f"The contents of the page list {counted(listed, 'paper')}, but it holds {found:,}."
 
 
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Problem:

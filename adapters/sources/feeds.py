@@ -41,6 +41,7 @@ _LONGEST_ABSTRACT: Final = 10_000
 _LONGEST_MARKUP: Final = 100_000
 #: the largest collaborations have some three thousand
 _MOST_AUTHORS: Final = 10_000
+_LONGEST_REASON: Final = 200
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
 #: Nature's journals begin each teaser with the date and the DOI
 _IMPRINT: Final = re.compile(
@@ -115,7 +116,8 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
         source=NAME,
         scope=scope,
         announcements=tuple(_published_in(one, journal) for one in read if isinstance(one, Announcement)),
-        problems=(*(one for one in read if isinstance(one, Problem)), *_damage(feed)),
+        problems=tuple(one for one in read if isinstance(one, Problem)),
+        flaw=_flaw(feed),
         day=now_day,
     )
 
@@ -129,9 +131,13 @@ def _name(said: object) -> str | None:
     return _shortened(_plain(said), _LONGEST_TITLE) or None
 
 
-def _damage(feed: Any) -> Iterator[Problem]:
-    if isinstance(error := feed.get("bozo_exception"), SAXException):
-        yield Problem(where="the feed", reason=f"it is damaged, entries may be missing: {one_line(error.getMessage())}")
+def _flaw(feed: Any) -> str:
+    """What feedparser says of a feed that is no well-formed XML; it reads what it can."""
+    error = feed.get("bozo_exception")
+    if not isinstance(error, SAXException):
+        return ""
+    reason = one_line(error.getMessage())[:_LONGEST_REASON].rstrip(".")
+    return f"The feed is damaged, so entries may be missing: {reason}."
 
 
 def _once_each(read: Iterable[Announcement | Problem]) -> Iterator[Announcement | Problem]:

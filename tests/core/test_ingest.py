@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -323,6 +324,26 @@ async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: F
     assert (second.state, second.stored.known) == (State.QUIET, 3)
     assert (await take(listing(papers=0, problems=1), store, clock)).state is State.FAILED
     assert await store.source_states() == ()
+
+
+async def test_a_damaged_listing_is_told_as_that(store: Store, clock: FakeClock) -> None:
+    """The flaw of a listing is a sentence and no entry that failed; with no entry at all it is a failure."""
+    flaw = "The feed is damaged, so entries may be missing: no element found."
+    source = FakeSource()
+    source.serves(replace(listing(papers=2), source="fake", flaw=flaw))
+    (report,) = await ask(store, clock, (source, "cs.CL"))
+    assert (report.state, report.fetched, report.failed, report.error) == (State.FRESH, 2, 0, flaw)
+    state = await store.source_state("fake", "cs.CL")
+    assert state
+    assert state.error == flaw
+    report = await take(replace(listing(papers=0), flaw=flaw), store, clock)
+    assert (report.state, report.failed, report.error) == (State.FAILED, 0, flaw)
+
+
+async def test_a_single_entry_is_counted_as_one(store: Store, clock: FakeClock) -> None:
+    """One entry is no `1 entries`."""
+    report = await take(listing(papers=0, problems=1), store, clock)
+    assert report.error == "1 of 1 entry could not be read (entry 0: no title)."
 
 
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:

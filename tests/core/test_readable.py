@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.readable import authors_line, readable, shorten, unicode_accents
+from core.readable import authors_line, counted, readable, shorten, unicode_accents
 
 any_text = st.text(max_size=300)
 #: made of what TeX is made of, so that odd corners are met
@@ -165,3 +165,19 @@ def test_authors_line() -> None:
     assert authors_line(list("ABCDEFG")) == "A, B, C +4"
     assert authors_line(["Andr\\'e\u202e", "B"], shown=1) == "André +1"
     assert authors_line([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "expected"),
+    [
+        (0, "paper", "0 papers"),
+        (1, "paper", "1 paper"),
+        (1200, "new paper", "1,200 new papers"),
+        (1, "entry", "1 entry"),
+        (2, "entry", "2 entries"),
+        (2, "day", "2 days"),
+    ],
+)
+def test_things_are_counted(number: int, what: str, expected: str) -> None:
+    """One is one, and several have their plural."""
+    assert counted(number, what) == expected

@@ -139,8 +139,8 @@ def test_a_page_that_breaks_off_says_so() -> None:
     """A page cut in the middle of a paper tells of that paper, and of those that its contents list and it lacks."""
     listing = read(PAGE[: PAGE.index("Motivation:\n")])
     assert [one.paper.id.value for one in listing.announcements] == ["2602.00001"]
-    assert [problem.where for problem in listing.problems] == ["Invented lamps", "the page"]
-    assert "3" in listing.problems[1].reason
+    assert [problem.where for problem in listing.problems] == ["Invented lamps"]
+    assert "list 3 papers" in listing.flaw
 
 
 def test_a_paper_without_address_is_a_problem() -> None:

@@ -125,7 +125,16 @@ def test_a_damaged_feed_says_so() -> None:
     whole = rss(item(), item("Moths", "https://letters.example/2"))
     listing = read(whole[: whole.index("Moths") + 5])
     assert listing.announcements[0].paper.title == "Lanterns"
-    assert "missing" in listing.problems[-1].reason
+    assert listing.flaw == "The feed is damaged, so entries may be missing: no element found."
+    assert [problem.where for problem in listing.problems] == ["entry 2"]
+
+
+def test_damage_is_no_entry() -> None:
+    """Where every entry could be read, none is counted as unread."""
+    listing = read(rss(item(), item("Moths", "https://letters.example/2")).removesuffix("</rss>"))
+    assert (len(listing.announcements), listing.problems) == (2, ())
+    assert "damaged" in listing.flaw
+    assert read(rss(item())).flaw == ""
 
 
 SPACES = (
