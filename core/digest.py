@@ -91,7 +91,7 @@ async def deliver(
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
         if not chosen.digest.counts.candidates:
             await store.drop_delivery(delivery)  # the day stays open for papers that come late
-            return await _nothing(chosen.digest, store=store, chat=chat, clock=clock)
+            return await _nothing(chosen, store=store, chat=chat, clock=clock)
         planned = await _plan(delivery, chosen, store=store, chat=chat)
     except BaseException:
         await store.drop_delivery(delivery)  # does nothing once the plan is stored
@@ -270,9 +270,10 @@ async def _send(delivery: Delivery, *, store: Store, chat: Chat, clock: Clock, r
     return len(sent) - len(delivery.sent)
 
 
-async def _nothing(digest: Digest, *, store: Store, chat: Chat, clock: Clock) -> Result:
+async def _nothing(chosen: _Chosen, *, store: Store, chat: Chat, clock: Clock) -> Result:
     """No candidates: a quiet day, or sources in trouble, which the channel is told once a day."""
-    if not digest.sources:
+    digest = chosen.digest
+    if not digest.sources and not await _was_fed(chosen, store=store):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
     if not _in_trouble(digest.sources):
         return Result(outcome=Outcome.QUIET, digest=digest)
@@ -287,6 +288,15 @@ async def _nothing(digest: Digest, *, store: Store, chat: Chat, clock: Clock) ->
         notice = replace(notice, state=DeliveryState.SENDING, plan=plan)
     sent = await _send(notice, store=store, chat=chat, clock=clock, resumed=resumed)
     return Result(outcome=Outcome.TROUBLE, digest=digest, sent=sent)
+
+
+async def _was_fed(chosen: _Chosen, *, store: Store) -> bool:
+    """True where papers were listed for the subscription, from a file say, though no source was refreshed."""
+    if not chosen.until:
+        return False
+    categories = chosen.digest.subscription.categories
+    pages = [await store.papers(category=category, limit=1) for category in categories or (None,)]
+    return any(page.total for page in pages)
 
 
 def post_of(result: Result) -> Post:

@@ -235,3 +235,24 @@ async def test_by_category_layout_orders_the_thread_as_the_message(store: Store,
     await digest.deliver(wanted, DAY, store=store, chat=chat, clock=clock)
     shown = {str(paper.id): paper.primary_category for paper in papers}
     assert [shown[str(outgoing.papers[0])] for outgoing, _ in chat.sent[1:]] == ["cs.LG", "cs.LG", "cs.CL", "cs.CL"]
+
+
+async def test_papers_of_a_file_are_read_though_no_source_was(store: Store, clock: FakeClock) -> None:
+    """What `paperboy ingest --file` stored is a digest, then a quiet day; no source counts as refreshed."""
+    await store.add(a_listing([a_paper(1)], day=DAY), at=AT)
+    outcomes = [
+        (await digest.deliver(READS_CL, DAY + timedelta(days=n), store=store, chat=FakeChat(), clock=clock)).outcome
+        for n in range(2)
+    ]
+    assert outcomes == [Outcome.POSTED, Outcome.QUIET]
+    assert await store.source_states() == ()
+
+
+async def test_a_file_for_others_feeds_nobody_else(store: Store, clock: FakeClock) -> None:
+    """A channel for which nothing was ever read is told so, whatever was read for others."""
+    reads_physics = replace(READS_CL, name="physics", categories=("physics.optics",))
+    await store.save_subscription(reads_physics, at=AT)
+    for papers in ([], [a_paper(1)]):
+        await store.add(a_listing(papers, day=DAY), at=AT)
+        with pytest.raises(NotFound, match="No source was read yet"):
+            await digest.deliver(reads_physics, DAY, store=store, chat=FakeChat(), clock=clock)

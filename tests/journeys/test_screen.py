@@ -58,3 +58,14 @@ def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy, options: tuple
     assert ran.returncode == 1
     assert ran.stderr.startswith("paperboy: The system refused: [Errno 28]")
     assert "a bug" not in ran.stderr
+
+
+def test_a_file_alone_feeds_a_digest(paperboy: Paperboy) -> None:
+    """After a file alone: a digest, on the next day a quiet one, and an ingest that asks the sources as ever."""
+    assert paperboy("channels", "add", "terminal:main", "--category", "cs.CL").code == 0
+    assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 2)), "--format", "arxiv-rss").code == 0
+    assert paperboy("digest", "terminal:main", PAPERBOY_CLOCK__NOW="2026-02-04T14:00:00Z").code == 0
+    quiet = paperboy("digest", "terminal:main", PAPERBOY_CLOCK__NOW="2026-02-05T14:00:00Z")
+    assert (quiet.code, "Nothing new" in quiet.out) == (0, True), quiet.err
+    (report,) = paperboy("ingest", "--json", PAPERBOY_CLOCK__NOW="2026-02-05T14:00:00Z").json["reports"]
+    assert report["error"] == "127.0.0.1:9 cannot be reached. Check the network connection."

@@ -83,8 +83,10 @@ def _moment(value: str) -> float | None:
         return None
 
 
-def foreign(error: Exception, host: str) -> SourceError:
-    """The one table from httpx2's errors to ours."""
+def foreign(error: Exception, url: httpx2.URL) -> SourceError:
+    """The one table from httpx2's errors to ours, for a request to `url`."""
+    # a port that is not the scheme's own is most likely a mirror's, or a typing error in the settings
+    host = url.host if url.port is None else url.netloc.decode("ascii")
     match error:
         case httpx2.ConnectTimeout() | httpx2.ConnectError():
             return Offline(f"{host} cannot be reached.", hint="Check the network connection.")

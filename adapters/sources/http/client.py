@@ -244,7 +244,7 @@ class PoliteClient:
                     received = await self._receive(url, headers, errand)
             except (TimeoutError, httpx2.HTTPError) as error:
                 _log.info("asked a source", method="GET", url=told, error=type(error).__name__, ms=_ms(began))
-                raise foreign(error, url.host) from error
+                raise foreign(error, url) from error
         if received.status in {200, 304, *errand.readable}:
             lane.recover()
         size = len(received.body)

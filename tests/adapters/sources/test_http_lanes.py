@@ -169,6 +169,28 @@ async def test_a_host_that_is_not_there_is_soon_given_up() -> None:
     assert len(tries) == 3 + 1
 
 
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://papers.example/a", "papers.example"),
+        ("https://papers.example:443/a", "papers.example"),
+        ("http://papers.example:8080/a", "papers.example:8080"),
+        ("http://ada:secret@127.0.0.1:9/a", "127.0.0.1:9"),
+        ("http://[::1]:9/a", "[::1]:9"),
+    ],
+)
+async def test_what_cannot_be_reached_is_named_with_an_odd_port(url: str, named: str) -> None:
+    """The port is told where it is not the one that everybody expects, and a login never."""
+
+    def nobody(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectTimeout("no answer")
+
+    async with client(transport=httpx2.MockTransport(nobody)) as http, asyncio.timeout(30):
+        with pytest.raises(Unreachable) as told:
+            await http.get(url, accept=XML)
+    assert str(told.value) == f"{named} cannot be reached."
+
+
 async def test_the_hosts_of_arxiv_are_one_service() -> None:
     """arXiv's hosts share one lane and its pace; others keep theirs, and the rest the default."""
     running, most = 0, 0
