@@ -79,3 +79,11 @@ def test_a_saved_file_is_a_report(reader: Paperboy, tmp_path: Path) -> None:
     ran = reader("ingest", *file)
     assert ran.code == 1
     assert BUG in " ".join(ran.out.split())
+
+
+@needs_shared
+def test_the_doctor_names_the_feed(reader: Paperboy) -> None:
+    """`paperboy doctor` goes on past the feed, and says what is wrong with it."""
+    checks = {one["name"]: one for one in reader("doctor", "--json").json["checks"]}
+    assert (checks["feed:ieee-tac"]["ok"], checks["feed:ieee-tac"]["detail"]) == (False, BUG)
+    assert checks["feed:zz"]["ok"]
