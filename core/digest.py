@@ -7,6 +7,7 @@ is not recorded as sent.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -138,7 +139,8 @@ async def _past(subscription: Subscription, day: date, kind: DeliveryKind, *, st
 async def _choose(subscription: Subscription, day: date, *, store: Store, listing_day: date | None) -> _Chosen:
     candidates = await store.candidates(subscription, listing_day=listing_day)
     sources = sources_of(subscription, await store.source_states())
-    ranked = judge(candidates, subscription)
+    # A thousand candidates take a while: meanwhile the event loop serves others.
+    ranked = await asyncio.to_thread(judge, candidates, subscription)
     chosen = ranked[: subscription.size]
     counts = Counts(candidates=len(candidates.items), kept=len(ranked), posted=len(chosen))
     items = await _items(chosen, subscription, store=store)
@@ -237,7 +239,8 @@ def _digest(
 
 async def _plan(delivery: Delivery, chosen: _Chosen, *, store: Store, chat: Chat) -> Delivery:
     digest = chosen.digest
-    plan = chat.plan(digest.subscription.channel, compose.digest(digest), key=delivery.key)
+    channel = digest.subscription.channel
+    plan = await asyncio.to_thread(lambda: chat.plan(channel, compose.digest(digest), key=delivery.key))
     await store.save_plan(
         delivery,
         plan=plan,

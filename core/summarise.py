@@ -6,6 +6,7 @@ sentences, which needs no model and cannot fail.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from core import extract
@@ -16,7 +17,10 @@ from core.ports import PaperStore
 async def all_of(papers: Sequence[Paper], *, language: str, store: PaperStore) -> Mapping[PaperId, Summary]:
     """One summary for every paper: stored in `language`, or extracted in the abstract's own."""
     stored = await store.summaries([paper.id for paper in papers], language)
-    return {paper.id: _current(stored.get(paper.id), paper) or extract.summarise(paper) for paper in papers}
+    current = {paper.id: summary for paper in papers if (summary := _current(stored.get(paper.id), paper))}
+    others = [paper for paper in papers if paper.id not in current]
+    # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
+    return current | await asyncio.to_thread(lambda: {paper.id: extract.summarise(paper) for paper in others})
 
 
 async def one(paper: Paper, *, language: str, store: PaperStore) -> Summary:

@@ -7,6 +7,7 @@ off costs nothing, and the exact answer would cost the stemming of every word.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,8 @@ from core.searching import Term
 LETTERS: Final = 240
 #: letters before the match that tell what it is about
 _LEAD: Final = 60
+#: letters of a text that are looked at; real abstracts have 200 to 3,000
+_MOST_TEXT: Final = 12_000
 
 
 def passage(text: str, terms: Sequence[Term]) -> str:
@@ -24,7 +27,7 @@ def passage(text: str, terms: Sequence[Term]) -> str:
 
     The text's own words on one line, cut between words, `…` where something was cut away.
     """
-    line = " ".join(text.split())
+    line = " ".join(text[:_MOST_TEXT].split())
     if len(line) <= LETTERS:
         return line
     found = [(match.start(), index) for index, term in enumerate(terms) for match in _pattern(term).finditer(line)]
@@ -33,14 +36,10 @@ def passage(text: str, terms: Sequence[Term]) -> str:
 
 def stem(word: str) -> str:
     """A word's stem, as the full-text index has it (M. F. Porter, An algorithm for suffix stripping, 1980)."""
-    return str(_stemmer().stemWord(word.lower()))
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]  # the library ships no types
     from snowballstemmer import stemmer  # loaded with the first search
 
-    return stemmer("porter")
+    # A stemmer holds the word it works on: each call has its own, so that threads share none.
+    return str(stemmer("porter").stemWord(word.lower()))
 
 
 @lru_cache(maxsize=256)
@@ -58,11 +57,17 @@ def _rough(word: str) -> str:
 
 def _best_start(found: Sequence[tuple[int, int]]) -> int:
     """Where the window begins that holds the most different terms, the first of several."""
-    best, most = 0, 0
-    for start, _ in found:
-        held = {index for position, index in found if start <= position < start + LETTERS - _LEAD}
-        if len(held) > most:
-            best, most = start, len(held)
+    best, most, end = 0, 0, 0
+    within: Counter[int] = Counter()
+    for start, index in found:
+        while end < len(found) and found[end][0] < start + LETTERS - _LEAD:
+            within[found[end][1]] += 1
+            end += 1
+        if len(within) > most:
+            best, most = start, len(within)
+        within[index] -= 1
+        if not within[index]:
+            del within[index]
     return max(best - _LEAD, 0)
 
 

@@ -8,6 +8,7 @@ where there are more, older ones with all the words in their title as well. A wo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -193,7 +194,8 @@ async def _hits(
     connection: AsyncConnection, best: Sequence[int], scores: Mapping[int, float], terms: Sequence[Term]
 ) -> tuple[Hit, ...]:
     found = {row.id: row for row in await rows_in(connection, select(papers), papers.c.id, best)}
-    return tuple(_hit(found[id], scores[id], terms) for id in best)
+    # Passages of long texts take a while: meanwhile the event loop serves others.
+    return await asyncio.to_thread(lambda: tuple(_hit(found[id], scores[id], terms) for id in best))
 
 
 def _hit(row: Row[Any], score: float, terms: Sequence[Term]) -> Hit:

@@ -34,8 +34,9 @@ _WEB: Final = re.compile(r"^https?://[^/]", re.IGNORECASE)
 #: without brackets, which would end a Markdown link
 _IN_ADDRESS: Final = "!#$%&'*+,/:;=?@[]~"
 _MARKUP: Final = re.compile(r"([\\*_~`|\[\]<>@]|:(?=\S))")
-#: what means something at the beginning of a line alone
-_LINE_START: Final = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
+#: what means something at the beginning of a line alone; the space before it stays within the line, so that a text of
+#: nothing but line breaks takes no longer than any other
+_LINE_START: Final = re.compile(r"^([^\S\n]*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
 _DIVIDER: Final = "⎯" * 12
 _BETWEEN: Final = "\u200b"
 

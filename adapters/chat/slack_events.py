@@ -22,10 +22,10 @@ PLATFORM: Final = "slack"
 #: slash commands that stand for a subcommand of /paper
 ALIASES: Final = {"/papersearch": "search"}
 
-_MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^>]*)?>")
+_MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 #: `<https://a.b/c|shown>`: the address is what was meant; `<#C1|papers>`: the name
-_ADDRESS: Final = re.compile(r"<(https?://[^|>]+)(?:\|[^>]*)?>")
-_NAMED: Final = re.compile(r"<[^|>]*\|([^>]*)>")
+_ADDRESS: Final = re.compile(r"<(https?://[^|<>]+)(?:\|[^<>]*)?>")
+_NAMED: Final = re.compile(r"<[^|<>]*\|([^<>]*)>")
 
 Body = Mapping[str, Any]
 

@@ -63,3 +63,17 @@ def test_beginning_where_nothing_matches() -> None:
 def test_one_endless_word() -> None:
     """A text without a space is cut all the same."""
     assert passage("x" * 5_000, [term("x")]) == "x" * LETTERS + "…"
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 3)), max_size=30))
+def test_the_window_with_the_most_terms(found: list[tuple[int, int]]) -> None:
+    """No other window of the text holds more different terms than the passage does."""
+    words = ["x"] * 1_000
+    for place, index in found:
+        words[place] = "abcd"[index]
+    line = " ".join(words)
+    terms = [term(letter) for letter in "abcd"]
+    shown = passage(line, terms)
+    places = [(place, letter) for place, letter in enumerate(line) if letter in "abcd"]
+    most = max((len({letter for at, letter in places if start <= at < start + 180}) for start, _ in places), default=0)
+    assert len({letter for letter in shown if letter in "abcd"}) >= most

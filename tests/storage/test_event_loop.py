@@ -1,0 +1,67 @@
+"""Work on long texts happens beside the event loop, so that one search or digest holds up nobody else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+
+from core import digest
+from core.channels import ChannelRef, Subscription
+from core.ports import Store
+from core.searching import parse_query
+from storage.store import SqlStore
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import listed
+from tests.fakes.papers import AT, DAY
+
+CHANNEL = ChannelRef("terminal", "main")
+READER = Subscription(channel=CHANNEL, rule="paper OR count", interest="counting")
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    """A store with five papers and a subscription to them."""
+    async with SqlStore("sqlite://").opened() as opened:
+        await opened.save_subscription(READER, at=AT)
+        await listed(opened, range(5))
+        yield opened
+
+
+@contextmanager
+def calls_of_this_thread() -> Iterator[set[str]]:
+    """The functions that this thread calls meanwhile, each as `module.name`."""
+    calls: set[str] = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            calls.add(f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+async def test_a_search_cuts_passages_beside_the_event_loop(store: Store) -> None:
+    """The thread of the event loop never looks for the passages of what a search found."""
+    with calls_of_this_thread() as calls:
+        found = await store.search(parse_query("count", today=DAY))
+    assert found.hits and all(hit.snippet for hit in found.hits)
+    assert "storage.search.find" in calls and "storage.passages.passage" not in calls
+
+
+async def test_a_digest_is_made_beside_the_event_loop(store: Store) -> None:
+    """The thread of the event loop judges, summarises and renders no paper of a digest."""
+    chat = FakeChat()
+    with calls_of_this_thread() as calls:
+        await digest.deliver(READER, DAY, store=store, chat=chat, clock=FakeClock(AT))
+    assert len(chat.sent) > 1
+    work = {"core.rules.judge_for", "core.ranking.choose", "core.extract.summarise", "core.compose.digest"}
+    assert "core.digest.deliver" in calls and not work & calls
