@@ -1,0 +1,234 @@
+"""No text of a paper or a person costs work without a bound: eight times the text is nowhere near 64 times the work.
+
+The functions are found, not listed: every public one that begins with a text takes part, and those that take papers,
+posts or terms are named below. Sizes are compared with one another, never with a clock on the wall.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from time import thread_time
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from rich.console import Console
+
+from adapters.chat import discord_embeds, slack_answers, telegram_plan, terminal_blocks
+from adapters.sources.arxiv_parts import Unreadable
+from core import compose, events, extract, interests, likeness, matching, pages, replies, rules
+from core.channels import ChannelRef, Subscription
+from core.errors import PaperboyError
+from core.papers import Paper
+from core.posts import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
+from core.searching import Term, parse_query
+from storage.expressions import filter_expression, usable, words_expression
+from storage.passages import passage
+from tests.fakes.papers import DAY, a_paper
+
+Work = Callable[[str], object]
+
+#: characters of the longer text; longer ones are cut at the store's door
+LONG: Final = 8_000
+TIMES: Final = 8
+#: work that grows with the square of the text would be 64 times as much
+MOST_TIMES: Final = 4 * TIMES
+#: seconds of CPU that no work on the longer text needs which grows with its square
+SHORT_WORK_S: Final = 0.03
+
+#: each is repeated to the length
+PATTERNS: Final = (
+    *(
+        "word ",
+        "a b c d ",
+        "a",
+        "A",
+        "Ab ",
+        "Z. ",
+        "a,",
+        "1",
+        "1. ",
+        " ",
+        "\n",
+        " \n",
+        "a\n",
+        "\r\n",
+        "\t",
+        "\\",
+        "\\a",
+    ),
+    *("$", "$a", "$x$ ", "\\(", "{", "}", "\\textbf{", "\\' ", "^\\circ ", "(", "[", "[a](", "<", "<p", "<a href='"),
+    *("<!--", "&amp;", '"', "`", "``", "*", "_", "~", "-", "---", "> ", "http://a.b/", "10.1/", "in:", "to this "),
+    *("\u0301", "a\u0301", "语", "。", "\U0001f600", "\u202e", "\x1b[31m", "\ud800", "ﷺ"),
+)
+NESTED: Final = ("{}", "()", "[]")
+
+#: parameters that no text of others reaches
+OURS: Final = {"encoding": "ascii", "charset": "utf-8", "base": "", "name": "paperboy", "date": "", "limit": 300}
+#: public functions on texts that are no texts of others, or are short
+EXEMPT: Final = {
+    "core.patterns.exact": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.patterns.phrase": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
+    "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
+    "storage.rows.strings": "reads what `list_text` wrote",
+    "storage.rows.ids": "reads what `ids_text` wrote",
+    "adapters.sources.sample.parse": "reads our own file",
+}
+
+PAPER: Final = a_paper()
+READER: Final = Subscription(
+    channel=ChannelRef("slack", "T1/C1"), rule='"a b" OR word* OR title:graph OR author:"A B"', authors=("Ann Lee",)
+)
+TERMS: Final = (Term(words=("a",)), Term(words=("word",)), Term(words=("b", "c")), Term(words=("w",), prefix=True))
+
+
+def _paper(said: str) -> Paper:
+    return replace(PAPER, title=said, abstract=said, authors=(said,), comment=said, journal=said, categories=(said,))
+
+
+def _post(long: str) -> Post:
+    said = long[: len(long) // 4]  # it stands in the post a dozen times
+    spans = (text(said), bold(said), code(said), link(said, f"https://a.b/{said}"))
+    return Post(
+        blocks=(
+            Heading(spans=(text(said),)),
+            Paragraph(spans=spans),
+            Quote(spans=(text(said),)),
+            Note(spans=spans),
+            Facts(rows=((said, (text(said),)),)),
+            ListBlock(items=((text(said),),)),
+        ),
+        fallback=said,
+    )
+
+
+def _search(said: str) -> object:
+    query = parse_query(said, today=DAY)
+    return words_expression(usable(query.terms)), filter_expression(query)
+
+
+def _composed(said: str) -> Post:
+    paper = _paper(said)
+    return compose.paper(paper, replace(extract.summarise(PAPER), gist=said, motivation=said))
+
+
+WORK: Final[dict[str, Work]] = {
+    "passage": lambda said: passage(said, TERMS),
+    "search": _search,
+    "summarise": lambda said: extract.summarise(_paper(said)),
+    "judge": lambda said: rules.judge_for(READER)(_paper(said)),
+    "interest of a paper": lambda said: interests.weigh("word graph a b c d", [_paper(said)]),
+    "interest of a channel": lambda said: interests.weigh(said, [PAPER]),
+    "title_key": lambda said: matching.title_key(_paper(said)),
+    "is_same": lambda said: matching.is_same(_paper(said), _paper(f"{said}x")),
+    "likelihood": lambda said: likeness.likelihood(_paper(said), _paper(f"{said}x")),
+    "is_withdrawn": lambda said: events.is_withdrawn(_paper(said)),
+    "compose.paper": _composed,
+    "replies.why": lambda said: replies.why(said, [(said, True, said)], posted=True),
+    "read_note": lambda said: pages.read_note(said, "paperboy"),
+    "slack": lambda said: slack_answers.plan(ChannelRef("slack", "T1/C1"), _post(said), key="k"),
+    "discord": lambda said: discord_embeds.plan(ChannelRef("discord", "1/2"), _post(said), key="k"),
+    "telegram": lambda said: telegram_plan.planned(_post(said), key="k"),
+    "terminal": lambda said: terminal_blocks.render(_post(said), Console(file=io.StringIO(), width=80)),
+}
+
+
+def _modules() -> Iterator[ModuleType]:
+    root = Path(__file__).parents[2]
+    for folder in ("core", "storage", "adapters"):
+        for file in sorted((root / folder).rglob("*.py")):
+            if "migrations" not in file.parts and file.stem != "__init__":
+                yield import_module(".".join(file.relative_to(root).with_suffix("").parts))
+
+
+def _work_on_text(function: Callable[..., Any]) -> Work | None:
+    """Calls a function with a text in every place for a text; None for one that begins with something else."""
+    wanted = [
+        one
+        for one in inspect.signature(function).parameters.values()
+        if one.default is one.empty and one.kind is not one.VAR_POSITIONAL
+    ]
+    kinds = [str(one.annotation) for one in wanted]
+    if not kinds or kinds[0] not in ("str", "object", "bytes") or not {*kinds} <= _VALUES.keys():
+        return None
+
+    def work(said: str) -> object:
+        values = {one.name: OURS.get(one.name, _VALUES[str(one.annotation)](said)) for one in wanted}
+        keywords = {one.name: values.pop(one.name) for one in wanted if one.kind is one.KEYWORD_ONLY}
+        found = function(*values.values(), **keywords)
+        return list(found) if inspect.isgenerator(found) else found
+
+    return work
+
+
+_VALUES: Final[dict[str, Callable[[str], object]]] = {
+    "str": lambda said: said,
+    "object": lambda said: said,
+    "bytes": lambda said: said.encode("utf-8", "replace"),
+    "date": lambda _: DAY,
+    "date | None": lambda _: DAY,
+    "int": lambda _: 300,
+    "bool": lambda _: True,
+    "Sequence[str]": lambda said: (said,),
+    "Iterable[str]": lambda said: (said,),
+}
+
+
+def _found() -> dict[str, Work]:
+    found: dict[str, Work] = {}
+    for module in _modules():
+        for name, value in vars(module).items():
+            full = f"{module.__name__}.{name}"
+            if name.startswith("_") or full in EXEMPT or getattr(value, "__module__", "") != module.__name__:
+                continue
+            function = inspect.unwrap(value) if callable(value) else value
+            if inspect.isfunction(function) and not inspect.iscoroutinefunction(function):
+                found |= {full: work} if (work := _work_on_text(function)) else {}
+    return found
+
+
+FUNCTIONS: Final = _found() | WORK
+
+
+def _texts(size: int) -> Iterator[tuple[str, str]]:
+    for pattern in PATTERNS:
+        yield pattern, (pattern * (size // len(pattern) + 1))[:size]
+    for left, right in NESTED:
+        yield f"{left}{left}{right}{right}", left * (size // 2) + right * (size // 2)
+
+
+def _cpu_s(work: Work, said: str) -> float:
+    began = thread_time()
+    with suppress(PaperboyError, ValueError, Unreadable):
+        work(said)
+    return thread_time() - began
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_work_grows_with_the_text(name: str) -> None:
+    """Eight times the text is nowhere near 64 times the work, whatever the text is made of."""
+    work = FUNCTIONS[name]
+    shorter = dict(_texts(LONG // TIMES))
+    for pattern, longer in _texts(LONG):
+        took_s = _cpu_s(work, longer)
+        if took_s <= SHORT_WORK_S:
+            continue
+        # Another text each time, so that no cache answers; the best of each, so that no busy machine does.
+        least_s = min(_cpu_s(work, f"{shorter[pattern]}{mark}") for mark in "xyz")
+        took_s = min(took_s, *(_cpu_s(work, f"{longer}{mark}") for mark in "xy"))
+        assert took_s <= MOST_TIMES * least_s, f"{name} on {pattern!r}: {took_s / least_s:.0f} times the work"
+
+
+def test_the_sweep_sees_the_functions_on_texts() -> None:
+    """The sweep finds functions in every layer, and its exemptions are functions that exist."""
+    assert {"core.readable.readable", "adapters.sources.markup.visible", "storage.passages.stem"} <= FUNCTIONS.keys()
+    for full in EXEMPT:
+        module, _, name = full.rpartition(".")
+        assert callable(getattr(import_module(module), name))
