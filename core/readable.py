@@ -84,6 +84,9 @@ _STRANDED: Final = re.compile(r"[\^_](?![^\W_]|[*∗★⋆∞⊙†‡⊤⊥])")
 _NAMED: Final = re.compile(r"(√|_(?=\{\w\w))\{([A-Za-z]\w*)\}")
 _LONGEST_MATH: Final = 80
 _CONSONANT_Y: Final = re.compile(r"[^aeiou]y$")
+#: code points of one character of a reader's: a family of emoji has some ten
+_LONGEST_CHARACTER: Final = 32
+_JOINER: Final = "\u200d"
 #: characters of what others wrote and nobody bounded: an error, a comment, a line of names
 LONGEST_SAID: Final = 300
 #: of names in one line; further ones are counted
@@ -105,14 +108,30 @@ def readable(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters of a text, cut at the end of a word where one is near, with an ellipsis."""
+    """At most `limit` characters of a text, cut at the end of a word where one is near, with an ellipsis.
+
+    Never within a character that several make up: a letter with its accents, an emoji with its skin tone.
+    """
     if len(text) <= limit:
         return text
-    cut = text[: max(limit - 1, 0)]
-    at_word = cut if text[len(cut) :][:1].isspace() else cut.rpartition(" ")[0]
+    cut = text[: _end_of_character(text, max(limit - 1, 0))]
+    at_word = cut if text[len(cut) : len(cut) + 1].isspace() else cut.rpartition(" ")[0]
     whole_words = at_word.rstrip(" ,;:.–—-(")
     # one long word, or Chinese, has no border near
     return f"{whole_words if len(whole_words) >= limit // 2 else cut.rstrip()}…"[:limit]
+
+
+def _end_of_character(text: str, end: int) -> int:
+    """The nearest place at or before `end` where a character of a reader's ends; `end` itself where none is near."""
+    nearest = max(end - _LONGEST_CHARACTER, 0)
+    found = (at for at in range(end, nearest, -1) if not _goes_on(text[at - 1], text[at]))
+    return next(found, end)
+
+
+def _goes_on(before: str, after: str) -> bool:
+    if before == _JOINER or after == _JOINER or "\udc00" <= after <= "\udfff" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    return unicodedata.category(after).startswith("M")
 
 
 def said(words: str, longest: int = LONGEST_SAID) -> str:

@@ -7,12 +7,14 @@ are the use cases, by way of the port.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.bounds import bounded, bounded_summary
 from core.errors import NotFound
 from core.listings import Listing, Stored
 from core.papers import Paper, PaperId, Summary
@@ -42,6 +44,7 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
+        listing = replace(listing, announcements=tuple(map(bounded, listing.announcements)))
         accounts = told(listing, at=at)
         async with self.database.writing(in_turn=LISTINGS) as connection:
             beside, apart = await known_beside(connection, accounts)
@@ -104,7 +107,7 @@ class SqlPapers(OnDatabase, PaperStore):
         """Remember summaries, the later one wins. Raises NotFound for a paper that is not stored."""
         async with self.database.writing() as connection:
             numbers = await rows_of(connection, [summary.paper for summary in summaries])
-            await _save_summaries(connection, summaries, numbers)
+            await _save_summaries(connection, list(map(bounded_summary, summaries)), numbers)
 
 
 async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapping[PaperId, int]:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from itertools import islice
 from typing import Any, Final
 from xml.sax import SAXException
 
@@ -35,12 +34,8 @@ _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
 _GONE: Final = frozenset({404, 410})
-#: longer ones are no titles and no abstracts, in characters
-_LONGEST_TITLE: Final = 600
-_LONGEST_ABSTRACT: Final = 10_000
+#: characters of a title or an abstract that are read; `core.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
-#: the largest collaborations have some three thousand
-_MOST_AUTHORS: Final = 10_000
 _LONGEST_REASON: Final = 200
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
 #: Nature's journals begin each teaser with the date and the DOI
@@ -128,7 +123,7 @@ def _published_in(one: Announcement, journal: str | None) -> Announcement:
 
 
 def _name(said: object) -> str | None:
-    return _shortened(_plain(said), _LONGEST_TITLE) or None
+    return _plain(said) or None
 
 
 def _flaw(feed: Any) -> str:
@@ -154,7 +149,7 @@ def _once_each(read: Iterable[Announcement | Problem]) -> Iterator[Announcement 
 
 
 def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement | Problem:
-    title = _shortened(_plain(entry.get("title_detail") or entry.get("title")), _LONGEST_TITLE)
+    title = _plain(entry.get("title_detail") or entry.get("title"))
     if not title:
         return Problem(where=f"entry {number}", reason="it has no title")
     found = references(entry)
@@ -173,8 +168,8 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         id=id,
         version=version(entry, found),
         title=title,
-        abstract=_shortened(_abstract(entry), _LONGEST_ABSTRACT),
-        authors=tuple(islice(_authors(entry), _MOST_AUTHORS)),
+        abstract=_abstract(entry),
+        authors=tuple(_authors(entry)),
         categories=tuple(_categories(entry)),
         published=moment,
         announced=day,
@@ -186,10 +181,6 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         identifiers=tuple(dict.fromkeys(one.id for one in found if one.id != id)),
         sources=(NAME,),
     )
-
-
-def _shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def _home(id: PaperId) -> str:
@@ -266,4 +257,4 @@ def _plain(told: object) -> str:
         is_markup = "<" in text
     if is_markup:
         return one_line(visible(text[:_LONGEST_MARKUP]))
-    return unmarked(text[:_LONGEST_MARKUP]) if "</" in text else one_line(text)
+    return unmarked(text[:_LONGEST_MARKUP]) if "</" in text else one_line(text[:_LONGEST_MARKUP])

@@ -179,8 +179,8 @@ class TestAdding:
         assert await store.add(a_listing([]), at=AT) == Stored()
 
     async def test_hostile_text_is_stored(self, store: Store) -> None:
-        """Control characters, half surrogates, markup and a huge abstract are text like any other."""
-        paper = a_paper(1, title="'); DROP TABLE papers; --\x00\ud800\u202e<b>", abstract="word " * 200_000)
+        """Control characters, half surrogates, markup and a long abstract are text like any other."""
+        paper = a_paper(1, title="'); DROP TABLE papers; --\x00\ud800\u202e<b>", abstract="word " * 1_000)
         await store.add(a_listing([paper]), at=AT)
         found = await store.paper(paper.id)
         assert found and found.title == "'); DROP TABLE papers; --\ufffd\ufffd\u202e<b>"

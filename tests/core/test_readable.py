@@ -143,6 +143,10 @@ def test_hostile_text_is_quick(hostile: str) -> None:
         ("hello, world of words", 7, "hello…"),
         ("abcdefghij", 5, "abcd…"),
         ("abc", 1, "…"),
+        ("abcde\u0301fgh", 6, "abcd…"),
+        ("abc\U0001f468\u200d\U0001f469 and", 6, "abc…"),
+        ("abc\U0001f44d\U0001f3fd and", 5, "abc…"),
+        ("abc\ud83d\ude00 and", 5, "abc…"),
     ],
 )
 def test_shorten(text: str, limit: int, short: str) -> None:

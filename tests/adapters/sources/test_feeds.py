@@ -114,12 +114,6 @@ def test_a_day_that_is_not_told_is_today(told: str) -> None:
     assert one.day == TODAY
 
 
-def test_a_huge_title_is_shortened() -> None:
-    """A title of a megabyte is no title."""
-    (one,) = read(rss(item(title="x " * 500_000))).announcements
-    assert len(one.paper.title) == 600
-
-
 def test_a_damaged_feed_says_so() -> None:
     """A feed that breaks off gives what stands before the break, and tells that entries may be missing."""
     whole = rss(item(), item("Moths", "https://letters.example/2"))
