@@ -21,6 +21,7 @@ from core.channels import Subscription
 from core.errors import BadCategory, UsageError
 from core.listings import Listing, SourceState
 from core.ports import Clock, Enricher, PaperArchive, PaperFinder, PaperSource
+from storage.private import make_folder
 
 if TYPE_CHECKING:
     from adapters.sources.http import PoliteClient
@@ -198,5 +199,5 @@ def _cache_folder() -> Path:
     """Where processes of this machine share when they last asked a host, and what indexes answered."""
     folder = user_cache_path("paperboy")
     with suppress(OSError):  # without it each process keeps its own pace
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     return folder

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from core.errors import StoreLocked
 from storage.failures import explained
+from storage.private import make_file, make_folder, tighten
 
 _PRAGMAS: Final = {
     "foreign_keys": "ON",
@@ -54,10 +55,14 @@ class SqliteConnections:
         self.writer = self.reader.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
     def prepare(self) -> None:
-        """Make the folder that the file will lie in."""
+        """Make the file, and the folder that it lies in, for nobody but their owner."""
         if self.path:
             with explained(self.where):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(self.path.parent)
+                if not self.path.exists():
+                    with suppress(FileExistsError):  # another process was quicker
+                        make_file(self.path)
+            tighten(self.path)
 
     def turn(self) -> AbstractAsyncContextManager[object]:
         """One writer of this process at a time: SQLite's own waiting is neither fair nor free."""

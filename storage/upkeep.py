@@ -22,6 +22,7 @@ from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLock
 from storage import schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
 from storage.failures import explained
+from storage.private import beside, make_file, make_folder, tighten
 
 _COUNTED: Final = (
     tables.papers,
@@ -33,8 +34,6 @@ _COUNTED: Final = (
     tables.bookmarks,
     tables.refreshes,
 )
-#: files that SQLite keeps beside a database that is in use
-_BESIDE: Final = ("-wal", "-shm")
 
 
 async def upgrade(database_url: str) -> str:
@@ -115,12 +114,8 @@ def _file(database_url: str) -> Path:
 
 
 def _size(path: Path | None) -> int:
-    files = [path, *_beside(path)] if path else []
+    files = [path, *beside(path)] if path else []
     return sum(file.stat().st_size for file in files if file.exists())
-
-
-def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + ending) for ending in _BESIDE]
 
 
 def _back_up(path: Path, file: Path) -> None:
@@ -128,6 +123,7 @@ def _back_up(path: Path, file: Path) -> None:
         raise NotFound(f"There is no database at {path} yet.", hint="paperboy ingest makes one.")
     if file.exists():
         raise UsageError(f"{file} is there already.", hint="Name a new file; a backup replaces nothing.")
+    tighten(path)
     _copy(path, file)
 
 
@@ -135,8 +131,9 @@ def _restore(path: Path, file: Path) -> Path | None:
     if not file.is_file():
         raise NotFound(f"There is no file {file}.", hint="Name a file that paperboy db backup made.")
     _verify(file)
+    tighten(file)
     with explained(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     fresh = path.with_name(f"{path.name}.restoring")
     fresh.unlink(missing_ok=True)
     _copy(file, fresh)
@@ -150,11 +147,12 @@ def _restore(path: Path, file: Path) -> Path | None:
 def _put_in_place(fresh: Path, path: Path) -> Path | None:
     """One rename makes the change; before it the old database gets a second name, and its journal goes with it."""
     old = None
+    tighten(path)
     if path.exists():
         _close_for_all(path)
         old = _free_name(path)
         _second_name(path, old)
-        for file in _beside(path):
+        for file in beside(path):
             if file.exists():
                 file.replace(old.with_name(old.name + file.name.removeprefix(path.name)))
     fresh.replace(path)
@@ -166,7 +164,9 @@ def _second_name(path: Path, old: Path) -> None:
     try:
         os.link(path, old)
     except OSError:  # a file system without links
-        shutil.copy2(path, old)
+        make_file(old)
+        shutil.copyfile(path, old)
+        shutil.copystat(path, old)
 
 
 def _free_name(path: Path) -> Path:
@@ -194,7 +194,7 @@ def _close_for_all(path: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     """A whole copy, on disk and checked, or none."""
     with explained(str(target)):
-        target.touch(exist_ok=False)
+        make_file(target)
     try:
         with (
             explained(f"{source} (copied to {target})"),
@@ -224,7 +224,7 @@ def _settle(path: Path) -> None:
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that changes nothing; beside a file without a journal it leaves none either."""
-    how = "mode=ro" if any(file.exists() for file in _beside(path)) else "mode=ro&immutable=1"
+    how = "mode=ro" if any(file.exists() for file in beside(path)) else "mode=ro&immutable=1"
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as connection:
         yield connection
 

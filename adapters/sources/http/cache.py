@@ -207,7 +207,7 @@ class _Shelf(AsyncBaseStorage):
 
 
 async def _opened(file: Path) -> aiosqlite.Connection:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await aiosqlite.connect(file, isolation_level=None)
     try:
         for statement in _SCHEMA:
