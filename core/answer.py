@@ -5,6 +5,7 @@ Errors come back as posts; only bugs and a broken database are raised to whoever
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from core import compose, digest, explain, library, replies, subscribing, summar
 from core.channels import ChannelRef, Subscription
 from core.commands import COMMANDS, Command, is_preview, split
 from core.digest import Outcome, Result
-from core.errors import NotAllowed, NotFound, PaperboyError, UsageError
+from core.errors import NotAllowed, NotFound, PaperboyError, StoreError, UsageError
 from core.lookup import Lookup
 from core.papers import PaperId
 from core.ports import Clock, Desk, Store
@@ -26,6 +27,7 @@ HITS: Final = 8
 #: between two digests that people who do not manage a channel order there
 PAUSE_OF_ORDERS: Final = timedelta(hours=1)
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
+_log: Final = logging.getLogger(__name__)
 
 
 class Deliver(Protocol):
@@ -51,26 +53,33 @@ class FrontDesk(Desk):
         try:
             return await _ANSWERS[command.name](self, command)
         except PaperboyError as error:
-            return compose.error(error)
+            return _refusal(error)
 
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         try:
             return await library.react(reaction, store=self.store, clock=self.clock)
         except PaperboyError as error:
-            return compose.error(error)
+            return _refusal(error)
 
     async def press(self, press: Press) -> Post:
         """Carry out a pressed button."""
         try:
             return await library.press(press, store=self.store, clock=self.clock)
         except PaperboyError as error:
-            return compose.error(error)
+            return _refusal(error)
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         """Remember which papers an answer's message shows."""
         await self.store.remember_message(message, papers, at=self.clock.now())
         await library.settle(message, store=self.store, clock=self.clock)
+
+
+def _refusal(error: PaperboyError) -> Post:
+    """What went wrong, for the person; the log keeps what only the operator should read."""
+    if isinstance(error, StoreError):
+        _log.error("An answer failed because of the database. %s", error.sentence())
+    return compose.error(error)
 
 
 async def _paper(desk: FrontDesk, command: Command) -> Post:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from core.categories import name_of
 from core.channels import Layout, Subscription
 from core.deliveries import Counts, Digest, Item
-from core.errors import PaperboyError
+from core.errors import PaperboyError, StoreError
 from core.events import is_withdrawn
 from core.footer import COMMENTATORS, source_name, source_notes
 from core.listings import SourceState
@@ -43,6 +43,8 @@ WITHDRAWN: Final = "Withdrawn: "
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 BOOKMARK: Final = "bookmark"
 
+_NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
+_LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
 #: of a paper's categories, and of what happened to it
 _MOST_CATEGORIES: Final = 6
 _MOST_EVENTS: Final = 10
@@ -296,8 +298,7 @@ def say(sentence: str) -> Post:
 
 
 def error(error: PaperboyError) -> Post:
-    """What went wrong and what to do, for the asker alone."""
-    hint = (text(f" {error.hint}"),) if error.hint else ()
-    return Post(
-        blocks=(Note(warning=True, spans=(bold(str(error)), *hint)),), audience=Audience.ASKER, fallback=str(error)
-    )
+    """What went wrong and what to do, for the asker alone; where the database lies is the operator's affair."""
+    told, hint = (_NO_MEMORY, _LOGGED) if isinstance(error, StoreError) else (str(error), error.hint)
+    spans = (bold(told), *((text(f" {hint}"),) if hint else ()))
+    return Post(blocks=(Note(warning=True, spans=spans),), audience=Audience.ASKER, fallback=told)

@@ -185,7 +185,7 @@ async def test_one_bad_event_ends_nothing(discord: DiscordStandIn) -> None:
         await discord.settled(lambda: len(desk.heard) == 3)
         unknown = await answered(discord, discord.command("gone"))
     assert broken.message and unknown.message
-    assert "The database is locked." in discord.seen()
+    assert "Paperboy cannot reach its memory right now." in discord.seen()
     assert "There is no command" in discord.seen()
 
 
