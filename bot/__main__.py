@@ -67,7 +67,10 @@ def _sentence(error: Exception) -> str:
 
 
 def _tell(sentence: str, code: int) -> int:
-    sys.stderr.write(f"paperboy: {sentence}\n")
+    from adapters.chat.hostile import harmless  # loads no platform
+
+    # A sentence repeats what was typed, or what a source or a file said.
+    sys.stderr.write(f"paperboy: {harmless(sentence, one_line=True)}\n")
     return code
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from core.channels import Subscription, show_weekdays
 from core.deliveries import Bookmark, Digest
@@ -19,9 +20,14 @@ from core.searching import Found, Hit
 Json = dict[str, Any]
 
 
+#: what JSON lets through as it is, and a terminal would obey or hide; halves of characters cannot be written at all
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
 def dump(value: Json) -> str:
-    """One JSON document, readable and in Unicode."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    """One JSON document, readable and in Unicode; what nobody sees is escaped, and reads back as it was."""
+    told = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,9 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from adapters.chat.hostile import harmless
 from bot import contract
 from core.channels import Subscription
 from core.listings import Report, State
@@ -38,10 +40,15 @@ if TYPE_CHECKING:
 
 
 class _Terminal(Console):
-    """A console that tells when its reader has gone, as printing does; rich would exit with a code of its own."""
+    """A console that shows text of others harmless, and tells when its reader has gone, as printing does."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """As rich renders it, with nothing in the text that a terminal would obey; rich's own controls stay."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
-        """`| head` has seen enough: for `bot.__main__` to handle."""
+        """`| head` has seen enough: for `bot.__main__` to handle. Rich would exit with a code of its own."""
         raise BrokenPipeError
 
 

@@ -136,11 +136,7 @@ def split(typed: str) -> tuple[str, str]:
         return name, (match["rest"] or "").strip()
     near = process.extractOne(name[:40], NAMES, score_cutoff=60)
     hint = f"Did you mean /{near[0]}?" if near else "Type /help for the commands there are."
-    raise UnknownCommand(f"There is no command '{_shown(name)}'.", hint=hint)
-
-
-def _shown(name: str) -> str:
-    return "".join(char for char in name[:40] if char.isprintable())
+    raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
 
 
 def spoken(typed: str) -> tuple[str, str]:

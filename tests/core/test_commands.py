@@ -44,11 +44,10 @@ def test_unknown_commands(typed: str, sentence: str) -> None:
 
 @given(st.text(max_size=100))
 def test_any_text_is_a_command_or_is_not(typed: str) -> None:
-    """Nothing but UnknownCommand comes out, as one short printable line."""
+    """Nothing but UnknownCommand comes out, with a short sentence."""
     try:
         name, rest = split(typed)
     except UnknownCommand as error:
-        assert error.sentence().isprintable()
         assert len(error.sentence()) < 150
     else:
         assert name in NAMES

@@ -1,0 +1,46 @@
+"""What somebody types in a chat is repeated harmless, on every platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from core import compose, rules
+from core.commands import split
+from core.errors import PaperboyError
+from core.papers import PaperId
+from core.searching import parse_query
+from tests.fakes.papers import DAY
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+
+HOSTILE = "\x1b[31mx\x07\x9b2J\u202egnp\u2066\x7f\u200b @everyone <!channel>"
+OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
+ASKED: dict[str, Callable[[], object]] = {
+    "a command": lambda: split(f"/{HOSTILE}"),
+    "an identifier": lambda: PaperId.parse(HOSTILE),
+    "a date": lambda: parse_query(f'since:"{HOSTILE}"', today=DAY),
+    "a rule": lambda: rules.parse(f"({HOSTILE}"),
+}
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A platform with a channel."""
+    async with request.param.set_up() as made:
+        yield made
+
+
+@pytest.mark.parametrize("what", ASKED)
+async def test_errors_repeat_what_was_typed_harmless(stage: Stage, what: str) -> None:
+    """The answer to a senseless word names it, without a character that a screen would obey."""
+    with pytest.raises(PaperboyError) as failure:
+        ASKED[what]()
+    post = compose.error(failure.value)
+    for outgoing in stage.chat.plan(stage.channel, post, key="1"):
+        await stage.chat.send(stage.channel, outgoing, None)
+    assert "31m" in stage.seen()
+    assert not OBEYED.search(stage.seen())
