@@ -3,6 +3,9 @@
 While the prompt waits, Ctrl-C is a key and not a signal: GNU readline is told to throw the line away and hand over
 `INTERRUPTED` instead, because a signal cannot reach a thread that waits in readline. Where there is no GNU readline,
 Ctrl-C stays the signal it is. While a command is carried out, Ctrl-C ends that command alone.
+
+A shell script starts its background jobs with SIGINT ignored. A program without a terminal keeps it so. A program that
+reads from a terminal listens to SIGINT all the same, because somebody is at the keyboard.
 """
 
 from __future__ import annotations
@@ -57,6 +60,13 @@ async def next_line(ask: Ask, prompt: str) -> str | None:
         return await answer
 
 
+def listen_to_ctrl_c() -> None:
+    """Take SIGINT at a terminal where the program was started with SIGINT ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and sys.stdin.isatty():
+        with suppress(ValueError):  # a loop outside the main thread
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 async def until_ctrl_c(work: Coroutine[None, None, T]) -> T | None:
     """What the work gives; None where the person pressed Ctrl-C, and the work was cancelled and the program was not."""
     async with asyncio.TaskGroup() as group:
@@ -69,6 +79,9 @@ async def until_ctrl_c(work: Coroutine[None, None, T]) -> T | None:
 @contextmanager
 def _on_ctrl_c(act: Callable[[], object]) -> Iterator[None]:
     loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        yield
+        return
     try:
         loop.add_signal_handler(signal.SIGINT, act)
     except (RuntimeError, ValueError):  # a loop outside the main thread, or one that knows no signals, as on Windows

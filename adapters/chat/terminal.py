@@ -19,7 +19,7 @@ from rich.text import Text
 
 from adapters.chat.emoji import emoji_of, feeling_of
 from adapters.chat.post_json import from_json, to_json
-from adapters.chat.prompt import INTERRUPTED, Ask, Keyboard, next_line, until_ctrl_c
+from adapters.chat.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
 from adapters.chat.terminal_blocks import DIM, PLAIN, Painter, aside, can_link, show, thread
 from adapters.chat.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
 from core import compose
@@ -143,6 +143,7 @@ class TerminalChat(Chat):
 
     async def run(self, desk: Desk) -> None:
         """Answer what is typed until `exit`, the end of input, or Ctrl-C twice at the prompt."""
+        listen_to_ctrl_c()
         self._greet()
         interrupted = False
         while (line := await self._typed()) is not None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.signals import in_foreground
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -68,9 +70,9 @@ class Paperboy:
         return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
+        """Start a command and leave it running; it takes signals as in a person's shell."""
         return subprocess.Popen(
-            [*self.command, *arguments],
+            in_foreground(*self.command, *arguments),
             cwd=self.home,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.signals import in_background, in_foreground
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,17 +29,29 @@ desk.takes(float(sys.argv[1]))
 asyncio.run(TerminalChat(Console(), FakeClock()).run(desk))
 print("HEARD", [f"{one.name} {one.arguments}".strip() for one in desk.commands])
 """
+SAYS_READY = PROGRAM.replace("desk)", "desk), debug=print('READY', flush=True)", 1)
+INTERRUPTS_ITSELF = SAYS_READY.replace(
+    "desk = FakeDesk()",
+    """
+import signal
+class InterruptedDesk(FakeDesk):
+    async def handle(self, command):
+        signal.raise_signal(signal.SIGINT)
+        return await super().handle(command)
+desk = InterruptedDesk()
+""",
+)
 
 
 class Session:
     """A program at a pseudo-terminal, and the keys that are pressed."""
 
-    def __init__(self, *, takes_s: float = 0) -> None:
+    def __init__(self, *, takes_s: float = 0, start: Callable[..., list[str]] = in_foreground) -> None:
         self.keys, line = pty.openpty()
         self.before = termios.tcgetattr(line)
         self.line = line
         self.process = subprocess.Popen(
-            ["env", "TERM=xterm", "INPUTRC=/dev/null", sys.executable, "-c", PROGRAM, str(takes_s)],
+            start("env", "TERM=xterm", "INPUTRC=/dev/null", sys.executable, "-c", PROGRAM, str(takes_s)),
             stdin=line,
             stdout=line,
             stderr=line,
@@ -92,9 +106,10 @@ def test_ctrl_c_throws_the_line_away_and_twice_leaves(session: Session) -> None:
     assert termios.tcgetattr(session.line) == session.before
 
 
-def test_ctrl_c_ends_a_command_that_takes_long() -> None:
-    """A command that does not end is cancelled, and the prompt comes back."""
-    session = Session(takes_s=60)
+@pytest.mark.parametrize("start", [in_foreground, in_background])
+def test_ctrl_c_ends_a_command_that_takes_long(start: Callable[..., list[str]]) -> None:
+    """A command that does not end is cancelled, and the prompt comes back, even where SIGINT was ignored before."""
+    session = Session(takes_s=60, start=start)
     try:
         session.wait_for("paperboy>")
         session.press("/digest\n")
@@ -117,14 +132,19 @@ def test_the_end_of_input_leaves(session: Session) -> None:
     assert session.process.wait(timeout=60) == 0
 
 
-def test_a_stop_gives_the_terminal_back(session: Session) -> None:
-    """A program that is cancelled while somebody types leaves the terminal as it found it."""
-    session.wait_for("paperboy>")
-    session.press("half a li")
-    time.sleep(0.2)
-    session.process.send_signal(2)
-    session.process.wait(timeout=60)
-    assert termios.tcgetattr(session.line) == session.before
+@pytest.mark.parametrize("start", [in_foreground, in_background])
+def test_a_stop_gives_the_terminal_back(start: Callable[..., list[str]]) -> None:
+    """A program that is stopped while somebody types leaves the terminal as it found it."""
+    session = Session(start=start)
+    try:
+        session.wait_for("paperboy>")
+        session.press("half a li")
+        time.sleep(0.2)
+        session.process.send_signal(2)
+        session.process.wait(timeout=60)
+        assert termios.tcgetattr(session.line) == session.before
+    finally:
+        session.end()
 
 
 def test_lines_come_through_a_pipe() -> None:
@@ -146,7 +166,7 @@ def test_lines_come_through_a_pipe() -> None:
 def test_a_silent_pipe_does_not_keep_a_stopped_program() -> None:
     """Nobody types, the program is told to stop, and it stops at once and in order."""
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.replace("desk)", "desk), debug=print('READY', flush=True)", 1), "0"],
+        in_foreground(sys.executable, "-c", SAYS_READY, "0"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -161,3 +181,23 @@ def test_a_silent_pipe_does_not_keep_a_stopped_program() -> None:
         program.send_signal(2)
         assert program.wait(timeout=60) != 0
         assert "Fatal Python error" not in program.stderr.read()
+
+
+def test_a_background_job_goes_on_after_ctrl_c() -> None:
+    """Without a terminal an ignored SIGINT stays ignored, while the program waits and while it answers."""
+    program = subprocess.Popen(
+        in_background(sys.executable, "-c", INTERRUPTS_ITSELF, "0.05"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "READY\n"
+        program.send_signal(2)
+        out, err = program.communicate("/help\n", timeout=60)
+    assert (program.returncode, err) == (0, "")
+    assert "Stopped." not in out
+    assert out.endswith("HEARD ['help']\n")
