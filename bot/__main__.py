@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Final
@@ -23,7 +24,9 @@ _STOPPED: Final = "Interrupted. What was stored before is complete; the same com
 
 def main() -> None:
     """Run one command and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # the process ends: looking for garbage among all that was loaded costs a fifth of a short command
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -6,16 +6,18 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.channels import Subscription, show_weekdays
-from core.deliveries import Bookmark, Digest
-from core.digest import Result
-from core.explain import Explanation
-from core.listings import Report, SourceState
-from core.papers import Dossier, Paper, Signals, Summary
-from core.ports import PaperPage
-from core.searching import Found, Hit
+
+if TYPE_CHECKING:  # each command loads what it needs
+    from core.deliveries import Bookmark, Digest
+    from core.digest import Result
+    from core.explain import Explanation
+    from core.listings import Report, SourceState
+    from core.papers import Dossier, Paper, Signals, Summary
+    from core.ports import PaperPage
+    from core.searching import Found, Hit
 
 Json = dict[str, Any]
 

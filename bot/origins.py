@@ -78,7 +78,13 @@ def _whole(name: str) -> Sequence[str]:
 
 @asynccontextmanager
 async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origins]:
-    """Everything that the settings name, over polite clients that are closed at the end.
+    """Everything that the settings name, over polite clients that are closed at the end. Raises BadSetting."""
+    async with AsyncExitStack() as stack:
+        yield load_origins(settings, clock, stack)
+
+
+def load_origins(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Origins:
+    """Everything that the settings name, over polite clients that `stack` closes. Raises BadSetting.
 
     Feeds and listings are never answered from a cache; what indexes say is (RFC 9111), because it changes slowly.
     """
@@ -89,24 +95,23 @@ async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origin
     paces = {_host(one.base_url): one.pace_s for one in (told.biorxiv, told.huggingface, told.arxiv)}
     folder = _cache_folder()
     pace_dir = folder if told.arxiv.pace_s else None
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(
-            PoliteClient(settings.contact, __version__, pace_s=told.arxiv.pace_s, paces=paces, pace_dir=pace_dir)
+    client = PoliteClient(settings.contact, __version__, pace_s=told.arxiv.pace_s, paces=paces, pace_dir=pace_dir)
+    stack.push_async_exit(client)
+    enrichers: Sequence[Enricher] = ()
+    if any(index.is_on for index in (told.crossref, told.openalex, told.semanticscholar)):
+        # one attempt: what an index asks of us is `enrich`'s to remember, and its time is short
+        cached = PoliteClient(
+            settings.contact,
+            __version__,
+            attempts=1,
+            pace_s=_INDEX_PACE_S,
+            paces=_INDEX_PACES,
+            pace_dir=pace_dir,
+            cache=folder / "indexes.db",
         )
-        enrichers: Sequence[Enricher] = ()
-        if any(index.is_on for index in (told.crossref, told.openalex, told.semanticscholar)):
-            # one attempt: what an index asks of us is `enrich`'s to remember, and its time is short
-            cached = PoliteClient(
-                settings.contact,
-                __version__,
-                attempts=1,
-                pace_s=_INDEX_PACE_S,
-                paces=_INDEX_PACES,
-                pace_dir=pace_dir,
-                cache=folder / "indexes.db",
-            )
-            enrichers = _enrichers(settings, await stack.enter_async_context(cached))
-        yield _origins(settings, clock, client, enrichers)
+        stack.push_async_exit(cached)
+        enrichers = _enrichers(settings, cached)
+    return _origins(settings, clock, client, enrichers)
 
 
 def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: Sequence[Enricher]) -> Origins:

@@ -9,16 +9,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -28,9 +18,10 @@ from bot import contract
 from core.channels import Subscription
 from core.listings import Report, State
 from core.readable import authors_line, counted, readable, shorten
-from core.subscribing import shown as settings_of
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from bot.doctor import Check
     from core.backfill import Step as Span
     from core.digest import Result
@@ -126,6 +117,8 @@ def progress(*, shown: bool = True) -> Iterator[Callable[[Step], None]]:
 
 
 def _bar() -> Iterator[Callable[[Step], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -162,6 +155,8 @@ def spans(scopes: int, *, shown: bool = True) -> Iterator[Callable[[Span], None]
 
 
 def _span_bars(scopes: int) -> Iterator[Callable[[Span], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -262,6 +257,8 @@ def papers(page: PaperPage) -> None:
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
     """Subscriptions with their settings."""
+    from core.subscribing import shown as settings_of
+
     if told:
         say(told)
     if not found:

@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core import backfill as backfills
-from core import digest as digests
 from core import enrich, ingest, subscribing
 from core.channels import ChannelRef, Subscription
-from core.digest import Outcome, Result
 from core.errors import NotFound, SourceError, UsageError
 from core.listings import Report, State
 from core.ports import Chat
 from core.searching import Found, parse_query
+
+if TYPE_CHECKING:  # loads with the commands that compose
+    from core.digest import Result
 
 FAILED: Final = 1
 IN_PART: Final = 3
@@ -121,6 +122,8 @@ async def first_subscription(app: App) -> None:
 
 async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, shown: bool) -> Result:
     """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
+    from core import digest as digests
+
     await first_subscription(app)
     wanted = await subscription(app, channel, name)
     today = wanted.at.local_day(app.clock.now())
@@ -147,6 +150,8 @@ def _chat(app: App, platform: str, *, shown: bool) -> Chat:
 
 def exit_code_of_digest(result: Result) -> int:
     """1 where sources are in trouble and nothing could be composed."""
+    from core.digest import Outcome
+
     return FAILED if result.outcome is Outcome.TROUBLE else 0
 
 

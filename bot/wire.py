@@ -5,26 +5,28 @@ Tests call `build` with settings of their own, and `App` with fakes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-
-from adapters.chat.terminal import TerminalChat
 from adapters.sources.sample import CATEGORIES, SampleSource
 from bot.clock import SystemClock
-from bot.origins import Origins, open_origins
+from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from core.channels import ChannelRef, Subscription
 from core.errors import UsageError
-from core.listings import Listing
 from core.lookup import Lookup
 from core.ports import Chat, Clock, Store
 from storage.store import SqlStore
+
+if TYPE_CHECKING:  # each loads with the command that needs it
+    from rich.console import Console
+
+    from core.listings import Listing
 
 TERMINAL: Final = ChannelRef("terminal", "main")
 #: what a terminal reads until somebody changes it
@@ -44,38 +46,72 @@ class App:
 
     store: Store
     clock: Clock
-    origins: Origins
+    #: called at the first use of `origins`, and once: a command that reads the store asks no source
+    load_origins: Callable[[], Origins]
     #: by platform; logged in by whoever uses them
     chats: Mapping[str, Chat] = field(default_factory=dict)
     is_sample: bool = False
 
     @property
+    def origins(self) -> Origins:
+        """Where papers come from. Raises BadSetting at the first use."""
+        return self.load_origins()
+
+    @property
     def lookup(self) -> Lookup:
         """Where papers are looked for that somebody names."""
-        return Lookup(store=self.store, clock=self.clock, finders=self.origins.finders)
+        return Lookup(store=self.store, clock=self.clock, finders=lambda: self.origins.finders)
 
 
 @asynccontextmanager
-async def build(settings: Settings) -> AsyncIterator[App]:
-    """The program with its database open and its sources ready; closed in order at the end. Raises StoreError."""
+async def build(settings: Settings, *, before_adapters: Callable[[], None] = lambda: None) -> AsyncIterator[App]:
+    """The program with its database open; whatever was used is closed in order at the end. Raises StoreError.
+
+    `before_adapters` is called before sources or a platform load: they are the first to write logs.
+    """
     clock = SystemClock(settings.clock.now)
-    async with SqlStore(settings.database).opened() as store, open_origins(settings, clock) as origins:
-        yield App(store=store, clock=clock, origins=origins, chats=_chats(settings, clock))
+    async with SqlStore(settings.database).opened() as store, AsyncExitStack() as stack:
+
+        @cache
+        def origins() -> Origins:
+            before_adapters()
+            return load_origins(settings, clock, stack)
+
+        chats = Chats(settings, clock, before_loading=before_adapters)
+        yield App(store=store, clock=clock, load_origins=origins, chats=chats)
 
 
-def _chats(settings: Settings, clock: Clock) -> Mapping[str, Chat]:
-    """Every platform that has a token. Their SDKs cost half a second each and load only then."""
-    made = (_slack(settings.slack, clock), _discord(settings.discord, clock), _telegram(settings.telegram, clock))
-    return {chat.platform: chat for chat in made if chat}
+class Chats(Mapping[str, Chat]):
+    """Every platform that has a token. Its SDK costs half a second and loads when somebody takes the platform."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> None:
+        self._before_loading = before_loading
+        slack, discord, telegram = settings.slack, settings.discord, settings.telegram
+        self._make: dict[str, Callable[[], Chat]] = {}
+        if slack.bot_token:
+            self._make["slack"] = cache(partial(_slack, slack, slack.bot_token.get_secret_value(), clock))
+        if discord.token:
+            self._make["discord"] = cache(partial(_discord, discord, discord.token.get_secret_value(), clock))
+        if telegram.token:
+            self._make["telegram"] = cache(partial(_telegram, telegram, telegram.token.get_secret_value(), clock))
+
+    def __getitem__(self, platform: str) -> Chat:
+        make = self._make[platform]
+        self._before_loading()
+        return make()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        return len(self._make)
 
 
-def _slack(settings: SlackSettings, clock: Clock) -> Chat | None:
-    if settings.bot_token is None:
-        return None
+def _slack(settings: SlackSettings, token: str, clock: Clock) -> Chat:
     from adapters.chat.slack import SlackChat
 
     return SlackChat(
-        bot_token=settings.bot_token.get_secret_value(),
+        bot_token=token,
         app_token=settings.app_token.get_secret_value() if settings.app_token else None,
         clock=clock,
         api_base_url=str(settings.api_base_url),
@@ -83,26 +119,22 @@ def _slack(settings: SlackSettings, clock: Clock) -> Chat | None:
     )
 
 
-def _discord(settings: DiscordSettings, clock: Clock) -> Chat | None:
-    if settings.token is None:
-        return None
+def _discord(settings: DiscordSettings, token: str, clock: Clock) -> Chat:
     from adapters.chat.discord import DiscordChat
 
     return DiscordChat(
-        token=settings.token.get_secret_value(),
+        token=token,
         clock=clock,
         api_base_url=str(settings.api_base_url).rstrip("/"),
         gateway_url=str(settings.gateway_url) if settings.gateway_url else None,
     )
 
 
-def _telegram(settings: TelegramSettings, clock: Clock) -> Chat | None:
-    if settings.token is None:
-        return None
+def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> Chat:
     from adapters.chat.telegram import TelegramChat
 
     return TelegramChat(
-        token=settings.token.get_secret_value(),
+        token=token,
         clock=clock,
         api_base_url=str(settings.api_base_url).rstrip("/"),
         pace_s=settings.pace_s,
@@ -115,7 +147,8 @@ async def build_sample(settings: Settings) -> AsyncIterator[App]:
     clock = SystemClock(settings.clock.now)
     async with SqlStore("sqlite://").opened() as store:
         await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
-        yield App(store=store, clock=clock, origins=_invented(clock.now().date()), is_sample=True)
+        origins = cache(partial(_invented, clock.now().date()))
+        yield App(store=store, clock=clock, load_origins=origins, is_sample=True)
 
 
 def _invented(today: date) -> Origins:
@@ -125,6 +158,8 @@ def _invented(today: date) -> Origins:
 
 def terminal(app: App, console: Console) -> Chat:
     """The chat platform that every machine has."""
+    from adapters.chat.terminal import TerminalChat
+
     return TerminalChat(console, app.clock)
 
 

@@ -8,7 +8,7 @@ one that does not know the paper.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,8 +37,8 @@ class Lookup:
 
     store: Store
     clock: Clock
-    #: asked in this order for what the store does not have
-    finders: Sequence[PaperFinder] = ()
+    #: who is asked, in this order, for what the store does not have; loaded when somebody has to be asked
+    finders: Callable[[], Sequence[PaperFinder]] = tuple
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
@@ -56,8 +56,8 @@ class Lookup:
         """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
         words = " ".join(word for term in query.terms for word in term.words)
         troubles: list[str] = []
-        for finder in self.finders:
-            if words and finder.name in query.sources:
+        for finder in self.finders() if words and query.sources else ():
+            if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
         return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
 
@@ -65,20 +65,21 @@ class Lookup:
         if paper := await self.store.paper(id):
             return paper
         troubles: list[str] = []
-        for finder in self.finders:
+        finders = self.finders()
+        for finder in finders:
             troubles += await self._ask(finder, id=id)
             if paper := await self.store.paper(id):
                 return paper
         raise NotFound(
             f"Paperboy has not seen {id}.",
-            hint=" ".join(troubles) or (_NOBODY if self.finders else _ONLY_LISTINGS),
+            hint=" ".join(troubles) or (_NOBODY if finders else _ONLY_LISTINGS),
         )
 
     async def _by_title(self, title: str) -> Paper:
         if paper := await self._stored_title(title):
             return paper
         troubles: list[str] = []
-        for finder in self.finders:
+        for finder in self.finders():
             troubles += await self._ask(finder, words=title)
             if (paper := await self._stored_title(title)) and _is_near(title, paper):
                 return paper

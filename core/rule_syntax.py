@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
-
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from typing import TYPE_CHECKING, Final
 
 from core.categories import canonical
 from core.errors import BadCategory, BadRule
 from core.patterns import words_of
+
+if TYPE_CHECKING:  # lark loads with the first rule that is read
+    from lark import Lark, Token, Tree
+    from lark.exceptions import UnexpectedInput
 
 #: characters of a rule
 LONGEST: Final = 2_000
@@ -119,6 +120,8 @@ def parse(text: str) -> Node | None:
     rule = text.translate(_QUOTES)
     if not rule.strip():
         return None
+    from lark.exceptions import UnexpectedInput
+
     _check_size(rule)
     try:
         tree = _parser().parse(rule)
@@ -153,6 +156,8 @@ def _wrapped(node: Node) -> str:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
+    from lark import Lark
+
     # the basic lexer never takes an operator for a word, wherever it stands
     return Lark(_GRAMMAR, parser="lalr", lexer="basic")
 
@@ -192,6 +197,8 @@ def _shown(text: str) -> str:
 
 
 def _sentence(rule: str, error: UnexpectedInput) -> str:
+    from lark.exceptions import UnexpectedToken
+
     if not isinstance(error, UnexpectedToken):
         return f"The weight at {_at(rule, error.pos_in_stream or 0)}, should be a number such as ^2 or ^0.5."
     expected = error.accepts or error.expected
@@ -204,6 +211,8 @@ def _sentence(rule: str, error: UnexpectedInput) -> str:
 
 def _node(tree: Tree[Token], field: str = "") -> Node:
     """Build the node of a tree; `field` is that of the group around it."""
+    from lark import Token, Tree
+
     tokens = {token.type: token for token in tree.children if isinstance(token, Token)}
     field = _field(tokens["FIELD"]) if "FIELD" in tokens else field
     if tree.data == "term":

@@ -10,8 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from snowballstemmer import stemmer
-
 _WORD: Final = re.compile(r"\w+")
 #: letters that Unicode does not take apart into a letter and an accent
 _LETTERS: Final = str.maketrans(
@@ -58,5 +56,7 @@ def stem(word: str) -> str:
     """
     if word[-1:] == "s" and len(word) > 2 and word.isalpha() and _VOWELS.isdisjoint(word):
         return word[:-1]
+    from snowballstemmer import stemmer  # it loads the stemmers of all languages
+
     # a stemmer holds the word it works on: one for each call, so that threads cannot meet in it
     return str(stemmer("english").stemWord(word))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from math import log
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.engine import Row
@@ -24,10 +24,12 @@ from core.searching import Found, Hit, SearchQuery, Term
 from storage import rows
 from storage.expressions import telling, usable
 from storage.passages import passage
-from storage.search_postgresql import PostgresIndex
 from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
 from storage.tables import papers
+
+if TYPE_CHECKING:
+    from storage.search_postgresql import PostgresIndex
 
 #: matches of one expression that are ranked
 BOUND: Final = 2_000
@@ -80,7 +82,11 @@ async def tend(connection: AsyncConnection, *, written: int) -> None:
 
 
 def _index(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
-    return SqliteIndex() if connection.dialect.name == "sqlite" else PostgresIndex()
+    if connection.dialect.name == "sqlite":
+        return SqliteIndex()
+    from storage.search_postgresql import PostgresIndex  # whoever has SQLite does not wait for the other one
+
+    return PostgresIndex()
 
 
 async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:

@@ -33,10 +33,20 @@ class Options:
 
     def settings(self) -> Settings:
         """The settings, with logs configured and anything unusual said."""
-        from bot import logs, screen
-        from bot.settings import load
+        self.configure_logs()
+        return self.read_settings()
+
+    def configure_logs(self) -> None:
+        """Show logs as the options say."""
+        from bot import logs
 
         logs.configure(verbose=self.verbose, debug=self.debug)
+
+    def read_settings(self) -> Settings:
+        """The settings, with anything unusual said."""
+        from bot import screen
+        from bot.settings import load
+
         settings = load(self.config)
         if settings.clock.now:
             screen.warn(f"clock.now is set: for Paperboy it is {settings.clock.now:%Y-%m-%d %H:%M %Z}.")
@@ -47,12 +57,12 @@ class Options:
 
 def opened(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:
     """Open the program, do one thing with it, close it."""
-    settings = context.obj.settings()
+    settings = context.obj.read_settings()
 
     async def inside() -> T:
         from bot.wire import build
 
-        async with build(settings) as app:
+        async with build(settings, before_adapters=context.obj.configure_logs) as app:
             return await work(app)
 
     return asyncio.run(inside())

@@ -34,6 +34,8 @@ REPETITIONS = 5
 SIZE = 20
 READER = replace(SUBSCRIPTION, channel=ChannelRef("terminal", "main"), size=SIZE)
 DAY = date(2026, 2, 27)
+#: what every command that reads the store loads
+LIBRARIES = "import sqlalchemy.ext.asyncio, sqlmodel"
 
 
 def run() -> list[Row]:
@@ -47,11 +49,15 @@ def run() -> list[Row]:
     ours = statistics.median(asyncio.run(_deliver(listing)) for _ in range(REPETITIONS))
     start = statistics.median(_help_s() for _ in range(REPETITIONS))
     bare = statistics.median(_python_s() for _ in range(REPETITIONS))
+    libraries = statistics.median(_child_s("-c", LIBRARIES) for _ in range(REPETITIONS))
+    reading = _reading_s()
     return [
         Row("snowballstemmer, each different word of the same texts once", baseline * 1000, "ms CPU", None),
         Row(f"a digest of {SIZE} over {CANDIDATES:,} candidates (limit 1,000)", ours * 1000, "ms CPU", ours / baseline),
         Row("python -c 'import typer, rich.console'", bare * 1000, "ms CPU", None),
         Row("paperboy --help (limit 400)", start * 1000, "ms CPU", start / bare),
+        Row(f"python -c '{LIBRARIES}'", libraries * 1000, "ms CPU", None),
+        Row("paperboy papers (limit 600)", reading * 1000, "ms CPU", reading / libraries),
     ]
 
 
@@ -79,6 +85,16 @@ def _help_s() -> float:
 
 def _python_s() -> float:
     return _child_s("-c", "import typer, rich.console")
+
+
+def _reading_s() -> float:
+    """A command that reads a store that is there."""
+    with TemporaryDirectory() as folder:
+        settings = Path(folder) / "paperboy.toml"
+        settings.write_text(f'database_url = "sqlite:///{folder}/bench.db"\n')
+        command = ("-m", "bot", "--config", str(settings), "papers")
+        _child_s(*command)
+        return statistics.median(_child_s(*command) for _ in range(REPETITIONS))
 
 
 def _child_s(*arguments: str) -> float:

@@ -61,7 +61,7 @@ def index() -> FakeIndex:
 @pytest.fixture
 def app(store: Store, clock: FakeClock, arxiv: FakeSource, votes: FakeSource, index: FakeIndex) -> App:
     origins = Origins(sources={"arxiv": arxiv, "huggingface": votes}, enrichers=(index,), always=(DAILY,))
-    return App(store=store, clock=clock, origins=origins)
+    return App(store=store, clock=clock, load_origins=lambda: origins)
 
 
 def parts(source: FakeSource) -> list[str]:
@@ -176,7 +176,9 @@ async def test_it_is_cancelled_in_the_middle_of_a_refresh(app: App, store: Store
     stuck = StuckSource("arxiv")
     origins = Origins(sources={"arxiv": stuck})
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(keep_fresh(App(store=store, clock=app.clock, origins=origins), tick_s=1))
+        running = group.create_task(
+            keep_fresh(App(store=store, clock=app.clock, load_origins=lambda: origins), tick_s=1)
+        )
         await until(lambda: stuck.is_asked)
         running.cancel()
         with suppress(asyncio.CancelledError):
@@ -213,7 +215,9 @@ async def test_a_bug_does_not_stop_the_clock(app: App, votes: FakeSource) -> Non
     broken = BrokenSource("arxiv")
     origins = Origins(sources={"arxiv": broken, "huggingface": votes}, always=(DAILY,))
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(keep_fresh(App(store=app.store, clock=app.clock, origins=origins), tick_s=1))
+        running = group.create_task(
+            keep_fresh(App(store=app.store, clock=app.clock, load_origins=lambda: origins), tick_s=1)
+        )
         await until(lambda: broken.times >= 2)
         running.cancel()
 

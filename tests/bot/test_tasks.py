@@ -54,7 +54,7 @@ def app(store: Store, arxiv: FakeSource, archive: FakeArchive, index: FakeIndex)
     origins = Origins(
         sources=sources, archives={"arxiv": archive}, enrichers=(index,), always=(("feeds", "feed:nature"),)
     )
-    return App(store=store, clock=FakeClock(), origins=origins)
+    return App(store=store, clock=FakeClock(), load_origins=lambda: origins)
 
 
 @pytest.mark.parametrize(

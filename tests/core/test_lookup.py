@@ -31,7 +31,7 @@ async def store() -> AsyncIterator[Store]:
 
 
 def looking(store: Store, *finders: PaperFinder) -> Lookup:
-    return Lookup(store=store, clock=FakeClock(), finders=finders)
+    return Lookup(store=store, clock=FakeClock(), finders=lambda: finders)
 
 
 async def test_what_is_stored_is_not_asked_for(store: Store) -> None:
@@ -71,7 +71,7 @@ async def test_a_source_in_trouble_is_named(store: Store) -> None:
 async def test_a_source_that_asked_us_to_wait_is_left_alone(store: Store) -> None:
     """However many people ask, it is asked once, and again when its time has come."""
     clock, busy = FakeClock(), FakeFinder(FLUTES, error=Throttled("fake is busy.", retry_after_s=90.0))
-    lookup = Lookup(store=store, clock=clock, finders=(busy,))
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (busy,))
     for told in ("fake is busy.", "fake asked us to come back later."):
         with pytest.raises(NotFound) as raised:
             await lookup.paper("2602.00008")
@@ -92,7 +92,7 @@ async def test_a_wait_begins_with_the_answer_that_asks_for_it(store: Store) -> N
             return await super().find(ids)
 
     busy = Thinking(error=Throttled("fake is busy.", retry_after_s=90.0))
-    lookup = Lookup(store=store, clock=clock, finders=(busy,))
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (busy,))
     for _ in range(2):
         with pytest.raises(NotFound):
             await lookup.paper("2602.00008")

@@ -1,0 +1,64 @@
+"""A command that only reads the store loads what that takes, and nothing that talks to platforms and sources."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.fakes.feeds import a_feed
+from tests.journeys.paperboy import Paperboy
+
+#: SDKs of platforms, clients and parsers of sources, logs, the clock, migrations, PostgreSQL, the language of rules
+HEAVY = (
+    *("slack_sdk", "slack_bolt", "aiohttp", "discord", "telegram", "httpx"),
+    *("httpx2", "httpcore2", "hishel", "anyio", "feedparser", "defusedxml", "stamina", "structlog"),
+    *("apscheduler", "alembic", "psycopg", "sqlalchemy.dialects.postgresql", "lark", "rich.progress", "rich.traceback"),
+)
+PROBE = f"""
+import sys
+from bot.__main__ import run
+code = run(sys.argv[1:])
+print(code, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
+TOKENS = {
+    "PAPERBOY_SLACK__BOT_TOKEN": "xoxb-unused",
+    "PAPERBOY_DISCORD__TOKEN": "unused",
+    "PAPERBOY_TELEGRAM__TOKEN": "1:unused",
+}
+
+
+@pytest.fixture
+def read_before(paperboy: Paperboy) -> Paperboy:
+    """A store with one paper and one channel, in a place where all platforms and an index are set up."""
+    feed = str(a_feed(paperboy.home, 1))
+    assert paperboy("ingest", "--file", feed, "--format", "arxiv-rss").code == 0
+    assert paperboy("channels", "add", "terminal:main", "--category", "cs.CL").code == 0
+    paperboy.variables |= TOKENS | {"PAPERBOY_SOURCES__CROSSREF__ENABLED": "true"}
+    return paperboy
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("paper", "2602.00001"),
+        ("papers",),
+        ("search", "graph"),
+        ("why", "terminal:main", "2602.00001"),
+        ("bookmarks", "list"),
+        ("channels", "list"),
+        ("channels", "set", "terminal:main", "size", "5"),
+    ],
+)
+def test_a_command_that_reads_loads_nothing_heavy(read_before: Paperboy, arguments: tuple[str, ...]) -> None:
+    """Neither an SDK nor a client, a parser or a migration loads for a command that asks the store alone."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        cwd=read_before.home,
+        env=read_before.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stderr.splitlines()[-1] == "0 []", ran.stderr
