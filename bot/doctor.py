@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.settings import Settings
 from bot.wire import App, build
+from core.channels import ChannelRef
 from core.enrich import SCOPE
 from core.errors import PaperboyError, SourceBug, Throttled
 from core.freshness import APART, left_to_wait_s
@@ -24,6 +27,8 @@ PROBE: Final = "econ.TH"
 #: how far back refreshes are counted, and how many at most
 HISTORY: Final = timedelta(days=7)
 MOST_REFRESHES: Final = 5_000
+#: seconds for the channels of one platform
+CHANNELS_S: Final = 60.0
 
 _PATIENCE: Final = "Nothing is to be done: paperboy ingest and paperboy run ask again in time."
 
@@ -75,8 +80,10 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
-    for chat in app.chats.values():
-        yield await _platform(chat)
+    places = sorted({one.channel for one in subscriptions})
+    for platform in sorted({*app.chats, *(place.platform for place in places)}):
+        for check in await _platform(app, platform, [place for place in places if place.platform == platform]):
+            yield check
     wanted = app.origins.wanted(subscriptions)
     states = await app.store.source_states()
     for source, scope in _probes(app, wanted):
@@ -132,14 +139,43 @@ def _from(state: SourceState) -> str:
     return f" from {state.wait_until:%H:%M} UTC on" if state.wait_until else ""
 
 
-async def _platform(chat: Chat) -> Check:
-    """Log in with the platform's token, and out again."""
+async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> Sequence[Check]:
+    """Log in with the platform's token, look at each subscribed channel, and log out again."""
+    if platform == "terminal":
+        return [Check(name=str(one), ok=True, detail="digests are printed here") for one in channels]
+    guide = f"docs/{platform}.md tells how to set it up."
+    if platform not in app.chats:
+        return [Check(name=str(one), ok=False, detail=f"{platform} has no token", hint=guide) for one in channels]
+    chat = app.chats[platform]
     try:
         async with chat.opened():
-            return Check(name=chat.platform, ok=True, detail=f"connected as {await chat.whoami()}")
+            login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")
+            return [login, *await _channels(chat, channels)]
     except PaperboyError as error:
-        hint = error.hint or f"docs/{chat.platform}.md tells how to set it up."
-        return Check(name=chat.platform, ok=False, detail=str(error), hint=hint)
+        login = Check(name=platform, ok=False, detail=str(error), hint=error.hint or guide)
+        return [login, *(_unchecked(one, f"{platform} is not connected") for one in channels)]
+
+
+async def _channels(chat: Chat, channels: Sequence[ChannelRef]) -> Sequence[Check]:
+    """One check per channel, within a time for all of them."""
+    found: dict[ChannelRef, Check] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CHANNELS_S):
+            for one in channels:
+                found[one] = await _channel(chat, one)
+    return [found.get(one) or _unchecked(one, "there was no time for it") for one in channels]
+
+
+async def _channel(chat: Chat, channel: ChannelRef) -> Check:
+    try:
+        await chat.check(channel)
+    except PaperboyError as error:
+        return Check(name=str(channel), ok=False, detail=str(error), hint=error.hint)
+    return Check(name=str(channel), ok=True, detail="Paperboy can post there")
+
+
+def _unchecked(channel: ChannelRef, why: str) -> Check:
+    return Check(name=str(channel), ok=False, detail=f"not checked: {why}")
 
 
 async def _source(source: PaperSource, scope: str, waits: SourceState | None) -> Check:

@@ -5,6 +5,7 @@ Each is a few lines between a command and a use case of the core.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core import backfill as backfills
 from core import enrich, ingest, subscribing
 from core.channels import ChannelRef, Subscription
-from core.errors import NotFound, SourceError, UsageError
+from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.listings import Report, State
 from core.ports import Chat
 from core.searching import Found, parse_query
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # loads with the commands that compose
 
 FAILED: Final = 1
 IN_PART: Final = 3
+#: seconds that the check of a channel may take
+CHECK_S: Final = 30.0
+_CHECKED_LATER: Final = "paperboy doctor checks it."
 #: the first day of the oldest archive
 _FIRST: Final = date(1991, 8, 14)
 #: somewhere it is already tomorrow
@@ -167,23 +171,48 @@ async def subscription(app: App, channel: str, name: str) -> Subscription:
 
 
 async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
-    """Add a subscription, or update the one there is."""
+    """Add a subscription, or update the one there is. Raises ChannelGone, NotAllowed: nothing is saved then."""
     reference = ChannelRef.parse(channel)
     found = [one for one in await app.store.subscriptions(reference) if one.name == name]
-    return await _save(app, found[0] if found else Subscription(channel=reference, name=name), changes)
+    new = _changed(found[0] if found else Subscription(channel=reference, name=name), changes)
+    await check_channel(app, reference)
+    return await _save(app, new)
+
+
+async def check_channel(app: App, channel: ChannelRef) -> None:
+    """Ask the platform whether it can be posted in; says on stderr where that cannot be asked now.
+
+    Raises ChannelGone, NotAllowed and whatever else the platform refuses for good.
+    """
+    platform = channel.platform
+    if platform == "terminal":
+        return
+    if platform not in app.chats:
+        screen.warn(f"{channel} was not checked: {platform} has no token. {_CHECKED_LATER}")
+        return
+    try:
+        async with asyncio.timeout(CHECK_S), app.chats[platform].opened() as chat:
+            await chat.check(channel)
+    except (ChatThrottled, ChatUnavailable) as error:
+        screen.warn(f"{channel} was not checked. {error.sentence()} {_CHECKED_LATER}")
+    except TimeoutError:
+        screen.warn(f"{channel} was not checked: {platform} did not answer in time. {_CHECKED_LATER}")
 
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
     """Change settings of a subscription there is."""
-    return await _save(app, await subscription(app, channel, name), changes)
+    return await _save(app, _changed(await subscription(app, channel, name), changes))
 
 
-async def _save(app: App, old: Subscription, changes: Mapping[str, str]) -> Subscription:
-    new = old
+def _changed(subscription: Subscription, changes: Mapping[str, str]) -> Subscription:
     for setting, value in changes.items():
-        new = subscribing.change(new, setting, value)
-    await app.store.save_subscription(new, at=app.clock.now())
-    return new
+        subscription = subscribing.change(subscription, setting, value)
+    return subscription
+
+
+async def _save(app: App, subscription: Subscription) -> Subscription:
+    await app.store.save_subscription(subscription, at=app.clock.now())
+    return subscription
 
 
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:

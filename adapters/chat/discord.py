@@ -26,6 +26,7 @@ from discord.http import Route
 
 from adapters.chat import discord_commands as commands
 from adapters.chat.discord_answers import Answers, Asked
+from adapters.chat.discord_checks import check_channel
 from adapters.chat.discord_embeds import message_bodies, plan, pressed
 from adapters.chat.discord_refusals import TOKEN_HINT, refused, throttled
 from adapters.chat.discord_rooms import DIRECT, Rooms
@@ -153,6 +154,10 @@ class DiscordChat(Chat):
         where = ", ".join(guild["name"] for guild in guilds[:5]) or "no server yet: invite it, see docs/discord.md"
         return f"{me['username']} (in {where}{', …' if len(guilds) > 5 else ''})"
 
+    async def check(self, channel: ChannelRef) -> None:
+        """Look at the channel's type, and at what the bot may do there."""
+        await check_channel(self._call, channel)
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
         return plan(channel, post, key=key)
@@ -274,16 +279,11 @@ class DiscordChat(Chat):
 
     async def _told(self, desk: Desk, asked: Asked, typed: str, *, may: bool) -> Post:
         name, arguments = spoken(typed)
-        return await desk.handle(
-            Command(
-                channel=asked.channel,
-                user=asked.user,
-                name=name,
-                arguments=arguments,
-                at=self._clock.now(),
-                may_manage=may,
-            )
+        now = self._clock.now()
+        command = Command(
+            channel=asked.channel, user=asked.user, name=name, arguments=arguments, at=now, may_manage=may
         )
+        return await desk.handle(command)
 
     async def _reacted(self, event: discord.RawReactionActionEvent, added: bool, desk: Desk) -> None:
         feeling, me = feeling_of(event.emoji.name or ""), self._logged_in().user

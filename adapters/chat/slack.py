@@ -29,6 +29,7 @@ from adapters.chat.finishing import finished
 from adapters.chat.pacing import Pace
 from adapters.chat.slack_answers import PATIENCE_S, Answers, Ear, Web, key_of, plan, remember
 from adapters.chat.slack_blocks import messages
+from adapters.chat.slack_checks import check_channel
 from adapters.chat.slack_errors import LoggedOut, Unanswered, refused, unanswered
 from adapters.chat.slack_events import PLATFORM
 from core.channels import ChannelRef
@@ -135,6 +136,10 @@ class SlackChat(Chat, Web):
             await self._socket_url()
         lacks = f", without the scopes {', '.join(missing)} (docs/slack.md)" if missing else ""
         return f"@{me.name} ({me.user}) in {me.team_name} ({me.team}){lacks}"
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Ask Slack whether the channel is there and open, and whether the bot is in it."""
+        await check_channel(self, self._conversation(channel))
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""

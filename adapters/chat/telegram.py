@@ -10,7 +10,6 @@ answer never came is not repeated here.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
@@ -29,20 +28,16 @@ from telegram import (
     ReplyParameters,
     Update,
 )
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import (
-    ChatMigrated,
-    InvalidToken,
-    NetworkError,
-    TelegramError,
-)
+from telegram.constants import ChatAction, ChatType, ParseMode
+from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from adapters.chat.finishing import finished
 from adapters.chat.pacing import Pace
 from adapters.chat.recent import Recent
 from adapters.chat.telegram_answers import PLATFORM, Answers, Asked, Line
-from adapters.chat.telegram_errors import as_ours, moved
+from adapters.chat.telegram_checks import require_rights
+from adapters.chat.telegram_errors import as_ours, moved, wait_named_in
 from adapters.chat.telegram_events import heard, lane_of
 from adapters.chat.telegram_plan import place_of, planned
 from core.channels import ChannelRef
@@ -92,7 +87,7 @@ class _Request(HTTPXRequest):
         """One HTTP request: status and body. Raises TelegramError."""
         status, body = await super().do_request(*args, **named)
         if status == 429:
-            raise _Flood(_retry_after(body))
+            raise _Flood(wait_named_in(body))
         if status >= 500:
             raise _Broken(f"HTTP {status}")
         return status, body
@@ -166,6 +161,14 @@ class TelegramChat(Chat, Line):
             me = await self._call(lambda bot: bot.get_me())
         privacy = "off" if me.can_read_all_group_messages else "on"
         return f"@{me.username} ({me.first_name}), privacy mode {privacy}"
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Ask Telegram what the chat is, and what the bot may do there."""
+        id, topic = place_of(channel)
+        chat = await self._call(lambda bot: bot.get_chat(id))
+        is_private = chat.type == ChatType.PRIVATE
+        member = None if is_private else await self._call(lambda bot: bot.get_chat_member(id, bot.id))
+        require_rights(chat.to_dict(), member.to_dict() if member else {}, topic)
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
@@ -355,14 +358,6 @@ def _request(*, connections: int) -> _Request:
         connect_timeout=_TIMEOUT_S / 2,
         pool_timeout=_TIMEOUT_S,
     )
-
-
-def _retry_after(body: bytes) -> float:
-    """The seconds that a 429 names; 1 where it names none."""
-    try:
-        return float(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError):
-        return 1.0
 
 
 def _as_ours(error: TelegramError) -> PaperboyError:

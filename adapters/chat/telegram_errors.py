@@ -5,6 +5,7 @@ Pure, and without the SDK: `adapters.chat.telegram` hands over the name of its e
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -80,6 +81,14 @@ def as_ours(kind: str, said: str) -> PaperboyError:
         if name in ("", kind) and re.search(words, said, re.IGNORECASE):
             return ours(sentence.format(said=harmless(said, one_line=True)[:200]), hint=hint)
     raise AssertionError("the last row takes everything")
+
+
+def wait_named_in(body: bytes) -> float:
+    """The seconds that an answer with HTTP 429 names; 1 where it names none."""
+    try:
+        return float(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return 1.0
 
 
 def moved(new: int) -> ChannelGone:

@@ -96,6 +96,9 @@ class TerminalChat(Chat):
         """The person at the keyboard needs no token."""
         return "this terminal"
 
+    async def check(self, channel: ChannelRef) -> None:
+        """Every place of a terminal can be printed to."""
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """A message for the post and one for each reply; none is too long for a terminal.
 

@@ -51,6 +51,13 @@ class Chat(ABC):
         """Whom the token belongs to, in one line, for the doctor. Raises ChatUnavailable with what to do."""
 
     @abstractmethod
+    async def check(self, channel: ChannelRef) -> None:
+        """Make sure that a digest with a thread can be posted in a channel; nothing is posted.
+
+        Raises ChannelGone and NotAllowed with what to do; ChatThrottled and ChatUnavailable where nobody can tell now.
+        """
+
+    @abstractmethod
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Render a post and its replies into messages, split where they are too long, parents before their replies.
 

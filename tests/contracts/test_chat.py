@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.errors import ChannelGone
 from core.papers import PaperId
 from core.posts import (
     Divider,
@@ -155,6 +156,16 @@ async def test_links_lead_somewhere(stage: Stage) -> None:
     """A paper's address is not lost."""
     await post_all(stage, a_digest())
     assert "https://arxiv.org/abs/2602.00001" in stage.seen()
+
+
+async def test_a_channel_is_checked_before_anything_is_posted(stage: Stage) -> None:
+    """`check` accepts the channel and posts nothing; of a channel that is not there it says so and what to do."""
+    await stage.chat.check(stage.channel)
+    assert stage.seen() == ""
+    if stage.absent:
+        with pytest.raises(ChannelGone) as raised:
+            await stage.chat.check(stage.absent)
+        assert raised.value.hint
 
 
 async def test_a_sent_message_is_found(stage: Stage) -> None:

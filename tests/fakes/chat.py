@@ -44,6 +44,9 @@ class FakeChat(Chat):
         """The person at the keyboard needs no token."""
         return "this terminal"
 
+    async def check(self, channel: ChannelRef) -> None:
+        return None
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         parent = Outgoing(key=f"{key}/0", parent_key=None, papers=post.papers, payload={"text": post.fallback})
         replies = (

@@ -37,6 +37,8 @@ class Stage(ABC):
 
     chat: Chat
     channel: ChannelRef
+    #: a channel that is not there; none in a terminal
+    absent: ChannelRef | None = None
 
     @classmethod
     @asynccontextmanager
@@ -107,6 +109,8 @@ class TelegramStage(Stage):
     def __init__(self, standin: TelegramStandin) -> None:
         self._standin = standin
         self.channel = ChannelRef("telegram", "-100123")
+        self.absent = ChannelRef("telegram", "-100999")
+        standin.closed.add(-100999)
         self.chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0)
 
     @classmethod
@@ -151,6 +155,7 @@ class SlackStage(Stage):
     def __init__(self, standin: SlackStandIn) -> None:
         self._standin = standin
         self.channel = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
+        self.absent = ChannelRef("slack", f"{TEAM}/C0ABSENT")
         self.chat = SlackChat(
             bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0
         )
@@ -198,6 +203,7 @@ class DiscordStage(Stage):
     def __init__(self, standin: DiscordStandIn) -> None:
         self._standin = standin
         self.channel = ChannelRef("discord", f"{discord_place.GUILD}/{discord_place.CHANNEL}")
+        self.absent = ChannelRef("discord", f"{discord_place.GUILD}/1")
         self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api)
 
     @classmethod

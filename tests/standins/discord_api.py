@@ -53,6 +53,8 @@ class DiscordApi:
         self.alone: dict[int, Json] = {}
         self.rooms: dict[int, Json] = {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
         self.commands: list[Json] = []
+        #: what the bot's own role allows, beside what @everyone may
+        self.permissions = words.PERMISSIONS
         #: by token
         self.interactions: dict[str, Interaction] = {}
         #: messages and threads that were accepted
@@ -124,6 +126,16 @@ class DiscordApi:
 
     def _get_room(self, *, room: int, **_: Any) -> Answer:
         return 200, self._room(room)
+
+    def _member(self, *, guild: int, user: int, **_: Any) -> Answer:
+        if guild != GUILD:
+            raise Refusal(404, 10_004, "Unknown Guild")
+        if user != words.BOT:
+            raise Refusal(404, 10_007, "Unknown Member")
+        return 200, words.bot_member()
+
+    def _roles(self, **_: Any) -> Answer:
+        return 200, [words.role(GUILD, "@everyone", 0), words.role(words.BOT_ROLE, "Paperboy", self.permissions)]
 
     def _create_direct(self, *, body: Json, **_: Any) -> Answer:
         assert body["recipient_id"] == str(PERSON)
@@ -242,6 +254,8 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/oauth2/applications/@me", DiscordApi._application),
     ("GET", r"/users/@me/guilds", DiscordApi._guilds),
     ("POST", r"/users/@me/channels", DiscordApi._create_direct),
+    ("GET", r"/guilds/(?P<guild>\d+)/members/(?P<user>\d+)", DiscordApi._member),
+    ("GET", r"/guilds/(?P<guild>\d+)/roles", DiscordApi._roles),
     ("GET", r"/gateway", DiscordApi._where_gateway),
     ("GET", _COMMANDS, DiscordApi._list_commands),
     ("PUT", _COMMANDS, DiscordApi._set_commands),

@@ -10,6 +10,8 @@ Json = dict[str, Any]
 
 GUILD, CHANNEL, OTHER_CHANNEL = 1_300_000_000_000_000_001, 1_300_000_000_000_000_002, 1_300_000_000_000_000_003
 BOT, APPLICATION, PERSON = 1_300_000_000_000_000_004, 1_300_000_000_000_000_005, 1_300_000_000_000_000_006
+#: the bot's role, and the permissions that docs/discord.md asks for
+BOT_ROLE, PERMISSIONS = 1_300_000_000_000_000_007, 309_237_730_304
 MOMENT = "2026-02-04T12:00:00+00:00"
 
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -133,25 +135,31 @@ def guild(channels: Sequence[Json], threads: Sequence[Json]) -> Json:
     more = ("incidents_data", "public_updates_channel_id", "rules_channel_id", "safety_alerts_channel_id", "splash")
     empty = ("emojis", "features", "guild_scheduled_events", "presences", "soundboard_sounds", "stage_instances")
     zero = ("default_message_notifications", "explicit_content_filter", "mfa_level", "nsfw_level", "premium_tier")
-    role = {
-        "id": str(GUILD),
-        "name": "@everyone",
-        "color": 0,
-        "hoist": False,
-        "position": 0,
-        "permissions": "309237730304",
-    }
-    role |= {"managed": False, "mentionable": False, "flags": 1, "icon": None, "unicode_emoji": None}
-    role |= {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
     return (
         dict.fromkeys((*nothing, *more, "system_channel_id", "vanity_url_code"))
         | {name: [] for name in (*empty, "voice_states")}
         | dict.fromkeys((*zero, "system_channel_flags", "verification_level"), 0)
         | {"id": str(GUILD), "name": "Readers", "owner_id": "7", "afk_timeout": 300, "joined_at": MOMENT}
-        | {"large": False, "member_count": 2, "members": [member(BOT, "paperboy", bot=True)], "roles": [role]}
+        | {
+            "large": False,
+            "member_count": 2,
+            "members": [member(BOT, "paperboy", bot=True)],
+            "roles": [role(GUILD, "@everyone", PERMISSIONS)],
+        }
         | {"channels": [_in_guild(one) for one in channels], "threads": list(threads), "preferred_locale": "en-US"}
         | {"premium_progress_bar_enabled": False, "stickers": [], "unavailable": False}
     )
+
+
+def role(id: int, name: str, permissions: int) -> Json:
+    shown = {"id": str(id), "name": name, "color": 0, "hoist": False, "position": 0, "permissions": str(permissions)}
+    shown |= {"managed": False, "mentionable": False, "flags": 1, "icon": None, "unicode_emoji": None}
+    return shown | {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
+
+
+def bot_member() -> Json:
+    more = {"roles": [str(BOT_ROLE)], "pending": False, "communication_disabled_until": None}
+    return member(BOT, "paperboy", bot=True) | more
 
 
 def _in_guild(channel: Json) -> Json:

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0READER", "D0READER"
 BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
+#: as in the manifest
 SCOPES = (
     "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"
     "reactions:read,users:read"  # as the manifest
@@ -39,6 +40,9 @@ class Workspace:
     scopes: str = SCOPES
     #: conversations where the bot is
     joined: set[str] = field(default_factory=lambda: {CHANNEL, DIRECT})
+    #: public channels where the bot is not
+    elsewhere: set[str] = field(default_factory=set)
+    archived: set[str] = field(default_factory=set)
     #: all texts in the order a person could first read them
     read: list[str] = field(default_factory=list)
     #: what sets the person apart from other members, `is_admin`
@@ -64,13 +68,14 @@ class Workspace:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "conversations.history": self._history,
-            "conversations.info": self._conversation,
+            "conversations.info": self._info,
             "conversations.replies": self._replies,
             "users.info": self._user,
         }
         if method not in known:
             return _no("unknown_method")
-        if "channel" in arguments and arguments["channel"] not in self.joined:
+        channel = arguments.get("channel", CHANNEL)
+        if channel not in self.joined and not (method == "conversations.info" and channel in self.elsewhere):
             return _no("channel_not_found")
         return {"ok": True} | known[method](arguments)
 
@@ -130,13 +135,16 @@ class Workspace:
         here = [message for message in top if message.channel == arguments["channel"]]
         return self._page(here, arguments) | {"channel_actions_ts": None, "channel_actions_count": 0}
 
+    def _info(self, arguments: Json) -> Json:
+        id = arguments["channel"]
+        shown = {"id": id, "name": f"papers-{id.lower()}", "is_channel": True, "is_group": False, "is_im": False}
+        shown |= {"is_mpim": False, "is_private": False, "created": 1_770_000_000, "creator": self.creator}
+        shown |= {"is_archived": id in self.archived, "is_member": id in self.joined, "context_team_id": TEAM}
+        return {"channel": shown}
+
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
         return self._page(here, arguments) if here else _no("thread_not_found")
-
-    def _conversation(self, arguments: Json) -> Json:
-        known = {"id": arguments["channel"], "name": "reading", "creator": self.creator, "is_channel": True}
-        return {"channel": known | {"is_private": False, "is_im": False, "is_member": True}}
 
     def _user(self, arguments: Json) -> Json:
         if arguments["user"] != PERSON:

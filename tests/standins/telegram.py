@@ -21,7 +21,16 @@ from typing import Any, Final
 from aiohttp import web
 
 from tests.standins.judges import telegram_html, telegram_spec
-from tests.standins.telegram_words import BOT, a_chat, person, read_form, row
+from tests.standins.telegram_words import (
+    BOT,
+    a_chat,
+    a_full_chat,
+    administrator,
+    as_user,
+    person,
+    read_form,
+    row,
+)
 
 Json = dict[str, Any]
 
@@ -79,6 +88,9 @@ class TelegramStandin:
         self.before_message: Callable[[int], None] = lambda _: None
         self.after_message: Callable[[int], None] = lambda _: None
         self.administrators: set[int] = set()
+        #: what is said of a chat, and of the bot in it, where that is unlike an open group with a plain member
+        self.chats: dict[int, Json] = {}
+        self.memberships: dict[int, Json] = {}
         #: people who never pressed Start, chats that are gone
         self.closed: set[int] = set()
         self._faults: dict[str, deque[Fault]] = {}
@@ -275,12 +287,17 @@ class TelegramStandin:
 
     async def _get_chat_member(self, parameters: Json) -> Json:
         user = int(parameters["user_id"])
+        if user == BOT["id"]:
+            return {"status": "member"} | self.memberships.get(int(parameters["chat_id"]), {}) | {"user": as_user(BOT)}
         if user not in self.administrators:
             return {"status": "member", "user": person(user)}
-        rights = ("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members")
-        more = ("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories")
-        last = ("can_edit_stories", "can_delete_stories", "can_be_edited", "is_anonymous")
-        return {"status": "administrator", "user": person(user)} | dict.fromkeys((*rights, *more, *last), False)
+        return administrator() | {"user": person(user)}
+
+    async def _get_chat(self, parameters: Json) -> Json:
+        chat = int(parameters["chat_id"])
+        if chat in self.closed:
+            raise _Refused(True, "Bad Request: chat not found")
+        return a_full_chat(chat) | self.chats.get(chat, {})
 
     _methods: Final = {
         "getMe": _get_me,
@@ -289,6 +306,7 @@ class TelegramStandin:
         "editMessageText": _edit_message_text,
         "deleteMessage": _delete_message,
         "answerCallbackQuery": _answer_callback_query,
+        "getChat": _get_chat,
         "getChatMember": _get_chat_member,
         "setMyCommands": _true,
         "deleteWebhook": _true,
@@ -337,7 +355,7 @@ class TelegramStandin:
             if one["type"]["@type"] == "textEntityTypeTextUrl"
         ]
         message = self._message(shown.chat, topic=shown.topic, id=shown.id)
-        message |= {"from": {k: v for k, v in BOT.items() if k in ("id", "is_bot", "first_name", "username")}}
+        message |= {"from": as_user(BOT)}
         message |= {"text": shown.text, "entities": entities}
         return message | ({"reply_markup": {"inline_keyboard": [shown.buttons]}} if shown.buttons else {})
 

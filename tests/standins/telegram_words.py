@@ -39,3 +39,32 @@ def a_chat(chat: int, *, forum: bool = False) -> Json:
     if chat > 0:
         return {"id": chat, "type": "private", "first_name": f"Person {chat}"}
     return {"id": chat, "type": "supergroup", "title": "Reading group"} | ({"is_forum": True} if forum else {})
+
+
+def as_user(account: Json) -> Json:
+    return {k: v for k, v in account.items() if k in ("id", "is_bot", "first_name", "username")}
+
+
+def a_full_chat(chat: int) -> Json:
+    """A chat as getChat tells it: in a group everybody may write."""
+    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+    full = a_chat(chat) | {"accent_color_id": 1, "max_reaction_count": 11}
+    full |= {"accepted_gift_types": dict.fromkeys(gifts, False)}
+    return full | ({"permissions": {"can_send_messages": True}} if chat < 0 else {})
+
+
+def administrator(**rights: bool) -> Json:
+    """An administrator with these rights and no others."""
+    names = ("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members")
+    names += ("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories")
+    names += ("can_edit_stories", "can_delete_stories", "can_be_edited", "is_anonymous")
+    return {"status": "administrator"} | dict.fromkeys(names, False) | rights
+
+
+def restricted(**rights: bool) -> Json:
+    """A member who may do these things and no others."""
+    names = ("can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos")
+    names += ("can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages")
+    names += ("can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages")
+    names += ("can_manage_topics", "can_edit_tag", "can_react_to_messages")
+    return {"status": "restricted", "is_member": True, "until_date": 0} | dict.fromkeys(names, False) | rights
