@@ -12,7 +12,7 @@ from rich.console import Console
 from adapters.chat.prompt import INTERRUPTED
 from adapters.chat.terminal import TerminalChat
 from core.channels import ChannelRef, UserRef
-from core.errors import ChatUnavailable, StoreLocked
+from core.errors import ChatUnavailable, NotFound
 from core.posts import Action, Feeling, MessageRef, Paragraph, Post, text
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
@@ -228,9 +228,9 @@ async def test_a_person_is_greeted_and_prompted() -> None:
 
 async def test_errors_are_sentences(terminal: Terminal) -> None:
     """An error of ours that comes out of the desk is said, and the next line is answered."""
-    terminal.desk.fails_with(StoreLocked("The database is busy.", hint="Try again."))
+    terminal.desk.fails_with(NotFound("The paper is gone.", hint="Try again."))
     shown = await terminal.types("/help", "/help")
-    assert shown.count("! The database is busy. Try again.") == 2
+    assert shown.count("! The paper is gone. Try again.") == 2
 
 
 async def test_bugs_are_loud(terminal: Terminal) -> None:
