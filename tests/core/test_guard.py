@@ -125,7 +125,8 @@ async def test_a_paper_with_a_bug_is_in_nobodys_way(clock: FakeClock) -> None:
 async def test_a_look_up_names_the_finder(store: Store, clock: FakeClock) -> None:
     """A person who searches gets what the store has, and hears of the source that could not be asked."""
     await store.add(Listing(source="fake", scope="cs.CL", announcements=(announced(invented(1)),)), at=NOON)
-    lookup = Lookup(store=store, clock=clock, finders=(FakeFinder(name="arxiv", error=bug()),))
+    finder = FakeFinder(name="arxiv", error=bug())
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (finder,))
     found = await lookup.search(parse_query("lanterns from:arxiv", today=NOON.date()), limit=5)
     assert found.troubles == ("arxiv could not be read: a bug in Paperboy (AttributeError); the log has the details.",)
 
