@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
-from core.ports import Clock
+from core.time import Clock
 
 
 class SystemClock(Clock):

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from core.channels import Subscription, show_weekdays
 
 if TYPE_CHECKING:  # each command loads what it needs
-    from core.deliveries import Bookmark, Digest
-    from core.digest import Result
-    from core.explain import Explanation
-    from core.listings import Report, SourceState
-    from core.papers import Dossier, Paper, Signals, Summary
-    from core.ports import PaperPage
-    from core.searching import Found, Hit
+    from core.converse.explain import Explanation
+    from core.converse.feedback import Bookmark
+    from core.deliver.content import Digest
+    from core.deliver.digest import Result
+    from core.ingest.state import Report, SourceState
+    from core.papers.paper import Dossier, Paper, Signals, Summary
+    from core.papers.ports import PaperPage
+    from core.papers.search import Found, Hit
 
 Json = dict[str, Any]
 

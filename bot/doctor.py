@@ -14,13 +14,14 @@ from typing import Final
 from bot.settings import Settings
 from bot.wire import App, build
 from core.channels import ChannelRef
-from core.enrich import SCOPE
+from core.converse.ports import ChatPlatform
 from core.errors import PaperboyError, SourceBug, Throttled
-from core.freshness import APART, left_to_wait_s
-from core.guard import guarded
-from core.listings import Refresh, SourceState, State
-from core.ports import Chat, PaperSource
-from core.readable import counted
+from core.ingest.enrich import SCOPE
+from core.ingest.freshness import APART, left_to_wait_s
+from core.ingest.guard import guarded
+from core.ingest.ports import PaperSource
+from core.ingest.state import Refresh, SourceState, State
+from core.text.readable import counted
 
 #: a small category: asking for its listing costs the source little
 PROBE: Final = "econ.TH"
@@ -156,7 +157,7 @@ async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> 
         return [login, *(_unchecked(one, f"{platform} is not connected") for one in channels)]
 
 
-async def _channels(chat: Chat, channels: Sequence[ChannelRef]) -> Sequence[Check]:
+async def _channels(chat: ChatPlatform, channels: Sequence[ChannelRef]) -> Sequence[Check]:
     """One check per channel, within a time for all of them."""
     found: dict[ChannelRef, Check] = {}
     with suppress(TimeoutError):
@@ -166,7 +167,7 @@ async def _channels(chat: Chat, channels: Sequence[ChannelRef]) -> Sequence[Chec
     return [found.get(one) or _unchecked(one, "there was no time for it") for one in channels]
 
 
-async def _channel(chat: Chat, channel: ChannelRef) -> Check:
+async def _channel(chat: ChatPlatform, channel: ChannelRef) -> Check:
     try:
         await chat.check(channel)
     except PaperboyError as error:

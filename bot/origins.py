@@ -16,11 +16,13 @@ from platformdirs import user_cache_path
 from pydantic import AnyHttpUrl
 
 from bot import __version__
-from core.categories import source_of
 from core.channels import Subscription
 from core.errors import BadCategory, UsageError
-from core.listings import Listing, SourceState
-from core.ports import Clock, Enricher, PaperArchive, PaperFinder, PaperSource
+from core.ingest.listing import Listing
+from core.ingest.ports import Enricher, PaperArchive, PaperFinder, PaperSource
+from core.ingest.state import SourceState
+from core.papers.categories import source_of
+from core.time import Clock
 from storage.private import make_folder
 
 if TYPE_CHECKING:

@@ -13,12 +13,13 @@ from bot.schedule import keep_fresh
 from bot.settings import Settings
 from bot.supervise import States, keep_running, stop_with
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
-from core import compose, digest, ingest
-from core.answer import FrontDesk, main_subscription
 from core.channels import Subscription
-from core.digest import Outcome, Result
-from core.listings import Report, State
-from core.ports import Chat
+from core.converse.desk import FrontDesk, main_subscription
+from core.converse.ports import ChatPlatform
+from core.deliver import compose, digest
+from core.deliver.digest import Outcome, Result
+from core.ingest.refresh import refresh
+from core.ingest.state import Report, State
 
 
 async def serve(settings: Settings, *, with_terminal: bool) -> None:
@@ -34,9 +35,7 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
-        await ingest.refresh(
-            sample.origins.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None
-        )
+        await refresh(sample.origins.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None)
         await _serve_terminal(sample, answers=with_terminal)
 
 
@@ -66,11 +65,11 @@ class _Deliverer:
     """Posts a digest where its channel is; asks the sources first, conditionally as always."""
 
     app: App
-    chats: Mapping[str, Chat]
+    chats: Mapping[str, ChatPlatform]
 
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         app = self.app
-        await ingest.refresh(
+        await refresh(
             app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
         )
         return await _deliver(app, self.chats[subscription.channel.platform], subscription, day)
@@ -83,7 +82,7 @@ def _desk(app: App, deliver: _Deliverer) -> FrontDesk:
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await ingest.refresh(app.origins.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.origins.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await _deliver(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
@@ -91,7 +90,7 @@ async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
         wanted = app.origins.wanted(await app.store.subscriptions())
-        reports = await ingest.refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)
     return reports
@@ -113,11 +112,11 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
         await chat.run(_desk(app, deliver))
 
 
-async def _deliver(app: App, chat: Chat, subscription: Subscription, day: date) -> Result:
-    return await digest.deliver(subscription, day, store=app.store, chat=chat, clock=app.clock)
+async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day: date) -> Result:
+    return await digest.deliver(subscription, day, store=app.store, chat=chat, clock=app.clock, settle=app.settle)
 
 
-async def _show_what_there_is(app: App, chat: Chat, subscription: Subscription, result: Result) -> None:
+async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:
     """Where nothing was posted just now: say why, and show the last digest again."""
     if result.outcome is Outcome.POSTED:
         return

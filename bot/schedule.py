@@ -1,7 +1,7 @@
 """The clock of the running service: refreshes each source when something new can be expected there.
 
-APScheduler ticks; what is due is derived from the database at every tick (`core.freshness`), so that a restart forgets
-nothing and a tick that was missed is not missed.
+APScheduler ticks; what is due is derived from the database at every tick (`core.ingest.freshness`), so that a restart
+forgets nothing and a tick that was missed is not missed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.wire import App
-from core import enrich, ingest
 from core.errors import PaperboyError
-from core.freshness import due
-from core.listings import Report, SourceState, State
-from core.ports import PaperSource
+from core.ingest import enrich
+from core.ingest.freshness import due
+from core.ingest.ports import PaperSource
+from core.ingest.refresh import refresh
+from core.ingest.state import Report, SourceState, State
 
 #: between two looks at what is due
 TICK_S: Final = 60
@@ -58,7 +59,7 @@ async def refresh_due(app: App) -> tuple[Report, ...]:
     chosen = due_of(wanted, await app.store.source_states(), now)
     if not chosen:
         return ()
-    reports = await ingest.refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
+    reports = await refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
     if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
     await app.store.forget_refreshes(before=now - HISTORY)

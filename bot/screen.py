@@ -16,18 +16,18 @@ from rich.text import Text
 from adapters.chat.hostile import harmless
 from bot import contract
 from core.channels import Subscription
-from core.listings import Report, State
-from core.readable import authors_line, counted, readable, shorten
+from core.ingest.state import Report, State
+from core.text.readable import authors_line, counted, readable, shorten
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from bot.doctor import Check
-    from core.backfill import Step as Span
-    from core.digest import Result
-    from core.ingest import Progress as Step
-    from core.ports import PaperPage
-    from core.posts import Post
+    from core.deliver.digest import Result
+    from core.ingest.backfill import Step as Span
+    from core.ingest.refresh import Progress as Step
+    from core.papers.ports import PaperPage
+    from core.posts.tree import Post
 
 
 class _Terminal(Console):
@@ -89,12 +89,12 @@ def post(post: Post) -> None:
 
 def digest(result: Result, shape: str) -> None:
     """A digest in one of its formats; as text only where it was not just posted to this terminal."""
-    from core.digest import Outcome, post_of
+    from core.deliver.digest import Outcome, post_of
 
     if shape == "json":
         data(contract.digest(result))
     elif shape in ("markdown", "html"):
-        from core import pages
+        from core.deliver import pages
 
         out.file.write(pages.markdown(result.digest) if shape == "markdown" else pages.html(result.digest))
     elif result.outcome is Outcome.ELSEWHERE:
@@ -257,7 +257,7 @@ def papers(page: PaperPage) -> None:
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
     """Subscriptions with their settings."""
-    from core.subscribing import shown as settings_of
+    from core.converse.subscribing import shown as settings_of
 
     if told:
         say(told)

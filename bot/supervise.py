@@ -14,8 +14,9 @@ from typing import Final
 
 import structlog
 
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
-from core.ports import Chat, Clock, Desk
+from core.time import Clock
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 300.0
@@ -47,7 +48,7 @@ class PlatformState:
 States = MutableMapping[str, PlatformState]
 
 
-async def keep_running(chat: Chat, desk: Desk, clock: Clock, states: States) -> None:
+async def keep_running(chat: ChatPlatform, desk: Desk, clock: Clock, states: States) -> None:
     """Run one platform until it ends by itself; start it again, ever more slowly, whenever it breaks."""
     failures = 0
     while True:
@@ -70,7 +71,7 @@ async def keep_running(chat: Chat, desk: Desk, clock: Clock, states: States) -> 
         await clock.sleep(pause)
 
 
-async def _run_once(chat: Chat, desk: Desk, states: States) -> None:
+async def _run_once(chat: ChatPlatform, desk: Desk, states: States) -> None:
     async with chat.opened():
         states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=await chat.whoami())
         _log.info(f"{chat.platform} is connected as {states[chat.platform].detail}.")

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
-from core import backfill as backfills
-from core import enrich, ingest, subscribing
 from core.channels import ChannelRef, Subscription
+from core.converse import subscribing
+from core.converse.ports import ChatPlatform
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
-from core.listings import Report, State
-from core.ports import Chat
-from core.searching import Found, parse_query
+from core.ingest import backfill as backfills
+from core.ingest import enrich
+from core.ingest.refresh import refresh, take
+from core.ingest.state import Report, State
+from core.papers.search import Found, parse_query
 
 if TYPE_CHECKING:  # loads with the commands that compose
-    from core.digest import Result
+    from core.deliver.digest import Result
 
 FAILED: Final = 1
 IN_PART: Final = 3
@@ -64,15 +66,15 @@ async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, .
         return await backfill(app, asked.names, since, until, show=show)
     if asked.until:
         raise UsageError("From which day on?", hint="Add --since, like --since 2025-03-18.")
-    return await refresh(app, asked.names, show=show)
+    return await refresh_sources(app, asked.names, show=show)
 
 
-async def refresh(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
+async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
     """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
     wanted = app.origins.wanted(await app.store.subscriptions(), names)
     with screen.progress(shown=show) as tell:
-        reports = await ingest.refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
         if names or not app.origins.enrichers:
             return reports
         return (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
@@ -107,7 +109,7 @@ async def ingest_file(app: App, file: Path, format: str | None, day: date | None
         listing = read_saved(file, format, day=day, today=app.clock.now().date())
     except SourceError as error:
         return (Report(source="file", scope=file.name, state=State.FAILED, error=error.sentence()),)
-    return (await ingest.take(listing, app.store, app.clock),)
+    return (await take(listing, app.store, app.clock),)
 
 
 def exit_code_of_reports(reports: Sequence[Report]) -> int:
@@ -126,7 +128,7 @@ async def first_subscription(app: App) -> None:
 
 async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, shown: bool) -> Result:
     """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
-    from core import digest as digests
+    from core.deliver import digest as digests
 
     await first_subscription(app)
     wanted = await subscription(app, channel, name)
@@ -137,11 +139,11 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     listing_day = None if day == today else day
     async with chat.opened():
         return await digests.deliver(
-            wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day
+            wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day, settle=app.settle
         )
 
 
-def _chat(app: App, platform: str, *, shown: bool) -> Chat:
+def _chat(app: App, platform: str, *, shown: bool) -> ChatPlatform:
     if platform == "terminal":
         return terminal(app, screen.out if shown else screen.nowhere())
     if platform in app.chats:
@@ -154,7 +156,7 @@ def _chat(app: App, platform: str, *, shown: bool) -> Chat:
 
 def exit_code_of_digest(result: Result) -> int:
     """1 where sources are in trouble and nothing could be composed."""
-    from core.digest import Outcome
+    from core.deliver.digest import Outcome
 
     return FAILED if result.outcome is Outcome.TROUBLE else 0
 

@@ -18,15 +18,18 @@ from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from core.channels import ChannelRef, Subscription
+from core.converse import library
+from core.converse.ports import ChatPlatform, Store
 from core.errors import UsageError
-from core.lookup import Lookup
-from core.ports import Chat, Clock, Store
+from core.ingest.lookup import Lookup
+from core.posts.messages import MessageRef
+from core.time import Clock
 from storage.store import SqlStore
 
 if TYPE_CHECKING:  # each loads with the command that needs it
     from rich.console import Console
 
-    from core.listings import Listing
+    from core.ingest.listing import Listing
 
 TERMINAL: Final = ChannelRef("terminal", "main")
 #: what a terminal reads until somebody changes it
@@ -49,13 +52,17 @@ class App:
     #: called at the first use of `origins`, and once: a command that reads the store asks no source
     load_origins: Callable[[], Origins]
     #: by platform; logged in by whoever uses them
-    chats: Mapping[str, Chat] = field(default_factory=dict)
+    chats: Mapping[str, ChatPlatform] = field(default_factory=dict)
     is_sample: bool = False
 
     @property
     def origins(self) -> Origins:
         """Where papers come from. Raises BadSetting at the first use."""
         return self.load_origins()
+
+    async def settle(self, message: MessageRef) -> None:
+        """Take the reactions that were quicker than the record of a message."""
+        await library.settle(message, store=self.store, clock=self.clock)
 
     @property
     def lookup(self) -> Lookup:
@@ -81,13 +88,13 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
         yield App(store=store, clock=clock, load_origins=origins, chats=chats)
 
 
-class Chats(Mapping[str, Chat]):
+class Chats(Mapping[str, ChatPlatform]):
     """Every platform that has a token. Its SDK costs half a second and loads when somebody takes the platform."""
 
     def __init__(self, settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> None:
         self._before_loading = before_loading
         slack, discord, telegram = settings.slack, settings.discord, settings.telegram
-        self._make: dict[str, Callable[[], Chat]] = {}
+        self._make: dict[str, Callable[[], ChatPlatform]] = {}
         if slack.bot_token:
             self._make["slack"] = cache(partial(_slack, slack, slack.bot_token.get_secret_value(), clock))
         if discord.token:
@@ -95,7 +102,7 @@ class Chats(Mapping[str, Chat]):
         if telegram.token:
             self._make["telegram"] = cache(partial(_telegram, telegram, telegram.token.get_secret_value(), clock))
 
-    def __getitem__(self, platform: str) -> Chat:
+    def __getitem__(self, platform: str) -> ChatPlatform:
         make = self._make[platform]
         self._before_loading()
         return make()
@@ -107,7 +114,7 @@ class Chats(Mapping[str, Chat]):
         return len(self._make)
 
 
-def _slack(settings: SlackSettings, token: str, clock: Clock) -> Chat:
+def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:
     from adapters.chat.slack import SlackChat
 
     return SlackChat(
@@ -119,7 +126,7 @@ def _slack(settings: SlackSettings, token: str, clock: Clock) -> Chat:
     )
 
 
-def _discord(settings: DiscordSettings, token: str, clock: Clock) -> Chat:
+def _discord(settings: DiscordSettings, token: str, clock: Clock) -> ChatPlatform:
     from adapters.chat.discord import DiscordChat
 
     return DiscordChat(
@@ -130,7 +137,7 @@ def _discord(settings: DiscordSettings, token: str, clock: Clock) -> Chat:
     )
 
 
-def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> Chat:
+def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> ChatPlatform:
     from adapters.chat.telegram import TelegramChat
 
     return TelegramChat(
@@ -156,7 +163,7 @@ def _invented(today: date) -> Origins:
     return Origins(sources={source.name: source}, always=tuple((source.name, scope) for scope in CATEGORIES))
 
 
-def terminal(app: App, console: Console) -> Chat:
+def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
     from adapters.chat.terminal import TerminalChat
 

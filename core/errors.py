@@ -29,7 +29,7 @@
     └── ModelError                the language model
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
-`core.guard` confines those in the reading of a source to that source.
+`core.ingest.guard` confines those in the reading of a source to that source.
 """
 
 from __future__ import annotations

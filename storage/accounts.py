@@ -14,9 +14,10 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from core.errors import BadIdentifier
-from core.events import takes_back
-from core.matching import title_key
-from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
+from core.papers.events import takes_back
+from core.papers.identifiers import PaperId
+from core.papers.matching import title_key
+from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from storage.tables import safe, short
 
 #: whom to believe, the most trusted first; a source that is not named comes last

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.listings import Listing
+from core.ingest.listing import Listing
 from storage import rows
 from storage.accounts import Account, Key
 from storage.keeping import list_in

@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from core.listings import Backfill
-from core.ports import SourceStore
+from core.ingest.ports import SourceStore
+from core.ingest.state import Backfill
 from storage import refresh_rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put

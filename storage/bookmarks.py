@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, false, select, true
 
-from core.deliveries import Bookmark
-from core.papers import PaperId
-from core.ports import BookmarkStore
-from core.posts import MessageRef, Reaction
+from core.converse.feedback import Bookmark
+from core.converse.ports import BookmarkStore
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of

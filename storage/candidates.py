@@ -15,8 +15,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Candidate, Candidates, DeliveryKind, DeliveryState
-from core.papers import AnnounceType
+from core.choose.verdicts import Candidate, Candidates
+from core.deliver.ledger import DeliveryKind, DeliveryState
+from core.papers.paper import AnnounceType
 from storage import rows
 from storage.papers import listed_in
 from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings

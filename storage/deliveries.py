@@ -16,12 +16,13 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Candidates, Counts, Decision, Delivery, DeliveryKind, DeliveryState
+from core.choose.verdicts import Candidates, Decision
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryState
+from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import NotAllowed, NotFound
-from core.listings import SourceState
-from core.papers import PaperId
-from core.ports import DeliveryStore, PaperTrace
-from core.posts import MessageRef, Outgoing
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import messages_of, subscription_number, turn_of, whole

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from core.papers import Event, EventKind, Reading
+from core.papers.paper import Event, EventKind, Reading
 from storage import rows
 from storage.accounts import Account
 

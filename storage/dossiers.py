@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import UsageError
-from core.papers import Dossier, Event, Paper, PaperId
-from core.ports import PaperStore
+from core.papers.identifiers import PaperId
+from core.papers.paper import Dossier, Event, Paper
+from core.papers.ports import PaperStore
 from storage import dossier_rows, rows
 from storage.accounts import by_trust, place, provenance, safe_id
 from storage.engine import OnDatabase, uninterrupted

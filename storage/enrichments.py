@@ -12,8 +12,9 @@ from typing import Final
 
 from sqlalchemy import Select, exists, select
 
-from core.papers import Paper, PaperId
-from core.ports import PaperStore
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.papers.ports import PaperStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_held

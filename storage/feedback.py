@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from core.channels import ChannelRef, UserRef
-from core.deliveries import Feedback
-from core.papers import PaperId
-from core.ports import FeedbackStore
-from core.posts import Feeling
+from core.converse.feedback import Feedback
+from core.converse.ports import FeedbackStore
+from core.papers.identifiers import PaperId
+from core.posts.reactions import Feeling
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of

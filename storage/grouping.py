@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.matching import is_same
-from core.papers import PaperId
+from core.papers.identifiers import PaperId
+from core.papers.matching import is_same
 from storage.accounts import Account, Key, place, trust
 
 #: units that bear the same name or title beyond this are not tied by it: it is nobody's in particular

@@ -13,8 +13,9 @@ from typing import Final
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.events import happened
-from core.papers import EventKind, Paper, PaperId
+from core.papers.events import happened
+from core.papers.identifiers import PaperId
+from core.papers.paper import EventKind, Paper
 from storage import dossier_rows, rows
 from storage.absorbing import absorb, move
 from storage.accounts import Key, has_one_title, is_plain, mark_of, provenance

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import Subscription
-from core.deliveries import Delivery
-from core.posts import MessageRef
+from core.deliver.ledger import Delivery
+from core.posts.messages import MessageRef
 from storage import rows
 from storage.tables import decisions, messages, papers, subscriptions
 

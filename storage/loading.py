@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.papers import PaperId
+from core.papers.identifiers import PaperId
 from storage import dossier_rows, rows
 from storage.accounts import Account, Key, accounts_of
 from storage.grouping import Apart, Clue, clues

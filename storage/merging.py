@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.listings import Listing, Stored
-from core.papers import Announcement, Paper, PaperId
+from core.ingest.listing import Listing, Stored
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, Paper
 from storage.accounts import Account, Key, account_of, merged, safe_id, told_again
 from storage.grouping import Apart, Group, grouped, is_simple, tied
 
@@ -137,7 +138,7 @@ def _has_any(accounts: Iterable[Account], keys: Collection[Key]) -> bool:
 
 
 def _ties(account: Account) -> tuple[object, ...]:
-    """What ties an account to others or keeps it apart (all that `core.matching` looks at), and its mark."""
+    """What ties an account to others or keeps it apart (all that `core.papers.matching` looks at), and its mark."""
     paper = account.paper
     year = paper.published and paper.published.year
     return (paper.identifiers, account.mark, account.titles, paper.authors, year, paper.doi, paper.journal)

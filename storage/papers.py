@@ -14,12 +14,13 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.bounds import bounded, bounded_summary
 from core.errors import NotFound
-from core.listings import Listing, Stored
-from core.papers import Paper, PaperId, Summary
-from core.ports import PaperPage, PaperStore
-from core.searching import Found, SearchQuery
+from core.ingest.listing import Listing, Stored
+from core.papers.bounds import bounded, bounded_summary
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper, Summary
+from core.papers.ports import PaperPage, PaperStore
+from core.papers.search import Found, SearchQuery
 from storage import rows, search
 from storage.accounts import Key
 from storage.announcing import announce, keep_readings, lines_of, listed_here

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from core.searching import Term
+from core.papers.search import Term
 
 #: letters of a passage, about two lines of a chat
 LETTERS: Final = 240

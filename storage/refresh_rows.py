@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
+from core.ingest.listing import Stored, Validators
+from core.ingest.state import Backfill, Refresh, Report, SourceState, State
 from storage.rows import Row, Values
 
 

@@ -14,18 +14,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.deliveries import Bookmark, Counts, Decision, Delivery, DeliveryKind, DeliveryState, Feedback
-from core.listings import SourceState
-from core.papers import (
-    Announcement,
-    AnnounceType,
-    Evidence,
-    Paper,
-    PaperId,
-    Signals,
-    Summary,
-)
-from core.posts import Feeling, MessageRef, Outgoing, Reaction
+from core.choose.verdicts import Decision
+from core.converse.feedback import Bookmark, Feedback
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryState
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Feeling, Reaction
 from storage.accounts import safe_id
 from storage.tables import safe, short
 

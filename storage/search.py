@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.events import is_withdrawn
-from core.searching import Found, Hit, SearchQuery, Term
+from core.papers.events import is_withdrawn
+from core.papers.search import Found, Hit, SearchQuery, Term
 from storage import rows
 from storage.expressions import telling, usable
 from storage.passages import passage

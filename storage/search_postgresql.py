@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Text, cast, column, false, func, 
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.searching import SearchQuery, Term
+from core.papers.search import SearchQuery, Term
 from storage.expressions import MAX_LETTERS, MAX_TERMS, completions
 from storage.tables import safe
 

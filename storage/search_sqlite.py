@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Integer, column, func, insert, literal, literal_column, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.searching import SearchQuery, Term
+from core.papers.search import SearchQuery, Term
 from storage.expressions import filter_expression, words_expression
 
 #: what a word counts in title, abstract, authors, categories and sources

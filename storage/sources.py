@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from core.listings import Refresh, Report, SourceState
-from core.ports import SourceStore
+from core.ingest.ports import SourceStore
+from core.ingest.state import Refresh, Report, SourceState
 from storage import refresh_rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import insert, put

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Final
 
-from core.ports import Store
+from core.converse.ports import Store
 from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
 from storage.deliveries import SqlDeliveries

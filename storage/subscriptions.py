@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from core.channels import ChannelRef, Subscription
-from core.ports import SubscriptionStore
+from core.deliver.ports import SubscriptionStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put

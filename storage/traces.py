@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.categories import within
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Decision, Delivery, DeliveryKind, DeliveryState
-from core.papers import PaperId
-from core.ports import PaperTrace
+from core.choose.verdicts import Decision
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
+from core.deliver.ports import PaperTrace
+from core.papers.categories import within
+from core.papers.identifiers import PaperId
 from storage import rows
 from storage.candidates import NEWS, latest_day
 from storage.ledger import whole

@@ -33,10 +33,14 @@ from adapters.chat.discord_rooms import DIRECT, Rooms
 from adapters.chat.emoji import feeling_of
 from adapters.chat.finishing import finished
 from core.channels import ChannelRef, UserRef
-from core.commands import Command, spoken
+from core.converse.commands import Command, spoken
+from core.converse.feedback import Press
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatError, ChatUnavailable, PaperboyError
-from core.ports import Chat, Clock, Desk
-from core.posts import MessageRef, Outgoing, Post, Press, Reaction
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Reaction
+from core.posts.tree import Post
+from core.time import Clock
 
 API: Final = "https://discord.com/api/v10"
 GATEWAY: Final = "wss://gateway.discord.gg/"
@@ -90,7 +94,7 @@ class _Client(discord.Client):
         self._arrived((reaction, False))
 
 
-class DiscordChat(Chat):
+class DiscordChat(ChatPlatform):
     """Digests in channels with a thread each, slash commands, buttons and reactions."""
 
     platform = "discord"
@@ -120,7 +124,7 @@ class DiscordChat(Chat):
         self._answers = Answers(self._call, self._rooms, patience_s=patience_s)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         """Log in for sending; opened again inside, it is the same login."""
         if self._client is None:
             await self._log_in()

@@ -15,11 +15,12 @@ from uuid import uuid4
 
 from adapters.chat.discord_embeds import Json, marked, plan
 from adapters.chat.discord_rooms import DIRECT, Call, Rooms, ids_of
-from core import compose
 from core.channels import ChannelRef, UserRef
+from core.converse.ports import Desk
+from core.deliver import compose
 from core.errors import ChannelGone, NotAllowed, PaperboyError
-from core.ports import Desk
-from core.posts import Audience, MessageRef, Outgoing, Post
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Audience, Post
 
 Work = Coroutine[Any, Any, Post]
 

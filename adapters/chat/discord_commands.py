@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from core.commands import COMMANDS, NAMES, CommandHelp, is_preview
+from core.converse.commands import COMMANDS, NAMES, CommandHelp, is_preview
 
 Json = dict[str, Any]
 

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from adapters.chat.discord_markdown import one_line, pieces, size
 from core.channels import ChannelRef
-from core.papers import PaperId
-from core.posts import Action, Block, Heading, Note, Outgoing, Paragraph, Post
+from core.papers.identifiers import PaperId
+from core.posts.messages import Outgoing
+from core.posts.tree import Action, Block, Heading, Note, Paragraph, Post
 
 Json = dict[str, Any]
 

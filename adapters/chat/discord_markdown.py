@@ -13,20 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from adapters.chat.hostile import harmless
-from core.posts import (
-    Block,
-    Divider,
-    Facts,
-    Heading,
-    ListBlock,
-    Note,
-    Paragraph,
-    Quote,
-    Span,
-    Spans,
-    bold,
-    text,
-)
+from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Quote, Span, Spans, bold, text
 
 #: characters of an address that is shown as a link; a longer one would eat the message
 _LONGEST_URL: Final = 1_000

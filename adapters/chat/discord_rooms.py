@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from adapters.chat.discord_embeds import Json, mark_in, mark_of, marked
 from core.channels import ChannelRef
 from core.errors import ChannelGone, NotFound
-from core.posts import MessageRef, Outgoing
+from core.posts.messages import MessageRef, Outgoing
 
 #: what stands for the server in a direct message's place, as in Discord's own addresses
 DIRECT: Final = "@me"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.posts import Feeling
+from core.posts.reactions import Feeling
 
 _SPELLINGS: Final = {
     Feeling.BOOKMARK: ("🔖", "✍", "bookmark", "bookmarks", "bookmarked", "writing_hand", "save"),

@@ -11,8 +11,8 @@ from dataclasses import fields
 from typing import Any, Final
 
 from core.errors import ChatError
-from core.papers import PaperId
-from core.posts import (
+from core.papers.identifiers import PaperId
+from core.posts.tree import (
     Action,
     Audience,
     Block,

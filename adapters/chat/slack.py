@@ -33,9 +33,11 @@ from adapters.chat.slack_checks import check_channel
 from adapters.chat.slack_errors import LoggedOut, Unanswered, refused, unanswered
 from adapters.chat.slack_events import PLATFORM
 from core.channels import ChannelRef
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
-from core.ports import Chat, Clock, Desk
-from core.posts import MessageRef, Outgoing, Post
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
+from core.time import Clock
 
 #: seconds for one call, and for the first connection
 CALL_S: Final = 15.0
@@ -84,7 +86,7 @@ class _Me:
     scopes: frozenset[str]
 
 
-class SlackChat(Chat, Web):
+class SlackChat(ChatPlatform, Web):
     """One workspace, as one bot user."""
 
     platform = PLATFORM
@@ -113,7 +115,7 @@ class SlackChat(Chat, Web):
         self._sent: OrderedDict[tuple[ChannelRef, str], MessageRef] = OrderedDict()
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         """Log in with the bot token; Socket Mode waits for `run`."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._call_s)) as session:
             self._client.session = session

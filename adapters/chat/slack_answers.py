@@ -19,12 +19,14 @@ from adapters.chat.slack_blocks import messages
 from adapters.chat.slack_errors import LoggedOut
 from adapters.chat.slack_events import Asked, Heard, Place, Pressed, Reacted, Removed, identity, understand
 from adapters.chat.slack_rights import Managers, Rights
-from core import compose
 from core.channels import ChannelRef
-from core.commands import Command, depends_on_rights
+from core.converse.commands import Command, depends_on_rights
+from core.converse.ports import Desk
+from core.deliver import compose
 from core.errors import ChannelGone, PaperboyError
-from core.ports import Clock, Desk
-from core.posts import Audience, MessageRef, Outgoing, Post
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Audience, Post
+from core.time import Clock
 
 T = TypeVar("T")
 K = TypeVar("K")

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from adapters.chat.hostile import address
 from adapters.chat.hostile import harmless as _harmless
-from core.posts import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
-from core.posts import text as plain
+from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
+from core.posts.tree import text as plain
 
 Json = dict[str, Any]
 

@@ -13,10 +13,12 @@ from typing import Any, Final
 from adapters.chat.emoji import feeling_of
 from adapters.chat.slack_blocks import ACTION
 from core.channels import ChannelRef, UserRef
-from core.commands import spoken
+from core.converse.commands import spoken
+from core.converse.feedback import Press
 from core.errors import BadIdentifier, UnknownCommand
-from core.papers import PaperId
-from core.posts import MessageRef, Press, Reaction
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
 
 PLATFORM: Final = "slack"
 #: slash commands that stand for a subcommand of /paper

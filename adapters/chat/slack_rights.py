@@ -16,7 +16,7 @@ from adapters.chat.slack_errors import LoggedOut, MissingScope
 from adapters.chat.slack_events import Place
 from core.channels import ChannelRef, UserRef
 from core.errors import PaperboyError
-from core.ports import Clock
+from core.time import Clock
 
 #: one call of the Web API; raises as `Chat.send` does
 Call = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]

@@ -41,10 +41,12 @@ from adapters.chat.telegram_errors import as_ours, moved, wait_named_in
 from adapters.chat.telegram_events import heard, lane_of
 from adapters.chat.telegram_plan import place_of, planned
 from core.channels import ChannelRef
-from core.commands import COMMANDS
+from core.converse.commands import COMMANDS
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatError, ChatThrottled, PaperboyError
-from core.ports import Chat, Clock, Desk
-from core.posts import MessageRef, Outgoing, Post
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
+from core.time import Clock
 
 T = TypeVar("T")
 
@@ -93,7 +95,7 @@ class _Request(HTTPXRequest):
         return status, body
 
 
-class TelegramChat(Chat, Line):
+class TelegramChat(ChatPlatform, Line):
     """One bot, in private chats, groups, forum topics and channels."""
 
     platform = PLATFORM
@@ -123,7 +125,7 @@ class TelegramChat(Chat, Line):
         self._lanes: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         """Log in for sending; no update is asked for. Inside another one it is the same login."""
         if self._bot is not None:
             yield self

@@ -20,13 +20,17 @@ import structlog
 from adapters.chat import telegram_html
 from adapters.chat.telegram_plan import planned, said
 from adapters.chat.telegram_typed import understand
-from core import compose
 from core.channels import ChannelRef, UserRef
-from core.commands import Command
+from core.converse.commands import Command
+from core.converse.feedback import Press
+from core.converse.ports import Desk
+from core.deliver import compose
 from core.errors import ChannelGone, ChatError, NotAllowed, PaperboyError, UsageError
-from core.papers import PaperId
-from core.ports import Clock, Desk
-from core.posts import Audience, MessageRef, Outgoing, Post, Press, Reaction
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Reaction
+from core.posts.tree import Audience, Post
+from core.time import Clock
 
 PLATFORM: Final = "telegram"
 #: UTF-16 units of what is shown to a person who pressed a button

@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Final
 
 from core.errors import BadIdentifier
-from core.papers import PaperId
-from core.posts import Action
+from core.papers.identifiers import PaperId
+from core.posts.tree import Action
 
 #: bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton)
 LONGEST: Final = 64

@@ -12,8 +12,9 @@ from adapters.chat.emoji import feeling_of
 from adapters.chat.telegram_answers import PLATFORM, Asked, Pressed
 from adapters.chat.telegram_buttons import pressed
 from core.channels import ChannelRef, UserRef
-from core.papers import PaperId
-from core.posts import Feeling, MessageRef, Reaction
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 
 Json = Mapping[str, Any]
 Heard = Asked | Reaction | Pressed

@@ -16,8 +16,8 @@ from itertools import accumulate
 from typing import Final
 
 from adapters.chat.hostile import address, harmless
-from core.commands import NAMES
-from core.posts import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
+from core.converse.commands import NAMES
+from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: UTF-16 units of one message, tags not counted (https://core.telegram.org/bots/api#sendmessage)
 LONGEST: Final = 4096

@@ -13,7 +13,8 @@ from adapters.chat import telegram_html
 from adapters.chat.telegram_buttons import data_of
 from core.channels import ChannelRef
 from core.errors import ChannelGone
-from core.posts import Outgoing, Post
+from core.posts.messages import Outgoing
+from core.posts.tree import Post
 
 Json = dict[str, Any]
 

@@ -22,13 +22,16 @@ from adapters.chat.post_json import from_json, to_json
 from adapters.chat.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
 from adapters.chat.terminal_blocks import DIM, PLAIN, Painter, aside, can_link, show, thread
 from adapters.chat.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
-from core import compose
 from core.channels import ChannelRef, UserRef
-from core.commands import NAMES, Command
+from core.converse.commands import NAMES, Command
+from core.converse.ports import ChatPlatform, Desk
+from core.deliver import compose
 from core.errors import ChatUnavailable, NotFound, PaperboyError
-from core.papers import PaperId
-from core.ports import Chat, Clock, Desk
-from core.posts import Action, Feeling, MessageRef, Outgoing, Post, Reaction
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Feeling, Reaction
+from core.posts.tree import Action, Post
+from core.time import Clock
 
 PROMPT: Final = "paperboy> "
 #: seconds of work before the person is told that it goes on
@@ -59,7 +62,7 @@ class _Sent:
     title: str
 
 
-class TerminalChat(Chat):
+class TerminalChat(ChatPlatform):
     """Messages printed on a console; lines typed by one person, who may do everything."""
 
     platform = "terminal"
@@ -88,7 +91,7 @@ class TerminalChat(Chat):
         self._painter = Painter(linked=can_link(console))
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         """There is nothing to log in to."""
         yield self
 

@@ -21,7 +21,7 @@ from rich.text import Text
 from adapters.chat.hostile import harmless
 from adapters.chat.terminal_layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal_text import addresses, text_of
-from core.posts import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Spans
+from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Spans
 
 #: cells; longer lines are hard to read
 WIDEST: Final = 100

@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from adapters.chat.hostile import address, harmless
-from core.posts import Span, Spans
+from core.posts.tree import Span, Spans
 
 CODE: Final = Style(color="cyan")
 LINK: Final = Style(underline=True)

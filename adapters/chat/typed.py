@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.chat.emoji import feeling_of
-from core.commands import NAMES, split
+from core.converse.commands import NAMES, split
 from core.errors import UsageError
-from core.posts import Feeling
+from core.posts.reactions import Feeling
 
 _LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
 #: what numbers are written with
@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"^\[?([0-9]{1,9})\]?$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A command: one of `core.commands.NAMES`, and what follows it."""
+    """A command: one of `core.converse.commands.NAMES`, and what follows it."""
 
     name: str
     arguments: str

@@ -37,9 +37,11 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.listings import Listing, Problem, SourceState
-from core.papers import Announcement, AnnounceType, PaperId
-from core.ports import PaperSource
+from core.ingest.listing import Listing, Problem
+from core.ingest.ports import PaperSource
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType
 
 #: the feed holds no more than this; what is lost are the *new* papers
 CAP: Final = 2000

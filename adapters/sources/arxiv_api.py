@@ -32,9 +32,10 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused, Throttled
-from core.listings import Listing, Problem
-from core.papers import Announcement, PaperId
-from core.ports import PaperFinder
+from core.ingest.listing import Listing, Problem
+from core.ingest.ports import PaperFinder
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement
 
 #: identifiers in one request: longer lists are refused at times
 MOST_IDS: Final = 20

@@ -32,9 +32,9 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.listings import Listing, Problem
-from core.papers import Announcement, AnnounceType
-from core.readable import counted
+from core.ingest.listing import Listing, Problem
+from core.papers.paper import Announcement, AnnounceType
+from core.text.readable import counted
 
 #: the version of a replacement whose own the page does not tell: it has one before it
 LEAST_REPLACED: Final = 2

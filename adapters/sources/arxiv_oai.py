@@ -33,11 +33,11 @@ from adapters.sources.arxiv_parts import (
 )
 from adapters.sources.http import PoliteClient
 from adapters.sources.text import one_line
-from core.categories import canonical
 from core.errors import BadFeed, Refused
-from core.listings import Listing, Page, Problem
-from core.papers import Announcement
-from core.ports import PaperArchive
+from core.ingest.listing import Listing, Page, Problem
+from core.ingest.ports import PaperArchive
+from core.papers.categories import canonical
+from core.papers.paper import Announcement
 
 #: the oldest record; asking for earlier days is an error
 EARLIEST: Final = date(2007, 5, 23)

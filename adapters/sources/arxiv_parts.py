@@ -19,10 +19,11 @@ from defusedxml.ElementTree import fromstring
 
 from adapters.sources.http import Answer
 from adapters.sources.text import one_line
-from core.categories import canonical, covers
 from core.errors import BadCategory, BadFeed, BadIdentifier, Throttled
-from core.papers import AnnounceType, Paper, PaperId, Reference
-from core.readable import unicode_accents
+from core.papers.categories import canonical, covers
+from core.papers.identifiers import PaperId, Reference
+from core.papers.paper import AnnounceType, Paper
+from core.text.readable import unicode_accents
 
 NAME: Final = "arxiv"
 #: hosts that arXiv may send us on to

@@ -16,12 +16,15 @@ from urllib.parse import quote
 
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
-from core.categories import SUBJECT_AREAS, canonical
 from core.errors import BadCategory, BadFeed, Refused
-from core.listings import Listing, Page, Problem, SourceState
-from core.papers import Announcement, AnnounceType, Paper, PaperId
-from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
-from core.readable import counted
+from core.ingest.listing import Listing, Page, Problem
+from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
+from core.ingest.state import SourceState
+from core.papers.categories import SUBJECT_AREAS, canonical
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper
+from core.text.readable import counted
+from core.time import Clock
 
 NAME: Final = "biorxiv"
 

@@ -18,10 +18,11 @@ from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
-from core.listings import Listing, Problem
-from core.matching import is_preprint_doi
-from core.papers import Announcement, Paper, PaperId, Signals
-from core.ports import Enricher, PaperFinder
+from core.ingest.listing import Listing, Problem
+from core.ingest.ports import Enricher, PaperFinder
+from core.papers.identifiers import PaperId
+from core.papers.matching import is_preprint_doi
+from core.papers.paper import Announcement, Paper, Signals
 
 NAME: Final = "crossref"
 #: DOIs in one request; a work with its references may take 100 kB

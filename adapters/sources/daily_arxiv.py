@@ -1,9 +1,9 @@
 """The Markdown digest of daily-arXiv (https://github.com/dw-dengwei/daily-arXiv-ai-enhanced), read back into papers.
 
-Paperboy writes the same page (`core.pages`), with comments that tell what the visible text does not; `parse` reads
-both, its own page exactly and a foreign one as well as it can: summaries keep their language, and no text is lost. It
-reads by labels at the beginning of lines, in the order in which the page has them, so that a label inside a text stays
-text.
+Paperboy writes the same page (`core.deliver.pages`), with comments that tell what the visible text does not; `parse`
+reads both, its own page exactly and a foreign one as well as it can: summaries keep their language, and no text is
+lost. It reads by labels at the beginning of lines, in the order in which the page has them, so that a label inside a
+text stays text.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from adapters.sources.text import lines, one_line
+from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.errors import BadFeed, BadIdentifier
-from core.listings import Listing, Problem
-from core.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
-from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Reference, Summary
-from core.readable import counted
+from core.ingest.listing import Listing, Problem
+from core.papers.identifiers import PaperId, Reference
+from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
+from core.text.readable import counted
 
 NAME: Final = "daily-arxiv"
 

@@ -15,9 +15,10 @@ from typing import Any, Final
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
 from adapters.sources.text import lines, one_line
 from core.errors import BadFeed, BadIdentifier
-from core.listings import Listing, Problem
-from core.papers import Announcement, Paper, PaperId, Reference, Summary
-from core.readable import unicode_accents
+from core.ingest.listing import Listing, Problem
+from core.papers.identifiers import PaperId, Reference
+from core.papers.paper import Announcement, Paper, Summary
+from core.text.readable import unicode_accents
 
 _PARTS: Final = ("motivation", "method", "result", "conclusion")
 #: what names a paper, the best first

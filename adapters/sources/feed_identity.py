@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from core.errors import BadIdentifier
-from core.papers import PaperId, Reference
+from core.papers.identifiers import PaperId, Reference
 
 #: longer ones are no addresses, in characters
 _LONGEST: Final = 2_000

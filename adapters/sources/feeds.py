@@ -22,9 +22,12 @@ from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
-from core.listings import Listing, Problem, SourceState
-from core.papers import Announcement, Paper, PaperId, Reference
-from core.ports import Clock, PaperSource
+from core.ingest.listing import Listing, Problem
+from core.ingest.ports import PaperSource
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId, Reference
+from core.papers.paper import Announcement, Paper
+from core.time import Clock
 
 NAME: Final = "feeds"
 #: what a channel subscribes to: this and the feed's name
@@ -34,7 +37,7 @@ _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
 _GONE: Final = frozenset({404, 410})
-#: characters of a title or an abstract that are read; `core.bounds` says how many are kept
+#: characters of a title or an abstract that are read; `core.papers.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")

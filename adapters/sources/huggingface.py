@@ -19,9 +19,12 @@ from adapters.sources import reprs
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
 from core.errors import BadCategory, BadFeed
-from core.listings import Listing, Page, Problem, SourceState
-from core.papers import Announcement, Paper, PaperId, Signals, Summary
-from core.ports import Clock, PaperArchive, PaperFinder, PaperSource
+from core.ingest.listing import Listing, Page, Problem
+from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, Paper, Signals, Summary
+from core.time import Clock
 
 NAME: Final = "huggingface"
 #: entries that the service gives at most in one page; some pages hold fewer, and others follow all the same

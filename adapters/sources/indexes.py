@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from adapters.sources.text import one_line
 from core.errors import BadFeed, BadIdentifier
-from core.listings import Listing, Problem
-from core.matching import is_same, title_key
-from core.papers import Announcement, Paper, PaperId
+from core.ingest.listing import Listing, Problem
+from core.papers.identifiers import PaperId
+from core.papers.matching import is_same, title_key
+from core.papers.paper import Announcement, Paper
 
 #: an index has one scope: all works it knows
 SCOPE: Final = "works"

@@ -18,10 +18,11 @@ from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
-from core.listings import Listing, Problem
-from core.matching import is_preprint_doi
-from core.papers import Announcement, Paper, PaperId, Signals
-from core.ports import Enricher
+from core.ingest.listing import Listing, Problem
+from core.ingest.ports import Enricher
+from core.papers.identifiers import PaperId
+from core.papers.matching import is_preprint_doi
+from core.papers.paper import Announcement, Paper, Signals
 
 NAME: Final = "openalex"
 #: DOIs in one request

@@ -18,10 +18,12 @@ from zoneinfo import ZoneInfo
 
 from adapters.sources.text import one_line
 from core.errors import BadCategory
-from core.listings import Listing, SourceState
-from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
-from core.ports import PaperSource
-from core.readable import unicode_accents
+from core.ingest.listing import Listing
+from core.ingest.ports import PaperSource
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper, Signals
+from core.text.readable import unicode_accents
 
 NAME: Final = "sample"
 #: the categories that have a listing; papers are cross-listed in others too

@@ -13,8 +13,8 @@ from typing import Final
 
 from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
 from core.errors import BadFeed, Refused, UsageError
-from core.guard import guarded
-from core.listings import Listing
+from core.ingest.guard import guarded
+from core.ingest.listing import Listing
 
 MAX_BYTES: Final = 64 * 2**20
 

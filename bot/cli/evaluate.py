@@ -20,7 +20,7 @@ def eval_matching(data: Data, as_json: AsJson = False) -> None:
     from bot import screen
     from bot.evaluate import report
     from bot.evaluate.matching import measure
-    from core.ingest import Progress
+    from core.ingest.refresh import Progress
 
     with screen.progress(shown=not as_json) as tell:
         measured = measure(data, lambda done, total, name: tell(Progress(done=done, total=total, what=name)))

@@ -28,7 +28,7 @@ def papers_list(
     if context.invoked_subcommand:
         return
     from bot import contract, screen
-    from core.categories import canonical
+    from core.papers.categories import canonical
 
     wanted = canonical(category) if category else None
     page = opened(context, lambda app: app.store.papers(day=day_of(day), category=wanted, limit=limit or None))
@@ -46,7 +46,7 @@ def papers_split(
 ) -> None:
     """Undo a wrong merge: what was told under this identifier becomes a paper of its own, and stays apart."""
     from bot import contract, screen
-    from core.papers import PaperId
+    from core.papers.identifiers import PaperId
 
     kept, apart = opened(context, lambda app: app.store.split(PaperId.parse(id), at=app.clock.now()))
     if as_json:
@@ -64,12 +64,13 @@ def paper(
 ) -> None:
     """Show one paper with its summary."""
     from bot import contract, screen
-    from core import compose, summarise
-    from core.papers import Dossier, Paper, Summary
+    from core.deliver import compose
+    from core.papers.paper import Dossier, Paper, Summary
+    from core.summarise.summaries import summarise_paper
 
     async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
         found = await app.lookup.paper(id)
-        summary = await summarise.one(found, language=language, store=app.store)
+        summary = await summarise_paper(found, language=language, store=app.store)
         return found, summary, await app.store.dossier(found.id)
 
     found, summary, dossier = opened(context, work)
@@ -89,7 +90,7 @@ def search(
 ) -> None:
     """Search all papers."""
     from bot import contract, screen, tasks
-    from core import replies
+    from core.converse import replies
 
     found, took_ms = opened(context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit))
     if as_json:
@@ -108,7 +109,7 @@ def why(
 ) -> None:
     """Tell why a paper was, or was not, posted in a channel: every stage, with its reason."""
     from bot import contract, screen, tasks
-    from core import explain, replies
+    from core.converse import explain, replies
 
     async def work(app: App) -> explain.Explanation:
         return await explain.why(await tasks.subscription(app, channel, name), id, store=app.store)
@@ -130,8 +131,8 @@ def bookmarks_list(
 ) -> None:
     """List bookmarked papers, newest first."""
     from bot import contract, screen
-    from core import replies
     from core.channels import UserRef
+    from core.converse import replies
 
     wanted = str(UserRef.parse(user)) if user else None
     found = opened(context, lambda app: app.store.bookmarks(user=wanted))

@@ -19,7 +19,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from core.errors import UsageError
-from core.papers import Paper, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 
 #: where a mark may stand, the usual place first
 MARKS: Final = ("caption", "label", *(f"custom{number}" for number in range(1, 9)), "research-notes")
@@ -58,7 +59,7 @@ def read_library(file: Path) -> tuple[Record, ...]:
 
 
 def paper_of(record: Element, number: int) -> Paper:
-    """One `record` element; volume and first page stand in `journal`, where `core.likeness` looks for them."""
+    """One `record` element; volume and first page stand in `journal`, where `core.papers.likeness` looks for them."""
     dois = _dois(record)
     year = _YEAR.search(_text(record, "dates/year") or _text(record, "dates"))
     return Paper(

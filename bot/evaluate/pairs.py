@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from core.errors import UsageError
-from core.papers import Paper, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 
 #: the split that is measured, where there are several: never one that somebody may have learned from
 SPLITS: Final = ("test", "valid", "train")

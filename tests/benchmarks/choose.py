@@ -17,10 +17,14 @@ from typing import Any
 
 import snowballstemmer
 
-from core import extract, names, ranking, rules, words
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Candidate, Kept, Ranked
-from core.papers import AnnounceType, Paper, PaperId
+from core.choose import ranking, rules
+from core.choose.verdicts import Candidate, Kept, Ranked
+from core.papers import names
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Paper
+from core.summarise import extract
+from core.text import words
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED
 

@@ -22,10 +22,11 @@ from rich.console import Console
 
 from adapters.chat.terminal import TerminalChat
 from bot.clock import SystemClock
-from core import digest
 from core.channels import ChannelRef
-from core.listings import Listing, SourceState, State
-from core.papers import Announcement
+from core.deliver import digest
+from core.ingest.listing import Listing
+from core.ingest.state import SourceState, State
+from core.papers.paper import Announcement
 from storage.store import SqlStore
 from tests.benchmarks.choose import CANDIDATES, SUBSCRIPTION, real_candidates, stem_all
 from tests.benchmarks.figures import Row, cpu_s, show

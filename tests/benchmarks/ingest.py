@@ -24,8 +24,8 @@ import feedparser
 
 from adapters.sources import arxiv
 from bot.clock import SystemClock
-from core.ports import Store
-from core.searching import parse_query
+from core.converse.ports import Store
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.replay import Replay

@@ -1,4 +1,4 @@
-"""Is this the same paper? How fast that is decided, and how the weights of `core.likeness` are learned.
+"""Is this the same paper? How fast that is decided, and how the weights of `core.papers.likeness` are learned.
 
 `run` decides on the test pairs of DBLP-ACM, whose records are as clean as those of our sources; a title's key is what
 the store looks papers up by. Our own caches are emptied before each repetition. The baselines are the least that one
@@ -20,9 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from rapidfuzz import fuzz
 
 from bot.evaluate.pairs import Pair, paper_of
-from core import likeness, matching
-from core.likeness import THRESHOLD, Evidence, are_dated, evidence, told
-from core.words import cut, fold
+from core.papers import likeness, matching
+from core.papers.likeness import THRESHOLD, Evidence, are_dated, evidence, told
+from core.text.words import cut, fold
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED
 

@@ -28,9 +28,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.clock import SystemClock
-from core.listings import Listing
-from core.papers import Announcement, Paper, PaperId
-from core.ports import Store
+from core.converse.ports import Store
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, Paper
 from storage.schema import HEAD
 from storage.store import SqlStore
 from tests.benchmarks.figures import Row, show

@@ -23,11 +23,13 @@ from adapters.chat.discord import DiscordChat
 from adapters.chat.slack import SlackChat
 from adapters.chat.telegram import TelegramChat
 from bot.clock import SystemClock
-from core import compose, extract
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Counts, Digest, Item
-from core.ports import Chat
-from core.posts import Post
+from core.converse.ports import ChatPlatform
+from core.deliver import compose
+from core.deliver.content import Digest, Item
+from core.deliver.ledger import Counts
+from core.posts.tree import Post
+from core.summarise import extract
 from tests.benchmarks.choose import real_candidates
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.standins import judges
@@ -60,7 +62,9 @@ async def _measured() -> list[Row]:
     clock, post = SystemClock(), a_post()
     rows: list[Row] = []
     with SlackStandIn() as slack, DiscordStandIn() as discord, TelegramStandin().running() as bot_api:
-        chat: Chat = SlackChat(bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=clock, api_base_url=slack.url, pace_s=0)
+        chat: ChatPlatform = SlackChat(
+            bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=clock, api_base_url=slack.url, pace_s=0
+        )
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.url)
         rows += await _platform(chat, SLACK, post, lambda body: client.chat_postMessage(channel="C0READING", **body))
         chat = TelegramChat(token=TELEGRAM_TOKEN, clock=clock, api_base_url=bot_api.url, pace_s=0)
@@ -81,7 +85,7 @@ async def _measured() -> list[Row]:
 
 
 async def _platform(
-    chat: Chat, channel: ChannelRef, post: Post, bare: Callable[[dict[str, str]], Awaitable[object]]
+    chat: ChatPlatform, channel: ChannelRef, post: Post, bare: Callable[[dict[str, str]], Awaitable[object]]
 ) -> list[Row]:
     planned = statistics.median(cpu_s(lambda: chat.plan(channel, post, key="bench"))[0] for _ in range(ROUNDS))
     async with chat.opened():
@@ -95,7 +99,7 @@ async def _platform(
     ]
 
 
-async def _sending(chat: Chat, channel: ChannelRef, post: Post, number: int) -> float:
+async def _sending(chat: ChatPlatform, channel: ChannelRef, post: Post, number: int) -> float:
     """CPU seconds of this thread for one message of a digest, the parent aside, which may open a thread."""
     parent, *replies = chat.plan(channel, post, key=f"bench-{time.time_ns()}-{number}")
     sent = await chat.send(channel, parent, None)

@@ -21,9 +21,10 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from core.listings import Listing
-from core.papers import Announcement, Paper, PaperId
-from core.searching import parse_query
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, Paper
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.benchmarks.figures import Row, show
 from tests.shared import SHARED

@@ -33,9 +33,9 @@ from adapters.sources.arxiv_oai import ArxivArchive
 from adapters.sources.http import PoliteClient
 from bot import logs
 from bot.clock import SystemClock
-from core import backfill
-from core.ports import Store
-from core.searching import parse_query
+from core.converse.ports import Store
+from core.ingest import backfill
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.fakes.oai import page

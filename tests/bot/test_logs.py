@@ -24,7 +24,7 @@ def crash(said: str) -> None:
     raise AttributeError(said)
 
 
-@pytest.mark.parametrize("logger", [logging.getLogger("core.guard"), structlog.get_logger("bot.schedule")])
+@pytest.mark.parametrize("logger", [logging.getLogger("core.ingest.guard"), structlog.get_logger("bot.schedule")])
 @pytest.mark.parametrize(
     ("said", "secret"),
     [
@@ -57,7 +57,7 @@ def test_a_traceback_reaches_stderr_without_secrets(
 
 def test_the_core_is_as_talkative_as_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     """Without an option, warnings; with --verbose, what happens too; each line once, however often it is set up."""
-    core = logging.getLogger("core.guard")
+    core = logging.getLogger("core.ingest.guard")
     logs.configure()
     core.info("first")
     core.warning("second")

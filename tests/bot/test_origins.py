@@ -10,7 +10,7 @@ from bot.origins import Origins, open_origins
 from bot.settings import Settings
 from core.channels import ChannelRef, Subscription
 from core.errors import BadCategory, UsageError
-from core.papers import PaperId
+from core.papers.identifiers import PaperId
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_paper
 from tests.fakes.sources import FakeSource

@@ -11,9 +11,10 @@ from bot.origins import Origins
 from bot.schedule import HISTORY, due_of, keep_fresh, refresh_due
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
+from core.converse.ports import Store
 from core.errors import StoreLocked, Unreachable
-from core.listings import Listing, Report, SourceState, State
-from core.ports import Store
+from core.ingest.listing import Listing
+from core.ingest.state import Report, SourceState, State
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex

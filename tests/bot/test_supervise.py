@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.supervise import LONGEST_PAUSE_S, Health, States, keep_running, pause_s, stop_with
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
-from core.ports import Chat, Desk
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -26,7 +26,7 @@ class BrokenChat(FakeChat):
         self.logins = 0
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         self.logins += 1
         if self.at_login:
             raise self.at_login.pop(0)

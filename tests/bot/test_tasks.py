@@ -10,9 +10,9 @@ from bot.origins import Origins
 from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_reports, ingested
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
+from core.converse.ports import Store
 from core.errors import PaperboyError, Throttled, Unreachable, UsageError
-from core.listings import Report, State
-from core.ports import Store
+from core.ingest.state import Report, State
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex

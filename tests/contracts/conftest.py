@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.ports import Store
+from core.converse.ports import Store
 from storage.store import SqlStore
 from tests.storage.postgres import Postgres, running
 

@@ -22,12 +22,16 @@ from rich.console import Console
 
 from adapters.chat import discord_embeds, slack_answers, telegram_plan, terminal_blocks
 from adapters.sources.arxiv_parts import Unreadable
-from core import compose, events, extract, interests, likeness, matching, pages, replies, rules
 from core.channels import ChannelRef, Subscription
+from core.choose import interest, rules
+from core.converse import replies
+from core.deliver import compose, pages
 from core.errors import PaperboyError
-from core.papers import Paper
-from core.posts import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
-from core.searching import Term, parse_query
+from core.papers import events, likeness, matching
+from core.papers.paper import Paper
+from core.papers.search import Term, parse_query
+from core.posts.tree import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
+from core.summarise import extract
 from storage.expressions import filter_expression, usable, words_expression
 from storage.passages import passage
 from tests.fakes.papers import DAY, a_paper
@@ -73,9 +77,9 @@ NESTED: Final = ("{}", "()", "[]")
 OURS: Final = {"encoding": "ascii", "charset": "utf-8", "base": "", "name": "paperboy", "date": "", "limit": 300}
 #: public functions on texts that are no texts of others, or are short
 EXEMPT: Final = {
-    "core.patterns.exact": "`rules.parse` takes no rule of more than 2,000 characters",
-    "core.patterns.phrase": "`rules.parse` takes no rule of more than 2,000 characters",
-    "core.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.text.patterns.exact": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.text.patterns.phrase": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.text.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",
@@ -124,8 +128,8 @@ WORK: Final[dict[str, Work]] = {
     "search": _search,
     "summarise": lambda said: extract.summarise(_paper(said)),
     "judge": lambda said: rules.judge_for(READER)(_paper(said)),
-    "interest of a paper": lambda said: interests.weigh("word graph a b c d", [_paper(said)]),
-    "interest of a channel": lambda said: interests.weigh(said, [PAPER]),
+    "interest of a paper": lambda said: interest.weigh("word graph a b c d", [_paper(said)]),
+    "interest of a channel": lambda said: interest.weigh(said, [PAPER]),
     "title_key": lambda said: matching.title_key(_paper(said)),
     "is_same": lambda said: matching.is_same(_paper(said), _paper(f"{said}x")),
     "likelihood": lambda said: likeness.likelihood(_paper(said), _paper(f"{said}x")),
@@ -228,7 +232,11 @@ def test_work_grows_with_the_text(name: str) -> None:
 
 def test_the_sweep_sees_the_functions_on_texts() -> None:
     """The sweep finds functions in every layer, and its exemptions are functions that exist."""
-    assert {"core.readable.readable", "adapters.sources.markup.visible", "storage.passages.stem"} <= FUNCTIONS.keys()
+    assert {
+        "core.text.readable.readable",
+        "adapters.sources.markup.visible",
+        "storage.passages.stem",
+    } <= FUNCTIONS.keys()
     for full in EXEMPT:
         module, _, name = full.rpartition(".")
         assert callable(getattr(import_module(module), name))

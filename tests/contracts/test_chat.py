@@ -13,16 +13,15 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ChannelGone
-from core.papers import PaperId
-from core.posts import (
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Feeling
+from core.posts.tree import (
     Divider,
     Facts,
-    Feeling,
     Heading,
     ListBlock,
-    MessageRef,
     Note,
-    Outgoing,
     Paragraph,
     Post,
     Quote,

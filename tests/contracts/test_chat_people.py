@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.answer import FrontDesk
 from core.channels import Subscription
-from core.digest import Result, deliver
-from core.lookup import Lookup
-from core.ports import Store
-from core.posts import Feeling
+from core.converse.desk import FrontDesk
+from core.converse.ports import Store
+from core.deliver.digest import Result, deliver
+from core.ingest.lookup import Lookup
+from core.posts.reactions import Feeling
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay

@@ -19,8 +19,9 @@ from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex
 from adapters.sources.semanticscholar import SemanticScholar
 from core.errors import SourceError, Throttled
-from core.papers import Paper, PaperId
-from core.ports import Enricher
+from core.ingest.ports import Enricher
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from tests.fakes.enriching import FakeIndex
 from tests.fakes.papers import DAY, a_paper
 from tests.fakes.told import HOSTILE, any_text, is_clean

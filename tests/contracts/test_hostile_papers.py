@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 
-from core import compose, pages, replies
 from core.channels import ChannelRef, Layout, Subscription
-from core.deliveries import Counts, Digest, Item
+from core.converse import replies
+from core.deliver import compose, pages
+from core.deliver.content import Digest, Item
+from core.deliver.ledger import Counts
 from core.errors import PaperboyError
-from core.listings import SourceState, State
-from core.papers import Dossier, Event, EventKind, Evidence, Paper, PaperId, Signals, Summary
-from core.posts import Facts, ListBlock, MessageRef, Post
-from core.searching import Found, Hit, SearchQuery
+from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import Dossier, Event, EventKind, Evidence, Paper, Signals, Summary
+from core.papers.search import Found, Hit, SearchQuery
+from core.posts.messages import MessageRef
+from core.posts.tree import Facts, ListBlock, Post
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 from tests.standins.judges import telegram_html

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core import compose, rules
-from core.commands import split
+from core.choose import rules
+from core.converse.commands import split
+from core.deliver import compose
 from core.errors import PaperboyError
-from core.papers import PaperId
-from core.searching import parse_query
+from core.papers.identifiers import PaperId
+from core.papers.search import parse_query
 from tests.fakes.papers import DAY
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 

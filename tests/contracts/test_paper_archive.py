@@ -15,9 +15,9 @@ from adapters.sources.arxiv_oai import ArxivArchive
 from adapters.sources.biorxiv import Biorxiv
 from adapters.sources.huggingface import HuggingFaceDaily
 from core.errors import BadCategory, SourceError, Throttled
-from core.listings import Page
-from core.papers import PaperId
-from core.ports import PaperArchive
+from core.ingest.listing import Page
+from core.ingest.ports import PaperArchive
+from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
 from tests.fakes.damaged import damages

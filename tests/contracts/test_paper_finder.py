@@ -19,9 +19,9 @@ from adapters.sources.crossref import Crossref
 from adapters.sources.http import PoliteClient
 from adapters.sources.huggingface import HuggingFaceDaily
 from core.errors import SourceError, Throttled
-from core.listings import Listing
-from core.papers import PaperId
-from core.ports import PaperFinder
+from core.ingest.listing import Listing
+from core.ingest.ports import PaperFinder
+from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_paper

@@ -22,9 +22,11 @@ from adapters.sources.feeds import JournalFeeds
 from adapters.sources.huggingface import HuggingFaceDaily
 from adapters.sources.sample import SampleSource
 from core.errors import BadCategory, SourceError, Throttled, Unreachable
-from core.listings import Listing, SourceState, State, Validators
-from core.papers import Announcement, AnnounceType, PaperId
-from core.ports import PaperSource
+from core.ingest.listing import Listing, Validators
+from core.ingest.ports import PaperSource
+from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
 from tests.fakes.damaged import damages

@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from core.channels import ChannelRef, UserRef
+from core.converse.ports import Store
 from core.errors import NotFound
-from core.listings import Listing, Stored
-from core.papers import Announcement, AnnounceType, Evidence, Paper, PaperId, Signals, Summary
-from core.ports import Store
-from core.posts import Feeling, MessageRef, Reaction
-from core.searching import parse_query
+from core.ingest.listing import Listing, Stored
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
+from core.papers.search import parse_query
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from adapters.chat import discord_embeds, slack_answers, telegram_plan
-from core import compose, extract
-from core.bounds import bounded_paper, bounded_summary
 from core.channels import ChannelRef
-from core.listings import Listing, Stored
-from core.papers import Paper, Summary
-from core.ports import Store
+from core.converse.ports import Store
+from core.deliver import compose
+from core.ingest.listing import Listing, Stored
+from core.papers.bounds import bounded_paper, bounded_summary
+from core.papers.paper import Paper, Summary
+from core.summarise import extract
 from tests.fakes.papers import AT, a_listing, a_paper
 
 HUGE = "word " * 400_000

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.deliveries import DeliveryKind
-from core.papers import AnnounceType
-from core.ports import Store
+from core.converse.ports import Store
+from core.deliver.ledger import DeliveryKind
+from core.papers.paper import AnnounceType
 from tests.fakes.ledger import (
     CHANNEL,
     READER,

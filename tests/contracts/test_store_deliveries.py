@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Counts, DeliveryKind, DeliveryState
+from core.converse.ports import Store
+from core.deliver.ledger import Counts, DeliveryKind, DeliveryState
 from core.errors import NotAllowed, NotFound
-from core.ports import Store
-from core.posts import MessageRef
+from core.posts.messages import MessageRef
 from tests.fakes.ledger import (
     CHANNEL,
     DAILY,

@@ -15,13 +15,14 @@ from sqlalchemy import delete, select
 from sqlmodel import SQLModel
 
 from core.channels import UserRef
-from core.deliveries import Feedback
+from core.converse.feedback import Feedback
+from core.converse.ports import Store
 from core.errors import NotFound, UsageError
-from core.listings import Stored
-from core.papers import Announcement, AnnounceType, EventKind, Paper, PaperId, Reading, Signals
-from core.ports import Store
-from core.posts import Feeling
-from core.searching import parse_query
+from core.ingest.listing import Stored
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Reading, Signals
+from core.papers.search import parse_query
+from core.posts.reactions import Feeling
 from storage.keeping import FIRST_WORDS
 from storage.store import SqlStore
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers

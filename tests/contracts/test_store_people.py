@@ -10,11 +10,11 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription, UserRef
-from core.deliveries import Feedback
+from core.converse.feedback import Feedback
+from core.converse.ports import Store
 from core.errors import NotFound
-from core.papers import PaperId
-from core.ports import Store
-from core.posts import Feeling
+from core.papers.identifiers import PaperId
+from core.posts.reactions import Feeling
 from tests.fakes.papers import AT, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")

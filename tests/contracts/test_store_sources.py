@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, timedelta, timezone
 
-from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
-from core.papers import PaperId
-from core.ports import Store
+from core.converse.ports import Store
+from core.ingest.listing import Stored, Validators
+from core.ingest.state import Backfill, Refresh, Report, SourceState, State
+from core.papers.identifiers import PaperId
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.channels import Subscription
-from core.deliveries import DeliveryKind
-from core.papers import AnnounceType
-from core.ports import PaperTrace, Store
+from core.converse.ports import Store
+from core.deliver.ledger import DeliveryKind
+from core.deliver.ports import PaperTrace
+from core.papers.paper import AnnounceType
 from tests.fakes.ledger import (
     CHANNEL,
     READER,

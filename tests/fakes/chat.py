@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from core.channels import ChannelRef
+from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
-from core.ports import Chat, Desk
-from core.posts import MessageRef, Outgoing, Post
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
 
 
-class FakeChat(Chat):
+class FakeChat(ChatPlatform):
     """Keeps what was sent; `can_find` tells whether it remembers keys, as Slack does and Telegram does not."""
 
     platform = "terminal"
@@ -36,7 +37,7 @@ class FakeChat(Chat):
         return [outgoing.key for outgoing, _ in self.sent]
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Chat]:
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
         """There is nothing to log in to."""
         yield self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from core.ports import Clock
+from core.time import Clock
 
 #: a Wednesday, noon in London, seven in the morning in New York
 NOON = datetime(2026, 2, 4, 12, 0, tzinfo=UTC)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.commands import Command
+from core.converse.commands import Command
+from core.converse.feedback import Press
+from core.converse.ports import Desk
 from core.errors import PaperboyError
-from core.papers import PaperId
-from core.ports import Desk
-from core.posts import MessageRef, Paragraph, Post, Press, Reaction, text
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
+from core.posts.tree import Paragraph, Post, text
 
 
 class FakeDesk(Desk):

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.listings import Listing, Problem, Report, SourceState, Stored
-from core.papers import Announcement, Paper, PaperId, Signals
-from core.ports import Enricher
+from core.ingest.listing import Listing, Problem, Stored
+from core.ingest.ports import Enricher
+from core.ingest.state import Report, SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, Paper, Signals
 
 
 class FakeShelf:

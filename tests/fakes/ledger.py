@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.channels import ChannelRef, Subscription
-from core.deliveries import Counts, Decision, Delivery, DeliveryKind
-from core.listings import SourceState, State
-from core.papers import AnnounceType, PaperId
-from core.ports import Store
-from core.posts import MessageRef, Outgoing
+from core.choose.verdicts import Decision
+from core.converse.ports import Store
+from core.deliver.ledger import Counts, Delivery, DeliveryKind
+from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
+from core.posts.messages import MessageRef, Outgoing
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 CHANNEL = ChannelRef("slack", "T1/C1")

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from adapters.chat.discord import DiscordChat
 from core.channels import ChannelRef, UserRef
-from core.posts import Audience, MessageRef, Paragraph, Post, text
+from core.posts.messages import MessageRef
+from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction

@@ -8,13 +8,8 @@ from typing import Any
 
 from adapters.chat.slack import SlackChat
 from core.channels import ChannelRef, UserRef
-from core.posts import (
-    Audience,
-    MessageRef,
-    Paragraph,
-    Post,
-    text,
-)
+from core.posts.messages import MessageRef
+from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST

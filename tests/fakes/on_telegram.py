@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from adapters.chat.telegram import TelegramChat
 from core.channels import ChannelRef
-from core.papers import PaperId
-from core.posts import Audience, MessageRef, Outgoing, Paragraph, Post, text
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.standins.telegram import TOKEN, TelegramStandin
 

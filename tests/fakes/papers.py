@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from core.listings import Listing
-from core.papers import Announcement, AnnounceType, Paper, PaperId
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper
 
 DAY = date(2026, 2, 4)
 AT = datetime(2026, 2, 4, 9, 0, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.papers import PaperId
-from core.posts import Action, Heading, Note, Paragraph, Post, Quote, bold, italic, link, text
+from core.papers.identifiers import PaperId
+from core.posts.tree import Action, Heading, Note, Paragraph, Post, Quote, bold, italic, link, text
 
 FIRST, SECOND, THIRD = (PaperId("arxiv", f"2602.{number:05d}") for number in (1, 2, 3))
 

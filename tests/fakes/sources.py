@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from core.errors import BadCategory
-from core.listings import Listing, Page, Problem, SourceState, Validators
-from core.papers import Announcement, AnnounceType, Paper, PaperId
-from core.ports import PaperArchive, PaperFinder, PaperSource
+from core.ingest.listing import Listing, Page, Problem, Validators
+from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper
 
 DAY = date(2026, 2, 4)
 

@@ -15,12 +15,10 @@ from adapters.chat.slack import SlackChat
 from adapters.chat.telegram import TelegramChat
 from adapters.chat.terminal import TerminalChat
 from core.channels import ChannelRef
-from core.commands import NAMES
-from core.ports import Chat
-from core.posts import (
-    Feeling,
-    MessageRef,
-)
+from core.converse.commands import NAMES
+from core.converse.ports import ChatPlatform
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.running import running
@@ -35,7 +33,7 @@ from tests.standins.telegram import TOKEN, TelegramStandin
 class Stage(ABC):
     """One platform, the channel it is tried in, and a person there."""
 
-    chat: Chat
+    chat: ChatPlatform
     channel: ChannelRef
     #: a channel that is not there; none in a terminal
     absent: ChannelRef | None = None

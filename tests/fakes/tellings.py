@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from core.listings import Listing
-from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from tests.fakes.papers import AT, DAY
 
 ARXIV = [PaperId("arxiv", f"2602.0000{number}") for number in (1, 2, 3)]

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
-from core.papers import Paper
+from core.papers.paper import Paper
 
 DAY = date(2026, 2, 4)
 #: what may stand in no XML document, however it is written

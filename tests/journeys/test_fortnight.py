@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.listings import Report, State
+from core.ingest.state import Report, State
 from tests.journeys.world import World, living
 from tests.replay import Replay
 from tests.shared import needs_shared

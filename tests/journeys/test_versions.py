@@ -16,8 +16,10 @@ import pytest
 from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.http import PoliteClient
 from core.channels import ChannelRef, Subscription
-from core.listings import Listing, Report, State
-from core.papers import AnnounceType, Event, EventKind, PaperId
+from core.ingest.listing import Listing
+from core.ingest.state import Report, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Event, EventKind
 from tests.journeys.world import World, living
 from tests.replay import RECORDED, Replay
 from tests.shared import needs_shared

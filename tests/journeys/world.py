@@ -11,11 +11,14 @@ import stamina
 
 from bot.origins import Origins, open_origins
 from bot.settings import Settings
-from core import backfill, ingest
 from core.channels import Subscription
-from core.listings import Listing, Report
-from core.papers import Dossier, Paper, PaperId
-from core.ports import Store
+from core.converse.ports import Store
+from core.ingest import backfill
+from core.ingest.listing import Listing
+from core.ingest.refresh import refresh
+from core.ingest.state import Report
+from core.papers.identifiers import PaperId
+from core.papers.paper import Dossier, Paper
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.replay import Replay
@@ -40,7 +43,7 @@ class World:
     async def refresh(self) -> tuple[Report, ...]:
         """Everything that the reader wants is read."""
         wanted = self.origins.wanted([self.reader])
-        return await ingest.refresh(wanted, self.store, self.clock, tell=lambda _: None, archives=self.origins.archives)
+        return await refresh(wanted, self.store, self.clock, tell=lambda _: None, archives=self.origins.archives)
 
     async def reads_again(self, scope: str) -> Listing:
         """The same listing of arXiv once more, as if it had never been read."""

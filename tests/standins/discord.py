@@ -19,7 +19,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from core.ports import Chat, Desk
+from core.converse.ports import ChatPlatform, Desk
 from tests.fakes.running import running
 from tests.standins import discord_words as words
 from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
@@ -156,7 +156,7 @@ class DiscordStandIn(DiscordApi):
         self._loop.call_soon_threadsafe(self._queue, event, data)
 
     @asynccontextmanager
-    async def listened_to(self, chat: Chat, desk: Desk) -> AsyncIterator[None]:
+    async def listened_to(self, chat: ChatPlatform, desk: Desk) -> AsyncIterator[None]:
         """The bot runs, and is connected, until the end of the block."""
         before = self.connections
         async with running(chat, desk):

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.chat.slack_answers import plan
 from core.channels import ChannelRef
-from core.posts import Post
+from core.posts.tree import Post
 
 Json = dict[str, Any]
 

@@ -14,8 +14,9 @@ from html import escape
 from adapters.chat.telegram_plan import planned
 from bot.settings import Settings
 from bot.wire import SAMPLE_SUBSCRIPTION, build_sample
-from core import compose, digest, ingest
-from core.posts import Outgoing
+from core.deliver import compose, digest
+from core.ingest.refresh import refresh
+from core.posts.messages import Outgoing
 
 STYLE = """
 body { background: #d3e2c6; font: 15px/1.35 system-ui, "Noto Sans", "Noto Color Emoji", sans-serif; margin: 24px; }
@@ -45,7 +46,7 @@ def _messages(plan: Sequence[Outgoing], title: str) -> Iterator[str]:
 async def sample_plan() -> tuple[tuple[Outgoing, ...], str]:
     """The sample day's digest as it would be sent, and its title."""
     async with build_sample(Settings()) as app:
-        await ingest.refresh(app.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
         day = datetime(2026, 2, 4, tzinfo=UTC).date()
         result = await digest.preview(SAMPLE_SUBSCRIPTION, day, store=app.store)
         return planned(compose.digest(result.digest), key="sample"), compose.digest_title(result.digest)

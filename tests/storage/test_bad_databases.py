@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from core.channels import Subscription, UserRef
-from core.deliveries import Counts, Delivery, DeliveryKind, Feedback
+from core.converse.feedback import Feedback
+from core.converse.ports import Store
+from core.deliver.ledger import Counts, Delivery, DeliveryKind
 from core.errors import (
     BadSetting,
     StoreBroken,
@@ -23,11 +25,12 @@ from core.errors import (
     StoreReadOnly,
     StoreTooNew,
 )
-from core.listings import Backfill, Report, SourceState, State
-from core.papers import PaperId, Summary
-from core.ports import Store
-from core.posts import Feeling, MessageRef, Reaction
-from core.searching import parse_query
+from core.ingest.state import Backfill, Report, SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import Summary
+from core.papers.search import parse_query
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
 from tests.fakes.ledger import CHANNEL, LEASE, READER, begun, finished, listed, planned, subscribed

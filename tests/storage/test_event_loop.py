@@ -9,10 +9,10 @@ from types import FrameType
 
 import pytest
 
-from core import digest
 from core.channels import ChannelRef, Subscription
-from core.ports import Store
-from core.searching import parse_query
+from core.converse.ports import Store
+from core.deliver import digest
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -63,5 +63,10 @@ async def test_a_digest_is_made_beside_the_event_loop(store: Store) -> None:
     with calls_of_this_thread() as calls:
         await digest.deliver(READER, DAY, store=store, chat=chat, clock=FakeClock(AT))
     assert len(chat.sent) > 1
-    work = {"core.rules.judge_for", "core.ranking.choose", "core.extract.summarise", "core.compose.digest"}
-    assert "core.digest.deliver" in calls and not work & calls
+    work = {
+        "core.choose.rules.judge_for",
+        "core.choose.ranking.choose",
+        "core.summarise.extract.summarise",
+        "core.deliver.compose.digest",
+    }
+    assert "core.deliver.digest.deliver" in calls and not work & calls

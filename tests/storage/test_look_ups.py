@@ -16,12 +16,14 @@ import pytest
 from sqlalchemy import event
 
 from core.channels import Subscription, UserRef
-from core.deliveries import Feedback
-from core.listings import Backfill, Listing, Report, SourceState, State
-from core.papers import PaperId, Signals, Summary
-from core.ports import Store
-from core.posts import Feeling
-from core.searching import parse_query
+from core.converse.feedback import Feedback
+from core.converse.ports import Store
+from core.ingest.listing import Listing
+from core.ingest.state import Backfill, Report, SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import Signals, Summary
+from core.papers.search import parse_query
+from core.posts.reactions import Feeling
 from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL, READER, begun, finished, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.listings import Listing, Stored
-from core.papers import Announcement, AnnounceType, Paper, PaperId, Signals
+from core.ingest.listing import Listing, Stored
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from storage.accounts import Account, account_of, merged, provenance, told_again
 from storage.grouping import Apart
 from storage.merging import Decided, Known, counted, decide, together, told

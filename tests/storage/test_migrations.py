@@ -18,8 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from core.listings import Stored
-from core.papers import PaperId
+from core.ingest.listing import Stored
+from core.papers.identifiers import PaperId
 from storage import schema, tables
 from storage.store import SqlStore
 from tests.fakes.files import contents, run

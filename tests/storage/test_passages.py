@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.searching import Term
+from core.papers.search import Term
 from storage.passages import LETTERS, passage
 
 FILLER = "Nothing to see in this part of it. " * 20

@@ -10,11 +10,13 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import dialect
 
 from core.channels import UserRef
-from core.deliveries import DeliveryKind
+from core.deliver.ledger import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
-from core.papers import AnnounceType, PaperId, Summary
-from core.posts import Feeling, MessageRef, Reaction
-from core.searching import Term, parse_query
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Summary
+from core.papers.search import Term, parse_query
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 from storage import rows, schema, upkeep
 from storage.engine import Database
 from storage.ledger import turn_of

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
-from core.deliveries import Decision
-from core.listings import Backfill, Refresh, Report, SourceState, State, Stored, Validators
-from core.papers import AnnounceType, Evidence, Paper, PaperId, Signals, Summary
-from core.posts import Outgoing
+from core.choose.verdicts import Decision
+from core.ingest.listing import Stored, Validators
+from core.ingest.state import Backfill, Refresh, Report, SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
+from core.posts.messages import Outgoing
 from storage import refresh_rows, rows
 from storage.tables import SafeText, safe, short
 from storage.tables.columns import LONGEST_KEY

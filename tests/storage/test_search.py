@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.listings import Listing
-from core.papers import AnnounceType, Paper, PaperId
-from core.ports import Store
-from core.searching import Found, SearchQuery, Term, parse_query
+from core.converse.ports import Store
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Paper
+from core.papers.search import Found, SearchQuery, Term, parse_query
 from storage import search
 from storage.expressions import completions
 from storage.passages import stem

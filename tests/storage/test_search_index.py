@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.searching import parse_query
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
 

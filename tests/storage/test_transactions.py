@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from core.listings import Stored
-from core.ports import Store
+from core.converse.ports import Store
+from core.ingest.listing import Stored
 from storage.engine import Database
 from storage.store import SqlStore
 from storage.tables import source_states

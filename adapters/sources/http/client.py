@@ -29,7 +29,7 @@ from adapters.sources.http.cache import AnswerCache
 from adapters.sources.http.lanes import Lane, Lanes
 from adapters.sources.http.redirects import followed, host_of
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
-from core.listings import Validators
+from core.ingest.listing import Validators
 
 PROJECT: Final = "https://github.com/paperboy-bot/paperboy"
 UNCONDITIONAL: Final = Validators()

@@ -7,7 +7,8 @@ told all of it (`storage.accounts.accounts_of`), until it tells something newer.
 import sqlalchemy as sa
 from alembic import op
 
-from core.papers import Paper, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from storage import rows
 from storage.accounts import mark_of
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.chat.discord import DiscordChat
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, NotFound
-from core.posts import MessageRef
+from core.posts.messages import MessageRef
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import CREATE, HERE, alone, connected, number, post_all

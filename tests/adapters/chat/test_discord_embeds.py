@@ -13,9 +13,9 @@ from adapters.chat import discord_commands
 from adapters.chat.discord_embeds import mark_in, mark_of, marked, message_bodies, nonce_of, plan, pressed, thread_name
 from adapters.chat.discord_markdown import escape, size
 from core.channels import ChannelRef
-from core.commands import NAMES
-from core.papers import PaperId
-from core.posts import (
+from core.converse.commands import NAMES
+from core.papers.identifiers import PaperId
+from core.posts.tree import (
     Action,
     Facts,
     Heading,

@@ -10,7 +10,9 @@ import pytest
 from adapters.chat.discord import DiscordChat
 from core.channels import ChannelRef
 from core.errors import ChatError, ChatUnavailable, StoreLocked
-from core.posts import Audience, Feeling, MessageRef, Post
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from core.posts.tree import Audience, Post
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, number, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.chat.emoji import emoji_of, feeling_of
-from core.posts import Feeling
+from core.posts.reactions import Feeling
 
 
 @pytest.mark.parametrize(

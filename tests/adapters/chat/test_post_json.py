@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.chat.post_json import from_json, to_json
 from core.errors import ChatError
-from core.papers import PaperId
-from core.posts import (
+from core.papers.identifiers import PaperId
+from core.posts.tree import (
     Action,
     Audience,
     Divider,

@@ -12,9 +12,7 @@ import pytest
 from adapters.chat.slack import SlackChat
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
-from core.posts import (
-    Post,
-)
+from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import HERE, a_chat, a_long_post, post_all

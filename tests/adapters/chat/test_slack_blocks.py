@@ -8,20 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat.slack_blocks import MESSAGE_ROOM, MOST_BLOCKS, messages, pieces
-from core.posts import (
-    Action,
-    Block,
-    Facts,
-    Heading,
-    ListBlock,
-    Note,
-    Paragraph,
-    Post,
-    Quote,
-    Span,
-    link,
-    text,
-)
+from core.posts.tree import Action, Block, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, link, text
 from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.shared import needs_shared
 from tests.standins.judges import slack_spec

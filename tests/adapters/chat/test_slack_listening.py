@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from adapters.chat.slack import SlackChat
 from adapters.chat.slack_events import plain, understand
-from core.commands import Command
+from core.converse.commands import Command
 from core.errors import PaperboyError
-from core.papers import PaperId
-from core.posts import (
-    Feeling,
-    MessageRef,
-    Post,
-)
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from core.posts.tree import Post
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card

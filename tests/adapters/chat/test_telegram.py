@@ -18,7 +18,8 @@ from core.errors import (
     NotAllowed,
     PaperboyError,
 )
-from core.posts import MessageRef, Paragraph, Post, text
+from core.posts.messages import MessageRef
+from core.posts.tree import Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, opened, post_all, said

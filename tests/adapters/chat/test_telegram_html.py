@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.chat.hostile import harmless
 from adapters.chat.telegram_html import EMPTY, LONGEST, MOST_ENTITIES, plain, render, units
-from core.posts import (
+from core.posts.tree import (
     Block,
     Divider,
     Facts,

@@ -10,8 +10,9 @@ from core.channels import UserRef
 from core.errors import (
     NotFound,
 )
-from core.papers import PaperId
-from core.posts import Action, Audience, Feeling, Paragraph, Post, link, text
+from core.papers.identifiers import PaperId
+from core.posts.reactions import Feeling
+from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, opened, post_all, said
 from tests.fakes.posts import FIRST, a_paper_card

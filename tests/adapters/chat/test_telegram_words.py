@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from adapters.chat.telegram_buttons import LONGEST, data_of, pressed
 from adapters.chat.telegram_typed import understand
 from core.errors import UnknownCommand
-from core.papers import PaperId
-from core.posts import Action
+from core.papers.identifiers import PaperId
+from core.posts.tree import Action
 
 
 @pytest.mark.parametrize(

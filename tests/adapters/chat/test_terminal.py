@@ -13,7 +13,9 @@ from adapters.chat.prompt import INTERRUPTED
 from adapters.chat.terminal import TerminalChat
 from core.channels import ChannelRef, UserRef
 from core.errors import ChatUnavailable, NotFound
-from core.posts import Action, Feeling, MessageRef, Paragraph, Post, text
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from core.posts.tree import Action, Paragraph, Post, text
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card

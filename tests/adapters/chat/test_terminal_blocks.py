@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from adapters.chat.terminal_blocks import render
-from core.posts import (
+from core.posts.tree import (
     Divider,
     Facts,
     Heading,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adapters.chat.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
 from core.errors import UnknownCommand, UsageError
-from core.posts import Feeling
+from core.posts.reactions import Feeling
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from adapters.sources.arxiv import CAP, ArxivFeed, parse, split_authors
 from adapters.sources.http import PoliteClient
 from core.errors import BadCategory, BadFeed, Refused, Throttled
-from core.papers import AnnounceType, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.fakes.loopback import replies, serving
 
 EXTRAS = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'

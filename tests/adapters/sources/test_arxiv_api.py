@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.sources.arxiv_api import MOST_IDS, ArxivApi, parse, search_query
 from adapters.sources.http import PoliteClient
 from core.errors import BadFeed, Refused, SourceError, Throttled, Unreachable
-from core.papers import PaperId
+from core.papers.identifiers import PaperId
 from tests.fakes.loopback import Handler, replies, serving
 from tests.replay import Replay
 from tests.shared import SHARED, needs_shared

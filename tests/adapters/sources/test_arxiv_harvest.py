@@ -16,7 +16,7 @@ from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.arxiv_oai import EARLIEST, ArxivArchive
 from adapters.sources.http import PoliteClient
 from core.errors import BadCategory, BadFeed, Refused, SourceError, Throttled, Unreachable
-from core.listings import Page
+from core.ingest.listing import Page
 from tests.fakes.loopback import Loopback, replies, serving
 from tests.fakes.oai import NOTHING, error, page, record
 from tests.replay import Replay

@@ -15,7 +15,8 @@ from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.arxiv_listing import SHOW, ArxivListing, parse
 from adapters.sources.http import PoliteClient
 from core.errors import BadCategory, BadFeed, Refused, SourceError, Throttled, Unreachable
-from core.papers import AnnounceType, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.fakes.loopback import replies, serving
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay
 from tests.shared import needs_shared

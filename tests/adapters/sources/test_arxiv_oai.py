@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from adapters.sources.arxiv_oai import parse, set_of
 from core.errors import BadCategory, BadFeed, Refused, SourceError
-from core.papers import AnnounceType, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.fakes.oai import NOTHING, answer, error, page, record
 from tests.shared import SHARED, needs_shared
 

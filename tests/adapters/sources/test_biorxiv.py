@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from adapters.sources.biorxiv import parse
 from core.errors import BadFeed, Refused, SourceError
-from core.papers import AnnounceType, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.fakes.preprints import TODAY, answer_of, row
 
 some_json = st.recursive(

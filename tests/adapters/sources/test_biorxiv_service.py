@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from core.errors import BadCategory, BadFeed, Refused, Throttled
-from core.listings import SourceState, State
-from core.papers import PaperId
+from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
 from tests.fakes.loopback import Handler
 from tests.fakes.preprints import TODAY, answer_of, api, replies_with, row, serves
 

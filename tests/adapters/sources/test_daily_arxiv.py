@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from adapters.sources.daily_arxiv import language_of, parse
 from core.errors import BadFeed
-from core.listings import Listing
-from core.papers import AnnounceType, Paper, PaperId, Summary
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType, Paper, Summary
 from tests.shared import SHARED, needs_shared
 
 TODAY = date(2026, 2, 4)

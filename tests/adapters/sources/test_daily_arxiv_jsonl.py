@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from adapters.sources.daily_arxiv import parse as parse_page
 from adapters.sources.daily_arxiv_jsonl import parse
 from core.errors import BadFeed
-from core.listings import Listing
-from core.papers import AnnounceType, PaperId
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.shared import SHARED, needs_shared
 
 DAY = date(2026, 2, 4)

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from adapters.sources.feeds import parse
 from core.errors import BadFeed
-from core.listings import Listing
+from core.ingest.listing import Listing
 from tests.fakes.loopback import replies, serving
 
 TODAY = date(2026, 2, 4)

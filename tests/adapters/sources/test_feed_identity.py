@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sources.feeds import parse
-from core.listings import Listing
-from core.papers import PaperId
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
 
 TODAY = date(2026, 2, 4)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from adapters.sources.feeds import parse
 from core.errors import BadFeed
-from core.listings import Listing
+from core.ingest.listing import Listing
 from tests.shared import SHARED, needs_shared
 
 TODAY = date(2026, 2, 4)

@@ -14,8 +14,10 @@ from aiohttp import web
 from adapters.sources.feeds import JournalFeeds, parse
 from adapters.sources.http import PoliteClient
 from core.errors import BadCategory, BadFeed, Refused, Throttled
-from core.listings import Listing, SourceState, State
-from core.papers import AnnounceType, PaperId
+from core.ingest.listing import Listing
+from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import AnnounceType
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.loopback import Loopback, replies, serving
 from tests.shared import SHARED, needs_shared

@@ -17,7 +17,7 @@ from adapters.sources.http import cache as http_cache
 from adapters.sources.http.answers import Received
 from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
-from core.listings import Validators
+from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import client, no, ok
 

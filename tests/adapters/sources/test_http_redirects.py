@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.sources.http.redirects import followed
 from core.errors import Refused
-from core.listings import Validators
+from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, Rerouted, client, no, ok
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from adapters.sources.http import PoliteClient
 from adapters.sources.huggingface import PAGE, HuggingFaceDaily, parse
 from core.errors import BadCategory, BadFeed, Refused, Throttled
-from core.papers import PaperId
+from core.papers.identifiers import PaperId
 from tests.fakes.clock import FakeClock
 from tests.fakes.loopback import Handler, Loopback, serving
 

@@ -10,7 +10,8 @@ import pytest
 
 from adapters.sources.http import PoliteClient
 from adapters.sources.huggingface import HuggingFaceDaily, parse
-from core.papers import Paper, PaperId
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from tests.fakes.clock import FakeClock
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import ok

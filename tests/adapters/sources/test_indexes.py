@@ -14,11 +14,12 @@ from adapters.sources.crossref import Crossref
 from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex
 from adapters.sources.semanticscholar import SemanticScholar
-from core.enrich import enrich
-from core.freshness import cool_down_s
-from core.listings import Report, State
-from core.papers import Paper, PaperId
-from core.ports import Enricher
+from core.ingest.enrich import enrich
+from core.ingest.freshness import cool_down_s
+from core.ingest.ports import Enricher
+from core.ingest.state import Report, State
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from tests.fakes.clock import FakeClock
 from tests.fakes.enriching import FakeShelf
 from tests.fakes.papers import a_paper

@@ -13,8 +13,9 @@ from hypothesis import given
 from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex, parse
 from core.errors import BadFeed, Refused, SourceError, Throttled
-from core.listings import Listing
-from core.papers import Paper, PaperId
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from tests.fakes.cassettes import exchanges
 from tests.fakes.json_values import any_record
 from tests.fakes.papers import DAY, a_paper

@@ -13,9 +13,10 @@ import stamina
 from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.http import PoliteClient
-from core.ingest import refresh
-from core.listings import Report, State, Stored
-from core.ports import Store
+from core.converse.ports import Store
+from core.ingest.listing import Stored
+from core.ingest.refresh import refresh
+from core.ingest.state import Report, State
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay

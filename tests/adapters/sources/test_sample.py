@@ -8,8 +8,9 @@ import pytest
 
 from adapters.sources.sample import CATEGORIES, LABEL, Entry, SampleSource, announced_as, listing, parse
 from core.errors import BadCategory
-from core.listings import Listing
-from core.papers import Announcement, AnnounceType, Paper, PaperId
+from core.ingest.listing import Listing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Announcement, AnnounceType, Paper
 
 TODAY = date(2026, 1, 23)
 YESTERDAY = TODAY - timedelta(days=1)

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.sources import saved
 from adapters.sources.saved import FORMATS, read
-from core.categories import canonical
 from core.errors import BadFeed, PaperboyError, UsageError
+from core.papers.categories import canonical
 
 TODAY = date(2026, 2, 4)
 RSS = """<rss version="2.0"><channel><title>cs.CL updates on arXiv.org</title>

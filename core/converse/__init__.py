@@ -1,0 +1,1 @@
+"""The step in which people talk to Paperboy: commands, reactions, reading lists, settings."""

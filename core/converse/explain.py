@@ -1,0 +1,123 @@
+"""Use case: why a paper was, or was not, posted in a channel: every stage it went through, with the literal reason.
+
+What a delivery kept is on record; what its rule dropped is judged again here, with the rule as it was that day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.channels import Subscription
+from core.choose import rules
+from core.choose.verdicts import Decision, Dropped
+from core.deliver.ledger import Delivery, DeliveryState
+from core.deliver.ports import DeliveryStore, PaperTrace
+from core.papers.identifiers import Reference
+from core.papers.paper import AnnounceType, Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One step between a source's listing and a channel."""
+
+    #: `stored`, `announced`, `rule`, `rank`, `posted`
+    name: str
+    passed: bool
+    #: what happened, in one sentence
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What happened to one paper in one subscription."""
+
+    subscription: Subscription
+    #: as it was asked for
+    asked: str
+    #: None where Paperboy has never seen it
+    paper: Paper | None
+    posted: bool
+    #: in order; the last one that did not pass is the reason
+    stages: tuple[Stage, ...]
+
+
+async def why(subscription: Subscription, asked: str, *, store: DeliveryStore) -> Explanation:
+    """Explain one paper in one subscription. Raises BadIdentifier."""
+    reference = Reference.parse(asked)
+    trace = await store.trace(subscription.channel, reference.id, subscription.name)
+    if trace is None:
+        unseen = Stage(name="stored", passed=False, detail=f"{reference.id} was never in any listing that was read.")
+        return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
+    stages = (_stored(trace), _announced(trace), *_decided(trace, subscription), _posted(trace))
+    return Explanation(
+        subscription=subscription,
+        asked=asked,
+        paper=trace.paper,
+        posted=trace.posted_at is not None,
+        stages=stages,
+    )
+
+
+def _stored(trace: PaperTrace) -> Stage:
+    sources = ", ".join(trace.paper.sources)
+    return Stage(name="stored", passed=True, detail=f"First seen {trace.first_seen:%Y-%m-%d %H:%M} UTC from {sources}.")
+
+
+def _announced(trace: PaperTrace) -> Stage:
+    told = ", ".join(f"{kind} in {scope} on {day}" for _, scope, day, kind, _ in trace.announcements)
+    news = any(not AnnounceType(kind).is_replacement for _, _, _, kind, _ in trace.announcements)
+    if news:
+        return Stage(name="announced", passed=True, detail=f"Announced as {told}.")
+    detail = f"Announced only as {told}: a new version of a paper is not a new paper." if told else "Never announced."
+    return Stage(name="announced", passed=False, detail=detail)
+
+
+def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]:
+    if trace.deliveries:
+        kept = [looked for looked in trace.deliveries if looked[1]]
+        delivery, decision = (kept or trace.deliveries)[-1]
+        return _delivered(trace, delivery, decision)
+    verdict = rules.judge_for(subscription)(trace.paper, _listed_in(trace))
+    if isinstance(verdict, Dropped):
+        return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
+    waits = Stage(
+        name="rank",
+        passed=False,
+        detail="No digest of this channel has looked at it: it was announced before the channel subscribed, "
+        "or waits for the next digest.",
+    )
+    return (_passed_rule(verdict.reasons), waits)
+
+
+def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None) -> tuple[Stage, ...]:
+    if decision is None:
+        verdict = rules.judge_for(delivery.subscription)(trace.paper, _listed_in(trace))
+        reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
+        return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
+    size = delivery.subscription.size
+    place = f"Place {decision.place} of {delivery.counts.kept} in the digest of {delivery.day}, which shows {size}"
+    reasons = "; ".join(decision.reasons) or "nothing speaks for it"
+    rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
+    return (_passed_rule(()), rank)
+
+
+def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(scope for _, scope, *_ in trace.announcements))
+
+
+def _passed_rule(reasons: tuple[str, ...]) -> Stage:
+    detail = f"The rule keeps it: {'; '.join(reasons)}." if reasons else "The rule keeps it."
+    return Stage(name="rule", passed=True, detail=detail)
+
+
+def _posted(trace: PaperTrace) -> Stage:
+    if trace.posted_at:
+        return Stage(name="posted", passed=True, detail=f"Posted here {trace.posted_at:%Y-%m-%d %H:%M} UTC.")
+    unfinished = [one for one, decision in trace.deliveries if decision and decision.chosen and not _is_done(one)]
+    if unfinished:
+        return Stage(name="posted", passed=False, detail=f"The digest of {unfinished[-1].day} is still being posted.")
+    return Stage(name="posted", passed=False, detail="Not posted here.")
+
+
+def _is_done(delivery: Delivery) -> bool:
+    return delivery.state is DeliveryState.DONE

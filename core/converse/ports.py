@@ -1,0 +1,128 @@
+"""What conversation needs from the world: platforms that bring what people do, and all that is remembered.
+
+Platforms implement `ChatPlatform` and call a `Desk`, which the core implements. No SDK's type crosses either.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+from core.channels import ChannelRef, UserRef
+from core.converse.commands import Command
+from core.converse.feedback import Bookmark, Feedback, Press
+from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore
+from core.ingest.ports import ListingStore
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
+from core.posts.tree import Post
+
+
+class Desk(ABC):
+    """Where chat platforms bring what people do; implemented by the core, called by every `Chat`."""
+
+    @abstractmethod
+    async def handle(self, command: Command) -> Post:
+        """The answer to a command. Never raises a PaperboyError: errors come back as posts."""
+
+    @abstractmethod
+    async def react(self, reaction: Reaction) -> Post | None:
+        """Take note of a reaction; a post only where the person should hear something."""
+
+    @abstractmethod
+    async def press(self, press: Press) -> Post:
+        """The answer to a pressed button, for the person alone."""
+
+    @abstractmethod
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """An answer's message was sent and shows these papers: from now on reactions on it count."""
+
+
+class ChatPlatform(Chat):
+    """A platform on which people talk to Paperboy."""
+
+    @abstractmethod
+    async def run(self, desk: Desk) -> None:
+        """Stay connected and bring every command and reaction to the desk; until cancelled, or the person leaves."""
+
+
+class BookmarkStore(ABC):
+    """Reading lists, and the reactions that wait for their message. Every method is one transaction."""
+
+    @abstractmethod
+    async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
+        """Put a person's mark on a paper: one private mark, and one public mark in each channel.
+
+        False where that mark was there. Raises NotFound for an unknown paper.
+        """
+
+    @abstractmethod
+    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
+        """Take the paper off the person's list; with `channel`, remove that channel's public mark alone.
+
+        False where there was nothing to remove.
+        """
+
+    @abstractmethod
+    async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
+        """Newest first; a person's whole list, the public marks of a channel, or everybody's lists.
+
+        A list has each paper once: since the oldest mark that stands, public where any of them is.
+        """
+
+    @abstractmethod
+    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
+        """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
+
+        Forgets those that were parked before `since`. False where the message is on record by now, and nothing is
+        kept: the reaction can be taken at once.
+        """
+
+    @abstractmethod
+    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
+        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
+
+    @abstractmethod
+    async def forget_parked(self, message: MessageRef) -> None:
+        """The message's reactions were taken; nothing waits for it any more."""
+
+
+class FeedbackStore(ABC):
+    """What people like more and less of. Every method is one transaction."""
+
+    @abstractmethod
+    async def add_feedback(self, feedback: Feedback) -> bool:
+        """Record it, once per person, paper, feeling and channel; MORE and LESS may stand side by side.
+
+        False where it was there. Raises NotFound for an unknown paper.
+        """
+
+    @abstractmethod
+    async def remove_feedback(self, user: UserRef, id: PaperId, feeling: Feeling, where: ChannelRef) -> bool:
+        """Take it back. False where it was not there."""
+
+    @abstractmethod
+    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
+        """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
+
+
+class LibraryStore(MessageStore, BookmarkStore, FeedbackStore):
+    """Everything that people keep and say of papers."""
+
+
+class Store(ListingStore, DigestStore, SubscriptionStore, LibraryStore):
+    """Everything Paperboy remembers, in one database.
+
+    Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,
+    StoreFull, StoreBroken.
+    """
+
+    @abstractmethod
+    def opened(self) -> AbstractAsyncContextManager[Store]:
+        """Open the database, bring its schema up to date, and close it at the end.
+
+        Raises StoreTooNew for the database of a newer Paperboy, and the other StoreErrors.
+        """

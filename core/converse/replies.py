@@ -1,0 +1,128 @@
+"""Answers to commands as posts: search results, settings, reading lists, reasons, help.
+
+Pure, like `core.deliver.compose`, which has the digest and the single paper; called by `core.converse.desk` and by the
+command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.channels import Subscription
+from core.converse.commands import COMMANDS, CommandHelp
+from core.converse.feedback import Bookmark
+from core.converse.subscribing import shown
+from core.deliver.compose import authors_and_categories, paper_title, say, title_spans
+from core.papers.search import Found, Hit
+from core.posts.tree import Audience, Block, Facts, Heading, ListBlock, Note, Paragraph, Post, Spans, bold, code, text
+from core.text.readable import counted, readable
+
+
+def search_results(found: Found, *, first: int = 1) -> Post:
+    """A page of hits, numbered from `first`; says so where only some of the words were found."""
+    typed = readable(found.query.typed)
+    if not found.hits:
+        told = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
+        return say(" ".join((told, *found.troubles)))
+    total = f"{'more than ' if found.bounded else ''}{counted(found.total, 'paper')} for “{typed}”"
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(total),)),
+            *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
+            *(block for number, hit in enumerate(found.hits, first) for block in _hit(number, hit)),
+            *(Note(spans=(text(trouble),)) for trouble in found.troubles),
+            Note(spans=(text("Open one with "), code(f"/paper {found.hits[0].id}"))),
+        ),
+        papers=tuple(hit.id for hit in found.hits),
+        audience=Audience.ASKER,
+        fallback=total,
+    )
+
+
+def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
+    particulars = (authors_and_categories(hit.authors, hit.categories), f"{hit.published or ''}", str(hit.id))
+    return (
+        Paragraph(spans=(text(f"{number}. "), *title_spans(hit.title, hit.url, withdrawn=hit.withdrawn))),
+        Note(indented=True, spans=(text(" · ".join(part for part in particulars if part)),)),
+        Paragraph(indented=True, spans=(text(readable(hit.snippet)),)),
+    )
+
+
+def settings(subscriptions: Sequence[Subscription], *, changed: str = "") -> Post:
+    """What a channel reads, and how to change it."""
+    if not subscriptions:
+        return say("This channel has no digest yet. Start one with /subscribe cs.CL, or any other category.")
+    blocks: list[Block] = [Note(spans=(text(changed),))] if changed else []
+    for one in subscriptions:
+        title = "This channel's digest" if one.name == "main" else f"This channel's digest “{one.name}”"
+        blocks.append(Heading(level=2, spans=(text(title + (" (paused)" if one.paused else "")),)))
+        blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())))
+    blocks.append(Note(spans=(text("Change one with "), code("/settings size 20"))))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="This channel's digest")
+
+
+def bookmarks(bookmarks: Sequence[Bookmark], *, of: str) -> Post:
+    """A reading list; `of` says whose, as a heading."""
+    if not bookmarks:
+        return say(f"{of} is empty. Put 🔖 on a paper's message to add it.")
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(f"{of} ({len(bookmarks)})"),)),
+            ListBlock(ordered=True, items=tuple(_bookmark(one) for one in bookmarks)),
+        ),
+        papers=tuple(one.paper.id for one in bookmarks),
+        audience=Audience.ASKER,
+        fallback=f"{of}: {counted(len(bookmarks), 'paper')}",
+    )
+
+
+def _bookmark(one: Bookmark) -> Spans:
+    paper = one.paper
+    return (
+        *paper_title(paper),
+        text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id} · since {one.at:%Y-%m-%d}"),
+    )
+
+
+def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool) -> Post:
+    """Each stage as (name, passed, what happened)."""
+    verdict = "was posted here" if posted else "was not posted here"
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(f"{readable(title)} {verdict}"),)),
+            ListBlock(
+                items=tuple(
+                    (bold(f"{'✓' if passed else '✗'} {name}: "), text(readable(detail)))
+                    for name, passed, detail in stages
+                )
+            ),
+        ),
+        audience=Audience.ASKER,
+        fallback=f"{title} {verdict}",
+    )
+
+
+def help_all() -> Post:
+    """All commands, a line each."""
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text("What Paperboy answers"),)),
+            ListBlock(items=tuple((code(one.usage), text(f"  {one.does}")) for one in COMMANDS)),
+            Note(spans=(text("React with 🔖 on a paper to put it on your reading list. More: "), code("/help search"))),
+        ),
+        audience=Audience.ASKER,
+        fallback="Paperboy's commands",
+    )
+
+
+def help_one(command: CommandHelp) -> Post:
+    """One command with examples."""
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(f"/{command.name}: {command.does}"),)),
+            Paragraph(spans=(code(command.usage),)),
+            ListBlock(items=tuple((code(example),) for example in command.examples)),
+        ),
+        audience=Audience.ASKER,
+        fallback=command.usage,
+    )

@@ -1,0 +1,162 @@
+"""Changing a subscription, one named setting at a time: what `/subscribe`, `/settings` and `paperboy channels` share.
+
+Pure: a subscription and words in, a subscription out, or a BadSetting, BadRule, BadCategory with a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from rapidfuzz import process
+
+from core.channels import Layout, Subscription, parse_time, parse_weekdays, parse_zone, show_weekdays
+from core.choose import rules
+from core.errors import BadCategory, BadSetting
+from core.papers.categories import canonical, joined
+
+_LANGUAGE: Final = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+_WORDS_OF_LIST: Final = re.compile(r'"([^"]+)"|([^,;]+)')
+_AUTHOR: Final = re.compile(r'author:(?:"([^"]+)"|(\S+))', re.IGNORECASE)
+_RULE: Final = re.compile(r"\brule:\s*(.*)$", re.IGNORECASE | re.DOTALL)
+_OFF: Final = frozenset({"", "-", "none", "off"})
+
+
+def change(subscription: Subscription, name: str, value: str) -> Subscription:
+    """Set one setting from what a person typed; `none` empties what may be empty."""
+    key = name.strip().lower()
+    if setter := _SETTERS.get(key):
+        return setter(subscription, value.strip())
+    near = process.extractOne(key, NAMES, score_cutoff=55)
+    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(NAMES)}."
+    raise BadSetting(f"There is no setting '{name[:40]}'.", hint=hint)
+
+
+def subscribe(subscription: Subscription, typed: str) -> Subscription:
+    """Add what `/subscribe` names: categories, `author:NAME`, and the rest of the line as the rule."""
+    rule = ""
+    if match := _RULE.search(typed):
+        rule, typed = match[1].strip(), typed[: match.start()]
+    authors = tuple(quoted or bare for quoted, bare in _AUTHOR.findall(typed))
+    categories, rest = _leading_categories(_AUTHOR.sub(" ", typed))
+    rule = " ".join(part for part in (rest, rule) if part)
+    return replace(
+        subscription,
+        categories=_added(subscription.categories, categories),
+        authors=_added(subscription.authors, authors),
+        rule=_checked_rule(rule) if rule else subscription.rule,
+    )
+
+
+def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
+    """Take away what `/unsubscribe` names: categories, `author:NAME`, `rule`."""
+    authors = {(quoted or bare).casefold() for quoted, bare in _AUTHOR.findall(typed)}
+    words = joined(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
+    categories = {canonical(word) for word in words if word.lower() != "rule"}
+    return replace(
+        subscription,
+        categories=tuple(category for category in subscription.categories if category not in categories),
+        authors=tuple(author for author in subscription.authors if author.casefold() not in authors),
+        rule="" if any(word.lower() == "rule" for word in words) else subscription.rule,
+    )
+
+
+def shown(subscription: Subscription) -> Mapping[str, str]:
+    """Every setting as `change` would read it, in the order people think of them."""
+    return {
+        "categories": ", ".join(subscription.categories) or "any",
+        "rule": subscription.rule or "none",
+        "interest": subscription.interest or "none",
+        "authors": ", ".join(subscription.authors) or "none",
+        "at": f"{subscription.at.at:%H:%M}",
+        "zone": subscription.at.zone,
+        "weekdays": show_weekdays(subscription.at.weekdays),
+        "size": str(subscription.size),
+        "language": subscription.language,
+        "layout": subscription.layout.value,
+    }
+
+
+def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
+    categories: list[str] = []
+    words = joined(typed).replace(",", " ").split()
+    for position, word in enumerate(words):
+        try:
+            categories.append(canonical(word))
+        except BadCategory:
+            # `cs.XY` and `feed:…` can only be meant as categories; `transformers` starts the rule
+            if re.fullmatch(r"[a-z-]+\.[A-Za-z-]+|(?:biorxiv|medrxiv|feed):\S*", word, re.IGNORECASE):
+                raise
+            return tuple(categories), " ".join(words[position:])
+    return tuple(categories), ""
+
+
+def _added(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*old, *new)))
+
+
+def _checked_rule(typed: str) -> str:
+    rules.parse(typed)
+    return typed
+
+
+def _list(value: str) -> tuple[str, ...]:
+    if value.lower() in _OFF | {"any"}:
+        return ()
+    found = (quoted or bare for quoted, bare in _WORDS_OF_LIST.findall(value))
+    return tuple(dict.fromkeys(one.strip() for one in found if one.strip()))
+
+
+def _categories(value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(canonical(one) for part in _list(joined(value)) for one in part.split()))
+
+
+def _text(value: str) -> str:
+    return "" if value.lower() in _OFF else value
+
+
+def _size(value: str) -> int:
+    if value.isascii() and value.isdigit():
+        return int(value[:9])
+    raise BadSetting(f"'{value[:40]}' is not a number of papers.", hint="Write a number from 1 to 50.")
+
+
+def _layout(value: str) -> Layout:
+    try:
+        return Layout(value.lower())
+    except ValueError:
+        raise BadSetting(f"'{value[:40]}' is not a layout.", hint="Write ranked or by-category.") from None
+
+
+def _language(value: str) -> str:
+    if _LANGUAGE.match(value):
+        return value
+    raise BadSetting(f"'{value[:40]}' is not a language.", hint="Write its tag, for example en, de or zh.")
+
+
+def _of(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str], Subscription]:
+    return lambda subscription, value: replace(subscription, **{field: read(value)})
+
+
+def _of_time(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str], Subscription]:
+    return lambda subscription, value: replace(subscription, at=replace(subscription.at, **{field: read(value)}))
+
+
+_SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = MappingProxyType(
+    {
+        "categories": _of("categories", _categories),
+        "rule": _of("rule", lambda value: _checked_rule(_text(value))),
+        "interest": _of("interest", _text),
+        "authors": _of("authors", _list),
+        "at": _of_time("at", parse_time),
+        "zone": _of_time("zone", parse_zone),
+        "weekdays": _of_time("weekdays", parse_weekdays),
+        "size": _of("size", _size),
+        "language": _of("language", _language),
+        "layout": _of("layout", _layout),
+    }
+)
+NAMES: Final = tuple(_SETTERS)

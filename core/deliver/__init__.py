@@ -1,0 +1,1 @@
+"""The step that posts digests: compose, plan, send, and the ledger that remembers it all."""

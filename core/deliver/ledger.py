@@ -1,0 +1,79 @@
+"""A digest on its way, as the ledger holds it: what was planned and what of it was sent.
+
+The ledger is the truth about a delivery: a plan is stored before its first message is sent, and each message is
+recorded when the platform has it, so that a crash resumes the stored plan and nothing is posted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from core.channels import Subscription
+from core.choose.verdicts import Decision
+from core.ingest.state import SourceState
+from core.posts.messages import MessageRef, Outgoing
+
+
+class DeliveryKind(StrEnum):
+    """Why a delivery exists."""
+
+    #: the day's digest: one per subscription and local day
+    DAILY = "daily"
+    #: the digest of one listing day that somebody asked for
+    LISTING = "listing"
+    #: word that a source is in trouble and nothing could be posted; one per subscription and local day
+    NOTICE = "notice"
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery came."""
+
+    #: begun: candidates are being judged
+    CHOOSING = "choosing"
+    #: the plan is stored; messages are going out
+    SENDING = "sending"
+    #: every message of the plan was sent (or there was nothing to send)
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The funnel of one delivery, in papers."""
+
+    candidates: int = 0
+    kept: int = 0
+    posted: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One digest of one subscription on one day, as the ledger holds it."""
+
+    #: the ledger's number
+    id: int
+    #: as it was when the delivery was planned
+    subscription: Subscription
+    #: the channel's local date; the listing day for kind LISTING
+    day: date
+    kind: DeliveryKind
+    state: DeliveryState
+    counts: Counts = Counts()
+    #: announcements up to this one were looked at
+    until: int = 0
+    plan: tuple[Outgoing, ...] = ()
+    #: what was sent of the plan, by key
+    sent: Mapping[str, MessageRef]
+    decisions: tuple[Decision, ...] = ()
+    #: states of the sources when it was planned
+    sources: tuple[SourceState, ...] = ()
+    begun_at: datetime
+    finished_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The prefix of its messages' keys: a database that was begun anew does not use old ones again."""
+        return f"{self.id}-{self.begun_at:%Y%m%d%H%M%S}"

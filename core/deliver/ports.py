@@ -1,0 +1,190 @@
+"""What delivering needs from the world: a platform that carries messages, and the ledger.
+
+Implemented by `adapters.chat` and `storage`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.channels import ChannelRef, Subscription
+from core.choose.verdicts import Candidates, Decision
+from core.deliver.ledger import Counts, Delivery, DeliveryKind
+from core.ingest.ports import SourceStore
+from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.papers.ports import PaperStore
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
+from core.summarise.ports import SummaryStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperTrace:
+    """Everything the store knows about one paper and one channel, for `why`."""
+
+    paper: Paper
+    #: (source, scope, listing day, type, sequence number), in the order they came
+    announcements: tuple[tuple[str, str, date, str, int], ...]
+    #: when the paper was first stored, UTC
+    first_seen: datetime
+    #: the deliveries that looked at one of the announcements, oldest first, with what each decided
+    #: (None where the rule had dropped it)
+    deliveries: tuple[tuple[Delivery, Decision | None], ...]
+    #: when it was posted in the channel, UTC
+    posted_at: datetime | None
+
+
+class Chat(ABC):
+    """A platform that carries messages."""
+
+    #: one of `core.channels.PLATFORMS`
+    platform: str
+
+    @abstractmethod
+    def opened(self) -> AbstractAsyncContextManager[Chat]:
+        """Log in, so that messages can be sent; everything else happens inside. Raises ChatUnavailable."""
+
+    @abstractmethod
+    async def whoami(self) -> str:
+        """Whom the token belongs to, in one line, for the doctor. Raises ChatUnavailable with what to do."""
+
+    @abstractmethod
+    async def check(self, channel: ChannelRef) -> None:
+        """Make sure that a digest with a thread can be posted in a channel; nothing is posted.
+
+        Raises ChannelGone and NotAllowed with what to do; ChatThrottled and ChatUnavailable where nobody can tell now.
+        """
+
+    @abstractmethod
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """Render a post and its replies into messages, split where they are too long, parents before their replies.
+
+        Pure: the same post and key give the same plan. Keys are `key/0`, `key/1`, ... in sending order. Every paper of
+        the post is in at least one message, and nothing is cut away.
+        """
+
+    @abstractmethod
+    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+        """Send one message, into `parent`'s thread where there is one; paces itself.
+
+        Sending the same key twice shows one message where the platform can tell. Raises ChannelGone, ChatThrottled,
+        ChatUnavailable, NotAllowed.
+        """
+
+    @abstractmethod
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """The message sent with this key; None where there is none, or the platform cannot tell."""
+
+    @abstractmethod
+    async def edit(self, message: MessageRef, post: Post) -> None:
+        """Replace a message's text. Raises as `send` does."""
+
+
+class SubscriptionStore(ABC):
+    """Who wants what. Every method is one transaction."""
+
+    @abstractmethod
+    async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
+        """Add it, or replace the one of the same channel and name; its deliveries stay."""
+
+    @abstractmethod
+    async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
+        """By channel and name."""
+
+    @abstractmethod
+    async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
+        """Forget it; what was posted stays on record. False where there was none."""
+
+
+class MessageStore(ABC):
+    """Which messages show which papers, wherever they were posted. Every method is one transaction."""
+
+    @abstractmethod
+    async def remember_message(self, message: MessageRef, papers: Sequence[PaperId], *, at: datetime) -> None:
+        """Record which papers a message outside any delivery shows (an answer); it does not count as posted there."""
+
+    @abstractmethod
+    async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
+        """The papers a sent message shows; empty where the message is not ours."""
+
+
+class DeliveryStore(MessageStore):
+    """The ledger: every delivery, its plan, and what of it was sent. Every method is one transaction."""
+
+    @abstractmethod
+    async def begin_delivery(
+        self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Take up a delivery for at most `lease`, which `intend` renews: a new one, or one whose lease ran out.
+
+        None where it is done, or somebody else holds it. A delivery in state SENDING carries its stored plan and
+        what of it was sent: resume it, never plan anew. Raises NotFound where the subscription is not stored.
+        """
+
+    @abstractmethod
+    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+        """The papers that a delivery has to decide on, each once, newest announcement last.
+
+        Papers announced in one of the subscription's categories (new or cross-listed; replacements are not news) after
+        the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
+        finished delivery of the subscription. Before the first delivery: the latest listing day only. With
+        `listing_day`: all that was announced on that day and never posted in the channel.
+        """
+
+    @abstractmethod
+    async def save_plan(
+        self,
+        delivery: Delivery,
+        *,
+        plan: Sequence[Outgoing],
+        decisions: Sequence[Decision],
+        counts: Counts,
+        sources: Sequence[SourceState],
+        until: int,
+    ) -> None:
+        """Store everything that was decided, in one transaction; the delivery is SENDING from now on."""
+
+    @abstractmethod
+    async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
+        """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
+
+    @abstractmethod
+    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+        """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
+
+    @abstractmethod
+    async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+        """All of the plan is sent; the lease ends."""
+
+    @abstractmethod
+    async def drop_delivery(self, delivery: Delivery) -> None:
+        """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
+
+    @abstractmethod
+    async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
+        """The delivery of that day as it stands."""
+
+    @abstractmethod
+    async def last_delivery(self, subscription: Subscription) -> Delivery | None:
+        """The latest finished DAILY delivery that posted a paper."""
+
+    @abstractmethod
+    async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
+        """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
+
+    @abstractmethod
+    async def claim_digest_order(self, channel: ChannelRef, *, at: datetime, since: datetime) -> datetime | None:
+        """Record that somebody orders a digest in a channel at `at`, unless somebody did so after `since`.
+
+        None where it is recorded; otherwise when that earlier order was. Of several who claim at once one succeeds.
+        """
+
+
+class DigestStore(DeliveryStore, SummaryStore, SourceStore, PaperStore):
+    """Everything that a digest reads and records."""

@@ -1,0 +1,45 @@
+"""Keeps a bug in the reading of one source from ending everything: every call that reads a source runs in here.
+
+An exception that no port of `core.ports.sources` promises becomes a `SourceBug`, which the callers handle as any other
+failure of a source. The traceback goes to the log. Failures of our own store are never taken for a source's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Final
+
+from core.errors import BadCategory, SourceBug, SourceError, StoreError
+from core.ingest.listing import Page
+
+_PROMISED: Final = (SourceError, BadCategory, StoreError)
+_log: Final = logging.getLogger(__name__)
+
+
+@contextmanager
+def guarded(what: str, *, subject: str = "It") -> Iterator[None]:
+    """Run a call that reads a source. Raises SourceBug for what the call does not promise to raise.
+
+    `what` names the source in the log, `subject` in the sentence that people read.
+    """
+    try:
+        yield
+    except _PROMISED:
+        raise
+    except Exception as error:
+        _log.exception("a bug stopped the reading of %s", what)
+        kind = type(error).__name__
+        raise SourceBug(f"{subject} could not be read: a bug in Paperboy ({kind}); the log has the details.") from error
+
+
+async def guarded_pages(pages: AsyncGenerator[Page, None], what: str) -> AsyncGenerator[Page, None]:
+    """The same pages of an archive; raises SourceBug as `guarded` does, and leaves errors of the caller alone."""
+    async with aclosing(pages):
+        while True:
+            with guarded(what):
+                page = await anext(pages, None)
+            if page is None:
+                return
+            yield page

@@ -1,0 +1,87 @@
+"""What a source gave: listings, pages of an archive, and what storing them did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.papers.paper import Announcement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One entry of a listing that could not be read; the others go on."""
+
+    #: where it stands: an identifier, or its number in the listing
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What makes the next request conditional (RFC 9110, 13.1)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One scope of one source, as read just now."""
+
+    source: str
+    scope: str
+    announcements: tuple[Announcement, ...] = ()
+    #: entries that could not be read
+    problems: tuple[Problem, ...] = ()
+    #: what is wrong with the listing as a whole, one sentence: entries may be missing; empty where nothing is
+    flaw: str = ""
+    #: the listing's own day, the source's local date; None where it does not say
+    day: date | None = None
+    #: the source says that nothing changed since `validators`
+    unchanged: bool = False
+    #: the source cut the listing at its cap: papers are missing
+    truncated: bool = False
+    #: entries that the source says the listing has; None where it does not say
+    claimed: int | None = None
+    #: of this answer, for the next request
+    validators: Validators = Validators()
+
+    @property
+    def is_empty(self) -> bool:
+        """True where the source served a listing without a single paper; `unchanged` says nothing about papers."""
+        return not (self.announcements or self.unchanged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A part of what a source has for a span of days, small enough to be stored in one transaction."""
+
+    listing: Listing
+    #: where to go on once this page is stored, in the source's own words; empty on the last page
+    cursor: str
+    #: steps that are done with this page, and all there are, where the source can tell: for a progress bar
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What storing a listing did, in papers."""
+
+    #: papers that the store did not have
+    new: int = 0
+    #: papers it had in an older version
+    updated: int = 0
+    #: papers it had, as they are
+    known: int = 0
+    #: of the known ones, those that another scope or source had brought
+    merged: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            known=self.known + other.known,
+            merged=self.merged + other.merged,
+        )

@@ -1,0 +1,120 @@
+"""The use case that finds a paper somebody asks for: in the store, else at the sources that can be asked for it.
+
+Used by `/paper`, `/search` and the command line. What a source tells is stored (it is no news for any digest), so that
+nobody is asked twice. Asking takes a bounded time, and a source that fails is named in the answer, never mistaken for
+one that does not know the paper.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from rapidfuzz import fuzz, utils
+
+from core.errors import BadIdentifier, NotFound, SourceError, Throttled
+from core.ingest.freshness import cool_down_s
+from core.ingest.guard import guarded
+from core.ingest.listing import Listing
+from core.ingest.ports import ListingStore, PaperFinder
+from core.papers.identifiers import PaperId, Reference
+from core.papers.paper import Paper
+from core.papers.search import Found, SearchQuery, parse_query
+from core.time import Clock
+
+#: hits that a source is asked for
+_ASKED: Final = 20
+#: a title that somebody typed is this near to the paper's, of 100
+_NEAR_TITLE: Final = 80
+_ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; /search looks through them."
+_NOBODY: Final = "Nor does any source know it that can be asked; /search looks through what was read."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Where to look for papers."""
+
+    store: ListingStore
+    clock: Clock
+    #: who is asked, in this order, for what the store does not have; loaded when somebody has to be asked
+    finders: Callable[[], Sequence[PaperFinder]] = tuple
+    #: one source may take this long to answer a person, in seconds
+    patience_s: float = 15.0
+    #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
+    resting: dict[str, datetime] = field(default_factory=dict)
+
+    async def paper(self, asked: str) -> Paper:
+        """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
+        try:
+            reference = Reference.parse(asked)
+        except BadIdentifier:
+            return await self._by_title(asked)
+        return await self._by_id(reference.id)
+
+    async def search(self, query: SearchQuery, *, limit: int) -> Found:
+        """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
+        words = " ".join(word for term in query.terms for word in term.words)
+        troubles: list[str] = []
+        for finder in self.finders() if words and query.sources else ():
+            if finder.name in query.sources:
+                troubles += await self._ask(finder, words=words)
+        return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
+
+    async def _by_id(self, id: PaperId) -> Paper:
+        if paper := await self.store.paper(id):
+            return paper
+        troubles: list[str] = []
+        finders = self.finders()
+        for finder in finders:
+            troubles += await self._ask(finder, id=id)
+            if paper := await self.store.paper(id):
+                return paper
+        raise NotFound(
+            f"Paperboy has not seen {id}.",
+            hint=" ".join(troubles) or (_NOBODY if finders else _ONLY_LISTINGS),
+        )
+
+    async def _by_title(self, title: str) -> Paper:
+        if paper := await self._stored_title(title):
+            return paper
+        troubles: list[str] = []
+        for finder in self.finders():
+            troubles += await self._ask(finder, words=title)
+            if (paper := await self._stored_title(title)) and _is_near(title, paper):
+                return paper
+        hint = " ".join(troubles) or "Try /search with a few of its words."
+        raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
+
+    async def _stored_title(self, title: str) -> Paper | None:
+        found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=1)
+        return await self.store.paper(found.hits[0].id) if found.hits and not found.any_word else None
+
+    async def _ask(self, finder: PaperFinder, *, id: PaperId | None = None, words: str = "") -> list[str]:
+        """ListingStore what a source knows; a sentence where it could not be asked."""
+        now = self.clock.now()
+        if now < self.resting.get(finder.name, now):
+            return [f"{finder.name} asked us to come back later."]
+        try:
+            async with asyncio.timeout(self.patience_s):
+                with guarded(finder.name, subject=finder.name):
+                    found = await (finder.find([id]) if id else finder.search(words, limit=_ASKED))
+        except TimeoutError:
+            return [f"{finder.name} did not answer in time; try again."]
+        except SourceError as error:
+            if isinstance(error, Throttled):
+                wait_s = cool_down_s(1, error.retry_after_s)
+                self.resting[finder.name] = self.clock.now() + timedelta(seconds=wait_s)
+            return [str(error)]
+        await self._keep(found)
+        return []
+
+    async def _keep(self, found: Listing) -> None:
+        if found.announcements:
+            await self.store.add(found, at=self.clock.now())
+
+
+def _is_near(title: str, paper: Paper) -> bool:
+    return fuzz.token_sort_ratio(title, paper.title, processor=utils.default_process) >= _NEAR_TITLE

@@ -1,0 +1,108 @@
+"""How reading a source went, and what is remembered between refreshes.
+
+Every refresh of every scope ends in exactly one state, so that a failure never looks like a quiet day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from core.ingest.listing import Stored, Validators
+
+
+class State(StrEnum):
+    """How the last refresh of one scope of one source went."""
+
+    #: there was something that we had not seen
+    FRESH = "fresh"
+    #: nothing new, and nothing was to be expected: a day without a listing, or one that we know already
+    QUIET = "quiet"
+    #: nothing new though a new listing was due
+    STALE = "stale"
+    #: the source asked us to wait
+    THROTTLED = "throttled"
+    #: no answer, or none that could be read
+    FAILED = "failed"
+
+    @property
+    def is_trouble(self) -> bool:
+        """True where papers may be missing because of it."""
+        return self in (State.STALE, State.THROTTLED, State.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What we remember of one scope of one source between refreshes."""
+
+    source: str
+    scope: str
+    state: State
+    #: the last refresh, UTC
+    checked_at: datetime
+    #: the last refresh that brought something new, UTC
+    fresh_at: datetime | None = None
+    #: the day of the newest listing we hold, the source's local date
+    listing_day: date | None = None
+    #: entries of that listing
+    listed: int = 0
+    validators: Validators = Validators()
+    #: the sentence of the last failure; empty after a success
+    error: str = ""
+    #: not before this moment, UTC: the source asked us to wait
+    wait_until: datetime | None = None
+    #: refreshes in a row that ended throttled or failed
+    troubles: int = 0
+
+    def after(self, state: State, *, at: datetime, error: str = "", wait_until: datetime | None = None) -> SourceState:
+        """The state after a refresh that brought nothing."""
+        troubles = self.troubles + 1 if state in (State.THROTTLED, State.FAILED) else 0
+        return replace(self, state=state, checked_at=at, error=error, wait_until=wait_until, troubles=troubles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One refresh of one scope of one source, told to whoever asked for it."""
+
+    source: str
+    scope: str
+    state: State
+    #: entries that were read
+    fetched: int = 0
+    stored: Stored = Stored()
+    #: entries that could not be read
+    failed: int = 0
+    #: what went wrong, one sentence; empty where nothing did
+    error: str = ""
+    #: how long the source asked us to wait, in seconds
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """A report as it is kept in the history of a source."""
+
+    report: Report
+    #: when it ended, UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """How far reading a span of days from a source has come; forgotten once it is complete."""
+
+    source: str
+    scope: str
+    since: date
+    #: inclusive
+    until: date
+    #: where to go on, in the source's own words; empty at the beginning
+    cursor: str = ""
+    #: what the pages so far did
+    fetched: int = 0
+    stored: Stored = Stored()
+    failed: int = 0
+    #: how often in a row the archive has sent us away, and until when it wants to be left alone, UTC
+    troubles: int = 0
+    wait_until: datetime | None = None

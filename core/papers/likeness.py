@@ -1,0 +1,226 @@
+"""How alike are two records that may be one paper? Evidence of title, authors, year and venue, weighed.
+
+Pure. `core.papers.matching` is the exact rule by which the store merges; this is for two records that something else
+has brought together (a title search, a list of references, `paperboy eval matching`) and whose titles need not agree in
+every letter. The weights are a logistic regression's, learned by `tests/benchmarks/matching.py` from the training pairs
+of DBLP-ACM and DBLP-Scholar (Köpcke, Thor, Rahm: Evaluation of entity resolution approaches, VLDB 2010), never from a
+test split: a few numbers that one can read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Final
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
+
+from core.papers.matching import (
+    SERIES,
+    YEARS_APART,
+    are_twins,
+    is_same,
+    place_shared,
+    surname,
+    title_key,
+    title_words,
+    years_apart,
+)
+from core.papers.paper import Paper
+from core.text.words import cut, fold
+
+#: at least as likely as not
+THRESHOLD: Final = 0.5
+#: titles of one paper under one identifier agree at least so much, of 1
+SAME_IDENTIFIER: Final = 0.5
+#: surnames are one in spite of a slip of the pen, of 100
+SAME_SURNAME: Final = 80
+#: letters of a title that many papers may bear
+SHORT: Final = 25
+
+#: in the name of what comes out in issues
+_JOURNAL: Final = frozenset(
+    {"journal", "j", "transactions", "trans", "record", "letters", "magazine", "bulletin", "tods", "tkde"}
+)
+_NUMERAL: Final = re.compile(r"\d{1,2}|i{1,3}|iv|v|vi{1,3}|ix|x")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for and against; each from 0 to 1."""
+
+    #: the titles' words, in any order; one title within the other counts whole: a subtitle that one leaves out
+    within: float
+    #: the titles' letters in order, spaces aside
+    letters: float
+    #: years that follow one another
+    next_year: float
+    #: more than a year between them
+    far: float
+    #: authors known of both
+    named: float
+    #: surnames in common, of all of the longer list
+    authors: float
+    #: surnames in common, of all of the shorter list
+    shared: float
+    #: the first authors' surname
+    first: float
+    #: another number in the titles: part, version, year
+    numbers: float
+    #: titles and authors together, in any order: fields that slipped into one another
+    whole: float
+    #: one title is short
+    short: float
+    #: one in a journal, the other at a conference
+    venue: float
+
+
+#: what each piece of evidence weighs, in log odds, and the odds without any: where both years are known, and where not;
+#: learned, see above
+WEIGHTS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "bias": (-17.57, -18.84),
+        "within": (12.85, 5.46),
+        "letters": (3.60, 10.10),
+        "next_year": (-4.59, 0.00),
+        "far": (-4.81, 0.00),
+        "named": (-2.25, -0.80),
+        "authors": (1.99, -1.00),
+        "shared": (1.02, 3.85),
+        "first": (-0.19, 0.57),
+        "numbers": (-1.58, 0.03),
+        "whole": (5.50, 5.80),
+        "short": (-2.76, -2.00),
+        "venue": (-1.84, -0.61),
+    }
+)
+
+
+def is_match(one: Paper, other: Paper) -> bool:
+    """True where two records are more likely one paper than two.
+
+    Identifiers come first, then the place (volume and page in `journal`): a place that is another one, or that agrees
+    in part under another title, makes two of them, as the abstracts of one supplement. The rest is weighed.
+    """
+    place = place_shared(one, other)
+    is_exact = title_key(one) == title_key(other) != ""
+    if share_identifier(one, other):
+        # a translated title at the same place is no other paper of a supplement
+        return not are_twins(one, other) and (place == 1 or evidence(one, other).within >= SAME_IDENTIFIER)
+    if years_apart(one, other) > YEARS_APART or _other_part(one, other):
+        return False
+    if place is not None and (place == 0 or (place < 1 and not is_exact)):
+        return False
+    if is_exact and place == 1:
+        return is_same(one, other)
+    return not are_twins(one, other) and likelihood(one, other) >= THRESHOLD
+
+
+def likelihood(one: Paper, other: Paper) -> float:
+    """That two records are one paper, from 0 to 1, by title, authors, year and venue."""
+    column = 0 if are_dated(one, other) else 1
+    odds = sum(WEIGHTS[name][column] * value for name, value in told(evidence(one, other)).items())
+    return 1 / (1 + math.exp(-odds - WEIGHTS["bias"][column]))
+
+
+def share_identifier(one: Paper, other: Paper) -> bool:
+    """True where both go by one of their identifiers."""
+    return not _identifiers(one).isdisjoint(_identifiers(other))
+
+
+def are_dated(one: Paper, other: Paper) -> bool:
+    """True where the years of both are known."""
+    return bool(one.published and other.published)
+
+
+def told(evidence: Evidence) -> dict[str, float]:
+    """The evidence by name."""
+    return dict(zip(Evidence.__dataclass_fields__, astuple(evidence), strict=True))
+
+
+def evidence(one: Paper, other: Paper) -> Evidence:
+    """What two records have in common."""
+    (within, letters, short, numbers), years = _titles(one, other), years_apart(one, other)
+    named, authors, shared, first = _authors(one, other)
+    return Evidence(
+        within=within,
+        letters=letters,
+        next_year=float(years == 1),
+        far=float(years > 1),
+        named=named,
+        authors=authors,
+        shared=shared,
+        first=first,
+        numbers=numbers,
+        whole=fuzz.token_sort_ratio(_whole(one), _whole(other)) / 100,
+        short=short,
+        venue=_venues(one, other),
+    )
+
+
+def _titles(one: Paper, other: Paper) -> tuple[float, float, float, float]:
+    mine, theirs = title_words(one.title), title_words(other.title)
+    ours, their = " ".join(mine), " ".join(theirs)
+    return (
+        fuzz.token_set_ratio(ours, their) / 100,
+        Indel.normalized_similarity("".join(mine), "".join(theirs)),
+        float(min(len(ours), len(their)) < SHORT),
+        float(_numerals(mine) != _numerals(theirs)),
+    )
+
+
+def _authors(one: Paper, other: Paper) -> tuple[float, float, float, float]:
+    mine, theirs = _surnames(one.authors), _surnames(other.authors)
+    if not mine or not theirs:
+        return 0.0, 0.0, 0.0, 0.0
+    common = sum(
+        any(name == their or fuzz.ratio(name, their) >= SAME_SURNAME for their in theirs) for name in set(mine)
+    )
+    least, most = sorted((len(set(mine)), len(set(theirs))))
+    return 1.0, min(common / most, 1.0), min(common / least, 1.0), float(mine[0] == theirs[0])
+
+
+def _venues(one: Paper, other: Paper) -> float:
+    mine, theirs = _venue(one.journal or ""), _venue(other.journal or "")
+    return float(bool(mine and theirs) and mine.isdisjoint(_JOURNAL) != theirs.isdisjoint(_JOURNAL))
+
+
+def _other_part(one: Paper, other: Paper) -> bool:
+    mine, theirs = _parts(one.title), _parts(other.title)
+    return bool(mine and theirs) and mine != theirs
+
+
+@lru_cache(maxsize=16_384)
+def _parts(title: str) -> frozenset[str]:
+    """`part 2`, in titles of a series."""
+    words = title_words(title)
+    return frozenset(f"{word} {number}" for word, number in pairwise(words) if word in SERIES and number.isdigit())
+
+
+def _identifiers(paper: Paper) -> set[str]:
+    told = {str(each) for each in (paper.id, *paper.identifiers)}
+    return told | {f"doi:{paper.doi.lower()}"} if paper.doi else told
+
+
+@lru_cache(maxsize=16_384)
+def _venue(journal: str) -> frozenset[str]:
+    return frozenset(word for word in cut(fold(journal)) if not word.isdigit())
+
+
+@lru_cache(maxsize=16_384)
+def _surnames(authors: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in map(surname, authors) if name)
+
+
+def _numerals(words: tuple[str, ...]) -> set[str]:
+    return {word for word in words if _NUMERAL.fullmatch(word)}
+
+
+def _whole(paper: Paper) -> str:
+    return " ".join((*title_words(paper.title), *cut(fold(" ".join(paper.authors)))))

@@ -1,0 +1,58 @@
+"""What the core needs of remembered papers: look them up, and search them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.papers.identifiers import PaperId
+from core.papers.paper import Dossier, Event, Paper
+from core.papers.search import Found, SearchQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperPage:
+    """Some of the papers that match, and how many there are."""
+
+    total: int
+    papers: tuple[Paper, ...]
+
+
+class PaperStore(ABC):
+    """Papers, what happened to them, and the search over them. Every method is one transaction."""
+
+    @abstractmethod
+    async def paper(self, id: PaperId) -> Paper | None:
+        """The paper known under this identifier, its own or another one."""
+
+    @abstractmethod
+    async def papers(
+        self, *, day: date | None = None, category: str | None = None, limit: int | None = None
+    ) -> PaperPage:
+        """Papers, the latest announced first; `day`: announced on that listing day, in any manner."""
+
+    @abstractmethod
+    async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
+        """Those of the papers that are known, in the order asked."""
+
+    @abstractmethod
+    async def dossier(self, id: PaperId) -> Dossier | None:
+        """Where a paper comes from, and what became of it."""
+
+    @abstractmethod
+    async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
+        """Undo a wrong merge: the account under this identifier becomes a paper of its own again, and stays apart.
+
+        The paper it was taken out of, and the one it is now. Raises NotFound for an unknown identifier, and UsageError
+        where no other account was merged with it.
+        """
+
+    @abstractmethod
+    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
+        """What happened to papers, in order, from the one after number `after` on."""
+
+    @abstractmethod
+    async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
+        """Papers that match, the best first. Costs a bounded time whatever the words."""

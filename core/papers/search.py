@@ -1,0 +1,129 @@
+"""The query language of `/search`: words, phrases, prefixes and filters, read leniently.
+
+`diffusion "in-context learning" transform* in:cs.CL author:"Ann Lee" since:7d`: all words count first, then any word.
+A search box never scolds: whatever cannot be a filter is a word, and an open quote closes itself. Only a filter with a
+senseless value is an error. The store turns a `SearchQuery` into its database's own full-text search.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from core.errors import UsageError
+from core.papers.categories import canonical
+from core.papers.identifiers import PaperId
+
+_TOKEN: Final = re.compile(
+    r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
+)
+_AGO: Final = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
+#: words and phrases that are looked for; the rest of a pasted page is not
+_MOST_TERMS: Final = 32
+_DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word, or several words in a row, to look for in titles, abstracts and author names."""
+
+    words: tuple[str, ...]
+    #: the last word is only the beginning of one
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """What somebody searches for, taken apart."""
+
+    #: as it was typed
+    typed: str
+    terms: tuple[Term, ...] = ()
+    #: any of these categories or archives, in arXiv's spelling
+    categories: tuple[str, ...] = ()
+    #: each must be an author; the words of each stand together in a name
+    authors: tuple[str, ...] = ()
+    #: sources that know the paper, any of them
+    sources: tuple[str, ...] = ()
+    #: appeared on this day or later
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One result of a search."""
+
+    id: PaperId
+    title: str
+    #: larger is better; comparable within one search only
+    score: float
+    #: when it appeared, UTC date
+    published: date | None
+    #: the passage that matched, plain text
+    snippet: str
+    url: str
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    #: it was taken back
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of results."""
+
+    query: SearchQuery
+    #: papers that match; a lower bound where `bounded`
+    total: int
+    hits: tuple[Hit, ...]
+    #: True where more papers match than were counted
+    bounded: bool = False
+    #: True where no paper has all the words, so any word was enough
+    any_word: bool = False
+    #: of each source that was to be asked and could not be, a sentence
+    troubles: tuple[str, ...] = ()
+
+
+def parse_query(typed: str, *, today: date) -> SearchQuery:
+    """Take a typed query apart; `today` anchors `since:7d`.
+
+    Raises UsageError (BadCategory for `in:`) for a filter with a senseless value.
+    """
+    terms: list[Term] = []
+    filters: dict[str, list[str]] = {"in": [], "author": [], "since": [], "from": []}
+    for match in _TOKEN.finditer(typed):
+        value = (match["phrase"] if match["phrase"] is not None else match["word"]).strip()
+        if name := match["filter"]:
+            filters[name.lower()].append(value)
+        elif term := _term(value):
+            terms.append(term)
+    since = [parse_since(value, today=today) for value in filters["since"]]
+    return SearchQuery(
+        typed=typed,
+        terms=tuple(terms[:_MOST_TERMS]),
+        categories=tuple(canonical(one) for value in filters["in"] for one in value.split(",") if one),
+        authors=tuple(filter(None, filters["author"])),
+        sources=tuple(value.lower() for value in filters["from"] if value),
+        since=max(since, default=None),
+    )
+
+
+def _term(value: str) -> Term | None:
+    words = tuple(re.findall(r"\w+", value))
+    return Term(words=words, prefix=value.endswith("*")) if words else None
+
+
+def parse_since(value: str, *, today: date) -> date:
+    """Read `7d`, `2w`, `3m`, `1y` or an ISO date. Raises UsageError."""
+    if match := _AGO.fullmatch(value):
+        days = int(match[1]) * _DAYS[match[2].lower()]
+        # 9999y is before the calendar begins
+        return today - timedelta(days=min(days, (today - date.min).days))
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise UsageError(
+            f"'{value[:40]}' is not a date.", hint="Write since:7d, since:2w or since:2026-02-04."
+        ) from None

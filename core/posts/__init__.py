@@ -1,0 +1,1 @@
+"""The message tree: posts before they belong to a platform, and the messages that come of them."""

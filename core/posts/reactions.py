@@ -1,0 +1,27 @@
+"""What people do with a message: the feelings that a reaction stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.channels import UserRef
+from core.posts.messages import MessageRef
+
+
+class Feeling(StrEnum):
+    """What a reaction or a button says about a paper."""
+
+    BOOKMARK = "bookmark"
+    MORE = "more"
+    LESS = "less"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """Somebody put an emoji on a message, or took it away."""
+
+    user: UserRef
+    message: MessageRef
+    feeling: Feeling
+    added: bool

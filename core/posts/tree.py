@@ -1,0 +1,144 @@
+"""Messages before they belong to a platform: a small tree that Block Kit, embeds and Telegram HTML can all show.
+
+A `Post` is one message and the thread under it. Its blocks hold spans; a span is a run of text with one style, flat on
+purpose, because Slack's rich text nests nothing. Text in spans is raw and hostile: each platform's renderer escapes it.
+Nothing here renders; `core.deliver.compose` builds posts, `adapters.chat` shows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.papers.identifiers import PaperId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A run of text in one style; a link where it has an address."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    #: an http or https address; empty for plain text
+    url: str = ""
+
+
+def text(content: str) -> Span:
+    """Plain text."""
+    return Span(text=content)
+
+
+def bold(content: str) -> Span:
+    """Strong text."""
+    return Span(text=content, bold=True)
+
+
+def italic(content: str) -> Span:
+    """Slanted text."""
+    return Span(text=content, italic=True)
+
+
+def code(content: str) -> Span:
+    """Monospaced text: something to type or to copy."""
+    return Span(text=content, code=True)
+
+
+def link(content: str, url: str, *, bold: bool = False) -> Span:
+    """Text that leads to an address; plain text where the address is neither http nor https."""
+    return Span(text=content, url=url if url.startswith(("https://", "http://")) else "", bold=bold)
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A line that names what follows; level 1 is the message's own title."""
+
+    spans: Spans
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    """Running text; a newline in a span is a line break."""
+
+    spans: Spans
+    #: belongs to the entry above it and is set in by one step
+    indented: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Somebody else's words: an abstract, a passage."""
+
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListBlock:
+    """Items with bullets, or numbered from `start`."""
+
+    items: tuple[Spans, ...]
+    ordered: bool = False
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Names and values side by side: settings, a paper's particulars."""
+
+    rows: tuple[tuple[str, Spans], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Small print: counts, sources, a reason."""
+
+    spans: Spans
+    #: belongs to the entry above it and is set in by one step
+    indented: bool = False
+    #: something is wrong and should catch the eye
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divider:
+    """A line, or a little room."""
+
+
+Block = Heading | Paragraph | Quote | ListBlock | Facts | Note | Divider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something the reader can press; the platform brings it back as a command about `paper`."""
+
+    #: the command's name: `bookmark`, `similar`, `paper`
+    name: str
+    label: str
+    paper: PaperId | None = None
+
+
+class Audience(StrEnum):
+    """Who sees a post."""
+
+    EVERYONE = "everyone"
+    ASKER = "asker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message, and the replies in its thread."""
+
+    blocks: tuple[Block, ...]
+    actions: tuple[Action, ...] = ()
+    #: each becomes a message of its own in this message's thread, in this order
+    replies: tuple[Post, ...] = ()
+    #: the papers the message shows: one for a paper's own message, several for a list
+    papers: tuple[PaperId, ...] = ()
+    audience: Audience = Audience.EVERYONE
+    #: one line for notifications and screen readers
+    fallback: str = ""

@@ -1,0 +1,101 @@
+"""Sentences of an abstract: where one ends, and how one reads when it stands alone.
+
+`core.summarise.extract` chooses among them. Splitting is syntok's; mathematics and the abbreviations of papers are
+hidden from it first, so that neither `$f(x)=1. 5$` nor `Smith et al. (2019)` ends a sentence. No text is ever changed
+by splitting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from syntok import segmenter
+
+_MATH: Final = re.compile(r"\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
+_ABBREVIATION: Final = re.compile(
+    r"\b(?:al|approx|cf|ch|cor|def|dr|e\.g|eqn?s?|figs?|i\.e|lem|nos?(?=\.\s\d)|prof|prop|refs?|resp|secs?|tabs?|thms?|viz"
+    r"|vol|vs|w\.r\.t|algs?)\.(?=\s|,)",
+    re.IGNORECASE,
+)
+#: Chinese and Japanese put no space after a full stop
+_WIDE_STOP: Final = re.compile(r"(?<=[。！？])")
+
+_THIS_PAPER: Final = (
+    r"(?:in|through|with|throughout) (?:this|the present|our|the current) (?:\w+ )?"
+    r"(?:paper|work|article|study|letter|report|survey|thesis|note|research|manuscript|tutorial|review|contribution)"
+)
+_ADDRESSING: Final = (
+    r"(?:to|in order to) (?:\w+ )?(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle"
+    r"|fix|close|combat|counter|deal with|cope with|circumvent|meet|achieve|do|reach) "
+    r"(?:this|that|these|those|such|the above|the aforementioned|so|it)\b[^,;:.]{0,60}"
+)
+_MOTIVATED: Final = (
+    r"(?:(?:motivated|inspired|driven|prompted) by|following|building (?:up)?on|based on|under|given) "
+    r"(?:this|these|those|that|the above)\b[^,;:.]{0,60}"
+    r"|(?:in light of|in view of|in response to|with|in pursuit of|in this) (?:this|that|these|those|regard|respect)\b"
+    r"[^,;:.]{0,40}"
+    r"|(?:to|towards?|for) (?:this|that|these) (?:\w+ )?(?:ends?|goals?|purposes?|reasons?|aims?)"
+)
+_LINK: Final = (
+    r"(?:therefore|thus|hence|specifically|in particular|furthermore|moreover|additionally|in addition|finally|however"
+    r"|instead|accordingly|consequently|as a result|further|also|nevertheless|nonetheless|importantly|more specifically"
+    r"|concretely|more precisely|first|firstly|second|secondly|lastly|besides|then|next|in summary|in short|overall"
+    r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
+)
+#: openings that lean on the sentence before, or only say that this is a paper
+#: `Methods: In a double-blind trial ...`
+_LABEL: Final = re.compile(
+    r"^(?:background|introduction|objectives?|aims?|purpose|motivation|materials and methods|methods?|approach"
+    r"|results?|findings|conclusions?|discussion|significance)\s*:\s+(?=\S)",
+    re.IGNORECASE,
+)
+_OPENING: Final = re.compile(
+    rf"(?:here|{_THIS_PAPER})\s+(?=(?:we|i|an?|the|our|this)\b)"
+    rf"|(?:here|{_THIS_PAPER}|{_ADDRESSING}|{_MOTIVATED}|{_LINK})\s*,\s*(?=[\w(])"
+    r"|\(?(?:[ivx]{1,4}|\d|[a-e])\)\s+(?=\w)",
+    re.IGNORECASE,
+)
+#: what is left must still be a sentence
+_SHORTEST_REST: Final = 20
+_MOST_OPENINGS: Final = 3
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a text in order, each a verbatim piece of it, without the space around them."""
+    return [piece for start, end in _spans(_hidden(text)) for piece in _pieces(text[start:end])]
+
+
+def trim(sentence: str) -> str:
+    """The sentence without a label ("Methods:") or an opening such as "In this paper,", with its capital again."""
+    rest = _LABEL.sub("", sentence)
+    for _ in range(_MOST_OPENINGS):
+        opening = _OPENING.match(rest)
+        if not opening or len(rest) - opening.end() < _SHORTEST_REST:
+            break
+        rest = rest[opening.end() :]
+    rest = _capitalised(rest) if rest != sentence else sentence
+    return f"{rest[:-1]}." if rest.endswith((";", ":", ",")) else rest
+
+
+def _hidden(text: str) -> str:
+    # same length, so that offsets stay true
+    without_math = _MATH.sub(lambda found: "m" * len(found[0]), text)
+    return _ABBREVIATION.sub(lambda found: f"{found[0][:-1]}m", without_math)
+
+
+def _spans(hidden: str) -> Iterator[tuple[int, int]]:
+    for paragraph in segmenter.analyze(hidden):
+        for tokens in paragraph:
+            yield tokens[0].offset, tokens[-1].offset + len(tokens[-1].value)
+
+
+def _pieces(sentence: str) -> list[str]:
+    return [piece.strip() for piece in _WIDE_STOP.split(sentence) if piece.strip()]
+
+
+def _capitalised(rest: str) -> str:
+    # "iPhone" and "$k$-means" keep their letters
+    first_word = re.match(r"\w+", rest)
+    return rest[0].upper() + rest[1:] if first_word and first_word[0].islower() else rest

@@ -1,0 +1,368 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from core.channels import ChannelRef, Subscription, UserRef
+from core.converse.commands import Command
+from core.converse.desk import FrontDesk
+from core.converse.feedback import Feedback, Press
+from core.converse.ports import Store
+from core.deliver import digest
+from core.deliver.digest import Result
+from core.ingest.lookup import Lookup
+from core.ingest.state import SourceState, State
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
+from core.posts.tree import Audience, Post
+from storage.store import SqlStore
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import FakeClock
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+CHANNEL = ChannelRef("terminal", "main")
+ANN, BOB = UserRef("terminal", "ann"), UserRef("terminal", "bob")
+READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
+
+
+class Office:
+    """A desk with a store, a clock and a chat, and a person who types."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock, self.chat = store, FakeClock(AT), FakeChat()
+        self.desk = FrontDesk(
+            store=store, clock=self.clock, deliver=self.deliver, lookup=Lookup(store=store, clock=self.clock)
+        )
+
+    async def deliver(self, subscription: Subscription, day: date) -> Result:
+        return await digest.deliver(subscription, day, store=self.store, chat=self.chat, clock=self.clock)
+
+    async def asks(self, name: str, arguments: str = "", *, may_manage: bool = True, user: UserRef = ANN) -> Post:
+        return await self.desk.handle(
+            Command(
+                channel=CHANNEL, user=user, name=name, arguments=arguments, at=self.clock.now(), may_manage=may_manage
+            )
+        )
+
+    async def reacts(self, key: str, feeling: Feeling, *, added: bool = True, user: UserRef = ANN) -> Post | None:
+        message = MessageRef(CHANNEL, key)
+        return await self.desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    async with SqlStore("sqlite://").opened() as store:
+        await store.save_subscription(READS_CL, at=AT)
+        papers = [a_paper(n) for n in range(1, 4)]
+        papers.append(a_paper(4, title="Graph <b>whispers</b> & @everyone", authors=("Mira Holt",)))
+        await store.add(a_listing(papers), at=AT)
+        state = SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT, listing_day=DAY, listed=4)
+        await store.save_source_state(state)
+        yield Office(store)
+
+
+def words(post: Post) -> str:
+    """All text of a post and its thread."""
+    return repr(post)
+
+
+async def test_paper_by_any_spelling(office: Office) -> None:
+    """/paper takes an id, an address, a DOI or a title, and answers with the paper and a bookmark button."""
+    for asked in ("2602.00001", "https://arxiv.org/pdf/2602.00001v2", "10.48550/arXiv.2602.00001"):
+        post = await office.asks("paper", asked)
+        assert [str(one) for one in post.papers] == ["arxiv:2602.00001"]
+        assert post.actions
+    assert (await office.asks("paper", "graph whispers")).papers
+
+
+async def test_unknown_paper_gets_a_sentence(office: Office) -> None:
+    """An id or a title that nobody has seen is answered with what to do, to the asker alone."""
+    for asked, said in (
+        ("2602.55555", "has not seen"),
+        ("no such title here", "No paper has the title"),
+        ("", "Which"),
+    ):
+        post = await office.asks("paper", asked)
+        assert said in words(post)
+        assert post.audience is Audience.ASKER
+
+
+async def test_search_answers_with_hits(office: Office) -> None:
+    """/search answers with numbered hits, or says that there are none, or asks for words."""
+    assert len((await office.asks("search", "invented paper")).papers) == 3
+    assert len((await office.asks("search", "author:Holt")).papers) == 1
+    assert "No paper matches" in words(await office.asks("search", "zebrafish"))
+    assert "Search for what" in words(await office.asks("search"))
+    assert "not a date" in words(await office.asks("search", "since:soon"))
+
+
+async def test_digest_now_again_and_preview(office: Office) -> None:
+    """/digest posts once, then shows the same again; a preview posts nothing; a past day without one is previewed."""
+    preview = await office.asks("digest", "preview")
+    assert not office.chat.sent
+    assert "Posted 3" in words(await office.asks("digest"))
+    again = await office.asks("digest", "today")
+    assert again.papers == preview.papers
+    assert len(office.chat.sent) == 4
+    assert "is not a day" in words(await office.asks("digest", "tomorrowish"))
+    assert "Nothing new" in words(await office.asks("digest", "2026-02-03"))
+
+
+async def test_members_order_a_digest_once_an_hour(office: Office) -> None:
+    """Who does not manage the channel has the digest posted or shown there once an hour, and hears when again."""
+    assert "Posted 3" in words(await office.asks("digest", may_manage=False))
+    office.clock.move(timedelta(minutes=9, seconds=20))
+    for arguments in ("", "again", str(DAY)):
+        refusal = await office.asks("digest", arguments, may_manage=False, user=BOB)
+        assert "The next order is possible at 10:00 (UTC)" in words(refusal)
+        assert refusal.audience is Audience.ASKER
+    assert (await office.asks("digest")).audience is Audience.EVERYONE
+    office.clock.move(timedelta(minutes=50, seconds=40))
+    assert (await office.asks("digest", may_manage=False)).audience is Audience.EVERYONE
+    office.clock.move(timedelta(minutes=3, seconds=1))
+    assert "possible at 11:00" in words(await office.asks("digest", may_manage=False))
+
+
+async def test_previews_and_empty_days_are_no_orders(office: Office) -> None:
+    """A preview is for the asker alone and not limited, and an order that shows no digest does not count."""
+    for _ in range(3):
+        preview = await office.asks("digest", "preview", may_manage=False)
+        assert preview.papers
+        assert preview.audience is Audience.ASKER
+        assert "Nothing new" in words(await office.asks("digest", "2026-02-03", may_manage=False))
+        assert "is not a day" in words(await office.asks("digest", "someday", may_manage=False))
+    assert "Posted 3" in words(await office.asks("digest", may_manage=False))
+
+
+async def test_trouble_is_told_to_the_asker(office: Office) -> None:
+    """Where sources are in trouble the channel hears of it once, and each later order is answered to the asker."""
+    (state,) = await office.store.source_states()
+    await office.asks("digest")
+    await office.store.save_source_state(replace(state, state=State.FAILED, error="No answer."))
+    office.clock.move(timedelta(days=1))
+    answers = [await office.asks("digest", may_manage=False) for _ in range(2)]
+    assert [one.audience for one in answers] == [Audience.ASKER] * 2
+    assert len(office.chat.sent) == 4 + 1
+
+
+async def test_reaction_becomes_a_bookmark(office: Office) -> None:
+    """A bookmark on a paper's message is on the person's list and the channel's until it is taken away."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    assert await office.reacts(key, Feeling.BOOKMARK) is None
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert len((await office.asks("bookmarks", "team", user=BOB)).papers) == 1
+    assert not (await office.asks("bookmarks", user=BOB)).papers
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_the_whole_digest_gets_one_hint(office: Office) -> None:
+    """A reaction on a message that shows several papers bookmarks none and says where to react."""
+    await office.asks("digest")
+    hint = await office.reacts(office.chat.keys[0], Feeling.BOOKMARK)
+    assert hint is not None
+    assert "several papers" in words(hint)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_a_strange_message_is_ignored(office: Office) -> None:
+    """A reaction on a message that is not ours changes nothing and says nothing."""
+    assert await office.reacts("not-ours", Feeling.BOOKMARK) is None
+
+
+async def test_reaction_before_its_message_is_recorded_waits(office: Office) -> None:
+    """A reaction that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    assert "is empty" in words(await office.asks("bookmarks"))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert len((await office.asks("bookmarks")).papers) == 1
+
+
+async def test_the_last_word_before_the_record_counts(office: Office) -> None:
+    """Added and taken away before the message is recorded is taken away."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    await office.reacts("answer/9/0", Feeling.BOOKMARK, added=False)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_a_reaction_waits_ten_minutes_and_no_longer(office: Office) -> None:
+    """A reaction on a message that is recorded a quarter of an hour later is forgotten."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    office.clock.move(timedelta(minutes=15))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+@pytest.mark.parametrize("feeling", [Feeling.MORE, Feeling.LESS])
+async def test_thumbs_are_feedback(office: Office, feeling: Feeling) -> None:
+    """👍 and 👎 on a paper's message are recorded without a word, and taken back with the reaction."""
+    await office.asks("digest")
+    key, (_, paper, *_) = office.chat.keys[1], [outgoing.papers[0] for outgoing, _ in office.chat.sent]
+    assert await office.reacts(key, feeling) is None
+    assert await office.store.feedback() == (
+        Feedback(user=ANN, paper=paper, feeling=feeling, where=CHANNEL, at=AT, public=True),
+    )
+    assert await office.reacts(key, feeling, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_on_the_whole_digest_are_left_alone(office: Office) -> None:
+    """👍 on a message that shows several papers is about none of them, and nobody is told to react elsewhere."""
+    await office.asks("digest")
+    assert await office.reacts(office.chat.keys[0], Feeling.MORE) is None
+    assert await office.reacts(office.chat.keys[0], Feeling.BOOKMARK, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_before_their_message_is_recorded_wait(office: Office) -> None:
+    """Feedback that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.LESS)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert [(one.paper, one.feeling) for one in await office.store.feedback()] == [(a_paper(1).id, Feeling.LESS)]
+
+
+async def test_a_button_is_private_and_a_toggle(office: Office) -> None:
+    """The bookmark button feeds the person's list alone; pressed again it takes the paper off."""
+    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(1).id)
+    assert "On your reading list" in words(await office.desk.press(press))
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "Taken off" in words(await office.desk.press(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    unknown = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(99).id)
+    assert "audience=<Audience.ASKER" in words(await office.desk.press(unknown))
+    old = Press(user=ANN, channel=CHANNEL, action="teleport", paper=a_paper(1).id)
+    assert "another version" in words(await office.desk.press(old))
+
+
+async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> None:
+    """Taking away a reaction takes the paper off the channel's list, and off the person's only where no button had
+    put it there as well."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.desk.press(Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper))
+    await office.reacts(key, Feeling.BOOKMARK)
+    assert (await office.asks("bookmarks", "team")).papers == (paper,)
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert (await office.asks("bookmarks")).papers == (paper,)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
+async def test_the_button_takes_off_what_a_reaction_put_on(office: Office) -> None:
+    """Pressed where the paper is on the list already, the button takes it off entirely, and says so."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.reacts(key, Feeling.BOOKMARK)
+    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper)
+    assert "Taken off your reading list" in words(await office.desk.press(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "On your reading list" in words(await office.desk.press(press))
+
+
+async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office) -> None:
+    """A paper that two people bookmarked is on the channel's list once, until the last of them takes it back."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    for user in (ANN, BOB):
+        await office.reacts(key, Feeling.BOOKMARK, user=user)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=ANN, added=False)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=BOB, added=False)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
+async def test_reaction_on_an_answer_counts(office: Office) -> None:
+    """A paper shown by an answer can be bookmarked where it was shown."""
+    post = await office.asks("paper", "2602.00002")
+    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), post.papers)
+    await office.reacts("answer/1/0", Feeling.BOOKMARK)
+    assert len((await office.asks("bookmarks")).papers) == 1
+
+
+async def test_subscribe_and_settings(office: Office) -> None:
+    """/subscribe adds to what is read, /settings changes one thing, and both show the result."""
+    post = await office.asks("subscribe", 'cs.RO author:"Mira Holt" rule: "world model" AND NOT survey')
+    assert "cs.CL, cs.RO" in words(post)
+    await office.asks("settings", "size 5")
+    await office.asks("settings", "layout by-category")
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    assert saved == replace(
+        READS_CL,
+        categories=("cs.CL", "cs.RO"),
+        authors=("Mira Holt",),
+        rule='"world model" AND NOT survey',
+        size=5,
+        layout=saved.layout,
+    )
+    assert saved.layout.value == "by-category"
+    await office.asks("unsubscribe", "cs.RO author:Mira")
+    assert "cs.RO" not in words(await office.asks("settings"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("subscribe", "cs.XQ", "cs.XQ"),
+        ("subscribe", 'rule: "open AND', "never closed"),
+        ("settings", "sise 5", "Did you mean size"),
+        ("settings", "size many", "not a number"),
+        ("settings", "size 500", "1 to 50"),
+        ("settings", "zone Mars/Base", "time zone"),
+        ("settings", "weekdays someday", "weekdays"),
+        ("settings", "at 25:00", "time of day"),
+        ("settings", "layout round", "layout"),
+        ("settings", "language klingonese!", "language"),
+    ],
+)
+async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
+    """A wrong setting gets a sentence, and the subscription stays as it was."""
+    assert said.lower() in words(await office.asks(name, arguments)).lower()
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_only_managers_change_settings(office: Office) -> None:
+    """People without the right to manage a channel can look at its settings and change nothing."""
+    for name, arguments in (("subscribe", "cs.RO"), ("settings", "size 5"), ("unsubscribe", "")):
+        assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
+    assert "cs.CL" in words(await office.asks("settings", may_manage=False))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_why_nobody_can_tell_who_manages(office: Office) -> None:
+    """Where a platform cannot tell whether the person manages the channel, the answer says why."""
+    asked = Command(
+        channel=CHANNEL, user=ANN, name="subscribe", arguments="cs.RO", at=AT, rights_problem="Paperboy lacks a scope."
+    )
+    assert "Paperboy lacks a scope." in words(await office.desk.handle(asked))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Office) -> None:
+    """/unsubscribe alone ends the channel's digest; /subscribe starts one again, and commands say so between."""
+    await office.asks("unsubscribe")
+    assert "no digest yet" in words(await office.asks("digest"))
+    assert "no digest yet" in words(await office.asks("settings"))
+    assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))
+
+
+async def test_help_lists_every_command_and_explains_one(office: Office) -> None:
+    """/help shows every command; /help search shows examples; an unknown one names the nearest."""
+    assert "/why ID" in words(await office.asks("help"))
+    assert "in-context" in words(await office.asks("help", "search"))
+    assert "Did you mean /search" in words(await office.asks("help", "serch"))
+
+
+async def test_why_in_chat(office: Office) -> None:
+    """/why tells for a posted paper and one never seen."""
+    await office.asks("digest")
+    posted = str(office.chat.sent[1][0].papers[0])
+    assert "was posted here" in words(await office.asks("why", posted))
+    assert "was not posted here" in words(await office.asks("why", "2602.77777"))
+    assert "not an identifier" in words(await office.asks("why", "nonsense"))

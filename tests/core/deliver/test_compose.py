@@ -1,0 +1,167 @@
+"""What a reader sees of a paper: taken back or not, what others make of it, where it comes from and where it went."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.channels import ChannelRef, Subscription
+from core.converse import replies
+from core.converse.feedback import Bookmark
+from core.deliver import compose, pages
+from core.deliver.content import Digest, Item
+from core.deliver.ledger import Counts
+from core.papers.identifiers import PaperId
+from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
+from core.papers.search import Found, Hit, SearchQuery
+from core.posts.tree import ListBlock, Note, Post
+from storage.store import SqlStore
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
+
+WITHDRAWN = a_paper(1, comment="This paper has been withdrawn by the authors: Lemma 3 is wrong.")
+SUMMARY = Summary(paper=WITHDRAWN.id, version=1, language="en", gist="Lanterns shine.", made_by="extract")
+
+
+def a_digest(paper: Paper, *reasons: str) -> Digest:
+    item = Item(paper=paper, score=0.5, reasons=reasons, summary=SUMMARY)
+    subscription = Subscription(channel=ChannelRef("terminal", "main"))
+    counts = Counts(candidates=1, kept=1, posted=1)
+    return Digest(subscription=subscription, day=DAY, counts=counts, sources=(), items=(item,), is_sample=False)
+
+
+def shown(post: Post) -> str:
+    """The post as text, a line for each block."""
+    return "\n".join("".join(span.text for span in getattr(block, "spans", ())) for block in post.blocks)
+
+
+def links(post: Post) -> dict[str, str]:
+    return {span.text: span.url for block in post.blocks for span in getattr(block, "spans", ()) if span.url}
+
+
+def card(paper: Paper, *events: Event, **provenance: str) -> Post:
+    dossier = Dossier(paper=paper, accounts=(), provenance=provenance, readings=(), events=events)
+    return compose.paper(paper, SUMMARY, dossier)
+
+
+def an_event(kind: EventKind, detail: str, source: str = "arxiv") -> Event:
+    return Event(number=1, paper=WITHDRAWN.id, kind=kind, detail=detail, source=source, at=AT)
+
+
+class TestWithdrawn:
+    """Nobody reads a paper that its authors took back without being told so first."""
+
+    def test_in_a_digest(self) -> None:
+        """The entry begins with the word, and so does the paper's own message, which gives the reason as a warning."""
+        post = compose.digest(a_digest(WITHDRAWN))
+        assert "1. Withdrawn: Invented paper number 1" in shown(post)
+        (own,) = post.replies
+        assert shown(own).startswith("Withdrawn: ")
+        assert own.fallback == "Withdrawn: Invented paper number 1"
+        assert any(isinstance(block, Note) and block.warning and "Lemma 3" in str(block) for block in own.blocks)
+
+    def test_in_pages(self) -> None:
+        """The HTML page and the Markdown page say so as well."""
+        assert "<strong>Withdrawn: </strong>" in pages.html(a_digest(WITHDRAWN))
+        assert "\n**Withdrawn**\n" in pages.markdown(a_digest(WITHDRAWN))
+
+    def test_in_a_reading_list(self) -> None:
+        """A bookmark of it stays, marked."""
+        saved = Bookmark(user="terminal:you", paper=WITHDRAWN, channel="terminal:main", at=AT)
+        (reading,) = (one for one in replies.bookmarks([saved], of="Yours").blocks if isinstance(one, ListBlock))
+        assert reading.items[0][0].text == "Withdrawn: "
+
+    async def test_in_search(self) -> None:
+        """A hit of it is marked, and others are not."""
+        async with SqlStore("sqlite://").opened() as store:
+            await store.add(a_listing([WITHDRAWN, a_paper(2)]), at=AT)
+            found = await store.search(SearchQuery(typed="", categories=("cs.CL",)), limit=5)
+        post = replies.search_results(found)
+        assert shown(post).count("Withdrawn: ") == 1
+        assert ". Withdrawn: Invented paper number 1\n" in shown(post)
+
+    def test_nothing_of_the_kind_is_said_of_others(self) -> None:
+        """A comment on pages and places is told in small print."""
+        told = card(a_paper(1, comment="12 pages, accepted at a workshop"))
+        assert "Withdrawn" not in shown(told)
+        assert "Comment: 12 pages, accepted at a workshop" in shown(told)
+        assert not any(isinstance(block, Note) and block.warning for block in told.blocks)
+
+
+class TestOrigin:
+    def test_a_preprint_and_its_journal(self) -> None:
+        """The title leads to the preprint, whose identifier is told; the journal is named, and its DOI leads there."""
+        own = PaperId("doi", "10.1101/2026.01.02.573001")
+        told = card(
+            a_paper(
+                id=own,
+                doi=own.value,
+                identifiers=(PaperId("doi", "10.5555/lights(26)<7>#a"),),
+                url="https://www.biorxiv.org/content/10.1101/2026.01.02.573001v2",
+                journal="Journal of Invented Lights",
+                licence="https://creativecommons.org/licenses/by/4.0/",
+            )
+        )
+        assert str(own) in shown(told)
+        assert "Journal of Invented Lights" in shown(told)
+        assert links(told) == {
+            "Invented paper number 1": "https://www.biorxiv.org/content/10.1101/2026.01.02.573001v2",
+            "DOI": "https://doi.org/10.5555/lights%2826%29%3C7%3E%23a",
+            "Licence": "https://creativecommons.org/licenses/by/4.0/",
+        }
+
+    def test_what_is_said_to_come_from_somewhere_is_there(self) -> None:
+        """DOI, licence and comment are told where their origin is."""
+        paper = a_paper(1, doi="10.5555/x", licence="https://example.org/by", comment="9 pages", journal="Lights")
+        told = card(paper, doi="crossref", licence="arxiv", comment="arxiv", journal="crossref")
+        assert "Where it comes from: DOI, journal from Crossref; licence, comment from arXiv" in shown(told)
+        assert {"DOI", "Licence"} <= links(told).keys()
+        assert "Comment: 9 pages" in shown(told)
+
+    @pytest.mark.parametrize("url", ["javascript:alert(1)", "git@github.com:x/y", ""])
+    def test_only_web_addresses_are_links(self, url: str) -> None:
+        """Code that is nowhere on the web is not offered."""
+        told = card(
+            a_paper(1, pdf_url=url, licence=url, signals=Signals(code_url=url, stars=3)), an_event(EventKind.CODE, url)
+        )
+        assert links(told) == {"Invented paper number 1": "https://arxiv.org/abs/2602.00001"}
+        assert "Code" not in shown(told)
+        assert "stars" not in shown(told)
+
+    def test_released_code_can_be_followed(self) -> None:
+        """The event leads to the code, however long its address."""
+        where = f"https://example.org/{'x' * 400}"
+        told = card(a_paper(), an_event(EventKind.CODE, where, "huggingface"))
+        assert links(told)["code released"] == where
+        assert "2026-02-04: code released (told by Hugging Face)" in shown(told)
+
+    def test_a_long_history_is_told_by_its_end(self) -> None:
+        """Of forty versions the last are told."""
+        told = shown(card(a_paper(), *(an_event(EventKind.VERSION, str(number)) for number in range(2, 42))))
+        assert told.count("appeared") == 10
+        assert "version 41 appeared" in told
+
+
+def test_one_is_one() -> None:
+    """Counts agree with their nouns, also in what notifications show."""
+    told = card(a_paper(1, signals=Signals(upvotes=1, comments=1_200, code_url="https://example.org/c", stars=1)))
+    assert "1 vote · 1,200 comments · Code (1 star)" in shown(told)
+    assert compose.digest(a_digest(a_paper())).fallback.endswith(": 1 paper")
+    hit = Hit(id=WITHDRAWN.id, title="x", score=1.0, published=None, snippet="", url="")
+    found = Found(query=SearchQuery(typed="x"), total=1, hits=(hit,))
+    assert replies.search_results(found).fallback == "1 paper for “x”"
+    assert (
+        replies.search_results(replace(found, total=1_200, bounded=True)).fallback == "more than 1,200 papers for “x”"
+    )
+
+
+def test_no_reason_is_no_line() -> None:
+    """An entry without reasons does not begin to tell them."""
+    assert "Chosen" not in shown(compose.digest(a_digest(a_paper())))
+    assert "Chosen: code linked" in shown(compose.digest(a_digest(a_paper(), "code linked")))
+
+
+def test_many_categories_are_counted() -> None:
+    """A feed's entry may be filed under two thousand words."""
+    told = shown(compose.digest(a_digest(a_paper(1, categories=tuple(f"c{number}" for number in range(2_000))))))
+    assert "Ada Ng, Bo Lind · c0 c1 c2 c3 c4 c5 +1994" in told

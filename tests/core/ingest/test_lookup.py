@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.converse.ports import Store
+from core.errors import NotFound, Throttled, Unreachable
+from core.ingest.listing import Listing
+from core.ingest.lookup import Lookup
+from core.ingest.ports import PaperFinder
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.papers.search import parse_query
+from storage.store import SqlStore
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.sources import FakeFinder, announced, invented
+
+LANTERNS = invented(7)
+FLUTES = replace(invented(8), title="On the tuning of invented flutes in cold rooms")
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        await opened.add(
+            Listing(source="fake", scope="cs.CL", announcements=(announced(LANTERNS),), day=NOON.date()), at=NOON
+        )
+        yield opened
+
+
+def looking(store: Store, *finders: PaperFinder) -> Lookup:
+    return Lookup(store=store, clock=FakeClock(), finders=lambda: finders)
+
+
+async def test_what_is_stored_is_not_asked_for(store: Store) -> None:
+    """A paper of the store answers by identifier and by title, and no source is asked."""
+    finder = FakeFinder(FLUTES)
+    assert (await looking(store, finder).paper("2602.00007v3")).id == LANTERNS.id
+    assert (await looking(store, finder).paper(LANTERNS.title)).id == LANTERNS.id
+    assert finder.asked == []
+
+
+@pytest.mark.parametrize("asked", ["arXiv:2602.00008", "tuning of invented flutes in cold rooms"])
+async def test_what_is_not_stored_is_asked_for_once(store: Store, asked: str) -> None:
+    """An unknown paper is found at a source, stored without being news, and known from then on."""
+    finder = FakeFinder(FLUTES)
+    found = await looking(store, finder).paper(asked)
+    assert (found.id, found.title) == (FLUTES.id, FLUTES.title)
+    await looking(store, finder).paper(asked)
+    assert len(finder.asked) == 1
+    assert (await store.papers(day=NOON.date())).total == 1
+
+
+async def test_the_next_source_is_asked_where_one_does_not_know(store: Store) -> None:
+    """Sources are asked in order until one knows the paper."""
+    empty, full = FakeFinder(), FakeFinder(FLUTES)
+    assert (await looking(store, empty, full).paper("2602.00008")).id == FLUTES.id
+    assert empty.asked == full.asked == ["arxiv:2602.00008"]
+
+
+async def test_a_source_in_trouble_is_named(store: Store) -> None:
+    """Nobody is told that a paper does not exist because a source did not answer."""
+    with pytest.raises(NotFound) as raised:
+        await looking(store, FakeFinder(error=Unreachable("arXiv cannot be reached."))).paper("2602.00009")
+    assert "has not seen arxiv:2602.00009" in str(raised.value)
+    assert raised.value.hint == "arXiv cannot be reached."
+
+
+async def test_a_source_that_asked_us_to_wait_is_left_alone(store: Store) -> None:
+    """However many people ask, it is asked once, and again when its time has come."""
+    clock, busy = FakeClock(), FakeFinder(FLUTES, error=Throttled("fake is busy.", retry_after_s=90.0))
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (busy,))
+    for told in ("fake is busy.", "fake asked us to come back later."):
+        with pytest.raises(NotFound) as raised:
+            await lookup.paper("2602.00008")
+        assert raised.value.hint == told
+    assert len(busy.asked) == 1
+    busy.error = None
+    clock.move(timedelta(seconds=90))
+    assert (await lookup.paper("2602.00008")).id == FLUTES.id
+
+
+async def test_a_wait_begins_with_the_answer_that_asks_for_it(store: Store) -> None:
+    """A source that thinks for ten seconds before it sends us away is left alone for all of the time after that."""
+    clock = FakeClock()
+
+    class Thinking(FakeFinder):
+        async def find(self, ids: Sequence[PaperId]) -> Listing:
+            clock.move(timedelta(seconds=10))
+            return await super().find(ids)
+
+    busy = Thinking(error=Throttled("fake is busy.", retry_after_s=90.0))
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (busy,))
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            await lookup.paper("2602.00008")
+        clock.move(timedelta(seconds=89))
+    assert len(busy.asked) == 1
+
+
+async def test_a_slow_source_is_not_waited_for(store: Store) -> None:
+    """A person gets an answer in a bounded time, whatever a source does."""
+
+    class Hanging(FakeFinder):
+        async def find(self, ids: Sequence[PaperId]) -> Listing:
+            await asyncio.sleep(60)
+            return await super().find(ids)
+
+    hurried = replace(looking(store, Hanging()), patience_s=0.01)
+    with pytest.raises(NotFound) as raised:
+        await hurried.paper("2602.00009")
+    assert "did not answer in time" in raised.value.hint
+
+
+async def test_a_source_s_near_miss_is_not_the_paper(store: Store) -> None:
+    """A source's best hit for a title is the paper only where the title is nearly the same."""
+    other: Paper = replace(FLUTES, title="Flutes and drums, compared by a committee of the deaf")
+    with pytest.raises(NotFound):
+        await looking(store, FakeFinder(other)).paper("flutes compared")
+
+
+async def test_a_search_asks_the_source_that_it_names(store: Store) -> None:
+    """`from:arxiv` has arXiv asked first; a search without it looks at what is stored."""
+    finder = FakeFinder(replace(FLUTES, sources=("arxiv",)), name="arxiv")
+    here = looking(store, finder)
+    today = NOON.date()
+    assert (await here.search(parse_query("flutes", today=today), limit=5)).hits == ()
+    assert finder.asked == []
+    found = await here.search(parse_query("flutes from:arxiv", today=today), limit=5)
+    assert [hit.id for hit in found.hits] == [FLUTES.id]
+    assert finder.asked == ["flutes"]
+
+
+async def test_a_search_names_the_source_that_could_not_be_asked(store: Store) -> None:
+    """No answer of a source is never the same as no paper: the result says so, with what the store has."""
+    here = looking(store, FakeFinder(name="arxiv", error=Unreachable("arXiv cannot be reached.")))
+    found = await here.search(parse_query("lanterns from:arxiv", today=NOON.date()), limit=5)
+    assert found.troubles == ("arXiv cannot be reached.",)
+    assert (await here.search(parse_query("lanterns", today=NOON.date()), limit=5)).troubles == ()
