@@ -82,7 +82,7 @@ def warn(sentence: str) -> None:
 
 def post(post: Post) -> None:
     """An answer as chat platforms show it."""
-    from adapters.chat.terminal_blocks import render
+    from adapters.chat.terminal.render import render
 
     render(post, out)
 

@@ -115,7 +115,7 @@ class Chats(Mapping[str, ChatPlatform]):
 
 
 def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:
-    from adapters.chat.slack import SlackChat
+    from adapters.chat.slack.client import SlackChat
 
     return SlackChat(
         bot_token=token,
@@ -127,7 +127,7 @@ def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:
 
 
 def _discord(settings: DiscordSettings, token: str, clock: Clock) -> ChatPlatform:
-    from adapters.chat.discord import DiscordChat
+    from adapters.chat.discord.client import DiscordChat
 
     return DiscordChat(
         token=token,
@@ -138,7 +138,7 @@ def _discord(settings: DiscordSettings, token: str, clock: Clock) -> ChatPlatfor
 
 
 def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> ChatPlatform:
-    from adapters.chat.telegram import TelegramChat
+    from adapters.chat.telegram.client import TelegramChat
 
     return TelegramChat(
         token=token,
@@ -165,7 +165,7 @@ def _invented(today: date) -> Origins:
 
 def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
-    from adapters.chat.terminal import TerminalChat
+    from adapters.chat.terminal.client import TerminalChat
 
     return TerminalChat(console, app.clock)
 

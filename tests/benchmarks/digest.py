@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from adapters.chat.terminal import TerminalChat
+from adapters.chat.terminal.client import TerminalChat
 from bot.clock import SystemClock
 from core.channels import ChannelRef
 from core.deliver import digest

@@ -19,9 +19,9 @@ import discord as discord_sdk
 import telegram
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.chat.discord import DiscordChat
-from adapters.chat.slack import SlackChat
-from adapters.chat.telegram import TelegramChat
+from adapters.chat.discord.client import DiscordChat
+from adapters.chat.slack.client import SlackChat
+from adapters.chat.telegram.client import TelegramChat
 from bot.clock import SystemClock
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import ChatPlatform

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from adapters.chat import discord_embeds, slack_answers, telegram_plan
+from adapters.chat.discord.render import plan as plan_for_discord
+from adapters.chat.slack.answers import plan as plan_for_slack
+from adapters.chat.telegram.plan import planned as plan_for_telegram
 from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.deliver import compose
@@ -21,9 +23,9 @@ from tests.fakes.papers import AT, a_listing, a_paper
 
 HUGE = "word " * 400_000
 PLANS: Mapping[str, Any] = {
-    "slack": lambda post: slack_answers.plan(ChannelRef("slack", "T1/C1"), post, key="k"),
-    "discord": lambda post: discord_embeds.plan(ChannelRef("discord", "1/2"), post, key="k"),
-    "telegram": lambda post: telegram_plan.planned(post, key="k"),
+    "slack": lambda post: plan_for_slack(ChannelRef("slack", "T1/C1"), post, key="k"),
+    "discord": lambda post: plan_for_discord(ChannelRef("discord", "1/2"), post, key="k"),
+    "telegram": lambda post: plan_for_telegram(post, key="k"),
 }
 
 

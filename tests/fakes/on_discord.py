@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.chat.discord import DiscordChat
+from adapters.chat.discord.client import DiscordChat
 from core.channels import ChannelRef, UserRef
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Paragraph, Post, text

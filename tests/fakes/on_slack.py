@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from adapters.chat.slack import SlackChat
+from adapters.chat.slack.client import SlackChat
 from core.channels import ChannelRef, UserRef
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Paragraph, Post, text

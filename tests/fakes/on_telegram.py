@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from adapters.chat.telegram import TelegramChat
+from adapters.chat.telegram.client import TelegramChat
 from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing

@@ -10,10 +10,10 @@ from functools import partial
 
 from rich.console import Console
 
-from adapters.chat.discord import DiscordChat
-from adapters.chat.slack import SlackChat
-from adapters.chat.telegram import TelegramChat
-from adapters.chat.terminal import TerminalChat
+from adapters.chat.discord.client import DiscordChat
+from adapters.chat.slack.client import SlackChat
+from adapters.chat.telegram.client import TelegramChat
+from adapters.chat.terminal.client import TerminalChat
 from core.channels import ChannelRef
 from core.converse.commands import NAMES
 from core.converse.ports import ChatPlatform

@@ -7,7 +7,7 @@ import re
 import sys
 from typing import Any
 
-from adapters.chat.discord_embeds import plan
+from adapters.chat.discord.render import plan
 from core.channels import ChannelRef
 from tests.fakes.posts import a_digest
 

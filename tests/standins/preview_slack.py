@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from adapters.chat.slack_answers import plan
+from adapters.chat.slack.answers import plan
 from core.channels import ChannelRef
 from core.posts.tree import Post
 

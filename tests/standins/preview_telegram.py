@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from adapters.chat.telegram_plan import planned
+from adapters.chat.telegram.plan import planned
 from bot.settings import Settings
 from bot.wire import SAMPLE_SUBSCRIPTION, build_sample
 from core.deliver import compose, digest

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.chat.discord_checks import missing_permissions
+from adapters.chat.discord.checks import missing_permissions
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatUnavailable, NotAllowed, PaperboyError
 from tests.fakes import on_discord, on_slack, on_telegram

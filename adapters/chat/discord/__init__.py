@@ -1,0 +1,1 @@
+"""Discord: embeds, threads, interactions, and the only modules that know discord.py."""

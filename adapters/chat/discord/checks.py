@@ -1,0 +1,95 @@
+"""Can a digest with a thread be posted in a Discord channel? Its type, and the bot's permissions there. No SDK here.
+
+`client` gives it one way to call Discord's REST API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from adapters.chat.discord.render import Json
+from adapters.chat.discord.rooms import DIRECT, Call, room_of
+from adapters.chat.hostile import harmless
+from core.channels import ChannelRef
+from core.errors import ChannelGone, NotAllowed
+
+#: Discord's numbers for types of channels
+_DIRECT_MESSAGE: Final = 1
+_WRITABLE: Final = frozenset({0, _DIRECT_MESSAGE, 5})
+_OTHER_TYPES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        2: "a voice channel",
+        4: "a category",
+        **dict.fromkeys((10, 11, 12), "a thread"),
+        13: "a stage",
+        15: "a forum",
+        16: "a media channel",
+    }
+)
+_FORUMS: Final = frozenset({15, 16})
+#: what a digest with a thread needs, as docs/discord.md lists it
+_NEEDED: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "View Channels": 1 << 10,
+        "Send Messages": 1 << 11,
+        "Embed Links": 1 << 14,
+        "Create Public Threads": 1 << 35,
+        "Send Messages in Threads": 1 << 38,
+    }
+)
+_ADMINISTRATOR: Final = 1 << 3
+
+
+async def check_channel(call: Call, channel: ChannelRef) -> None:
+    """Raises ChannelGone and NotAllowed with what to do."""
+    room = await call("GET", "/channels/{channel_id}", at={"channel_id": room_of(channel)})
+    _require_text(channel, room)
+    if room["type"] == _DIRECT_MESSAGE:
+        return
+    me = await call("GET", "/users/@me")
+    where = {"guild_id": room["guild_id"], "user_id": me["id"]}
+    member = await call("GET", "/guilds/{guild_id}/members/{user_id}", at=where)
+    roles = await call("GET", "/guilds/{guild_id}/roles", at={"guild_id": room["guild_id"]})
+    if missing := missing_permissions(room, me["id"], member["roles"], roles):
+        raise NotAllowed(
+            f"In Discord's #{_name(room)} the bot lacks {', '.join(missing)}.",
+            hint="Give it these permissions in the channel's settings; docs/discord.md lists them all.",
+        )
+
+
+def missing_permissions(room: Json, me: str, mine: Collection[str], roles: Iterable[Json]) -> Sequence[str]:
+    """The names of what the bot needs and may not do in a channel, by its roles and the channel's overwrites."""
+    guild = room["guild_id"]  # also the identifier of @everyone
+    allowed = 0
+    for role in roles:
+        allowed |= int(role["permissions"]) if role["id"] in {guild, *mine} else 0
+    if allowed & _ADMINISTRATOR:
+        return ()
+    overwrites = room.get("permission_overwrites") or []
+    # everyone first, then all roles together, then the bot itself
+    for who in ({guild}, set(mine) - {guild}, {me}):
+        chosen = [one for one in overwrites if one["id"] in who]
+        for one in chosen:
+            allowed &= ~int(one["deny"])
+        for one in chosen:
+            allowed |= int(one["allow"])
+    return tuple(name for name, bit in _NEEDED.items() if not allowed & bit)
+
+
+def _require_text(channel: ChannelRef, room: Json) -> None:
+    server = room.get("guild_id") or DIRECT
+    if channel.place.partition("/")[0] != server:
+        raise ChannelGone(f"{channel} is in another server.", hint=f"Write discord:{server}/{room['id']}.")
+    if room["type"] in _WRITABLE:
+        return
+    what = _OTHER_TYPES.get(room["type"], "no text channel")
+    later = " Forums come in a later version." if room["type"] in _FORUMS else ""
+    raise NotAllowed(
+        f"Discord's #{_name(room)} is {what}; digests go to text channels.{later}", hint="Subscribe a text channel."
+    )
+
+
+def _name(room: Json) -> str:
+    return harmless(str(room.get("name") or room["id"]), one_line=True)[:80]

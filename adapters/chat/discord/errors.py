@@ -1,0 +1,40 @@
+"""What Discord's refusals mean to us: one table of its status and error codes. Pure, knows no SDK.
+
+`client` asks it for the error to raise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+
+TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token)."  # noqa: S105 - a sentence, not a token
+
+_INVITE_HINT: Final = "Is the bot still in that server, and may it see the channel?"
+_PERMISSION_HINT: Final = "Give the bot the permissions that docs/discord.md lists."
+#: unknown channel, unknown server, no access, no direct messages to this person
+_GONE: Final = frozenset({10_003, 10_004, 50_001, 50_007})
+
+
+def refused(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
+    """The error for an answer that says no: HTTP status, Discord's own code (0 for none) and sentence."""
+    said = " ".join(text.split())[:200] or "no reason given"
+    if status == 401:
+        return ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT)
+    if status == 429:
+        return throttled(retry_after_s)
+    if status >= 500:
+        return ChatUnavailable(f"Discord is out of order (HTTP {status}).")
+    if status == 404 and not code:
+        return ChatUnavailable("There is no Discord at the address that is set.")
+    if code in _GONE:
+        return ChannelGone(f"Discord: {said}.", hint=_INVITE_HINT)
+    if status == 403:
+        return NotAllowed(f"Discord: {said}.", hint=_PERMISSION_HINT)
+    return ChatError(f"Discord refuses this: {said} (code {code}).")
+
+
+def throttled(retry_after_s: float) -> ChatThrottled:
+    """The error for a wait that is longer than a call may take."""
+    return ChatThrottled(f"Discord asks us to wait {retry_after_s:.0f} s.", retry_after_s=retry_after_s)

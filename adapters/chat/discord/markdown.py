@@ -1,0 +1,168 @@
+"""Blocks and spans as Discord's Markdown, in pieces that are short enough. Pure; `discord.render` calls it.
+
+Text in spans is raw and hostile: every character that Discord reads as markup, a mention, an emoji or a link is
+escaped, and what cannot be seen is taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
+
+from adapters.chat.hostile import harmless
+from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Quote, Span, Spans, bold, text
+
+#: characters of an address that is shown as a link; a longer one would eat the message
+_LONGEST_URL: Final = 1_000
+_WEB: Final = re.compile(r"^https?://[^/]", re.IGNORECASE)
+#: without brackets, which would end a Markdown link
+_IN_ADDRESS: Final = "!#$%&'*+,/:;=?@[]~"
+_MARKUP: Final = re.compile(r"([\\*_~`|\[\]<>@]|:(?=\S))")
+#: what means something at the beginning of a line alone; the space before it stays within the line, so that a text of
+#: nothing but line breaks takes no longer than any other
+_LINE_START: Final = re.compile(r"^([^\S\n]*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
+_DIVIDER: Final = "⎯" * 12
+_BETWEEN: Final = "\u200b"
+
+
+def size(text: str) -> int:
+    """Length as Discord counts it: UTF-16 units, to be on the safe side."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def one_line(content: str, *, escaped: bool = True) -> str:
+    """Raw text without line breaks and hidden characters."""
+    shown = harmless(content, one_line=True).strip()
+    return escape(shown) if escaped else shown
+
+
+def escape(content: str) -> str:
+    """Text that Discord shows as it is."""
+    shown = _MARKUP.sub(r"\\\1", content)
+    return _LINE_START.sub(_literal, shown)
+
+
+def _literal(match: re.Match[str]) -> str:
+    mark = match[2]
+    return f"{match[1]}{mark}\\" if mark.isdigit() else f"{match[1]}\\{mark}"
+
+
+def pieces(block: Block, most: int) -> list[str]:
+    """The block as Markdown, in as few texts of at most `most` characters as halving finds; none where it is empty."""
+    shown = _rendered(block)
+    if not shown.strip():
+        return []
+    if size(shown) <= most:
+        return [shown]
+    return [piece for half in _halves(block) for piece in pieces(half, most)]
+
+
+def _rendered(block: Block) -> str:
+    if isinstance(block, Divider):
+        return _DIVIDER
+    if isinstance(block, ListBlock):
+        return "\n".join(_item(block, n, item) for n, item in enumerate(block.items, block.start))
+    if isinstance(block, Facts):
+        return "\n".join(_inline((bold(name), text(" "), *value), flat=True) for name, value in block.rows)
+    return _prefixed(block, _inline(block.spans, flat=isinstance(block, Heading)))
+
+
+def _prefixed(block: Heading | Paragraph | Note | Quote, shown: str) -> str:
+    """Every line with what makes it a heading, small print or a quotation."""
+    if isinstance(block, Paragraph) or not shown.strip():
+        return shown
+    if isinstance(block, Heading):
+        return f"{'#' * min(block.level + 1, 3)} {shown.strip()}"
+    if isinstance(block, Note) and block.warning:
+        return f"⚠️ {shown}"
+    prefix = "> " if isinstance(block, Quote) else "-# "
+    return "\n".join(f"{prefix}{line}" for line in shown.split("\n") if line.strip())
+
+
+def _item(block: ListBlock, number: int, item: Spans) -> str:
+    return f"{f'{number}.' if block.ordered else '-'} {_inline(item, flat=True).strip()}"
+
+
+def _inline(spans: Spans, *, flat: bool = False) -> str:
+    """Spans one after another; a character of no width keeps the marks of two styles apart."""
+    shown = ""
+    for span in spans:
+        part = _span(span, flat=flat)
+        needs_room = shown and part and shown[-1] in "*`" and part[0] in "*`"
+        shown += f"{_BETWEEN}{part}" if needs_room else part
+    return _LINE_START.sub(_literal, shown)
+
+
+def _span(span: Span, *, flat: bool) -> str:
+    address = _address(span.url)
+    content = harmless(span.text, one_line=flat or bool(address or span.code))
+    inner = content.strip()
+    if not inner:
+        return content
+    before, after = content[: len(content) - len(content.lstrip())], content[len(content.rstrip()) :]
+    shown = f"`{inner}`" if span.code and "`" not in inner else _MARKUP.sub(r"\\\1", inner)
+    shown = f"[{shown}]({address})" if address else shown
+    stars = "*" * (2 * span.bold + span.italic)
+    return f"{before}{stars}{shown}{stars}{after}"
+
+
+def _address(url: str) -> str:
+    """An address that ends no Markdown link; empty for one that is not http or https, or too long to be a link."""
+    shown = quote(url, safe=_IN_ADDRESS, errors="replace") if _WEB.match(url) else ""
+    return shown if len(shown) <= _LONGEST_URL else ""
+
+
+def _halves(block: Block) -> tuple[Block, Block]:
+    """Two blocks that together say what the block says."""
+    if isinstance(block, ListBlock):
+        return _halves_of_list(block)
+    if isinstance(block, Facts):
+        return _halves_of_facts(block)
+    assert not isinstance(block, Divider), "a divider is short"
+    first, second = _cut(block.spans)
+    return replace(block, spans=first), replace(block, spans=second)
+
+
+def _halves_of_list(block: ListBlock) -> tuple[Block, Block]:
+    if len(block.items) == 1:
+        first, second = _cut(block.items[0])
+        return replace(block, items=(first,)), Paragraph(spans=second)
+    middle = len(block.items) // 2
+    return (
+        replace(block, items=block.items[:middle]),
+        replace(block, items=block.items[middle:], start=block.start + middle),
+    )
+
+
+def _halves_of_facts(block: Facts) -> tuple[Block, Block]:
+    if len(block.rows) == 1:
+        name, value = block.rows[0]
+        first, second = _cut((bold(name), text(" "), *value))
+        return Paragraph(spans=first), Paragraph(spans=second)
+    middle = len(block.rows) // 2
+    return Facts(rows=block.rows[:middle]), Facts(rows=block.rows[middle:])
+
+
+def _cut(spans: Spans) -> tuple[Spans, Spans]:
+    """Cut where half of the text is over, between two words where there is room between them."""
+    left = sum(len(span.text) for span in spans) // 2
+    for n, span in enumerate(spans):
+        if left < len(span.text):
+            at = _between_words(span.text, left)
+            first, second = replace(span, text=span.text[:at]), replace(span, text=span.text[at:])
+            return _told([*spans[:n], first]), _told([second, *spans[n + 1 :]])
+        left -= len(span.text)
+    raise AssertionError("a text without characters is short")
+
+
+def _told(spans: Sequence[Span]) -> Spans:
+    return tuple(span for span in spans if span.text)
+
+
+def _between_words(content: str, near: int) -> int:
+    """The end of a word near a place in the text; the place itself where a word is longer than a line."""
+    spaces = [found for found in (content.rfind(" ", 0, near), content.rfind("\n", 0, near)) if found > near - 80]
+    return max(spaces) + 1 if spaces else near

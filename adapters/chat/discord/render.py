@@ -1,0 +1,199 @@
+"""A post as the JSON of Discord messages: embeds with Markdown in them, buttons, and threads. Pure, knows no SDK.
+
+`client` sends what comes out of here. Everything lies in the descriptions of embeds: Markdown with
+headings and links works there, no link grows a preview, and 6,000 characters fit where plain content has room for
+2,000. A post that is longer becomes several messages, split between blocks, or between words where one block alone is
+too long; nothing is cut away.
+
+The last embed's footer carries a mark made from the message's key, `ref 3fa9c1d2e4-3`: Discord gives a nonce back to
+nobody, so the footer is what tells a later process that a message was sent. See `mark_of`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from adapters.chat.discord.markdown import one_line, pieces, size
+from core.channels import ChannelRef
+from core.papers.identifiers import PaperId
+from core.posts.messages import Outgoing
+from core.posts.tree import Action, Block, Heading, Note, Paragraph, Post
+
+Json = dict[str, Any]
+
+#: characters of an embed's description, as Discord counts them
+DESCRIPTION: Final = 4_096
+#: characters of all embeds of one message, room for the footer left
+MESSAGE: Final = 5_900
+EMBEDS: Final = 10
+#: buttons in a row, and rows in a message
+ROW: Final = 5
+ROWS: Final = 5
+CUSTOM_ID: Final = 100
+LABEL: Final = 80
+THREAD_NAME: Final = 100
+#: an embed with nothing in it is refused
+_NOTHING: Final = "\u200b"
+_PLAIN: Final = 0x3B6EA8
+_WARNING: Final = 0xC77700
+_MARK: Final = re.compile(r"^ref ([0-9a-f]{10}-\d{1,6})$")
+_BUTTON: Final = re.compile(r"^pb:([a-z][a-z_-]{0,30}):([a-z]{1,20}):(.+)$", re.DOTALL)
+#: Discord's numbers for kinds of components, and for a button's look
+_ACTION_ROW: Final = 1
+_BUTTON_KIND: Final = 2
+_GREY: Final = 2
+
+
+def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+    """The post's messages, then those of its replies; every reply hangs in the thread of the post's last message."""
+    bodies: list[tuple[str | None, Post, Json]] = [(None, post, body) for body in message_bodies(post)]
+    parent = f"{key}/{len(bodies) - 1}"
+    bodies += [(parent, reply, body) for reply in _below(post) for body in message_bodies(reply)]
+    thread = thread_name(post)
+    return tuple(
+        Outgoing(
+            key=f"{key}/{n}",
+            parent_key=under,
+            papers=shown.papers,
+            payload={"thread": thread if under else "", "body": _addressed(body, channel, f"{key}/{n}")},
+        )
+        for n, (under, shown, body) in enumerate(bodies)
+    )
+
+
+def message_bodies(post: Post) -> list[Json]:
+    """The post without its replies as bodies of one or more messages, within every limit."""
+    stacks = _messages(_descriptions(post.blocks) or [one_line(post.fallback) or _NOTHING])
+    rows = list(_buttons(post.actions))
+    stacks += [[_NOTHING]] * (-(-len(rows) // ROWS) - 1)
+    colour = _WARNING if any(isinstance(block, Note) and block.warning for block in post.blocks) else _PLAIN
+    bodies = [_body(stack, colour) for stack in stacks]
+    first = len(stacks) - max(1, -(-len(rows) // ROWS))
+    for n, body in enumerate(bodies[first:]):
+        body["components"] = rows[n * ROWS : (n + 1) * ROWS]
+    return bodies
+
+
+def mark_of(key: str) -> str:
+    """What a message of this key has in its footer: a hash of the post's key, and the position in its plan."""
+    post_key, _, position = key.rpartition("/")
+    return f"{sha256(post_key.encode()).hexdigest()[:10]}-{position}"
+
+
+def mark_in(message: Mapping[str, Any]) -> str | None:
+    """The mark that a message of ours carries; None where there is none."""
+    footers = [(embed.get("footer") or {}).get("text") or "" for embed in message.get("embeds") or []]
+    found = [match[1] for footer in footers if (match := _MARK.match(footer))]
+    return found[-1] if found else None
+
+
+def marked(body: Json, mark: str | None) -> Json:
+    """The body with this mark in its footer, in place of any other; None takes it off."""
+    embeds = [{name: value for name, value in embed.items() if name != "footer"} for embed in body["embeds"]]
+    if mark:
+        embeds[-1]["footer"] = {"text": f"ref {mark}"}
+    return {**body, "embeds": embeds}
+
+
+def nonce_of(channel: ChannelRef, key: str) -> str:
+    """25 characters, the same for the same message: Discord drops a second one with it for some minutes."""
+    return sha256(f"{channel} {key}".encode()).hexdigest()[:25]
+
+
+def pressed(custom_id: str) -> tuple[str, PaperId] | None:
+    """The action and the paper of one of our buttons, whichever process sent it; None for any other button."""
+    match = _BUTTON.match(custom_id)
+    return (match[1], PaperId(match[2], match[3])) if match else None
+
+
+def thread_name(post: Post) -> str:
+    """What the post's thread is called: its title in one line, at most 100 characters."""
+    headings = (block.spans for block in post.blocks if isinstance(block, Heading))
+    title = "".join(span.text for span in next(headings, ())) or post.fallback
+    name = " ".join(one_line(title, escaped=False).split()) or "Papers"
+    return name if size(name) <= THREAD_NAME else f"{_within(name, THREAD_NAME - 1)}…"
+
+
+def _addressed(body: Json, channel: ChannelRef, key: str) -> Json:
+    return marked(body, mark_of(key)) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
+
+
+def _below(post: Post) -> Iterator[Post]:
+    for reply in post.replies:
+        yield reply
+        yield from _below(reply)
+
+
+def _body(descriptions: Sequence[str], colour: int) -> Json:
+    embeds = [{"description": description, "color": colour} for description in descriptions]
+    return {"embeds": embeds, "components": [], "allowed_mentions": {"parse": []}}
+
+
+def _descriptions(blocks: Sequence[Block]) -> list[str]:
+    """Texts that each fit an embed; an entry's paragraphs stay together where they fit."""
+    packed: list[str] = []
+    for entry in _entries(blocks):
+        for text in _joined(entry):
+            if packed and size(packed[-1]) + 2 + size(text) <= DESCRIPTION:
+                packed[-1] += _gap(packed[-1]) + text
+            else:
+                packed.append(text)
+    return packed
+
+
+def _entries(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Each block with those that are set in below it."""
+    entry: list[Block] = []
+    for block in blocks:
+        if entry and not (isinstance(block, Paragraph | Note) and block.indented):
+            yield entry
+            entry = []
+        entry.append(block)
+    if entry:
+        yield entry
+
+
+def _joined(entry: Sequence[Block]) -> Iterator[str]:
+    """One text where the entry fits an embed, or one after another."""
+    texts = [text for block in entry for text in pieces(block, DESCRIPTION)]
+    whole = "\n".join(texts)
+    yield from ([whole] if whole and size(whole) <= DESCRIPTION else texts)
+
+
+def _gap(above: str) -> str:
+    """What follows a heading follows it closely."""
+    return "\n" if above.rpartition("\n")[2].startswith("#") else "\n\n"
+
+
+def _messages(descriptions: Sequence[str]) -> list[list[str]]:
+    stacks: list[list[str]] = []
+    for description in descriptions:
+        fits = stacks and len(stacks[-1]) < EMBEDS and sum(map(size, [*stacks[-1], description])) <= MESSAGE
+        if fits:
+            stacks[-1].append(description)
+        else:
+            stacks.append([description])
+    return stacks
+
+
+def _buttons(actions: Sequence[Action]) -> Iterator[Json]:
+    """Rows of buttons; an action whose paper has too long a name for a button can still be had by reaction."""
+    buttons = [button for action in actions if (button := _button(action))]
+    for first in range(0, len(buttons), ROW):
+        yield {"type": _ACTION_ROW, "components": buttons[first : first + ROW]}
+
+
+def _button(action: Action) -> Json | None:
+    custom_id = f"pb:{action.name}:{action.paper}"
+    if action.paper is None or size(custom_id) > CUSTOM_ID or not pressed(custom_id):
+        return None
+    label = _within(one_line(action.label, escaped=False), LABEL) or action.name
+    return {"type": _BUTTON_KIND, "style": _GREY, "label": label, "custom_id": custom_id}
+
+
+def _within(text: str, most: int) -> str:
+    """The first characters, by Discord's count."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")

@@ -1,0 +1,226 @@
+"""Where Discord's messages lie: channels, threads and direct messages, and how a message is found again.
+
+`client` gives it one way to call Discord's REST API and sends, finds and edits through it; no SDK here.
+A thread has the identifier of the message it hangs from, so making it twice is harmless, and a message's reference,
+`ROOM:MESSAGE`, says in which channel or thread it lies.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from adapters.chat.discord.render import Json, mark_in, mark_of, marked
+from core.channels import ChannelRef
+from core.errors import ChannelGone, NotFound
+from core.posts.messages import MessageRef, Outgoing
+
+#: what stands for the server in a direct message's place, as in Discord's own addresses
+DIRECT: Final = "@me"
+#: how long what `find` saw stays true without another look, in seconds: less than a delivery's lease, so that nobody
+#: else can have sent in between
+FRESH_S: Final = 45.0
+#: messages that one look at a channel or a thread reads: Discord's most
+LOOK_BACK: Final = 100
+#: a thread is put away after that many minutes without a message
+ARCHIVE_MINUTES: Final = 4_320
+
+_HAS_THREAD: Final = 1 << 5
+_THREAD_EXISTS: Final = 160_004
+_UNKNOWN_MESSAGE: Final = 10_008
+_MOST_REMEMBERED: Final = 1_000
+
+
+class Call(Protocol):
+    """One call of Discord's REST API."""
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        at: Mapping[str, int | str] | None = None,
+        accept: Sequence[int] = (),
+        harmless: bool = False,
+    ) -> Any:
+        """The answer's JSON; `at` fills the path in. None where Discord's error code is one of `accept`.
+
+        `harmless`: a POST that may be sent twice. Raises our ChatErrors.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of one plan's messages in a channel."""
+
+    #: seconds of the monotonic clock
+    at: float
+    messages: dict[str, MessageRef] = field(default_factory=dict)
+
+
+class Rooms:
+    """Messages and threads in the channels of one bot."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._seen: OrderedDict[tuple[ChannelRef, str], _Seen] = OrderedDict()
+        #: threads that exist, by the message they hang from, with the room to write to
+        self._threads: OrderedDict[int, int] = OrderedDict()
+        self._parents: OrderedDict[int, int] = OrderedDict()
+
+    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+        """Send a planned message, into its parent's thread where it has a parent."""
+        seen = self._seen.pop(_plan_of(channel, outgoing.key), None)  # unknown again, should sending fail half-way
+        if parent is None:
+            message = await self.say(channel, room_of(channel), outgoing.payload["body"])
+        else:
+            message = await self._reply(channel, outgoing.payload, parent)
+        if seen:
+            seen.messages[mark_of(outgoing.key)] = message
+            self._remember(channel, outgoing.key, seen)
+        return message
+
+    async def _reply(self, channel: ChannelRef, payload: Mapping[str, Any], parent: MessageRef) -> MessageRef:
+        room, message = ids_of(parent)
+        if is_direct(channel):
+            reference = {"message_id": str(message), "fail_if_not_exists": False}
+            return await self.say(channel, room, payload["body"] | {"message_reference": reference})
+        thread = await self.thread(room, message, payload["thread"])
+        return await self.say(channel, thread, payload["body"])
+
+    async def say(self, channel: ChannelRef, room: int, body: Json) -> MessageRef:
+        """Post a body in a channel or thread; a nonce in it makes a second time harmless."""
+        path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
+        message = await self._call("POST", path, at={"channel_id": room}, body=body, harmless=harmless)
+        return MessageRef(channel, f"{room}:{message['id']}")
+
+    async def thread(self, room: int, message: int, name: str) -> int:
+        """The room for replies to a message: its thread, made where there is none; the channel where it is deleted."""
+        if known := self._threads.get(message):
+            return known
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        body = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
+        at, accept = {"channel_id": room, "message_id": message}, (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
+        made = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True)
+        there = message if made else await self._thread_or_channel(room, message)
+        _keep(self._threads, message, there)
+        _keep(self._parents, message, room)
+        return there
+
+    async def _thread_or_channel(self, room: int, message: int) -> int:
+        """A thread outlives the message it hung from."""
+        try:
+            await self._call("GET", "/channels/{channel_id}", at={"channel_id": message})
+        except ChannelGone:
+            return room
+        return message
+
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """The message with the key's mark among the latest hundred of the channel and the first hundred of its thread.
+
+        One look serves a whole plan: what is sent from here is noted, and nobody else may send in the meantime.
+        """
+        seen = self._seen.get(_plan_of(channel, key))
+        if seen is None or time.monotonic() - seen.at > FRESH_S:
+            seen = _Seen(time.monotonic(), await self._look(channel, key))
+        seen.at = time.monotonic()
+        self._remember(channel, key, seen)
+        return seen.messages.get(mark_of(key))
+
+    async def _look(self, channel: ChannelRef, key: str) -> dict[str, MessageRef]:
+        """Every message of the key's plan that can be seen, by mark."""
+        plan = _hash_of(key)
+        room = room_of(channel)
+        ours = [one for one in await self._read(room) if (mark_in(one) or "").startswith(plan)]
+        found = {mark_in(one) or "": MessageRef(channel, f"{room}:{one['id']}") for one in ours}
+        for parent in ours:
+            if not parent.get("thread") and not parent.get("flags", 0) & _HAS_THREAD:
+                continue
+            thread = int(parent["id"])
+            replies = await self._read(thread, after=thread)
+            found |= {mark_in(one) or "": MessageRef(channel, f"{thread}:{one['id']}") for one in replies}
+        return {mark: message for mark, message in found.items() if mark.startswith(plan)}
+
+    async def _read(self, room: int, **where: int) -> list[Json]:
+        query = {"limit": LOOK_BACK, **where}
+        messages: list[Json] = await self._call(
+            "GET", "/channels/{channel_id}/messages", at={"channel_id": room}, query=query
+        )
+        return messages
+
+    async def edit(self, message: MessageRef, bodies: Sequence[Json]) -> None:
+        """Put new bodies in a message's place: the first in the message itself, which keeps its mark, others after it.
+
+        Raises NotFound where the message was deleted.
+        """
+        room, id = ids_of(message)
+        path, at = "/channels/{channel_id}/messages/{message_id}", {"channel_id": room, "message_id": id}
+        accept = (_UNKNOWN_MESSAGE,)
+        old = await self._call("GET", path, at=at, accept=accept)
+        if old is None:
+            raise NotFound("The message was deleted.")
+        body = marked(bodies[0], mark_in(old))
+        await self._call("PATCH", path, at=at, body=body, accept=accept)
+        for more in bodies[1:]:
+            await self.say(message.channel, room, more)
+
+    async def parent_of(self, room: int) -> int:
+        """The channel that a thread belongs to; a channel is its own."""
+        if room not in self._parents:
+            shown = await self._call("GET", "/channels/{channel_id}", at={"channel_id": room})
+            self.note(room, int(shown["parent_id"]) if shown["type"] in THREADS else room)
+        return self._parents[room]
+
+    def note(self, room: int, parent: int) -> None:
+        """Remember what a room belongs to."""
+        _keep(self._parents, room, parent)
+
+    def _remember(self, channel: ChannelRef, key: str, seen: _Seen) -> None:
+        _keep(self._seen, _plan_of(channel, key), seen)
+
+
+#: Discord's types of channels that are threads
+THREADS: Final = frozenset({10, 11, 12})
+
+
+def room_of(channel: ChannelRef) -> int:
+    """The channel's own number. Raises ChannelGone where its place is not `GUILD/CHANNEL`."""
+    _, _, number = channel.place.partition("/")
+    if not (number.isascii() and number.isdigit()):
+        raise ChannelGone(
+            f"{channel} is not a channel of Discord.", hint="Write discord:SERVER/CHANNEL with both numbers."
+        )
+    return int(number)
+
+
+def is_direct(channel: ChannelRef) -> bool:
+    """A conversation with one person, which has no threads."""
+    return channel.place.startswith(f"{DIRECT}/")
+
+
+def ids_of(message: MessageRef) -> tuple[int, int]:
+    """The room and the message that a reference names."""
+    room, _, id = message.id.partition(":")
+    return int(room), int(id)
+
+
+def _plan_of(channel: ChannelRef, key: str) -> tuple[ChannelRef, str]:
+    return channel, _hash_of(key)
+
+
+def _hash_of(key: str) -> str:
+    return mark_of(key).partition("-")[0]
+
+
+def _keep(memory: OrderedDict[Any, Any], name: Any, value: Any) -> None:
+    """Remember, and forget what was not needed for longest."""
+    memory[name] = value
+    memory.move_to_end(name)
+    while len(memory) > _MOST_REMEMBERED:
+        memory.popitem(last=False)

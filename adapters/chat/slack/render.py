@@ -1,0 +1,345 @@
+"""Posts as Slack messages: Block Kit blocks and a line of fallback text, within Slack's limits. Pure, no SDK.
+
+Called by `client` when it plans and edits. Running text becomes `rich_text`, whose text Slack never reads
+as markup, so that nothing of a title or an abstract can mention, link or format. What is too long for a message goes
+on in the next one, which belongs in the thread of the first; nothing is cut.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final
+
+from adapters.chat.hostile import address
+from adapters.chat.hostile import harmless as _harmless
+from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
+from core.posts.tree import text as plain
+
+Json = dict[str, Any]
+
+#: what Slack allows
+MOST_BLOCKS: Final = 50
+LONGEST_HEADER: Final = 150
+LONGEST_LABEL: Final = 75
+LONGEST_VALUE: Final = 2_000
+MOST_BUTTONS: Final = 25
+MOST_IN_CONTEXT: Final = 10
+
+#: characters of JSON; Slack refuses messages of about 13,200 with `msg_blocks_too_long`
+MESSAGE_ROOM: Final = 10_000
+BLOCK_ROOM: Final = 2_800
+#: characters of the line that notifications and screen readers show
+LONGEST_FALLBACK: Final = 300
+
+#: what a button's `action_id` begins with
+ACTION: Final = "paperboy:"
+
+_ENCODE: Final = json.JSONEncoder().encode
+_NOTHING: Final = "(nothing to show)"
+#: what mrkdwn would read as formatting, and cannot be escaped
+_FORMATTING: Final = frozenset("*_~`")
+
+
+def messages(post: Post) -> tuple[Json, ...]:
+    """The post without its replies as one message or several: `text` and `blocks` of each, JSON values."""
+    parts = list(_packed([*_blocks(post.blocks), *_actions(post.actions)])) or [[]]
+    text = fallback(post)
+    shown = [text] if len(parts) == 1 else [f"{text} ({number}/{len(parts)})" for number in range(1, len(parts) + 1)]
+    return tuple({"text": line, "blocks": blocks} for line, blocks in zip(shown, parts, strict=True))
+
+
+def fallback(post: Post) -> str:
+    """One line of mrkdwn that stands for the message in notifications; never empty."""
+    told = post.fallback or " ".join(span.text for spans in _all_spans(post.blocks) for span in spans)
+    line = " ".join(harmless(told, one_line=True).split())
+    return escape(line if len(line) <= LONGEST_FALLBACK else f"{line[:LONGEST_FALLBACK]}…") or _NOTHING
+
+
+def escape(text: str) -> str:
+    """Text for a text object: without anything that Slack would take for a mention, a link or an entity."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def harmless(content: str, *, one_line: bool = False) -> str:
+    """As the terminal's; printable ASCII, which most text is, needs no looking at."""
+    return content if content.isascii() and content.isprintable() else _harmless(content, one_line=one_line)
+
+
+def pieces(text: str, room: int) -> Iterator[str]:
+    """The text in pieces of at most `room` (12 or more) characters of JSON, broken after a space where there is one."""
+    start = len(text) if text and _fits_whole(text, room) else 0
+    if start:
+        yield text
+    while start < len(text):
+        end = _fitting(text, start, room)
+        if end < len(text):
+            end = max(text.rfind(" ", start, end), text.rfind("\n", start, end)) + 1 or end
+        yield text[start:end]
+        start = end
+
+
+def _fits_whole(text: str, room: int) -> bool:
+    most = 2 if text.isascii() and text.isprintable() else 12  # characters of JSON that one character can take
+    return len(text) * most <= room or _size(text) - 2 <= room
+
+
+def _fitting(text: str, start: int, room: int) -> int:
+    for end in range(start, min(len(text), start + room)):
+        room -= _cost(text[end])
+        if room < 0:
+            return end
+    return min(len(text), end + 1)
+
+
+@cache
+def _cost(character: str) -> int:
+    return _size(character) - 2
+
+
+def _size(value: Json | list[Json] | str) -> int:
+    """Characters of JSON, as the SDK writes it."""
+    return len(_ENCODE(value))
+
+
+def _packed(blocks: Iterable[Json]) -> Iterator[list[Json]]:
+    """Blocks in messages that are not too long."""
+    message: list[Json] = []
+    size = 0
+    for block in blocks:
+        cost = _size(block) + 2
+        if message and (size + cost > MESSAGE_ROOM or len(message) == MOST_BLOCKS):
+            yield message
+            message, size = [], 0
+        message.append(block)
+        size += cost
+    if message:
+        yield message
+
+
+def _blocks(blocks: Sequence[Block]) -> Iterator[Json]:
+    for entry in _entries(blocks):
+        yield from _entry(entry)
+
+
+def _entries(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Paragraphs with what is set in below them, every other block alone."""
+    entry: list[Block] = []
+    for block in blocks:
+        belongs = isinstance(block, (Paragraph, Note)) and block.indented and _can_grow(entry)
+        if entry and not belongs:
+            yield entry
+            entry = []
+        entry.append(block)
+    if entry:
+        yield entry
+
+
+def _can_grow(entry: Sequence[Block]) -> bool:
+    return bool(entry) and (isinstance(entry[0], Paragraph) or (isinstance(entry[0], Note) and entry[0].indented))
+
+
+def _entry(entry: Sequence[Block]) -> Iterator[Json]:
+    first = entry[0]
+    if len(entry) == 1 and not isinstance(first, Paragraph):
+        yield from _block(first)
+        return
+    lines = [block.spans for block in entry if isinstance(block, (Paragraph, Note))]
+    yield from _sections(_joined(lines))
+
+
+def _block(block: Block) -> Iterator[Json]:
+    match block:
+        case Heading():
+            yield from _heading(block)
+        case Paragraph():
+            yield from _sections(block.spans)
+        case Quote():
+            yield from _rich("rich_text_quote", block.spans)
+        case ListBlock():
+            yield from _list(block)
+        case Facts():
+            rows = [(Span(text=f"{name}: ", bold=True), *value) for name, value in block.rows]
+            yield from _sections(_joined(rows))
+        case Note():
+            yield from _note(block)
+        case Divider():
+            yield {"type": "divider"}
+
+
+def _heading(block: Heading) -> Iterator[Json]:
+    title = " ".join(harmless("".join(span.text for span in block.spans), one_line=True).split())
+    linked = any(address(span.url) for span in block.spans)
+    if block.level == 1 and title and not linked and len(escape(title)) <= LONGEST_HEADER:
+        yield {"type": "header", "text": _plain_text(title)}
+    else:
+        flat = (replace(span, text=harmless(span.text, one_line=True), bold=True) for span in block.spans)
+        yield from _sections(tuple(flat))
+
+
+def _note(block: Note) -> Iterator[Json]:
+    """Small print, unless it must catch the eye or has a style that small print has not."""
+    if block.warning:
+        yield from _sections((plain("⚠️ "), *block.spans))
+    elif any(map(_too_rich, block.spans)) or len(runs := list(_runs(block.spans))) > MOST_IN_CONTEXT:
+        yield from _sections(block.spans)
+    else:
+        for texts in _small(runs):
+            yield {"type": "context", "elements": texts}
+
+
+def _too_rich(span: Span) -> bool:
+    return span.bold or span.code or bool(address(span.url) and (_FORMATTING & set(span.text) or not span.text.strip()))
+
+
+def _runs(spans: Spans) -> Iterator[Span]:
+    """Neighbours without an address as one."""
+    run = ""
+    for span in spans:
+        if not address(span.url):
+            run += span.text
+            continue
+        if run.strip():
+            yield plain(run)
+        yield span
+        run = ""
+    if run.strip():
+        yield plain(run)
+
+
+def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
+    """The elements of context blocks."""
+    elements: list[Json] = []
+    for span in runs:
+        where = address(span.url)
+        shown = harmless(span.text, one_line=bool(where))
+        if where and len(where) + 6 * len(shown) < BLOCK_ROOM:
+            elements.append({"type": "mrkdwn", "text": f"<{escape(where)}|{escape(shown)}>", "verbatim": True})
+        else:
+            # escaped, a character may take five; JSON of one more than twelve is not known
+            long = f"{shown} {where}" if where else shown
+            elements += [_plain_text(piece) for piece in pieces(long.strip(), BLOCK_ROOM // 5) if piece.strip()]
+    while elements:
+        size, count = 0, 0
+        for element in elements[:MOST_IN_CONTEXT]:
+            size += _size(element)
+            if count and size > BLOCK_ROOM:
+                break
+            count += 1
+        yield elements[:count]
+        elements = elements[count:]
+
+
+def _list(block: ListBlock) -> Iterator[Json]:
+    if block.ordered:
+        numbered = enumerate(block.items, block.start)
+        yield from _sections(_joined([(plain(f"{number}. "), *item) for number, item in numbered]))
+        return
+    sections: list[Json] = []
+    size = 0
+    for item in block.items:
+        for elements in _chunks(_elements(item)):
+            cost = _size(elements) + 60
+            if sections and size + cost > BLOCK_ROOM:
+                yield _bullets(sections)
+                sections, size = [], 0
+            sections.append({"type": "rich_text_section", "elements": elements})
+            size += cost
+    if sections:
+        yield _bullets(sections)
+
+
+def _bullets(sections: list[Json]) -> Json:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": sections}]}
+
+
+def _sections(spans: Spans) -> Iterator[Json]:
+    yield from _rich("rich_text_section", spans)
+
+
+def _rich(kind: str, spans: Spans) -> Iterator[Json]:
+    for elements in _chunks(_elements(spans)):
+        yield {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
+
+
+def _joined(lines: Iterable[Spans]) -> Spans:
+    joined: list[Span] = []
+    for line in lines:
+        joined += [plain("\n"), *line] if joined else line
+    return tuple(joined)
+
+
+def _elements(spans: Spans) -> Iterator[Json]:
+    """Spans as the elements of rich text; one of more than a block's room is split."""
+    for span in spans:
+        where = address(span.url)
+        style = {name: True for name in ("bold", "italic", "code") if getattr(span, name)}
+        room = BLOCK_ROOM - 200
+        if len(where) > room // 2:
+            # no block has room for such a link: its address is written out
+            yield from _texts(f"{harmless(span.text)} {where}", {"type": "text"}, style, room)
+        elif where:
+            label = harmless(span.text, one_line=True) or where
+            yield from _texts(label, {"type": "link", "url": where}, style, room - len(where))
+        else:
+            yield from _texts(harmless(span.text), {"type": "text"}, style, room)
+
+
+def _texts(text: str, element: Json, style: Json, room: int) -> Iterator[Json]:
+    for piece in pieces(text, room):
+        yield element | {"text": piece} | ({"style": style} if style else {})
+
+
+def _chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
+    """Elements in blocks that are not too long; a block that says nothing is left out."""
+    chunk: list[Json] = []
+    size = 0
+    for element in elements:
+        cost = _size(element) + 2
+        if chunk and size + cost > BLOCK_ROOM:
+            yield from _telling(chunk)
+            chunk, size = [], 0
+        chunk.append(element)
+        size += cost
+    yield from _telling(chunk)
+
+
+def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
+    if any(element["text"].strip() for element in chunk):
+        yield chunk
+
+
+def _actions(actions: Sequence[Action]) -> Iterator[Json]:
+    """Buttons; each carries its command's name and its paper and nothing else, so that it survives everything."""
+    buttons = [_button(number, one) for number, one in enumerate(actions) if len(str(one.paper or "")) <= LONGEST_VALUE]
+    known = [button for button in buttons if button["value"]]
+    for start in range(0, len(known), MOST_BUTTONS):
+        yield {"type": "actions", "elements": known[start : start + MOST_BUTTONS]}
+
+
+def _button(number: int, action: Action) -> Json:
+    label = harmless(action.label, one_line=True) or action.name
+    while len(escape(label)) > LONGEST_LABEL:
+        label = label[:-2] + "…"
+    return {
+        "type": "button",
+        "action_id": f"{ACTION}{action.name}:{number}",
+        "text": {"type": "plain_text", "text": escape(label), "emoji": True},
+        "value": str(action.paper or ""),
+    }
+
+
+def _plain_text(text: str) -> Json:
+    return {"type": "plain_text", "text": escape(text), "emoji": False}
+
+
+def _all_spans(blocks: Sequence[Block]) -> Iterator[Spans]:
+    for block in blocks:
+        if isinstance(block, ListBlock):
+            yield from block.items
+        elif isinstance(block, Facts):
+            yield from ((plain(name), *value) for name, value in block.rows)
+        elif not isinstance(block, Divider):
+            yield block.spans

@@ -1,0 +1,98 @@
+"""What Telegram's refusals mean, as errors of ours: one table over the kind of error and what Telegram says.
+
+Pure, and without the SDK: `client` hands over the name of its error and the words of the Bot API.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from adapters.chat.hostile import harmless
+from core.errors import ChannelGone, ChatError, ChatUnavailable, NotAllowed, PaperboyError
+
+_GONE: Final = (
+    r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
+    r"|topic_id_invalid"
+)
+_FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
+_FIXED: Final = r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"
+
+#: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
+_TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
+    (
+        "InvalidToken",
+        "",
+        ChatUnavailable,
+        "Telegram does not know this token.",
+        "Ask @BotFather for the bot's token and set it as telegram.token (PAPERBOY_TELEGRAM__TOKEN).",
+    ),
+    (
+        "Conflict",
+        "",
+        ChatUnavailable,
+        "Another program is reading this bot's messages.",
+        "Stop the other one: a Telegram token serves one program at a time.",
+    ),
+    ("TimedOut", "", ChatUnavailable, "Telegram did not answer in time.", ""),
+    (
+        "Forbidden",
+        "",
+        ChannelGone,
+        "Telegram does not let the bot write there: {said}",
+        "Add the bot to the chat again; a person has to press Start first.",
+    ),
+    (
+        "BadRequest",
+        _GONE,
+        ChannelGone,
+        "Telegram has no such chat: {said}",
+        "Check the chat's id with /settings there.",
+    ),
+    (
+        "BadRequest",
+        _FORBIDDEN,
+        NotAllowed,
+        "The bot may not do this there: {said}",
+        "Let it send messages in the chat's permissions.",
+    ),
+    (
+        "BadRequest",
+        _FIXED,
+        NotAllowed,
+        "The message cannot be changed any more: {said}",
+        "It was deleted, or is older than Telegram lets anybody change.",
+    ),
+    (
+        "BadRequest",
+        "",
+        ChatError,
+        "Telegram refused a message: {said}",
+        "This is a fault of Paperboy; please report it.",
+    ),
+    ("", "", ChatUnavailable, "Telegram cannot be reached: {said}", ""),
+)
+
+
+def as_ours(kind: str, said: str) -> PaperboyError:
+    """The error of ours for the SDK's `kind` of error with Telegram's words."""
+    for name, words, ours, sentence, hint in _TABLE:
+        if name in ("", kind) and re.search(words, said, re.IGNORECASE):
+            return ours(sentence.format(said=harmless(said, one_line=True)[:200]), hint=hint)
+    raise AssertionError("the last row takes everything")
+
+
+def wait_named_in(body: bytes) -> float:
+    """The seconds that an answer with HTTP 429 names; 1 where it names none."""
+    try:
+        return float(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return 1.0
+
+
+def moved(new: int) -> ChannelGone:
+    """A group became a supergroup, which has another id."""
+    return ChannelGone(
+        "The group became a supergroup and has a new id.", hint=f"Subscribe telegram:{new} instead of the old one."
+    )

@@ -1,0 +1,63 @@
+"""A post as the messages Telegram will get: keys, parents, HTML and buttons as JSON values. Pure.
+
+`client` plans with it, and sends what it made, perhaps in a later process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from adapters.chat.telegram import render
+from adapters.chat.telegram.buttons import data_of
+from core.channels import ChannelRef
+from core.errors import ChannelGone
+from core.posts.messages import Outgoing
+from core.posts.tree import Post
+
+Json = dict[str, Any]
+
+
+def planned(post: Post, *, key: str) -> tuple[Outgoing, ...]:
+    """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
+    numbers = count()
+    return tuple(_planned(post, None, lambda: f"{key}/{next(numbers)}"))
+
+
+def said(sentence: str) -> Json:
+    """The payload of a sentence of ours, in plain words."""
+    return {"html": sentence, "buttons": []}
+
+
+def place_of(channel: ChannelRef) -> tuple[int | str, int | None]:
+    """The chat's id, or its @name, and the forum topic's. Raises ChannelGone."""
+    chat, _, topic = channel.place.partition("/")
+    try:
+        return (chat if chat.startswith("@") else int(chat)), int(topic) if topic else None
+    except ValueError as error:
+        raise ChannelGone(
+            f"'{channel}' is not a chat of Telegram.", hint="Write telegram:-100123, or telegram:-100123/7 for a topic."
+        ) from error
+
+
+def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> list[Outgoing]:
+    pages = render.render(post)
+    keys = [next_key() for _ in pages]
+    messages = [
+        Outgoing(
+            key=key,
+            parent_key=parent if key == keys[0] else keys[0],
+            papers=post.papers,
+            payload={"html": html, "buttons": _buttons(post) if key == keys[-1] else []},
+        )
+        for key, html in zip(keys, pages, strict=True)
+    ]
+    for reply in post.replies:
+        messages += _planned(reply, keys[0], next_key)
+    return messages
+
+
+def _buttons(post: Post) -> list[Json]:
+    named = [(render.label(action.label), data_of(action)) for action in post.actions]
+    return [{"text": label, "callback_data": data} for label, data in named if data]

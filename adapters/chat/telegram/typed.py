@@ -1,0 +1,41 @@
+"""What a Telegram message asks of the bot, if anything: commands with and without its name, mentions, plain words.
+
+Pure; `client` calls it for every message that Telegram hands over.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final
+
+from core.converse.commands import NAMES, split, spoken
+
+_COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)\s*(?P<rest>.*)", re.DOTALL)
+#: what Telegram's own buttons and habits type
+_HABITS: Final = {"start": "help", "stop": "unsubscribe"}
+
+
+def understand(typed: str, *, bot: str, alone: bool) -> tuple[str, str] | None:
+    """The command's name and arguments; None where the words are for somebody else.
+
+    `bot` is our own user name, `alone` tells a private chat, where every word is for us. Raises UnknownCommand.
+    """
+    words = typed.replace("\u2060", "").strip()  # copied from a message of ours, where it parts / from a name
+    if match := _COMMAND.match(words):
+        return _command(match, bot=bot, alone=alone)
+    rest, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)
+    if mentions or (alone and words):
+        return spoken(rest)
+    return None
+
+
+def _command(match: re.Match[str], *, bot: str, alone: bool) -> tuple[str, str] | None:
+    name = match["name"].lower()
+    if match["bot"] and match["bot"].lower() != bot.lower():
+        return None
+    if name in _HABITS:
+        return _HABITS[name], ""
+    if not (alone or match["bot"] or get_close_matches(name, NAMES, cutoff=0.6)):
+        return None  # a group has other bots, and Telegram shows everybody's commands to all of them
+    return split(f"/{match['name']} {match['rest']}")

@@ -1,0 +1,1 @@
+"""The terminal: the platform that every machine has, drawn with rich."""

@@ -1,0 +1,318 @@
+"""The terminal as a chat platform, and the reference for all others: messages, threads, commands, reactions.
+
+`bot` gives it a rich console and calls it through the `Chat` port. A message that shows one paper gets a number, `[3]`,
+so that a person can type `+🔖 3`. The terminal cannot change what it has printed and remembers nothing across
+processes: `edit` prints anew, and `find` knows only what this process sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from adapters.chat.emoji import emoji_of, feeling_of
+from adapters.chat.post_json import from_json, to_json
+from adapters.chat.terminal.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
+from adapters.chat.terminal.render import DIM, PLAIN, Painter, aside, can_link, show, thread
+from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
+from core.channels import ChannelRef, UserRef
+from core.converse.commands import NAMES, Command
+from core.converse.ports import ChatPlatform, Desk
+from core.deliver import compose
+from core.errors import ChatUnavailable, NotFound, PaperboyError
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Feeling, Reaction
+from core.posts.tree import Action, Post
+from core.time import Clock
+
+PROMPT: Final = "paperboy> "
+#: seconds of work before the person is told that it goes on
+PATIENCE_S: Final = 1.0
+
+_TAKES_A_PAPER: Final = frozenset({"paper", "why"})
+_SAID: Final = {
+    (Feeling.BOOKMARK, True): "bookmarked",
+    (Feeling.BOOKMARK, False): "bookmark removed:",
+    (Feeling.MORE, True): "more like",
+    (Feeling.MORE, False): "taken back:",
+    (Feeling.LESS, True): "less like",
+    (Feeling.LESS, False): "taken back:",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A message on the screen."""
+
+    message: MessageRef
+    #: what a person types to mean it; None where it shows no paper of its own
+    number: int | None
+    papers: tuple[PaperId, ...]
+    #: the key of its thread's parent, or its own
+    thread: str
+    #: its one-line description
+    title: str
+
+
+class TerminalChat(ChatPlatform):
+    """Messages printed on a console; lines typed by one person, who may do everything."""
+
+    platform = "terminal"
+
+    def __init__(
+        self,
+        console: Console,
+        clock: Clock,
+        *,
+        ask: Ask | None = None,
+        user: str = "you",
+        place: str = "main",
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        """`ask` gives typed lines, as `input` does; the keyboard unless given."""
+        self._console = console
+        self._clock = clock
+        self._ask = ask or Keyboard(colour=can_link(console) and not console.no_color)
+        self._user = UserRef(self.platform, user)
+        self._patience_s = patience_s
+        self._channel = ChannelRef(self.platform, place)
+        #: by key
+        self._sent: dict[str, _Sent] = {}
+        self._numbered: dict[int, _Sent] = {}
+        self._thread = ""
+        self._painter = Painter(linked=can_link(console))
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
+        """There is nothing to log in to."""
+        yield self
+
+    async def whoami(self) -> str:
+        """The person at the keyboard needs no token."""
+        return "this terminal"
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Every place of a terminal can be printed to."""
+
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """A message for the post and one for each reply; none is too long for a terminal.
+
+        Replies to replies follow their reply in the same thread, since platforms know one level of threads.
+        """
+        parent = _outgoing(post, f"{key}/0", None)
+        replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_below(post), 1))
+        return (parent, *replies)
+
+    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+        """Print a message, a reply along its thread's gutter. A key that this process printed is not printed again.
+
+        The key is the message's identifier: a plan that is shown again in a later process means the same messages.
+        """
+        if known := self._sent.get(outgoing.key):
+            return known.message
+        post = from_json(outgoing.payload)
+        sent = _Sent(
+            message=MessageRef(channel, outgoing.key),
+            number=len(self._numbered) + 1 if outgoing.payload.get("numbered") else None,
+            papers=outgoing.papers,
+            thread=parent.id if parent else outgoing.key,
+            title=post.fallback,
+        )
+        self._turn_to(sent.thread)
+        hint = "" if parent else _what_to_type(post.actions, sent.number)
+        shown = self._painter.message(post, number=sent.number, hint=hint)
+        self._print(thread(shown) if parent else shown)
+        self._remember(sent)
+        return sent.message
+
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """A message that this process printed; an earlier process's messages are not known."""
+        sent = self._sent.get(key)
+        return sent.message if sent and sent.message.channel == channel else None
+
+    async def edit(self, message: MessageRef, post: Post) -> None:
+        """Print the new text, marked as an update: what is printed stays."""
+        sent = self._sent.get(message.id)
+        self._say("Updated:")
+        painter = Painter(linked=can_link(self._console))
+        shown = painter.message(post, number=sent.number if sent else None)
+        self._print(thread(shown) if sent and sent.thread != message.id else shown)
+        self._thread = ""
+
+    async def run(self, desk: Desk) -> None:
+        """Answer what is typed until `exit`, the end of input, or Ctrl-C twice at the prompt."""
+        listen_to_ctrl_c()
+        self._greet()
+        interrupted = False
+        while (line := await self._typed()) is not None:
+            if line == INTERRUPTED and interrupted:
+                return
+            interrupted = line == INTERRUPTED
+            if interrupted:
+                self._say("Ctrl-C again, or exit, leaves.")
+            elif not await self._take(line, desk):
+                return
+        if self._console.is_terminal:
+            self._console.print()
+
+    async def _typed(self) -> str | None:
+        if self._console.is_terminal:
+            self._console.print()
+        return await next_line(self._ask, PROMPT if self._console.is_terminal else "")
+
+    async def _take(self, line: str, desk: Desk) -> bool:
+        """Do what a line asks for; False where it asks to leave."""
+        try:
+            meant = understand(line)
+            if isinstance(meant, Asked):
+                await self._carry_out(meant, desk)
+            elif isinstance(meant, Reacted):
+                await self._react(meant, desk)
+            elif isinstance(meant, Unclear):
+                await self._answer(compose.say(meant.sentence), desk)
+            return not isinstance(meant, Leaving)
+        except PaperboyError as error:
+            await self._answer(compose.error(error), desk)
+            return True
+
+    async def _carry_out(self, asked: Asked, desk: Desk) -> None:
+        command = self._command(asked)
+        with self._patience():
+            post = await until_ctrl_c(_handled(command, desk))
+        if post is None:
+            self._say("Stopped.")
+        else:
+            await self._answer(post, desk)
+
+    def _command(self, asked: Asked) -> Command:
+        """The command; `/why 3` is about the paper of message [3]."""
+        number = number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None
+        meant = self._numbered.get(number) if number else None
+        return Command(
+            channel=self._channel,
+            user=self._user,
+            name=asked.name,
+            arguments="" if meant else asked.arguments,
+            at=self._clock.now(),
+            paper=meant.papers[0] if meant else None,
+            may_manage=True,
+        )
+
+    async def _react(self, reacted: Reacted, desk: Desk) -> None:
+        known = [number for number in reacted.numbers if number in self._numbered]
+        posts = [await self._brought(reacted, self._numbered[number], desk) for number in known]
+        for post in dict.fromkeys(post for post in posts if post):
+            await self._answer(post, desk)
+        if quiet := [number for number, post in zip(known, posts, strict=True) if post is None]:
+            done = f"{emoji_of(reacted.feeling)} {_SAID[reacted.feeling, reacted.added]} {_listed(quiet)}"
+            self._print(aside(done, PLAIN))
+        if unknown := [number for number in reacted.numbers if number not in self._numbered]:
+            raise NotFound(f"There is no paper {_listed(unknown)} here.", hint=self._which_there_are())
+
+    async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
+        """What the desk says to a reaction; None where it takes it in silence."""
+        reaction = Reaction(user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added)
+        with self._patience():
+            return await desk.react(reaction)
+
+    def _which_there_are(self) -> str:
+        if not self._numbered:
+            return "Papers get a number when they are shown: try /digest or /search."
+        return f"The numbers go from [1] to [{len(self._numbered)}]."
+
+    async def _answer(self, post: Post, desk: Desk) -> None:
+        """Show a post with its thread, and let the desk know which message shows which papers."""
+        parent: MessageRef | None = None
+        for outgoing in self.plan(self._channel, post, key=f"answer/{uuid4().hex}"):
+            message = await self.send(self._channel, outgoing, parent)
+            parent = parent or message
+            if outgoing.papers:
+                await desk.shown(message, outgoing.papers)
+
+    def _remember(self, sent: _Sent) -> None:
+        self._sent[sent.message.id] = sent
+        if sent.number is not None:
+            self._numbered[sent.number] = sent
+
+    def _turn_to(self, thread: str) -> None:
+        """Begin a thread, or say which one goes on below other messages."""
+        if thread == self._thread:
+            return
+        self._painter = Painter(linked=can_link(self._console))
+        self._thread = thread
+        if parent := self._sent.get(thread):
+            self._say(f"In the thread of “{parent.title}”:")
+
+    def _greet(self) -> None:
+        if self._console.is_terminal:
+            number = min(len(self._numbered), 3)
+            bookmark = f"+🔖 {number} bookmarks paper [{number}]; " if number else ""
+            self._say(f"/help tells what you can ask; {bookmark}exit leaves.")
+
+    def _say(self, sentence: str) -> None:
+        self._print(aside(sentence))
+
+    def _print(self, shown: RenderableType) -> None:
+        try:
+            show(self._console, shown)
+        except BrokenPipeError:
+            raise  # `| head` has seen enough, which is no trouble
+        except OSError as error:
+            raise ChatUnavailable(f"The terminal cannot be written to: {error.strerror}.") from error
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        """Show that work goes on, after a moment, where a person is watching."""
+        if not self._console.is_interactive:
+            yield
+            return
+        status = self._console.status(Text("working…", style=DIM))
+        waiting = asyncio.get_running_loop().call_later(self._patience_s, status.start)
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            status.stop()
+
+
+async def _handled(command: Command, desk: Desk) -> Post:
+    try:
+        return await desk.handle(command)
+    except PaperboyError as error:
+        return compose.error(error)
+
+
+def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
+    numbered = len(post.papers) == 1 and not post.replies
+    payload = to_json(post) | {"numbered": numbered}
+    return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
+
+
+def _below(post: Post) -> Iterator[Post]:
+    for reply in post.replies:
+        yield reply
+        yield from _below(reply)
+
+
+def _what_to_type(actions: Sequence[Action], number: int | None) -> str:
+    """What to type where other platforms have a button."""
+    typed = ((action.label, _typed_as(action, number)) for action in actions)
+    return "   ".join(f"{label}: {line}" for label, line in typed if line)
+
+
+def _typed_as(action: Action, number: int | None) -> str:
+    if number is not None and (feeling := feeling_of(action.name)):
+        return f"+{emoji_of(feeling)} {number}"
+    return f"/{action.name} {action.paper}" if action.name in NAMES and action.paper else ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " ".join(f"[{number}]" for number in numbers)

@@ -1,0 +1,88 @@
+"""What a line typed in the terminal means: a command, a reaction on numbered papers, leaving, or nothing we know.
+
+Pure; `client` calls it for every line and acts on the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.chat.emoji import feeling_of
+from core.converse.commands import NAMES, split
+from core.errors import UsageError
+from core.posts.reactions import Feeling
+
+_LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
+#: what numbers are written with
+_COUNTING: Final = "0123456789[], \t"
+_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{1,9}(?![0-9])")
+_NUMBER: Final = re.compile(r"^\[?([0-9]{1,9})\]?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command: one of `core.converse.commands.NAMES`, and what follows it."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """A reaction put on the messages with these numbers, or taken away."""
+
+    feeling: Feeling
+    added: bool
+    #: as typed, each once
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Neither command nor reaction; a sentence that helps."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """The person wants to go."""
+
+
+def understand(line: str) -> Asked | Reacted | Unclear | Leaving | None:
+    """What the person wants; None for an empty line. Raises UsageError with what to type instead."""
+    typed = line.strip()
+    if not typed:
+        return None
+    if typed.lower() in _LEAVE:
+        return Leaving()
+    if typed[0] in "+-":
+        return _reaction(typed)
+    if typed[0] == "/" or typed.split()[0].lower() in NAMES:
+        name, arguments = split(typed)
+        return Asked(name=name, arguments=arguments)
+    return Unclear(sentence=f"Commands begin with a slash: /search {_short(typed)} or /help.")
+
+
+def number_of(arguments: str) -> int | None:
+    """`3` and `[3]` -> 3: a message's number where a command expects a paper; None for anything else."""
+    match = _NUMBER.match(arguments)
+    return int(match[1]) if match else None
+
+
+def _reaction(typed: str) -> Reacted:
+    rest = typed[1:]
+    word = rest.rstrip(_COUNTING)
+    numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(rest[len(word) :]))
+    if (feeling := feeling_of(word)) and numbers:
+        return Reacted(feeling=feeling, added=typed[0] == "+", numbers=tuple(numbers))
+    raise UsageError(
+        "That is not a reaction.", hint="Write +🔖 3 to bookmark paper [3], -🔖 3 to undo it; 👍 and 👎 work too."
+    )
+
+
+def _short(typed: str) -> str:
+    line = " ".join(typed.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -1,0 +1,274 @@
+"""What people do on Slack, and what they see of it: commands, mentions, reactions, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chat.slack.client import SlackChat
+from adapters.chat.slack.events import plain, understand
+from core.converse.commands import Command
+from core.errors import PaperboyError
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from core.posts.tree import Post
+from tests.fakes.desk import FakeDesk
+from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
+from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
+from tests.standins.slack import Fault, SlackStandIn
+from tests.standins.slack_api import DIRECT, PERSON, TEAM
+from tests.standins.slack_messages import whispered
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn() as standin:
+        yield standin
+    assert not standin.violations
+
+
+@pytest.fixture
+async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
+    made = a_chat(slack)
+    async with made.opened():
+        yield made
+
+
+async def test_commands_are_acknowledged_at_once(chat: SlackChat, slack: SlackStandIn) -> None:
+    """However long the answer takes, Slack hears at once that the command arrived."""
+    desk = FakeDesk()
+    desk.hesitates()
+    async with listening(chat, desk, slack):
+        for command, words in (("/paper", "2602.00001"), ("/papersearch", "graph nets")):
+            assert await slack.slash(command, words) < 3
+        assert "Here you are." not in slack.read
+        desk.goes_on()
+    assert sorted((one.name, one.arguments) for one in desk.commands) == [
+        ("paper", "2602.00001"),
+        ("search", "graph nets"),
+    ]
+    assert all(one.user == READER and one.channel == HERE for one in desk.commands)
+
+
+async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A slow answer is announced, and the announcement becomes the answer: there is one message in the end."""
+    desk = FakeDesk()
+    desk.answers_with(a_paper_card())
+    desk.hesitates()
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "2602.00001")
+        await slack.asked("chat.postMessage")
+        desk.goes_on()
+    assert slack.read[0] == "Working on it…"
+    (message,) = slack.messages
+    assert message.edited
+    assert "Borrowed Attention" in message.shown
+    assert desk.seen == {MessageRef(HERE, message.ts): (FIRST,)}
+
+
+async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: SlackStandIn) -> None:
+    """An answer for the asker alone is seen by nobody else, and its placeholder goes away."""
+    desk = FakeDesk()
+    desk.answers_with(SECRET)
+    desk.hesitates()
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "settings")
+        await slack.asked("chat.postMessage")
+        desk.goes_on()
+    assert slack.messages == []
+    assert [(one["user"], whispered(one)) for one in slack.whispers] == [(PERSON, "For you alone.")]
+
+
+async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A thread that is not there yet shows nothing to one person alone: such an answer goes into the channel."""
+    desk = FakeDesk()
+    desk.answers_with(SECRET)
+    async with listening(chat, desk, slack):
+        await slack.mention("settings")
+        await slack.settled()
+        await slack.mention("settings", thread="1770000000.000001")
+    assert [one.get("thread_ts") for one in slack.whispers] == [None, "1770000000.000001"]
+
+
+async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A mention in a thread is answered there, one outside opens its own."""
+    async with listening(chat, FakeDesk(), slack):
+        await slack.mention("search <https://arxiv.org/abs/2602.00001|this> &amp; that", thread="1770000000.000001")
+        await slack.settled()
+        ts = await slack.mention("help")
+    assert [message.thread_ts for message in slack.messages] == ["1770000000.000001", ts]
+
+
+async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn) -> None:
+    """In a direct message no mention is needed, and what is for the asker alone is an ordinary message."""
+    desk = FakeDesk()
+    desk.answers_with(SECRET)
+    async with listening(chat, desk, slack):
+        said = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": PERSON, "ts": "1770000000.000002"}
+        await slack.event(said | {"text": "search lamps"})
+        await slack.event(said | {"text": "our own", "bot_id": "B0PAPER"})
+        await slack.event(said | {"text": "an edit", "subtype": "message_changed"})
+    assert [one.arguments for one in desk.commands] == ["lamps"]
+    assert [message.channel for message in slack.messages] == [DIRECT]
+
+
+async def test_where_the_bot_is_not_let_in(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A command typed where the bot is no member is answered through the address that came with it."""
+    desk = FakeDesk()
+    desk.answers_with(a_digest())
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "search lamps", channel="C9ELSEWHERE")
+    assert len(slack.responses) == 4
+    assert {one["response_type"] for one in slack.responses} == {"ephemeral"}
+
+
+async def test_the_same_event_is_heard_once(chat: SlackChat, slack: SlackStandIn) -> None:
+    """What Slack tells again, because it was in doubt, is done once."""
+    desk = FakeDesk()
+    sent = await post_all(chat, a_digest())
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "help", again=2)
+        await slack.mention("search lamps", again=2)
+        await slack.react(sent["1/1"].id, "bookmark", again=2)
+    assert len(desk.heard) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "feeling"),
+    [
+        ("bookmark", Feeling.BOOKMARK),
+        ("+1", Feeling.MORE),
+        ("+1::skin-tone-6", Feeling.MORE),
+        ("thumbsup", Feeling.MORE),
+        ("-1::skin-tone-2", Feeling.LESS),
+    ],
+)
+async def test_reactions_come_and_go(chat: SlackChat, slack: SlackStandIn, name: str, feeling: Feeling) -> None:
+    """A reaction in any spelling arrives with its message, and so does its end; others mean nothing."""
+    desk = FakeDesk()
+    sent = await post_all(chat, a_digest())
+    async with listening(chat, desk, slack):
+        await slack.react(sent["1/2"].id, name)
+        await slack.react(sent["1/2"].id, "tada")
+        await slack.settled()
+        await slack.react(sent["1/2"].id, name, added=False)
+    assert [(one.message, one.feeling, one.added) for one in desk.reactions] == [
+        (sent["1/2"], feeling, True),
+        (sent["1/2"], feeling, False),
+    ]
+    assert {one.user for one in desk.reactions} == {READER}
+
+
+async def test_a_hint_to_a_reaction_is_whispered(chat: SlackChat, slack: SlackStandIn) -> None:
+    """What the desk has to say to a reaction is for that person."""
+    desk = FakeDesk()
+    desk.fails_with(PaperboyError("Which paper?"))
+    sent = await post_all(chat, a_digest())
+    async with listening(chat, desk, slack):
+        await slack.react(sent["1/0"].id, "bookmark")
+    assert ["Which paper?" in whispered(one) for one in slack.whispers] == [True]
+
+
+async def test_buttons_survive_a_restart(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A button of an earlier process brings its paper to the desk, and the person alone is told."""
+    await post_all(chat, a_digest())
+    desk = FakeDesk()
+    desk.answers_with(SECRET)
+    later = a_chat(slack)
+    async with later.opened(), listening(later, desk, slack):
+        await slack.press(slack.message("1/2"), "🔖 Bookmark")
+    assert [(one.user, one.channel, one.action, one.paper) for one in desk.presses] == [
+        (READER, HERE, "bookmark", SECOND)
+    ]
+    (whisper,) = slack.whispers
+    assert (whisper["user"], whisper["thread_ts"]) == (PERSON, slack.messages[0].ts)
+
+
+async def test_a_placeholder_that_may_not_be_is_left_out(chat: SlackChat, slack: SlackStandIn) -> None:
+    """Where the announcement cannot be posted, the answer still is."""
+    desk = FakeDesk()
+    desk.hesitates()
+    async with listening(chat, desk, slack):
+        slack.fail("chat.postMessage", Fault("error", "restricted_action"))
+        await slack.slash("/paper", "help")
+        await slack.asked("chat.postMessage")
+        desk.goes_on()
+    assert slack.read == ["Here you are."]
+
+
+async def test_one_failure_stops_nothing(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A desk that fails, a channel that is gone and events nobody knows are told or logged; the next thing is heard."""
+    desk = FakeDesk()
+    async with listening(chat, desk, slack):
+        desk.fails_with(PaperboyError("The database is locked."))
+        await slack.slash("/paper", "help")
+        await slack.settled()
+        slack.fail("chat.postMessage", Fault("error", "restricted_action"))
+        await slack.event({"type": "some_event_of_the_future"})
+        await slack.event({"type": "reaction_added", "item": {"type": "file"}, "reaction": "bookmark"})
+        await slack.slash("/nobody-knows-this", "2602.00002")
+    assert [whispered(one) for one in slack.whispers] == ["⚠️ The database is locked."] * 2
+    assert len(desk.commands) == 2
+
+
+class BuggyDesk(FakeDesk):
+    """A desk with a bug."""
+
+    async def handle(self, command: Command) -> Post:
+        await super().handle(command)
+        raise ZeroDivisionError
+
+
+async def test_a_bug_leaves_nobody_waiting(chat: SlackChat, slack: SlackStandIn) -> None:
+    """The person is told that something went wrong, and the placeholder goes away."""
+    desk = BuggyDesk()
+    desk.hesitates()
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "help")
+        await slack.asked("chat.postMessage")
+        desk.goes_on()
+    assert ["Something went wrong here." in whispered(one) for one in slack.whispers] == [True]
+    assert slack.messages == []
+
+
+async def test_slack_may_ask_to_connect_anew(chat: SlackChat, slack: SlackStandIn) -> None:
+    """When Slack closes the connection, the next one goes on listening."""
+    desk = FakeDesk()
+    async with listening(chat, desk, slack):
+        await slack.hang_up()
+        await slack.slash("/paper", "help")
+    assert len(desk.commands) == 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["type", "event", "command", "actions", "channel", "item", "user", "ts", "reaction"]),
+                inner,
+            )
+        ),
+    ).filter(lambda value: isinstance(value, dict))
+)
+def test_no_payload_is_an_accident(body: dict[str, Any]) -> None:
+    """Whatever arrives is understood or left."""
+    understand(body, team=TEAM)
+
+
+def test_what_was_typed() -> None:
+    """Slack's escapes and wrappings are taken off what a person typed."""
+    typed = "<@U1> search &lt;b&gt; &amp; <https://arxiv.org/abs/1|x> <#C1|papers> &amp;lt;"
+    assert plain(typed) == "search <b> & https://arxiv.org/abs/1 papers &lt;"
+
+
+def test_papers_in_a_value_come_back() -> None:
+    """What a button carries is read as the paper that it was."""
+    for paper in (FIRST, PaperId("doi", "10.1101/2024.01.01.573000"), PaperId("sample", "3")):
+        assert PaperId.parse(str(paper)) == paper

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
+from core.errors import UnknownCommand, UsageError
+from core.posts.reactions import Feeling
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "arguments"),
+    [
+        ("/search graph nets", "search", "graph nets"),
+        ("  /HELP  ", "help", ""),
+        ("search graph nets", "search", "graph nets"),
+        ("/paper@paperboy 2602.00001", "paper", "2602.00001"),
+    ],
+)
+def test_commands_with_and_without_a_slash(line: str, name: str, arguments: str) -> None:
+    """A line that begins with a command's name is that command."""
+    assert understand(line) == Asked(name=name, arguments=arguments)
+
+
+@pytest.mark.parametrize(
+    ("line", "feeling", "added", "numbers"),
+    [
+        ("+🔖 3", Feeling.BOOKMARK, True, (3,)),
+        ("-🔖 3", Feeling.BOOKMARK, False, (3,)),
+        ("+bookmark 3", Feeling.BOOKMARK, True, (3,)),
+        ("+🔖3", Feeling.BOOKMARK, True, (3,)),
+        ("+ 🔖 [3], [5]", Feeling.BOOKMARK, True, (3, 5)),
+        ("+🔖 1 3 5 3", Feeling.BOOKMARK, True, (1, 3, 5)),
+        ("+👍🏾 2", Feeling.MORE, True, (2,)),
+        ("+:+1: 2", Feeling.MORE, True, (2,)),
+        ("+more 2", Feeling.MORE, True, (2,)),
+        ("+👎 2", Feeling.LESS, True, (2,)),
+        ("-less 2", Feeling.LESS, False, (2,)),
+    ],
+)
+def test_reactions(line: str, feeling: Feeling, added: bool, numbers: tuple[int, ...]) -> None:
+    """Plus puts a reaction on, minus takes it away; several numbers are several papers, each once."""
+    assert understand(line) == Reacted(feeling=feeling, added=added, numbers=numbers)
+
+
+@pytest.mark.parametrize("line", ["+🔖", "+ 3", "+🎉 3", "-", "++ 3", "+🔖 three", "+🔖 " + "9" * 5000])
+def test_what_looks_like_a_reaction_is_explained(line: str) -> None:
+    """A reaction that is none says how one looks."""
+    with pytest.raises(UsageError, match="not a reaction") as raised:
+        understand(line)
+    assert "+🔖 3" in raised.value.hint
+
+
+@pytest.mark.parametrize("line", ["exit", "quit", "/exit", " QUIT "])
+def test_leaving(line: str) -> None:
+    """Four words leave."""
+    assert understand(line) == Leaving()
+
+
+def test_an_empty_line_is_nothing() -> None:
+    """Enter alone asks for nothing."""
+    assert understand("  ") is None
+
+
+def test_plain_words_get_a_hint_in_one_line() -> None:
+    """Somebody who just writes learns how to search for it."""
+    meant = understand("graph nets\n and a lot of other things that go on and on")
+    assert isinstance(meant, Unclear)
+    assert "/search graph nets and a lot" in meant.sentence
+    assert "\n" not in meant.sentence
+    assert len(meant.sentence) < 100
+
+
+def test_unknown_commands_name_the_nearest() -> None:
+    """A mistyped command is not taken for words."""
+    with pytest.raises(UnknownCommand) as raised:
+        understand("/bookmark")
+    assert "/bookmarks" in raised.value.hint
+
+
+@given(st.text())
+def test_no_line_is_an_accident(line: str) -> None:
+    """Whatever is typed is understood, or refused with a sentence."""
+    try:
+        understand(line)
+    except UsageError as error:
+        assert error.sentence()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "number"), [("3", 3), ("[12]", 12), ("2602.00001", None), ("", None), ("-1", None)]
+)
+def test_numbers_in_place_of_papers(arguments: str, number: int | None) -> None:
+    """A message's number may stand alone or in brackets."""
+    assert number_of(arguments) == number
