@@ -87,7 +87,7 @@ def wait_named_in(body: bytes) -> float:
     """The seconds that an answer with HTTP 429 names; 1 where it names none."""
     try:
         return float(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # the last for arrays in arrays in arrays
         return 1.0
 
 
