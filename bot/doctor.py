@@ -145,9 +145,16 @@ async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> 
     if platform == "terminal":
         return [Check(name=str(one), ok=True, detail="digests are printed here") for one in channels]
     guide = f"docs/{platform}.md tells how to set it up."
-    if platform not in app.chats:
-        return [Check(name=str(one), ok=False, detail=f"{platform} has no token", hint=guide) for one in channels]
-    chat = app.chats[platform]
+    unserved = [one for one in channels if not app.chats.serves(one)]
+    checks = [Check(name=str(one), ok=False, detail=f"{platform} has no token", hint=guide) for one in unserved]
+    for chat in app.chats.on(platform):
+        served = [one for one in channels if one not in unserved and app.chats.of(one) is chat]
+        checks += await _installation(chat, served, guide)
+    return checks
+
+
+async def _installation(chat: ChatPlatform, channels: Sequence[ChannelRef], guide: str) -> Sequence[Check]:
+    platform = chat.platform
     try:
         async with chat.opened():
             login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")

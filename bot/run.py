@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot import screen
+from bot.chats import Chats
 from bot.schedule import keep_fresh
 from bot.settings import Settings
 from bot.supervise import States, keep_running, stop_with
@@ -47,13 +48,15 @@ async def _until_terminated(work: Coroutine[None, None, None]) -> None:
 
 
 async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
-    chats = dict(app.chats)
+    chats = app.chats
     if with_terminal:
-        chats["terminal"] = terminal(app, screen.out)
+        chats = chats.joined_by(terminal(app, screen.out))
     desk = _desk(app, _Deliverer(app, chats))
     states: States = {}
     async with asyncio.TaskGroup() as group:
-        tasks = {name: group.create_task(keep_running(chat, desk, app.clock, states)) for name, chat in chats.items()}
+        tasks = {
+            chat.platform: group.create_task(keep_running(chat, desk, app.clock, states)) for chat in chats.everywhere()
+        }
         refreshing = group.create_task(keep_fresh(app))
         if with_terminal:
             others = [*(task for name, task in tasks.items() if name != "terminal"), refreshing]
@@ -65,14 +68,14 @@ class _Deliverer:
     """Posts a digest where its channel is; asks the sources first, conditionally as always."""
 
     app: App
-    chats: Mapping[str, ChatPlatform]
+    chats: Chats
 
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         app = self.app
         await refresh(
             app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
         )
-        return await _deliver(app, self.chats[subscription.channel.platform], subscription, day)
+        return await _deliver(app, self.chats.of(subscription.channel), subscription, day)
 
 
 def _desk(app: App, deliver: _Deliverer) -> FrontDesk:
@@ -108,7 +111,7 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
     result = await _deliver(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)
     if answers:
-        deliver = _Deliverer(app, {"terminal": chat})
+        deliver = _Deliverer(app, Chats().joined_by(chat))
         await chat.run(_desk(app, deliver))
 
 

@@ -135,7 +135,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     today = wanted.at.local_day(app.clock.now())
     if dry_run:
         return await digests.preview(wanted, today, store=app.store, listing_day=day)
-    chat = _chat(app, wanted.channel.platform, shown=shown)
+    chat = _chat(app, wanted.channel, shown=shown)
     listing_day = None if day == today else day
     async with chat.opened():
         return await digests.deliver(
@@ -143,15 +143,10 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
         )
 
 
-def _chat(app: App, platform: str, *, shown: bool) -> ChatPlatform:
-    if platform == "terminal":
+def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
+    if channel.platform == "terminal":
         return terminal(app, screen.out if shown else screen.nowhere())
-    if platform in app.chats:
-        return app.chats[platform]
-    raise UsageError(
-        f"{platform} is not connected: it has no token.",
-        hint=f"Set it up as docs/{platform}.md says, or add --dry-run to see the digest here.",
-    )
+    return app.chats.of(channel)
 
 
 def exit_code_of_digest(result: Result) -> int:
@@ -189,11 +184,11 @@ async def check_channel(app: App, channel: ChannelRef) -> None:
     platform = channel.platform
     if platform == "terminal":
         return
-    if platform not in app.chats:
+    if not app.chats.serves(channel):
         screen.warn(f"{channel} was not checked: {platform} has no token. {_CHECKED_LATER}")
         return
     try:
-        async with asyncio.timeout(CHECK_S), app.chats[platform].opened() as chat:
+        async with asyncio.timeout(CHECK_S), app.chats.of(channel).opened() as chat:
             await chat.check(channel)
     except (ChatThrottled, ChatUnavailable) as error:
         screen.warn(f"{channel} was not checked. {error.sentence()} {_CHECKED_LATER}")

@@ -5,7 +5,7 @@ Tests call `build` with settings of their own, and `App` with fakes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.sample import CATEGORIES, SampleSource
+from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:  # each loads with the command that needs it
 
     from core.ingest.listing import Listing
 
-TERMINAL: Final = ChannelRef("terminal", "main")
+TERMINAL: Final = ChannelRef("terminal", "", "main")
 #: what a terminal reads until somebody changes it
 FIRST_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=("cs.CL", "cs.LG", "cs.AI"), size=10)
 #: the sample day's reader, with an interest that the invented papers meet
@@ -51,8 +52,8 @@ class App:
     clock: Clock
     #: called at the first use of `origins`, and once: a command that reads the store asks no source
     load_origins: Callable[[], Origins]
-    #: by platform; logged in by whoever uses them
-    chats: Mapping[str, ChatPlatform] = field(default_factory=dict)
+    #: logged in by whoever uses them
+    chats: Chats = field(default_factory=Chats)
     is_sample: bool = False
 
     @property
@@ -84,34 +85,21 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             before_adapters()
             return load_origins(settings, clock, stack)
 
-        chats = Chats(settings, clock, before_loading=before_adapters)
+        chats = _chats(settings, clock, before_loading=before_adapters)
         yield App(store=store, clock=clock, load_origins=origins, chats=chats)
 
 
-class Chats(Mapping[str, ChatPlatform]):
-    """Every platform that has a token. Its SDK costs half a second and loads when somebody takes the platform."""
-
-    def __init__(self, settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> None:
-        self._before_loading = before_loading
-        slack, discord, telegram = settings.slack, settings.discord, settings.telegram
-        self._make: dict[str, Callable[[], ChatPlatform]] = {}
-        if slack.bot_token:
-            self._make["slack"] = cache(partial(_slack, slack, slack.bot_token.get_secret_value(), clock))
-        if discord.token:
-            self._make["discord"] = cache(partial(_discord, discord, discord.token.get_secret_value(), clock))
-        if telegram.token:
-            self._make["telegram"] = cache(partial(_telegram, telegram, telegram.token.get_secret_value(), clock))
-
-    def __getitem__(self, platform: str) -> ChatPlatform:
-        make = self._make[platform]
-        self._before_loading()
-        return make()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._make)
-
-    def __len__(self) -> int:
-        return len(self._make)
+def _chats(settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> Chats:
+    """Every platform that has a token."""
+    slack, discord, telegram = settings.slack, settings.discord, settings.telegram
+    makers: dict[tuple[str, str], Callable[[], ChatPlatform]] = {}
+    if slack.bot_token:
+        makers["slack", ""] = partial(_slack, slack, slack.bot_token.get_secret_value(), clock)
+    if discord.token:
+        makers["discord", ""] = partial(_discord, discord, discord.token.get_secret_value(), clock)
+    if telegram.token:
+        makers["telegram", ""] = partial(_telegram, telegram, telegram.token.get_secret_value(), clock)
+    return Chats({place: made_once(make, before=before_loading) for place, make in makers.items()})
 
 
 def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:

@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 from core.errors import UsageError
 
 PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
+_WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(7))
 
@@ -38,46 +39,78 @@ _NAME: Final = re.compile(r"[\w-]{1,40}")
 
 @dataclass(frozen=True, slots=True, order=True)
 class ChannelRef:
-    """A channel, written `platform:place`: `slack:T123/C456`, `discord:GUILD/CHANNEL`, `telegram:-100123`."""
+    """A channel: `slack:T123/C456`, `discord:GUILD/CHANNEL`, `telegram:-100123`, `terminal:main`."""
 
     #: one of PLATFORMS
     platform: str
-    #: the platform's own identifiers, the workspace first where there is one
+    #: Slack's workspace, Discord's server; empty on platforms that have none
+    workspace: str
+    #: the platform's own identifier within the workspace; on Telegram a topic may follow, `-100123/7`
     place: str
 
     def __str__(self) -> str:
-        return f"{self.platform}:{self.place}"
+        return _written(self.platform, self.workspace, self.place)
 
     @staticmethod
     def parse(text: str) -> ChannelRef:
-        """Read `platform:place`. Raises UsageError with an example."""
-        platform, colon, place = text.partition(":")
-        if colon and platform in PLATFORMS and _PLACE.fullmatch(place):
-            return ChannelRef(platform, place)
+        """Read what `str` writes. Raises UsageError with an example."""
+        if _is_reference(text):
+            return ChannelRef.stored(text)
         known = ", ".join(PLATFORMS)
         raise UsageError(
             f"'{text[:80]}' is not a channel.",
             hint=f"Write platform:place, for example slack:T123/C456 or terminal:main; the platforms are {known}.",
         )
 
+    @staticmethod
+    def stored(text: str) -> ChannelRef:
+        """Read what `str` wrote and the store kept, without a check."""
+        return ChannelRef(*_parts(text))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class UserRef:
-    """A person on a platform, written `slack:T/U`, `discord:U`, `telegram:U`, `terminal:NAME`."""
+    """A person on a platform: `slack:T123/U456`, `discord:U`, `telegram:U`, `terminal:NAME`."""
 
+    #: one of PLATFORMS
     platform: str
-    person: str
+    #: where the identifier is unique: Slack's workspace; empty where it is unique on the whole platform
+    workspace: str
+    #: the platform's own identifier of the person
+    id: str
 
     def __str__(self) -> str:
-        return f"{self.platform}:{self.person}"
+        return _written(self.platform, self.workspace, self.id)
 
     @staticmethod
     def parse(text: str) -> UserRef:
-        """Read `platform:person`. Raises UsageError with an example."""
-        platform, colon, person = text.partition(":")
-        if colon and platform in PLATFORMS and _PLACE.fullmatch(person):
-            return UserRef(platform, person)
+        """Read what `str` writes. Raises UsageError with an example."""
+        if _is_reference(text):
+            return UserRef.stored(text)
         raise UsageError(f"'{text[:80]}' is not a person.", hint="Write platform:person, for example slack:T123/U456.")
+
+    @staticmethod
+    def stored(text: str) -> UserRef:
+        """Read what `str` wrote and the store kept, without a check."""
+        return UserRef(*_parts(text))
+
+
+def _is_reference(text: str) -> bool:
+    platform, colon, rest = text.partition(":")
+    return bool(colon) and platform in PLATFORMS and _PLACE.fullmatch(rest) is not None
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Platform, workspace and the rest."""
+    platform, _, rest = text.partition(":")
+    workspace, slash, place = rest.partition("/")
+    return (
+        (platform, workspace, place) if workspace and slash and platform in _WITH_WORKSPACES else (platform, "", rest)
+    )
+
+
+def _written(platform: str, workspace: str, rest: str) -> str:
+    return f"{platform}:{workspace}/{rest}" if workspace else f"{platform}:{rest}"
 
 
 class Layout(StrEnum):

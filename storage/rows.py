@@ -288,8 +288,7 @@ def reaction_of(row: Row, message: MessageRef) -> Reaction:
 
 
 def _user_of(row: Row) -> UserRef:
-    platform, _, person = row.person.partition(":")
-    return UserRef(platform, person)
+    return UserRef.stored(row.person)
 
 
 def bookmark_of(row: Row) -> Bookmark:
@@ -311,17 +310,16 @@ def feedback_values(feedback: Feedback, *, paper_id: int) -> Values:
 
 def feedback_of(row: Row) -> Feedback:
     """A row of `feedback`, joined with its paper's key, as a value."""
-    platform, _, place = row.channel.partition(":")
     return Feedback(
         user=_user_of(row),
         paper=id_of(row.key),
         feeling=Feeling(row.feeling),
-        where=ChannelRef(platform, place),
+        where=ChannelRef.stored(row.channel),
         at=row.at,
         public=row.public,
     )
 
 
 def trace_line(row: Row) -> tuple[str, str, date, str, int]:
-    """A row of `announcements` as `core.ports.PaperTrace` tells it."""
+    """A row of `announcements` as `PaperTrace` tells it."""
     return (row.source, row.scope, row.day, row.type, row.seq)

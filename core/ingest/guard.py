@@ -1,6 +1,6 @@
 """Keeps a bug in the reading of one source from ending everything: every call that reads a source runs in here.
 
-An exception that no port of `core.ports.sources` promises becomes a `SourceBug`, which the callers handle as any other
+An exception that no port of `core.ingest.ports` promises becomes a `SourceBug`, which the callers handle as any other
 failure of a source. The traceback goes to the log. Failures of our own store are never taken for a source's.
 """
 

@@ -35,7 +35,7 @@ REPETITIONS = 7
 LIMIT_S = 0.5
 
 SUBSCRIPTION = Subscription(
-    channel=ChannelRef("terminal", "bench"),
+    channel=ChannelRef("terminal", "", "bench"),
     rule=(
         '(graph OR retrieval OR "language model"^2 OR diffus* OR robot OR agent OR "in-context learning" OR vision)'
         ' AND NOT survey -"position paper"'

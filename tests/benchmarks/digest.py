@@ -33,7 +33,7 @@ from tests.benchmarks.figures import Row, cpu_s, show
 
 REPETITIONS = 5
 SIZE = 20
-READER = replace(SUBSCRIPTION, channel=ChannelRef("terminal", "main"), size=SIZE)
+READER = replace(SUBSCRIPTION, channel=ChannelRef("terminal", "", "main"), size=SIZE)
 DAY = date(2026, 2, 27)
 #: what every command that reads the store loads
 LIBRARIES = "import sqlalchemy.ext.asyncio, sqlmodel"

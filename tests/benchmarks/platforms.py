@@ -47,9 +47,9 @@ ROUNDS = 7
 #: ms CPU for planning, ratio for sending, MB for memory
 LIMITS = (5, 2, 120)
 
-SLACK = ChannelRef("slack", "T0PAPERS/C0READING")
-DISCORD = ChannelRef("discord", f"{DISCORD_GUILD}/{DISCORD_CHANNEL}")
-TELEGRAM = ChannelRef("telegram", "-1009")
+SLACK = ChannelRef("slack", "T0PAPERS", "C0READING")
+DISCORD = ChannelRef("discord", str(DISCORD_GUILD), str(DISCORD_CHANNEL))
+TELEGRAM = ChannelRef("telegram", "", "-1009")
 
 
 def run() -> list[Row]:

@@ -16,8 +16,8 @@ from tests.fakes.papers import a_paper
 from tests.fakes.sources import FakeSource
 from tests.standins.indexes import indexes
 
-READER = Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.CL", "biorxiv:neuroscience"))
-OTHER = Subscription(channel=ChannelRef("terminal", "other"), categories=("cs.CL", "cs.LG"))
+READER = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL", "biorxiv:neuroscience"))
+OTHER = Subscription(channel=ChannelRef("terminal", "", "other"), categories=("cs.CL", "cs.LG"))
 ALL = Origins(
     sources={name: FakeSource(name) for name in ("arxiv", "biorxiv", "feeds", "huggingface")},
     always=(("feeds", "feed:nature"), ("huggingface", "daily")),

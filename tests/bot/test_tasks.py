@@ -114,7 +114,9 @@ async def test_a_fresh_database_has_something_to_read(app: App, store: Store) ->
     reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
     assert [one.scope for one in reports] == ["cs.CL", "cs.LG", "cs.AI"]
     assert [str(one.channel) for one in await store.subscriptions()] == ["terminal:main"]
-    await store.save_subscription(Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.LG",)), at=NOON)
+    await store.save_subscription(
+        Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.LG",)), at=NOON
+    )
     assert [one.scope for one in await ingested(app, Ingestion(names=("arxiv",)), show=False)] == ["cs.LG"]
 
 

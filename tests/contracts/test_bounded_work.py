@@ -91,7 +91,7 @@ EXEMPT: Final = {
 
 PAPER: Final = a_paper()
 READER: Final = Subscription(
-    channel=ChannelRef("slack", "T1/C1"), rule='"a b" OR word* OR title:graph OR author:"A B"', authors=("Ann Lee",)
+    channel=ChannelRef("slack", "T1", "C1"), rule='"a b" OR word* OR title:graph OR author:"A B"', authors=("Ann Lee",)
 )
 TERMS: Final = (Term(words=("a",)), Term(words=("word",)), Term(words=("b", "c")), Term(words=("w",), prefix=True))
 
@@ -140,8 +140,8 @@ WORK: Final[dict[str, Work]] = {
     "compose.paper": _composed,
     "replies.why": lambda said: replies.why(said, [(said, True, said)], posted=True),
     "read_note": lambda said: pages.read_note(said, "paperboy"),
-    "slack": lambda said: plan_for_slack(ChannelRef("slack", "T1/C1"), _post(said), key="k"),
-    "discord": lambda said: plan_for_discord(ChannelRef("discord", "1/2"), _post(said), key="k"),
+    "slack": lambda said: plan_for_slack(ChannelRef("slack", "T1", "C1"), _post(said), key="k"),
+    "discord": lambda said: plan_for_discord(ChannelRef("discord", "1", "2"), _post(said), key="k"),
     "telegram": lambda said: plan_for_telegram(_post(said), key="k"),
     "terminal": lambda said: render_in_terminal(_post(said), Console(file=io.StringIO(), width=80)),
 }

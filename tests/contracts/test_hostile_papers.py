@@ -108,7 +108,7 @@ def sources(size: int = 1) -> tuple[SourceState, ...]:
 
 
 def a_digest(size: int = 1) -> Digest:
-    subscription = Subscription(channel=ChannelRef("terminal", "main"), layout=Layout.BY_CATEGORY)
+    subscription = Subscription(channel=ChannelRef("terminal", "", "main"), layout=Layout.BY_CATEGORY)
     item = Item(paper=a_paper(size), score=0.5, reasons=(told("reason", size),), summary=a_summary())
     counts = Counts(candidates=1, kept=1, posted=1)
     return Digest(
@@ -135,7 +135,7 @@ def hits(size: int = 1) -> Post:
 def posts() -> Iterator[Post]:
     yield compose.digest(a_digest())
     yield compose.paper(a_paper(), a_summary(), a_dossier())
-    yield compose.notice(Subscription(channel=ChannelRef("terminal", "main")), sources())
+    yield compose.notice(Subscription(channel=ChannelRef("terminal", "", "main")), sources())
     yield compose.quiet(sources())
     yield hits()
     yield compose.error(PaperboyError(told("error"), hint=told("hint")))

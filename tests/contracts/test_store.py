@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for papers and their summaries, over every store there is."""
+"""The contract of `Store` for papers and their summaries, over every store there is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.posts.reactions import Feeling, Reaction
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
-CHANNEL = ChannelRef("slack", "T1/C1")
+CHANNEL = ChannelRef("slack", "T1", "C1")
 #: no two signs of it are alike, so that nothing makes it smaller
 LONG = "".join(map(chr, range(0x4E00, 0x5600)))
 
@@ -318,7 +318,7 @@ async def test_days_are_dates(store: Store) -> None:
 async def test_parked_reactions_wait_for_their_message(store: Store) -> None:
     """A reaction on an unknown message waits; the last word of each person counts, until it is forgotten."""
     message = MessageRef(CHANNEL, "early")
-    ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+    ann, bob = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
 
     def reaction(user: UserRef, *, added: bool) -> Reaction:
         return Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=added)
@@ -338,7 +338,7 @@ async def test_parked_reactions_do_not_wait_for_ever(store: Store) -> None:
 
     def reaction(on: str) -> Reaction:
         message = MessageRef(CHANNEL, on)
-        return Reaction(user=UserRef("slack", "T1/A"), message=message, feeling=Feeling.MORE, added=True)
+        return Reaction(user=UserRef("slack", "T1", "A"), message=message, feeling=Feeling.MORE, added=True)
 
     later = AT + timedelta(minutes=11)
     assert await store.park_reaction(reaction("old"), at=AT, since=AT)

@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for texts without end: every store keeps a bounded part of them."""
+"""The contract of `Store` for texts without end: every store keeps a bounded part of them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.fakes.papers import AT, a_listing, a_paper
 
 HUGE = "word " * 400_000
 PLANS: Mapping[str, Any] = {
-    "slack": lambda post: plan_for_slack(ChannelRef("slack", "T1/C1"), post, key="k"),
-    "discord": lambda post: plan_for_discord(ChannelRef("discord", "1/2"), post, key="k"),
+    "slack": lambda post: plan_for_slack(ChannelRef("slack", "T1", "C1"), post, key="k"),
+    "discord": lambda post: plan_for_discord(ChannelRef("discord", "1", "2"), post, key="k"),
     "telegram": lambda post: plan_for_telegram(post, key="k"),
 }
 

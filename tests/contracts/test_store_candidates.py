@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for what a delivery has to decide on, over every store there is."""
+"""The contract of `Store` for what a delivery has to decide on, over every store there is."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class TestCandidates:
     async def test_never_again_in_the_channel(self, store: Store) -> None:
         """What any subscription posted in the channel is not offered there again; another channel still has it."""
         second = Subscription(channel=CHANNEL, name="second")
-        elsewhere = replace(READER, channel=ChannelRef("slack", "T1/C2"))
+        elsewhere = replace(READER, channel=ChannelRef("slack", "T1", "C2"))
         for subscription in (READER, second, elsewhere):
             await subscribed(store, subscription)
         await listed(store, [1, 2])

@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for the ledger of deliveries, over every store there is."""
+"""The contract of `Store` for the ledger of deliveries, over every store there is."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class TestSending:
         shows = [await store.message_papers(MessageRef(CHANNEL, f"m-{one.key}")) for one in delivery.plan]
         assert shows == [(a_paper(2).id, a_paper(1).id), (a_paper(2).id,), (a_paper(1).id,)]
         assert await store.message_papers(MessageRef(CHANNEL, "else")) == ()
-        assert await store.message_papers(MessageRef(ChannelRef("slack", "T1/C2"), f"m-{delivery.id}/0")) == ()
+        assert await store.message_papers(MessageRef(ChannelRef("slack", "T1", "C2"), f"m-{delivery.id}/0")) == ()
 
     async def test_answers_are_remembered_and_post_nothing(self, store: Store) -> None:
         """An answer's message leads to its papers too, and they may still be posted."""

@@ -1,4 +1,4 @@
-"""The contract of `core.ports.PaperStore` for one paper out of many sources, over every store there is."""
+"""The contract of `PaperStore` for one paper out of many sources, over every store there is."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class TestOnePaper:
     async def test_feedback_follows_the_paper(self, store: Store) -> None:
         """Feedback on two papers that turn out to be one is feedback on that paper, once for each person and word."""
         await add(store, a_preprint(), an_article())
-        ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+        ann, bob = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
         given = ((ann, ONE, Feeling.MORE), (ann, DOI, Feeling.MORE), (ann, DOI, Feeling.LESS), (bob, DOI, Feeling.MORE))
         for user, id, feeling in given:
             await store.add_feedback(Feedback(user=user, paper=id, feeling=feeling, where=CHANNEL, at=AT, public=True))

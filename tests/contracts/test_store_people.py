@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for subscriptions, reading lists and feedback, over every store there is."""
+"""The contract of `Store` for subscriptions, reading lists and feedback, over every store there is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.posts.reactions import Feeling
 from tests.fakes.papers import AT, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
-CHANNEL = ChannelRef("slack", "T1/C1")
+CHANNEL = ChannelRef("slack", "T1", "C1")
 
 
 class TestSubscriptions:
@@ -43,7 +43,7 @@ class TestSubscriptions:
 
     async def test_by_channel_and_name(self, store: Store) -> None:
         """Subscriptions come by channel and name; of one channel where it is named."""
-        other = Subscription(channel=ChannelRef("discord", "1/2"))
+        other = Subscription(channel=ChannelRef("discord", "1", "2"))
         second = Subscription(channel=CHANNEL, name="ants")
         for subscription in (self.full, other, second):
             await store.save_subscription(subscription, at=AT)
@@ -143,7 +143,7 @@ class TestDigestOrders:
         """A channel takes one order an hour; a refused one is told when the earlier one was, and does not count."""
         assert await self.order(store, 0) is None
         assert await self.order(store, 59) == AT
-        assert await self.order(store, 59, ChannelRef("slack", "T1/C2")) is None
+        assert await self.order(store, 59, ChannelRef("slack", "T1", "C2")) is None
         assert await self.order(store, 60) is None
         assert await self.order(store, 61) == AT + self.hour
 
@@ -156,14 +156,14 @@ class TestDigestOrders:
 
 
 class TestFeedback:
-    ann, bob = UserRef("slack", "T1/A"), UserRef("slack", "T1/B")
+    ann, bob = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
 
     def says(self, user: UserRef, feeling: Feeling, number: int = 1, *, minute: int = 0, place: str = "C1") -> Feedback:
         return Feedback(
             user=user,
             paper=a_paper(number).id,
             feeling=feeling,
-            where=ChannelRef("slack", f"T1/{place}"),
+            where=ChannelRef("slack", "T1", place),
             at=AT + timedelta(minutes=minute),
             public=True,
         )

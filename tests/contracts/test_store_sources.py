@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for sources: states, history, backfills, enrichment; over every store there is."""
+"""The contract of `Store` for sources: states, history, backfills, enrichment; over every store there is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract of `core.ports.Store` for what became of a paper, over every store there is."""
+"""The contract of `Store` for what became of a paper, over every store there is."""
 
 from __future__ import annotations
 

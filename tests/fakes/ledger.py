@@ -15,7 +15,7 @@ from core.papers.paper import AnnounceType
 from core.posts.messages import MessageRef, Outgoing
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
-CHANNEL = ChannelRef("slack", "T1/C1")
+CHANNEL = ChannelRef("slack", "T1", "C1")
 READER = Subscription(channel=CHANNEL, categories=("cs.CL",))
 LEASE = timedelta(seconds=60)
 DAILY = DeliveryKind.DAILY

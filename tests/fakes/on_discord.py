@@ -14,8 +14,8 @@ from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction
 from tests.standins.discord_words import CHANNEL, GUILD, PERSON
 
-HERE = ChannelRef("discord", f"{GUILD}/{CHANNEL}")
-ALICE = UserRef("discord", str(PERSON))
+HERE = ChannelRef("discord", str(GUILD), str(CHANNEL))
+ALICE = UserRef("discord", "", str(PERSON))
 CREATE = r"POST /channels/\d+/messages$"
 
 

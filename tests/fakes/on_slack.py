@@ -17,8 +17,8 @@ from tests.fakes.running import running
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, TEAM
 
-HERE = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
-READER = UserRef("slack", f"{TEAM}/{PERSON}")
+HERE = ChannelRef("slack", TEAM, CHANNEL)
+READER = UserRef("slack", TEAM, PERSON)
 SECRET = Post(blocks=(Paragraph(spans=(text("For you alone."),)),), audience=Audience.ASKER, fallback="For you alone.")
 
 

@@ -14,8 +14,8 @@ from tests.fakes.clock import FakeClock
 from tests.standins.telegram import TOKEN, TelegramStandin
 
 GROUP, PERSON = -100123, 7
-CHANNEL = ChannelRef("telegram", str(GROUP))
-PRIVATE = ChannelRef("telegram", str(PERSON))
+CHANNEL = ChannelRef("telegram", "", str(GROUP))
+PRIVATE = ChannelRef("telegram", "", str(PERSON))
 LONG_DOI = PaperId("doi", "10.1234/" + "a-very-long-suffix-that-some-publisher-liked" * 2)
 
 

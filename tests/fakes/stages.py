@@ -73,7 +73,7 @@ class TerminalStage(Stage):
     def __init__(self) -> None:
         self._screen = io.StringIO()
         self._lines: Iterator[str] = iter(())
-        self.channel = ChannelRef("terminal", "main")
+        self.channel = ChannelRef("terminal", "", "main")
         self.chat = TerminalChat(Console(file=self._screen, width=80), FakeClock(), ask=self._ask)
 
     def _ask(self, prompt: str) -> str:
@@ -106,8 +106,8 @@ class TelegramStage(Stage):
 
     def __init__(self, standin: TelegramStandin) -> None:
         self._standin = standin
-        self.channel = ChannelRef("telegram", "-100123")
-        self.absent = ChannelRef("telegram", "-100999")
+        self.channel = ChannelRef("telegram", "", "-100123")
+        self.absent = ChannelRef("telegram", "", "-100999")
         standin.closed.add(-100999)
         self.chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0)
 
@@ -152,8 +152,8 @@ class SlackStage(Stage):
 
     def __init__(self, standin: SlackStandIn) -> None:
         self._standin = standin
-        self.channel = ChannelRef("slack", f"{TEAM}/{CHANNEL}")
-        self.absent = ChannelRef("slack", f"{TEAM}/C0ABSENT")
+        self.channel = ChannelRef("slack", TEAM, CHANNEL)
+        self.absent = ChannelRef("slack", TEAM, "C0ABSENT")
         self.chat = SlackChat(
             bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0
         )
@@ -200,8 +200,8 @@ class DiscordStage(Stage):
 
     def __init__(self, standin: DiscordStandIn) -> None:
         self._standin = standin
-        self.channel = ChannelRef("discord", f"{discord_place.GUILD}/{discord_place.CHANNEL}")
-        self.absent = ChannelRef("discord", f"{discord_place.GUILD}/1")
+        self.channel = ChannelRef("discord", str(discord_place.GUILD), str(discord_place.CHANNEL))
+        self.absent = ChannelRef("discord", str(discord_place.GUILD), "1")
         self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api)
 
     @classmethod

@@ -20,7 +20,7 @@ from tests.replay import Replay
 from tests.shared import needs_shared
 from tests.storage.postgres import Postgres, running
 
-READER = Subscription(channel=ChannelRef("terminal", "main"), categories=("cs.CL", "cs.CV"))
+READER = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL", "cs.CV"))
 DAYS = (date(2026, 2, 4), date(2026, 2, 5))
 HARVESTED = date(2026, 1, 20)
 STORED = 6

@@ -20,7 +20,7 @@ from tests.shared import needs_shared
 from tests.soak import IS_SOAK
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
-CHANNEL = Subscription(channel=ChannelRef("terminal", "main"), categories=CATEGORIES)
+CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"), categories=CATEGORIES)
 FIRST, DAYS = date(2026, 2, 4), 14
 #: after arXiv's midnight, in the morning, in the evening (UTC)
 MOMENTS = (time(6, 30), time(11), time(22))

@@ -27,7 +27,7 @@ from tests.shared import needs_shared
 pytestmark = needs_shared
 
 CATEGORIES = ("cs.CL", "cs.AI")
-CHANNEL = Subscription(channel=ChannelRef("terminal", "main"), categories=CATEGORIES)
+CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"), categories=CATEGORIES)
 FIRST, BEFORE, AGAIN, AFTER, LAST = (date(2026, 2, day) for day in (4, 5, 6, 9, 10))
 DAYS = (FIRST, BEFORE, AGAIN, AFTER, LAST)
 MONTHS = ("arxiv-2026-01.jsonl.gz", "arxiv-2026-02.jsonl.gz")

@@ -62,7 +62,7 @@ def main() -> None:
     """Write the page."""
     parts = [
         f'<div class="{"thread" if one.parent_key else "channel"}">{message(dict(one.payload))}</div>'
-        for one in plan(ChannelRef("discord", "1/2"), a_digest(), key="1")
+        for one in plan(ChannelRef("discord", "1", "2"), a_digest(), key="1")
     ]
     sys.stdout.write(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{''.join(parts)}")
 

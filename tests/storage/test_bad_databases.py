@@ -59,12 +59,12 @@ async def path(tmp_path: Path) -> Path:
 
 
 def _early(message: str) -> Reaction:
-    user, unknown = UserRef("slack", "T1/A"), MessageRef(CHANNEL, message)
+    user, unknown = UserRef("slack", "T1", "A"), MessageRef(CHANNEL, message)
     return Reaction(user=user, message=unknown, feeling=Feeling.BOOKMARK, added=True)
 
 
 def _feedback(feeling: Feeling) -> Feedback:
-    user = UserRef("slack", "T1/A")
+    user = UserRef("slack", "T1", "A")
     return Feedback(user=user, paper=a_paper(1).id, feeling=feeling, where=CHANNEL, at=AT, public=True)
 
 

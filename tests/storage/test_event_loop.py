@@ -19,7 +19,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import listed
 from tests.fakes.papers import AT, DAY
 
-CHANNEL = ChannelRef("terminal", "main")
+CHANNEL = ChannelRef("terminal", "", "main")
 READER = Subscription(channel=CHANNEL, rule="paper OR count", interest="counting")
 
 

@@ -67,7 +67,7 @@ async def _everything(store: Store) -> None:
     await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT + timedelta(1), public=False)
     await store.remove_bookmark("slack:T1/A", a_paper(1).id, channel=str(CHANNEL))
     await store.remove_bookmark("slack:T1/A", a_paper(1).id)
-    user = UserRef("slack", "T1/A")
+    user = UserRef("slack", "T1", "A")
     feedback = Feedback(user=user, paper=a_paper(1).id, feeling=Feeling.MORE, where=CHANNEL, at=AT, public=True)
     await store.add_feedback(feedback)
     for _ in range(2):

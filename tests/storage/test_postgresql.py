@@ -188,7 +188,7 @@ async def test_what_refers_to_a_paper_that_becomes_another_one(postgres: Postgre
 async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
     """A reaction that comes while its message is put on record waits for that, and is then taken at once."""
     message = MessageRef(CHANNEL, "1")
-    early = Reaction(user=UserRef("slack", "T1/A"), message=message, feeling=Feeling.BOOKMARK, added=True)
+    early = Reaction(user=UserRef("slack", "T1", "A"), message=message, feeling=Feeling.BOOKMARK, added=True)
     on_record = {"channel": str(CHANNEL), "message": "1", "papers": "[]", "sent_at": AT}
     async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
         async with asyncio.TaskGroup() as group, one.database.writing(in_turn=turn_of(message)) as connection:

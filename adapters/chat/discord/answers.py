@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from adapters.chat.discord.render import Json, marked, plan
-from adapters.chat.discord.rooms import DIRECT, Call, Rooms, ids_of
+from adapters.chat.discord.rooms import DIRECT, Call, Rooms, ids_of, is_direct
 from core.channels import ChannelRef, UserRef
 from core.converse.ports import Desk
 from core.deliver import compose
@@ -106,7 +106,7 @@ class Answers:
             if await _takes_longer(task, self._patience_s):
                 await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": asked.room})
             post = await task
-        direct = asked.channel.place.startswith(f"{DIRECT}/")
+        direct = is_direct(asked.channel)
         if post.audience is Audience.ASKER and not direct:
             await self.whisper(asked.user, post)
             return
@@ -119,8 +119,8 @@ class Answers:
     async def whisper(self, user: UserRef, post: Post) -> None:
         """Tell one person in a direct message; who does not want any is left in peace."""
         try:
-            room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.person})
-            channel = ChannelRef(user.platform, f"{DIRECT}/{room['id']}")
+            room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.id})
+            channel = ChannelRef(user.platform, DIRECT, str(room["id"]))
             for outgoing in plan(channel, post, key=_new_key()):
                 await self._rooms.say(channel, int(room["id"]), marked(outgoing.payload["body"], None))
         except (ChannelGone, NotAllowed):

@@ -80,7 +80,7 @@ def missing_permissions(room: Json, me: str, mine: Collection[str], roles: Itera
 
 def _require_text(channel: ChannelRef, room: Json) -> None:
     server = room.get("guild_id") or DIRECT
-    if channel.place.partition("/")[0] != server:
+    if channel.workspace != server:
         raise ChannelGone(f"{channel} is in another server.", hint=f"Write discord:{server}/{room['id']}.")
     if room["type"] in _WRITABLE:
         return

@@ -271,8 +271,8 @@ class DiscordChat(ChatPlatform):
         guild, room = (str(message.guild.id) if message.guild else DIRECT), message.channel.id
         home = await self._rooms.parent_of(room) if message.guild else room
         asked = Asked(
-            channel=ChannelRef(self.platform, f"{guild}/{home}"),
-            user=UserRef(self.platform, str(message.author.id)),
+            channel=ChannelRef(self.platform, guild, str(home)),
+            user=UserRef(self.platform, "", str(message.author.id)),
             room=room,
             has_threads=bool(message.guild) and room == home,
             message=message.id,
@@ -295,9 +295,9 @@ class DiscordChat(ChatPlatform):
             return
         async with self._reactions:  # in the order they came, so that taking away follows putting on
             home = await self._rooms.parent_of(event.channel_id) if event.guild_id else event.channel_id
-            channel = ChannelRef(self.platform, f"{event.guild_id or DIRECT}/{home}")
+            channel = ChannelRef(self.platform, str(event.guild_id or DIRECT), str(home))
             message = MessageRef(channel, f"{event.channel_id}:{event.message_id}")
-            user = UserRef(self.platform, str(event.user_id))
+            user = UserRef(self.platform, "", str(event.user_id))
             said = await desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
         if said:
             await self._answers.whisper(user, said)
@@ -307,8 +307,8 @@ class DiscordChat(ChatPlatform):
         room = int(where.id) if where else 0
         home = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
         return Asked(
-            channel=ChannelRef(self.platform, f"{event.guild_id or DIRECT}/{home}"),
-            user=UserRef(self.platform, str(event.user.id)),
+            channel=ChannelRef(self.platform, str(event.guild_id or DIRECT), str(home)),
+            user=UserRef(self.platform, "", str(event.user.id)),
             room=room,
             has_threads=event.guild_id is not None and room == home,
             interaction=event.id,

@@ -191,7 +191,7 @@ THREADS: Final = frozenset({10, 11, 12})
 
 def room_of(channel: ChannelRef) -> int:
     """The channel's own number. Raises ChannelGone where its place is not `GUILD/CHANNEL`."""
-    _, _, number = channel.place.partition("/")
+    number = channel.place
     if not (number.isascii() and number.isdigit()):
         raise ChannelGone(
             f"{channel} is not a channel of Discord.", hint="Write discord:SERVER/CHANNEL with both numbers."
@@ -201,7 +201,7 @@ def room_of(channel: ChannelRef) -> int:
 
 def is_direct(channel: ChannelRef) -> bool:
     """A conversation with one person, which has no threads."""
-    return channel.place.startswith(f"{DIRECT}/")
+    return channel.workspace == DIRECT
 
 
 def ids_of(message: MessageRef) -> tuple[int, int]:

@@ -259,12 +259,11 @@ class SlackChat(ChatPlatform, Web):
 
     def _conversation(self, channel: ChannelRef) -> str:
         """Slack's id of a channel `T123/C456`. Raises ChannelGone for another workspace's."""
-        team, _, conversation = channel.place.rpartition("/")
-        if self._me and team and team != self._me.team:
+        if self._me and channel.workspace and channel.workspace != self._me.team:
             raise ChannelGone(
                 f"{channel} is not in the workspace {self._me.team}.", hint="The bot token belongs to that workspace."
             )
-        return conversation
+        return channel.place
 
     async def _find(self, channel: ChannelRef, key: str, thread: str) -> MessageRef | None:
         """Look in the thread where it is known, otherwise in the channel and then in the thread of the key's head."""

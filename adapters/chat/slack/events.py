@@ -48,12 +48,12 @@ class Place:
     @property
     def conversation(self) -> str:
         """Slack's own id of the channel."""
-        return self.channel.place.rpartition("/")[2]
+        return self.channel.place
 
     @property
     def person(self) -> str:
         """Slack's own id of the person."""
-        return self.user.person.rpartition("/")[2]
+        return self.user.id
 
     @property
     def is_private(self) -> bool:
@@ -188,8 +188,8 @@ def _pressed(body: Body, team: str) -> Pressed | None:
 
 def _place(team: str, channel: str, user: str, *, thread: str = "", response_url: str = "") -> Place:
     return Place(
-        channel=ChannelRef(PLATFORM, f"{team}/{channel}"),
-        user=UserRef(PLATFORM, f"{team}/{user}" if user else ""),
+        channel=ChannelRef(PLATFORM, team, channel),
+        user=UserRef(PLATFORM, team, user),
         thread=thread,
         response_url=response_url,
     )

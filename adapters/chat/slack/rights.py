@@ -66,7 +66,7 @@ class Managers:
 
     async def _ask(self, place: Place) -> bool:
         user = (await self._call("users.info", {"user": place.person})).get("user") or {}
-        standing = standing_of(user, team=place.channel.place.partition("/")[0])
+        standing = standing_of(user, team=place.channel.workspace)
         if standing is not None:
             return standing
         channel = (await self._call("conversations.info", {"channel": place.conversation})).get("channel") or {}

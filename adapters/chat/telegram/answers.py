@@ -213,7 +213,7 @@ class Answers:
 
 def _private(user: UserRef) -> ChannelRef:
     """A private chat has the person's own id."""
-    return ChannelRef(PLATFORM, user.person)
+    return ChannelRef(PLATFORM, "", user.id)
 
 
 async def _outcome(work: Coroutine[Any, Any, Post]) -> Post:

@@ -260,17 +260,17 @@ class TelegramChat(ChatPlatform, Line):
     async def may_manage(self, asked: Asked) -> bool:
         """Private chats belong to the person, channels to who writes there; in groups administrators may."""
         chat, _ = place_of(asked.channel)
-        if asked.alone or asked.user.person == str(chat):
+        if asked.alone or asked.user.id == str(chat):
             return True
-        known = self._members.get((chat, asked.user.person))
+        known = self._members.get((chat, asked.user.id))
         if known and known[1] > self._clock.now():
             return known[0]
         try:
-            member = await self._call(lambda bot: bot.get_chat_member(chat, int(asked.user.person)))
+            member = await self._call(lambda bot: bot.get_chat_member(chat, int(asked.user.id)))
         except ChatError:
             return False
         may = member.status in _ADMINISTRATORS
-        self._members.put((chat, asked.user.person), (may, self._clock.now() + _MEMBER_FOR))
+        self._members.put((chat, asked.user.id), (may, self._clock.now() + _MEMBER_FOR))
         return may
 
     async def delete(self, message: MessageRef) -> None:

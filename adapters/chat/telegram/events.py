@@ -62,7 +62,7 @@ def _reactions(update: Json, topic_of: Callable[[int, str], ChannelRef | None]) 
     if "user" not in update:
         return
     chat, id = update["chat"]["id"], str(update["message_id"])
-    message = MessageRef(topic_of(chat, id) or ChannelRef(PLATFORM, str(chat)), id)
+    message = MessageRef(topic_of(chat, id) or ChannelRef(PLATFORM, "", str(chat)), id)
     before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
     for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
         yield Reaction(user=_user(update["user"]), message=message, feeling=feeling, added=feeling in after)
@@ -86,11 +86,11 @@ def _press(query: Json) -> Pressed:
 
 def _channel(message: Json) -> ChannelRef:
     topic = f"/{message['message_thread_id']}" if message.get("is_topic_message") else ""
-    return ChannelRef(PLATFORM, f"{message['chat']['id']}{topic}")
+    return ChannelRef(PLATFORM, "", f"{message['chat']['id']}{topic}")
 
 
 def _user(person: Json) -> UserRef:
-    return UserRef(PLATFORM, str(person["id"]))
+    return UserRef(PLATFORM, "", str(person["id"]))
 
 
 def _paper_of(message: Json) -> PaperId | None:

@@ -81,9 +81,9 @@ class TerminalChat(ChatPlatform):
         self._console = console
         self._clock = clock
         self._ask = ask or Keyboard(colour=can_link(console) and not console.no_color)
-        self._user = UserRef(self.platform, user)
+        self._user = UserRef(self.platform, "", user)
         self._patience_s = patience_s
-        self._channel = ChannelRef(self.platform, place)
+        self._channel = ChannelRef(self.platform, "", place)
         #: by key
         self._sent: dict[str, _Sent] = {}
         self._numbered: dict[int, _Sent] = {}

@@ -43,17 +43,17 @@ def telegram() -> Iterator[TelegramStandin]:
 async def on_the_slack(slack: SlackStandIn, place: str) -> None:
     chat = on_slack.a_chat(slack)
     async with chat.opened():
-        await chat.check(ChannelRef("slack", place))
+        await chat.check(ChannelRef.parse(f"slack:{place}"))
 
 
 async def on_the_discord(discord: DiscordStandIn, place: str) -> None:
     async with on_discord.connected(discord) as chat:
-        await chat.check(ChannelRef("discord", place))
+        await chat.check(ChannelRef.parse(f"discord:{place}"))
 
 
 async def on_the_telegram(telegram: TelegramStandin, place: str) -> None:
     async with on_telegram.opened(telegram) as chat:
-        await chat.check(ChannelRef("telegram", place))
+        await chat.check(ChannelRef.parse(f"telegram:{place}"))
 
 
 # --- Slack ------------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from tests.benchmarks.choose import SUBSCRIPTION, real_candidates
 from tests.fakes.papers import DAY, a_paper
 from tests.shared import SHARED, needs_shared
 
-CHANNEL = Subscription(channel=ChannelRef("terminal", "main"))
+CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"))
 
 
 def candidate(paper: Paper, type: AnnounceType = AnnounceType.NEW, day: date = DAY) -> Candidate:

@@ -22,7 +22,7 @@ PAPER = a_paper(
     authors=("Ann B. Lee", "Jörg Müller"),
     categories=("cs.CL", "stat.ML"),
 )
-CHANNEL = Subscription(channel=ChannelRef("terminal", "main"))
+CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"))
 
 
 def kept(rule: str, paper: Paper = PAPER) -> bool:

@@ -25,8 +25,8 @@ from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, a_paper
 
-CHANNEL = ChannelRef("slack", "T1/C1")
-ANN = UserRef("slack", "U1")
+CHANNEL = ChannelRef("slack", "T1", "C1")
+ANN = UserRef("slack", "", "U1")
 FAILURES = [
     StoreReadOnly("The database /home/x/paperboy.db cannot be written.", hint="Give yourself write permission on it."),
     StoreUnreachable("The database server of papers at db.example:5432 cannot be reached.", hint="Check database_url."),

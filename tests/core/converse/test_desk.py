@@ -23,8 +23,8 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
-CHANNEL = ChannelRef("terminal", "main")
-ANN, BOB = UserRef("terminal", "ann"), UserRef("terminal", "bob")
+CHANNEL = ChannelRef("terminal", "", "main")
+ANN, BOB = UserRef("terminal", "", "ann"), UserRef("terminal", "", "bob")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
 
 

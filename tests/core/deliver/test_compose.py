@@ -25,7 +25,7 @@ SUMMARY = Summary(paper=WITHDRAWN.id, version=1, language="en", gist="Lanterns s
 
 def a_digest(paper: Paper, *reasons: str) -> Digest:
     item = Item(paper=paper, score=0.5, reasons=reasons, summary=SUMMARY)
-    subscription = Subscription(channel=ChannelRef("terminal", "main"))
+    subscription = Subscription(channel=ChannelRef("terminal", "", "main"))
     counts = Counts(candidates=1, kept=1, posted=1)
     return Digest(subscription=subscription, day=DAY, counts=counts, sources=(), items=(item,), is_sample=False)
 

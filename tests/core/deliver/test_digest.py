@@ -19,7 +19,7 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
-CHANNEL = ChannelRef("terminal", "main")
+CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
 
 
@@ -91,7 +91,7 @@ async def test_new_version_is_not_a_new_post(store: Store, clock: FakeClock) -> 
 async def test_second_channel_still_gets_it(store: Store, clock: FakeClock) -> None:
     """A paper posted in one channel is posted in another one as well."""
     await listed(store, range(2))
-    other = replace(READS_CL, channel=ChannelRef("terminal", "other"))
+    other = replace(READS_CL, channel=ChannelRef("terminal", "", "other"))
     await store.save_subscription(other, at=AT)
     for subscription in (READS_CL, other):
         result = await digest.deliver(subscription, DAY, store=store, chat=FakeChat(), clock=clock)

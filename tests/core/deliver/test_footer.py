@@ -21,7 +21,7 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
-CHANNEL = ChannelRef("terminal", "main")
+CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",))
 READS_ALL = Subscription(channel=CHANNEL)
 READS_NATURE = Subscription(channel=CHANNEL, categories=("feed:nature",))
@@ -247,7 +247,7 @@ async def test_nothing_new_is_not_promised_while_sources_are_in_trouble(store: S
 
 def test_a_notice_does_not_talk_of_identifiers() -> None:
     """Readers know their channel; of several digests the notice names the one that is meant."""
-    slack = replace(READS_CL, channel=ChannelRef("slack", "T0123/C0456"))
+    slack = replace(READS_CL, channel=ChannelRef("slack", "T0123", "C0456"))
     for subscription, told in ((slack, "Nothing is lost"), (replace(slack, name="robots"), "For robots. Nothing")):
         shown = notice(subscription, [NATURE_FAILED])
         assert not any("T0123" in span.text for block in shown.blocks for span in getattr(block, "spans", ()))

@@ -23,7 +23,7 @@ from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summa
 
 DAY = date(2026, 2, 4)
 SUBSCRIPTION = Subscription(
-    channel=ChannelRef("terminal", "main"), categories=("cs.CL", "cs.LG"), layout=Layout.BY_CATEGORY
+    channel=ChannelRef("terminal", "", "main"), categories=("cs.CL", "cs.LG"), layout=Layout.BY_CATEGORY
 )
 
 

@@ -200,7 +200,7 @@ async def test_places_that_are_none_are_gone(discord: DiscordStandIn) -> None:
     async with connected(discord) as chat:
         (outgoing,) = chat.plan(HERE, a_paper_card(), key="1")
         with pytest.raises(ChannelGone):
-            await chat.send(ChannelRef("discord", "papers"), outgoing, None)
+            await chat.send(ChannelRef("discord", "", "papers"), outgoing, None)
 
 
 async def test_whoami_names_bot_and_servers(discord: DiscordStandIn) -> None:

@@ -100,7 +100,7 @@ async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn
         discord.say("2602.00001", room=discord.direct())
         await discord.settled(lambda: len(desk.commands) == 2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
-    assert [one.channel.place for one in desk.commands] == [HERE.place, f"@me/{discord.direct()}"]
+    assert [one.channel for one in desk.commands] == [HERE, ChannelRef("discord", "@me", str(discord.direct()))]
     assert discord.seen().count("Here you are.") == 2
 
 
@@ -117,7 +117,7 @@ async def test_answers_for_one_go_to_a_direct_message(discord: DiscordStandIn) -
 
 async def test_replies_in_a_direct_message_need_no_thread(discord: DiscordStandIn) -> None:
     """A digest in a conversation with one person is a chain of replies."""
-    there = ChannelRef("discord", f"@me/{discord.direct()}")
+    there = ChannelRef("discord", "@me", str(discord.direct()))
     async with connected(discord) as chat:
         sent: dict[str, MessageRef] = {}
         for outgoing in chat.plan(there, a_digest(), key="1"):

@@ -35,7 +35,7 @@ from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.standins.discord_words import as_read
 from tests.standins.judges import discord_spec
 
-CHANNEL = ChannelRef("discord", "1/2")
+CHANNEL = ChannelRef("discord", "1", "2")
 RAW = st.text(st.characters(codec="utf-8"), max_size=3_000)
 LONG = st.builds(
     lambda word, times: f"{word} " * times, st.text("abcdefg\n*_[]()<>`~|:#-.1", max_size=30), st.integers(1, 700)
@@ -223,7 +223,7 @@ def test_marks_tell_messages_apart() -> None:
     assert mark_of("7/1") not in (mark_of("7/11"), mark_of("8/1"))
     assert mark_in(marked(body, None)) is None
     assert mark_in({"embeds": [{"footer": {"text": "somebody else's"}}, {}]}) is None
-    assert nonce_of(CHANNEL, "7/1") != nonce_of(ChannelRef("discord", "1/3"), "7/1")
+    assert nonce_of(CHANNEL, "7/1") != nonce_of(ChannelRef("discord", "1", "3"), "7/1")
 
 
 @given(RAW)

@@ -161,7 +161,7 @@ async def test_an_outage_is_an_error_in_the_end(chat: SlackChat, slack: SlackSta
 
 async def test_another_workspace_is_refused(chat: SlackChat) -> None:
     """A channel of a workspace that the token does not belong to is gone, and nothing is sent."""
-    elsewhere = ChannelRef("slack", "T9OTHER/C1")
+    elsewhere = ChannelRef("slack", "T9OTHER", "C1")
     (outgoing,) = chat.plan(elsewhere, a_paper_card(), key="1")
     with pytest.raises(ChannelGone):
         await chat.send(elsewhere, outgoing, None)

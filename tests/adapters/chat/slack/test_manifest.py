@@ -10,7 +10,7 @@ from adapters.chat.slack.client import SCOPES
 from adapters.chat.slack.events import ALIASES
 from tests.shared import SHARED, needs_shared
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def manifest() -> dict[str, Any]:

@@ -60,7 +60,7 @@ async def test_a_digest_too_long_for_one_message_goes_on_in_another(standin: Tel
 
 async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
     """Messages go into the topic, and reactions on them and commands there belong to it."""
-    topic, desk = ChannelRef("telegram", f"{GROUP}/7"), FakeDesk()
+    topic, desk = ChannelRef("telegram", "", f"{GROUP}/7"), FakeDesk()
     async with opened(standin) as chat, running(chat, desk):
         (sent,) = await post_all(chat, a_paper_card(), topic)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
@@ -242,7 +242,7 @@ async def test_no_such_place() -> None:
     chat = TelegramChat(token=TOKEN, clock=FakeClock())
     for place in ("abc", "-100/x"):
         with pytest.raises(ChannelGone, match="is not a chat of Telegram"):
-            await chat.send(ChannelRef("telegram", place), a_message(), None)
+            await chat.send(ChannelRef("telegram", "", place), a_message(), None)
 
 
 async def test_an_edit_that_changes_nothing_is_no_error(standin: TelegramStandin) -> None:

@@ -38,7 +38,7 @@ async def test_commands_are_answered_where_they_were_asked(standin: TelegramStan
         second = standin.types("@paperboy_bot 2602.00001", chat=GROUP)
         await standin.answered(2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
-    assert [one.user for one in desk.commands] == [UserRef("telegram", "7")] * 2
+    assert [one.user for one in desk.commands] == [UserRef("telegram", "", "7")] * 2
     assert [(one.chat, one.reply_to) for one in standin.messages] == [(GROUP, first), (GROUP, second)]
 
 
@@ -189,7 +189,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
         await standin.settled(lambda: query in standin.told)
     (press,) = desk.presses
     assert (press.user, press.channel, press.action, press.paper) == (
-        UserRef("telegram", "7"),
+        UserRef("telegram", "", "7"),
         CHANNEL,
         "bookmark",
         paper,

@@ -20,7 +20,7 @@ from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 
-MAIN = ChannelRef("terminal", "main")
+MAIN = ChannelRef("terminal", "", "main")
 
 
 class Terminal:
@@ -125,7 +125,7 @@ async def test_a_command_says_who_where_and_when(terminal: Terminal) -> None:
     """The one person at a terminal may do everything."""
     await terminal.types("/settings size 20")
     (command,) = terminal.desk.commands
-    assert (command.channel, command.user, command.at) == (MAIN, UserRef("terminal", "you"), NOON)
+    assert (command.channel, command.user, command.at) == (MAIN, UserRef("terminal", "", "you"), NOON)
     assert (command.name, command.arguments, command.may_manage) == ("settings", "size 20", True)
 
 
@@ -165,7 +165,7 @@ async def test_several_reactions_come_in_order(terminal: Terminal) -> None:
     await terminal.types("+🔖 3 1")
     assert [one.message for one in terminal.desk.reactions] == [sent[3], sent[1]]
     assert {(one.user, one.feeling, one.added) for one in terminal.desk.reactions} == {
-        (UserRef("terminal", "you"), Feeling.BOOKMARK, True)
+        (UserRef("terminal", "", "you"), Feeling.BOOKMARK, True)
     }
 
 

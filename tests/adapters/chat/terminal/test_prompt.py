@@ -16,12 +16,12 @@ import pytest
 
 from tests.fakes.signals import in_background, in_foreground
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 PROGRAM = """
 import asyncio, sys
 from rich.console import Console
-from adapters.chat.terminal import TerminalChat
+from adapters.chat.terminal.client import TerminalChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 desk = FakeDesk()

@@ -1,0 +1,69 @@
+"""The chat platforms that the program is installed on, found by channel.
+
+An installation is a token: today one per platform, which serves every workspace that it was given for. An SDK costs
+half a second and loads when somebody takes its platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from core.channels import ChannelRef
+from core.converse.ports import ChatPlatform
+from core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """Installations by platform and workspace; the workspace is empty where one token serves all of a platform's."""
+
+    #: makes, or gives again, the platform of an installation
+    makers: Mapping[tuple[str, str], Callable[[], ChatPlatform]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.makers)
+
+    def __iter__(self) -> Iterator[str]:
+        """The platforms that have a token."""
+        return iter(dict.fromkeys(platform for platform, _ in self.makers))
+
+    def serves(self, channel: ChannelRef) -> bool:
+        """True where a token serves the channel."""
+        return self._maker(channel) is not None
+
+    def of(self, channel: ChannelRef) -> ChatPlatform:
+        """The platform that serves the channel. Raises UsageError where none does."""
+        if make := self._maker(channel):
+            return make()
+        raise UsageError(
+            f"{channel.platform} is not connected: it has no token.",
+            hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",
+        )
+
+    def on(self, platform: str) -> tuple[ChatPlatform, ...]:
+        """All installations on a platform."""
+        return tuple(make() for (name, _), make in self.makers.items() if name == platform)
+
+    def everywhere(self) -> tuple[ChatPlatform, ...]:
+        """All installations."""
+        return tuple(make() for make in self.makers.values())
+
+    def joined_by(self, chat: ChatPlatform) -> Chats:
+        """These installations and one more, which serves its whole platform."""
+        return Chats({**self.makers, (chat.platform, ""): lambda: chat})
+
+    def _maker(self, channel: ChannelRef) -> Callable[[], ChatPlatform] | None:
+        return self.makers.get((channel.platform, channel.workspace)) or self.makers.get((channel.platform, ""))
+
+
+def made_once(make: Callable[[], ChatPlatform], *, before: Callable[[], None]) -> Callable[[], ChatPlatform]:
+    """`make` called at the first use and never again, with `before` called ahead of it."""
+
+    @cache
+    def chat() -> ChatPlatform:
+        before()
+        return make()
+
+    return chat
