@@ -18,7 +18,6 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from adapters.chat.emoji import emoji_of, feeling_of
-from adapters.chat.post_json import from_json, to_json
 from adapters.chat.terminal.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
 from adapters.chat.terminal.render import DIM, PLAIN, Painter, aside, can_link, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
@@ -28,6 +27,7 @@ from core.converse.ports import ChatPlatform, Desk
 from core.deliver import compose
 from core.errors import ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
+from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Action, Post
@@ -118,7 +118,7 @@ class TerminalChat(ChatPlatform):
         """
         if known := self._sent.get(outgoing.key):
             return known.message
-        post = from_json(outgoing.payload)
+        post = from_json({name: value for name, value in outgoing.payload.items() if name != "numbered"})
         sent = _Sent(
             message=MessageRef(channel, outgoing.key),
             number=len(self._numbered) + 1 if outgoing.payload.get("numbered") else None,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chat.post_json import from_json, to_json
 from core.errors import ChatError
 from core.papers.identifiers import PaperId
+from core.posts.json import from_json, to_json
 from core.posts.tree import (
     Action,
     Audience,
