@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
@@ -292,7 +292,7 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
     numbered = len(post.papers) == 1 and not post.replies
-    payload = to_json(post) | {"numbered": numbered}
+    payload = to_json(replace(post, replies=())) | {"numbered": numbered}
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
 
 
