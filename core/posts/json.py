@@ -7,7 +7,7 @@ default value is left out. A post that another version wrote with other fields i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -34,8 +34,8 @@ _ALWAYS: Final = frozenset({"blocks", "actions", "papers", "audience", "fallback
 
 
 def to_json(post: Post) -> Json:
-    """The post without its replies, as JSON values."""
-    written: Json = _encode(replace(post, replies=()))
+    """The post and its replies, as JSON values."""
+    written: Json = _encode(post)
     return written
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ blocks = st.one_of(
 )
 papers = st.builds(PaperId, scheme=st.sampled_from(["arxiv", "doi", "url"]), value=st.text(min_size=1, max_size=20))
 actions = st.builds(Action, name=st.text(max_size=9), label=st.text(max_size=9), paper=st.none() | papers)
-posts = st.builds(
+single_posts = st.builds(
     Post,
     blocks=st.lists(blocks, max_size=5).map(tuple),
     actions=st.lists(actions, max_size=2).map(tuple),
@@ -56,11 +57,12 @@ posts = st.builds(
     audience=st.sampled_from(Audience),
     fallback=st.text(max_size=20),
 )
+posts = st.builds(replace, single_posts, replies=st.lists(single_posts, max_size=2).map(tuple))
 
 
 @given(posts)
 def test_a_post_comes_back_as_it_was(post: Post) -> None:
-    """Written as JSON text and read again, a post without replies is the same post."""
+    """Written as JSON text and read again, a post with its replies is the same post."""
     assert from_json(json.loads(json.dumps(to_json(post)))) == post
 
 
