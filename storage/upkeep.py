@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLocked, UsageError
-from storage import schema, tables
+from storage import identity, schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
 from storage.failures import explained
 from storage.private import beside, make_file, make_folder, tighten
@@ -43,14 +43,24 @@ async def upgrade(database_url: str) -> str:
 
 
 async def stats(database_url: str) -> dict[str, int | str]:
-    """Rows of each important table by its name, `bytes` on disk, and the schema's `revision`. Raises StoreError."""
+    """Rows of each important table by its name, `bytes` on disk, the schema's `revision`, the database's own `id`.
+
+    Raises StoreError.
+    """
     async with _database(database_url).opened() as database, database.reading() as connection:
         counts = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in _COUNTED
         }
         size = await _bytes(connection, database_url)
-    return {**counts, "bytes": size, "revision": schema.HEAD}
+        id = await identity.database_id(connection)
+    return {**counts, "bytes": size, "revision": schema.HEAD, "id": id}
+
+
+async def new_id(database_url: str) -> str:
+    """Give the database a new id of its own, which messages of new deliveries carry. Raises StoreError."""
+    async with _database(database_url).opened() as database, database.writing() as connection:
+        return await identity.renew_id(connection)
 
 
 async def check(database_url: str) -> str | None:

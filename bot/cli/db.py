@@ -53,3 +53,17 @@ def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help
 
     asyncio.run(upkeep.restore(context.obj.settings().database, file))
     screen.say(f"Restored from {file}; what was there before lies beside it.")
+
+
+@db.command("new-id")
+def db_new_id(context: typer.Context) -> None:
+    """Give a copy that is to run beside the first database an id of its own.
+
+    Messages carry the id of their database, so that two databases that post in one channel never take each other's
+    messages for their own. Digests that are under way keep the id they were planned with. A backup that is restored
+    in the place of its database needs no new id.
+    """
+    from bot import screen
+    from storage import upkeep
+
+    screen.say(f"The database has the new id {asyncio.run(upkeep.new_id(context.obj.settings().database))}.")

@@ -10,6 +10,16 @@ from sqlmodel import Field, SQLModel
 from storage.tables.columns import CLUSTERED, NEVER_REUSED, SafeText
 
 
+class IdentityRow(SQLModel, table=True):
+    """The one row with the database's own id, which begins the key of every message."""
+
+    __tablename__ = "identity"
+
+    #: always 1
+    number: int = Field(primary_key=True)
+    database: str = Field(sa_type=SafeText)
+
+
 class SubscriptionRow(SQLModel, table=True):
     """What a channel wants; the id is new when a removed one is added again, so that it starts afresh."""
 
@@ -42,8 +52,9 @@ class DeliveryRow(SQLModel, table=True):
     day: date
     kind: str = Field(sa_type=SafeText)
     state: str = Field(sa_type=SafeText)
-    #: when the one who holds it took it up; it tells holders apart
     begun_at: datetime
+    #: a random name of who sends it now, or did last; None for one that an older version took up last
+    holder: str | None = Field(sa_type=SafeText)
     lease_until: datetime
     finished_at: datetime | None
     #: announcements after this one, up to `until`, were looked at; None for a first delivery: its latest day alone
@@ -56,6 +67,8 @@ class DeliveryRow(SQLModel, table=True):
     #: the Subscription and the SourceStates as they were, as JSON
     subscription: str = Field(sa_type=SafeText)
     sources: str = Field(sa_type=SafeText)
+    #: the post that the plan was made from, as JSON; None in deliveries of older versions
+    post: str | None = Field(sa_type=SafeText)
 
 
 class MessageRow(SQLModel, table=True):

@@ -199,3 +199,27 @@ async def test_check_finds_an_index_out_of_step(tmp_path: Path) -> None:
         connection.execute("DELETE FROM sqlite_schema WHERE name = 'papers_published'")
         connection.commit()
     assert await upkeep.check(url) is not None
+
+
+async def id_of(url: str) -> int | str:
+    return (await upkeep.stats(url))["id"]
+
+
+async def test_each_database_has_an_id_of_its_own(tmp_path: Path) -> None:
+    """Two new databases have different ids, and a database keeps its id when it is opened again."""
+    urls = [f"sqlite:///{tmp_path / name}" for name in ("one.db", "two.db")]
+    ids = [await id_of(url) for url in urls]
+    assert len(set(ids)) == 2 and all(ids)
+    assert [await id_of(url) for url in urls] == ids
+
+
+async def test_copies_keep_the_id_until_they_get_a_new_one(tmp_path: Path) -> None:
+    """A backup and a restored database have the id of the first; new-id changes that of one database alone."""
+    url, copy = await made(tmp_path / "paperboy.db"), f"sqlite:///{tmp_path / 'copy.db'}"
+    first = await id_of(url)
+    await upkeep.backup(url, tmp_path / "copy.db")
+    assert await id_of(copy) == first
+    new = await upkeep.new_id(copy)
+    assert (await id_of(copy), await id_of(url)) == (new, first) and new != first
+    await upkeep.restore(url, tmp_path / "copy.db")
+    assert await id_of(url) == new
