@@ -35,11 +35,12 @@ async def choose_from(
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
     wanted = [_is_news(), listed_in(subscription.categories), ~_posted_in(subscription.channel)]
+    after = (await connection.execute(select(watermark(number)))).scalar()
     if listing_day:
         wanted.append(announcements.c.day == listing_day)
     else:
-        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number)]
-    return Candidates(items=await _each_once(connection, wanted), until=until)
+        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, after)]
+    return Candidates(items=await _each_once(connection, wanted), after=after, until=until)
 
 
 def watermark(number: int | ColumnElement[int] | None) -> ScalarSelect[int]:
@@ -66,9 +67,8 @@ async def latest_day(
 
 
 async def _not_looked_at(
-    connection: AsyncConnection, subscription: Subscription, number: int | None
+    connection: AsyncConnection, subscription: Subscription, after: int | None
 ) -> ColumnElement[bool]:
-    after = (await connection.execute(select(watermark(number)))).scalar()
     if after is None:
         return announcements.c.day == await latest_day(connection, subscription)
     return and_(announcements.c.seq > after, announcements.c.history == false())

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, literal, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryState
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
 from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import NotAllowed, NotFound
 from core.ingest.state import SourceState
@@ -25,6 +27,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
+from storage.identity import database_id
 from storage.ledger import messages_of, subscription_number, turn_of, whole
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
@@ -44,9 +47,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     ) -> Delivery | None:
         """Take up a delivery for at most `lease`; None where it is done, or held by somebody else."""
         async with self.database.writing() as connection:
-            number = await subscription_number(connection, subscription)
-            if number is None:
-                raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
+            number = await _number_of(connection, subscription)
             values = _begun(subscription, number, day, kind, at, lease)
             row = (await connection.execute(_taken_up(connection, values))).first()
             return await whole(connection, row) if row else None
@@ -57,6 +58,51 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
             return await candidates.choose_from(connection, subscription, number, listing_day=listing_day)
+
+    @uninterrupted
+    async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
+        """What the keys of that delivery's messages begin with; numbers of subscriptions are never used again."""
+        async with self.database.reading() as connection:
+            number = await _number_of(connection, subscription)
+            return f"{await database_id(connection)}/{number}-{day:%Y%m%d}-{kind.value}"
+
+    @uninterrupted
+    async def store_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
+        """Store a plan and hold it, unless there is one already, or its candidates are not those of today any more."""
+        async with self.database.writing() as connection:
+            number = await _number_of(connection, plan.subscription)
+            row = (await connection.execute(_first_plan(connection, plan, number, at, lease))).first()
+            if row is None:
+                return None
+            told = [
+                rows.message_values(one, delivery_id=row.id, position=place) for place, one in enumerate(plan.messages)
+            ]
+            if told:
+                await connection.execute(messages.insert(), told)
+            await _decide(connection, row.id, plan.decisions)
+            return await whole(connection, row)
+
+    @uninterrupted
+    async def claim_delivery(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> Delivery | None:
+        """Hold a planned delivery that nobody holds; None where it is done, or held."""
+        is_free = (deliveries.c.state == _SENDING) & (deliveries.c.lease_until <= at)
+        claim = update(deliveries).where(deliveries.c.id == delivery.id, is_free)
+        async with self.database.writing() as connection:
+            values = {"holder": uuid4().hex, "lease_until": at + lease}
+            row = (await connection.execute(claim.values(values).returning(deliveries))).first()
+            return await whole(connection, row) if row else None
+
+    @uninterrupted
+    async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
+        """Hold on to a delivery for `lease` from now. NotAllowed where somebody else took over."""
+        async with self.database.writing() as connection:
+            await _hold(connection, delivery, _SENDING, lease_until=at + lease)
+
+    @uninterrupted
+    async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+        """Let anybody claim it from now on. Does nothing where somebody else took over."""
+        async with self.database.writing() as connection:
+            await connection.execute(update(deliveries).where(*_held(delivery, _SENDING)).values(lease_until=at))
 
     @uninterrupted
     async def save_plan(
@@ -76,7 +122,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await _hold(connection, delivery, _CHOOSING, state=_SENDING, **planned)
             told = [rows.message_values(one, delivery_id=delivery.id, position=place) for place, one in enumerate(plan)]
             await put(connection, messages, told, key=["key"])
-            await _decide(connection, delivery, decisions)
+            await _decide(connection, delivery.id, decisions)
 
     @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
@@ -176,6 +222,38 @@ def posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
     return shows if len(shows) == 1 else tuple(paper for paper in shows if paper not in own)
 
 
+async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:
+    """The number of a stored subscription. Raises NotFound."""
+    number = await subscription_number(connection, subscription)
+    if number is None:
+        raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
+    return number
+
+
+def _first_plan(
+    connection: AsyncConnection, plan: DeliveryPlan, number: int, at: datetime, lease: timedelta
+) -> ReturningInsert[Any]:
+    """One statement that stores the plan where there is none; it gives the row, or none where nothing was stored.
+
+    A daily plan is stored only while the watermark is the one that its candidates were read with. Otherwise a delivery
+    of another day was finished meanwhile, which has decided on some of them.
+    """
+    values = {
+        **rows.plan_values(plan),
+        "subscription_id": number,
+        "state": _SENDING,
+        "begun_at": at,
+        "holder": uuid4().hex,
+        "lease_until": at + lease,
+    }
+    is_current = candidates.watermark(number).is_not_distinct_from(plan.after)
+    row = select(*(literal(value, deliveries.c[name].type) for name, value in values.items()))
+    row = row.where(is_current if plan.kind is DeliveryKind.DAILY else true())
+    storing = insert(connection, deliveries).from_select(list(values), row)
+    once = ["subscription_id", "day", "kind"]
+    return storing.on_conflict_do_nothing(index_elements=once).returning(deliveries)
+
+
 def _begun(
     subscription: Subscription, number: int, day: date, kind: DeliveryKind, at: datetime, lease: timedelta
 ) -> rows.Values:
@@ -215,6 +293,7 @@ def _held(delivery: Delivery, state: str) -> tuple[ColumnElement[bool], ...]:
         deliveries.c.id == delivery.id,
         deliveries.c.state == state,
         deliveries.c.begun_at == delivery.begun_at,
+        deliveries.c.holder.is_not_distinct_from(delivery.holder),
     )
 
 
@@ -228,9 +307,9 @@ async def _hold(connection: AsyncConnection, delivery: Delivery, held: str, /, *
         )
 
 
-async def _decide(connection: AsyncConnection, delivery: Delivery, made: Sequence[Decision]) -> None:
+async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:
     numbers = await rows_of(connection, [one.paper for one in made])
-    told = [rows.decision_values(one, delivery_id=delivery.id, paper_id=numbers[one.paper]) for one in made]
+    told = [rows.decision_values(one, delivery_id=delivery_id, paper_id=numbers[one.paper]) for one in made]
     await put(connection, decisions, told, key=["delivery_id", "paper_id"])
 
 

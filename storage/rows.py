@@ -16,12 +16,15 @@ from pydantic import TypeAdapter
 from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryState
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.errors import ChatError
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
+from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
+from core.posts.tree import Post
 from storage.accounts import safe_id
 from storage.tables import safe, short
 
@@ -273,9 +276,37 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
         sent=_sent(messages, subscription.channel),
         decisions=tuple(map(decision_of, decisions)),
         sources=_SOURCES.validate_json(row.sources),
+        post=_post_of(row.post),
         begun_at=row.begun_at,
+        holder=row.holder,
         finished_at=row.finished_at,
     )
+
+
+def plan_values(plan: DeliveryPlan) -> Values:
+    """A plan as columns of `deliveries`; its messages and decisions are rows of their own."""
+    return {
+        "channel": str(plan.subscription.channel),
+        "name": plan.subscription.name,
+        "day": plan.day,
+        "kind": plan.kind.value,
+        "after": plan.after,
+        "until": plan.until,
+        **counts_values(plan.counts),
+        "subscription": subscription_text(plan.subscription),
+        "sources": sources_text(plan.sources),
+        "post": json.dumps(to_json(plan.post), ensure_ascii=True, separators=(",", ":")),
+    }
+
+
+def _post_of(text: str | None) -> Post | None:
+    """A stored post; None where another version wrote it, because the plan is sent without it."""
+    if text is None:
+        return None
+    try:
+        return from_json(json.loads(text))
+    except ChatError:
+        return None
 
 
 def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:

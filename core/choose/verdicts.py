@@ -46,6 +46,8 @@ class Candidates:
     """Everything that one delivery has to decide on."""
 
     items: tuple[Candidate, ...]
+    #: announcements after this one were looked at; None before the first delivery: its latest day alone
+    after: int | None = None
     #: the last announcement looked at; the next delivery starts after it
     until: int
 

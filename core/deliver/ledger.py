@@ -15,6 +15,7 @@ from core.channels import Subscription
 from core.choose.verdicts import Decision
 from core.ingest.state import SourceState
 from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
 
 
 class DeliveryKind(StrEnum):
@@ -50,6 +51,26 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPlan:
+    """Everything that is decided on a digest before its first message is sent; stored as a whole."""
+
+    subscription: Subscription
+    #: the channel's local date; the listing day for kind LISTING
+    day: date
+    kind: DeliveryKind
+    post: Post
+    #: the post as messages of the platform, in sending order
+    messages: tuple[Outgoing, ...]
+    decisions: tuple[Decision, ...] = ()
+    counts: Counts = Counts()
+    #: states of the sources when it was planned
+    sources: tuple[SourceState, ...] = ()
+    #: announcements after this one, up to `until`, were looked at; None for a first delivery: its latest day alone
+    after: int | None = None
+    until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One digest of one subscription on one day, as the ledger holds it."""
 
@@ -65,12 +86,16 @@ class Delivery:
     #: announcements up to this one were looked at
     until: int = 0
     plan: tuple[Outgoing, ...] = ()
+    #: what the plan was made from, with its replies; None where an older version planned it
+    post: Post | None = None
     #: what was sent of the plan, by key
     sent: Mapping[str, MessageRef]
     decisions: tuple[Decision, ...] = ()
     #: states of the sources when it was planned
     sources: tuple[SourceState, ...] = ()
     begun_at: datetime
+    #: a random name of who sends it now, or did last
+    holder: str | None = None
     finished_at: datetime | None = None
 
     @property

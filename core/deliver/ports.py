@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Counts, Delivery, DeliveryKind
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan
 from core.ingest.ports import SourceStore
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -136,6 +136,38 @@ class DeliveryStore(MessageStore):
         finished delivery of the subscription. Before the first delivery: the latest listing day only. With
         `listing_day`: all that was announced on that day and never posted in the channel.
         """
+
+    @abstractmethod
+    async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
+        """What the keys of that delivery's messages begin with: `<database id>/<delivery>`.
+
+        No other delivery ever has it, in this database or another one. Raises NotFound where the subscription is not
+        stored.
+        """
+
+    @abstractmethod
+    async def store_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
+        """Store a plan unless there is one for its subscription, day and kind: the first stored plan wins.
+
+        The caller whose plan is stored holds the delivery for `lease`. None where another plan was stored before, and
+        for a DAILY plan also where another one of the subscription was finished since its candidates were read, so
+        that they are not those of today any more: look again. Raises NotFound where the subscription is not stored.
+        """
+
+    @abstractmethod
+    async def claim_delivery(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> Delivery | None:
+        """Hold a planned delivery for `lease`, to send what is missing; the delivery as it stands then.
+
+        None where it is done, or somebody else holds it. Of several who claim at once one succeeds.
+        """
+
+    @abstractmethod
+    async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
+        """Hold on to a delivery for `lease` from now. NotAllowed where somebody else took over."""
+
+    @abstractmethod
+    async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+        """Let anybody claim it from now on. Does nothing where somebody else took over."""
 
     @abstractmethod
     async def save_plan(

@@ -84,7 +84,7 @@ class TestLease:
         await store.save_subscription(replace(READER, size=1), at=AT)
         resumed = await store.begin_delivery(replace(READER, size=1), DAY, DAILY, at=AT + LEASE, lease=LEASE)
         assert resumed and resumed.state is DeliveryState.SENDING and resumed.subscription == READER
-        assert resumed.plan == a_plan(delivery, [2, 1])
+        assert resumed.plan == a_plan(delivery.key, [2, 1])
         assert resumed.sent == {delivery.plan[0].key: message}
         assert resumed.decisions == decided([2, 1], [2, 1])
         assert resumed.counts == Counts(candidates=9, kept=2, posted=2)
@@ -176,7 +176,7 @@ class TestSending:
         await subscribed(store)
         await listed(store, [1, 2])
         delivery = await begun(store)
-        plan = (*a_plan(delivery, [1, 2])[:2],)
+        plan = (*a_plan(delivery.key, [1, 2])[:2],)
         await store.save_plan(delivery, plan=plan, decisions=(), counts=Counts(), sources=(), until=2)
         await store.sent(delivery, plan[0].key, MessageRef(CHANNEL, "head"), at=AT)
         assert await offered(store) == [1]

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Decision
 from core.converse.ports import Store
-from core.deliver.ledger import Counts, Delivery, DeliveryKind
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType
 from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Paragraph, Post, bold, text
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
@@ -55,14 +56,50 @@ async def begun(
     return delivery
 
 
-def a_plan(delivery: Delivery, numbers: Sequence[int]) -> tuple[Outgoing, ...]:
+def a_plan(key: str, numbers: Sequence[int]) -> tuple[Outgoing, ...]:
     """A digest that lists the papers, and one message for each in its thread."""
-    head, shows = f"{delivery.key}/0", [a_paper(one).id for one in numbers]
+    head, shows = f"{key}/0", [a_paper(one).id for one in numbers]
     replies = (
-        Outgoing(key=f"{delivery.key}/{place}", parent_key=head, papers=(paper,), payload={"text": str(paper)})
+        Outgoing(key=f"{key}/{place}", parent_key=head, papers=(paper,), payload={"text": str(paper)})
         for place, paper in enumerate(shows, 1)
     )
     return (Outgoing(key=head, parent_key=None, papers=tuple(shows), payload={"blocks": [{"a": None}]}), *replies)
+
+
+def a_post(numbers: Sequence[int]) -> Post:
+    """What such a digest is made from."""
+    papers = [a_paper(one).id for one in numbers]
+    replies = (Post(blocks=(), papers=(paper,), fallback=str(paper)) for paper in papers)
+    return Post(blocks=(Paragraph(spans=(bold("New"), text(" papers"))),), papers=tuple(papers), replies=tuple(replies))
+
+
+async def a_delivery_plan(
+    store: Store,
+    posted: Sequence[int],
+    *,
+    kept: Sequence[int] = (),
+    days: int = 0,
+    subscription: Subscription = READER,
+    kind: DeliveryKind = DAILY,
+    until: int | None = None,
+) -> DeliveryPlan:
+    """What a digest would do now, as a test decides for it."""
+    kept = list(dict.fromkeys((*posted, *kept)))
+    day = DAY + timedelta(days=days)
+    found = await store.candidates(subscription)
+    key = await store.delivery_key(subscription, day, kind)
+    return DeliveryPlan(
+        subscription=subscription,
+        day=day,
+        kind=kind,
+        post=a_post(posted),
+        messages=a_plan(key, posted) if posted else (),
+        decisions=decided(kept, posted),
+        counts=Counts(candidates=9, kept=len(kept), posted=len(posted)),
+        sources=(SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT),),
+        after=found.after,
+        until=found.until if until is None else until,
+    )
 
 
 def decided(kept: Sequence[int], posted: Sequence[int]) -> tuple[Decision, ...]:
@@ -79,7 +116,7 @@ async def planned(
     looked = (await store.candidates(delivery.subscription)).until if until is None else until
     await store.save_plan(
         delivery,
-        plan=a_plan(delivery, posted) if posted else (),
+        plan=a_plan(delivery.key, posted) if posted else (),
         decisions=decided(kept, posted),
         counts=Counts(candidates=9, kept=len(kept), posted=len(posted)),
         sources=(SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT),),

@@ -33,7 +33,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
-from tests.fakes.ledger import CHANNEL, LEASE, READER, begun, finished, listed, planned, subscribed
+from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, begun, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 Act = Callable[[Store], Awaitable[object]]
@@ -95,6 +95,23 @@ async def _sent(store: Store) -> None:
     await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
 
 
+async def _store_plan(store: Store) -> None:
+    plan = await a_delivery_plan(store, [2], kind=DeliveryKind.LISTING)
+    await store.store_plan(plan, at=AT, lease=LEASE)
+
+
+async def _claim(store: Store) -> None:
+    await store.claim_delivery(await _of(store, 1), at=AT + timedelta(days=9), lease=LEASE)
+
+
+async def _renew(store: Store) -> None:
+    await store.renew_lease(await _of(store, 1), at=AT, lease=LEASE)
+
+
+async def _release(store: Store) -> None:
+    await store.release_delivery(await _of(store, 1), at=AT)
+
+
 async def _finish(store: Store) -> None:
     delivery = await _of(store, 1)
     await store.finish_delivery(delivery, at=AT)
@@ -127,6 +144,10 @@ WRITES: dict[str, Act] = {
     "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
     "begin_delivery": lambda store: store.begin_delivery(READER, DAY, DeliveryKind.LISTING, at=AT, lease=LEASE),
     "save_plan": _plan,
+    "store_plan": _store_plan,
+    "claim_delivery": _claim,
+    "renew_lease": _renew,
+    "release_delivery": _release,
     "intend": _intend,
     "sent": _sent,
     "finish_delivery": _finish,
@@ -144,7 +165,7 @@ WRITES: dict[str, Act] = {
 READS = {
     "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
     "source_states",
-    "subscriptions", "candidates", "delivery", "last_delivery", "trace", "message_papers", "bookmarks",
+    "subscriptions", "candidates", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
     "feedback", "refreshes", "backfill", "backfills", "unenriched",
 }  # fmt: skip
