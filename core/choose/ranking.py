@@ -1,6 +1,6 @@
 """The order of a digest: how much each kept paper has for it, and why, in words a reader understands.
 
-`core.deliver.digest` calls `judge` with all candidates and shows the first `size` of the answer. Six features, each
+`core.choose.choice` calls `choose` with what the rule kept. Six features, each
 from 0 to 1, are added with fixed weights that sum to 1. Nothing is learned here, and nothing is dropped.
 """
 
@@ -14,9 +14,8 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import rules
 from core.choose.interest import Interest, weigh
-from core.choose.verdicts import Candidate, Candidates, Dropped, Kept, Ranked
+from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.categories import covers
 from core.papers.names import find_author
 from core.papers.paper import AnnounceType, Paper
@@ -76,14 +75,6 @@ class _Field:
     newest_day: date
     #: the place of each arXiv identifier among them, 0 the earliest and 1 the latest submission
     lateness: Mapping[str, float]
-
-
-def judge(candidates: Candidates, subscription: Subscription) -> tuple[Ranked, ...]:
-    """The candidates that the subscription keeps, best first; pure."""
-    verdict_on = rules.judge_for(subscription)
-    verdicts = [(candidate, verdict_on(candidate.paper, [candidate.scope])) for candidate in candidates.items]
-    kept = [(candidate, verdict) for candidate, verdict in verdicts if not isinstance(verdict, Dropped)]
-    return choose(kept, subscription)
 
 
 def choose(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> tuple[Ranked, ...]:

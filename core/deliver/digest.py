@@ -1,44 +1,41 @@
 """Use case: one subscription, one day -> a digest, posted and recorded exactly once.
 
-The steps are those of ARCHITECTURE.md's first journey. Everything is decided before the first message is sent, and
-stored as a plan; a process that dies anywhere leaves a ledger from which the next one goes on at the first message that
-is not recorded as sent.
+Four phases, each a function and a short transaction: *choose* (candidates -> rule -> rank), *prepare* (summaries for
+what was chosen), *plan* (a post, and its messages), *send* (in `send`). The first three hold nothing and leave nothing
+behind: several processes may go through them at once, and the first plan that is stored is the one that is sent. From
+then on the ledger tells whoever comes next what is missing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import ranking
-from core.choose.verdicts import Decision, Ranked
+from core.choose.choice import Choice, choose_papers
+from core.choose.verdicts import Ranked
 from core.deliver import compose, footer
 from core.deliver.content import Digest, Item
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryState
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
 from core.deliver.ports import Chat, DigestStore
+from core.deliver.send import LEASE, Sender, Settle
 from core.errors import NotFound
 from core.ingest import enrich
 from core.ingest.state import SourceState, State
 from core.papers.categories import covers, source_of
-from core.posts.messages import MessageRef
+from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.summaries import summarise_papers
 from core.time import Clock
 
-#: how long a delivery may go without a sign of life before another process takes it up
-LEASE: Final = timedelta(seconds=60)
 #: a source that is on, and in trouble, is not left alone for longer while others are asked
 _LONGEST_PAUSE: Final = timedelta(hours=6)
 #: what was not asked for so long, while others were, nobody reads any more: a feed that was taken out of the settings
 _ABANDONED: Final = timedelta(days=2)
-
-
-Settle = Callable[[MessageRef], Awaitable[None]]
 
 
 class Outcome(StrEnum):
@@ -70,8 +67,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    digest: Digest
-    decisions: tuple[Decision, ...]
+    """What the first phase found for one subscription and day."""
+
+    subscription: Subscription
+    day: date
+    choice: Choice
+    counts: Counts
+    sources: tuple[SourceState, ...]
+    #: the announcements that were looked at, as in `Candidates`
+    after: int | None
     until: int
 
 
@@ -91,23 +95,17 @@ async def deliver(
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
-    delivery = await store.begin_delivery(subscription, day, kind, at=clock.now(), lease=LEASE)
-    if delivery is None:
-        return await _past(subscription, day, kind, store=store)
-    if delivery.state is DeliveryState.SENDING:
-        sent = await _send(delivery, store=store, chat=chat, clock=clock, settle=settle, resumed=True)
-        return Result(outcome=Outcome.POSTED, digest=await again(delivery, store=store), sent=sent)
-    try:
+    sender = Sender(store=store, chat=chat, clock=clock, settle=settle)
+    while (stored := await store.delivery(subscription, day, kind)) is None:
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
-        if not chosen.digest.counts.candidates:
-            await store.drop_delivery(delivery)  # the day stays open for papers that come late
-            return await _nothing(chosen, store=store, chat=chat, clock=clock, settle=settle)
-        planned = await _plan(delivery, chosen, store=store, chat=chat)
-    except BaseException:
-        await store.drop_delivery(delivery)  # does nothing once the plan is stored
-        raise
-    sent = await _send(planned, store=store, chat=chat, clock=clock, settle=settle)
-    return Result(outcome=Outcome.POSTED, digest=chosen.digest, sent=sent)
+        digest = await _prepare(chosen, store=store)
+        if not digest.counts.candidates:  # the day stays open for papers that come late
+            return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until))
+        plan = await _plan(chosen, digest, kind, store=store, chat=chat)
+        if held := await store.store_plan(plan, at=clock.now(), lease=LEASE):
+            return Result(outcome=Outcome.POSTED, digest=digest, sent=await sender.send(held))
+        # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
+    return await _resume(stored, sender, store=store)
 
 
 async def preview(
@@ -115,7 +113,7 @@ async def preview(
 ) -> Result:
     """The digest as it would be posted now; nothing is stored or sent."""
     chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
-    return Result(outcome=Outcome.PREVIEW, digest=chosen.digest)
+    return Result(outcome=Outcome.PREVIEW, digest=await _prepare(chosen, store=store))
 
 
 async def posted_on(
@@ -141,25 +139,60 @@ async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
     return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items)
 
 
-async def _past(subscription: Subscription, day: date, kind: DeliveryKind, *, store: DigestStore) -> Result:
+async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
+    """First phase: which papers the digest shows, and what became of the others."""
+    candidates = await store.candidates(subscription, listing_day=listing_day)
+    # A thousand candidates take a while: meanwhile the event loop serves others.
+    choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+    return _Chosen(
+        subscription=subscription,
+        day=day,
+        choice=choice,
+        counts=Counts(candidates=len(candidates.items), kept=len(choice.kept), posted=len(choice.chosen)),
+        sources=sources_of(subscription, await store.source_states()),
+        after=candidates.after,
+        until=candidates.until,
+    )
+
+
+async def _prepare(chosen: _Chosen, *, store: DigestStore) -> Digest:
+    """Second phase: the chosen papers with their summaries."""
+    items = await _items(chosen.choice.chosen, chosen.subscription, store=store)
+    return _digest(chosen.subscription, chosen.day, chosen.counts, chosen.sources, items)
+
+
+async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:
+    """Third phase: the digest as a post, and the post as messages of the platform."""
+    key = await store.delivery_key(digest.subscription, digest.day, kind)
+    post, messages = await asyncio.to_thread(_composed, digest, chat, key)
+    return DeliveryPlan(
+        subscription=digest.subscription,
+        day=digest.day,
+        kind=kind,
+        post=post,
+        messages=messages,
+        decisions=tuple(chosen.choice.decisions()),
+        counts=digest.counts,
+        sources=digest.sources,
+        after=chosen.after,
+        until=chosen.until,
+    )
+
+
+def _composed(digest: Digest, chat: Chat, key: str) -> tuple[Post, tuple[Outgoing, ...]]:
+    post = compose.digest(digest)
+    return post, chat.plan(digest.subscription.channel, post, key=key)
+
+
+async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore) -> Result:
+    """Go on with a stored plan, unless it is done or in other hands."""
+    sent = await sender.resume(delivery)
+    if sent is not None:
+        return Result(outcome=Outcome.POSTED, digest=await again(delivery, store=store), sent=sent)
+    subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     if posted := await posted_on(subscription, day, kind, store=store):
         return posted
     return Result(outcome=Outcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
-
-
-async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
-    candidates = await store.candidates(subscription, listing_day=listing_day)
-    sources = sources_of(subscription, await store.source_states())
-    # A thousand candidates take a while: meanwhile the event loop serves others.
-    ranked = await asyncio.to_thread(ranking.judge, candidates, subscription)
-    chosen = ranked[: subscription.size]
-    counts = Counts(candidates=len(candidates.items), kept=len(ranked), posted=len(chosen))
-    items = await _items(chosen, subscription, store=store)
-    return _Chosen(
-        digest=_digest(subscription, day, counts, sources, items),
-        decisions=tuple(_decision(one, subscription) for one in ranked),
-        until=candidates.until,
-    )
 
 
 def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
@@ -206,16 +239,6 @@ def _in_trouble(sources: Sequence[SourceState]) -> bool:
     return any(state.state.is_trouble for state in sources if state.source not in footer.COMMENTATORS)
 
 
-def _decision(ranked: Ranked, subscription: Subscription) -> Decision:
-    return Decision(
-        paper=ranked.paper.id,
-        score=ranked.score,
-        reasons=ranked.reasons,
-        place=ranked.place,
-        chosen=ranked.place <= subscription.size,
-    )
-
-
 async def _items(chosen: Sequence[Ranked], subscription: Subscription, *, store: DigestStore) -> tuple[Item, ...]:
     summaries = await summarise_papers([one.paper for one in chosen], language=subscription.language, store=store)
     return tuple(
@@ -240,77 +263,33 @@ def _digest(
     )
 
 
-async def _plan(delivery: Delivery, chosen: _Chosen, *, store: DigestStore, chat: Chat) -> Delivery:
-    digest = chosen.digest
-    channel = digest.subscription.channel
-    plan = await asyncio.to_thread(lambda: chat.plan(channel, compose.digest(digest), key=delivery.key))
-    await store.save_plan(
-        delivery,
-        plan=plan,
-        decisions=chosen.decisions,
-        counts=digest.counts,
-        sources=digest.sources,
-        until=chosen.until,
-    )
-    return replace(delivery, state=DeliveryState.SENDING, plan=plan)
-
-
-async def _send(
-    delivery: Delivery,
-    *,
-    store: DigestStore,
-    chat: Chat,
-    clock: Clock,
-    settle: Settle | None,
-    resumed: bool = False,
-) -> int:
-    """Send what the ledger does not know as sent; how many messages that were."""
-    sent = dict(delivery.sent)
-    channel = delivery.subscription.channel
-    # An earlier process may have died between sending a message and recording it: the first one alone is in doubt.
-    in_doubt = resumed
-    for outgoing in delivery.plan:
-        if outgoing.key in sent:
-            continue
-        await store.intend(delivery, outgoing.key, at=clock.now(), lease=LEASE)
-        parent = sent.get(outgoing.parent_key) if outgoing.parent_key else None
-        found = await chat.find(channel, outgoing.key) if in_doubt else None
-        message = found or await chat.send(channel, outgoing, parent)
-        in_doubt = False
-        await store.sent(delivery, outgoing.key, message, at=clock.now())
-        if settle:
-            await settle(message)
-        sent[outgoing.key] = message
-    await store.finish_delivery(delivery, at=clock.now())
-    return len(sent) - len(delivery.sent)
-
-
-async def _nothing(chosen: _Chosen, *, store: DigestStore, chat: Chat, clock: Clock, settle: Settle | None) -> Result:
+async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed: bool) -> Result:
     """No candidates: a quiet day, or sources in trouble, which the channel is told once a day."""
-    digest = chosen.digest
-    if not digest.sources and not await _was_fed(chosen, store=store):
+    if not digest.sources and not (is_fed and await _has_papers(digest.subscription, store=store)):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
     if not _in_trouble(digest.sources):
         return Result(outcome=Outcome.QUIET, digest=digest)
-    subscription = digest.subscription
-    notice = await store.begin_delivery(subscription, digest.day, DeliveryKind.NOTICE, at=clock.now(), lease=LEASE)
-    if notice is None:
-        return Result(outcome=Outcome.TROUBLE, digest=digest)
-    resumed = notice.state is DeliveryState.SENDING
-    if not resumed:
-        plan = chat.plan(subscription.channel, compose.notice(subscription, digest.sources), key=notice.key)
-        await store.save_plan(notice, plan=plan, decisions=(), counts=Counts(), sources=digest.sources, until=0)
-        notice = replace(notice, state=DeliveryState.SENDING, plan=plan)
-    sent = await _send(notice, store=store, chat=chat, clock=clock, settle=settle, resumed=resumed)
-    return Result(outcome=Outcome.TROUBLE, digest=digest, sent=sent)
+    return Result(outcome=Outcome.TROUBLE, digest=digest, sent=await _notify(digest, sender, store=store))
 
 
-async def _was_fed(chosen: _Chosen, *, store: DigestStore) -> bool:
+async def _notify(digest: Digest, sender: Sender, *, store: DigestStore) -> int:
+    """Tell the channel of sources in trouble, once a day; how many messages were sent just now."""
+    subscription, day, kind = digest.subscription, digest.day, DeliveryKind.NOTICE
+    if notice := await store.delivery(subscription, day, kind):
+        return await sender.resume(notice) or 0
+    key = await store.delivery_key(subscription, day, kind)
+    post = compose.notice(subscription, digest.sources)
+    messages = sender.chat.plan(subscription.channel, post, key=key)
+    plan = DeliveryPlan(
+        subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources
+    )
+    held = await store.store_plan(plan, at=sender.clock.now(), lease=LEASE)
+    return await sender.send(held) if held else 0
+
+
+async def _has_papers(subscription: Subscription, *, store: DigestStore) -> bool:
     """True where papers were listed for the subscription, from a file say, though no source was refreshed."""
-    if not chosen.until:
-        return False
-    categories = chosen.digest.subscription.categories
-    pages = [await store.papers(category=category, limit=1) for category in categories or (None,)]
+    pages = [await store.papers(category=category, limit=1) for category in subscription.categories or (None,)]
     return any(page.total for page in pages)
 
 
