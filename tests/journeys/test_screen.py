@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -38,6 +39,28 @@ def test_a_reader_that_has_seen_enough_is_no_failure(paperboy: Paperboy) -> None
         with listing.stderr as stderr:
             assert stderr.read() == ""
         assert (listing.wait(timeout=60), bool(head.stdout)) == (0, True)
+
+
+def test_a_digest_whose_reader_left_goes_on_at_once(paperboy: Paperboy) -> None:
+    """After `digest | head -3` the next run posts the rest without waiting for anybody."""
+    assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 40)), "--format", "arxiv-rss").code == 0
+    assert paperboy("channels", "add", "terminal:main", "--category", "cs.CL", "--size", "30").code == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [*paperboy.command, "digest", "terminal:main"],
+        cwd=paperboy.home,
+        env=paperboy.environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    after = paperboy("digest", "terminal:main")
+    assert (after.code, after.err) == (0, "")
+    assert "An Invented Paper" in after.out
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")

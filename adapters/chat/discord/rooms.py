@@ -20,9 +20,9 @@ from core.posts.messages import MessageRef, Outgoing
 
 #: what stands for the server in a direct message's place, as in Discord's own addresses
 DIRECT: Final = "@me"
-#: how long what `find` saw stays true without another look, in seconds: less than a delivery's lease, so that nobody
-#: else can have sent in between
-FRESH_S: Final = 45.0
+#: how long what `find` saw stays true without another look, in seconds: enough for one resumption, which looks for one
+#: message after another, and too short for another process to take the delivery up and give it back in between
+FRESH_S: Final = 5.0
 #: messages that one look at a channel or a thread reads: Discord's most
 LOOK_BACK: Final = 100
 #: a thread is put away after that many minutes without a message
