@@ -1,8 +1,8 @@
 """The ledger of deliveries: the `DeliveryStore` part of `SqlStore`.
 
-A lease is one conditional statement: whoever's statement changes the row holds the delivery, and `begun_at` tells
-holders apart, since nobody can take it up twice at one moment. What there is to decide on is in `candidates`, what
-became of one paper in `traces`.
+A plan is stored by one conditional statement, and a lease is another one: whoever's statement changes the row holds the
+delivery, under a random name that tells holders apart. What there is to decide on is in `candidates`, what became of
+one paper in `traces`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, case, delete, literal, select, true, update
+from sqlalchemy import ColumnElement, literal, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState
 from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import NotAllowed, NotFound
-from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
@@ -33,24 +32,12 @@ from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
 from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown
 
-_CHOOSING: Final = DeliveryState.CHOOSING.value
 _SENDING: Final = DeliveryState.SENDING.value
 _DONE: Final = DeliveryState.DONE.value
 
 
 class SqlDeliveries(OnDatabase, DeliveryStore):
     """The deliveries in the database."""
-
-    @uninterrupted
-    async def begin_delivery(
-        self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
-    ) -> Delivery | None:
-        """Take up a delivery for at most `lease`; None where it is done, or held by somebody else."""
-        async with self.database.writing() as connection:
-            number = await _number_of(connection, subscription)
-            values = _begun(subscription, number, day, kind, at, lease)
-            row = (await connection.execute(_taken_up(connection, values))).first()
-            return await whole(connection, row) if row else None
 
     @uninterrupted
     async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
@@ -67,7 +54,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             return f"{await database_id(connection)}/{number}-{day:%Y%m%d}-{kind.value}"
 
     @uninterrupted
-    async def store_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
+    async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
         """Store a plan and hold it, unless there is one already, or its candidates are not those of today any more."""
         async with self.database.writing() as connection:
             number = await _number_of(connection, plan.subscription)
@@ -96,40 +83,20 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
         """Hold on to a delivery for `lease` from now. NotAllowed where somebody else took over."""
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, _SENDING, lease_until=at + lease)
+            await _hold(connection, delivery, lease_until=at + lease)
 
     @uninterrupted
     async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """Let anybody claim it from now on. Does nothing where somebody else took over."""
         async with self.database.writing() as connection:
-            await connection.execute(update(deliveries).where(*_held(delivery, _SENDING)).values(lease_until=at))
-
-    @uninterrupted
-    async def save_plan(
-        self,
-        delivery: Delivery,
-        *,
-        plan: Sequence[Outgoing],
-        decisions: Sequence[Decision],
-        counts: Counts,
-        sources: Sequence[SourceState],
-        until: int,
-    ) -> None:
-        """Store everything that was decided; SENDING from now on. NotAllowed where somebody else took over."""
-        planned = {**rows.counts_values(counts), "sources": rows.sources_text(sources), "until": until}
-        planned["after"] = candidates.watermark(deliveries.c.subscription_id)
-        async with self.database.writing() as connection:
-            await _hold(connection, delivery, _CHOOSING, state=_SENDING, **planned)
-            told = [rows.message_values(one, delivery_id=delivery.id, position=place) for place, one in enumerate(plan)]
-            await put(connection, messages, told, key=["key"])
-            await _decide(connection, delivery.id, decisions)
+            await connection.execute(update(deliveries).where(*_held(delivery)).values(lease_until=at))
 
     @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
         about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, _SENDING, lease_until=at + lease)
+            await _hold(connection, delivery, lease_until=at + lease)
             await connection.execute(about)
 
     @uninterrupted
@@ -151,13 +118,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """All of the plan is sent; the lease ends. Idempotent. NotAllowed where somebody else took over."""
         async with self.database.writing() as connection:
             if (await _row(connection, deliveries.c.id == delivery.id)).state != _DONE:
-                await _hold(connection, delivery, _SENDING, state=_DONE, finished_at=at, lease_until=at)
-
-    @uninterrupted
-    async def drop_delivery(self, delivery: Delivery) -> None:
-        """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
-        async with self.database.writing() as connection:
-            await connection.execute(delete(deliveries).where(*_held(delivery, _CHOOSING)))
+                await _hold(connection, delivery, state=_DONE, finished_at=at, lease_until=at)
 
     @uninterrupted
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
@@ -254,52 +215,17 @@ def _first_plan(
     return storing.on_conflict_do_nothing(index_elements=once).returning(deliveries)
 
 
-def _begun(
-    subscription: Subscription, number: int, day: date, kind: DeliveryKind, at: datetime, lease: timedelta
-) -> rows.Values:
-    return {
-        "subscription_id": number,
-        "channel": str(subscription.channel),
-        "name": subscription.name,
-        "day": day,
-        "kind": kind.value,
-        "state": _CHOOSING,
-        "begun_at": at,
-        "lease_until": at + lease,
-        "until": 0,
-        **rows.counts_values(Counts()),
-        "subscription": rows.subscription_text(subscription),
-        "sources": rows.sources_text(()),
-    }
-
-
-def _taken_up(connection: AsyncConnection, values: rows.Values) -> Any:
-    """One statement that makes the delivery or, where its lease ran out, takes it over; else it gives no row."""
-    making = insert(connection, deliveries).values(values)
-    is_free = (deliveries.c.state != _DONE) & (deliveries.c.lease_until <= values["begun_at"])
-    taken = {
-        "begun_at": making.excluded.begun_at,
-        "lease_until": making.excluded.lease_until,
-        "subscription": case(
-            (deliveries.c.state == _CHOOSING, making.excluded.subscription), else_=deliveries.c.subscription
-        ),
-    }
-    once = ["subscription_id", "day", "kind"]
-    return making.on_conflict_do_update(index_elements=once, set_=taken, where=is_free).returning(deliveries)
-
-
-def _held(delivery: Delivery, state: str) -> tuple[ColumnElement[bool], ...]:
+def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
     return (
         deliveries.c.id == delivery.id,
-        deliveries.c.state == state,
-        deliveries.c.begun_at == delivery.begun_at,
-        deliveries.c.holder.is_not_distinct_from(delivery.holder),
+        deliveries.c.state == _SENDING,
+        deliveries.c.holder == delivery.holder,
     )
 
 
-async def _hold(connection: AsyncConnection, delivery: Delivery, held: str, /, **values: Any) -> None:
-    """Change a delivery that we hold in that state. Raises NotAllowed where we do not."""
-    changing = update(deliveries).where(*_held(delivery, held)).values(values)
+async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:
+    """Change a delivery that we hold. Raises NotAllowed where we do not."""
+    changing = update(deliveries).where(*_held(delivery)).values(values)
     if not (await connection.execute(changing)).rowcount:
         raise NotAllowed(
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",

@@ -113,7 +113,7 @@ async def _planned(connection: AsyncConnection, channel: ChannelRef, name: str, 
     past = (
         select(deliveries)
         .where(deliveries.c.channel == str(channel), deliveries.c.name == name, deliveries.c.until >= since)
-        .where(deliveries.c.state != DeliveryState.CHOOSING.value, deliveries.c.kind != DeliveryKind.NOTICE.value)
+        .where(deliveries.c.kind != DeliveryKind.NOTICE.value)
         .order_by(deliveries.c.id)
     )
     return (await connection.execute(past)).all()

@@ -102,7 +102,7 @@ async def deliver(
         if not digest.counts.candidates:  # the day stays open for papers that come late
             return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until))
         plan = await _plan(chosen, digest, kind, store=store, chat=chat)
-        if held := await store.store_plan(plan, at=clock.now(), lease=LEASE):
+        if held := await store.save_plan(plan, at=clock.now(), lease=LEASE):
             return Result(outcome=Outcome.POSTED, digest=digest, sent=await sender.send(held))
         # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
     return await _resume(stored, sender, store=store)
@@ -283,7 +283,7 @@ async def _notify(digest: Digest, sender: Sender, *, store: DigestStore) -> int:
     plan = DeliveryPlan(
         subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources
     )
-    held = await store.store_plan(plan, at=sender.clock.now(), lease=LEASE)
+    held = await store.save_plan(plan, at=sender.clock.now(), lease=LEASE)
     return await sender.send(held) if held else 0
 
 

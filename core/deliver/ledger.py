@@ -32,8 +32,6 @@ class DeliveryKind(StrEnum):
 class DeliveryState(StrEnum):
     """How far a delivery came."""
 
-    #: begun: candidates are being judged
-    CHOOSING = "choosing"
     #: the plan is stored; messages are going out
     SENDING = "sending"
     #: every message of the plan was sent (or there was nothing to send)
@@ -93,12 +91,8 @@ class Delivery:
     decisions: tuple[Decision, ...] = ()
     #: states of the sources when it was planned
     sources: tuple[SourceState, ...] = ()
+    #: when it was planned
     begun_at: datetime
     #: a random name of who sends it now, or did last
     holder: str | None = None
     finished_at: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """The prefix of its messages' keys: a database that was begun anew does not use old ones again."""
-        return f"{self.id}-{self.begun_at:%Y%m%d%H%M%S}"

@@ -13,9 +13,8 @@ from datetime import date, datetime, timedelta
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan
 from core.ingest.ports import SourceStore
-from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
@@ -118,16 +117,6 @@ class DeliveryStore(MessageStore):
     """The ledger: every delivery, its plan, and what of it was sent. Every method is one transaction."""
 
     @abstractmethod
-    async def begin_delivery(
-        self, subscription: Subscription, day: date, kind: DeliveryKind, *, at: datetime, lease: timedelta
-    ) -> Delivery | None:
-        """Take up a delivery for at most `lease`, which `intend` renews: a new one, or one whose lease ran out.
-
-        None where it is done, or somebody else holds it. A delivery in state SENDING carries its stored plan and
-        what of it was sent: resume it, never plan anew. Raises NotFound where the subscription is not stored.
-        """
-
-    @abstractmethod
     async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last.
 
@@ -146,7 +135,7 @@ class DeliveryStore(MessageStore):
         """
 
     @abstractmethod
-    async def store_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
+    async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
         """Store a plan unless there is one for its subscription, day and kind: the first stored plan wins.
 
         The caller whose plan is stored holds the delivery for `lease`. None where another plan was stored before, and
@@ -170,19 +159,6 @@ class DeliveryStore(MessageStore):
         """Let anybody claim it from now on. Does nothing where somebody else took over."""
 
     @abstractmethod
-    async def save_plan(
-        self,
-        delivery: Delivery,
-        *,
-        plan: Sequence[Outgoing],
-        decisions: Sequence[Decision],
-        counts: Counts,
-        sources: Sequence[SourceState],
-        until: int,
-    ) -> None:
-        """Store everything that was decided, in one transaction; the delivery is SENDING from now on."""
-
-    @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
 
@@ -193,10 +169,6 @@ class DeliveryStore(MessageStore):
     @abstractmethod
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """All of the plan is sent; the lease ends."""
-
-    @abstractmethod
-    async def drop_delivery(self, delivery: Delivery) -> None:
-        """Give a delivery back unplanned, as if it had never begun. Does nothing once a plan is stored."""
 
     @abstractmethod
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:

@@ -35,7 +35,7 @@ class SubscriptionRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One digest of one subscription on one day; its number is part of its messages' keys and never used again."""
+    """One digest of one subscription on one day, planned: there is none before its plan."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -52,6 +52,7 @@ class DeliveryRow(SQLModel, table=True):
     day: date
     kind: str = Field(sa_type=SafeText)
     state: str = Field(sa_type=SafeText)
+    #: when it was planned
     begun_at: datetime
     #: a random name of who sends it now, or did last; None for one that an older version took up last
     holder: str | None = Field(sa_type=SafeText)

@@ -14,7 +14,6 @@ from core.papers.paper import AnnounceType
 from tests.fakes.ledger import (
     CHANNEL,
     READER,
-    begun,
     finished,
     listed,
     number,
@@ -48,7 +47,7 @@ class TestCandidates:
         """What an unfinished delivery looked at, and did not post, is still to be decided on."""
         await subscribed(store)
         await listed(store, [1, 2])
-        await planned(store, await begun(store), [1])
+        await planned(store, [1])
         assert await offered(store) == [1, 2]
 
     async def test_notices_and_listings_have_not_looked(self, store: Store) -> None:

@@ -20,7 +20,7 @@ SOON = timedelta(seconds=1)
 
 
 async def stored(store: Store, plan: DeliveryPlan) -> Delivery:
-    delivery = await store.store_plan(plan, at=AT, lease=LEASE)
+    delivery = await store.save_plan(plan, at=AT, lease=LEASE)
     assert delivery is not None
     return delivery
 
@@ -61,7 +61,7 @@ class TestPlan:
         plan = await a_delivery_plan(store, [])
         await store.remove_subscription(CHANNEL, READER.name)
         with pytest.raises(NotFound, match="slack:T1/C1 main"):
-            await store.store_plan(plan, at=AT, lease=LEASE)
+            await store.save_plan(plan, at=AT, lease=LEASE)
 
     async def test_keys_are_those_of_one_delivery(self, store: Store) -> None:
         """The same delivery has the same key each time; others have others, all under the database's id."""
@@ -106,7 +106,7 @@ class TestPlan:
         await listed(store, [1, 2])
         plans = [await a_delivery_plan(store, [number], kept=[3 - number]) for number in (1, 2)]
         async with asyncio.TaskGroup() as group:
-            both = [group.create_task(store.store_plan(plan, at=AT, lease=LEASE)) for plan in plans]
+            both = [group.create_task(store.save_plan(plan, at=AT, lease=LEASE)) for plan in plans]
         results = [task.result() for task in both]
         assert sorted(result is None for result in results) == [False, True]
         (winner,) = [result for result in results if result]
@@ -136,9 +136,9 @@ class TestWatermark:
         await listed(store, [3])
         plans.append(await a_delivery_plan(store, [1, 2, 3]))
         delivery = await stored(store, plans[first])
-        assert await store.store_plan(plans[1 - first], at=AT + SOON, lease=LEASE) is None
+        assert await store.save_plan(plans[1 - first], at=AT + SOON, lease=LEASE) is None
         await sent_and_finished(store, delivery)
-        assert await store.store_plan(plans[1 - first], at=AT + SOON, lease=LEASE) is None
+        assert await store.save_plan(plans[1 - first], at=AT + SOON, lease=LEASE) is None
         assert await offered(store) == rest
         trace = await store.trace(CHANNEL, a_paper(3).id, READER.name)
         assert trace and len(trace.deliveries) == first
@@ -149,7 +149,7 @@ class TestWatermark:
         await listed(store, [1, 2])
         overtaken = await a_delivery_plan(store, [1, 2], days=1)
         await sent_and_finished(store, await stored(store, await a_delivery_plan(store, [1, 2])))
-        assert await store.store_plan(overtaken, at=AT + SOON, lease=LEASE) is None
+        assert await store.save_plan(overtaken, at=AT + SOON, lease=LEASE) is None
         assert await store.delivery(READER, DAY + timedelta(days=1), DAILY) is None
         assert await offered(store) == []
 

@@ -47,15 +47,6 @@ async def listed(
     await store.add(a_listing(papers, scope=scope, day=day, type=type), at=AT + timedelta(days=days))
 
 
-async def begun(
-    store: Store, subscription: Subscription = READER, *, days: int = 0, kind: DeliveryKind = DAILY
-) -> Delivery:
-    at = AT + timedelta(days=days)
-    delivery = await store.begin_delivery(subscription, DAY + timedelta(days=days), kind, at=at, lease=LEASE)
-    assert delivery is not None
-    return delivery
-
-
 def a_plan(key: str, numbers: Sequence[int]) -> tuple[Outgoing, ...]:
     """A digest that lists the papers, and one message for each in its thread."""
     head, shows = f"{key}/0", [a_paper(one).id for one in numbers]
@@ -110,21 +101,20 @@ def decided(kept: Sequence[int], posted: Sequence[int]) -> tuple[Decision, ...]:
 
 
 async def planned(
-    store: Store, delivery: Delivery, posted: Sequence[int], *, kept: Sequence[int] = (), until: int | None = None
+    store: Store,
+    posted: Sequence[int],
+    *,
+    kept: Sequence[int] = (),
+    days: int = 0,
+    subscription: Subscription = READER,
+    kind: DeliveryKind = DAILY,
+    until: int | None = None,
 ) -> Delivery:
-    kept = list(dict.fromkeys((*posted, *kept)))
-    looked = (await store.candidates(delivery.subscription)).until if until is None else until
-    await store.save_plan(
-        delivery,
-        plan=a_plan(delivery.key, posted) if posted else (),
-        decisions=decided(kept, posted),
-        counts=Counts(candidates=9, kept=len(kept), posted=len(posted)),
-        sources=(SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT),),
-        until=looked,
-    )
-    found = await store.delivery(delivery.subscription, delivery.day, delivery.kind)
-    assert found is not None
-    return found
+    """A delivery whose plan is stored, held by the caller."""
+    plan = await a_delivery_plan(store, posted, kept=kept, days=days, subscription=subscription, kind=kind, until=until)
+    delivery = await store.save_plan(plan, at=AT + timedelta(days=days), lease=LEASE)
+    assert delivery is not None
+    return delivery
 
 
 async def finished(
@@ -136,8 +126,8 @@ async def finished(
     subscription: Subscription = READER,
     kind: DeliveryKind = DAILY,
 ) -> Delivery:
-    """A whole delivery, from its lease to its end."""
-    delivery = await planned(store, await begun(store, subscription, days=days, kind=kind), posted, kept=kept)
+    """A whole delivery, from its plan to its end."""
+    delivery = await planned(store, posted, kept=kept, days=days, subscription=subscription, kind=kind)
     at = AT + timedelta(days=days, seconds=1)
     for outgoing in delivery.plan:
         await store.intend(delivery, outgoing.key, at=at, lease=LEASE)

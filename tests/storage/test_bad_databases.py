@@ -15,7 +15,7 @@ import pytest
 from core.channels import Subscription, UserRef
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
-from core.deliver.ledger import Counts, Delivery, DeliveryKind
+from core.deliver.ledger import Delivery, DeliveryKind
 from core.errors import (
     BadSetting,
     StoreBroken,
@@ -33,7 +33,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
-from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, begun, finished, listed, planned, subscribed
+from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 Act = Callable[[Store], Awaitable[object]]
@@ -48,8 +48,7 @@ async def path(tmp_path: Path) -> Path:
         await listed(store, [1, 2, 3])
         await store.add(a_listing([_MERGED]), at=AT)
         await finished(store, [1], kept=[2])
-        await planned(store, await begun(store, days=1), [3])
-        await begun(store, days=2)
+        await planned(store, [3], days=1)
         await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
         await store.add_feedback(_feedback(Feeling.MORE))
         await store.park_reaction(_early("parked"), at=AT, since=AT)
@@ -74,15 +73,10 @@ async def _take_back(store: Store) -> None:
 
 
 async def _of(store: Store, days: int) -> Delivery:
-    """The delivery that is sending (1) or choosing (2)."""
+    """The delivery that is sending (1)."""
     found = await store.delivery(READER, DAY + timedelta(days=days), DeliveryKind.DAILY)
     assert found is not None
     return found
-
-
-async def _plan(store: Store) -> None:
-    delivery = await _of(store, 2)
-    await store.save_plan(delivery, plan=(), decisions=(), counts=Counts(), sources=(), until=9)
 
 
 async def _intend(store: Store) -> None:
@@ -95,9 +89,9 @@ async def _sent(store: Store) -> None:
     await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
 
 
-async def _store_plan(store: Store) -> None:
+async def _save_plan(store: Store) -> None:
     plan = await a_delivery_plan(store, [2], kind=DeliveryKind.LISTING)
-    await store.store_plan(plan, at=AT, lease=LEASE)
+    await store.save_plan(plan, at=AT, lease=LEASE)
 
 
 async def _claim(store: Store) -> None:
@@ -115,11 +109,6 @@ async def _release(store: Store) -> None:
 async def _finish(store: Store) -> None:
     delivery = await _of(store, 1)
     await store.finish_delivery(delivery, at=AT)
-
-
-async def _drop(store: Store) -> None:
-    delivery = await _of(store, 2)
-    await store.drop_delivery(delivery)
 
 
 _MERGED = a_paper(1, id=PaperId("doi", "10.1000/invented"), identifiers=(a_paper(1).id,))
@@ -142,16 +131,13 @@ WRITES: dict[str, Act] = {
     "mark_enriched": lambda store: store.mark_enriched("crossref", [a_paper(1).id], at=AT),
     "save_subscription": lambda store: store.save_subscription(Subscription(channel=CHANNEL, name="new"), at=AT),
     "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
-    "begin_delivery": lambda store: store.begin_delivery(READER, DAY, DeliveryKind.LISTING, at=AT, lease=LEASE),
-    "save_plan": _plan,
-    "store_plan": _store_plan,
+    "save_plan": _save_plan,
     "claim_delivery": _claim,
     "renew_lease": _renew,
     "release_delivery": _release,
     "intend": _intend,
     "sent": _sent,
     "finish_delivery": _finish,
-    "drop_delivery": _drop,
     "claim_digest_order": lambda store: store.claim_digest_order(CHANNEL, at=AT, since=AT),
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),

@@ -25,7 +25,7 @@ from core.papers.paper import Signals, Summary
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from storage.store import SqlStore
-from tests.fakes.ledger import CHANNEL, READER, begun, finished, listed, subscribed
+from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 #: what the planner goes through that is not a table of ours: what a subquery found, and the search index
@@ -47,7 +47,10 @@ async def _everything(store: Store) -> None:
     await finished(store, [1], kept=[2])
     await listed(store, [4], days=1)
     await store.add(a_listing([a_paper(1, version=3, categories=("cs.LG",))]), at=AT)
-    await store.drop_delivery(await begun(store, days=2))
+    delivery = await planned(store, [], days=2)
+    await store.renew_lease(delivery, at=AT, lease=LEASE)
+    await store.release_delivery(delivery, at=AT)
+    await store.claim_delivery(delivery, at=AT, lease=LEASE)
     for subscription in (READER, Subscription(channel=CHANNEL, name="new", categories=("cs.CL", "math"))):
         await store.candidates(subscription)
         await store.candidates(subscription, listing_day=DAY)

@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import dialect
 
 from core.channels import UserRef
-from core.deliver.ledger import DeliveryKind
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Summary
@@ -23,7 +22,7 @@ from storage.ledger import turn_of
 from storage.search_postgresql import PostgresIndex, plain
 from storage.store import SqlStore
 from storage.tables import announcements, shown, source_states
-from tests.fakes.ledger import CHANNEL, LEASE, READER, listed, subscribed
+from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.storage.postgres import Postgres
 
@@ -199,20 +198,20 @@ async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
 
 
 async def test_one_of_many_gets_the_lease(postgres_url: str) -> None:
-    """Of many who take up one delivery at the same time, over two pools, exactly one gets it; again when it ran out."""
+    """Of many who store a plan at the same time, over two pools, exactly one does; so of many who claim it later."""
     async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
         await subscribed(one)
-        for at in (AT, AT + 2 * LEASE):
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(
-                        store.begin_delivery(
-                            READER, DAY, DeliveryKind.DAILY, at=at + timedelta(microseconds=n), lease=LEASE
-                        )
-                    )
-                    for n, store in enumerate((one, other) * 6)
-                ]
-            assert sum(task.result() is not None for task in tasks) == 1
+        plan = await a_delivery_plan(one, [])
+        async with asyncio.TaskGroup() as group:
+            storing = [group.create_task(store.save_plan(plan, at=AT, lease=LEASE)) for store in (one, other) * 6]
+        (delivery,) = [task.result() for task in storing if task.result()]
+        assert delivery
+        async with asyncio.TaskGroup() as group:
+            claiming = [
+                group.create_task(store.claim_delivery(delivery, at=AT + 2 * LEASE, lease=LEASE))
+                for store in (one, other) * 6
+            ]
+        assert sum(task.result() is not None for task in claiming) == 1
 
 
 async def test_migrated_once(postgres: Postgres) -> None:

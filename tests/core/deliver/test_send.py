@@ -82,7 +82,7 @@ def clock() -> FakeClock:
 
 
 async def held(store: Store) -> Delivery:
-    delivery = await store.store_plan(await a_delivery_plan(store, [1, 2]), at=AT, lease=LEASE)
+    delivery = await store.save_plan(await a_delivery_plan(store, [1, 2]), at=AT, lease=LEASE)
     assert delivery is not None
     return delivery
 
