@@ -174,6 +174,17 @@ async def test_a_sent_message_is_found(stage: Stage) -> None:
     assert await stage.chat.find(stage.channel, "2/0") is None
 
 
+async def test_messages_of_two_databases_are_told_apart(stage: Stage) -> None:
+    """The same digest of two databases has its own messages, each found by its whole key, with the longest of keys."""
+    keys = [f"{database}/123456789-20260204-listing" for database in ("0123456789abcdef", "fedcba9876543210")]
+    ours = await post_all(stage, a_digest(), key=keys[0])
+    assert await stage.chat.find(stage.channel, f"{keys[1]}/1") is None
+    theirs = await post_all(stage, a_digest(), key=keys[1])
+    assert len({*ours.values(), *theirs.values()}) == 8
+    for key, message in (ours | theirs).items():
+        assert await stage.chat.find(stage.channel, key) == message
+
+
 async def test_messages_are_told_apart(stage: Stage) -> None:
     """Each message has a reference of its own, in the channel it was sent to."""
     sent = await post_all(stage, a_digest())

@@ -81,3 +81,12 @@ def test_help_costs_little() -> None:
         "db",
     ):
         assert f" {command} " in ran.stdout
+
+
+def test_new_id_of_a_copy(paperboy: Paperboy) -> None:
+    """`db new-id` says the new id, which `db stats` shows from then on; its help says what it is for."""
+    before = paperboy("db", "stats", "--json").json["id"]
+    said = paperboy("db", "new-id")
+    after = paperboy("db", "stats", "--json").json["id"]
+    assert said.code == 0 and after in said.out and after != before
+    assert "beside the first" in paperboy("db", "new-id", "--help").out

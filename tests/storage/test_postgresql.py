@@ -229,6 +229,7 @@ async def test_upkeep(postgres_url: str) -> None:
         await listed(store, [1, 2])
     found = await upkeep.stats(postgres_url)
     assert found["papers"] == 2 and int(found["bytes"]) > 100_000
+    assert found["id"] != await upkeep.new_id(postgres_url) == (await upkeep.stats(postgres_url))["id"]
     assert await upkeep.check(postgres_url) is None
     assert "cannot be reached" in str(await upkeep.check("postgresql://me@127.0.0.1:1/x"))
     with pytest.raises(BadSetting, match="does not copy"):
