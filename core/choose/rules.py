@@ -4,7 +4,7 @@
     (diffus* OR title:"score matching") -image author:"Ann Lee" cat:stat
 
 A plain word stands for all its forms (`graph` for `graphs`), a quoted one for itself alone; a quoted phrase may end in
-a plural. Words are looked for in titles and abstracts. `core.deliver.digest` judges every candidate with `judge_for`,
+a plural. Words are looked for in titles and abstracts. `core.choose.choice` judges every candidate with `judge_for`,
 and `core.converse.explain` judges again; the syntax is read in `core.choose.rule_syntax`. Nothing here orders papers.
 """
 
