@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.supervise import States, keep_running, stop_with
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
 from core.channels import Subscription
-from core.converse.desk import FrontDesk, main_subscription
+from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
 from core.deliver import compose, digest
 from core.deliver.digest import Outcome, Result
@@ -107,12 +107,12 @@ async def _nothing_to_show(app: App, reports: Sequence[Report]) -> bool:
 
 async def _serve_terminal(app: App, *, answers: bool) -> None:
     chat = terminal(app, screen.out)
-    subscription = await main_subscription(TERMINAL, store=app.store)
+    desk = _desk(app, _Deliverer(app, Chats().joined_by(chat)))
+    subscription = await desk.subscription(TERMINAL)
     result = await _deliver(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)
     if answers:
-        deliver = _Deliverer(app, Chats().joined_by(chat))
-        await chat.run(_desk(app, deliver))
+        await chat.run(desk)
 
 
 async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day: date) -> Result:

@@ -26,6 +26,7 @@
     │   ├── ChannelGone           the channel is gone, or the bot was removed from it
     │   ├── ChatThrottled         the platform asks us to wait
     │   └── ChatUnavailable       no answer, an outage, a refused login
+    │       └── ChatUnanswered    no answer that tells whether the call was carried out
     └── ModelError                the language model
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
@@ -33,6 +34,12 @@ Adapters map the errors of their SDK to these with one table and `raise ... from
 """
 
 from __future__ import annotations
+
+import re
+from typing import Final
+
+#: a command to type within a hint, "`/search diffusion`": platforms show it in their own form
+_COMMAND: Final = re.compile(r"`(/[a-z][^`]*)`")
 
 
 class PaperboyError(Exception):
@@ -43,8 +50,9 @@ class PaperboyError(Exception):
         self.hint = hint
 
     def sentence(self) -> str:
-        """The message and the hint as one line of text."""
-        return f"{self} {self.hint}".strip()
+        """The message and the hint as one line of text, with commands as they are typed at a prompt."""
+        hint = _COMMAND.sub(lambda command: command[1], self.hint)
+        return f"{self} {hint}".strip()
 
 
 class UsageError(PaperboyError):
@@ -160,6 +168,10 @@ class ChatThrottled(ChatError):
 
 class ChatUnavailable(ChatError):
     """The platform cannot be reached or does not let us in."""
+
+
+class ChatUnanswered(ChatUnavailable):
+    """The platform gave no answer that tells whether the call was carried out: a message may be there, or not."""
 
 
 class ModelError(PaperboyError):

@@ -1,4 +1,4 @@
-"""What people say about papers: pressed buttons, bookmarks and feedback."""
+"""What people say about papers: bookmarks and feedback."""
 
 from __future__ import annotations
 
@@ -9,17 +9,6 @@ from core.channels import ChannelRef, UserRef
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.reactions import Feeling
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press:
-    """Somebody pressed a button under a message."""
-
-    user: UserRef
-    channel: ChannelRef
-    #: the action's name, `bookmark`
-    action: str
-    paper: PaperId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Use case: reactions, buttons and commands -> bookmarks, reading lists and feedback."""
+"""What people keep and say of papers: bookmarks, reading lists and feedback, by reactions, buttons and commands."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Bookmark, Feedback, Press
+from core.converse.feedback import Bookmark, Feedback
 from core.converse.ports import LibraryStore
 from core.deliver import compose
-from core.errors import UnknownCommand
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -73,14 +72,14 @@ async def _take_feedback(reaction: Reaction, paper: PaperId, *, store: LibrarySt
     )
 
 
-async def press(press: Press, *, store: LibraryStore, clock: Clock) -> Post:
-    """A button is private: it puts a paper on the person's list alone, or takes it off, whatever had put it there."""
-    if press.action != compose.BOOKMARK:
-        raise UnknownCommand("This button is of another version of Paperboy.", hint="Type /help for what there is.")
-    if await store.remove_bookmark(str(press.user), press.paper):
-        return compose.say("Taken off your reading list, also where a 🔖 of yours had put it there.")
-    await store.add_bookmark(str(press.user), press.paper, str(press.channel), at=clock.now(), public=False)
-    return compose.say("🔖 On your reading list. /bookmarks shows it; press again to take it off.")
+async def toggle_bookmark(
+    user: UserRef, paper: PaperId, channel: ChannelRef, *, store: LibraryStore, clock: Clock
+) -> Post:
+    """Put a paper on a person's list, in private, or take it off, whatever had put it there; word of which it was."""
+    if await store.remove_bookmark(str(user), paper):
+        return compose.say("Taken off your reading list, also where a :bookmark: of yours had put it there.")
+    await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=False)
+    return compose.say(":bookmark: On your reading list. `/bookmarks` shows it; press again to take it off.")
 
 
 async def reading_list(user: UserRef, *, store: LibraryStore) -> Sequence[Bookmark]:

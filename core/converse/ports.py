@@ -11,8 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from core.channels import ChannelRef, UserRef
-from core.converse.commands import Command
-from core.converse.feedback import Bookmark, Feedback, Press
+from core.converse.command import Command
+from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore
 from core.ingest.ports import ListingStore
 from core.papers.identifiers import PaperId
@@ -31,10 +31,6 @@ class Desk(ABC):
     @abstractmethod
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction; a post only where the person should hear something."""
-
-    @abstractmethod
-    async def press(self, press: Press) -> Post:
-        """The answer to a pressed button, for the person alone."""
 
     @abstractmethod
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:

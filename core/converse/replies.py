@@ -7,14 +7,29 @@ command line.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.channels import Subscription
-from core.converse.commands import COMMANDS, CommandHelp
 from core.converse.feedback import Bookmark
+from core.converse.spec import CommandSpec
 from core.converse.subscribing import shown
 from core.deliver.compose import authors_and_categories, paper_title, say, title_spans
 from core.papers.search import Found, Hit
-from core.posts.tree import Audience, Block, Facts, Heading, ListBlock, Note, Paragraph, Post, Spans, bold, code, text
+from core.posts.tree import (
+    Audience,
+    Block,
+    Facts,
+    Heading,
+    ListBlock,
+    Note,
+    Paragraph,
+    Post,
+    Spans,
+    bold,
+    command,
+    prose,
+    text,
+)
 from core.text.readable import counted, readable
 
 
@@ -22,8 +37,8 @@ def search_results(found: Found, *, first: int = 1) -> Post:
     """A page of hits, numbered from `first`; says so where only some of the words were found."""
     typed = readable(found.query.typed)
     if not found.hits:
-        told = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
-        return say(" ".join((told, *found.troubles)))
+        sentence = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
+        return say((text(" ".join((sentence, *found.troubles))),))
     total = f"{'more than ' if found.bounded else ''}{counted(found.total, 'paper')} for “{typed}”"
     return Post(
         blocks=(
@@ -31,7 +46,7 @@ def search_results(found: Found, *, first: int = 1) -> Post:
             *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
             *(block for number, hit in enumerate(found.hits, first) for block in _hit(number, hit)),
             *(Note(spans=(text(trouble),)) for trouble in found.troubles),
-            Note(spans=(text("Open one with "), code(f"/paper {found.hits[0].id}"))),
+            Note(spans=(text("Open one with "), command("paper", str(found.hits[0].id)))),
         ),
         papers=tuple(hit.id for hit in found.hits),
         audience=Audience.ASKER,
@@ -51,27 +66,28 @@ def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
 def settings(subscriptions: Sequence[Subscription], *, changed: str = "") -> Post:
     """What a channel reads, and how to change it."""
     if not subscriptions:
-        return say("This channel has no digest yet. Start one with /subscribe cs.CL, or any other category.")
+        return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
     blocks: list[Block] = [Note(spans=(text(changed),))] if changed else []
     for one in subscriptions:
         title = "This channel's digest" if one.name == "main" else f"This channel's digest “{one.name}”"
         blocks.append(Heading(level=2, spans=(text(title + (" (paused)" if one.paused else "")),)))
         blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())))
-    blocks.append(Note(spans=(text("Change one with "), code("/settings size 20"))))
+    blocks.append(Note(spans=prose("Change one with `/settings size 20`")))
     return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="This channel's digest")
 
 
-def bookmarks(bookmarks: Sequence[Bookmark], *, of: str) -> Post:
+def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:
     """A reading list; `of` says whose, as a heading."""
     if not bookmarks:
-        return say(f"{of} is empty. Put 🔖 on a paper's message to add it.")
+        empty = say(f"{of} is empty. Put :bookmark: on a paper's message to add it.")
+        return replace(empty, audience=audience)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(f"{of} ({len(bookmarks)})"),)),
             ListBlock(ordered=True, items=tuple(_bookmark(one) for one in bookmarks)),
         ),
         papers=tuple(one.paper.id for one in bookmarks),
-        audience=Audience.ASKER,
+        audience=audience,
         fallback=f"{of}: {counted(len(bookmarks), 'paper')}",
     )
 
@@ -102,27 +118,27 @@ def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool) ->
     )
 
 
-def help_all() -> Post:
+def help_all(commands: Sequence[CommandSpec]) -> Post:
     """All commands, a line each."""
+    hint = "React with :bookmark: on a paper to put it on your reading list. More: `/help search`"
     return Post(
         blocks=(
             Heading(level=2, spans=(text("What Paperboy answers"),)),
-            ListBlock(items=tuple((code(one.usage), text(f"  {one.does}")) for one in COMMANDS)),
-            Note(spans=(text("React with 🔖 on a paper to put it on your reading list. More: "), code("/help search"))),
+            ListBlock(items=tuple((command(one.name, one.usage), text(f"  {one.does}")) for one in commands)),
+            Note(spans=prose(hint)),
         ),
         audience=Audience.ASKER,
         fallback="Paperboy's commands",
     )
 
 
-def help_one(command: CommandHelp) -> Post:
+def help_one(spec: CommandSpec) -> Post:
     """One command with examples."""
     return Post(
         blocks=(
-            Heading(level=2, spans=(text(f"/{command.name}: {command.does}"),)),
-            Paragraph(spans=(code(command.usage),)),
-            ListBlock(items=tuple((code(example),) for example in command.examples)),
+            Heading(level=2, spans=(command(spec.name), text(f": {spec.does}"))),
+            Paragraph(spans=(command(spec.name, spec.usage),)),
+            ListBlock(items=tuple((command(spec.name, example),) for example in spec.examples)),
         ),
         audience=Audience.ASKER,
-        fallback=command.usage,
     )

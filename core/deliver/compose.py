@@ -35,6 +35,7 @@ from core.posts.tree import (
     bold,
     italic,
     link,
+    prose,
     text,
 )
 from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten, some
@@ -193,7 +194,7 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None) -> Pos
             *_signals(paper.signals),
             *(_origin(dossier) if dossier else ()),
         ),
-        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", paper=paper.id),),
+        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),),
         papers=(paper.id,),
         fallback="".join(span.text for span in paper_title(paper)),
     )
@@ -293,13 +294,14 @@ def quiet(sources: Sequence[SourceState]) -> Post:
     )
 
 
-def say(sentence: str) -> Post:
-    """A short answer for the asker alone."""
-    return Post(blocks=(Paragraph(spans=(text(sentence),)),), audience=Audience.ASKER, fallback=sentence)
+def say(sentence: str | Spans) -> Post:
+    """A short answer for the asker alone: a sentence of ours, which `prose` reads, or spans that hold others' words."""
+    spans = prose(sentence) if isinstance(sentence, str) else sentence
+    return Post(blocks=(Paragraph(spans=spans),), audience=Audience.ASKER)
 
 
 def error(error: PaperboyError) -> Post:
     """What went wrong and what to do, for the asker alone; where the database lies is the operator's affair."""
-    told, hint = (_NO_MEMORY, _LOGGED) if isinstance(error, StoreError) else (str(error), error.hint)
-    spans = (bold(told), *((text(f" {hint}"),) if hint else ()))
-    return Post(blocks=(Note(warning=True, spans=spans),), audience=Audience.ASKER, fallback=told)
+    sentence, hint = (_NO_MEMORY, _LOGGED) if isinstance(error, StoreError) else (str(error), error.hint)
+    spans = (bold(sentence), *((text(" "), *prose(hint)) if hint else ()))
+    return Post(blocks=(Note(warning=True, spans=spans),), audience=Audience.ASKER)

@@ -29,8 +29,8 @@ from core.time import Clock
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
-_ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; /search looks through them."
-_NOBODY: Final = "Nor does any source know it that can be asked; /search looks through what was read."
+_ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
+_NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Lookup:
             troubles += await self._ask(finder, words=title)
             if (paper := await self._stored_title(title)) and _is_near(title, paper):
                 return paper
-        hint = " ".join(troubles) or "Try /search with a few of its words."
+        hint = " ".join(troubles) or "Try `/search` with a few of its words."
         raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
 
     async def _stored_title(self, title: str) -> Paper | None:

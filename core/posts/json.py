@@ -15,7 +15,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from core.errors import ChatError
 from core.papers.identifiers import PaperId
-from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote
+from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote
 
 Json = dict[str, Any]
 
@@ -98,6 +98,8 @@ def _decode_tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 def _decode_fields(kind: Any, value: Mapping[str, Any]) -> Any:
     known = _types_of(kind)
+    if kind is Action and "paper" in value:  # buttons carried a paper alone before they had arguments
+        value = {"name": value["name"], "label": value["label"], "arguments": value["paper"] or ""}
     return kind(**{name: _decode(known[name], one) for name, one in value.items()})
 
 

@@ -7,10 +7,13 @@ Nothing here renders; `core.deliver.compose` builds posts, `adapters.chat` shows
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from core.papers.identifiers import PaperId
+from core.posts.reactions import Feeling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,10 @@ class Span:
     code: bool = False
     #: an http or https address; empty for plain text
     url: str = ""
+    #: a command to type, by its name; `text` is what follows it, and the platform shows both in its own form
+    command: str = ""
+    #: the sign of a feeling: the platform shows the emoji that people react with there
+    feeling: Feeling | None = None
 
 
 def text(content: str) -> Span:
@@ -51,6 +58,33 @@ def link(content: str, url: str, *, bold: bool = False) -> Span:
 
 
 Spans = tuple[Span, ...]
+
+_COMMAND_OR_SIGN: Final = re.compile(r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less):")
+
+
+def command(name: str, arguments: str = "") -> Span:
+    """A command to type."""
+    return Span(text=arguments, command=name)
+
+
+def sign(feeling: Feeling) -> Span:
+    """The emoji that stands for a feeling."""
+    return Span(text="", feeling=feeling)
+
+
+def prose(sentence: str) -> Spans:
+    """A sentence of ours as spans: "`/search diffusion`" is a command to type, and ":bookmark:" a sign.
+
+    Nothing that other people wrote may stand in it.
+    """
+    spans: list[Span] = []
+    end = 0
+    for match in _COMMAND_OR_SIGN.finditer(sentence):
+        spans.append(text(sentence[end : match.start()]))
+        name, feeling = match["name"], match["feeling"]
+        spans.append(sign(Feeling(feeling)) if feeling else command(name, match["arguments"] or ""))
+        end = match.end()
+    return tuple(span for span in (*spans, text(sentence[end:])) if span.text or span.command or span.feeling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,19 +148,23 @@ Block = Heading | Paragraph | Quote | ListBlock | Facts | Note | Divider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something the reader can press; the platform brings it back as a command about `paper`."""
+    """Something the reader can press; the platform brings it back as that command."""
 
     #: the command's name: `bookmark`, `similar`, `paper`
     name: str
     label: str
-    paper: PaperId | None = None
+    #: of the command, as they would be typed: an identifier, a page, a setting; short, since platforms carry them
+    arguments: str = ""
 
 
 class Audience(StrEnum):
     """Who sees a post."""
 
     EVERYONE = "everyone"
+    #: the asker alone; where the platform cannot do that, it stands where it was asked
     ASKER = "asker"
+    #: the asker alone, and nobody else ever: what somebody reads, or keeps
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from core.choose import rules
-from core.converse.commands import split
+from core.converse.grammar import split
 from core.deliver import compose
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId

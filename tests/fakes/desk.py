@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.converse.commands import Command
-from core.converse.feedback import Press
+from core.converse.command import Command, Origin
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -20,7 +19,7 @@ class FakeDesk(Desk):
 
     def __init__(self) -> None:
         #: everything that was brought, in order
-        self.heard: list[Command | Reaction | Press] = []
+        self.heard: list[Command | Reaction] = []
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -39,6 +38,11 @@ class FakeDesk(Desk):
     def reactions(self) -> list[Reaction]:
         """The reactions alone."""
         return [one for one in self.heard if isinstance(one, Reaction)]
+
+    @property
+    def presses(self) -> list[Command]:
+        """The pressed buttons alone."""
+        return [one for one in self.commands if one.origin is Origin.BUTTON]
 
     def answers_with(self, post: Post) -> None:
         """Answer every command so."""
@@ -64,11 +68,6 @@ class FakeDesk(Desk):
         """Answer whoever waits."""
         self._may_answer.set()
 
-    @property
-    def presses(self) -> list[Press]:
-        """The pressed buttons alone."""
-        return [one for one in self.heard if isinstance(one, Press)]
-
     async def handle(self, command: Command) -> Post:
         self.heard.append(command)
         await asyncio.sleep(self._takes_s)
@@ -82,14 +81,6 @@ class FakeDesk(Desk):
         if self._error:
             raise self._error
         return self._told
-
-    async def press(self, press: Press) -> Post:
-        self.heard.append(press)
-        await asyncio.sleep(self._takes_s)
-        await self._may_answer.wait()
-        if self._error:
-            raise self._error
-        return self._answer
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         self.seen[message] = tuple(papers)
@@ -113,11 +104,6 @@ class Relay(FakeDesk):
         answer = await self._desk.react(reaction)
         self.hints += [answer] if answer else []
         self.heard.append(reaction)
-        return answer
-
-    async def press(self, press: Press) -> Post:
-        answer = await self._desk.press(press)
-        self.heard.append(press)
         return answer
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:

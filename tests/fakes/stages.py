@@ -15,7 +15,7 @@ from adapters.chat.slack.client import SlackChat
 from adapters.chat.telegram.client import TelegramChat
 from adapters.chat.terminal.client import TerminalChat
 from core.channels import ChannelRef
-from core.converse.commands import NAMES
+from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.converse.commands import NAMES, Command
+from core.converse.command import Command, Origin
 from core.converse.desk import FrontDesk
-from core.converse.feedback import Press
+from core.converse.grammar import NAMES
 from core.deliver.digest import Result
 from core.errors import StoreError, StoreReadOnly, StoreUnreachable
 from core.ingest.lookup import Lookup
@@ -80,7 +80,7 @@ async def test_commands_tell_nothing_of_the_database(
 ) -> None:
     """Whatever is asked, the answer is one plain sentence; the file, the server and what to do stand in the log."""
     arguments = {"paper": "2601.15529", "why": "2601.15529", "search": "moths", "subscribe": "cs.CL"}.get(name, "")
-    command = Command(channel=CHANNEL, user=ANN, name=name, arguments=arguments, at=AT, may_manage=True)
+    command = Command(place=CHANNEL, actor=ANN, name=name, arguments=arguments, at=AT, may_manage=True)
     assert sentence(await desk.handle(command)) == SENTENCE
     check_log(caplog)
 
@@ -94,6 +94,6 @@ async def test_reactions_tell_nothing_of_the_database(desk: FrontDesk, caplog: p
 
 async def test_buttons_tell_nothing_of_the_database(desk: FrontDesk, caplog: pytest.LogCaptureFixture) -> None:
     """A button that cannot be carried out is answered by the same sentence."""
-    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper().id)
-    assert sentence(await desk.press(press)) == SENTENCE
+    press = Command(name="bookmark", arguments=str(a_paper().id), actor=ANN, place=CHANNEL, origin=Origin.BUTTON, at=AT)
+    assert sentence(await desk.handle(press)) == SENTENCE
     check_log(caplog)

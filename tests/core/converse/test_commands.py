@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.converse.commands import COMMANDS, NAMES, split
+from core.converse.grammar import NAMES, split
+from core.converse.spec import CommandSpec
+from core.converse.table import TYPED
 from core.errors import UnknownCommand
 
 arguments = st.text(max_size=80).map(str.strip)
@@ -15,13 +17,13 @@ def test_every_command_in_every_manner(name: str, rest: str, manner: str) -> Non
     assert split(f"{manner.format(name.upper())}\n{rest}") == (name, rest)
 
 
-@pytest.mark.parametrize("help", COMMANDS, ids=lambda help: help.name)
-def test_the_examples_of_the_help_are_commands(help) -> None:
+@pytest.mark.parametrize("spec", TYPED, ids=lambda spec: spec.name)
+def test_the_examples_of_the_help_are_commands(spec: CommandSpec) -> None:
     """What the help shows can be typed."""
-    assert help.usage.startswith(f"/{help.name}")
-    assert not help.does.endswith(".")
-    for example in help.examples:
-        assert split(example)[0] == help.name
+    assert spec.does
+    assert not spec.does.endswith(".")
+    for example in spec.examples:
+        assert split(f"/{spec.name} {example}") == (spec.name, example)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef, Subscription, UserRef
-from core.converse.commands import Command
+from core.converse.command import Command, Origin
 from core.converse.desk import FrontDesk
-from core.converse.feedback import Feedback, Press
+from core.converse.feedback import Feedback
 from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.digest import Result
 from core.ingest.lookup import Lookup
 from core.ingest.state import SourceState, State
+from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Post
@@ -43,13 +45,17 @@ class Office:
     async def asks(self, name: str, arguments: str = "", *, may_manage: bool = True, user: UserRef = ANN) -> Post:
         return await self.desk.handle(
             Command(
-                channel=CHANNEL, user=user, name=name, arguments=arguments, at=self.clock.now(), may_manage=may_manage
+                place=CHANNEL, actor=user, name=name, arguments=arguments, at=self.clock.now(), may_manage=may_manage
             )
         )
 
     async def reacts(self, key: str, feeling: Feeling, *, added: bool = True, user: UserRef = ANN) -> Post | None:
         message = MessageRef(CHANNEL, key)
         return await self.desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
+
+
+def pressed(button: str, paper: PaperId) -> Command:
+    return Command(name=button, arguments=str(paper), actor=ANN, place=CHANNEL, origin=Origin.BUTTON, at=AT)
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ async def office() -> AsyncIterator[Office]:
 
 def words(post: Post) -> str:
     """All text of a post and its thread."""
-    return repr(post)
+    return repr(Vocabulary().localise(post))
 
 
 async def test_paper_by_any_spelling(office: Office) -> None:
@@ -228,16 +234,16 @@ async def test_thumbs_before_their_message_is_recorded_wait(office: Office) -> N
 
 async def test_a_button_is_private_and_a_toggle(office: Office) -> None:
     """The bookmark button feeds the person's list alone; pressed again it takes the paper off."""
-    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(1).id)
-    assert "On your reading list" in words(await office.desk.press(press))
+    press = pressed("bookmark", a_paper(1).id)
+    assert "On your reading list" in words(await office.desk.handle(press))
     assert len((await office.asks("bookmarks")).papers) == 1
     assert "is empty" in words(await office.asks("bookmarks", "team"))
-    assert "Taken off" in words(await office.desk.press(press))
+    assert "Taken off" in words(await office.desk.handle(press))
     assert "is empty" in words(await office.asks("bookmarks"))
-    unknown = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=a_paper(99).id)
-    assert "audience=<Audience.ASKER" in words(await office.desk.press(unknown))
-    old = Press(user=ANN, channel=CHANNEL, action="teleport", paper=a_paper(1).id)
-    assert "another version" in words(await office.desk.press(old))
+    unknown = pressed("bookmark", a_paper(99).id)
+    assert "audience=<Audience.ASKER" in words(await office.desk.handle(unknown))
+    old = pressed("teleport", a_paper(1).id)
+    assert "another version" in words(await office.desk.handle(old))
 
 
 async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> None:
@@ -245,7 +251,7 @@ async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> N
     put it there as well."""
     await office.asks("digest")
     key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
-    await office.desk.press(Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper))
+    await office.desk.handle(pressed("bookmark", paper))
     await office.reacts(key, Feeling.BOOKMARK)
     assert (await office.asks("bookmarks", "team")).papers == (paper,)
     await office.reacts(key, Feeling.BOOKMARK, added=False)
@@ -258,11 +264,11 @@ async def test_the_button_takes_off_what_a_reaction_put_on(office: Office) -> No
     await office.asks("digest")
     key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
     await office.reacts(key, Feeling.BOOKMARK)
-    press = Press(user=ANN, channel=CHANNEL, action="bookmark", paper=paper)
-    assert "Taken off your reading list" in words(await office.desk.press(press))
+    press = pressed("bookmark", paper)
+    assert "Taken off your reading list" in words(await office.desk.handle(press))
     assert "is empty" in words(await office.asks("bookmarks"))
     assert "is empty" in words(await office.asks("bookmarks", "team"))
-    assert "On your reading list" in words(await office.desk.press(press))
+    assert "On your reading list" in words(await office.desk.handle(press))
 
 
 async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office) -> None:
@@ -338,7 +344,7 @@ async def test_only_managers_change_settings(office: Office) -> None:
 async def test_why_nobody_can_tell_who_manages(office: Office) -> None:
     """Where a platform cannot tell whether the person manages the channel, the answer says why."""
     asked = Command(
-        channel=CHANNEL, user=ANN, name="subscribe", arguments="cs.RO", at=AT, rights_problem="Paperboy lacks a scope."
+        place=CHANNEL, actor=ANN, name="subscribe", arguments="cs.RO", at=AT, rights_problem="Paperboy lacks a scope."
     )
     assert "Paperboy lacks a scope." in words(await office.desk.handle(asked))
     assert await office.store.subscriptions(CHANNEL) == (READS_CL,)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import ChatError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
+from core.posts.reactions import Feeling
 from core.posts.tree import (
     Action,
     Audience,
@@ -35,6 +36,8 @@ spans = st.lists(
         italic=st.booleans(),
         code=st.booleans(),
         url=st.sampled_from(["", "https://example.org"]),
+        command=st.sampled_from(["", "search"]),
+        feeling=st.none() | st.sampled_from(Feeling),
     ),
     max_size=3,
 ).map(tuple)
@@ -48,7 +51,7 @@ blocks = st.one_of(
     st.just(Divider()),
 )
 papers = st.builds(PaperId, scheme=st.sampled_from(["arxiv", "doi", "url"]), value=st.text(min_size=1, max_size=20))
-actions = st.builds(Action, name=st.text(max_size=9), label=st.text(max_size=9), paper=st.none() | papers)
+actions = st.builds(Action, name=st.text(max_size=9), label=st.text(max_size=9), arguments=st.text(max_size=20))
 single_posts = st.builds(
     Post,
     blocks=st.lists(blocks, max_size=5).map(tuple),
@@ -64,6 +67,12 @@ posts = st.builds(replace, single_posts, replies=st.lists(single_posts, max_size
 def test_a_post_comes_back_as_it_was(post: Post) -> None:
     """Written as JSON text and read again, a post with its replies is the same post."""
     assert from_json(json.loads(json.dumps(to_json(post)))) == post
+
+
+def test_a_button_that_was_planned_with_a_paper_keeps_it() -> None:
+    """A plan of an earlier version, whose buttons carry a paper, is still sent."""
+    planned = to_json(Post(blocks=())) | {"actions": [{"name": "bookmark", "label": "B", "paper": "arxiv:2601.1"}]}
+    assert from_json(planned).actions == (Action(name="bookmark", label="B", arguments="arxiv:2601.1"),)
 
 
 def test_defaults_are_left_out() -> None:

@@ -13,7 +13,7 @@ from adapters.chat.discord import commands as registry
 from adapters.chat.discord.markdown import escape, size
 from adapters.chat.discord.render import mark_in, mark_of, marked, message_bodies, nonce_of, plan, pressed, thread_name
 from core.channels import ChannelRef
-from core.converse.commands import NAMES
+from core.converse.grammar import NAMES
 from core.papers.identifiers import PaperId
 from core.posts.tree import (
     Action,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.chat.slack.client import SlackChat
 from adapters.chat.slack.events import plain, understand
-from core.converse.commands import Command
+from core.converse.command import Command
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef

@@ -1,0 +1,277 @@
+"""How a question is answered, on every platform: soon, in its audience, and never with silence.
+
+A platform reads an event into a `Command` and lends a `Surface`: the few things it can do where the question was asked.
+The responder has the command carried out and knows the rest. What takes long gets a placeholder in the audience of the
+answer, and nothing leaves a placeholder behind. An answer for one person goes to that person alone where the platform
+can do that, and stands in place where it cannot. A call that fails is repeated where that is harmless, and told where
+it is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from uuid import uuid4
+
+import structlog
+
+from core.converse.command import Command
+from core.converse.grammar import audience_of
+from core.converse.ports import Desk
+from core.deliver import compose
+from core.errors import (
+    ChannelGone,
+    ChatError,
+    ChatThrottled,
+    ChatUnanswered,
+    ChatUnavailable,
+    NotAllowed,
+    PaperboyError,
+)
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Reaction
+from core.posts.tree import Audience, Post
+from core.time import Clock
+
+T = TypeVar("T")
+
+#: seconds of work before the person is told that it goes on
+PATIENCE_S: Final = 1.5
+#: seconds between the attempts to bring an answer
+PAUSES_S: Final = (1.0, 3.0)
+#: seconds for what is said when a stop interrupts an answer
+_LAST_WORDS_S: Final = 1.5
+
+_WORKING: Final = "Working on it…"
+_STOPPED: Final = "Paperboy was stopped before the answer was ready. Please ask again in a minute."
+_BUG: Final = "Something went wrong here. Paperboy's log has the details."
+_LOST: Final = "The answer may have been lost on the way. Please ask again if it is not here."
+_PERSONAL: Final = "The answer is for you alone, and Paperboy cannot write to you."
+
+_log = structlog.get_logger(__name__)
+
+
+class Surface(ABC):
+    """What a platform can do where one question was asked.
+
+    Calls raise ChatErrors and NotAllowed as `Chat.send` does; ChatUnanswered where the call may have been carried out.
+    """
+
+    #: whoever reads this place is the asker: a direct message
+    is_private: bool = False
+    #: True where a reply that is repeated after ChatUnanswered could stand there twice
+    can_double: bool = False
+    #: what a person can do to be written to alone; empty where the platform always can, or never
+    how_to_be_reached: str = ""
+
+    @abstractmethod
+    def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """The messages of a post, as `Chat.plan` makes them."""
+
+    @abstractmethod
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+        """Say it where it was asked; with `parent`, in the thread of that earlier part of the answer.
+
+        `again`: an earlier attempt may have arrived; the platform looks for it first where it can.
+        """
+
+    @abstractmethod
+    async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
+        """Say it to the asker alone; None where nobody can react to what was said.
+
+        Raises ChannelGone or NotAllowed where the asker cannot be reached alone.
+        """
+
+    @abstractmethod
+    async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
+        """Hold the answer's place for that audience; None where the platform has no message for that."""
+
+    @abstractmethod
+    async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
+        """Put the first part of the answer in the placeholder's place; None where nobody can react to it there."""
+
+    @abstractmethod
+    async def remove(self, placeholder: MessageRef) -> None:
+        """Take the placeholder away."""
+
+    async def close(self) -> None:  # noqa: B027 - most platforms have nothing to close
+        """The question is answered, whatever happened: for platforms that show until then that work goes on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turn:
+    """One question on its way to its answer."""
+
+    surface: Surface
+    #: who will read the answer, as far as the question tells
+    expected: Audience
+    #: holds the answer's place, for `held_for`; None before there is one, and after it is gone
+    placeholder: MessageRef | None = None
+    held_for: Audience = Audience.EVERYONE
+    #: True once a part of the answer was said
+    is_answered: bool = False
+
+    def is_alone(self, audience: Audience) -> bool:
+        """Is it to be said to the asker alone, other than where it was asked?"""
+        return audience is not Audience.EVERYONE and not self.surface.is_private
+
+
+class Responder:
+    """Brings questions and reactions to the desk, and its answers back."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        clock: Clock,
+        *,
+        patience_s: float = PATIENCE_S,
+        pauses_s: tuple[float, ...] = PAUSES_S,
+        fatal: tuple[type[PaperboyError], ...] = (),
+    ) -> None:
+        """`fatal`: errors of the platform that end the connection, and that no attempt can mend."""
+        self._desk = desk
+        self._clock = clock
+        self._patience_s = patience_s
+        self._pauses_s = pauses_s
+        self._fatal = fatal
+
+    async def answer(self, command: Command | PaperboyError, surface: Surface) -> None:
+        """Answer a command, or say what is wrong with what was asked. Raises what is fatal, and nothing else."""
+        expected = Audience.ASKER if isinstance(command, PaperboyError) else audience_of(command)
+        turn = _Turn(surface=surface, expected=expected)
+        try:
+            await self._bring(await self._outcome(command, turn), turn)
+        except asyncio.CancelledError:
+            await self._say_last_words(turn)
+            raise
+        finally:
+            await self._remove_placeholder(turn)
+            with suppress(PaperboyError):
+                await surface.close()
+
+    async def react(self, reaction: Reaction, surface: Surface) -> None:
+        """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
+        turn = _Turn(surface=surface, expected=Audience.ASKER)
+        post = await self._handled(self._desk.react(reaction))
+        if post:
+            await self._bring(post, turn)
+
+    async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post:
+        """The answer; while it is being worked on for long, a placeholder."""
+        if isinstance(command, PaperboyError):
+            return compose.error(command)
+        async with asyncio.TaskGroup() as group:
+            work = group.create_task(self._handled(self._desk.handle(command)))
+            await asyncio.wait({work}, timeout=self._patience_s)
+            if not work.done():
+                await self._hold_place(turn)
+        return work.result()
+
+    async def _handled(self, work: Awaitable[T]) -> T | Post:
+        """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
+        try:
+            return await work
+        except PaperboyError as error:
+            return compose.error(error)
+        except Exception:  # noqa: BLE001 - it is logged whole, and the person is told
+            _log.exception("a command could not be carried out")
+            return compose.say(_BUG)
+
+    async def _hold_place(self, turn: _Turn) -> None:
+        audience = turn.expected if turn.is_alone(turn.expected) else Audience.EVERYONE
+        with suppress(PaperboyError):  # the answer itself will tell
+            turn.placeholder = await turn.surface.placeholder(_sentence(_WORKING, turn), audience)
+            turn.held_for = audience
+
+    async def _bring(self, post: Post, turn: _Turn) -> None:
+        try:
+            if turn.is_alone(post.audience):
+                await self._bring_alone(post, turn)
+            else:
+                await self._show(post, turn, alone=False)
+        except self._fatal:
+            raise
+        except ChatUnanswered as error:
+            _log.warning("an answer may have been lost", error=error.sentence())
+            await self._tell(_LOST, turn)
+        except (ChatError, NotAllowed) as error:
+            _log.warning("an answer could not be delivered", error=error.sentence())
+
+    async def _bring_alone(self, post: Post, turn: _Turn) -> None:
+        try:
+            await self._show(post, turn, alone=True)
+        except (ChannelGone, NotAllowed):
+            hint = f"{_PERSONAL} {turn.surface.how_to_be_reached}".strip()
+            await self._show(compose.say(hint) if post.audience is Audience.PERSONAL else post, turn, alone=False)
+
+    async def _show(self, post: Post, turn: _Turn, *, alone: bool) -> None:
+        """Say the post and its replies, and let the desk know which message shows which papers."""
+        messages: dict[str | None, MessageRef | None] = {}
+        for outgoing in turn.surface.plan(post, key=_new_key()):
+            message = await self._say(outgoing, messages.get(outgoing.parent_key), turn, alone=alone)
+            turn.is_answered = True
+            messages[outgoing.key] = message
+            if message and outgoing.papers:
+                await self._desk.shown(message, outgoing.papers)
+
+    async def _say(
+        self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, alone: bool
+    ) -> MessageRef | None:
+        surface, placeholder = turn.surface, turn.placeholder
+        if placeholder and alone == (turn.held_for is not Audience.EVERYONE):
+            with suppress(ChannelGone, NotAllowed):  # somebody took it away
+                message = await self._attempt(lambda _: surface.replace(placeholder, outgoing))
+                turn.placeholder = None
+                return message
+        if alone:
+            return await self._attempt(lambda _: surface.whisper(outgoing))
+        return await self._attempt(
+            lambda again: surface.reply(outgoing, parent, again=again), can_double=surface.can_double
+        )
+
+    async def _attempt(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
+        """Make a call, again where it failed and that does no harm; the call is told whether it was made before."""
+        for attempt, pause_s in enumerate(self._pauses_s):
+            try:
+                return await call(attempt > 0)
+            except self._fatal:
+                raise
+            except ChatUnanswered:
+                if can_double:
+                    raise
+            except (ChatUnavailable, ChatThrottled):
+                pass
+            await self._clock.sleep(pause_s)
+        return await call(True)
+
+    async def _tell(self, sentence: str, turn: _Turn) -> None:
+        """Say one sentence where the answer should have been; to say it twice does no harm."""
+        said = _sentence(sentence, turn)
+        with suppress(ChatError, NotAllowed):
+            await self._attempt(lambda again: turn.surface.reply(said, None, again=again))
+
+    async def _say_last_words(self, turn: _Turn) -> None:
+        """A stop interrupts the answer: the person is told to ask again."""
+        if turn.is_answered:
+            return
+        with suppress(PaperboyError, TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await self._say(_sentence(_STOPPED, turn), None, turn, alone=turn.is_alone(turn.expected))
+
+    async def _remove_placeholder(self, turn: _Turn) -> None:
+        placeholder, turn.placeholder = turn.placeholder, None
+        if placeholder:
+            with suppress(ChatError, NotAllowed):  # it is gone, or the platform is: nothing more can be done
+                await self._attempt(lambda _: turn.surface.remove(placeholder))
+
+
+def _sentence(sentence: str, turn: _Turn) -> Outgoing:
+    return turn.surface.plan(compose.say(sentence), key=_new_key())[0]
+
+
+def _new_key() -> str:
+    return f"answer/{uuid4().hex}"

@@ -1,0 +1,65 @@
+"""A platform's own words: how a command is typed there, and which emoji people can react with.
+
+Core writes commands and reaction signs as spans of their own; each platform puts its words in their place before it
+renders a post. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.posts.reactions import Feeling
+from core.posts.tree import Block, Divider, Facts, ListBlock, Post, Span, Spans
+
+#: what people react with wherever the platform lets them choose any emoji
+SIGNS: Final[Mapping[Feeling, str]] = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍", Feeling.LESS: "👎"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of one platform."""
+
+    #: a command's name and its arguments, as people type them there
+    command: Callable[[str, str], str] = lambda name, arguments: f"/{name} {arguments}".strip()
+    signs: Mapping[Feeling, str] = field(default_factory=lambda: SIGNS)
+
+    def localise(self, post: Post) -> Post:
+        """The post and its replies in these words, with a fallback made from its text where it has none."""
+        blocks = tuple(self._block(block) for block in post.blocks)
+        return replace(
+            post,
+            blocks=blocks,
+            replies=tuple(self.localise(reply) for reply in post.replies),
+            fallback=post.fallback or _first_line(blocks),
+        )
+
+    def text(self, spans: Spans) -> str:
+        """The text of the spans in these words, without any style."""
+        return "".join(span.text for span in self._spans(spans))
+
+    def _block(self, block: Block) -> Block:
+        if isinstance(block, Divider):
+            return block
+        if isinstance(block, Facts):
+            return replace(block, rows=tuple((name, self._spans(spans)) for name, spans in block.rows))
+        if isinstance(block, ListBlock):
+            return replace(block, items=tuple(self._spans(spans) for spans in block.items))
+        return replace(block, spans=self._spans(block.spans))
+
+    def _spans(self, spans: Spans) -> Spans:
+        if not any(span.command or span.feeling for span in spans):
+            return spans
+        return tuple(self._span(span) for span in spans)
+
+    def _span(self, span: Span) -> Span:
+        if span.command:
+            return Span(text=self.command(span.command, span.text), code=True)
+        return Span(text=self.signs[span.feeling]) if span.feeling else span
+
+
+def _first_line(blocks: tuple[Block, ...]) -> str:
+    """The text of the first block that has any; empty where none has."""
+    lines = ("".join(span.text for span in block.spans) for block in blocks if hasattr(block, "spans"))
+    return next((line for line in lines if line), "")

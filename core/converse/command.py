@@ -1,0 +1,57 @@
+"""A command: something that a person asked for, whatever they did to ask for it.
+
+Typed words, a mention, a button, a choice, a form, a shortcut: platforms read each of them into one `Command` and bring
+it to the `Desk`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.channels import ChannelRef, UserRef
+from core.papers.identifiers import PaperId
+
+
+class Origin(StrEnum):
+    """How a command was given."""
+
+    #: a slash command, or words in a direct message or at a prompt
+    TYPED = "typed"
+    #: words that mention the bot
+    MENTION = "mention"
+    #: a pressed button; its arguments are those of the `Action`
+    BUTTON = "button"
+    #: something picked from a menu
+    SELECT = "select"
+    #: a form that was sent
+    FORM = "form"
+    #: an entry of a message's or the app's own menu
+    SHORTCUT = "shortcut"
+    #: words that are still being typed and want suggestions
+    COMPLETION = "completion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something that a person asked for."""
+
+    #: the name of a `CommandSpec`
+    name: str
+    #: what follows the name, trimmed
+    arguments: str = ""
+    actor: UserRef
+    #: the channel it was given in; the parent channel for a thread
+    place: ChannelRef
+    origin: Origin = Origin.TYPED
+    #: IETF tag of the language that the person's client speaks; empty where the platform does not tell
+    locale: str = ""
+    #: True where the person manages the channel; platforms find out only where a command `concerns_managers`
+    may_manage: bool = False
+    #: why the platform cannot tell whether the person does, as a sentence; empty where it can
+    rights_problem: str = ""
+    #: the paper of the message or thread that it was given at; None outside
+    paper: PaperId | None = None
+    #: when it was given, UTC
+    at: datetime

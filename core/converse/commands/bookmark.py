@@ -1,0 +1,23 @@
+"""The bookmark button: puts a paper on the presser's reading list, and takes it off when pressed again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.converse import library
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services
+from core.deliver.compose import BOOKMARK
+from core.papers.identifiers import PaperId
+from core.posts.tree import Audience, Post
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """Word of what became of the list. Raises BadIdentifier, NotFound."""
+    paper = PaperId.parse(command.arguments)
+    return await library.toggle_bookmark(
+        command.actor, paper, command.place, store=services.store, clock=services.clock
+    )
+
+
+COMMAND: Final = CommandSpec(name=BOOKMARK, answer=answer, audience=lambda _: Audience.PERSONAL, is_typed=False)

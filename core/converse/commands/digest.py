@@ -1,0 +1,102 @@
+"""`/digest`: the day's digest now, the one of another day, or a preview for the asker alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.channels import Subscription
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services
+from core.deliver import compose, digest
+from core.deliver.digest import Outcome, Result
+from core.errors import UsageError
+from core.posts.tree import Audience, Post
+from core.text.readable import counted
+
+#: between two digests that people who do not manage a channel order there
+ORDER_PAUSE: Final = timedelta(hours=1)
+
+_TODAY: Final = ("", "today", "now", "again")
+_LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The digest, or word that it was posted. Raises NotFound, UsageError."""
+    subscription = await services.subscription(command.place)
+    today = subscription.at.local_day(services.clock.now())
+    if _is_preview(command.arguments):
+        preview = await digest.preview(subscription, today, store=services.store)
+        return _for_asker(digest.post_of(preview))
+    wanted = command.arguments.lower()
+    day = today if wanted in _TODAY else _parse_day(wanted)
+    result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
+    if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
+        return refusal
+    if day != today:
+        return digest.post_of(result)
+    return _report(await services.deliver(subscription, today))
+
+
+def _is_preview(arguments: str) -> bool:
+    return arguments.lower() == "preview"
+
+
+async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
+    """The digest of a day: as it was posted, or as it would be."""
+    posted = await digest.posted_on(subscription, day, store=services.store)
+    return posted or await digest.preview(subscription, day, store=services.store, listing_day=listing_day)
+
+
+async def _limit_orders(services: Services, command: Command, subscription: Subscription) -> Post | None:
+    """When the person can order a digest here again; None where that is now, which this call claims."""
+    if command.may_manage:
+        return None
+    now = services.clock.now()
+    last = await services.store.claim_digest_order(command.place, at=now, since=now - ORDER_PAUSE)
+    if last is None:
+        return None
+    # The sentence has whole minutes, and the time it names must not be too early.
+    possible = subscription.at.local_time(last + ORDER_PAUSE + _LESS_THAN_A_MINUTE)
+    sentence = (
+        f"A digest was ordered here within the last hour. The next order is possible at {possible:%H:%M}"
+        f" ({subscription.at.zone}); `/digest preview` shows you one at any time."
+    )
+    return compose.say(f"{sentence} {command.rights_problem}".strip())
+
+
+def _for_asker(post: Post) -> Post:
+    return replace(post, audience=Audience.ASKER)
+
+
+def _report(result: Result) -> Post:
+    """What to say after a delivery was ordered; the digest itself, where it had been posted before."""
+    if result.outcome is Outcome.POSTED:
+        return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}.")
+    if result.outcome is Outcome.ELSEWHERE:
+        return compose.say("Today's digest is being posted right now.")
+    if result.outcome is Outcome.TROUBLE:
+        return _for_asker(digest.post_of(result))  # the channel hears of it once a day
+    return digest.post_of(result)
+
+
+def _parse_day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise UsageError(
+            f"'{typed[:40]}' is not a day.",
+            hint="Write `/digest`, `/digest preview`, or a date like `/digest 2026-02-04`.",
+        ) from None
+
+
+COMMAND: Final = CommandSpec(
+    name="digest",
+    usage="[today|DATE|preview]",
+    does="the digest now, again, or a preview of it",
+    examples=("", "preview", "2026-02-04"),
+    answer=answer,
+    audience=lambda arguments: Audience.ASKER if _is_preview(arguments) else Audience.EVERYONE,
+    concerns_managers=lambda arguments: not _is_preview(arguments),
+)

@@ -1,0 +1,33 @@
+"""`/paper`: one paper with its summary, by identifier, address, DOI or title."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services, is_for_everyone
+from core.deliver import compose
+from core.errors import UsageError
+from core.posts.tree import Post
+from core.summarise.summaries import summarise_paper
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The card of the paper that was named, or of the thread's own. Raises UsageError, NotFound."""
+    if not command.arguments and command.paper is None:
+        raise UsageError("Which paper?", hint="Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
+    paper = await services.lookup.paper(command.arguments or str(command.paper))
+    subscriptions = await services.store.subscriptions(command.place)
+    language = subscriptions[0].language if subscriptions else "en"
+    summary = await summarise_paper(paper, language=language, store=services.store)
+    return compose.paper(paper, summary, await services.store.dossier(paper.id))
+
+
+COMMAND: Final = CommandSpec(
+    name="paper",
+    usage="ID|URL|DOI|title",
+    does="one paper with its summary",
+    examples=("2601.15529", "attention is all you need"),
+    answer=answer,
+    audience=is_for_everyone,
+)

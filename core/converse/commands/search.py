@@ -1,0 +1,32 @@
+"""`/search`: search all papers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.converse import replies
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services
+from core.errors import UsageError
+from core.papers.search import SearchQuery, parse_query
+from core.posts.tree import Post
+
+#: hits of one answer
+HITS: Final = 8
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The best hits. Raises UsageError."""
+    query = parse_query(command.arguments, today=services.clock.now().date())
+    if query == SearchQuery(typed=command.arguments):
+        raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')
+    return replies.search_results(await services.lookup.search(query, limit=HITS))
+
+
+COMMAND: Final = CommandSpec(
+    name="search",
+    usage="QUERY [since:7d] [in:cs.CL] [author:NAME]",
+    does="search all papers",
+    examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
+    answer=answer,
+)

@@ -1,0 +1,57 @@
+"""The grammar that all platforms share: typed words -> the name of a command and its arguments.
+
+Platforms take their own decoration off first, such as a mention of the bot. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rapidfuzz import process
+
+from core.converse.command import Command
+from core.converse.table import BY_NAME, TYPED
+from core.errors import UnknownCommand
+from core.posts.tree import Audience
+
+NAMES: Final = tuple(spec.name for spec in TYPED)
+
+_SLASH: Final = re.compile(r"^/?(?P<name>[a-z][a-z_-]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.IGNORECASE | re.DOTALL)
+
+
+def split(typed: str) -> tuple[str, str]:
+    """`/search graph nets` -> `("search", "graph nets")`. Raises UnknownCommand, naming the nearest command."""
+    match = _SLASH.match(typed.strip())
+    name = match["name"].lower() if match else " ".join(typed.split())
+    if match and name in NAMES:
+        return name, (match["rest"] or "").strip()
+    near = process.extractOne(name[:40], NAMES, score_cutoff=60)
+    hint = f"Did you mean `/{near[0]}`?" if near else "Type `/help` for the commands there are."
+    raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
+
+
+def spoken(typed: str) -> tuple[str, str]:
+    """What stands after `/paper` or a mention: a command without its slash, or else a paper.
+
+    `search graph nets` -> `("search", "graph nets")`; `2601.15529` -> `("paper", "2601.15529")`; nothing -> help.
+    """
+    words = typed.strip()
+    if not words:
+        return "help", ""
+    match = _SLASH.match(words)
+    if words.startswith("/") or (match and match["name"].lower() in NAMES):
+        return split(words)
+    return "paper", words
+
+
+def audience_of(command: Command) -> Audience:
+    """Who will read the answer, as far as the command tells before it is carried out."""
+    spec = BY_NAME.get(command.name)
+    return spec.audience(command.arguments) if spec else Audience.ASKER
+
+
+def concerns_managers(name: str, arguments: str) -> bool:
+    """Should the platform find out whether the person manages the channel, before the command is carried out?"""
+    spec = BY_NAME.get(name)
+    return bool(spec and spec.concerns_managers(arguments))

@@ -1,0 +1,83 @@
+"""What Paperboy knows about a command: how it is typed, who may give it, who reads the answer, how it is answered.
+
+Each file in `core.converse.commands` has one `CommandSpec`; `core.converse.table` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from core.channels import ChannelRef, Subscription
+from core.converse.command import Command
+from core.converse.ports import Store
+from core.deliver.digest import Result
+from core.errors import NotAllowed, NotFound
+from core.ingest.lookup import Lookup
+from core.posts.tree import Audience, Post
+from core.time import Clock
+
+
+class Deliver(Protocol):
+    """Posts the day's digest of a subscription on its own platform; given by whoever wires the program."""
+
+    async def __call__(self, subscription: Subscription, day: date) -> Result:
+        """As `core.deliver.digest.deliver`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What commands work with."""
+
+    store: Store
+    clock: Clock
+    deliver: Deliver
+    #: where papers are looked for that somebody names
+    lookup: Lookup
+
+    async def subscription(self, channel: ChannelRef) -> Subscription:
+        """The channel's subscription `main`, else its first one. Raises NotFound."""
+        subscriptions = await self.store.subscriptions(channel)
+        if not subscriptions:
+            raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
+        return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
+
+
+def is_for_asker(_arguments: str) -> Audience:
+    """The audience of a command whose answer concerns the asker alone."""
+    return Audience.ASKER
+
+
+def is_for_everyone(_arguments: str) -> Audience:
+    """The audience of a command whose answer everybody in the channel reads."""
+    return Audience.EVERYONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """One command."""
+
+    name: str
+    #: what follows the name: `ID|URL|DOI|title`; empty where nothing does
+    usage: str = ""
+    #: what it does, without a full stop; empty for what is never typed
+    does: str = ""
+    #: arguments, each an example of its own
+    examples: tuple[str, ...] = ()
+    #: carries it out; a PaperboyError becomes the answer
+    answer: Callable[[Services, Command], Awaitable[Post]]
+    #: who reads the answer, as far as the arguments tell before it is there
+    audience: Callable[[str], Audience] = is_for_asker
+    #: True where these arguments ask for something that the channel's managers alone may do, or may do more of
+    concerns_managers: Callable[[str], bool] = lambda _: False
+    #: False for what buttons bring and nobody types
+    is_typed: bool = True
+
+
+def require_manager(command: Command) -> None:
+    """Raise NotAllowed where the person does not manage the channel."""
+    if not command.may_manage:
+        raise NotAllowed(command.rights_problem or "Only people who manage this channel can change its digest.")

@@ -1,0 +1,35 @@
+"""All commands, in the order in which `help` lists them. A new command is a file beside the others and a line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.converse.commands import (
+    bookmark,
+    bookmarks,
+    digest,
+    help,
+    paper,
+    search,
+    settings,
+    subscribe,
+    unsubscribe,
+    why,
+)
+from core.converse.spec import CommandSpec
+
+COMMANDS: Final[tuple[CommandSpec, ...]] = (
+    paper.COMMAND,
+    search.COMMAND,
+    digest.COMMAND,
+    subscribe.COMMAND,
+    unsubscribe.COMMAND,
+    settings.COMMAND,
+    bookmarks.COMMAND,
+    why.COMMAND,
+    help.COMMAND,
+    bookmark.COMMAND,
+)
+BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
+#: those that people type, in the same order
+TYPED: Final = tuple(spec for spec in COMMANDS if spec.is_typed)
