@@ -1,7 +1,6 @@
 import gzip
 import json
 import math
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ from core.choose import ranking
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper, Signals
-from tests.benchmarks.choose import SUBSCRIPTION, real_candidates
 from tests.fakes.papers import DAY, a_paper
 from tests.shared import SHARED, needs_shared
 
@@ -221,12 +219,3 @@ def _days(month: str) -> list[list[Paper]]:
             )
             days[record["day"]].append(paper)
     return list(days.values())
-
-
-@needs_shared
-def test_a_thousand_papers_are_ordered_quickly() -> None:
-    """Ordering a thousand real papers by an interest takes well under 300 ms of CPU."""
-    kept = [(one, Kept()) for one in real_candidates(1_000)]
-    began = time.process_time()
-    assert len(ranking.choose(kept, SUBSCRIPTION)) == 1_000
-    assert time.process_time() - began < 0.3
