@@ -101,7 +101,7 @@ def a_paper_card() -> Post:
                 )
             ),
         ),
-        actions=(Action(name="bookmark", label="🔖 Bookmark", paper=FIRST),),
+        actions=(Action(name="bookmark", label="🔖 Bookmark", arguments=str(FIRST)),),
         papers=(FIRST,),
         fallback="Borrowed Attention",
     )
@@ -124,7 +124,7 @@ def _second_card() -> Post:
             ),
             Quote(spans=(text("Proof search waits for a goal. We ask what it could do while nobody is asking."),)),
         ),
-        actions=(Action(name="bookmark", label="🔖 Bookmark", paper=SECOND),),
+        actions=(Action(name="bookmark", label="🔖 Bookmark", arguments=str(SECOND)),),
         papers=(SECOND,),
         fallback="A Small Garden of Proofs",
     )
@@ -148,7 +148,7 @@ def _third_card() -> Post:
                 )
             ),
         ),
-        actions=(Action(name="bookmark", label="🔖 Bookmark", paper=THIRD),),
+        actions=(Action(name="bookmark", label="🔖 Bookmark", arguments=str(THIRD)),),
         papers=(THIRD,),
         fallback="How Multilingual Models Forget",
     )

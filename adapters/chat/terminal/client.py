@@ -19,10 +19,11 @@ from rich.text import Text
 
 from adapters.chat.emoji import emoji_of, feeling_of
 from adapters.chat.terminal.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
-from adapters.chat.terminal.render import DIM, PLAIN, Painter, aside, can_link, show, thread
+from adapters.chat.terminal.render import DIM, PLAIN, WORDS, Painter, aside, can_link, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
 from core.channels import ChannelRef, UserRef
-from core.converse.commands import NAMES, Command
+from core.converse.command import Command, Origin
+from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver import compose
 from core.errors import ChatUnavailable, NotFound, PaperboyError
@@ -30,7 +31,7 @@ from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
-from core.posts.tree import Action, Post
+from core.posts.tree import Action, Post, text
 from core.time import Clock
 
 PROMPT: Final = "paperboy> "
@@ -107,6 +108,7 @@ class TerminalChat(ChatPlatform):
 
         Replies to replies follow their reply in the same thread, since platforms know one level of threads.
         """
+        post = WORDS.localise(post)
         parent = _outgoing(post, f"{key}/0", None)
         replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_below(post), 1))
         return (parent, *replies)
@@ -143,7 +145,7 @@ class TerminalChat(ChatPlatform):
         sent = self._sent.get(message.id)
         self._say("Updated:")
         painter = Painter(linked=can_link(self._console))
-        shown = painter.message(post, number=sent.number if sent else None)
+        shown = painter.message(WORDS.localise(post), number=sent.number if sent else None)
         self._print(thread(shown) if sent and sent.thread != message.id else shown)
         self._thread = ""
 
@@ -177,7 +179,7 @@ class TerminalChat(ChatPlatform):
             elif isinstance(meant, Reacted):
                 await self._react(meant, desk)
             elif isinstance(meant, Unclear):
-                await self._answer(compose.say(meant.sentence), desk)
+                await self._answer(compose.say((text(meant.sentence),)), desk)
             return not isinstance(meant, Leaving)
         except PaperboyError as error:
             await self._answer(compose.error(error), desk)
@@ -197,8 +199,9 @@ class TerminalChat(ChatPlatform):
         number = number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None
         meant = self._numbered.get(number) if number else None
         return Command(
-            channel=self._channel,
-            user=self._user,
+            place=self._channel,
+            actor=self._user,
+            origin=Origin.TYPED,
             name=asked.name,
             arguments="" if meant else asked.arguments,
             at=self._clock.now(),
@@ -311,7 +314,7 @@ def _what_to_type(actions: Sequence[Action], number: int | None) -> str:
 def _typed_as(action: Action, number: int | None) -> str:
     if number is not None and (feeling := feeling_of(action.name)):
         return f"+{emoji_of(feeling)} {number}"
-    return f"/{action.name} {action.paper}" if action.name in NAMES and action.paper else ""
+    return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -21,6 +21,7 @@ from rich.text import Text
 from adapters.chat.hostile import harmless
 from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal.text import addresses, text_of
+from adapters.chat.vocabulary import Vocabulary
 from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Spans
 
 #: cells; longer lines are hard to read
@@ -32,6 +33,8 @@ ROOMY: Final = 60
 STEP: Final = 4
 
 PLAIN: Final = Style()
+#: commands are typed with a slash, and reactions as their emoji
+WORDS: Final = Vocabulary()
 DIM: Final = Style(dim=True)
 WARNING: Final = Style(color="yellow")
 NUMBER: Final = Style(color="cyan")
@@ -52,6 +55,7 @@ _SHORT: Final = 24
 
 def render(post: Post, console: Console) -> None:
     """Print a post and its thread; replies that show one paper carry its number, as in a digest."""
+    post = WORDS.localise(post)
     paint = Painter(linked=can_link(console))
     show(console, paint.message(post))
     for number, reply in enumerate(post.replies, 1):

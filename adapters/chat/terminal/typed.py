@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.chat.emoji import feeling_of
-from core.converse.commands import NAMES, split
+from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
 
@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"^\[?([0-9]{1,9})\]?$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A command: one of `core.converse.commands.NAMES`, and what follows it."""
+    """A command: one of `core.converse.grammar.NAMES`, and what follows it."""
 
     name: str
     arguments: str

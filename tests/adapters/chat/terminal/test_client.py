@@ -125,7 +125,7 @@ async def test_a_command_says_who_where_and_when(terminal: Terminal) -> None:
     """The one person at a terminal may do everything."""
     await terminal.types("/settings size 20")
     (command,) = terminal.desk.commands
-    assert (command.channel, command.user, command.at) == (MAIN, UserRef("terminal", "", "you"), NOON)
+    assert (command.place, command.actor, command.at) == (MAIN, UserRef("terminal", "", "you"), NOON)
     assert (command.name, command.arguments, command.may_manage) == ("settings", "size 20", True)
 
 
@@ -135,7 +135,7 @@ async def test_place_and_person_can_be_chosen() -> None:
     chat = TerminalChat(Console(file=io.StringIO()), FakeClock(), ask=lambda _: next(lines), user="ann", place="lab")
     await chat.run(desk)
     (command,) = desk.commands
-    assert (str(command.channel), str(command.user)) == ("terminal:lab", "terminal:ann")
+    assert (str(command.place), str(command.actor)) == ("terminal:lab", "terminal:ann")
 
 
 async def test_a_number_stands_for_its_paper(terminal: Terminal) -> None:
@@ -210,7 +210,7 @@ async def test_what_to_type_is_hinted_once() -> None:
             a_paper_card(),
             actions=(
                 *a_paper_card().actions,
-                Action(name="why", label="Why?", paper=FIRST),
+                Action(name="why", label="Why?", arguments=str(FIRST)),
                 Action(name="x", label="X"),
             ),
         )
