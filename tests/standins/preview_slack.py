@@ -10,8 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from adapters.chat.slack.answers import plan
-from core.channels import ChannelRef
+from adapters.chat.slack.plan import plan
 from core.posts.tree import Post
 
 Json = dict[str, Any]
@@ -28,7 +27,7 @@ button{border:1px solid #bbb;background:#fff;border-radius:4px;padding:5px 12px;
 
 def page(post: Post) -> str:
     """The post and its thread as HTML."""
-    planned = plan(ChannelRef("slack", "T1", "C1"), post, key="1")
+    planned = plan(post, key="1")
     shown = "".join(_message(one.payload["blocks"], in_thread=one.parent_key is not None) for one in planned)
     return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>{shown}"
 

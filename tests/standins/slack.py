@@ -18,8 +18,11 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
-from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Json, Workspace
-from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike, whispered
+from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Address, Json, Workspace
+from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike
+
+#: as what the calls of a response_url are counted
+RESPONSE = "response_url"
 
 #: what does not happen within this, in seconds, will not happen; a busy machine is slow
 _PATIENCE_S = 30.0
@@ -98,11 +101,17 @@ class SlackStandIn(Workspace):
             "user_name": "reader",
             "command": command,
             "text": text,
-            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self.numbers)}",
+            "response_url": self._address(),
             "trigger_id": f"trigger.{next(self.numbers)}",
             "is_enterprise_install": "false",
         }
         return await self._told("slash_commands", payload, "app-backend/slash-commands/SlashCommandPayload", again)
+
+    def _address(self, message: str = "") -> str:
+        """A new response_url; `message`: whose button was pressed."""
+        number = str(next(self.numbers))
+        self.addresses[number] = Address(message=message)
+        return f"{self.url.removesuffix('/api/')}/response/{number}"
 
     async def mention(self, text: str, *, thread: str = "", again: int = 0) -> str:
         """The person mentions the bot; the id of that message."""
@@ -133,7 +142,7 @@ class SlackStandIn(Workspace):
             "trigger_id": f"trigger.{next(self.numbers)}",
             "channel": {"id": message.channel, "name": "reading"},
             "message": {"type": "message", "user": BOT, "ts": message.ts, "text": message.text} | thread,
-            "response_url": f"{self.url.removesuffix('/api/')}/response/{next(self.numbers)}",
+            "response_url": self._address(message.ts),
             "actions": [
                 {
                     "type": "button",
@@ -173,9 +182,9 @@ class SlackStandIn(Workspace):
         """Wait until a client listens."""
         await _until(lambda: not all(socket.closed for socket in self._sockets), "nobody listens")
 
-    async def asked(self, method: str) -> None:
-        """Wait until a method was called."""
-        await _until(lambda: any(name == method for name, _ in self.calls), f"nobody asks for {method}")
+    async def asked(self, method: str, times: int = 1) -> None:
+        """Wait until a method was called, that often in all."""
+        await _until(lambda: [name for name, _ in self.calls].count(method) >= times, f"nobody asks for {method}")
 
     async def settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
         """Wait until nothing was asked of us for a moment and for some turns of the client's own loop.
@@ -308,11 +317,23 @@ class SlackStandIn(Workspace):
         self.judge_answer(method, answer)
         return web.json_response(answer, headers={"x-oauth-scopes": self.scopes})
 
-    async def _response(self, request: web.Request) -> web.Response:
+    async def _response(self, request: web.Request) -> web.StreamResponse:
+        """An answer by response_url: for faults and for whoever waits, a call of the method `response_url`."""
         body = await request.json()
-        self.responses.append(body)
-        self.read.append(whispered(body))
-        return web.Response(text="ok")
+        self._unanswered += 1
+        try:
+            self.calls.append((RESPONSE, body))
+            self.judge_response(body)
+            fault = self._faults[RESPONSE].pop(0) if self._faults[RESPONSE] else None
+            if fault and (failed := self._failed(request, RESPONSE, fault)):
+                return failed
+            self.responses.append(body)
+            status = self.respond(request.match_info["number"], body)
+            if fault and fault.kind == "lost":
+                return _hung_up(request)
+            return web.Response(text="ok" if status == 200 else "used_url", status=status)
+        finally:
+            self._unanswered -= 1
 
 
 async def _until(what: Callable[[], bool], otherwise: str) -> None:

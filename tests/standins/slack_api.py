@@ -28,6 +28,21 @@ SCOPES = (
 COMMON_ERRORS = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "missing_scope", "ratelimited"}
 
 
+#: how often a response_url may be used
+MOST_USES = 5
+
+
+@dataclass
+class Address:
+    """A response_url."""
+
+    #: the message whose button was pressed; empty for a slash command
+    message: str = ""
+    uses: int = 0
+    #: the last private answer through it
+    answer: Json | None = None
+
+
 @dataclass
 class Workspace:
     """One channel, one person and our bot."""
@@ -35,6 +50,8 @@ class Workspace:
     messages: list[SlackMessage] = field(default_factory=list)
     #: what only one person sees, in order: the arguments of chat.postEphemeral
     whispers: list[Json] = field(default_factory=list)
+    #: what the person alone can see now, in order: of chat.postEphemeral and by response_url
+    private: list[Json] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     #: what the bot may do
     scopes: str = SCOPES
@@ -53,6 +70,8 @@ class Workspace:
     url: str = ""
     #: messages that mention the bot and have no thread yet
     mentions: set[str] = field(default_factory=set)
+    #: by the end of its address, what a response_url answers
+    addresses: dict[str, Address] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(self, request: web.Request, method: str, arguments: Json) -> Json:
@@ -109,6 +128,7 @@ class Workspace:
         if thread in self.mentions and not any(message.thread_ts == thread for message in self.messages):
             self.violations.append("chat.postEphemeral: in a thread that is not there yet, where nobody sees it")
         self.whispers.append(arguments)
+        self.private.append(arguments)
         self.read.append(whispered(arguments))
         return {"message_ts": self.next_ts()}
 
@@ -144,7 +164,7 @@ class Workspace:
 
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
-        return self._page(here, arguments) if here else _no("thread_not_found")
+        return self._page(here, arguments) if here or arguments["ts"] in self.mentions else _no("thread_not_found")
 
     def _user(self, arguments: Json) -> Json:
         if arguments["user"] != PERSON:
@@ -152,6 +172,35 @@ class Workspace:
         known = ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted", "is_bot")
         flags = {name: name in self.flags for name in known}
         return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False} | flags}
+
+    def respond(self, number: str, body: Json) -> int:
+        """What becomes of an answer by response_url; its HTTP status.
+
+        `original` is the message whose button was pressed, or else the last answer through the same address.
+        """
+        address = self.addresses[number]
+        address.uses += 1
+        if address.uses > MOST_USES:
+            return 404
+        if body.get("delete_original"):
+            self._take_away(address)
+            return 200
+        if body.get("replace_original") and address.message:
+            self._update({"ts": address.message} | body)
+            return 200
+        if body.get("replace_original"):
+            self._take_away(address)
+        address.answer = body
+        self.private.append(body)
+        self.read.append(whispered(body))
+        return 200
+
+    def _take_away(self, address: Address) -> None:
+        if address.message:
+            self._delete({"ts": address.message})
+        elif address.answer is not None:
+            self.private = [one for one in self.private if one is not address.answer]
+            address.answer = None
 
     def _page(self, messages: list[SlackMessage], arguments: Json) -> Json:
         start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))
@@ -172,6 +221,14 @@ class Workspace:
         """Note what the specification has against it."""
         if judge := slack_spec():
             self.violations += judge.request(method, arguments, self.scopes.split(","))
+
+    def judge_response(self, body: Json) -> None:
+        """Note what a response_url would have against it; its blocks are those of an ephemeral message."""
+        known = {"response_type", "replace_original", "delete_original", "text", "blocks", "thread_ts"}
+        self.violations += [f"response_url: unknown {name}" for name in body if name not in known]
+        if (judge := slack_spec()) and "text" in body:
+            said = {name: body[name] for name in ("text", "blocks") if name in body}
+            self.violations += judge.request("chat.postEphemeral", {"channel": CHANNEL, "user": PERSON} | said)
 
     def judge_answer(self, method: str, answer: Json) -> None:
         """The same of what we say ourselves."""

@@ -8,21 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.chat.hostile import harmless
-from adapters.chat.slack.answers import Web
 from adapters.chat.slack.errors import MissingScope
+from adapters.chat.slack.events import DIRECT
+from adapters.chat.slack.web import SlackWeb
 from core.errors import ChannelGone, ChatUnavailable
 
 _SCOPES_HINT: Final = "Add channels:read and groups:read under OAuth & Permissions, and install the app again."
-#: how the identifier of a direct message begins
-_DIRECT: Final = "D"
 
 
-async def check_channel(web: Web, conversation: str) -> None:
+async def check_channel(web: SlackWeb, conversation: str) -> None:
     """Raises ChannelGone with what to do; ChatUnavailable where the token may not look.
 
     The bot may read its direct messages and not what is said about them, so that a look at the last one is the check.
     """
-    if conversation.startswith(_DIRECT):
+    if conversation.startswith(DIRECT):
         await web.call("conversations.history", {"channel": conversation, "limit": 1})
         return
     try:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+from core.errors import (
+    ChannelGone,
+    ChatError,
+    ChatThrottled,
+    ChatUnanswered,
+    ChatUnavailable,
+    NotAllowed,
+    PaperboyError,
+)
 
 #: where Slack does not say how long to wait, in seconds
 SOME_TIME_S: Final = 30.0
@@ -13,6 +21,7 @@ SOME_TIME_S: Final = 30.0
 _GONE: Final = frozenset(
     ("channel_not_found", "is_archived", "not_in_channel", "user_not_in_channel", "messages_tab_disabled")
 )
+_NO_MESSAGE: Final = frozenset(("message_not_found", "thread_not_found"))
 _LOGGED_OUT: Final = frozenset(
     (
         "account_inactive",
@@ -42,12 +51,16 @@ _FORBIDDEN: Final = frozenset(
 _NO_ANSWER: Final = frozenset(("fatal_error", "internal_error", "request_timeout", "service_unavailable"))
 
 
-class Unanswered(ChatUnavailable):
+class Unanswered(ChatUnanswered):
     """No answer, or none that tells whether the call was carried out."""
 
 
 class LoggedOut(ChatUnavailable):
     """The token is not accepted, or not any more."""
+
+
+class MessageGone(ChannelGone):
+    """The message, or the thread, is not there any more."""
 
 
 class MissingScope(NotAllowed):
@@ -75,6 +88,8 @@ def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Map
         which = "app token (xapp-...)" if method == "apps.connections.open" else "bot token (xoxb-...)"
         hint = "Install the app again and set the new token."
         return LoggedOut(f"Slack does not accept the {which}: {code}.", hint=hint)
+    if code in _NO_MESSAGE:
+        return MessageGone(f"The message is not on Slack any more: {code}.")
     if code in _GONE:
         return ChannelGone(f"Slack does not let us into the channel: {code}.", hint="Type /invite @Paperboy there.")
     if code in _FORBIDDEN or code.startswith("restricted_action"):
@@ -84,6 +99,15 @@ def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Map
             return MissingScope(sentence, scopes=_missing(answer), hint=hint)
         return NotAllowed(sentence, hint=hint)
     return ChatError(f"Slack refuses {method}: {code}.")
+
+
+def refused_response(status: int, headers: Mapping[str, str]) -> PaperboyError:
+    """The error for a response_url that takes no answer, by its HTTP status."""
+    if status == 429:
+        return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
+    if status >= 500:
+        return Unanswered(f"Slack is in trouble (HTTP {status}).", hint="See https://status.slack.com.")
+    return ChannelGone(f"Slack takes no more answers to this question (HTTP {status}).", hint="Ask again.")
 
 
 def _missing(answer: Mapping[str, Any]) -> tuple[str, ...]:

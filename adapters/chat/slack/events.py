@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelRef, UserRef
-from core.converse.commands import spoken
-from core.converse.feedback import Press
-from core.errors import BadIdentifier, UnknownCommand
-from core.papers.identifiers import PaperId
+from core.converse.command import Command, Origin
+from core.converse.grammar import spoken
+from core.errors import UnknownCommand
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 
 PLATFORM: Final = "slack"
+#: how the identifier of a direct message begins
+DIRECT: Final = "D"
 #: slash commands that stand for a subcommand of /paper
 ALIASES: Final = {"/papersearch": "search"}
 
@@ -44,6 +46,8 @@ class Place:
     opens_thread: bool = False
     #: takes answers where the bot itself is not let in; empty where Slack gave none
     response_url: str = ""
+    #: True where the response_url replaces what was answered through it; that of a button replaces the button's message
+    can_replace: bool = False
 
     @property
     def conversation(self) -> str:
@@ -58,55 +62,60 @@ class Place:
     @property
     def is_private(self) -> bool:
         """A direct message: only the person reads it anyway."""
-        return self.conversation.startswith("D")
+        return is_direct(self.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A command, or what is wrong with it."""
+class Question:
+    """A command, or what is wrong with what was typed."""
 
     place: Place
-    name: str = ""
-    arguments: str = ""
-    problem: UnknownCommand | None = None
+    command: Command | UnknownCommand
+    #: the message whose button it is; empty for what was typed
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reacted:
+class ReactionChange:
     """An emoji was put on a message or taken away."""
 
     place: Place
     reaction: Reaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
-    """A button was pressed."""
-
-    place: Place
-    press: Press
-
-
 @dataclass(frozen=True, slots=True)
-class Removed:
+class Removal:
     """The app was uninstalled, or its tokens were revoked."""
 
 
-Heard = Asked | Reacted | Pressed | Removed
+SlackEvent = Question | ReactionChange | Removal
 
 
-def understand(body: Body, *, team: str, bot: str = "") -> Heard | None:
+def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEvent | None:
     """What a payload says; `team` is the workspace we are in, `bot` our own user, whom we do not listen to."""
     try:
-        heard = _understood(body, team)
-    except (KeyError, TypeError, AttributeError, IndexError, BadIdentifier):
+        event = _understood(body, team, at)
+    except (KeyError, TypeError, AttributeError, IndexError):
         return None
-    return None if not isinstance(heard, Removed) and heard and heard.place.person in ("", bot) else heard
+    return event if event is None or isinstance(event, Removal) or event.place.person not in ("", bot) else None
 
 
 def identity(body: Body) -> str:
     """What stays the same when Slack tells the same thing again; empty where nothing does."""
     return str(body.get("event_id") or body.get("trigger_id") or "")
+
+
+def lane(event: SlackEvent) -> tuple[str, ...] | None:
+    """What must keep its order: what one person does to one message, and what they type in one channel."""
+    if isinstance(event, Removal):
+        return None
+    message = event.reaction.message.id if isinstance(event, ReactionChange) else event.message
+    return (event.place.conversation, event.place.person, message)
+
+
+def is_direct(channel: ChannelRef) -> bool:
+    """Is it the conversation of one person with the bot?"""
+    return channel.place.startswith(DIRECT)
 
 
 def plain(text: str) -> str:
@@ -115,75 +124,83 @@ def plain(text: str) -> str:
     return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
-def _understood(body: Body, team: str) -> Heard | None:
+def _understood(body: Body, team: str, at: datetime) -> SlackEvent | None:
     if "command" in body:
-        return _slash(body, team)
+        return _slash(body, team, at)
     if body.get("type") == "block_actions":
-        return _pressed(body, team)
+        return _button(body, team, at)
     event = body.get("event", {})
     match event.get("type"):
         case "app_mention":
-            return _mention(event, team)
+            return _mention(event, team, at)
         case "message":
-            return _direct_message(event, team)
+            return _direct_message(event, team, at)
         case "reaction_added" | "reaction_removed":
-            return _reacted(event, team)
+            return _reaction(event, team)
         case "app_uninstalled":
-            return Removed()
+            return Removal()
         case "tokens_revoked":
-            return Removed() if event.get("tokens", {}).get("bot") else None
+            return Removal() if event.get("tokens", {}).get("bot") else None
     return None
 
 
-def _slash(body: Body, team: str) -> Asked:
-    place = _place(team, body["channel_id"], body["user_id"], response_url=body.get("response_url", ""))
+def _slash(body: Body, team: str, at: datetime) -> Question:
+    place = _place(team, body["channel_id"], body["user_id"], response_url=body.get("response_url") or "")
     alias = ALIASES.get(body["command"], "")
-    return _asked(place, f"{alias} {body.get('text') or ''}")
+    place = replace(place, can_replace=bool(place.response_url))
+    return _question(place, f"{alias} {body.get('text') or ''}", Origin.TYPED, at)
 
 
-def _mention(event: Body, team: str) -> Asked | None:
+def _mention(event: Body, team: str, at: datetime) -> Question | None:
     """An answer to a mention goes into the mention's thread, and opens it where there is none."""
     if event.get("bot_id") or event.get("subtype"):
         return None
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
-    return _asked(replace(place, opens_thread=not event.get("thread_ts")), event.get("text") or "")
+    place = replace(place, opens_thread=not event.get("thread_ts"))
+    return _question(place, event.get("text") or "", Origin.MENTION, at)
 
 
-def _direct_message(event: Body, team: str) -> Asked | None:
+def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
     if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype"):
         return None
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or "")
-    return _asked(place, event.get("text") or "")
+    return _question(place, event.get("text") or "", Origin.TYPED, at)
 
 
-def _asked(place: Place, typed: str) -> Asked:
+def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
     try:
         name, arguments = spoken(plain(typed))
     except UnknownCommand as problem:
-        return Asked(place=place, problem=problem)
-    return Asked(place=place, name=name, arguments=arguments)
+        return Question(place=place, command=problem)
+    return Question(place=place, command=_command(place, name, arguments, origin, at))
 
 
-def _reacted(event: Body, team: str) -> Reacted | None:
+def _command(place: Place, name: str, arguments: str, origin: Origin, at: datetime) -> Command:
+    return Command(name=name, arguments=arguments, actor=place.user, place=place.channel, origin=origin, at=at)
+
+
+def _reaction(event: Body, team: str) -> ReactionChange | None:
     item, feeling = event["item"], feeling_of(event["reaction"])
     if feeling is None or item.get("type") != "message":
         return None
     place = _place(team, item["channel"], event["user"])
     message = MessageRef(place.channel, item["ts"])
     added = event["type"] == "reaction_added"
-    return Reacted(place=place, reaction=Reaction(user=place.user, message=message, feeling=feeling, added=added))
+    return ReactionChange(
+        place=place, reaction=Reaction(user=place.user, message=message, feeling=feeling, added=added)
+    )
 
 
-def _pressed(body: Body, team: str) -> Pressed | None:
+def _button(body: Body, team: str, at: datetime) -> Question | None:
     action, container = body["actions"][0], body.get("container", {})
     if not action["action_id"].startswith(ACTION):
         return None
     thread = container.get("thread_ts") or body.get("message", {}).get("thread_ts") or ""
-    url = body.get("response_url", "")
+    url = body.get("response_url") or ""
     place = _place(team, body["channel"]["id"], body["user"]["id"], thread=thread, response_url=url)
     name = action["action_id"].removeprefix(ACTION).partition(":")[0]
-    press = Press(user=place.user, channel=place.channel, action=name, paper=PaperId.parse(action["value"]))
-    return Pressed(place=place, press=press)
+    command = _command(place, name, action.get("value") or "", Origin.BUTTON, at)
+    return Question(place=place, command=command, message=container.get("message_ts") or "")
 
 
 def _place(team: str, channel: str, user: str, *, thread: str = "", response_url: str = "") -> Place:

@@ -312,11 +312,19 @@ def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
 
 
 def _actions(actions: Sequence[Action]) -> Iterator[Json]:
-    """Buttons; each carries its command's name and its paper and nothing else, so that it survives everything."""
-    buttons = [_button(number, one) for number, one in enumerate(actions) if len(str(one.paper or "")) <= LONGEST_VALUE]
-    known = [button for button in buttons if button["value"]]
-    for start in range(0, len(known), MOST_BUTTONS):
-        yield {"type": "actions", "elements": known[start : start + MOST_BUTTONS]}
+    """Buttons; each carries its command's name and arguments and nothing else, so that it survives everything."""
+    buttons = [_button(number, one) for number, one in enumerate(actions) if len(one.arguments) <= LONGEST_VALUE]
+    row: list[Json] = []
+    size = 0
+    for button in buttons:
+        cost = _size(button) + 2
+        if row and (len(row) == MOST_BUTTONS or size + cost > BLOCK_ROOM):
+            yield {"type": "actions", "elements": row}
+            row, size = [], 0
+        row.append(button)
+        size += cost
+    if row:
+        yield {"type": "actions", "elements": row}
 
 
 def _button(number: int, action: Action) -> Json:
@@ -327,7 +335,7 @@ def _button(number: int, action: Action) -> Json:
         "type": "button",
         "action_id": f"{ACTION}{action.name}:{number}",
         "text": {"type": "plain_text", "text": escape(label), "emoji": True},
-        "value": str(action.paper or ""),
+        "value": action.arguments,
     }
 
 

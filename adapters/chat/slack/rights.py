@@ -1,21 +1,29 @@
 """Who may change a channel's digest on Slack: Slack is asked where a command needs it. Knows no SDK.
 
 Owners and admins of the workspace may, whoever made the channel may, and everybody may in a direct message; guests of
-the workspace never may in a channel. An answer of Slack's is remembered for some minutes, a failure is not.
+the workspace never may in a channel. An answer of Slack's is remembered for some minutes, a failure is not. Slack is
+asked while the command is being answered, so that a slow answer of Slack's is waited for like any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import LoggedOut, MissingScope
-from adapters.chat.slack.events import Place
+from adapters.chat.slack.events import is_direct
 from core.channels import ChannelRef, UserRef
+from core.converse.command import Command
+from core.converse.grammar import concerns_managers
+from core.converse.ports import Desk
 from core.errors import PaperboyError
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
+from core.posts.tree import Post
 from core.time import Clock
 
 #: one call of the Web API; raises as `Chat.send` does
@@ -47,30 +55,52 @@ class Managers:
         self._clock = clock
         self._known: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
 
-    async def rights_of(self, place: Place) -> Rights:
+    async def rights_of(self, channel: ChannelRef, user: UserRef) -> Rights:
         """The rights of the person who asks, in the channel where they ask. Raises LoggedOut."""
-        if place.is_private:
+        if is_direct(channel):
             return Rights(may_manage=True)
-        key = (place.channel, place.user)
-        known = self._known.get(key)
+        known = self._known.get((channel, user))
         if known and known[1] > self._clock.now():
             return Rights(may_manage=known[0])
         try:
-            may_manage = await self._ask(place)
+            may_manage = await self._ask(channel, user)
         except LoggedOut:
             raise
         except PaperboyError as error:
             return Rights(may_manage=False, problem=problem_of(error))
-        self._known.put(key, (may_manage, self._clock.now() + MEMORY))
+        self._known.put((channel, user), (may_manage, self._clock.now() + MEMORY))
         return Rights(may_manage=may_manage)
 
-    async def _ask(self, place: Place) -> bool:
-        user = (await self._call("users.info", {"user": place.person})).get("user") or {}
-        standing = standing_of(user, team=place.channel.workspace)
+    async def _ask(self, channel: ChannelRef, user: UserRef) -> bool:
+        person = (await self._call("users.info", {"user": user.id})).get("user") or {}
+        standing = standing_of(person, team=channel.workspace)
         if standing is not None:
             return standing
-        channel = (await self._call("conversations.info", {"channel": place.conversation})).get("channel") or {}
-        return bool(channel.get("creator") == place.person)
+        place = (await self._call("conversations.info", {"channel": channel.place})).get("channel") or {}
+        return bool(place.get("creator") == user.id)
+
+
+class RightsDesk(Desk):
+    """A desk whose commands say whether the person manages the channel, where that concerns them."""
+
+    def __init__(self, desk: Desk, managers: Managers) -> None:
+        self._desk = desk
+        self._managers = managers
+
+    async def handle(self, command: Command) -> Post:
+        """As the desk behind it."""
+        if concerns_managers(command.name, command.arguments):
+            rights = await self._managers.rights_of(command.place, command.actor)
+            command = replace(command, may_manage=rights.may_manage, rights_problem=rights.problem)
+        return await self._desk.handle(command)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        """As the desk behind it."""
+        return await self._desk.react(reaction)
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """As the desk behind it."""
+        await self._desk.shown(message, papers)
 
 
 def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:

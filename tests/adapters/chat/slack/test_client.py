@@ -12,6 +12,7 @@ import pytest
 from adapters.chat.slack.client import SlackChat
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -97,7 +98,8 @@ async def test_a_later_process_finds_what_was_sent(chat: SlackChat, slack: Slack
     """Messages are found by their key, with the channel full of others, by a bot that remembers nothing."""
     sent = await post_all(chat, a_digest(), key="7")
     for number in range(250):
-        await chat.post(HERE, {"text": f"talk {number}"}, "")
+        talk = Outgoing(key=f"6/{number}", parent_key=None, papers=(), payload={"text": f"talk {number}"})
+        await chat.send(HERE, talk, None)
     async with a_chat(slack).opened() as later:
         assert await later.find(HERE, "7/2") == sent["7/2"]
         assert await later.find(HERE, "7/0") == sent["7/0"]

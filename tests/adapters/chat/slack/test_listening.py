@@ -17,6 +17,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from core.posts.tree import Post
+from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
@@ -52,7 +53,7 @@ async def test_commands_are_acknowledged_at_once(chat: SlackChat, slack: SlackSt
         ("paper", "2602.00001"),
         ("search", "graph nets"),
     ]
-    assert all(one.user == READER and one.channel == HERE for one in desk.commands)
+    assert all(one.actor == READER and one.place == HERE for one in desk.commands)
 
 
 async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackStandIn) -> None:
@@ -72,14 +73,11 @@ async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackS
 
 
 async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: SlackStandIn) -> None:
-    """An answer for the asker alone is seen by nobody else, and its placeholder goes away."""
+    """An answer for the asker alone is seen by nobody else."""
     desk = FakeDesk()
     desk.answers_with(SECRET)
-    desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "settings")
-        await slack.asked("chat.postMessage")
-        desk.goes_on()
     assert slack.messages == []
     assert [(one["user"], whispered(one)) for one in slack.whispers] == [(PERSON, "For you alone.")]
 
@@ -182,8 +180,8 @@ async def test_buttons_survive_a_restart(chat: SlackChat, slack: SlackStandIn) -
     later = a_chat(slack)
     async with later.opened(), listening(later, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")
-    assert [(one.user, one.channel, one.action, one.paper) for one in desk.presses] == [
-        (READER, HERE, "bookmark", SECOND)
+    assert [(one.actor, one.place, one.name, one.arguments) for one in desk.presses] == [
+        (READER, HERE, "bookmark", str(SECOND))
     ]
     (whisper,) = slack.whispers
     assert (whisper["user"], whisper["thread_ts"]) == (PERSON, slack.messages[0].ts)
@@ -195,7 +193,7 @@ async def test_a_placeholder_that_may_not_be_is_left_out(chat: SlackChat, slack:
     desk.hesitates()
     async with listening(chat, desk, slack):
         slack.fail("chat.postMessage", Fault("error", "restricted_action"))
-        await slack.slash("/paper", "help")
+        await slack.slash("/paper", "2602.00001")
         await slack.asked("chat.postMessage")
         desk.goes_on()
     assert slack.read == ["Here you are."]
@@ -229,7 +227,7 @@ async def test_a_bug_leaves_nobody_waiting(chat: SlackChat, slack: SlackStandIn)
     desk = BuggyDesk()
     desk.hesitates()
     async with listening(chat, desk, slack):
-        await slack.slash("/paper", "help")
+        await slack.slash("/paper", "2602.00001")
         await slack.asked("chat.postMessage")
         desk.goes_on()
     assert ["Something went wrong here." in whispered(one) for one in slack.whispers] == [True]
@@ -259,7 +257,7 @@ async def test_slack_may_ask_to_connect_anew(chat: SlackChat, slack: SlackStandI
 )
 def test_no_payload_is_an_accident(body: dict[str, Any]) -> None:
     """Whatever arrives is understood or left."""
-    understand(body, team=TEAM)
+    understand(body, team=TEAM, at=NOON)
 
 
 def test_what_was_typed() -> None:

@@ -36,7 +36,13 @@ POSTS = st.builds(
     Post,
     blocks=st.lists(BLOCKS, max_size=8).map(tuple),
     actions=st.lists(
-        st.builds(Action, name=st.just("bookmark"), label=st.text(max_size=100), paper=st.just(FIRST)), max_size=30
+        st.builds(
+            Action,
+            name=st.just("bookmark"),
+            label=st.text(max_size=100),
+            arguments=st.just(str(FIRST)) | st.text(max_size=600),
+        ),
+        max_size=30,
     ).map(tuple),
     fallback=st.text(max_size=400),
 )

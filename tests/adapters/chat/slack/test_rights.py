@@ -12,6 +12,8 @@ from adapters.chat.slack.rights import standing_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import a_chat, listening
+from tests.fakes.running import running
+from tests.fakes.waiting import until
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import DIRECT, PERSON, TEAM
 
@@ -141,6 +143,19 @@ async def test_where_slack_cannot_be_asked(
         await slack.settled()
         await slack.slash("/paper", "unsubscribe")
     assert [(one.may_manage, one.rights_problem) for one in desk.commands] == [(False, sentence), (True, "")]
+
+
+async def test_a_slow_look_at_rights_is_waited_for_like_any_work(slack: SlackStandIn) -> None:
+    """While Slack takes its time to tell who manages a channel, the person reads that the answer is on its way."""
+    slack.fail("users.info", Fault("slow"))
+    made = a_chat(slack, grace_s=0.01)
+    async with made.opened(), running(made, FakeDesk()):
+        await slack.slash("/paper", "digest")
+        await until(lambda: slack.messages)
+        assert slack.read == ["Working on it…"]
+    assert [message.shown for message in slack.messages] == [
+        "Paperboy was stopped before the answer was ready. Please ask again in a minute."
+    ]
 
 
 def test_admins_of_another_workspace_are_no_admins_here() -> None:

@@ -1,0 +1,50 @@
+"""A post as the messages that Slack will get, each with its key, and commands in Slack's own words. Pure, no SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from adapters.chat.slack.render import messages
+from adapters.chat.vocabulary import Vocabulary
+from core.posts.messages import Outgoing
+from core.posts.tree import Post
+
+#: the type of our messages' metadata
+EVENT_TYPE: Final = "paperboy_message"
+
+
+def _typed(name: str, arguments: str) -> str:
+    """Slack keeps `/search` and others for itself, so that all commands are `/paper`'s."""
+    return f"/paper {arguments}".strip() if name == "paper" else f"/paper {name} {arguments}".strip()
+
+
+#: how people speak to Paperboy on Slack
+WORDS: Final = Vocabulary(command=_typed)
+
+
+def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:
+    """The post's own messages, the first being the parent of all others; then one or more for each reply."""
+    post = WORDS.localise(post)
+    parts = [(part, one) for one in (post, *_replies(post)) for part in messages(one)]
+    return tuple(
+        Outgoing(
+            key=f"{key}/{number}",
+            parent_key=f"{key}/0" if number else None,
+            papers=one.papers,
+            payload=part | {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": f"{key}/{number}"}}},
+        )
+        for number, (part, one) in enumerate(parts)
+    )
+
+
+def key_of(message: Mapping[str, Any]) -> str:
+    """The key that a message of ours carries; empty for all others."""
+    metadata = message.get("metadata") or {}
+    return str(metadata.get("event_payload", {}).get("key", "")) if metadata.get("event_type") == EVENT_TYPE else ""
+
+
+def _replies(post: Post) -> Iterator[Post]:
+    for reply in post.replies:
+        yield reply
+        yield from _replies(reply)
