@@ -259,8 +259,8 @@ async def test_commands_reach_the_desk_in_order(stage: Stage) -> None:
         ("help", ""),
         ("paper", "2602.00001"),
     ]
-    assert {one.channel for one in desk.commands} == {stage.channel}
-    assert {one.user.platform for one in desk.commands} == {stage.chat.platform}
+    assert {one.place for one in desk.commands} == {stage.channel}
+    assert {one.actor.platform for one in desk.commands} == {stage.chat.platform}
     assert stage.seen().count("Here you are.") == 3
 
 
@@ -269,7 +269,7 @@ async def test_unknown_commands_get_a_hint(stage: Stage) -> None:
     desk = FakeDesk()
     await stage.person_types(desk, ["/serach graph nets"])
     assert desk.heard == []
-    assert "Did you mean /search?" in stage.seen()
+    assert f"Did you mean {stage.typed('search')}?" in stage.seen()
 
 
 async def test_reactions_reach_the_desk(stage: Stage) -> None:

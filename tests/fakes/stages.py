@@ -46,6 +46,10 @@ class Stage(ABC):
         async with made.chat.opened():
             yield made
 
+    def typed(self, name: str) -> str:
+        """A command as people type it there."""
+        return f"/{name}"
+
     @abstractmethod
     def seen(self) -> str:
         """All text that the person could read so far, in order, without decoration."""
@@ -166,6 +170,9 @@ class SlackStage(Stage):
             async with made.chat.opened():
                 yield made
         assert not standin.violations
+
+    def typed(self, name: str) -> str:
+        return f"/paper {name}"
 
     def seen(self) -> str:
         return "\n".join(self._standin.read)
