@@ -76,7 +76,8 @@ class Surface(ABC):
     async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef | None:
         """Say it where it was asked; with `parent`, in the thread of that earlier part of the answer.
 
-        None where nobody can react to what was said. `again`: an earlier attempt may have arrived; the platform looks for it first where it can.
+        None where nobody can react to what was said. `again`: an earlier attempt may have arrived; the platform looks
+        for it first where it can.
         """
 
     @abstractmethod

@@ -21,7 +21,7 @@ import pytest
 from rich.console import Console
 
 from adapters.chat.discord.render import plan as plan_for_discord
-from adapters.chat.slack.answers import plan as plan_for_slack
+from adapters.chat.slack.plan import plan as plan_for_slack
 from adapters.chat.telegram.plan import planned as plan_for_telegram
 from adapters.chat.terminal.render import render as render_in_terminal
 from adapters.sources.arxiv_parts import Unreadable
@@ -140,7 +140,7 @@ WORK: Final[dict[str, Work]] = {
     "compose.paper": _composed,
     "replies.why": lambda said: replies.why(said, [(said, True, said)], posted=True),
     "read_note": lambda said: pages.read_note(said, "paperboy"),
-    "slack": lambda said: plan_for_slack(ChannelRef("slack", "T1", "C1"), _post(said), key="k"),
+    "slack": lambda said: plan_for_slack(_post(said), key="k"),
     "discord": lambda said: plan_for_discord(ChannelRef("discord", "1", "2"), _post(said), key="k"),
     "telegram": lambda said: plan_for_telegram(_post(said), key="k"),
     "terminal": lambda said: render_in_terminal(_post(said), Console(file=io.StringIO(), width=80)),

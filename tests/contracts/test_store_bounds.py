@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.chat.discord.render import plan as plan_for_discord
-from adapters.chat.slack.answers import plan as plan_for_slack
+from adapters.chat.slack.plan import plan as plan_for_slack
 from adapters.chat.telegram.plan import planned as plan_for_telegram
 from core.channels import ChannelRef
 from core.converse.ports import Store
@@ -23,7 +23,7 @@ from tests.fakes.papers import AT, a_listing, a_paper
 
 HUGE = "word " * 400_000
 PLANS: Mapping[str, Any] = {
-    "slack": lambda post: plan_for_slack(ChannelRef("slack", "T1", "C1"), post, key="k"),
+    "slack": lambda post: plan_for_slack(post, key="k"),
     "discord": lambda post: plan_for_discord(ChannelRef("discord", "1", "2"), post, key="k"),
     "telegram": lambda post: plan_for_telegram(post, key="k"),
 }
