@@ -63,7 +63,7 @@ class Surface(ABC):
 
     #: whoever reads this place is the asker: a direct message
     is_private: bool = False
-    #: True where a reply that is repeated after ChatUnanswered could stand there twice
+    #: True where a reply or a whisper that is repeated after ChatUnanswered could stand there twice
     can_double: bool = False
     #: what a person can do to be written to alone; empty where the platform always can, or never
     how_to_be_reached: str = ""
@@ -152,7 +152,7 @@ class Responder:
         finally:
             await self._remove_placeholder(turn)
             with suppress(PaperboyError):
-                await surface.close()
+                await self._attempt(lambda _: surface.close())
 
     async def react(self, reaction: Reaction, surface: Surface) -> None:
         """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
@@ -198,7 +198,7 @@ class Responder:
             raise
         except ChatUnanswered as error:
             _log.warning("an answer may have been lost", error=error.sentence())
-            await self._tell(_LOST, turn)
+            await self._tell(_LOST, turn, alone=turn.is_alone(post.audience))
         except (ChatError, NotAllowed) as error:
             _log.warning("an answer could not be delivered", error=error.sentence())
 
@@ -229,7 +229,7 @@ class Responder:
                 turn.placeholder = None
                 return message
         if alone:
-            return await self._attempt(lambda _: surface.whisper(outgoing))
+            return await self._attempt(lambda _: surface.whisper(outgoing), can_double=surface.can_double)
         return await self._attempt(
             lambda again: surface.reply(outgoing, parent, again=again), can_double=surface.can_double
         )
@@ -249,10 +249,14 @@ class Responder:
             await self._clock.sleep(pause_s)
         return await call(True)
 
-    async def _tell(self, sentence: str, turn: _Turn) -> None:
+    async def _tell(self, sentence: str, turn: _Turn, *, alone: bool) -> None:
         """Say one sentence where the answer should have been; to say it twice does no harm."""
         said = _sentence(sentence, turn)
         with suppress(ChatError, NotAllowed):
+            if alone:
+                with suppress(ChannelGone, NotAllowed):
+                    await self._attempt(lambda _: turn.surface.whisper(said))
+                    return
             await self._attempt(lambda again: turn.surface.reply(said, None, again=again))
 
     async def _say_last_words(self, turn: _Turn) -> None:

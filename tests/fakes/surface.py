@@ -80,6 +80,8 @@ class FakeSurface(Surface):
         self._do("remove", take)
 
     async def close(self) -> None:
+        if waiting := self.failures.get("close"):
+            raise waiting.pop(0)[0]
         self.is_closed = True
 
     def _put(self, where: dict[str, str], outgoing: Outgoing) -> MessageRef:

@@ -175,6 +175,26 @@ async def test_a_reply_that_could_double_is_told_instead() -> None:
     ]
 
 
+async def test_a_whisper_that_could_double_is_told_to_the_asker_instead() -> None:
+    """Where a repeated whisper could stand there twice, the asker alone is told that the answer may be lost."""
+    surface = FakeSurface(can_double=True)
+    surface.fails("whisper", ChatUnanswered("no answer"), carried_out=True)
+    await a_responder(a_desk(ALONE)).answer(asks("help"), surface)
+    assert list(surface.alone.values()) == [
+        "One person reads this.",
+        "The answer may have been lost on the way. Please ask again if it is not here.",
+    ]
+    assert not surface.open
+
+
+async def test_a_question_is_closed_in_spite_of_a_failed_call() -> None:
+    """One failed call leaves no question open."""
+    surface = FakeSurface()
+    surface.fails("close", ChatUnavailable("HTTP 503"))
+    await a_responder(a_desk(OPEN)).answer(asks("paper"), surface)
+    assert surface.is_closed
+
+
 async def test_a_bug_is_told_as_a_sentence() -> None:
     """Somebody who meets a bug hears a sentence without its details."""
     desk, surface = FakeDesk(), FakeSurface()
