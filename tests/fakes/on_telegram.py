@@ -21,10 +21,21 @@ LONG_DOI = PaperId("doi", "10.1234/" + "a-very-long-suffix-that-some-publisher-l
 
 @asynccontextmanager
 async def opened(
-    standin: TelegramStandin, clock: FakeClock | None = None, *, patience_s: float = 1.5, token: str = TOKEN
+    standin: TelegramStandin,
+    clock: FakeClock | None = None,
+    *,
+    patience_s: float = 60.0,
+    grace_s: float = 60.0,
+    token: str = TOKEN,
 ) -> AsyncIterator[TelegramChat]:
+    """The platform logged in; by default no placeholder comes before an answer, and a stop waits for all of them."""
     chat = TelegramChat(
-        token=token, clock=clock or FakeClock(), api_base_url=standin.url, pace_s=0, patience_s=patience_s
+        token=token,
+        clock=clock or FakeClock(),
+        api_base_url=standin.url,
+        pace_s=0,
+        patience_s=patience_s,
+        grace_s=grace_s,
     )
     async with chat.opened():
         yield chat

@@ -1,12 +1,13 @@
-"""What a button under a Telegram message brings back: the action and its paper in at most 64 bytes.
+"""What a button under a Telegram message brings back: a command's name and its arguments in at most 64 bytes.
 
-Nothing is remembered: a button pressed months later, or after a restart, still means its paper. An identifier that is
-too long for 64 bytes (a long DOI, an address) is carried as a digest of itself, and found again among the words and
-links of the message that the button belongs to. Pure; `client` calls it.
+Nothing is remembered: a button pressed months later, or after a restart, still means the same command. An identifier
+of a paper that is too long for 64 bytes (a long DOI, an address) is carried as a digest of itself, and found again
+among the words and links of the message that the button belongs to. Pure; `plan` and `events` call it.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -21,39 +22,41 @@ LONGEST: Final = 64
 
 _SHORT: Final = {"bookmark": "bm"}
 _NAMES: Final = {short: name for name, short in _SHORT.items()}
-_DIGEST: Final = "#"
+_DIGEST: Final = re.compile(r"#[\w-]{24}", re.ASCII)
 
 
 def data_of(action: Action) -> str:
-    """`bm:arxiv:2601.15529`; `bm:#` and a digest where that is too long; empty where there is no paper to carry."""
-    if action.paper is None:
-        return ""
+    """`bm:arxiv:2601.15529`, `digest:preview`; `bm:#` and a digest for a long paper; empty where nothing can carry it."""
     prefix = f"{_SHORT.get(action.name, action.name)}:"
-    whole = f"{prefix}{action.paper}"
-    data = whole if len(whole.encode()) <= LONGEST else f"{prefix}{_digest(action.paper)}"
-    return data if len(data.encode()) <= LONGEST else ""
+    data = f"{prefix}{action.arguments}"
+    if len(data.encode()) <= LONGEST and not _DIGEST.fullmatch(action.arguments):
+        return data
+    data = f"{prefix}{_digest(action.arguments)}"
+    return data if len(data.encode()) <= LONGEST and _paper(action.arguments) == action.arguments else ""
 
 
-def pressed(data: str, words: Iterable[str]) -> tuple[str, PaperId] | None:
-    """The action's name and its paper; None where it is no button of ours, or its paper is not among the words.
+def pressed(data: str, words: Iterable[str]) -> tuple[str, str] | None:
+    """The command's name and its arguments; None where it is no button of ours, or its paper is not among the words.
 
     `words` are those of the button's message and the addresses that its links lead to.
     """
-    prefix, _, written = data.partition(":")
-    name = _NAMES.get(prefix, prefix)
-    if written.startswith(_DIGEST):
-        named = (paper for word in words if (paper := _paper(word)))
-        return next(((name, paper) for paper in named if _digest(paper) == written), None)
-    scheme, colon, value = written.partition(":")
-    return (name, PaperId(scheme, value)) if name and colon and value else None
-
-
-def _digest(paper: PaperId) -> str:
-    return _DIGEST + urlsafe_b64encode(sha256(str(paper).encode()).digest()[:18]).decode()
-
-
-def _paper(word: str) -> PaperId | None:
-    try:
-        return PaperId.parse(word)
-    except BadIdentifier:
+    prefix, colon, arguments = data.partition(":")
+    if not (prefix and colon):
         return None
+    name = _NAMES.get(prefix, prefix)
+    if not _DIGEST.fullmatch(arguments):
+        return name, arguments
+    papers = (paper for word in words if (paper := _paper(word)))
+    return next(((name, paper) for paper in papers if _digest(paper) == arguments), None)
+
+
+def _digest(paper: str) -> str:
+    return "#" + urlsafe_b64encode(sha256(paper.encode()).digest()[:18]).decode()
+
+
+def _paper(word: str) -> str:
+    """The identifier that a word spells; empty where it spells none."""
+    try:
+        return str(PaperId.parse(word))
+    except BadIdentifier:
+        return ""

@@ -11,7 +11,8 @@ from typing import Any, Final
 from adapters.chat.hostile import harmless
 from core.errors import ChannelGone, NotAllowed
 
-_ADMINISTRATORS: Final = frozenset({"creator", "administrator"})
+#: who manages a chat
+ADMINISTRATORS: Final = frozenset({"creator", "administrator"})
 
 
 def require_rights(chat: Mapping[str, Any], member: Mapping[str, Any], topic: int | None) -> None:
@@ -20,7 +21,7 @@ def require_rights(chat: Mapping[str, Any], member: Mapping[str, Any], topic: in
     status = member.get("status")
     if status in ("left", "kicked"):
         raise ChannelGone(f"The bot is not in “{title}” on Telegram.", hint="Add it there, as docs/telegram.md says.")
-    if chat["type"] == "channel" and not (status in _ADMINISTRATORS and member.get("can_post_messages", True)):
+    if chat["type"] == "channel" and not (status in ADMINISTRATORS and member.get("can_post_messages", True)):
         raise NotAllowed(
             f"The bot may not post in the channel “{title}” on Telegram.",
             hint="Make it an administrator with the right to post messages.",

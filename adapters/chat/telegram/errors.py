@@ -1,6 +1,6 @@
 """What Telegram's refusals mean, as errors of ours: one table over the kind of error and what Telegram says.
 
-Pure, and without the SDK: `client` hands over the name of its error and the words of the Bot API.
+Pure, and without the SDK: `api` hands over the name of its error and the words of the Bot API.
 """
 
 from __future__ import annotations
@@ -10,14 +10,18 @@ import re
 from typing import Final
 
 from adapters.chat.hostile import harmless
-from core.errors import ChannelGone, ChatError, ChatUnavailable, NotAllowed, PaperboyError
+from core.errors import ChannelGone, ChatError, ChatUnanswered, ChatUnavailable, NotAllowed, PaperboyError
 
 _GONE: Final = (
     r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
     r"|topic_id_invalid"
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
+_EXPIRED: Final = r"query is too old|query id is invalid|query_id_invalid"
 _FIXED: Final = r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"
+
+#: the kind of a request that may have been carried out, for nothing that Telegram answered tells
+UNANSWERED: Final = "Unanswered"
 
 #: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
 _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
@@ -35,6 +39,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "Another program is reading this bot's messages.",
         "Stop the other one: a Telegram token serves one program at a time.",
     ),
+    (UNANSWERED, "", ChatUnanswered, "Telegram gave no answer: {said}", ""),
     ("TimedOut", "", ChatUnavailable, "Telegram did not answer in time.", ""),
     (
         "Forbidden",
@@ -48,7 +53,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         _GONE,
         ChannelGone,
         "Telegram has no such chat: {said}",
-        "Check the chat's id with /settings there.",
+        "Check the chat's id with `/settings` there.",
     ),
     (
         "BadRequest",
@@ -64,6 +69,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "The message cannot be changed any more: {said}",
         "It was deleted, or is older than Telegram lets anybody change.",
     ),
+    ("BadRequest", _EXPIRED, ChannelGone, "The button was pressed too long ago: {said}", "Press it again."),
     (
         "BadRequest",
         "",

@@ -1,4 +1,4 @@
-"""What Telegram tells us, read into our own values: words, reactions, buttons. Pure.
+"""What Telegram tells us, read into our own values: commands, reactions, pressed buttons. Pure.
 
 `client` hands over each update as the Bot API's JSON; one that means nothing to us is nothing.
 """
@@ -6,31 +6,103 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
-from adapters.chat.telegram.answers import PLATFORM, Asked, Pressed
 from adapters.chat.telegram.buttons import pressed
+from adapters.chat.telegram.plan import PLATFORM
+from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
+from core.converse.command import Command, Origin
+from core.deliver.compose import BOOKMARK
+from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 
 Json = Mapping[str, Any]
-Heard = Asked | Reaction | Pressed
 
 #: the kinds of updates we read, with what must stay in order: what one person writes, reacts with, or presses
 _KINDS: Final = ("message", "channel_post", "message_reaction", "callback_query")
 
 
-def heard(update: Json, topic_of: Callable[[int, str], ChannelRef | None]) -> Iterator[Heard]:
-    """What an update says; `topic_of` knows the forum topic of our messages, which reactions do not tell."""
-    if reaction := update.get("message_reaction"):
-        yield from _reactions(reaction, topic_of)
-    elif query := update.get("callback_query"):
-        yield _press(query)
-    elif message := update.get("message") or update.get("channel_post"):
-        yield _question(message)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that somebody did, and where."""
+
+    #: what is asked, what is wrong with it, or a reaction
+    content: Command | PaperboyError | Reaction
+    actor: UserRef
+    #: the chat, or the topic of a forum
+    place: ChannelRef
+    #: the message that asks, that has the button, or that the reaction is on; None where Telegram does not tell
+    message: int | None
+    #: the identifier of a press, which waits for its answer; empty where no button was pressed
+    query: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Is the chat the person's own? It has the person's number; whoever writes as a group is that group."""
+        return self.place.place.partition("/")[0] == self.actor.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads updates."""
+
+    #: the bot's own user name
+    bot: str
+    #: knows the forum topic of our messages, by chat and message: reactions do not tell it
+    topic_of: Callable[[int, str], ChannelRef | None]
+
+    def events(self, update: Json, at: datetime) -> Iterator[Event]:
+        """What an update says that arrived `at`."""
+        if reaction := update.get("message_reaction"):
+            yield from self._reactions(reaction)
+        elif query := update.get("callback_query"):
+            yield _press(query, at)
+        elif message := update.get("message") or update.get("channel_post"):
+            yield from self._question(message, at)
+
+    def _question(self, message: Json, at: datetime) -> Iterator[Event]:
+        """A channel, and a group in whose name somebody writes, asks itself; words for somebody else are nothing."""
+        chat, words = message["chat"], message.get("text", "")
+        by_chat = message.get("sender_chat", {}).get("id") == chat["id"]
+        person = chat if by_chat or "from" not in message else message["from"]
+        place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
+        content: Command | PaperboyError
+        try:
+            meaning = understand(words, bot=self.bot, alone=is_private)
+            if meaning is None:
+                return
+            content = Command(
+                name=meaning[0],
+                arguments=meaning[1],
+                actor=actor,
+                place=place,
+                origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
+                locale=person.get("language_code", ""),
+                paper=_paper_of(message.get("reply_to_message", {})),
+                at=at,
+            )
+        except UsageError as error:
+            content = error
+        yield Event(content=content, actor=actor, place=place, message=message["message_id"])
+
+    def _reactions(self, update: Json) -> Iterator[Event]:
+        """What changed; an anonymous administrator is nobody whose list it could be."""
+        if "user" not in update:
+            return
+        chat, id = update["chat"]["id"], update["message_id"]
+        place = self.topic_of(chat, str(id)) or ChannelRef(PLATFORM, "", str(chat))
+        actor, message = _user(update["user"]), MessageRef(place, str(id))
+        before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
+        for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
+            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after)
+            yield Event(content=reaction, actor=actor, place=place, message=id)
 
 
 def lane_of(update: Json) -> Hashable:
@@ -42,46 +114,30 @@ def lane_of(update: Json) -> Hashable:
     return None
 
 
-def _question(message: Json) -> Asked:
-    """A channel, and a group in whose name somebody writes, asks itself."""
-    chat = message["chat"]
-    by_chat = message.get("sender_chat", {}).get("id") == chat["id"]
-    person = chat if by_chat or "from" not in message else message["from"]
-    return Asked(
-        channel=_channel(message),
-        user=_user(person),
-        message=message["message_id"],
-        words=message.get("text", ""),
-        paper=_paper_of(message.get("reply_to_message", {})),
-        alone=chat["type"] == "private",
-    )
-
-
-def _reactions(update: Json, topic_of: Callable[[int, str], ChannelRef | None]) -> Iterator[Reaction]:
-    """What changed; an anonymous administrator is nobody whose list it could be."""
-    if "user" not in update:
-        return
-    chat, id = update["chat"]["id"], str(update["message_id"])
-    message = MessageRef(topic_of(chat, id) or ChannelRef(PLATFORM, "", str(chat)), id)
-    before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
-    for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
-        yield Reaction(user=_user(update["user"]), message=message, feeling=feeling, added=feeling in after)
-
-
 def _feelings(reactions: Iterable[Json]) -> list[Feeling]:
     emoji = [one["emoji"] for one in reactions if one.get("type") == "emoji"]
     return list(dict.fromkeys(feeling for one in emoji if (feeling := feeling_of(one))))
 
 
-def _press(query: Json) -> Pressed:
+def _press(query: Json, at: datetime) -> Event:
     """Of a message that is too old for Telegram, only its chat is known."""
     message = query.get("message") or {"chat": {"id": query["from"]["id"]}}
-    return Pressed(
-        query=query["id"],
-        channel=_channel(message),
-        user=_user(query["from"]),
-        meant=pressed(query.get("data", ""), _words(message)),
+    place, actor = _channel(message), _user(query["from"])
+    meaning = pressed(query.get("data", ""), _words(message))
+    content = (
+        Command(
+            name=meaning[0],
+            arguments=meaning[1],
+            actor=actor,
+            place=place,
+            origin=Origin.BUTTON,
+            locale=query["from"].get("language_code", ""),
+            at=at,
+        )
+        if meaning
+        else UnknownCommand("This button is too old.", hint="`/paper` and the paper's identifier bring a new one.")
     )
+    return Event(content=content, actor=actor, place=place, message=message.get("message_id"), query=query["id"])
 
 
 def _channel(message: Json) -> ChannelRef:
@@ -97,8 +153,10 @@ def _paper_of(message: Json) -> PaperId | None:
     """The paper whose button is under a message: a command that replies to it is about that paper."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     for button in (button for row in rows for button in row):
-        if meant := pressed(button.get("callback_data", ""), _words(message)):
-            return meant[1]
+        meaning = pressed(button.get("callback_data", ""), _words(message))
+        if meaning and meaning[0] == BOOKMARK:
+            with suppress(BadIdentifier):
+                return PaperId.parse(meaning[1])
     return None
 
 

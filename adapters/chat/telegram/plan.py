@@ -1,33 +1,44 @@
 """A post as the messages Telegram will get: keys, parents, HTML and buttons as JSON values. Pure.
 
-`client` plans with it, and sends what it made, perhaps in a later process.
+`client` and `surfaces` plan with it, and send what it made, perhaps in a later process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from adapters.chat.telegram import render
 from adapters.chat.telegram.buttons import data_of
+from adapters.chat.vocabulary import SIGNS, Vocabulary
 from core.channels import ChannelRef
 from core.errors import ChannelGone
 from core.posts.messages import Outgoing
+from core.posts.reactions import Feeling
 from core.posts.tree import Post
 
 Json = dict[str, Any]
+
+PLATFORM: Final = "telegram"
+#: UTF-16 units of what is shown to a person who pressed a button
+LONGEST_TOAST: Final = 200
+#: how Telegram says things: its set of reactions has no 🔖
+WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍"})
 
 
 def planned(post: Post, *, key: str) -> tuple[Outgoing, ...]:
     """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
     numbers = count()
-    return tuple(_planned(post, None, lambda: f"{key}/{next(numbers)}"))
+    return tuple(_planned(WORDS.localise(post), None, lambda: f"{key}/{next(numbers)}"))
 
 
-def said(sentence: str) -> Json:
-    """The payload of a sentence of ours, in plain words."""
-    return {"html": sentence, "buttons": []}
+def toast_of(post: Post) -> str:
+    """The post as what a pressed button shows; empty for one that needs a message: a long one, papers, buttons."""
+    if post.papers or post.actions or post.replies:
+        return ""
+    shown = render.plain(WORDS.localise(post))
+    return shown if render.units(shown) <= LONGEST_TOAST else ""
 
 
 def place_of(channel: ChannelRef) -> tuple[int | str, int | None]:

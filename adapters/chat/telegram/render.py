@@ -1,7 +1,8 @@
 """Posts as Telegram's HTML: what each message says, and where a text that is too long for one message is split.
 
-`client` calls it; nothing here knows the SDK. Telegram counts a message's length in UTF-16 units after
-the tags are taken out, and shows at most a hundred pieces of formatting; text beyond either goes into another message.
+`plan` calls it, with commands and signs in Telegram's words; nothing here knows the SDK. Telegram counts a message's
+length in UTF-16 units after the tags are taken out, and shows at most a hundred pieces of formatting; text beyond
+either goes into another message.
 All text of a post is data: it is escaped, loses what would reorder or hide it, and mentions nobody.
 """
 
@@ -16,7 +17,7 @@ from itertools import accumulate
 from typing import Final
 
 from adapters.chat.hostile import address, harmless
-from core.converse.commands import NAMES
+from core.converse.grammar import NAMES
 from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: UTF-16 units of one message, tags not counted (https://core.telegram.org/bots/api#sendmessage)
@@ -67,10 +68,9 @@ def render(post: Post) -> tuple[str, ...]:
     return tuple(_html(page) for page in pages) or (escape(_fallback(post), quote=False),)
 
 
-def plain(post: Post, longest: int) -> str:
-    """The post's text without formatting, shortened to so many UTF-16 units."""
-    shown = " ".join(" ".join(_plain(page) for page in _pages(_groups(post.blocks))).split()) or _fallback(post)
-    return shown if units(shown) <= longest else f"{shown[: _room(shown, longest - 1)].rstrip()}…"
+def plain(post: Post) -> str:
+    """The post's own text without formatting, in one line."""
+    return " ".join(" ".join(_plain(page) for page in _pages(_groups(post.blocks))).split()) or _fallback(post)
 
 
 def label(shown: str) -> str:

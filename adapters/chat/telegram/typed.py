@@ -1,6 +1,6 @@
 """What a Telegram message asks of the bot, if anything: commands with and without its name, mentions, plain words.
 
-Pure; `client` calls it for every message that Telegram hands over.
+Pure; `events` calls it for every message that Telegram hands over.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
-from core.converse.commands import NAMES, split, spoken
+from core.converse.grammar import NAMES, split, spoken
 
 _COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)\s*(?P<rest>.*)", re.DOTALL)
 #: what Telegram's own buttons and habits type

@@ -68,7 +68,7 @@ async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
         await standin.settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
     assert [one.topic for one in standin.messages] == [7, 7]
     assert desk.reactions[0].message == sent
-    assert desk.commands[0].channel == topic
+    assert desk.commands[0].place == topic
 
 
 # --- the stream of updates --------------------------------------------------------------------------------------------

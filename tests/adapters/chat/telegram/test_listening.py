@@ -38,7 +38,7 @@ async def test_commands_are_answered_where_they_were_asked(standin: TelegramStan
         second = standin.types("@paperboy_bot 2602.00001", chat=GROUP)
         await standin.answered(2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
-    assert [one.user for one in desk.commands] == [UserRef("telegram", "", "7")] * 2
+    assert [one.actor for one in desk.commands] == [UserRef("telegram", "", "7")] * 2
     assert [(one.chat, one.reply_to) for one in standin.messages] == [(GROUP, first), (GROUP, second)]
 
 
@@ -115,7 +115,7 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
     standin.administrators.add(8)
     async with opened(standin) as chat, running(chat, desk):
         for number, (user, where) in enumerate(((7, GROUP), (7, GROUP), (8, GROUP), (7, PERSON)), 1):
-            standin.types("/settings", chat=where, user=user)
+            standin.types("/settings size 20", chat=where, user=user)
             await standin.answered(number)
     assert [one.may_manage for one in desk.commands] == [False, False, True, True]
     assert len(standin.asked("getChatMember")) == 2
@@ -161,7 +161,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
 async def test_what_a_reaction_says_is_told_in_private(standin: TelegramStandin) -> None:
     """Or beside the message, to somebody who never talked to the bot."""
     desk = FakeDesk()
-    desk.tells(said("That message shows several papers."))
+    desk.tells(said("That message shows several papers.", audience=Audience.ASKER))
     async with opened(standin) as chat, running(chat, desk):
         (sent,) = await post_all(chat, a_paper_card())
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
@@ -177,22 +177,22 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     """A later process knows the paper of a button, also of one whose identifier is too long for it."""
     post = Post(
         blocks=(Paragraph(spans=(link("A title", f"https://doi.org/{paper.value}"), text(f" · {paper}"))),),
-        actions=(Action(name="bookmark", label="🔖 Bookmark", paper=paper),),
+        actions=(Action(name="bookmark", label="🔖 Bookmark", arguments=str(paper)),),
         papers=(paper,),
     )
     async with opened(standin) as before:
         (sent,) = await post_all(before, post)
     desk = FakeDesk()
-    desk.answers_with(said("On your reading list. " + "Really. " * 40))
+    desk.answers_with(said("On your reading list.", audience=Audience.PERSONAL))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
         await standin.settled(lambda: query in standin.told)
     (press,) = desk.presses
-    assert (press.user, press.channel, press.action, press.paper) == (
+    assert (press.actor, press.place, press.name, press.arguments) == (
         UserRef("telegram", "", "7"),
         CHANNEL,
         "bookmark",
-        paper,
+        str(paper),
     )
     assert standin.told[query].startswith("On your reading list.")
 

@@ -61,18 +61,18 @@ def test_no_text_breaks_it(typed: str, alone: bool) -> None:
 def test_a_button_brings_its_paper_back(scheme: str, value: str) -> None:
     """In 64 bytes at most; short identifiers by themselves, long ones with the message's words."""
     paper = PaperId(scheme, value)
-    data = data_of(Action(name="bookmark", label="x", paper=paper))
+    data = data_of(Action(name="bookmark", label="x", arguments=str(paper)))
     assert len(data.encode()) <= LONGEST
     if not value.startswith("#") and len(str(paper).encode()) <= LONGEST - 3:
-        assert pressed(data, ()) == ("bookmark", paper)
+        assert pressed(data, ()) == ("bookmark", str(paper))
 
 
 def test_a_long_identifier_is_found_in_the_message() -> None:
     """By a link or a word, however it is spelled there; not where the message says nothing of it."""
     paper = PaperId("doi", "10.1234/" + "x" * 80)
-    data = data_of(Action(name="bookmark", label="x", paper=paper))
+    data = data_of(Action(name="bookmark", label="x", arguments=str(paper)))
     for word in (f"https://doi.org/{paper.value}", str(paper)):
-        assert pressed(data, ["Title", "https://example.org/", word]) == ("bookmark", paper)
+        assert pressed(data, ["Title", "https://example.org/", word]) == ("bookmark", str(paper))
     assert pressed(data, ["Title", "10.1234/y"]) is None
 
 
@@ -85,4 +85,4 @@ def test_foreign_buttons_are_none(data: str) -> None:
 def test_a_button_without_a_paper_carries_nothing() -> None:
     """It is left out."""
     assert data_of(Action(name="bookmark", label="x")) == ""
-    assert data_of(Action(name="x" * 80, label="x", paper=PaperId("arxiv", "2601.00001"))) == ""
+    assert data_of(Action(name="x" * 80, label="x", arguments="arxiv:2601.00001")) == ""

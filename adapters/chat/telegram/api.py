@@ -1,0 +1,308 @@
+"""Telegram's Bot API, and the only module that imports its SDK: one login, calls that wait their turn, the updates.
+
+`client` and `surfaces` call it. Every failure comes out as an error of ours. Waits that Telegram asks for are obeyed;
+a request that Telegram refused because it is down, or never got, is repeated up to `tries` times. A request whose
+answer never came is not repeated, for it may have been carried out: it is ChatUnanswered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, Final, TypeVar
+
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+    Update,
+)
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramError
+from telegram.request import HTTPXRequest
+
+from adapters.chat.inbox import AT_ONCE
+from adapters.chat.pacing import Pace
+from adapters.chat.recent import Recent
+from adapters.chat.telegram.errors import UNANSWERED, as_ours, moved, wait_named_in
+from adapters.chat.telegram.plan import place_of
+from core.channels import ChannelRef
+from core.errors import ChatError, ChatThrottled, PaperboyError
+from core.posts.messages import MessageRef
+from core.time import Clock
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+#: seconds that Telegram may keep a request for updates open
+POLL_S: Final = 25
+#: seconds that one call may wait for its turn at Telegram's wish, all waits together
+LONGEST_WAIT_S: Final = 60.0
+#: how often a call is made for callers that do not repeat it themselves
+TRIES: Final = 4
+
+_TIMEOUT_S: Final = 20.0
+#: what httpx raises where no request left this machine: these can be repeated without doubling a message
+_NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+class _Flood(TelegramError):
+    """Telegram asks us to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"retry after {seconds:g} s")
+        self.seconds = seconds
+
+
+class _Broken(NetworkError):
+    """An answer that says that Telegram itself failed (HTTP 5xx)."""
+
+
+class _Request(HTTPXRequest):
+    """Tells waits and outages apart; the SDK's own RetryAfter warns about itself whenever it is made."""
+
+    async def do_request(self, *args: Any, **named: Any) -> tuple[int, bytes]:
+        """One HTTP request: status and body. Raises TelegramError."""
+        status, body = await super().do_request(*args, **named)
+        if status == 429:
+            raise _Flood(wait_named_in(body))
+        if status >= 500:
+            raise _Broken(f"HTTP {status}")
+        return status, body
+
+
+class BotApi:
+    """One bot's login. Calls raise ChatErrors and NotAllowed."""
+
+    def __init__(self, *, token: str, clock: Clock, base_url: str, pace_s: float) -> None:
+        """`pace_s`: seconds between two messages of a chat, and a group has 20 in 60 times that; 0 is no limit."""
+        self._token = token
+        self._clock = clock
+        self._base_url = base_url.rstrip("/")
+        self._chat_pace = Pace(1, pace_s)
+        self._group_pace = Pace(20, 60 * pace_s)
+        self._bot: Bot | None = None
+        #: after the last update that was handed out; Telegram forgets those before it
+        self._offset: int | None = None
+        #: forum topics by chat and message: a reaction does not say in which topic it was
+        self._topics: Recent[tuple[int, str], ChannelRef] = Recent(10_000)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Log in. Inside another one it is the same login."""
+        if self._bot is not None:
+            yield
+            return
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and they have the token in them
+        bot = await self._logged_in()
+        self._bot = bot
+        try:
+            yield
+        finally:
+            self._bot = None
+            await bot.shutdown()
+
+    async def _logged_in(self) -> Bot:
+        sending, polling = _request(connections=AT_ONCE * 2), _request(connections=1)
+        try:
+            bot = Bot(
+                self._token or "none",
+                base_url=f"{self._base_url}/bot",
+                base_file_url=f"{self._base_url}/file/bot",
+                request=sending,
+                get_updates_request=polling,
+            )
+            await bot.initialize()
+        except TelegramError as error:
+            await sending.shutdown()
+            await polling.shutdown()
+            # the SDK's own error about a token has the token in it
+            raise _as_ours(error) from (None if isinstance(error, InvalidToken) else error)
+        return bot
+
+    @property
+    def username(self) -> str:
+        """The bot's own name, without the at sign."""
+        return self._open_bot().username
+
+    async def me(self) -> Json:
+        """The bot's account."""
+        return (await self._call(lambda bot: bot.get_me())).to_dict()
+
+    async def chat(self, id: int | str) -> Json:
+        """What Telegram tells of a chat."""
+        return (await self._call(lambda bot: bot.get_chat(id))).to_dict()
+
+    async def member(self, chat: int | str, user: int | None = None) -> Json:
+        """What Telegram tells of a person in a chat; of the bot itself where no `user` is named."""
+        return (await self._call(lambda bot: bot.get_chat_member(chat, user or bot.id))).to_dict()
+
+    async def offer_commands(self, commands: Iterable[tuple[str, str]]) -> None:
+        """Tell Telegram which commands its menu offers, with what each does; and that we poll."""
+        offered = [BotCommand(name, does[:256]) for name, does in commands]
+        await self._call(lambda bot: bot.set_my_commands(offered))
+        await self._call(lambda bot: bot.delete_webhook())
+
+    async def updates(self) -> AsyncIterator[Json]:
+        """Every update, in order; one counts as accepted when the next is asked for. Short outages are waited out.
+
+        Raises ChatUnavailable and ChatThrottled.
+        """
+        failures = 0
+        while True:
+            try:
+                batch = await self._open_bot().get_updates(
+                    offset=self._offset, timeout=POLL_S, allowed_updates=Update.ALL_TYPES, read_timeout=_TIMEOUT_S
+                )
+                failures = 0
+            except TelegramError as error:
+                failures += 1
+                await self._clock.sleep(_pause_of_polling(error, failures))
+                continue
+            for update in batch:
+                yield update.to_dict()
+                self._offset = update.update_id + 1
+
+    def topic_of(self, chat: int, message: str) -> ChannelRef | None:
+        """The forum topic that a message of ours was sent to; None where it was in none, or before this process."""
+        return self._topics.get((chat, message))
+
+    async def post(
+        self, channel: ChannelRef, payload: Mapping[str, Any], reply_to: int | None, *, tries: int = TRIES
+    ) -> MessageRef:
+        """Send a message in its turn."""
+        chat, topic = place_of(channel)
+        await self._turn(chat)
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        html, buttons = _content(payload)
+        message = await self._call(
+            lambda bot: bot.send_message(
+                chat,
+                html,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=topic,
+                reply_parameters=reply,
+                reply_markup=buttons,
+                link_preview_options=_NO_PREVIEW,
+            ),
+            tries=tries,
+        )
+        if topic is not None:
+            self._topics.put((message.chat.id, str(message.message_id)), channel)
+        return MessageRef(channel, str(message.message_id))
+
+    async def rewrite(self, message: MessageRef, payload: Mapping[str, Any], *, tries: int = TRIES) -> None:
+        """Replace a message's text and buttons in its turn; Telegram refuses an edit that changes nothing."""
+        chat, _ = place_of(message.channel)
+        await self._turn(chat)
+        html, buttons = _content(payload)
+        try:
+            await self._call(
+                lambda bot: bot.edit_message_text(
+                    html,
+                    chat_id=chat,
+                    message_id=int(message.id),
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=buttons,
+                    link_preview_options=_NO_PREVIEW,
+                ),
+                tries=tries,
+            )
+        except ChatError as error:
+            if "not modified" not in str(error.__cause__).lower():
+                raise
+
+    async def delete(self, message: MessageRef) -> None:
+        """Take a message away; made once."""
+        chat, _ = place_of(message.channel)
+        await self._call(lambda bot: bot.delete_message(chat, int(message.id)), tries=1)
+
+    async def show_typing(self, channel: ChannelRef) -> None:
+        """Show for some seconds that the bot writes; made once."""
+        chat, topic = place_of(channel)
+        await self._call(lambda bot: bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=topic), tries=1)
+
+    async def answer_query(self, query: str, toast: str) -> None:
+        """Answer a pressed button, for the person alone; made once. Raises ChannelGone where that is too late."""
+        await self._call(lambda bot: bot.answer_callback_query(query, text=toast or None), tries=1)
+
+    async def _turn(self, chat: int | str) -> None:
+        await self._chat_pace.turn(chat)
+        if not str(chat).isdigit():
+            await self._group_pace.turn(chat)
+
+    async def _call(self, ask: Callable[[Bot], Awaitable[T]], *, tries: int = TRIES) -> T:
+        """One request; made again after a wait where Telegram says so, is down, or never got it."""
+        waited = 0.0
+        for attempt in count(1):
+            try:
+                return await ask(self._open_bot())
+            except TelegramError as error:
+                wait = _wait_after(error, attempt, tries)
+                waited += wait or 0
+                if wait is None or waited > LONGEST_WAIT_S:
+                    raise _as_ours(error) from error
+            await self._clock.sleep(wait)
+        raise AssertionError("count() does not end")
+
+    def _open_bot(self) -> Bot:
+        assert self._bot, "use it inside `async with chat.opened()`"
+        return self._bot
+
+
+def _request(*, connections: int) -> _Request:
+    return _Request(
+        connection_pool_size=connections,
+        read_timeout=_TIMEOUT_S,
+        write_timeout=_TIMEOUT_S,
+        connect_timeout=_TIMEOUT_S / 2,
+        pool_timeout=_TIMEOUT_S,
+    )
+
+
+def _as_ours(error: TelegramError) -> PaperboyError:
+    if isinstance(error, _Flood):
+        return ChatThrottled(f"Telegram asks us to wait {error.seconds:g} s.", retry_after_s=error.seconds)
+    if isinstance(error, ChatMigrated):
+        return moved(error.new_chat_id)
+    return as_ours(UNANSWERED if _is_unanswered(error) else type(error).__name__, error.message)
+
+
+def _is_unanswered(error: TelegramError) -> bool:
+    """May the request have been carried out? The SDK's errors have a cause where no answer of Telegram's is theirs."""
+    cause = error.__cause__
+    return cause is not None and not isinstance(cause, TelegramError) and type(cause).__name__ not in _NEVER_SENT
+
+
+def _wait_after(error: TelegramError, attempt: int, tries: int) -> float | None:
+    """Seconds until a request may be made again; None where it must not, for it may have been carried out."""
+    if isinstance(error, _Flood):
+        return error.seconds
+    was_refused = isinstance(error, _Broken) or type(error.__cause__).__name__ in _NEVER_SENT
+    return 2.0 ** (attempt - 1) if was_refused and attempt < tries else None
+
+
+def _pause_of_polling(error: TelegramError, failures: int) -> float:
+    """Seconds until updates may be asked for again. Raises what `_as_ours` gives where that cannot help."""
+    if isinstance(error, _Flood) and error.seconds <= LONGEST_WAIT_S:
+        return error.seconds
+    if isinstance(error, NetworkError) and failures < TRIES:
+        return 2.0 ** (failures - 1)
+    raise _as_ours(error) from error
+
+
+def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | None]:
+    """The text and the buttons, in one row. Raises ChatError where another Paperboy wrote it in its own way."""
+    try:
+        row = [InlineKeyboardButton(one["text"], callback_data=one["callback_data"]) for one in payload["buttons"]]
+        return str(payload["html"]), InlineKeyboardMarkup([row]) if row else None
+    except (KeyError, TypeError) as error:
+        raise ChatError(
+            "A stored message cannot be read.", hint="It was planned by another version of Paperboy."
+        ) from error

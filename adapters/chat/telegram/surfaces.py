@@ -1,0 +1,119 @@
+"""What Telegram can do where one question was asked: the surfaces that the responder works with.
+
+A reply answers the message that asked. What is for one person alone goes to that person's private chat with the bot,
+which is open once the person has pressed Start there, or is the toast that a pressed button shows.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from adapters.chat.responder import Surface
+from adapters.chat.telegram.api import BotApi
+from adapters.chat.telegram.events import Event
+from adapters.chat.telegram.plan import PLATFORM, planned, toast_of
+from core.channels import ChannelRef
+from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Audience, Post
+
+
+class ChatSurface(Surface):
+    """A chat in which somebody wrote or reacted."""
+
+    can_double = True
+
+    def __init__(self, api: BotApi, event: Event) -> None:
+        self._api = api
+        self._place = event.place
+        self._message = event.message
+        #: a private chat has the person's own number
+        self._own_chat = event.place if event.is_private else ChannelRef(PLATFORM, "", event.actor.id)
+        self.is_private = event.is_private
+        self.how_to_be_reached = f"Open https://t.me/{api.username}, press Start, and ask again."
+        #: what was said to the asker alone, by key: parts of an answer reply to earlier ones
+        self._whispers: dict[str | None, MessageRef] = {}
+
+    def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """The messages of the post."""
+        return planned(post, key=key)
+
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+        """Reply to the parent, or to the message that asked; Telegram cannot tell what an earlier attempt did."""
+        reply_to = int(parent.id) if parent else self._message
+        return await self._api.post(self._place, outgoing.payload, reply_to, tries=1)
+
+    async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
+        """Write to the person's private chat. Raises ChannelGone where the person never pressed Start there."""
+        parent = self._whispers.get(outgoing.parent_key)
+        message = await self._post_privately(outgoing, int(parent.id) if parent else None)
+        self._whispers[outgoing.key] = message
+        return message
+
+    async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
+        """A message in the chat, or in the person's private chat, and word there that the bot writes."""
+        is_open = audience is Audience.EVERYONE
+        with suppress(PaperboyError):
+            await self._api.show_typing(self._place if is_open else self._own_chat)
+        if is_open:
+            return await self.reply(outgoing, None, again=False)
+        return await self._post_privately(outgoing, None)
+
+    async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
+        """Rewrite the placeholder."""
+        await self._api.rewrite(placeholder, outgoing.payload, tries=1)
+        self._whispers[outgoing.key] = placeholder
+        return placeholder
+
+    async def remove(self, placeholder: MessageRef) -> None:
+        """Delete the placeholder."""
+        await self._api.delete(placeholder)
+
+    async def _post_privately(self, outgoing: Outgoing, reply_to: int | None) -> MessageRef:
+        if reply_to is None and self._own_chat == self._place:
+            reply_to = self._message
+        return await self._api.post(self._own_chat, outgoing.payload, reply_to, tries=1)
+
+
+class ButtonSurface(ChatSurface):
+    """A pressed button: it turns until it is answered, with or without a toast that its presser alone reads."""
+
+    def __init__(self, api: BotApi, event: Event) -> None:
+        super().__init__(api, event)
+        self.is_private = False  # a toast is the better answer in a private chat too
+        self._query = event.query
+        self._is_answered = False
+        #: the messages that a toast can say, by key
+        self._toasts: dict[str, str] = {}
+
+    def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """The messages of the post; a short one can be a toast."""
+        messages = super().plan(post, key=key)
+        if toast := toast_of(post):
+            self._toasts[messages[0].key] = toast
+        return messages
+
+    async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
+        """Show a toast; what is longer, or comes too late for one, is a message in the person's private chat."""
+        toast = self._toasts.get(outgoing.key)
+        if toast and not self._is_answered:
+            with suppress(ChannelGone):
+                await self._answer(toast)
+                return None
+        return await super().whisper(outgoing)
+
+    async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
+        """None for the presser alone, to whom the button shows that work goes on."""
+        return await super().placeholder(outgoing, audience) if audience is Audience.EVERYONE else None
+
+    async def close(self) -> None:
+        """Have the button stand still."""
+        if not self._is_answered:
+            await self._answer("")
+
+    async def _answer(self, toast: str) -> None:
+        try:
+            await self._api.answer_query(self._query, toast)
+        except ChatUnanswered as error:  # a repeated toast stands there once
+            raise ChatUnavailable(str(error)) from error
+        self._is_answered = True
