@@ -26,7 +26,7 @@ _DIGEST: Final = re.compile(r"#[\w-]{24}", re.ASCII)
 
 
 def data_of(action: Action) -> str:
-    """`bm:arxiv:2601.15529`, `digest:preview`; `bm:#` and a digest for a long paper; empty where nothing can carry it."""
+    """`bm:arxiv:2601.15529`; `bm:#` and a digest for a long identifier; empty where nothing can carry the arguments."""
     prefix = f"{_SHORT.get(action.name, action.name)}:"
     data = f"{prefix}{action.arguments}"
     if len(data.encode()) <= LONGEST and not _DIGEST.fullmatch(action.arguments):

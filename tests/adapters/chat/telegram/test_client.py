@@ -113,8 +113,8 @@ async def test_a_bug_in_one_update_is_logged_and_the_others_go_on(standin: Teleg
             standin.types("/help", chat=PERSON)
             standin.types("/help", chat=PERSON)
             await standin.answered(2)
-    assert [one["event"] for one in logs] == ["telegram_answer_failed"] * 2
-    assert [one.text for one in standin.messages] == ["Something went wrong here. It is in the log."] * 2
+    assert [one["event"] for one in logs] == ["a command could not be carried out"] * 2
+    assert [one.text for one in standin.messages] == ["Something went wrong here. Paperboy's log has the details."] * 2
 
 
 async def test_a_short_outage_is_waited_out(standin: TelegramStandin) -> None:

@@ -54,23 +54,43 @@ async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramSt
 
 
 async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin) -> None:
+    """In a group they come as a private message; to who never pressed Start they are said in place."""
+    desk = FakeDesk()
+    desk.answers_with(said("Changed size.", audience=Audience.ASKER))
+    standin.closed.add(8)
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types("/settings size 20", chat=GROUP)
+        await standin.answered(1)
+        command = standin.types("/settings size 20", chat=GROUP, user=8)
+        await standin.answered(2)
+    assert [(one.chat, one.text, one.reply_to) for one in standin.messages] == [
+        (PERSON, "Changed size.", None),
+        (GROUP, "Changed size.", command),
+    ]
+
+
+async def test_personal_answers_are_read_by_nobody_else(standin: TelegramStandin) -> None:
     """In a group they come as a private message; who never pressed Start is told how, and nothing is shown."""
     desk = FakeDesk()
-    desk.answers_with(said("Your secret list.", audience=Audience.ASKER))
+    desk.answers_with(said("Your secret list.", audience=Audience.PERSONAL))
+    standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/bookmarks", chat=GROUP)
         await standin.answered(1)
-        standin.closed.add(8)
         standin.types("/bookmarks", chat=GROUP, user=8)
         await standin.answered(2)
     assert [(one.chat, one.text) for one in standin.messages] == [
         (PERSON, "Your secret list."),
-        (GROUP, "The answer is for you alone: open https://t.me/paperboy_bot, press Start, and ask again."),
+        (
+            GROUP,
+            "The answer is for you alone, and Paperboy cannot write to you."
+            " Open https://t.me/paperboy_bot, press Start, and ask again.",
+        ),
     ]
 
 
 async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None:
-    """Word that work goes on comes first and becomes the answer; it is taken away where the answer is private."""
+    """Word that work goes on stands in the audience of the answer, and becomes the answer."""
     desk = FakeDesk()
     async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
         desk.hesitates()
@@ -82,14 +102,14 @@ async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None
         desk.answers_with(said("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
         await standin.answered(2)
+        assert [(one.chat, one.text) for one in standin.messages[1:]] == [(PERSON, "Working on it…")]
         desk.goes_on()
-        await standin.settled(lambda: len(standin.messages) == 3 and standin.messages[1].deleted)
+        await standin.settled(lambda: len(standin.asked("editMessageText")) == 2)
     assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
         (GROUP, "Here you are.", False),
-        (GROUP, "Working on it…", True),
         (PERSON, "For you.", False),
     ]
-    assert standin.asked("sendChatAction")
+    assert [one["chat_id"] for one in standin.asked("sendChatAction")] == [GROUP, PERSON]
 
 
 async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: TelegramStandin) -> None:
@@ -209,5 +229,5 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         desk.fails_with(NotFound("Gone."))
         failed = standin.presses(GROUP, int(sent.id))
         await standin.settled(lambda: failed in standin.told)
-    assert standin.told[old].startswith("This button is too old.")
+    assert standin.told[old].startswith("⚠️ This button is too old.")
     assert standin.told[failed] == "⚠️ Gone."

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat.hostile import harmless
+from adapters.chat.telegram.plan import toast_of
 from adapters.chat.telegram.render import EMPTY, LONGEST, MOST_ENTITIES, plain, render, units
 from core.posts.tree import (
     Block,
@@ -27,9 +28,10 @@ from core.posts.tree import (
     bold,
     code,
     link,
+    prose,
     text,
 )
-from tests.fakes.posts import a_digest, a_paper_card
+from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.standins.judges import telegram_html
 
 WORDS = st.text(st.characters(exclude_categories=()), max_size=300)
@@ -190,11 +192,21 @@ def test_a_post_that_says_nothing_says_its_fallback() -> None:
     assert render(Post(blocks=(Paragraph(spans=(text(" \n "),)),))) == (EMPTY,)
 
 
-def test_plain_text_is_shortened() -> None:
-    """What a pressed button tells has 200 units at most."""
-    assert plain(a_paper_card(), 200).endswith("…")
-    assert units(plain(Post(blocks=(Paragraph(spans=(text("🔖" * 200),)),)), 200)) <= 200
-    assert plain(Post(blocks=(), fallback="Done."), 200) == "Done."
+@pytest.mark.parametrize(
+    ("post", "toast"),
+    [
+        (Post(blocks=(Paragraph(spans=(bold("Gone"), text(": to\nthe <archive>"))),)), "Gone: to the <archive>"),
+        (Post(blocks=(Paragraph(spans=prose(":bookmark: `/bookmarks` shows it.")),)), "✍ /bookmarks shows it."),
+        (Post(blocks=(), fallback="Done."), "Done."),
+        (Post(blocks=(Paragraph(spans=(text("🔖" * 100),)),)), "🔖" * 100),
+        (Post(blocks=(Paragraph(spans=(text("🔖" * 101),)),)), ""),
+        (Post(blocks=(Paragraph(spans=(text("A paper"),)),), papers=(FIRST,)), ""),
+        (a_paper_card(), ""),
+    ],
+)
+def test_a_short_post_is_a_toast(post: Post, toast: str) -> None:
+    """A toast has 200 units at most; what is longer, and what shows papers, needs a message."""
+    assert toast_of(post) == toast
 
 
 def test_a_digest_reads_well() -> None:

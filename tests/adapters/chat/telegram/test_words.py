@@ -76,13 +76,23 @@ def test_a_long_identifier_is_found_in_the_message() -> None:
     assert pressed(data, ["Title", "10.1234/y"]) is None
 
 
-@pytest.mark.parametrize("data", ["", "bm", "bm:", "bm:arxiv", "bm:arxiv:", ":arxiv:1", "bm:#abc"])
+@given(st.from_regex(r"[a-z]{3,20}", fullmatch=True), st.text(max_size=40))
+def test_a_button_brings_its_arguments_back(name: str, arguments: str) -> None:
+    """Any short arguments, or none."""
+    data = data_of(Action(name=name, label="x", arguments=arguments))
+    assert len(data.encode()) <= LONGEST
+    if len(f"{name}:{arguments}".encode()) <= LONGEST:
+        assert pressed(data, ()) == (name, arguments)
+
+
+@pytest.mark.parametrize("data", ["", "bm", ":arxiv:1", f"bm:#{'a' * 24}"])
 def test_foreign_buttons_are_none(data: str) -> None:
-    """Whatever another version or a stranger put into a button."""
+    """Whatever a stranger put into a button, and a paper that the message does not name."""
     assert pressed(data, ["word"]) is None
 
 
-def test_a_button_without_a_paper_carries_nothing() -> None:
-    """It is left out."""
-    assert data_of(Action(name="bookmark", label="x")) == ""
+def test_a_button_that_nothing_can_carry_is_left_out() -> None:
+    """Arguments that are too long and no paper, a name that is too long, and what looks like the digest of a paper."""
+    assert data_of(Action(name="search", label="x", arguments="graph " * 20)) == ""
     assert data_of(Action(name="x" * 80, label="x", arguments="arxiv:2601.00001")) == ""
+    assert data_of(Action(name="search", label="x", arguments=f"#{'a' * 24}")) == ""
