@@ -32,7 +32,7 @@ def row(parameters: Json) -> list[Json]:
 
 
 def person(user: int) -> Json:
-    return {"id": user, "is_bot": False, "first_name": f"Person {user}"}
+    return {"id": user, "is_bot": False, "first_name": f"Person {user}", "language_code": "en"}
 
 
 def a_chat(chat: int, *, forum: bool = False) -> Json:
