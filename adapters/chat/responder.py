@@ -213,14 +213,15 @@ class Responder:
         """Say the post and its replies, and let the desk know which message shows which papers."""
         messages: dict[str | None, MessageRef | None] = {}
         for outgoing in turn.surface.plan(post, key=_new_key()):
-            message = await self._say(outgoing, messages.get(outgoing.parent_key), turn, alone=alone)
+            parent = messages.get(outgoing.parent_key)
+            message = await self._say(outgoing, parent, turn, alone=alone, can_double=turn.surface.can_double)
             turn.is_answered = True
             messages[outgoing.key] = message
             if message and outgoing.papers:
                 await self._desk.shown(message, outgoing.papers)
 
     async def _say(
-        self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, alone: bool
+        self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, alone: bool, can_double: bool
     ) -> MessageRef | None:
         surface, placeholder = turn.surface, turn.placeholder
         if placeholder and alone == (turn.held_for is not Audience.EVERYONE):
@@ -229,10 +230,8 @@ class Responder:
                 turn.placeholder = None
                 return message
         if alone:
-            return await self._attempt(lambda _: surface.whisper(outgoing), can_double=surface.can_double)
-        return await self._attempt(
-            lambda again: surface.reply(outgoing, parent, again=again), can_double=surface.can_double
-        )
+            return await self._attempt(lambda _: surface.whisper(outgoing), can_double=can_double)
+        return await self._attempt(lambda again: surface.reply(outgoing, parent, again=again), can_double=can_double)
 
     async def _attempt(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
         """Make a call, again where it failed and that does no harm; the call is told whether it was made before."""
@@ -255,9 +254,9 @@ class Responder:
         with suppress(ChatError, NotAllowed):
             if alone:
                 with suppress(ChannelGone, NotAllowed):
-                    await self._attempt(lambda _: turn.surface.whisper(said))
+                    await self._say(said, None, turn, alone=True, can_double=False)
                     return
-            await self._attempt(lambda again: turn.surface.reply(said, None, again=again))
+            await self._say(said, None, turn, alone=False, can_double=False)
 
     async def _say_last_words(self, turn: _Turn) -> None:
         """A stop interrupts the answer: the person is told to ask again."""
@@ -265,7 +264,7 @@ class Responder:
             return
         with suppress(PaperboyError, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
-                await self._say(_sentence(_STOPPED, turn), None, turn, alone=turn.is_alone(turn.expected))
+                await self._tell(_STOPPED, turn, alone=turn.is_alone(turn.expected))
 
     async def _remove_placeholder(self, turn: _Turn) -> None:
         placeholder, turn.placeholder = turn.placeholder, None

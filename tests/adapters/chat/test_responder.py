@@ -226,6 +226,21 @@ async def test_a_stop_says_so_in_the_placeholders_place() -> None:
     ]
 
 
+async def test_a_stop_is_told_in_place_to_whom_nobody_can_whisper() -> None:
+    """Where the platform cannot reach the asker alone, the place hears that the answer will not come."""
+    surface, desk = FakeSurface(), a_desk(ALONE)
+    surface.fails("whisper", ChannelGone("not in the channel"))
+    desk.hesitates()
+    task = asyncio.ensure_future(a_responder(desk).answer(asks("help"), surface))
+    await until(lambda: desk.commands)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert list(surface.open.values()) == [
+        "Paperboy was stopped before the answer was ready. Please ask again in a minute."
+    ]
+
+
 async def test_the_desk_learns_which_message_shows_which_paper() -> None:
     """Reactions on an answer's messages count: the desk is told what each shows."""
     paper = a_paper().id
