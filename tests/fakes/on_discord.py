@@ -20,9 +20,18 @@ CREATE = r"POST /channels/\d+/messages$"
 
 
 @asynccontextmanager
-async def connected(discord: DiscordStandIn, *, patience_s: float = 0.5) -> AsyncIterator[DiscordChat]:
+async def connected(
+    discord: DiscordStandIn, *, patience_s: float = 0.5, grace_s: float = 5.0
+) -> AsyncIterator[DiscordChat]:
     """A bot that is logged in; its calls give up after a second."""
-    chat = DiscordChat(token=TOKEN, clock=FakeClock(), api_base_url=discord.api, patience_s=patience_s, attempt_s=1.0)
+    chat = DiscordChat(
+        token=TOKEN,
+        clock=FakeClock(),
+        api_base_url=discord.api,
+        patience_s=patience_s,
+        attempt_s=1.0,
+        grace_s=grace_s,
+    )
     async with chat.opened():
         yield chat
 

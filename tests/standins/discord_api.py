@@ -17,6 +17,7 @@ from tests.standins.discord_words import APPLICATION, CHANNEL, GUILD, OTHER_CHAN
 TOKEN = "a-token"
 
 _EPHEMERAL = 64
+_LOADING = 128
 _HAS_THREAD = 32
 
 Answer = tuple[int, Any]
@@ -226,17 +227,35 @@ class DiscordApi:
             raise Refusal(404, 10_015, "Unknown Webhook")
         return self.interactions[token]
 
+    def _get_original(self, *, token: str, **_: Any) -> Answer:
+        interaction = self._interaction(token)
+        if interaction.message is None and interaction.deferred:
+            flags = _LOADING | (_EPHEMERAL if interaction.ephemeral else 0)
+            return 200, words.message(interaction.id, interaction.room, {"flags": flags})
+        if interaction.message is None:
+            raise Refusal(404, 10_008, "Unknown Message")
+        return 200, interaction.message
+
     def _edit_original(self, *, token: str, body: Json, **_: Any) -> Answer:
         interaction = self._interaction(token)
-        if interaction.deferred and interaction.message is None:
+        if interaction.message:
+            message = interaction.message
+            message |= self._changed(int(message["id"]), interaction.room, body)
+        elif interaction.deferred:
             flags = _EPHEMERAL if interaction.ephemeral else 0  # settled by the deferral
             interaction.message = self._keep(interaction.room, body | {"flags": flags})
-        elif interaction.message is None:
+        else:
             raise Refusal(404, 10_008, "Unknown Message")
         return 200, interaction.message
 
     def _delete_original(self, *, token: str, **_: Any) -> Answer:
-        self._interaction(token).deferred = False
+        interaction = self._interaction(token)
+        if not (interaction.deferred or interaction.message):
+            raise Refusal(404, 10_008, "Unknown Message")
+        if interaction.message:
+            self.messages.pop(int(interaction.message["id"]), None)
+            self.alone.pop(int(interaction.message["id"]), None)
+        interaction.message, interaction.deferred = None, False
         return 204, None
 
     def _follow_up(self, *, token: str, body: Json, **_: Any) -> Answer:
@@ -267,6 +286,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("PATCH", _MESSAGE, DiscordApi._edit),
     ("POST", rf"{_MESSAGE}/threads", DiscordApi._thread),
     ("POST", r"/interactions/\d+/(?P<token>[^/]+)/callback", DiscordApi._callback),
+    ("GET", rf"{_HOOK}/messages/@original", DiscordApi._get_original),
     ("PATCH", rf"{_HOOK}/messages/@original", DiscordApi._edit_original),
     ("DELETE", rf"{_HOOK}/messages/@original", DiscordApi._delete_original),
     ("POST", _HOOK, DiscordApi._follow_up),

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -24,19 +24,18 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.chat.discord import commands as commands
-from adapters.chat.discord.answers import Answers, Asked
+from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
-from adapters.chat.discord.errors import TOKEN_HINT, refused, throttled
-from adapters.chat.discord.render import message_bodies, plan, pressed
-from adapters.chat.discord.rooms import DIRECT, Rooms
+from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
+from adapters.chat.discord.render import message_bodies, plan
+from adapters.chat.discord.rooms import Rooms
+from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
 from adapters.chat.emoji import feeling_of
-from adapters.chat.finishing import finished
-from core.channels import ChannelRef, UserRef
-from core.converse.commands import Command, spoken
-from core.converse.feedback import Press
+from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.responder import PATIENCE_S, Responder
+from core.channels import ChannelRef
 from core.converse.ports import ChatPlatform, Desk
-from core.errors import ChatError, ChatUnavailable, PaperboyError
+from core.errors import ChatError, ChatUnanswered, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -44,9 +43,8 @@ from core.time import Clock
 
 API: Final = "https://discord.com/api/v10"
 GATEWAY: Final = "wss://gateway.discord.gg/"
-#: events that are looked after at the same time, and that may wait
+#: events that are carried out at the same time: more than elsewhere, since an interaction is lost after three seconds
 AT_ONCE: Final = 50
-WAITING: Final = 1_000
 
 #: seconds for one attempt, for all attempts together, and for logging in
 _ATTEMPT_S: Final = 15.0
@@ -57,7 +55,6 @@ _ATTEMPTS: Final = 3
 _PAUSE_S: Final = 0.1
 #: the longest wait that Discord may ask for and we sit out, in seconds
 _PATIENT_S: Final = 30.0
-_REMEMBERED_EVENTS: Final = 2_000
 
 _log = logging.getLogger("paperboy.discord")
 
@@ -106,10 +103,14 @@ class DiscordChat(ChatPlatform):
         clock: Clock,
         api_base_url: str = API,
         gateway_url: str | None = None,
-        patience_s: float = 1.5,
+        patience_s: float = PATIENCE_S,
         attempt_s: float = _ATTEMPT_S,
+        grace_s: float = GRACE_S,
     ) -> None:
-        """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time."""
+        """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
+
+        `grace_s`: how long a stop waits for what was asked before.
+        """
         self._token = token
         self._clock = clock
         self._api = api_base_url.rstrip("/")
@@ -117,11 +118,11 @@ class DiscordChat(ChatPlatform):
         self._attempt = aiohttp.ClientTimeout(total=attempt_s)
         self._client: _Client | None = None
         self._users = 0
-        self._events: asyncio.Queue[Event] = asyncio.Queue(WAITING)
-        self._known: OrderedDict[int, None] = OrderedDict()
-        self._reactions = asyncio.Lock()
+        self._patience_s = patience_s
+        self._grace_s = grace_s
+        #: while `run` is connected, and the last one's after that
+        self._inbox: Inbox[Event] | None = None
         self._rooms = Rooms(self._call)
-        self._answers = Answers(self._call, self._rooms, patience_s=patience_s)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:
@@ -180,10 +181,12 @@ class DiscordChat(ChatPlatform):
 
     async def run(self, desk: Desk) -> None:
         """Stay connected; what people do is brought to the desk, a bounded number of them at a time."""
+        responder = Responder(desk, self._clock, patience_s=self._patience_s)
         async with self.opened():
             await self._register()
+            self._inbox = Inbox(partial(self._take, responder=responder), at_once=AT_ONCE, grace_s=self._grace_s)
             async with asyncio.TaskGroup() as group:
-                serving = group.create_task(self._serve(desk))
+                serving = group.create_task(self._inbox.run())
                 failure = await self._connection_lost()
                 serving.cancel()
             raise failure
@@ -212,109 +215,69 @@ class DiscordChat(ChatPlatform):
             _log.info("Slash commands were registered with Discord.")
 
     def _arrived(self, event: Event) -> None:
-        if not self._is_new(event):
+        """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
+        if self._inbox is None:
             return
-        try:
-            self._events.put_nowait(event)
-        except asyncio.QueueFull:
-            _log.warning("An event of Discord was dropped: %d are waiting.", WAITING)
-
-    def _is_new(self, event: Event) -> bool:
-        """Discord sends events again after a lost connection; a reaction may honestly come and go many times."""
         if isinstance(event, tuple):
-            return True
-        if event.id in self._known:
-            return False
-        self._known[event.id] = None
-        if len(self._known) > _REMEMBERED_EVENTS:
-            self._known.popitem(last=False)
-        return True
+            reaction, _ = event
+            self._inbox.put(event, lane=reaction.user_id)
+        elif isinstance(event, discord.Message):
+            if self._is_spoken_to(event):
+                self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
+        else:
+            self._inbox.put(event, identity=event.id)
 
-    async def _serve(self, desk: Desk) -> None:
-        slots = asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            while event := await self._events.get():
-                await slots.acquire()
-                group.create_task(finished(self._taken(event, desk))).add_done_callback(lambda _: slots.release())
+    def _is_spoken_to(self, message: discord.Message) -> bool:
+        """Is it a direct message, or one that mentions the bot?"""
+        return not message.author.bot and (message.guild is None or self._logged_in().user in message.mentions)
 
-    async def _taken(self, event: Event, desk: Desk) -> None:
-        """Look after one event; what goes wrong with it is logged, and the others go on."""
-        try:
-            if isinstance(event, tuple):
-                await self._reacted(*event, desk)
-            elif isinstance(event, discord.Message):
-                await self._spoken_to(event, desk)
-            else:
-                await self._interacted(event, desk)
-        except PaperboyError as error:
-            _log.warning("Something asked on Discord could not be answered: %s", error.sentence())
-        except Exception:  # noqa: BLE001 - one event must not end the others; it is logged whole
-            _log.exception("A bug met an event of Discord.")
+    async def _take(self, event: Event, responder: Responder) -> None:
+        """Carry one event out."""
+        if isinstance(event, tuple):
+            await self._take_reaction(*event, responder)
+        elif isinstance(event, discord.Message):
+            await self._take_message(event, responder)
+        else:
+            await self._take_interaction(event, responder)
 
-    async def _interacted(self, event: discord.Interaction[Any], desk: Desk) -> None:
+    async def _take_interaction(self, event: discord.Interaction[Any], responder: Responder) -> None:
+        where: Any = event.channel
+        room = int(where.id) if where else 0
+        parent = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
+        place = events.place_of(event.guild_id, room, parent)
+        asker = events.Asker(
+            actor=events.person(event.user.id),
+            may_manage=event.guild_id is None or _may_manage(event.permissions),
+            locale=str(event.locale),
+        )
         data: Mapping[str, Any] = event.data or {}
-        asked = self._asked(event)
-        if event.type is discord.InteractionType.application_command:
-            name, arguments = str(data.get("name", "")), commands.arguments_of(data)
-            may = event.guild_id is None or _may_manage(event.permissions)
-            work = self._told(desk, asked, f"/{name} {arguments}", may=may)
-            await self._answers.interaction(asked, work, desk, private=commands.is_private(name, arguments))
-        elif found := pressed(str(data.get("custom_id", ""))):
-            press = Press(user=asked.user, channel=asked.channel, action=found[0], paper=found[1])
-            await self._answers.interaction(asked, desk.press(press), desk, private=True, told_alone=True)
+        command = events.read_interaction(event.type.value, data, place, asker, at=self._clock.now())
+        if command:
+            ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
+            surface = InteractionSurface(self._call, self._rooms, place, asker=asker.actor, ticket=ticket)
+            await responder.answer(command, surface)
 
-    async def _spoken_to(self, message: discord.Message, desk: Desk) -> None:
-        """A direct message, or one that mentions the bot: its words are a command."""
+    async def _take_message(self, message: discord.Message, responder: Responder) -> None:
+        guild = message.guild.id if message.guild else None
+        place = await self._place_in(guild, message.channel.id)
+        may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
+        asker = events.Asker(actor=events.person(message.author.id), may_manage=may_manage)
         me = self._logged_in().user
-        if message.author.bot or me is None or (message.guild and me not in message.mentions):
-            return
-        guild, room = (str(message.guild.id) if message.guild else DIRECT), message.channel.id
-        home = await self._rooms.parent_of(room) if message.guild else room
-        asked = Asked(
-            channel=ChannelRef(self.platform, guild, str(home)),
-            user=UserRef(self.platform, "", str(message.author.id)),
-            room=room,
-            has_threads=bool(message.guild) and room == home,
-            message=message.id,
-        )
-        may = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
-        typed = message.content.replace(f"<@{me.id}>", " ").replace(f"<@!{me.id}>", " ")
-        await self._answers.message(asked, self._told(desk, asked, typed, may=may), desk)
+        command = events.read_message(message.content, me.id if me else 0, place, asker, at=self._clock.now())
+        surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
+        await responder.answer(command, surface)
 
-    async def _told(self, desk: Desk, asked: Asked, typed: str, *, may: bool) -> Post:
-        name, arguments = spoken(typed)
-        now = self._clock.now()
-        command = Command(
-            channel=asked.channel, user=asked.user, name=name, arguments=arguments, at=now, may_manage=may
-        )
-        return await desk.handle(command)
-
-    async def _reacted(self, event: discord.RawReactionActionEvent, added: bool, desk: Desk) -> None:
+    async def _take_reaction(self, event: discord.RawReactionActionEvent, is_added: bool, responder: Responder) -> None:
         feeling, me = feeling_of(event.emoji.name or ""), self._logged_in().user
         if feeling is None or (me and event.user_id == me.id) or (event.member and event.member.bot):
             return
-        async with self._reactions:  # in the order they came, so that taking away follows putting on
-            home = await self._rooms.parent_of(event.channel_id) if event.guild_id else event.channel_id
-            channel = ChannelRef(self.platform, str(event.guild_id or DIRECT), str(home))
-            message = MessageRef(channel, f"{event.channel_id}:{event.message_id}")
-            user = UserRef(self.platform, "", str(event.user_id))
-            said = await desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
-        if said:
-            await self._answers.whisper(user, said)
+        place, person = await self._place_in(event.guild_id, event.channel_id), events.person(event.user_id)
+        message = events.message_ref(place, event.message_id)
+        surface = MessageSurface(self._rooms, place, asker=person, message=event.message_id)
+        await responder.react(Reaction(user=person, message=message, feeling=feeling, added=is_added), surface)
 
-    def _asked(self, event: discord.Interaction[Any]) -> Asked:
-        where: Any = event.channel
-        room = int(where.id) if where else 0
-        home = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
-        return Asked(
-            channel=ChannelRef(self.platform, str(event.guild_id or DIRECT), str(home)),
-            user=UserRef(self.platform, "", str(event.user.id)),
-            room=room,
-            has_threads=event.guild_id is not None and room == home,
-            interaction=event.id,
-            token=event.token,
-            application=event.application_id,
-        )
+    async def _place_in(self, guild: int | None, room: int) -> events.Place:
+        return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)
 
     def _logged_in(self) -> _Client:
         if self._client is None:
@@ -335,7 +298,7 @@ class DiscordChat(ChatPlatform):
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
         attempts = _ATTEMPTS if harmless or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
-        more: dict[str, Any] = {"timeout": self._attempt, "params": query}
+        more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": _raise_for_outage}
         more |= {} if body is None else {"json": body}
         try:
             with _our_errors(accept):
@@ -347,10 +310,16 @@ class DiscordChat(ChatPlatform):
     async def _asked_again(self, route: Route, more: dict[str, Any], attempts: int) -> Any:
         """A loop of its own: stamina's costs as much as the whole call, and nearly every call succeeds at once."""
         for attempt in range(1, attempts):
-            with suppress(TimeoutError, aiohttp.ClientError, discord.DiscordServerError):
+            with suppress(TimeoutError, aiohttp.ClientError):
                 return await self._logged_in().http.request(route, **more)
             await asyncio.sleep(_PAUSE_S * 2**attempt)
         return await self._logged_in().http.request(route, **more)
+
+
+async def _raise_for_outage(response: aiohttp.ClientResponse) -> None:
+    """Keep the SDK from repeating calls on its own, also those that would do twice what they had done."""
+    if response.status >= 500:
+        response.raise_for_status()
 
 
 class _Accepted(Exception):
@@ -379,7 +348,16 @@ def _our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
             f"Discord closed the connection (code {error.code}).", hint=TOKEN_HINT if bad_token else ""
         ) from error
     except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-        raise ChatUnavailable(f"Discord does not answer ({type(error).__name__}).") from error
+        raise _unanswered(error) from error
+
+
+def _unanswered(error: Exception) -> ChatUnavailable:
+    """The error for an answer that did not come; without a connection, nothing was carried out."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return out_of_order(error.status)
+    is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
+    sentence = f"Discord does not answer ({type(error).__name__})."
+    return ChatUnavailable(sentence) if is_unsent else ChatUnanswered(sentence)
 
 
 def _may_manage(permissions: discord.Permissions | None) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from core.converse.commands import COMMANDS, NAMES, CommandHelp, is_preview
+from core.converse.grammar import NAMES
+from core.converse.spec import CommandSpec
+from core.converse.table import TYPED
 
 Json = dict[str, Any]
 
@@ -30,12 +32,11 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "why": ("id", "arXiv id, DOI or address", True),
     "help": ("command", "Tell about one command", False),
 }
-_PRIVATE: Final = frozenset({"help", "settings", "subscribe", "unsubscribe", "bookmarks", "why"})
 
 
 def registered() -> list[Json]:
     """All commands in the form that Discord registers."""
-    return [_command(one) for one in COMMANDS]
+    return [_command(spec) for spec in TYPED]
 
 
 def same(known: Sequence[Mapping[str, Any]]) -> bool:
@@ -43,22 +44,17 @@ def same(known: Sequence[Mapping[str, Any]]) -> bool:
     return _by_name(known) == _by_name(registered())
 
 
-def is_private(name: str, arguments: str) -> bool:
-    """Is the answer for the asker alone, as far as one can know before it is there?"""
-    return name in _PRIVATE or is_preview(name, arguments)
-
-
 def arguments_of(data: Mapping[str, Any]) -> str:
     """What a person gave to a slash command, as they would have typed it after the command's name."""
     return " ".join(str(option.get("value", "")) for option in data.get("options") or ()).strip()
 
 
-def _command(one: CommandHelp) -> Json:
+def _command(spec: CommandSpec) -> Json:
     return {
-        "name": one.name,
+        "name": spec.name,
         "type": _CHAT_INPUT,
-        "description": f"{one.does[:1].upper()}{one.does[1:]}"[:100],
-        "options": [_option(one.name)] if one.name in _OPTIONS else [],
+        "description": f"{spec.does[:1].upper()}{spec.does[1:]}"[:100],
+        "options": [_option(spec.name)] if spec.name in _OPTIONS else [],
         "contexts": _CONTEXTS,
         "integration_types": _INSTALLED,
     }

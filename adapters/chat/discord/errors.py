@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, PaperboyError
+from core.errors import (
+    ChannelGone,
+    ChatError,
+    ChatThrottled,
+    ChatUnanswered,
+    ChatUnavailable,
+    NotAllowed,
+    PaperboyError,
+)
 
 TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token)."  # noqa: S105 - a sentence, not a token
 
@@ -15,17 +23,25 @@ _INVITE_HINT: Final = "Is the bot still in that server, and may it see the chann
 _PERMISSION_HINT: Final = "Give the bot the permissions that docs/discord.md lists."
 #: unknown channel, unknown server, no access, no direct messages to this person
 _GONE: Final = frozenset({10_003, 10_004, 50_001, 50_007})
+#: unknown interaction, unknown webhook, invalid webhook token
+_EXPIRED: Final = frozenset({10_062, 10_015, 50_027})
+
+
+class InteractionExpired(ChannelGone):
+    """The interaction cannot be answered any more: its three seconds, or its fifteen minutes, are over."""
 
 
 def refused(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
     """The error for an answer that says no: HTTP status, Discord's own code (0 for none) and sentence."""
     said = " ".join(text.split())[:200] or "no reason given"
+    if code in _EXPIRED:
+        return InteractionExpired(f"Discord: {said}.")
     if status == 401:
         return ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT)
     if status == 429:
         return throttled(retry_after_s)
     if status >= 500:
-        return ChatUnavailable(f"Discord is out of order (HTTP {status}).")
+        return out_of_order(status)
     if status == 404 and not code:
         return ChatUnavailable("There is no Discord at the address that is set.")
     if code in _GONE:
@@ -33,6 +49,11 @@ def refused(status: int, code: int, text: str, *, retry_after_s: float) -> Paper
     if status == 403:
         return NotAllowed(f"Discord: {said}.", hint=_PERMISSION_HINT)
     return ChatError(f"Discord refuses this: {said} (code {code}).")
+
+
+def out_of_order(status: int) -> ChatUnanswered:
+    """The error for an HTTP status of 500 and more: Discord may have carried the call out before it failed."""
+    return ChatUnanswered(f"Discord is out of order (HTTP {status}).")
 
 
 def throttled(retry_after_s: float) -> ChatThrottled:

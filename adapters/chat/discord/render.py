@@ -17,13 +17,15 @@ from hashlib import sha256
 from typing import Any, Final
 
 from adapters.chat.discord.markdown import one_line, pieces, size
+from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef
-from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Action, Block, Heading, Note, Paragraph, Post
 
 Json = dict[str, Any]
 
+#: commands are typed as `/search ...`, and people react with any emoji
+WORDS: Final = Vocabulary()
 #: characters of an embed's description, as Discord counts them
 DESCRIPTION: Final = 4_096
 #: characters of all embeds of one message, room for the footer left
@@ -40,7 +42,7 @@ _NOTHING: Final = "\u200b"
 _PLAIN: Final = 0x3B6EA8
 _WARNING: Final = 0xC77700
 _MARK: Final = re.compile(r"^ref ([0-9a-f]{10}-\d{1,6})$")
-_BUTTON: Final = re.compile(r"^pb:([a-z][a-z_-]{0,30}):([a-z]{1,20}):(.+)$", re.DOTALL)
+_BUTTON: Final = re.compile(r"^pb:([a-z][a-z_-]{0,30}):(.*)$", re.DOTALL)
 #: Discord's numbers for kinds of components, and for a button's look
 _ACTION_ROW: Final = 1
 _BUTTON_KIND: Final = 2
@@ -49,9 +51,10 @@ _GREY: Final = 2
 
 def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
     """The post's messages, then those of its replies; every reply hangs in the thread of the post's last message."""
-    bodies: list[tuple[str | None, Post, Json]] = [(None, post, body) for body in message_bodies(post)]
+    post = WORDS.localise(post)
+    bodies: list[tuple[str | None, Post, Json]] = [(None, post, body) for body in _bodies(post)]
     parent = f"{key}/{len(bodies) - 1}"
-    bodies += [(parent, reply, body) for reply in _below(post) for body in message_bodies(reply)]
+    bodies += [(parent, reply, body) for reply in _below(post) for body in _bodies(reply)]
     thread = thread_name(post)
     return tuple(
         Outgoing(
@@ -66,6 +69,10 @@ def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
 
 def message_bodies(post: Post) -> list[Json]:
     """The post without its replies as bodies of one or more messages, within every limit."""
+    return _bodies(WORDS.localise(post))
+
+
+def _bodies(post: Post) -> list[Json]:
     stacks = _messages(_descriptions(post.blocks) or [one_line(post.fallback) or _NOTHING])
     rows = list(_buttons(post.actions))
     stacks += [[_NOTHING]] * (-(-len(rows) // ROWS) - 1)
@@ -103,10 +110,10 @@ def nonce_of(channel: ChannelRef, key: str) -> str:
     return sha256(f"{channel} {key}".encode()).hexdigest()[:25]
 
 
-def pressed(custom_id: str) -> tuple[str, PaperId] | None:
-    """The action and the paper of one of our buttons, whichever process sent it; None for any other button."""
+def pressed(custom_id: str) -> tuple[str, str] | None:
+    """The name and the arguments of one of our buttons, whichever process sent it; None for any other button."""
     match = _BUTTON.match(custom_id)
-    return (match[1], PaperId(match[2], match[3])) if match else None
+    return (match[1], match[2]) if match else None
 
 
 def thread_name(post: Post) -> str:
@@ -180,15 +187,15 @@ def _messages(descriptions: Sequence[str]) -> list[list[str]]:
 
 
 def _buttons(actions: Sequence[Action]) -> Iterator[Json]:
-    """Rows of buttons; an action whose paper has too long a name for a button can still be had by reaction."""
+    """Rows of buttons, without those whose arguments are too long: nothing else in a message can carry them."""
     buttons = [button for action in actions if (button := _button(action))]
     for first in range(0, len(buttons), ROW):
         yield {"type": _ACTION_ROW, "components": buttons[first : first + ROW]}
 
 
 def _button(action: Action) -> Json | None:
-    custom_id = f"pb:{action.name}:{action.paper}"
-    if action.paper is None or size(custom_id) > CUSTOM_ID or not pressed(custom_id):
+    custom_id = f"pb:{action.name}:{action.arguments}"
+    if size(custom_id) > CUSTOM_ID or not pressed(custom_id):
         return None
     label = _within(one_line(action.label, escaped=False), LABEL) or action.name
     return {"type": _BUTTON_KIND, "style": _GREY, "label": label, "custom_id": custom_id}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from adapters.chat.discord.render import Json, mark_in, mark_of, marked
-from core.channels import ChannelRef
+from core.channels import ChannelRef, UserRef
 from core.errors import ChannelGone, NotFound
 from core.posts.messages import MessageRef, Outgoing
 
@@ -99,6 +99,15 @@ class Rooms:
         path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
         message = await self._call("POST", path, at={"channel_id": room}, body=body, harmless=harmless)
         return MessageRef(channel, f"{room}:{message['id']}")
+
+    async def say_directly(self, user: UserRef, body: Json) -> MessageRef:
+        """Post a body in the person's direct messages. Raises ChannelGone where the person takes none."""
+        room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.id}, harmless=True)
+        return await self.say(ChannelRef(user.platform, DIRECT, str(room["id"])), int(room["id"]), body)
+
+    async def show_typing(self, room: int) -> None:
+        """Show for some seconds that the bot is typing."""
+        await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": room}, harmless=True)
 
     async def thread(self, room: int, message: int, name: str) -> int:
         """The room for replies to a message: its thread, made where there is none; the channel where it is deleted."""

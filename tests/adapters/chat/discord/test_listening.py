@@ -86,7 +86,7 @@ async def test_commands_in_a_thread_are_about_its_channel(discord: DiscordStandI
             await answered(discord, discord.command("digest", room=thread))
             discord.say("help", room=thread)
             await discord.settled(lambda: len(desk.commands) == 2)
-    assert [one.channel for one in desk.commands] == [HERE, HERE]
+    assert [one.place for one in desk.commands] == [HERE, HERE]
     assert [one["channel_id"] for one in list(discord.messages.values())[4:]].count(str(thread)) == 9
 
 
@@ -100,7 +100,7 @@ async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn
         discord.say("2602.00001", room=discord.direct())
         await discord.settled(lambda: len(desk.commands) == 2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
-    assert [one.channel for one in desk.commands] == [HERE, ChannelRef("discord", "@me", str(discord.direct()))]
+    assert [one.place for one in desk.commands] == [HERE, ChannelRef("discord", "@me", str(discord.direct()))]
     assert discord.seen().count("Here you are.") == 2
 
 
@@ -132,13 +132,14 @@ async def test_buttons_survive_a_restart(discord: DiscordStandIn) -> None:
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
     desk = FakeDesk()
+    desk.answers_with(alone())
     async with connected(discord) as later, discord.listened_to(later, desk):
         message = discord.messages[number(sent["1/2"])]
         custom_id = message["components"][0]["components"][0]["custom_id"]
         await answered(discord, discord.press(number(sent["1/2"]), custom_id))
         discord.press(number(sent["1/2"]), "somebody-else's")
     (press,) = desk.presses
-    assert (press.user, press.channel, press.action, press.paper) == (ALICE, HERE, "bookmark", SECOND)
+    assert (press.actor, press.place, press.name, press.arguments) == (ALICE, HERE, "bookmark", str(SECOND))
     assert len(discord.alone) == 1
 
 

@@ -1,0 +1,102 @@
+"""What Discord brings, as commands and reactions of ours. Pure, knows no SDK.
+
+`client` takes the plain values out of the SDK's events and calls this; where an answer belongs is a `Place`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from adapters.chat.discord.commands import arguments_of
+from adapters.chat.discord.render import pressed
+from adapters.chat.discord.rooms import DIRECT
+from core.channels import ChannelRef, UserRef
+from core.converse.command import Command, Origin
+from core.converse.grammar import spoken
+from core.errors import UnknownCommand
+from core.posts.messages import MessageRef
+
+PLATFORM: Final = "discord"
+
+#: Discord's numbers for kinds of interactions
+_SLASH_COMMAND: Final = 2
+_COMPONENT: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something was asked."""
+
+    #: the channel whose digest it is about; a thread's parent
+    channel: ChannelRef
+    #: the channel or thread that it was asked in
+    room: int
+    #: can a thread hang from a message there?
+    has_threads: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asked, and what Discord tells of them."""
+
+    actor: UserRef
+    may_manage: bool
+    #: IETF tag of the client's language; empty for messages, which do not tell
+    locale: str = ""
+
+
+def place_of(guild: int | None, room: int, parent: int) -> Place:
+    """A channel, a thread with its parent, or a conversation with one person, which has no guild."""
+    channel = ChannelRef(PLATFORM, str(guild or DIRECT), str(parent))
+    return Place(channel=channel, room=room, has_threads=guild is not None and room == parent)
+
+
+def person(user: int) -> UserRef:
+    """A person; Discord's numbers are unique on the whole platform."""
+    return UserRef(PLATFORM, "", str(user))
+
+
+def read_interaction(
+    kind: int, data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime
+) -> Command | UnknownCommand | None:
+    """A slash command, or a button of ours; None for any other interaction."""
+    if kind == _SLASH_COMMAND:
+        return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
+    button = pressed(str(data.get("custom_id", ""))) if kind == _COMPONENT else None
+    return _command(button, Origin.BUTTON, place, asker, at=at) if button else None
+
+
+def read_message(content: str, me: int, place: Place, asker: Asker, *, at: datetime) -> Command | UnknownCommand:
+    """The words of a direct message, or of one that mentions the bot, which has the number `me`."""
+    typed = content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ")
+    origin = Origin.TYPED if place.channel.workspace == DIRECT else Origin.MENTION
+    return _read(typed, origin, place, asker, at=at)
+
+
+def message_ref(place: Place, message: int) -> MessageRef:
+    """The reference of a message in the place's room."""
+    return MessageRef(place.channel, f"{place.room}:{message}")
+
+
+def _read(typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime) -> Command | UnknownCommand:
+    try:
+        return _command(spoken(typed), origin, place, asker, at=at)
+    except UnknownCommand as error:
+        return error
+
+
+def _command(words: tuple[str, str], origin: Origin, place: Place, asker: Asker, *, at: datetime) -> Command:
+    name, arguments = words
+    return Command(
+        name=name,
+        arguments=arguments,
+        actor=asker.actor,
+        place=place.channel,
+        origin=origin,
+        locale=asker.locale,
+        may_manage=asker.may_manage,
+        at=at,
+    )

@@ -1,0 +1,250 @@
+"""What Discord can do where one question was asked: at an interaction, and at a message; no SDK here.
+
+An interaction has one message of its own, the callback, which is due within three seconds: the answer, or a deferral
+that the answer fills in. Who reads that message is settled by the callback. Everything after it is a follow-up for the
+asker alone, or a message in the channel or thread. `adapters.chat.responder` decides what is said to whom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.chat.discord.errors import InteractionExpired
+from adapters.chat.discord.events import Place, message_ref
+from adapters.chat.discord.render import Json, marked, plan
+from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
+from adapters.chat.responder import Surface
+from core.channels import UserRef
+from core.errors import ChannelGone, ChatUnanswered, NotAllowed
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Audience, Post
+
+#: kinds of callbacks: a message, or word that one will come
+_MESSAGE: Final = 4
+_DEFERRED: Final = 5
+#: flags of messages: read by the asker alone; a deferral that nothing has filled in
+_EPHEMERAL: Final = 1 << 6
+_LOADING: Final = 1 << 7
+_ALREADY_ACKNOWLEDGED: Final = 40_060
+_UNKNOWN_MESSAGE: Final = 10_008
+
+_CALLBACK: Final = "/interactions/{webhook_id}/{webhook_token}/callback"
+_FOLLOW_UP: Final = "/webhooks/{webhook_id}/{webhook_token}"
+_ORIGINAL: Final = f"{_FOLLOW_UP}/messages/@original"
+
+_ALLOW: Final = "Allow direct messages from members of this server"
+
+
+class _RoomSurface(Surface):
+    """A channel, a thread or a conversation, and beside it the asker's direct messages."""
+
+    def __init__(self, rooms: Rooms, place: Place, *, asker: UserRef) -> None:
+        self.is_private = is_direct(place.channel)
+        self._rooms = rooms
+        self._place = place
+        self._asker = asker
+
+    def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """As `Chat.plan`."""
+        return plan(self._place.channel, post, key=key)
+
+    async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
+        """A direct message; its nonce makes a second time harmless."""
+        return await self._rooms.say_directly(self._asker, _unmarked(outgoing))
+
+    async def _say(self, outgoing: Outgoing, parent: MessageRef | None, **more: Json) -> MessageRef:
+        """A message in the room, or in the parent's thread; its nonce makes a second time harmless."""
+        room = self._place.room
+        if parent and self._place.has_threads:
+            room = await self._rooms.thread(*ids_of(parent), outgoing.payload["thread"])
+        return await self._rooms.say(self._place.channel, room, _unmarked(outgoing) | more)
+
+
+class MessageSurface(_RoomSurface):
+    """A message that was written to the bot, or that somebody reacted to."""
+
+    how_to_be_reached = f"{_ALLOW}, or use a slash command, whose answer you alone can see."
+
+    def __init__(self, rooms: Rooms, place: Place, *, asker: UserRef, message: int) -> None:
+        super().__init__(rooms, place, asker=asker)
+        self._message = message
+
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+        """A reply to the message; what has a parent goes into that one's thread."""
+        if parent:
+            return await self._say(outgoing, parent)
+        reference = {"message_id": str(self._message), "fail_if_not_exists": False}
+        return await self._say(outgoing, None, message_reference=reference)
+
+    async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
+        """The bot is shown typing; no message."""
+        if audience is Audience.EVERYONE:
+            await self._rooms.show_typing(self._place.room)
+        return None
+
+    async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
+        """There is no placeholder."""
+        raise ChannelGone("Discord shows no placeholder here.")
+
+    async def remove(self, placeholder: MessageRef) -> None:
+        """There is no placeholder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What an interaction is answered with."""
+
+    interaction: int
+    application: int
+    #: good for fifteen minutes
+    token: str
+
+
+class InteractionSurface(_RoomSurface):
+    """A slash command or a pressed button."""
+
+    how_to_be_reached = f"{_ALLOW}, or ask again."
+
+    def __init__(self, call: Call, rooms: Rooms, place: Place, *, asker: UserRef, ticket: Ticket) -> None:
+        super().__init__(rooms, place, asker=asker)
+        self._call = call
+        self._ticket = ticket
+        self._is_acknowledged = False
+        #: a deferral stands there that nothing has filled in
+        self._is_held = False
+        #: Discord takes no answer to the interaction any more
+        self._is_expired = False
+        #: keys of the answers that may have become the interaction's own message
+        self._own: set[str] = set()
+        #: keys of the follow-ups that may have arrived
+        self._in_doubt: set[str] = set()
+
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+        """The interaction's own message, else a message in the room, else a follow-up where the bot may not write."""
+        if own := await self._respond(outgoing, flags=0):
+            return message_ref(self._place, int(own["id"]))
+        try:
+            return await self._say(outgoing, parent)
+        except (ChannelGone, NotAllowed):
+            if self._is_expired:
+                raise
+            return message_ref(self._place, int((await self._follow_up(outgoing, flags=0))["id"]))
+
+    async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
+        """The interaction's own message, else a follow-up, else a direct message."""
+        if await self._respond(outgoing, flags=_EPHEMERAL):
+            return None
+        if not self._is_expired:
+            try:
+                await self._follow_up(outgoing, flags=_EPHEMERAL)
+            except InteractionExpired:
+                pass
+            else:
+                return None
+        return await super().whisper(outgoing)
+
+    async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
+        """A deferral: Discord shows that the bot is thinking."""
+        flags = 0 if audience is Audience.EVERYONE else _EPHEMERAL
+        await self._call_back(_DEFERRED, {"flags": flags})
+        self._is_acknowledged = self._is_held = True
+        return MessageRef(self._place.channel, "@original")
+
+    async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
+        """Fill the deferral in. Raises ChannelGone where somebody took it away."""
+        filled = await self._at_original("PATCH", _bare(outgoing))
+        self._is_held = False
+        if filled is None:
+            raise ChannelGone("The answer's place was deleted.")
+        return None if filled["flags"] & _EPHEMERAL else message_ref(self._place, int(filled["id"]))
+
+    async def remove(self, placeholder: MessageRef) -> None:
+        """Take the deferral away, where it still stands."""
+        if self._is_held:
+            await self._at_original("DELETE")
+            self._is_held = False
+
+    async def _respond(self, outgoing: Outgoing, *, flags: int) -> Json | None:
+        """Make it the interaction's own message; None where it has another one, or takes none any more."""
+        if self._is_acknowledged or self._is_expired:
+            return None
+        self._own.add(outgoing.key)
+        try:
+            made = await self._call_back(_MESSAGE, _bare(outgoing) | {"flags": flags})
+            message: Json | None = made["resource"]["message"] if made else await self._settle(outgoing, flags=flags)
+        except InteractionExpired:
+            return None
+        self._is_acknowledged = True
+        return message
+
+    async def _settle(self, outgoing: Outgoing, *, flags: int) -> Json | None:
+        """Find out what an earlier callback left there, whose answer was lost, and make it this message if possible."""
+        own: Json | None = await self._at_original("GET")
+        if own is None:
+            return None
+        is_same_audience = own["flags"] & _EPHEMERAL == flags
+        if not own["flags"] & _LOADING:
+            return own if is_same_audience and self._own == {outgoing.key} else None
+        if is_same_audience:
+            filled: Json | None = await self._at_original("PATCH", _bare(outgoing))
+            return filled
+        await self._at_original("DELETE")
+        return None
+
+    async def _follow_up(self, outgoing: Outgoing, *, flags: int) -> Json:
+        """Another message. The first one after a deferral would fill that in, whoever reads it: it is removed before.
+
+        Raises ChatUnanswered, and sends nothing, where an earlier attempt may have arrived: it would stand there twice.
+        """
+        if outgoing.key in self._in_doubt:
+            raise ChatUnanswered("Discord did not say whether the message arrived.")
+        if self._is_held:
+            await self._at_original("DELETE")
+            self._is_held = False
+        try:
+            made: Json = await self._by_token(
+                "POST", _FOLLOW_UP, body=_bare(outgoing) | {"flags": flags}, query={"wait": "true"}
+            )
+        except ChatUnanswered:
+            self._in_doubt.add(outgoing.key)
+            raise
+        return made
+
+    async def _call_back(self, kind: int, data: Json) -> Json | None:
+        """Answer the interaction; None where an earlier attempt arrived, which makes a second one harmless."""
+        at = {"webhook_id": self._ticket.interaction, "webhook_token": self._ticket.token}
+        made: Json | None = await self._by_token(
+            "POST",
+            _CALLBACK,
+            at=at,
+            body={"type": kind, "data": data},
+            query={"with_response": "true"},
+            accept=(_ALREADY_ACKNOWLEDGED,),
+            harmless=True,
+        )
+        return made
+
+    async def _at_original(self, method: str, body: Json | None = None) -> Any:
+        """Read, fill in or delete the interaction's own message; None where it is not there, or was deleted."""
+        return await self._by_token(method, _ORIGINAL, body=body, accept=(_UNKNOWN_MESSAGE,))
+
+    async def _by_token(self, method: str, path: str, **more: Any) -> Any:
+        """A call that the interaction's token allows; notes when Discord takes none any more."""
+        hook = {"webhook_id": self._ticket.application, "webhook_token": self._ticket.token}
+        try:
+            return await self._call(method, path, **{"at": hook, **more})
+        except InteractionExpired:
+            self._is_expired = True
+            self._is_held = False
+            raise
+
+
+def _unmarked(outgoing: Outgoing) -> Json:
+    """The body of an answer: no later process looks for it by its mark."""
+    return marked(outgoing.payload["body"], None)
+
+
+def _bare(outgoing: Outgoing) -> Json:
+    """A body without what an interaction's messages do not know: nonce and mark."""
+    return {name: value for name, value in _unmarked(outgoing).items() if name not in ("nonce", "enforce_nonce")}
