@@ -29,6 +29,7 @@ from core.posts.tree import (
     code,
     italic,
     link,
+    prose,
     text,
 )
 from tests.fakes.posts import FIRST, a_digest, a_paper_card
@@ -200,7 +201,22 @@ def test_buttons_carry_name_and_paper() -> None:
     assert pressed("pb:bookmark:doi:10.1/a:b") == ("bookmark", str(PaperId("doi", "10.1/a:b")))
 
 
-@pytest.mark.parametrize("custom_id", ["", "other", "pb:", "pb:bookmark", "pb:bookmark:arxiv:", "xpb:a:b:c"])
+@pytest.mark.parametrize("arguments", ["", "2", "size 20", "in:cs.CL since:7d", "a\nb"])
+def test_buttons_carry_any_arguments(arguments: str) -> None:
+    """A button of a page, a setting or a command without arguments comes back as it was sent."""
+    post = Post(blocks=(), actions=(Action(name="search", label="More", arguments=arguments),))
+    (body,) = message_bodies(post)
+    assert pressed(body["components"][0]["components"][0]["custom_id"]) == ("search", arguments)
+
+
+def test_commands_and_signs_are_as_they_are_typed() -> None:
+    """A command and a reaction's sign are shown as people type and press them, in replies as well."""
+    blocks = (Paragraph(spans=prose("Try `/search diffusion`, or press :bookmark:.")),)
+    for outgoing in plan(CHANNEL, Post(blocks=blocks, replies=(Post(blocks=blocks),)), key="1"):
+        assert outgoing.payload["body"]["embeds"][0]["description"] == "Try `/search diffusion`, or press 🔖."
+
+
+@pytest.mark.parametrize("custom_id", ["", "other", "pb:", "pb:bookmark", "pb::arxiv:1", "xpb:a:b:c"])
 def test_other_buttons_are_none_of_ours(custom_id: str) -> None:
     """What is not ours is not pressed."""
     assert pressed(custom_id) is None
