@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -32,6 +32,7 @@ from core.errors import (
     NotAllowed,
     PaperboyError,
 )
+from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Audience, Post
@@ -43,6 +44,8 @@ T = TypeVar("T")
 PATIENCE_S: Final = 1.5
 #: seconds between the attempts to bring an answer
 PAUSES_S: Final = (1.0, 3.0)
+#: seconds that an answer waits at most where the platform asks for a pause
+LONGEST_PAUSE_S: Final = 30.0
 #: seconds for what is said when a stop interrupts an answer
 _LAST_WORDS_S: Final = 1.5
 
@@ -113,6 +116,8 @@ class _Turn:
     #: holds the answer's place, for `held_for`; None before there is one, and after it is gone
     placeholder: MessageRef | None = None
     held_for: Audience = Audience.EVERYONE
+    #: False once the placeholder could not become the answer
+    can_replace: bool = True
     #: True once a part of the answer was said
     is_answered: bool = False
 
@@ -218,17 +223,24 @@ class Responder:
             turn.is_answered = True
             messages[outgoing.key] = message
             if message and outgoing.papers:
-                await self._desk.shown(message, outgoing.papers)
+                await self._record(message, outgoing.papers)
+
+    async def _record(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        try:
+            await self._desk.shown(message, papers)
+        except PaperboyError as error:  # the answer itself is there; reactions on it will not count
+            _log.warning("what a message shows was not recorded", error=error.sentence())
 
     async def _say(
         self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, alone: bool, can_double: bool
     ) -> MessageRef | None:
         surface, placeholder = turn.surface, turn.placeholder
-        if placeholder and alone == (turn.held_for is not Audience.EVERYONE):
+        if placeholder and turn.can_replace and alone == (turn.held_for is not Audience.EVERYONE):
             with suppress(ChannelGone, NotAllowed):  # somebody took it away
                 message = await self._attempt(lambda _: surface.replace(placeholder, outgoing))
                 turn.placeholder = None
                 return message
+            turn.can_replace = False
         if alone:
             return await self._attempt(lambda _: surface.whisper(outgoing), can_double=can_double)
         return await self._attempt(lambda again: surface.reply(outgoing, parent, again=again), can_double=can_double)
@@ -243,7 +255,9 @@ class Responder:
             except ChatUnanswered:
                 if can_double:
                     raise
-            except (ChatUnavailable, ChatThrottled):
+            except ChatThrottled as error:
+                pause_s = min(max(pause_s, error.retry_after_s), LONGEST_PAUSE_S)
+            except ChatUnavailable:
                 pass
             await self._clock.sleep(pause_s)
         return await call(True)

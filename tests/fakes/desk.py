@@ -25,6 +25,7 @@ class FakeDesk(Desk):
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
         self._told: Post | None = None
         self._error: PaperboyError | None = None
+        self._forgets: PaperboyError | None = None
         self._takes_s = 0.0
         self._may_answer = asyncio.Event()
         self._may_answer.set()
@@ -82,7 +83,13 @@ class FakeDesk(Desk):
             raise self._error
         return self._told
 
+    def forgets_with(self, error: PaperboyError) -> None:
+        """Fail to record what messages show."""
+        self._forgets = error
+
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        if self._forgets:
+            raise self._forgets
         self.seen[message] = tuple(papers)
 
 

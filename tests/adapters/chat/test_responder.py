@@ -11,7 +11,15 @@ import pytest
 from adapters.chat.responder import Responder
 from core.channels import UserRef
 from core.converse.command import Command
-from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, NotAllowed, NotFound
+from core.errors import (
+    ChannelGone,
+    ChatThrottled,
+    ChatUnanswered,
+    ChatUnavailable,
+    NotAllowed,
+    NotFound,
+    StoreUnreachable,
+)
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Paragraph, Post, text
@@ -193,6 +201,23 @@ async def test_a_question_is_closed_in_spite_of_a_failed_call() -> None:
     surface.fails("close", ChatUnavailable("HTTP 503"))
     await a_responder(a_desk(OPEN)).answer(asks("paper"), surface)
     assert surface.is_closed
+
+
+async def test_an_answer_waits_as_long_as_the_platform_asks() -> None:
+    """A platform that asks for a pause is asked again after it, and no sooner."""
+    clock, surface = FakeClock(), FakeSurface()
+    surface.fails("reply", ChatThrottled("Slow down.", retry_after_s=12.0))
+    await Responder(a_desk(OPEN), clock, patience_s=60).answer(asks("paper"), surface)
+    assert list(surface.open.values()) == ["Everybody reads this."]
+    assert clock.slept == [12.0]
+
+
+async def test_an_answer_stands_though_it_cannot_be_recorded() -> None:
+    """A database that is out of reach after the answer was said takes nothing of it back."""
+    desk, surface = a_desk(replace(OPEN, papers=(a_paper().id,))), FakeSurface()
+    desk.forgets_with(StoreUnreachable("The database does not answer."))
+    await a_responder(desk).answer(asks("paper"), surface)
+    assert list(surface.open.values()) == ["Everybody reads this."]
 
 
 async def test_a_bug_is_told_as_a_sentence() -> None:
