@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.ingest.listing import Stored, Validators
-from core.ingest.state import Backfill, Refresh, Report, SourceState, State
+from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from storage.rows import Row, Values
 
 
@@ -84,6 +84,7 @@ def backfill_values(backfill: Backfill, *, at: datetime) -> Values:
         "scope": backfill.scope,
         "since": backfill.since,
         "until": backfill.until,
+        "phase": backfill.phase.value,
         "cursor": backfill.cursor,
         "fetched": backfill.fetched,
         **_stored_values(backfill.stored),
@@ -101,6 +102,7 @@ def backfill_of(row: Row) -> Backfill:
         scope=row.scope,
         since=row.since,
         until=row.until,
+        phase=Phase(row.phase),
         cursor=row.cursor,
         fetched=row.fetched,
         stored=_stored_of(row),

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from core.errors import StoreBroken, StoreTooNew
 
 #: every revision there ever was, oldest first
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 

@@ -22,7 +22,7 @@ from core.ingest.freshness import cool_down_s, expected_day, is_publishing_day, 
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing, Stored
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
-from core.ingest.state import Backfill, Report, SourceState, State
+from core.ingest.state import Backfill, Phase, Report, SourceState, State
 from core.text.readable import counted
 from core.time import Clock
 
@@ -309,8 +309,8 @@ class _Visit:
 
 def _is_ours(todo: Backfill, today: date) -> bool:
     """Is it for refreshes to go on with? Not what is too long, and not for ever what nobody can understand."""
-    is_hopeless = backfill.is_unread(todo) and today - todo.until > _LONGEST_GAP
-    return todo.until - todo.since <= _LONGEST_GAP and not backfill.is_complete(todo) and not is_hopeless
+    is_hopeless = todo.phase is Phase.UNREAD and today - todo.until > _LONGEST_GAP
+    return todo.until - todo.since <= _LONGEST_GAP and todo.phase is not Phase.COMPLETE and not is_hopeless
 
 
 def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _Asked:

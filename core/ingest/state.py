@@ -88,16 +88,28 @@ class Refresh:
     at: datetime
 
 
+class Phase(StrEnum):
+    """How far a backfill has come."""
+
+    #: pages are left to read
+    READING = "reading"
+    #: the end was reached and next to nothing was understood: another run begins anew
+    UNREAD = "unread"
+    #: everything was read, and only other scopes of the same run are not
+    COMPLETE = "complete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfill:
-    """How far reading a span of days from a source has come; forgotten once it is complete."""
+    """How far reading a span of days from a source has come; forgotten once all of its run is complete."""
 
     source: str
     scope: str
     since: date
     #: inclusive
     until: date
-    #: where to go on, in the source's own words; empty at the beginning
+    phase: Phase = Phase.READING
+    #: where to go on, in the source's own words; empty at the beginning and at the end
     cursor: str = ""
     #: what the pages so far did
     fetched: int = 0

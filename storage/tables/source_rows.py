@@ -65,6 +65,7 @@ class BackfillRow(SQLModel, table=True):
     since: date = Field(primary_key=True)
     #: inclusive
     until: date = Field(primary_key=True)
+    phase: str = Field(sa_type=SafeText)
     cursor: str = Field(sa_type=SafeText)
     fetched: int
     new: int

@@ -18,13 +18,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
-from core.ingest.listing import Stored
+from core.ingest.listing import Stored, Validators
+from core.ingest.state import Backfill, Phase, SourceState, State
 from core.papers.identifiers import PaperId
 from storage import schema, tables
 from storage.store import SqlStore
 from tests.fakes.files import contents, run
 from tests.fakes.ledger import CHANNEL
-from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ async def test_alembic_is_needed_once(path: Path) -> None:
 
 async def test_states_of_older_versions(tmp_path: Path) -> None:
     """A state that was saved before troubles were counted has none, and everything else of it is as it was."""
-    url, states = f"sqlite:///{tmp_path / 'paperboy.db'}", "SELECT * FROM source_states"
+    url = f"sqlite:///{tmp_path / 'paperboy.db'}"
     engine = create_engine(url)
     with engine.begin() as connection:
         config = Config()
@@ -186,12 +187,20 @@ async def test_states_of_older_versions(tmp_path: Path) -> None:
             "'arxiv', 'cs.CL', 'failed', '2026-02-04 09:00:00.000000', NULL, '2026-02-04', 3, 'x', NULL, 'No.', NULL"
         )
         connection.exec_driver_sql(f"INSERT INTO source_states VALUES ({values})")
-        before = connection.exec_driver_sql(states).one()
-    async with SqlStore(url).opened() as store:
-        assert [(state.scope, state.troubles) for state in await store.source_states()] == [("cs.CL", 0)]
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql(states).one() == (*before, 0)
     engine.dispose()
+    async with SqlStore(url).opened() as store:
+        assert await store.source_states() == (
+            SourceState(
+                source="arxiv",
+                scope="cs.CL",
+                state=State.FAILED,
+                checked_at=AT,
+                listing_day=DAY,
+                listed=3,
+                validators=Validators(etag="x"),
+                error="No.",
+            ),
+        )
 
 
 def test_tables_are_named() -> None:
@@ -227,6 +236,37 @@ async def _begun_before(url: str, sync_url: str) -> None:
         waits = replace(begun, troubles=1, wait_until=AT)
         await store.save_backfill(waits, at=AT)
         assert await store.backfills("arxiv") == (waits,)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_phases_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """A cursor that said `end` is a complete backfill, failures without a cursor an unread one, all others go on."""
+    if kind == "sqlite":
+        await _had_phases(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _had_phases(url, url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+async def _had_phases(url: str, sync_url: str) -> None:
+    engine = create_engine(sync_url)
+    with engine.begin() as connection:
+        _migrate(connection, "0004")
+        for scope, cursor, failed in (("a", "end", 1), ("b", "", 3), ("c", "", 0), ("d", "page 7", 3)):
+            values = BEGUN.replace("'cs.CL'", f"'{scope}'").replace("'page 7'", f"'{cursor}'")
+            connection.exec_driver_sql(values.replace("0, 2, 0, 0,", f"0, 2, 0, {failed},"))
+    engine.dispose()
+    async with SqlStore(url).opened() as store:
+        assert [(one.scope, one.phase, one.cursor) for one in sorted(await store.backfills("arxiv"), key=_scope)] == [
+            ("a", Phase.COMPLETE, ""),
+            ("b", Phase.UNREAD, ""),
+            ("c", Phase.READING, ""),
+            ("d", Phase.READING, "page 7"),
+        ]
+
+
+def _scope(backfill: Backfill) -> str:
+    return backfill.scope
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

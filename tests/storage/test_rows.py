@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.verdicts import Decision
 from core.ingest.listing import Stored, Validators
-from core.ingest.state import Backfill, Refresh, Report, SourceState, State
+from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.messages import Outgoing
@@ -82,6 +82,7 @@ backfills = st.builds(
     scope=texts,
     since=st.dates(),
     until=st.dates(),
+    phase=st.sampled_from(Phase),
     cursor=texts,
     fetched=st.integers(0),
     stored=counts,

@@ -11,7 +11,7 @@ from core.converse.ports import Store
 from core.errors import BadFeed, Throttled, Unreachable
 from core.ingest.listing import Listing, Validators
 from core.ingest.refresh import gap, refresh
-from core.ingest.state import Backfill, Report, SourceState, State
+from core.ingest.state import Backfill, Phase, Report, SourceState, State
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
@@ -185,7 +185,10 @@ class TestMissedDays:
         ("todo", "why"),
         [
             (Backfill(source="arxiv", scope="cs.CL", since=date(2025, 12, 1), until=TUESDAY), "too long"),
-            (Backfill(source="arxiv", scope="cs.CL", since=date(2026, 2, 2), until=TUESDAY, cursor="end"), "complete"),
+            (
+                Backfill(source="arxiv", scope="cs.CL", since=date(2026, 2, 2), until=TUESDAY, phase=Phase.COMPLETE),
+                "complete",
+            ),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
