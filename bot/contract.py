@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from core.channels import Subscription, show_weekdays
+from core.deliver.problems import sentences
 
 if TYPE_CHECKING:  # each command loads what it needs
     from core.converse.explain import Explanation
@@ -55,7 +56,7 @@ def _report(one: Report) -> Json:
         "known": one.stored.known,
         "merged": one.stored.merged,
         "failed": one.failed,
-        "error": one.error or None,
+        "error": sentences(one.problems) or None,
         "retry_after_s": one.retry_after_s,
     }
 
@@ -212,7 +213,7 @@ def _source(state: SourceState) -> Json:
         "checked_at": state.checked_at,
         "listing_day": state.listing_day,
         "listed": state.listed,
-        "error": state.error or None,
+        "error": sentences(state.problems) or None,
     }
 
 

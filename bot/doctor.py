@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.wire import App, build
 from core.channels import ChannelRef
 from core.converse.ports import ChatPlatform
+from core.deliver.problems import sentences
 from core.errors import PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
 from core.ingest.freshness import APART, left_to_wait_s
@@ -130,7 +131,7 @@ def _state(state: SourceState, history: Sequence[Refresh], *, is_read: bool) -> 
     return Check(
         name=f"{state.source} {state.scope}",
         ok=not is_trouble,
-        detail=f"{detail}. {state.error}" if state.error else detail,
+        detail=f"{detail}. {sentences(state.problems)}" if state.problems else detail,
         hint=f"paperboy ingest tries again{_from(state)}" if is_trouble else "",
     )
 
@@ -190,7 +191,7 @@ async def _source(source: PaperSource, scope: str, waits: SourceState | None) ->
     """Ask a source for one small listing, without storing anything; one that wants to be left alone is not asked."""
     name = scope if source.name in APART else source.name
     if waits:
-        return Check(name=name, ok=False, detail=f"not asked now: {waits.error}", hint=_PATIENCE)
+        return Check(name=name, ok=False, detail=f"not asked now: {sentences(waits.problems)}", hint=_PATIENCE)
     try:
         with guarded(f"{source.name} {scope}"):
             listing = await source.fetch(scope, None)

@@ -16,6 +16,7 @@ from rich.text import Text
 from adapters.chat.hostile import harmless
 from bot import contract
 from core.channels import Subscription
+from core.deliver.problems import sentences
 from core.ingest.state import Report, State
 from core.text.readable import authors_line, counted, readable, shorten
 
@@ -227,8 +228,8 @@ def complaints(reports: Sequence[Report]) -> tuple[str, ...]:
     """What went wrong, each sentence once, with all the scopes it goes for."""
     alike: dict[tuple[str, str], list[Report]] = {}
     for one in reports:
-        if one.error:
-            alike.setdefault((one.source, one.error), []).append(one)
+        if one.problems:
+            alike.setdefault((one.source, sentences(one.problems)), []).append(one)
     return tuple(
         f"{source} {', '.join(one.scope for one in where)}: {error}{_wait(where)}"
         for (source, error), where in alike.items()

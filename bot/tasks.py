@@ -21,6 +21,7 @@ from core.converse.ports import ChatPlatform
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
 from core.ingest import enrich
+from core.ingest.problems import obstacle_of
 from core.ingest.refresh import refresh, take
 from core.ingest.state import Report, State
 from core.papers.search import Found, parse_query
@@ -108,7 +109,7 @@ async def ingest_file(app: App, file: Path, format: str | None, day: date | None
     try:
         listing = read_saved(file, format, day=day, today=app.clock.now().date())
     except SourceError as error:
-        return (Report(source="file", scope=file.name, state=State.FAILED, error=error.sentence()),)
+        return (Report(source="file", scope=file.name, state=State.FAILED, problems=(obstacle_of(error),)),)
     return (await take(listing, app.store, app.clock),)
 
 

@@ -120,6 +120,11 @@ class BadFeed(SourceError):
 class SourceBug(SourceError):
     """A bug in Paperboy met while a source was read; its traceback is in the log."""
 
+    def __init__(self, message: str, *, exception: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: the name of the exception
+        self.exception = exception
+
 
 class StoreError(PaperboyError):
     """The database could not do what was asked."""

@@ -5,11 +5,44 @@ As `rows` does for everything else; nothing here touches a database.
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter
 
 from core.ingest.listing import Stored, Validators
+from core.ingest.problems import Problem
 from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from storage.rows import Row, Values
+from storage.tables import safe
+
+_PROBLEMS: Final = TypeAdapter(tuple[Annotated[Problem, Field(discriminator="kind")], ...])
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """Problems as JSON, each with its kind; without text that no database can hold."""
+    return json.dumps([_safe(asdict(one)) for one in problems], ensure_ascii=False) if problems else "[]"
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """Problems as values."""
+    return _PROBLEMS.validate_json(text) if text != "[]" else ()
+
+
+def _safe(value: Any) -> Any:
+    match value:
+        case str():
+            return safe(value)
+        case date():
+            return value.isoformat()
+        case dict():
+            return {key: _safe(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_safe(one) for one in value]
+    return value
 
 
 def source_state_values(state: SourceState) -> Values:
@@ -24,7 +57,8 @@ def source_state_values(state: SourceState) -> Values:
         "listed": state.listed,
         "etag": state.validators.etag,
         "last_modified": state.validators.last_modified,
-        "error": state.error,
+        "problems": problems_text(state.problems),
+        "came_otherwise": state.came_otherwise,
         "wait_until": state.wait_until,
         "troubles": state.troubles,
     }
@@ -41,7 +75,8 @@ def source_state_of(row: Row) -> SourceState:
         listing_day=row.listing_day,
         listed=row.listed,
         validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        error=row.error,
+        problems=problems_of(row.problems),
+        came_otherwise=row.came_otherwise,
         wait_until=row.wait_until,
         troubles=row.troubles,
     )
@@ -57,7 +92,7 @@ def refresh_values(report: Report, *, at: datetime) -> Values:
         "fetched": report.fetched,
         **_stored_values(report.stored),
         "failed": report.failed,
-        "error": report.error,
+        "problems": problems_text(report.problems),
         "retry_after_s": report.retry_after_s,
     }
 
@@ -71,7 +106,7 @@ def refresh_of(row: Row) -> Refresh:
         fetched=row.fetched,
         stored=_stored_of(row),
         failed=row.failed,
-        error=row.error,
+        problems=problems_of(row.problems),
         retry_after_s=row.retry_after_s,
     )
     return Refresh(report=report, at=row.at)

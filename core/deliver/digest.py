@@ -25,6 +25,7 @@ from core.deliver.ports import Chat, DigestStore
 from core.deliver.send import LEASE, Sender, Settle
 from core.errors import NotFound
 from core.ingest import enrich
+from core.ingest.problems import NeverRead
 from core.ingest.state import SourceState, State
 from core.papers.categories import covers, source_of
 from core.posts.messages import Outgoing
@@ -222,7 +223,7 @@ def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
 
 def _unread(category: str, at: datetime) -> SourceState:
     source, scope = source_of(category)
-    return SourceState(source=source, scope=scope, state=State.FAILED, checked_at=at, error="It was not read yet.")
+    return SourceState(source=source, scope=scope, state=State.FAILED, problems=(NeverRead(),), checked_at=at)
 
 
 def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:

@@ -8,10 +8,10 @@ once, however many sources it is true of, and stays short: a reader wants to kno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
+from core.deliver.problems import reason, sentences
 from core.ingest.state import SourceState, State
 from core.papers.categories import SUBJECT_AREAS
 from core.posts.tree import Block, Note, bold, text
@@ -33,8 +33,6 @@ _SOURCE_NAMES: Final = {
 #: of warnings of one kind that are told in full; of further ones the places are named
 _MOST_TOLD: Final = 3
 _WHY: Final = "paperboy doctor tells why."
-#: how the sentence on a bug begins, which here would be said twice
-_UNREAD: Final = "It could not be read: "
 #: characters of a category or the name of a feed
 _LONGEST_SCOPE: Final = 80
 
@@ -49,7 +47,7 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
     notes: list[Block] = []
     if fine:
         notes.append(Note(spans=(text(f"Sources: {_places(fine, _freshness)}"),)))
-    notes += _warnings([one for one in fine if one.error], _flaw, f"Papers may be missing, too: {_WHY}")
+    notes += _warnings([one for one in fine if one.problems], _flaw, f"Papers may be missing, too: {_WHY}")
     for state in (State.STALE, State.THROTTLED, State.FAILED):
         notes += _warnings([one for one in bringing if one.state is state], _trouble, _WHY)
     notes += [_votes(one) for one in sources if one.source in COMMENTATORS and one.state.is_trouble]
@@ -62,17 +60,17 @@ def source_name(source: str) -> str:
 
 
 def _warnings(
-    states: Iterable[SourceState], warn: Callable[[Sequence[SourceState]], Note], instead: str
+    states: Iterable[SourceState], warn: Callable[[Sequence[SourceState], str], Note], instead: str
 ) -> Iterator[Note]:
-    """A warning for those that are alike; `instead` of their errors is told of those that are too many."""
+    """A warning for those that are alike; `instead` of their problems is told of those that are too many."""
     alike: dict[object, list[SourceState]] = {}
     for one in states:
-        alike.setdefault((one.error, one.listing_day, _came_anyway(one)), []).append(one)
+        alike.setdefault((sentences(one.problems), one.listing_day, one.came_otherwise), []).append(one)
     groups = list(alike.values())
-    told = groups if len(groups) <= _MOST_TOLD + 1 else groups[:_MOST_TOLD]
-    yield from map(warn, told)
-    if others := [one for group in groups[len(told) :] for one in group]:
-        yield warn([replace(one, error=instead, listing_day=None) for one in others])
+    first = groups if len(groups) <= _MOST_TOLD + 1 else groups[:_MOST_TOLD]
+    yield from (warn(group, "") for group in first)
+    if others := [one for group in groups[len(first) :] for one in group]:
+        yield warn(others, instead)
 
 
 def _places(states: Sequence[SourceState], tell: Callable[[SourceState], str] = lambda _: "") -> str:
@@ -97,29 +95,25 @@ def _freshness(state: SourceState) -> str:
     return f"{state.listed:,} listed{day}"
 
 
-def _flaw(alike: Sequence[SourceState]) -> Note:
+def _flaw(alike: Sequence[SourceState], instead: str) -> Note:
     """What is missing from listings that were read otherwise."""
-    return Note(warning=True, spans=(bold(f"{_places(alike)}: "), text(said(alike[0].error))))
+    told = instead or said(sentences(alike[0].problems))
+    return Note(warning=True, spans=(bold(f"{_places(alike)}: "), text(told)))
 
 
-def _trouble(alike: Sequence[SourceState]) -> Note:
+def _trouble(alike: Sequence[SourceState], instead: str) -> Note:
     one, is_one = alike[0], len(alike) == 1
     what = f"{_places(alike)} {_how(one.state, is_one=is_one)}"
-    since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day else ""
-    reason = f": {said(one.error.removeprefix(_UNREAD))}" if one.error else ""
+    since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day and not instead else ""
+    why = instead or said(" ".join(map(reason, one.problems)))
     whose, they = ("Its", "it") if is_one else ("Their", "they")
     later = f" {whose} papers come with a later digest, once {they} can be read."
-    ending = "" if all(map(_came_anyway, alike)) else later
-    return Note(warning=True, spans=(bold(f"{what}{since}"), text(f"{reason}{ending}")))
+    ending = "" if all(state.came_otherwise for state in alike) else later
+    return Note(warning=True, spans=(bold(f"{what}{since}"), text(f": {why}{ending}" if why else ending)))
 
 
 def _how(state: State, *, is_one: bool = True) -> str:
     return "could not be read" if state is State.FAILED else f"{'is' if is_one else 'are'} {state}"
-
-
-def _came_anyway(state: SourceState) -> bool:
-    """Read from the listing page or the archive at the same moment: nothing is missing."""
-    return state.fresh_at == state.checked_at
 
 
 def _votes(state: SourceState) -> Note:

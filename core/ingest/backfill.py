@@ -17,20 +17,17 @@ from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guarded_pages
 from core.ingest.listing import Listing, Page, Stored
 from core.ingest.ports import ListingStore, PaperArchive
+from core.ingest.problems import Interruption, UnreadableEntries, WaitRequest, obstacle_of
 from core.ingest.state import Backfill, Phase, Report, State
-from core.text.readable import counted
 from core.time import Clock
 
 #: papers that are found this much later than their listing day are no news any more
 NEWS_FOR: Final = timedelta(days=14)
 #: the last days of a span were not over when it was read, or not all told
 _GROWING: Final = timedelta(days=2)
-#: what a person who asked for days can do, after the sentence on what went wrong
-GOES_ON: Final = "Running it again goes on where it stopped."
 #: waits that a source asks for in the middle are obeyed and not told, up to this long, in seconds
 _PATIENCE_S: Final = 120.0
 _WAITS: Final = 5
-_RESTING: Final = "The source asked us to come back later."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +144,7 @@ class _ScopeReader:
         if wait_s := await self._left_to_wait_s(now):
             await self.store.save_backfill(progress, at=now)  # what is complete beside it waits for it
             report = _report(progress, State.THROTTLED)
-            return replace(report, error=f"{_RESTING} {GOES_ON}", retry_after_s=round(wait_s, 1))
+            return replace(report, problems=(Interruption(cause=WaitRequest()),), retry_after_s=round(wait_s, 1))
         return await self._read_pages(progress, before)
 
     async def _left_to_wait_s(self, now: datetime) -> float:
@@ -198,8 +195,8 @@ class _ScopeReader:
     async def _interrupt(self, error: SourceError | BadCategory, progress: Backfill) -> Report:
         if isinstance(error, BadCategory):
             await self.store.forget_backfill(progress)  # asking again would not help
-            return replace(_report(progress, State.FAILED), error=error.sentence())
-        now, sentence = self.clock.now(), error.sentence()
+            return replace(_report(progress, State.FAILED), problems=(obstacle_of(error),))
+        now, cause = self.clock.now(), obstacle_of(error)
         if isinstance(error, Throttled):
             troubles = progress.troubles + 1
             wait_s = cool_down_s(troubles, error.retry_after_s)
@@ -208,7 +205,7 @@ class _ScopeReader:
         else:
             report = _report(progress, State.FAILED)
         await self.store.save_backfill(progress, at=now)
-        return replace(report, error=f"{sentence} {GOES_ON}" if progress.cursor else sentence)
+        return replace(report, problems=(Interruption(cause=cause) if progress.cursor else cause,))
 
     async def _end(self, progress: Backfill) -> Report:
         report = _ended(progress)
@@ -225,7 +222,7 @@ def _add(whole: Report, part: Report) -> Report:
         fetched=whole.fetched + part.fetched,
         stored=whole.stored + part.stored,
         failed=whole.failed + part.failed,
-        error=f"{whole.error} {part.error}".strip(),
+        problems=whole.problems + part.problems,
     )
 
 
@@ -236,7 +233,6 @@ def _ended(progress: Backfill) -> Report:
 
 
 def _report(progress: Backfill, state: State) -> Report:
-    told = f"{counted(progress.failed, 'entry')} could not be read." if progress.failed else ""
     return Report(
         source=progress.source,
         scope=progress.scope,
@@ -244,5 +240,5 @@ def _report(progress: Backfill, state: State) -> Report:
         fetched=progress.fetched,
         stored=progress.stored,
         failed=progress.failed,
-        error=told,
+        problems=(UnreadableEntries(count=progress.failed),) if progress.failed else (),
     )

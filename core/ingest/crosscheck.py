@@ -2,7 +2,7 @@
 
 A feed can be old while others are new, empty on a day on which papers appear, cut at its cap, or partly unreadable. A
 second look at another place of the source (`PaperSource.fetch_otherwise`) tells such a failure from a quiet day, and
-brings the papers that the feed did not.
+brings the papers that the feed did not. `core.ingest.conclude` calls the functions in here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Final
 
 from core.ingest.listing import Listing, Stored
+from core.ingest.problems import EmptyListing, Obstacle, OldListing, SecondReading
 from core.ingest.state import Report, State
-from core.text.readable import counted
 
 #: a category that had as many papers the last time does not come up empty on a day on which papers appear
 USUALLY_MANY: Final = 10
@@ -66,7 +66,7 @@ def newest_day(days: Iterable[date | None], due: date | None) -> date | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Second:
+class SecondLook:
     """A second look: why, what it brought, and the day that was expected."""
 
     doubt: Doubt
@@ -92,79 +92,69 @@ class Second:
         """True where its papers can be ones that the feed did not bring."""
         return self.has_listing or (bool(self.listing.announcements) and self.doubt in (Doubt.UNREAD, Doubt.PARTIAL))
 
+    @property
+    def has_brought(self) -> bool:
+        """True where the papers of a doubtful listing were read from the other place."""
+        return self.is_wanted and self.doubt is not Doubt.REVISED
 
-def concluded(report: Report, second: Second, stored: Stored) -> Report:
+
+def compare(report: Report, look: SecondLook, stored: Stored) -> Report:
     """The report after a second look, of which `stored` was kept."""
-    if second.doubt is Doubt.REVISED:
+    if look.doubt is Doubt.REVISED:
         return report
-    count = len(second.listing.announcements) if second.is_wanted else 0
-    is_another_day = second.doubt is Doubt.OLD
-    together = replace(
+    count = len(look.listing.announcements) if look.is_wanted else 0
+    is_another_day = look.doubt is Doubt.OLD
+    both = replace(
         report,
         fetched=report.fetched + count if is_another_day else max(report.fetched, count),
-        stored=report.stored + stored if is_another_day else _together(report.stored, stored),
-        failed=report.failed + (len(second.listing.problems) if count else 0),
+        stored=report.stored + stored if is_another_day else _add_once(report.stored, stored),
+        failed=report.failed + (len(look.listing.problems) if count else 0),
     )
-    match second.doubt:
+    match look.doubt:
         case Doubt.EMPTY:
-            return _empty(together, count, second)
+            return _compare_empty(both, count, look)
         case Doubt.OLD:
-            return _old(together, count, second)
-    told = f"{report.error} The listing page was read as well: {counted(count, 'paper')}, {stored.new:,} of them new."
-    return replace(together, error=told.strip())
+            expected = look.listing.day if count else look.due
+            return replace(both, state=State.STALE, problems=(OldListing(expected=expected, papers=count),))
+    return replace(both, problems=(*report.problems, SecondReading(papers=count, new=stored.new)))
 
 
-def unanswered(report: Report, doubt: Doubt, why: str, *, due: date | None) -> Report:
-    """The report where the second look failed as well; `why` is the error's sentence."""
+def compare_with_nothing(report: Report, doubt: Doubt, obstacle: Obstacle, *, due: date | None) -> Report:
+    """The report where the second look failed as well, because of the `obstacle`."""
     if doubt is Doubt.OLD:
-        return replace(report, state=State.STALE, error=report.error or f"The listing of {due} is not there yet.")
+        return replace(report, state=State.STALE, problems=report.problems or (OldListing(expected=due),))
     if doubt is not Doubt.EMPTY:
         return report
-    told = f"The feed came up empty on a day on which papers appear, and that could not be checked: {why}"
-    return replace(report, state=State.STALE, error=told)
+    return replace(report, state=State.STALE, problems=(EmptyListing(unchecked=obstacle),))
 
 
-def alone(report: Report, why: Doubt, usual: int | None) -> Report:
-    """The report on a doubtful answer of a source that has no other place to look; `usual` as in `Second`.
+def compare_with_usual(report: Report, doubt: Doubt, usual: int | None) -> Report:
+    """The report on a doubtful answer of a source that has no other place to look; `usual` as in `SecondLook`.
 
     A small part of such a source, a subject area of medRxiv's say, has days without papers: it is quiet then.
     """
     if usual is None:
         return report
-    if why is Doubt.EMPTY and usual >= USUALLY_MANY:
-        return replace(report, state=State.STALE, error="The answer came up empty, on a day on which papers appear.")
-    is_quiet = why is Doubt.OLD and usual < USUALLY_MANY and report.state is State.STALE
+    if doubt is Doubt.EMPTY and usual >= USUALLY_MANY:
+        return replace(report, state=State.STALE, problems=(EmptyListing(has_other_place=False),))
+    is_quiet = doubt is Doubt.OLD and usual < USUALLY_MANY and report.state is State.STALE
     return replace(report, state=State.QUIET) if is_quiet else report
 
 
-def _empty(report: Report, count: int, second: Second) -> Report:
+def _compare_empty(report: Report, count: int, look: SecondLook) -> Report:
     """An empty answer: a quiet day where the other place confirms it, else a source that sends us away."""
-    is_free_day = second.day is not None and second.due is not None and second.day > second.due
+    is_free_day = look.day is not None and look.due is not None and look.day > look.due
     if count and is_free_day:  # the last listing is still there, and new to us
         return replace(report, state=State.FRESH if report.stored.new else State.QUIET)
     if count:
-        told = f"The feed came up empty, and {_from_page(count)}."
-        return replace(report, state=State.THROTTLED, error=told)
-    still_the_last = bool(second.listing.announcements) and not second.is_current
-    if still_the_last or (second.usual is not None and second.usual < USUALLY_MANY):
+        return replace(report, state=State.THROTTLED, problems=(EmptyListing(papers=count),))
+    is_still_the_last = bool(look.listing.announcements) and not look.is_current
+    if is_still_the_last or (look.usual is not None and look.usual < USUALLY_MANY):
         return replace(report, state=State.QUIET)
-    told = "The feed and the listing page both came up empty, on a day on which papers appear."
-    return replace(report, state=State.STALE, error=told)
+    return replace(report, state=State.STALE, problems=(EmptyListing(),))
 
 
-def _old(report: Report, count: int, second: Second) -> Report:
-    if count:
-        told = f"The feed is older than {second.listing.day}; of that day {_from_page(count)}."
-    else:
-        told = f"The listing of {second.due} is not there yet."
-    return replace(report, state=State.STALE, error=told)
-
-
-def _from_page(count: int) -> str:
-    return f"{counted(count, 'paper')} {'was' if count == 1 else 'were'} read from the listing page"
-
-
-def _together(feed: Stored, other: Stored) -> Stored:
+def _add_once(feed: Stored, other: Stored) -> Stored:
     """What both brought: the second look meets the papers of the first again."""
     return Stored(
         new=feed.new + other.new,

@@ -16,14 +16,15 @@ from datetime import timedelta
 from typing import Final
 
 from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
+from core.ingest.conclude import unreadable_entries
 from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing, Problem, Stored
 from core.ingest.ports import Enricher, ListingStore
+from core.ingest.problems import UnreadableEntries, obstacle_of
 from core.ingest.state import Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.readable import counted
 from core.time import Clock
 
 #: the scope under which an index's state is remembered
@@ -90,7 +91,7 @@ class _Tally:
             fetched=self.fetched,
             stored=self.stored,
             failed=len(self.problems),
-            error=error.sentence() if error else self._complaint(),
+            problems=(obstacle_of(error),) if error else self._unreadable(),
             retry_after_s=wait_s,
         )
 
@@ -101,29 +102,25 @@ class _Tally:
             return State.FRESH
         return State.FAILED if self.problems else State.QUIET
 
-    def _complaint(self) -> str:
-        if not self.problems:
-            return ""
-        first, total = self.problems[0], len(self.problems) + self.fetched
-        failed = f"{len(self.problems):,} of {counted(total, 'record')}"
-        return f"{failed} could not be read ({first.where}: {first.reason})."
+    def _unreadable(self) -> tuple[UnreadableEntries, ...]:
+        return unreadable_entries(self.problems, self.fetched, are_records=True)
 
 
 async def _enrich_from(enricher: Enricher, store: ListingStore, clock: Clock, share_s: float, papers: int) -> Report:
     last = await store.source_state(enricher.name, SCOPE)
     if last and (wait_s := left_to_wait_s(last, clock.now())):
         return Report(
-            source=enricher.name, scope=SCOPE, state=last.state, error=last.error, retry_after_s=round(wait_s, 1)
+            source=enricher.name, scope=SCOPE, state=last.state, problems=last.problems, retry_after_s=round(wait_s, 1)
         )
     first = 1 if last and last.troubles else FIRST
     tally = _Tally(name=enricher.name)
-    visit = _Visit(enricher=enricher, store=store, clock=clock, tally=tally)
+    visit = _IndexVisit(enricher=enricher, store=store, clock=clock, tally=tally)
     error = await visit.in_time(share_s, papers, first) if share_s > 0.0 else None
     return await _note(tally, error, last, store, clock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
+class _IndexVisit:
     """Asking one index, a few papers at a time."""
 
     enricher: Enricher
@@ -197,7 +194,7 @@ def _remembered(report: Report, last: SourceState | None, clock: Clock) -> Sourc
     now = clock.now()
     before = last or SourceState(source=report.source, scope=SCOPE, state=report.state, checked_at=now)
     wait_until = now + timedelta(seconds=report.retry_after_s) if report.retry_after_s else None
-    after = before.after(report.state, at=now, error=report.error, wait_until=wait_until)
+    after = before.after(report, at=now, wait_until=wait_until)
     return replace(after, fresh_at=now, listed=report.fetched) if report.state is State.FRESH else after
 
 

@@ -30,8 +30,9 @@ def guarded(what: str, *, subject: str = "It") -> Iterator[None]:
         raise
     except Exception as error:
         _log.exception("a bug stopped the reading of %s", what)
-        kind = type(error).__name__
-        raise SourceBug(f"{subject} could not be read: a bug in Paperboy ({kind}); the log has the details.") from error
+        name = type(error).__name__
+        sentence = f"{subject} could not be read: a bug in Paperboy ({name}); the log has the details."
+        raise SourceBug(sentence, exception=name) from error
 
 
 async def guarded_pages(pages: AsyncGenerator[Page, None], what: str) -> AsyncGenerator[Page, None]:

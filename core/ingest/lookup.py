@@ -93,7 +93,7 @@ class Lookup:
         return await self.store.paper(found.hits[0].id) if found.hits and not found.any_word else None
 
     async def _ask(self, finder: PaperFinder, *, id: PaperId | None = None, words: str = "") -> list[str]:
-        """ListingStore what a source knows; a sentence where it could not be asked."""
+        """Store what a source knows; return a sentence where it could not be asked."""
         now = self.clock.now()
         if now < self.resting.get(finder.name, now):
             return [f"{finder.name} asked us to come back later."]

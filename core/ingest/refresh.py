@@ -2,36 +2,51 @@
 
 `refresh` asks every wanted scope once, one after another, and goes on when one fails; what looks odd is looked at a
 second time in another place of the source, and days that were missed are read from its archive. `take` stores a saved
-file. A listing is stored in one transaction before its state is saved, so that an interruption at any moment loses
-nothing: the next refresh reads the listing again. `judge` decides what a refresh was worth; it is pure.
+file. What a refresh came to is decided by `core.ingest.conclude`; here the evidence is gathered.
+
+A scope's state is read once, before its source is asked, and written once, with its line of the history, when nothing
+is left to be seen. By then its listing is stored, and days that were missed are on record as work to be done, so that
+an interruption at any moment loses nothing: the next refresh reads again what no state tells of. A scope with nothing
+odd about it is concluded at once, one that sent us away among them, so that a wait is remembered before anything else
+can happen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
 from core.ingest import backfill
-from core.ingest.crosscheck import Second, alone, concluded, doubt, newest_day, unanswered
-from core.ingest.freshness import cool_down_s, expected_day, is_publishing_day, left_to_wait_s
+from core.ingest.conclude import (
+    Evidence,
+    conclude,
+    doubt_about,
+    first_report,
+    is_for_refreshes,
+    is_unreadable,
+    listing_report,
+    second_look,
+    split_gap,
+    state_after_answer,
+)
+from core.ingest.crosscheck import newest_day
+from core.ingest.freshness import expected_day, left_to_wait_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing, Stored
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
-from core.ingest.state import Backfill, Phase, Report, SourceState, State
-from core.text.readable import counted
+from core.ingest.problems import UnreadDays, WaitRequest, obstacle_of
+from core.ingest.state import Backfill, Report, SourceState, State
 from core.time import Clock
 
-#: missed days further back than this are not read without being asked for
-_LONGEST_GAP: Final = timedelta(days=31)
 #: after this many scopes in a row were throttled, the source's others are left alone
 _ENOUGH: Final = 2
-#: how the sentence on missed days begins; it is told anew at every refresh, until they are read
-_MISSED: Final = "The missed listing of"
+#: a scope that is left alone because of others waits as long as they do, and at least this, in seconds
+_SHORTEST_WAIT_S: Final = 1.0
 _NO_ARCHIVES: Final[Mapping[str, PaperArchive]] = MappingProxyType({})
 
 
@@ -61,81 +76,38 @@ async def refresh(
     """
     reports: list[Report] = []
     for _, group in groupby(wanted, key=lambda one: one[0].name):
-        visit = _Visit(store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(wanted))
-        reports += await visit.all_of(list(group))
+        reading = _SourceReading(
+            store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(wanted)
+        )
+        reports += await reading.read_scopes(list(group))
     tell(Progress(done=len(wanted), total=len(wanted), what=""))
     return tuple(reports)
 
 
 async def take(listing: Listing, store: ListingStore, clock: Clock) -> Report:
-    """ListingStore a listing that was read from a file. Raises StoreError."""
+    """Store a listing that was read from a file. Raises StoreError."""
     stored = await store.add(listing, at=clock.now())
     state = State.FRESH if stored.new or stored.updated else State.QUIET
-    return _report(listing, stored, State.FAILED if is_unreadable(listing) else state)
-
-
-def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datetime) -> State:
-    """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have.
-
-    `now` is aware. An empty listing is quiet here; whether it had to be empty is for the second look. One without
-    anything new, of which more could not be read than could, is a failure.
-    """
-    if is_unreadable(listing):
-        return State.FAILED
-    if stored.new or stored.updated:
-        return State.FRESH
-    if len(listing.problems) > len(listing.announcements):
-        return State.FAILED
-    day, due = listing_day(listing, last), expected_day(listing.source, now)
-    return State.QUIET if listing.is_empty or day is None or due is None or day >= due else State.STALE
-
-
-def is_unreadable(listing: Listing) -> bool:
-    """True where something is wrong and no entry could be read: our mistake, or theirs, but no quiet day."""
-    return bool(listing.problems or listing.flaw) and not listing.announcements
-
-
-def listing_day(listing: Listing, last: SourceState | None) -> date | None:
-    """The day of the listing that a source serves now, also where it only said that nothing changed."""
-    return last.listing_day if listing.unchanged and last else listing.day
-
-
-def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
-    """The first and the last listing day between the listing we hold and the one given now that neither covers."""
-    if last is None or last.listing_day is None or listing.day is None:
-        return None
-    days = [last.listing_day + timedelta(days=n) for n in range(1, (listing.day - last.listing_day).days)]
-    covered = {line.day for line in listing.announcements}
-    missed = [day for day in days if is_publishing_day(source, day) and day not in covered]
-    return (missed[0], missed[-1]) if missed else None
+    return listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """One scope as it was asked in this refresh."""
+class _ScopeReading:
+    """One scope in the course of a refresh."""
 
     source: PaperSource
     scope: str
+    #: the report on the first answer, and the last one where nothing is left to be seen
     report: Report
-    #: None where there was no answer
-    listing: Listing | None = None
-    #: of the listing that the source serves now
-    day: date | None = None
-    #: of the listing that we held before
-    held: date | None = None
-    #: entries of that one
-    usual: int | None = None
-    #: refreshes in a row before this one that went wrong
-    troubles: int = 0
-    #: False where it was not asked at all, or does not exist
-    can_be_checked: bool = True
-    #: False where a wait of an earlier refresh goes on, which is no news
-    is_history: bool = True
+    #: None where the scope was not asked, because a wait goes on
+    evidence: Evidence | None = None
+    #: True where the state is written
+    is_concluded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
-    """One source in the course of a refresh."""
+class _SourceReading:
+    """The scopes of one source in the course of a refresh."""
 
     store: ListingStore
     clock: Clock
@@ -145,253 +117,151 @@ class _Visit:
     before: int
     total: int
 
-    async def all_of(self, wanted: Sequence[tuple[PaperSource, str]]) -> list[Report]:
-        asked: list[_Asked] = []
+    async def read_scopes(self, wanted: Sequence[tuple[PaperSource, str]]) -> list[Report]:
+        """The reports on all of them; first every scope is asked, then those are looked at again that need it."""
+        scopes: list[_ScopeReading] = []
         for source, scope in wanted:
-            self._say(len(asked), f"{source.name} {scope}")
-            asked.append(await self._ask(source, scope, asked[-_ENOUGH:]))
-        # the date of an empty feed is the day on which it was made, and no listing has it: Saturday's is empty
-        days = (one.day for one in asked if one.listing and not one.listing.is_empty)
-        due = newest_day(days, expected_day(wanted[0][0].name, self.clock.now()))
-        reports: list[Report] = []
-        for one in asked:
-            report = await self._look_again(one, due, len(reports))
-            report = await self._catch_up(report, len(reports))
-            await self._note(one, report)
-            reports.append(report)
-        return reports
+            self._say(len(scopes), f"{source.name} {scope}")
+            scopes.append(await self._read_once(source, scope, scopes))
+        due = self._due(scopes, wanted[0][0].name)
+        return [await self._complete(one, due, number) for number, one in enumerate(scopes)]
 
     def _say(self, done: int, what: str) -> None:
         self.tell(Progress(done=self.before + done, total=self.total, what=what))
 
-    async def _ask(self, source: PaperSource, scope: str, others: Sequence[_Asked]) -> _Asked:
+    def _due(self, scopes: Sequence[_ScopeReading], source: str) -> date | None:
+        """The newest day that all scopes should have.
+
+        The date of an empty feed is the day on which it was made, and no listing has it: Saturday's is empty.
+        """
+        found = [one.evidence for one in scopes if one.evidence]
+        days = (one.day for one in found if one.listing and not one.listing.is_empty)
+        return newest_day(days, expected_day(source, self.clock.now()))
+
+    async def _read_once(self, source: PaperSource, scope: str, earlier: Sequence[_ScopeReading]) -> _ScopeReading:
+        """Ask for a scope, and conclude at once where nothing is left to be seen."""
         last = await self.store.source_state(source.name, scope)
         if last and (wait_s := left_to_wait_s(last, self.clock.now())):
-            return replace(_not_asked(source, scope, last.error, wait_s), is_history=False)
-        if len(others) == _ENOUGH and all(one.report.state is State.THROTTLED for one in others):
-            return await self._spare(source, scope, last, others[-1].report)
+            waiting = Report(
+                source=source.name,
+                scope=scope,
+                state=State.THROTTLED,
+                problems=last.problems,
+                retry_after_s=round(wait_s, 1),
+            )
+            return _ScopeReading(source=source, scope=scope, report=waiting)
+        evidence = self._spare(source, scope, last, earlier) or await self._ask(source, scope, last)
+        reading = _ScopeReading(source=source, scope=scope, report=first_report(evidence), evidence=evidence)
+        if await self._is_odd(evidence, self._due([*earlier, reading], source.name)):
+            return replace(reading, is_concluded=False)
+        return replace(reading, report=await self._conclude(evidence))
+
+    def _spare(
+        self, source: PaperSource, scope: str, last: SourceState | None, earlier: Sequence[_ScopeReading]
+    ) -> Evidence | None:
+        """Leave a scope alone whose source has just sent us away for others, for as long as for those."""
+        others = [one.report for one in earlier[-_ENOUGH:]]
+        if len(others) < _ENOUGH or any(one.state is not State.THROTTLED for one in others):
+            return None
+        obstacle = next((one for one in others[-1].problems if isinstance(one, WaitRequest)), WaitRequest())
+        wait_s = max(round(others[-1].retry_after_s or 0.0, 1), _SHORTEST_WAIT_S)
+        evidence = Evidence(source=source.name, scope=scope, last=last, now=self.clock.now(), obstacle=obstacle)
+        return replace(evidence, asked_wait_s=wait_s)
+
+    async def _ask(self, source: PaperSource, scope: str, last: SourceState | None) -> Evidence:
+        evidence = Evidence(
+            source=source.name, scope=scope, last=last, now=self.clock.now(), has_archive=source.name in self.archives
+        )
         try:
             with guarded(f"{source.name} {scope}"):
                 listing = await source.fetch(scope, last)
         except (SourceError, BadCategory) as error:
-            report = await self._note_failure(error, source.name, scope, last)
-            return _Asked(source=source, scope=scope, report=report, can_be_checked=isinstance(error, SourceError))
+            asked_wait_s = error.retry_after_s if isinstance(error, Throttled) else None
+            return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
         # the days before an empty answer are put on record once it is known what the second look brings of them
-        unread = "" if listing.is_empty else await self._note_gap(listing, last)
-        report = _also(await self._keep(listing, last), unread)
-        return _Asked(
-            source=source,
-            scope=scope,
-            report=report,
-            listing=listing,
-            day=listing_day(listing, last),
-            held=last.listing_day if last else None,
-            usual=last.listed if last and last.listing_day else None,
-            troubles=last.troubles if last else 0,
-        )
-
-    async def _spare(self, source: PaperSource, scope: str, last: SourceState | None, other: Report) -> _Asked:
-        """Leave a scope alone whose source has just sent us away for others, for as long as for those."""
-        wait_s = other.retry_after_s or 0.0
-        await self._save_trouble(State.THROTTLED, other.error, source.name, scope, last, wait_s)
-        return _not_asked(source, scope, other.error, wait_s)
-
-    async def _note_failure(
-        self, error: SourceError | BadCategory, source: str, scope: str, last: SourceState | None
-    ) -> Report:
-        if not isinstance(error, Throttled):
-            return await self._save_trouble(State.FAILED, error.sentence(), source, scope, last, None)
-        wait_s = cool_down_s(1 + (last.troubles if last else 0), error.retry_after_s)
-        return await self._save_trouble(State.THROTTLED, error.sentence(), source, scope, last, wait_s)
-
-    async def _save_trouble(
-        self, state: State, told: str, source: str, scope: str, last: SourceState | None, wait_s: float | None
-    ) -> Report:
-        now = self.clock.now()
-        report = Report(source=source, scope=scope, state=state, error=told, retry_after_s=wait_s)
-        before = last or SourceState(source=source, scope=scope, state=state, checked_at=now)
-        wait_until = now + timedelta(seconds=wait_s) if wait_s else None
-        after = before.after(state, at=now, error=told, wait_until=wait_until)
-        await self.store.save_source_state(after)
-        return report
-
-    async def _keep(self, listing: Listing, last: SourceState | None) -> Report:
+        unread = () if listing.is_empty else await self._note_gap(listing, last)
         stored = Stored() if listing.unchanged else await self.store.add(listing, at=self.clock.now())
-        now = self.clock.now()
-        report = _report(listing, stored, judge(listing, stored, last, now))
-        if listing.unchanged and last and not last.state.is_trouble:
-            report = replace(report, error=last.error)
-        await self.store.save_source_state(_remembered(listing, report, last, now))
-        return report
+        return replace(evidence, now=self.clock.now(), listing=listing, stored=stored, unread_days=unread)
 
-    async def _look_again(self, one: _Asked, due: date | None, done: int) -> Report:
-        """The report on a scope, after its source was asked in another place where the first answer was odd."""
-        why = doubt(one.report, one.listing, day=one.day, held=one.held, due=due) if one.can_be_checked else None
-        if why is None:
-            return one.report
-        self._say(done, f"checking {one.source.name} {one.scope}")
-        try:
-            with guarded(f"{one.source.name} {one.scope}, the other place"):
-                other = await one.source.fetch_otherwise(one.scope)
-        except (SourceError, BadCategory) as error:
-            report = unanswered(one.report, why, error.sentence(), due=due)
-            return await self._conclude(one, report, None)
-        if other is None:
-            return await self._conclude(one, alone(one.report, why, one.usual), None)
-        second = Second(doubt=why, listing=other, due=due, day=one.day, usual=one.usual)
-        return await self._conclude(one, await self._compared(one, second), second)
+    async def _is_odd(self, evidence: Evidence, due: date | None) -> bool:
+        """True where a second look, or the archive, has something to add."""
+        if isinstance(evidence.obstacle, WaitRequest):
+            return False
+        return doubt_about(evidence, due) is not None or bool(await self._missed(evidence))
 
-    async def _compared(self, one: _Asked, second: Second) -> Report:
-        if not second.is_wanted:
-            return concluded(one.report, second, Stored())
-        unread = await self._note_gap(second.listing, await self.store.source_state(one.source.name, one.scope))
-        report = concluded(one.report, second, await self.store.add(second.listing, at=self.clock.now()))
-        return _also(report, unread)
+    async def _conclude(self, evidence: Evidence) -> Report:
+        """Write down what the refresh of a scope came to, once, when all looks at it are done."""
+        conclusion = conclude(replace(evidence, now=self.clock.now()))
+        await self.store.save_source_state(conclusion.state, report=conclusion.report)
+        return conclusion.report
 
-    async def _conclude(self, one: _Asked, report: Report, second: Second | None) -> Report:
-        """Remember what the second look found; a source that hides its papers from us is left alone for a while."""
-        last = await self.store.source_state(one.source.name, one.scope)
-        if last is None:
-            return report
-        now = self.clock.now()
-        after = replace(last, state=report.state, checked_at=now, error=report.error)
-        if report.state is State.THROTTLED:
-            wait_s = cool_down_s(one.troubles + 1, None)
-            report = replace(report, retry_after_s=wait_s)
-            after = replace(after, wait_until=now + timedelta(seconds=wait_s), troubles=one.troubles + 1)
-        after = _as_seen_twice(after, one, report, second, now)
-        is_unread = one.listing is not None and one.listing.is_empty and not (second and second.has_listing)
-        unread = await self._note_gap(one.listing, last) if one.listing and is_unread else ""
-        if after != last:
-            await self.store.save_source_state(after)
-        return _also(report, unread)
+    async def _complete(self, reading: _ScopeReading, due: date | None, done: int) -> Report:
+        """The report on a scope, with what a second look and the archive add to its first answer.
 
-    async def _note(self, one: _Asked, report: Report) -> None:
-        """Put how a scope's refresh ended into its history, once, when all looks at it are done."""
-        state = await self.store.source_state(report.source, report.scope) if one.is_history else None
-        if state:  # what the archive did not give of the missed days is told by the report alone so far
-            state = replace(state, state=report.state, error=report.error)
-            await self.store.save_source_state(state, report=report)
-
-    async def _note_gap(self, listing: Listing, last: SourceState | None) -> str:
-        """Put missed days on record as work to be done, before the state forgets that they were missed.
-
-        A sentence on those that are too long ago to be read without being asked for; empty where there are none.
+        A scope that was concluded is opened again where a later one turned out to have a newer day.
         """
-        missed = gap(listing.source, last, listing)
-        if missed is None or listing.day is None or listing.source not in self.archives:
-            return ""
-        since, until = missed
-        oldest = listing.day - _LONGEST_GAP
-        if until >= oldest:
-            todo = Backfill(source=listing.source, scope=listing.scope, since=max(since, oldest), until=until)
+        evidence = reading.evidence
+        if evidence is None:
+            return reading.report
+        evidence = replace(evidence, due=due, doubt=doubt_about(evidence, due))
+        if reading.is_concluded and evidence.doubt is None:
+            return reading.report
+        if evidence.doubt:
+            self._say(done, f"checking {reading.source.name} {reading.scope}")
+            evidence = await self._look_again(reading.source, evidence)
+        return await self._conclude(await self._catch_up(evidence, done))
+
+    async def _look_again(self, source: PaperSource, evidence: Evidence) -> Evidence:
+        """The evidence with what the source has in another place, which is stored where it can be wanted."""
+        listing = None
+        try:
+            with guarded(f"{source.name} {evidence.scope}, the other place"):
+                listing = await source.fetch_otherwise(evidence.scope)
+        except (SourceError, BadCategory) as error:
+            evidence = replace(evidence, look_obstacle=obstacle_of(error))
+        look = second_look(evidence, listing) if listing else None
+        evidence = replace(evidence, look=look)
+        if look and look.is_wanted:
+            unread = await self._note_gap(look.listing, state_after_answer(evidence))
+            stored = await self.store.add(look.listing, at=self.clock.now())
+            evidence = replace(evidence, look_stored=stored, unread_days=evidence.unread_days + unread)
+        if evidence.listing and evidence.listing.is_empty and not (look and look.has_listing):
+            unread = await self._note_gap(evidence.listing, evidence.last)
+            evidence = replace(evidence, unread_days=evidence.unread_days + unread)
+        return evidence
+
+    async def _note_gap(self, listing: Listing, last: SourceState | None) -> tuple[UnreadDays, ...]:
+        """Put missed days on record as work to be done, before the state forgets that they were missed."""
+        if listing.source not in self.archives:
+            return ()
+        todo, old = split_gap(last, listing)
+        if todo:
             await self.store.save_backfill(todo, at=self.clock.now())
-        if since >= oldest:
-            return ""
-        until = min(until, oldest - timedelta(days=1))
-        return f"No refresh read {since} to {until}: paperboy ingest --since {since} --until {until} does."
+        return (old,) if old else ()
 
-    async def _catch_up(self, report: Report, done: int) -> Report:
-        """The report with what the archive had of the days that were missed, now or in an earlier refresh."""
-        archive = self.archives.get(report.source)
-        if archive is None or report.state is State.THROTTLED:
-            return report
-        report = replace(report, error=report.error.partition(_MISSED)[0].rstrip())
-        for todo in await self.store.backfills(report.source, report.scope):
-            if _is_ours(todo, self.clock.now().date()):
-                self._say(done, f"{report.source} {report.scope}, missed days")
-                missed = await backfill.read(
-                    archive, todo.scope, todo.since, todo.until, self.store, self.clock, tell=lambda _: None
-                )
-                report = _with_missed(report, missed, todo)
-        return report
+    async def _missed(self, evidence: Evidence) -> list[Backfill]:
+        """Days that were missed, now or in an earlier refresh."""
+        if evidence.source not in self.archives:
+            return []
+        today = self.clock.now().date()
+        begun = await self.store.backfills(evidence.source, evidence.scope)
+        return [todo for todo in begun if is_for_refreshes(todo, today)]
 
-
-def _is_ours(todo: Backfill, today: date) -> bool:
-    """Is it for refreshes to go on with? Not what is too long, and not for ever what nobody can understand."""
-    is_hopeless = todo.phase is Phase.UNREAD and today - todo.until > _LONGEST_GAP
-    return todo.until - todo.since <= _LONGEST_GAP and todo.phase is not Phase.COMPLETE and not is_hopeless
-
-
-def _not_asked(source: PaperSource, scope: str, told: str, wait_s: float) -> _Asked:
-    report = Report(source=source.name, scope=scope, state=State.THROTTLED, error=told, retry_after_s=round(wait_s, 1))
-    return _Asked(source=source, scope=scope, report=report, can_be_checked=False)
-
-
-def _with_missed(report: Report, missed: Report, todo: Backfill) -> Report:
-    days = f"{todo.since}" if todo.since == todo.until else f"{todo.since} to {todo.until}"
-    if missed.state.is_trouble:
-        why = missed.error.removesuffix(backfill.GOES_ON)  # refreshes go on by themselves
-        told = _also(report, f"{_MISSED} {days} could not be read yet: {why}")
-        return replace(told, state=missed.state if report.state is State.QUIET else report.state)
-    return replace(
-        _also(report, missed.error),
-        state=State.FRESH if missed.stored.new and report.state is State.QUIET else report.state,
-        fetched=report.fetched + missed.fetched,
-        stored=report.stored + missed.stored,
-        failed=report.failed + missed.failed,
-    )
-
-
-def _also(report: Report, sentence: str) -> Report:
-    return replace(report, error=f"{report.error} {sentence}".strip())
-
-
-def _report(listing: Listing, stored: Stored, state: State) -> Report:
-    return Report(
-        source=listing.source,
-        scope=listing.scope,
-        state=state,
-        fetched=len(listing.announcements),
-        stored=stored,
-        failed=len(listing.problems),
-        error=_complaint(listing),
-    )
-
-
-def _complaint(listing: Listing) -> str:
-    sentences = []
-    if listing.truncated:
-        sentences.append("The source gave a part of its listing only, so papers may be missing from it.")
-    if listing.flaw:
-        sentences.append(listing.flaw)
-    if listing.problems:
-        first, total = listing.problems[0], len(listing.problems) + len(listing.announcements)
-        failed = f"{len(listing.problems):,} of {counted(total, 'entry')}"
-        sentences.append(f"{failed} could not be read ({first.where}: {first.reason}).")
-    return " ".join(sentences)
-
-
-def _remembered(listing: Listing, report: Report, last: SourceState | None, now: datetime) -> SourceState:
-    """The state after an answer; what is in doubt is forgotten, so that it is read again as a whole."""
-    before = last or SourceState(source=listing.source, scope=listing.scope, state=report.state, checked_at=now)
-    told = before.after(report.state, at=now, error=report.error)
-    if report.state is State.FAILED or listing.unchanged:
-        return told
-    if not listing.announcements:
-        due = expected_day(listing.source, now)
-        is_held = due is None or (before.listing_day is not None and before.listing_day >= due)
-        kept = replace(told, validators=listing.validators) if is_held else told
-        return kept if before.listing_day or not is_held else replace(kept, listing_day=listing.day)
-    is_newest = before.listing_day is None or (listing.day is not None and listing.day >= before.listing_day)
-    return replace(
-        told,
-        fresh_at=now if report.state is State.FRESH else before.fresh_at,
-        listing_day=listing.day if is_newest else before.listing_day,
-        listed=report.fetched if is_newest else before.listed,
-        validators=listing.validators,
-    )
-
-
-def _as_seen_twice(
-    state: SourceState, one: _Asked, report: Report, second: Second | None, now: datetime
-) -> SourceState:
-    """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
-    other = second.listing if second and second.listing.announcements else None
-    if report.state is State.QUIET and one.listing and one.listing.is_empty and not (second and second.has_listing):
-        day = one.listing.day or state.listing_day
-        listed = state.listed if day == state.listing_day else 0  # they are of another day
-        return replace(state, listing_day=day, listed=listed, validators=one.listing.validators)
-    if other and other.day and other.day >= (state.listing_day or other.day):
-        state = replace(state, listing_day=other.day, listed=len(other.announcements))
-    return replace(state, fresh_at=now) if report.stored.new or report.stored.updated else state
+    async def _catch_up(self, evidence: Evidence, done: int) -> Evidence:
+        """The evidence with what the archive had of the days that were missed."""
+        if conclude(evidence).report.state is State.THROTTLED:
+            return evidence
+        missed = []
+        for todo in await self._missed(evidence):
+            self._say(done, f"{evidence.source} {evidence.scope}, missed days")
+            report = await backfill.read(
+                self.archives[evidence.source],
+                todo.scope,
+                todo.since,
+                todo.until,
+                self.store,
+                self.clock,
+                tell=lambda _: None,
+            )
+            missed.append((todo, report))
+        return replace(evidence, missed=tuple(missed))

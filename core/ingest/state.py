@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from core.ingest.listing import Stored, Validators
+from core.ingest.problems import Problem
 
 
 class State(StrEnum):
@@ -33,12 +34,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
-    """What we remember of one scope of one source between refreshes."""
+class Outcome:
+    """How reading a part of a source ended, and what was wrong with it."""
+
+    state: State
+    #: a fresh or quiet listing may have some, too: parts of it may be missing
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState(Outcome):
+    """The outcome of the last refresh of one scope of one source, and what we remember of it between refreshes."""
 
     source: str
     scope: str
-    state: State
     #: the last refresh, UTC
     checked_at: datetime
     #: the last refresh that brought something new, UTC
@@ -48,33 +57,37 @@ class SourceState:
     #: entries of that listing
     listed: int = 0
     validators: Validators = Validators()
-    #: the sentence of the last failure; empty after a success
-    error: str = ""
+    #: the listing was in trouble, and its papers were read from the other place of the source all the same
+    came_otherwise: bool = False
     #: not before this moment, UTC: the source asked us to wait
     wait_until: datetime | None = None
     #: refreshes in a row that ended throttled or failed
     troubles: int = 0
 
-    def after(self, state: State, *, at: datetime, error: str = "", wait_until: datetime | None = None) -> SourceState:
+    def after(self, outcome: Outcome, *, at: datetime, wait_until: datetime | None = None) -> SourceState:
         """The state after a refresh that brought nothing."""
-        troubles = self.troubles + 1 if state in (State.THROTTLED, State.FAILED) else 0
-        return replace(self, state=state, checked_at=at, error=error, wait_until=wait_until, troubles=troubles)
+        return replace(
+            self,
+            state=outcome.state,
+            problems=outcome.problems,
+            checked_at=at,
+            came_otherwise=False,
+            wait_until=wait_until,
+            troubles=self.troubles + 1 if outcome.state in (State.THROTTLED, State.FAILED) else 0,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One refresh of one scope of one source, told to whoever asked for it."""
+class Report(Outcome):
+    """The outcome of one refresh of one scope of one source, for whoever asked for it."""
 
     source: str
     scope: str
-    state: State
     #: entries that were read
     fetched: int = 0
     stored: Stored = Stored()
     #: entries that could not be read
     failed: int = 0
-    #: what went wrong, one sentence; empty where nothing did
-    error: str = ""
     #: how long the source asked us to wait, in seconds
     retry_after_s: float | None = None
 

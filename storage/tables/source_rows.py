@@ -24,7 +24,9 @@ class SourceStateRow(SQLModel, table=True):
     listed: int
     etag: str | None = Field(sa_type=SafeText)
     last_modified: str | None = Field(sa_type=SafeText)
-    error: str = Field(sa_type=SafeText)
+    #: JSON, a list
+    problems: str = Field(sa_type=SafeText)
+    came_otherwise: bool
     wait_until: datetime | None
     troubles: int
 
@@ -50,7 +52,8 @@ class RefreshRow(SQLModel, table=True):
     known: int
     merged: int
     failed: int
-    error: str = Field(sa_type=SafeText)
+    #: JSON, a list
+    problems: str = Field(sa_type=SafeText)
     #: in seconds
     retry_after_s: float | None
 

@@ -11,6 +11,7 @@ from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_reports, ingested
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import PaperboyError, Throttled, Unreachable, UsageError
 from core.ingest.state import Report, State
 from storage.store import SqlStore
@@ -164,4 +165,4 @@ async def test_a_failing_source_is_a_report(app: App, arxiv: FakeSource, error: 
     arxiv.fails_with(error, "cs.LG")
     reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
     assert exit_code_of_reports(reports) == IN_PART
-    assert {one.scope: one.error for one in reports}["cs.LG"] == str(error)
+    assert {one.scope: sentences(one.problems) for one in reports}["cs.LG"] == str(error)

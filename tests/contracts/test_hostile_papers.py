@@ -28,6 +28,7 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Facts, ListBlock, Post
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.fakes.troubles import failed
 from tests.standins.judges import telegram_html
 
 HOSTILE = (
@@ -100,7 +101,7 @@ def sources(size: int = 1) -> tuple[SourceState, ...]:
             checked_at=AT,
             listing_day=DAY,
             listed=7,
-            error=told(f"error-{state}", size),
+            problems=failed(told(f"error-{state}", size)),
         )
         for state in State
         for source in ("arxiv", "feeds")

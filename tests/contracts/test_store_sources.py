@@ -10,6 +10,7 @@ from core.ingest.listing import Stored, Validators
 from core.ingest.state import Backfill, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.troubles import failed
 
 DOI = PaperId("doi", "10.1000/invented.1")
 HOUR = timedelta(hours=1)
@@ -18,7 +19,9 @@ HOUR = timedelta(hours=1)
 class TestStates:
     async def test_state_is_replaced(self, store: Store) -> None:
         """The last state of a scope is the one that was saved last, with every field."""
-        first = SourceState(source="arxiv", scope="cs.CL", state=State.FAILED, checked_at=AT, error="No answer.")
+        first = SourceState(
+            source="arxiv", scope="cs.CL", state=State.FAILED, checked_at=AT, problems=failed("No answer.")
+        )
         last = replace(
             first,
             state=State.FRESH,
@@ -26,7 +29,8 @@ class TestStates:
             listing_day=DAY,
             listed=3,
             validators=Validators(etag='W/"1"', last_modified="Wed, 04 Feb 2026 05:00:00 GMT"),
-            error="",
+            problems=(),
+            came_otherwise=True,
             wait_until=AT + timedelta(seconds=9),
             troubles=4,
         )
@@ -72,12 +76,12 @@ class TestHistory:
             fetched=9,
             stored=Stored(new=1, updated=2, known=3, merged=4),
             failed=5,
-            error="arXiv asks us to wait: \0 “später”.",
+            problems=failed("arXiv asks us to wait: \0 “später”."),
             retry_after_s=12.5,
         )
         state = SourceState(source="arxiv", scope="cs.CL", state=State.THROTTLED, checked_at=AT)
         await store.save_source_state(state, report=report)
-        kept = replace(report, error=report.error.replace("\0", "\ufffd"))
+        kept = replace(report, problems=failed("arXiv asks us to wait: \ufffd “später”."))
         assert await store.refreshes() == (Refresh(report=kept, at=AT),)
 
     async def test_history_survives_states(self, store: Store) -> None:

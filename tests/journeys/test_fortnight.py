@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core.channels import ChannelRef, Subscription
+from core.deliver.problems import sentences
 from core.ingest.state import Report, State
 from tests.journeys.world import World, living
 from tests.replay import Replay
@@ -76,7 +77,7 @@ async def told(world: World, reports: Sequence[Report], day: date) -> None:
     for report in reports:
         if report.source == "arxiv" and await world.missing(day, report.scope):
             assert report.state.is_trouble, f"{day} {report.scope} lacks papers and is told as {report.state}"
-            assert report.error
+            assert sentences(report.problems)
 
 
 def mannered(log: Sequence[dict[str, Any]]) -> None:
@@ -136,7 +137,7 @@ async def test_each_fault_in_turn_is_told_and_made_up_for(replay: Replay, kind: 
         replay.fault(path_prefix=f"/list/{broken}", **kind)
         reports = {report.scope: report for report in await world.refresh()}
         assert reports[broken].state.is_trouble, reports[broken]
-        assert reports[broken].error
+        assert sentences(reports[broken].problems)
         assert all(reports[one].state is State.FRESH for one in CATEGORIES if one != broken)
         assert await world.missing(FIRST, broken)
         states = {state.scope: state for state in await world.store.source_states()}

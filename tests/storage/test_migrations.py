@@ -15,10 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, create_engine, inspect, select
 from sqlmodel import SQLModel
 
 from core.ingest.listing import Stored, Validators
+from core.ingest.problems import EarlierProblem
 from core.ingest.state import Backfill, Phase, SourceState, State
 from core.papers.identifiers import PaperId
 from storage import schema, tables
@@ -198,7 +200,7 @@ async def test_states_of_older_versions(tmp_path: Path) -> None:
                 listing_day=DAY,
                 listed=3,
                 validators=Validators(etag="x"),
-                error="No.",
+                problems=(EarlierProblem(sentence="No."),),
             ),
         )
 
@@ -267,6 +269,68 @@ async def _had_phases(url: str, sync_url: str) -> None:
 
 def _scope(backfill: Backfill) -> str:
     return backfill.scope
+
+
+TROUBLED = (
+    "INSERT INTO source_states (source, scope, state, checked_at, fresh_at, listed, error{more}) VALUES"
+    " ('arxiv', 'cs.CL', 'stale', '{at}', '{at}', 0, 'Late: “then”.'{none}),"
+    " ('arxiv', 'cs.LG', 'quiet', '{at}', NULL, 0, ''{none})",
+    "INSERT INTO refreshes (source, scope, at, state, fetched, new, updated, known, merged, failed, error) VALUES"
+    " ('arxiv', 'cs.CL', '{at}', 'failed', 0, 0, 0, 0, 0, 0, 'No answer.')",
+)
+#: what a delivery kept of its sources in those versions
+SOURCES = (
+    '[{"source":"arxiv","scope":"cs.CL","state":"stale","checked_at":"2026-02-04T09:00:00Z",'
+    '"fresh_at":"2026-02-04T09:00:00Z","listing_day":null,"listed":0,'
+    '"validators":{"etag":null,"last_modified":null},"error":"Late.","wait_until":null}]'
+)
+DELIVERED = (
+    "INSERT INTO deliveries (subscription_id, channel, name, day, kind, state, begun_at, lease_until, until,"
+    " candidates, kept, posted, failed, subscription, sources) VALUES"
+    " (1, 'terminal:main', 'main', '2026-02-04', 'daily', 'done', '{at}', '{at}', 0, 0, 0, 0, 0, '{{}}', '{sources}')"
+)
+
+
+@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_problems_of_older_versions(
+    kind: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """What earlier versions said of sources stays, word by word, in states, in the history and below digests."""
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'paperboy.db'}"
+        await _had_problems(url, url, revision)
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _had_problems(url, url.replace("postgresql://", "postgresql+psycopg://"), revision)
+
+
+async def _had_problems(url: str, sync_url: str, revision: str) -> None:
+    engine = create_engine(sync_url)
+    with engine.begin() as connection:
+        _migrate(connection, revision)
+        is_counted = "troubles" in {one["name"] for one in inspect(connection).get_columns("source_states")}
+        # as each database writes a moment: SQLite compares them as text
+        at = "2026-02-04 09:00:00.000000"
+        more, none = (", troubles", ", 0") if is_counted else ("", "")
+        for statement in TROUBLED:
+            if statement.startswith("INSERT INTO refreshes") and not inspect(connection).has_table("refreshes"):
+                continue
+            connection.exec_driver_sql(statement.format(at=at, more=more, none=none))
+        connection.exec_driver_sql(DELIVERED.format(at=at, sources=SOURCES))
+    engine.dispose()
+    said = (EarlierProblem(sentence="Late: “then”."),)
+    async with SqlStore(url).opened() as store:
+        assert [(one.problems, one.came_otherwise) for one in await store.source_states()] == [
+            (said, True),
+            ((), False),
+        ]
+        history = await store.refreshes()
+        assert {one.report.problems for one in history} <= {(EarlierProblem(sentence="No answer."),)}
+        async with store.database.reading() as connection:
+            (text,) = (await connection.execute(select(tables.deliveries.c.sources))).scalars().all()
+        (state,) = TypeAdapter(tuple[SourceState, ...]).validate_json(text)
+        assert (state.problems, state.came_otherwise) == ((EarlierProblem(sentence="Late."),), True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.verdicts import Decision
+from core.ingest import problems
 from core.ingest.listing import Stored, Validators
 from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
@@ -50,6 +51,42 @@ papers = st.builds(
         keywords=st.none() | st.lists(texts, min_size=1, max_size=3).map(tuple),
     ),
 )
+#: as a database can hold them: JSON has its own way to write what it cannot
+safe_texts = texts.map(safe)
+failures = st.builds(problems.Failure, cause=st.sampled_from(problems.Cause), detail=safe_texts)
+waits = st.builds(problems.WaitRequest, detail=safe_texts)
+bugs = st.builds(problems.Bug, exception=safe_texts)
+unreadable = st.builds(
+    problems.UnreadableEntries,
+    count=st.integers(1),
+    total=st.none() | st.integers(1),
+    where=safe_texts,
+    reason=safe_texts,
+    are_records=st.booleans(),
+)
+obstacles = failures | waits | bugs
+some_problems = st.lists(
+    obstacles
+    | unreadable
+    | st.builds(problems.DamagedListing, detail=safe_texts)
+    | st.builds(problems.CutListing)
+    | st.builds(
+        problems.EmptyListing, papers=st.integers(0), has_other_place=st.booleans(), unchecked=st.none() | obstacles
+    )
+    | st.builds(problems.OldListing, expected=st.none() | st.dates(), papers=st.integers(0))
+    | st.builds(problems.SecondReading, papers=st.integers(0), new=st.integers(0))
+    | st.builds(
+        problems.MissedDays,
+        since=st.dates(),
+        until=st.dates(),
+        causes=st.lists(obstacles | unreadable, max_size=2).map(tuple),
+    )
+    | st.builds(problems.UnreadDays, since=st.dates(), until=st.dates())
+    | st.builds(problems.Interruption, cause=obstacles)
+    | st.builds(problems.NeverRead)
+    | st.builds(problems.EarlierProblem, sentence=safe_texts),
+    max_size=3,
+).map(tuple)
 states = st.builds(
     SourceState,
     source=texts,
@@ -60,7 +97,8 @@ states = st.builds(
     listing_day=st.none() | st.dates(),
     listed=st.integers(0),
     validators=st.builds(Validators, etag=st.none() | texts, last_modified=st.none() | texts),
-    error=texts,
+    problems=some_problems,
+    came_otherwise=st.booleans(),
     wait_until=st.none() | moments,
     troubles=st.integers(0),
 )
@@ -73,7 +111,7 @@ reports = st.builds(
     fetched=st.integers(0),
     stored=counts,
     failed=st.integers(0),
-    error=texts,
+    problems=some_problems,
     retry_after_s=st.none() | st.floats(0, 3600),
 )
 backfills = st.builds(

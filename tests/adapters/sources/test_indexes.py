@@ -14,6 +14,7 @@ from adapters.sources.crossref import Crossref
 from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex
 from adapters.sources.semanticscholar import SemanticScholar
+from core.deliver.problems import sentences
 from core.ingest.enrich import enrich
 from core.ingest.freshness import cool_down_s
 from core.ingest.ports import Enricher
@@ -90,7 +91,7 @@ async def test_one_failing_index_is_told_and_costs_the_others_nothing(
         reports = await ask(http, running, shelf)
     bad = reports.pop(service)
     assert bad.state is (State.THROTTLED if failure == "429" else State.FAILED)
-    assert bad.error
+    assert sentences(bad.problems)
     assert bad.retry_after_s == (7.0 if failure == "429" else cool_down_s(1, None))
     assert not any(name == service for name, _ in shelf.marked)
     assert len(shelf.marked) == 6
@@ -105,7 +106,7 @@ async def test_slow_indexes_keep_nobody_waiting(http: PoliteClient) -> None:
         began = time.monotonic()
         reports = await ask(http, running, shelf, budget_s=0.6)
         assert time.monotonic() - began < 5.0
-    assert all("did not answer" in report.error for report in reports.values())
+    assert all("did not answer" in sentences(report.problems) for report in reports.values())
     assert not shelf.marked
 
 

@@ -14,6 +14,7 @@ from adapters.sources.arxiv import ArxivFeed
 from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.http import PoliteClient
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.ingest.listing import Stored
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
@@ -95,7 +96,7 @@ async def test_a_day_without_a_listing_is_quiet(reader: Reader) -> None:
     """A weekday without a listing is quiet: no error, nothing stored."""
     reader.goes_to(QUIET_DAY)
     reports = await reader.refreshes()
-    assert {(one.state, one.fetched, one.error) for one in reports} == {(State.QUIET, 0, "")}
+    assert {(one.state, one.fetched, sentences(one.problems)) for one in reports} == {(State.QUIET, 0, "")}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ async def test_trouble_is_told_and_made_up_for(reader: Reader, fault: dict[str, 
     reader.replay.fault(path_prefix=f"/{'rss' if 'rss' in str(vars(reader.source)) else 'atom'}/cs.CL", **fault)
     reports = {one.scope: one for one in await reader.refreshes()}
     assert reports["cs.CL"].state is state
-    assert bool(reports["cs.CL"].error) == ("stale_day" not in fault)
+    assert bool(sentences(reports["cs.CL"].problems)) == ("stale_day" not in fault)
     assert reports["cs.LG"].state is State.FRESH
     others = reader.replay.truth(ORDINARY_DAY, CATEGORIES[1:])
     assert await reader.ids(ORDINARY_DAY) == others
@@ -152,7 +153,7 @@ async def test_an_unknown_category_is_no_quiet_day(reader: Reader) -> None:
     """A category that arXiv does not know fails, and says so."""
     unknown, known = await reader.refreshes("cs.XX", "cs.CL")
     assert (unknown.state, known.state) == (State.FAILED, State.FRESH)
-    assert "cs.XX" in unknown.error
+    assert "cs.XX" in sentences(unknown.problems)
 
 
 async def test_a_strict_pace_is_kept(tmp_path: Path) -> None:
@@ -164,5 +165,5 @@ async def test_a_strict_pace_is_kept(tmp_path: Path) -> None:
                 PoliteClient("tests@example.org", "0", pace_s=0.3, pace_dir=tmp_path) as client,
             ):
                 reports = await Reader(strict, store, client, "rss").refreshes("cs.CL", "stat.ML", "cs.LG")
-                assert {one.error for one in reports} == {""}
+                assert {sentences(one.problems) for one in reports} == {""}
         assert {entry["status"] for entry in strict.log()} == {200}

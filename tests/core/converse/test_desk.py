@@ -24,6 +24,7 @@ from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.troubles import failed
 
 CHANNEL = ChannelRef("terminal", "", "main")
 ANN, BOB = UserRef("terminal", "", "ann"), UserRef("terminal", "", "bob")
@@ -147,7 +148,7 @@ async def test_trouble_is_told_to_the_asker(office: Office) -> None:
     """Where sources are in trouble the channel hears of it once, and each later order is answered to the asker."""
     (state,) = await office.store.source_states()
     await office.asks("digest")
-    await office.store.save_source_state(replace(state, state=State.FAILED, error="No answer."))
+    await office.store.save_source_state(replace(state, state=State.FAILED, problems=failed("No answer.")))
     office.clock.move(timedelta(days=1))
     answers = [await office.asks("digest", may_manage=False) for _ in range(2)]
     assert [one.audience for one in answers] == [Audience.ASKER] * 2

@@ -15,11 +15,14 @@ from core.deliver.compose import funnel, notice
 from core.deliver.digest import Outcome, sources_of
 from core.deliver.footer import source_notes
 from core.deliver.ledger import Counts
+from core.deliver.problems import sentences
+from core.ingest.problems import Bug
 from core.ingest.state import SourceState, State
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.troubles import failed
 
 CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",))
@@ -29,7 +32,9 @@ READS_NATURE = Subscription(channel=CHANNEL, categories=("feed:nature",))
 
 def a_state(source: str = "arxiv", scope: str = "cs.CL", state: State = State.QUIET, *, error: str = "") -> SourceState:
     told = error or ("No answer." if state.is_trouble else "")
-    return SourceState(source=source, scope=scope, state=state, checked_at=AT, listing_day=DAY, listed=7, error=told)
+    return SourceState(
+        source=source, scope=scope, state=state, checked_at=AT, listing_day=DAY, listed=7, problems=failed(told)
+    )
 
 
 WELL = a_state()
@@ -175,8 +180,19 @@ def test_papers_that_came_otherwise_are_not_promised() -> None:
     """Papers read from the other place at the same moment are here; those of a time that is to come are not."""
     old = a_state(state=State.STALE)
     assert "later digest" in footer(READS_CL, old)
-    assert "later digest" not in footer(READS_CL, replace(old, fresh_at=AT))
+    assert "later digest" not in footer(READS_CL, replace(old, came_otherwise=True))
     assert "later digest" in footer(READS_CL, replace(old, fresh_at=AT + timedelta(days=300)))
+
+
+def test_a_bug_is_not_said_to_be_unreadable_twice() -> None:
+    """The sentence on a bug says that the source could not be read; below a digest its heading says so."""
+    broken = replace(a_state(state=State.FAILED), problems=(Bug(exception="KeyError"),))
+    assert sentences(broken.problems) == (
+        "It could not be read: a bug in Paperboy (KeyError); the log has the details."
+    )
+    assert footer(READS_CL, broken).startswith(
+        "arXiv cs.CL could not be read (last good listing: 2026-02-04): a bug in Paperboy (KeyError); the log has"
+    )
 
 
 def notes_of(*states: SourceState) -> list[str]:

@@ -20,6 +20,7 @@ from core.deliver.pages import escaped, html, markdown, split_names, unescaped
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
+from tests.fakes.troubles import failed
 
 DAY = date(2026, 2, 4)
 SUBSCRIPTION = Subscription(
@@ -299,7 +300,7 @@ def test_trouble_of_a_source_is_told(make: object) -> None:
         scope="cs.CL",
         state=State.THROTTLED,
         checked_at=datetime(2026, 2, 4, tzinfo=UTC),
-        error="Come back later.",
+        problems=failed("Come back later."),
     )
     assert callable(make)
     assert "Come back later." in make(digest(item(), sources=(trouble,)))

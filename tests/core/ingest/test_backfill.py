@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import BadCategory, BadFeed, PaperboyError, SourceError, Throttled, Unreachable
 from core.ingest.backfill import NEWS_FOR, Step, aged, read, read_all
 from core.ingest.listing import Listing
@@ -59,7 +60,7 @@ async def test_goes_on_where_it_stopped(store: Store, clock: FakeClock, error: S
     archive.failures[SINCE + timedelta(days=4)] = error
     broken = await backfilled(archive, store, clock)
     assert broken.state is (State.THROTTLED if isinstance(error, Throttled) else State.FAILED)
-    assert broken.error == f"{error} Running it again goes on where it stopped."
+    assert sentences(broken.problems) == f"{error} Running it again goes on where it stopped."
     assert broken.retry_after_s == (error.retry_after_s if isinstance(error, Throttled) else None)
     assert (broken.fetched, (await store.papers()).total) == (4, 4)
     clock.move(timedelta(seconds=900))
@@ -188,7 +189,7 @@ async def test_what_the_archive_does_not_know_is_not_tried_again(store: Store, c
     """An unknown category fails with its sentence, and nothing waits to be resumed."""
     archive = FakeArchive()
     archive.failures[SINCE] = BadCategory("There is no category cs.XX.")
-    assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX."
+    assert sentences((await backfilled(archive, store, clock)).problems) == "There is no category cs.XX."
     assert await store.backfills("fake", "cs.CL") == ()
 
 
@@ -196,7 +197,7 @@ async def test_nothing_is_promised_of_what_is_not_tried_again(store: Store, cloc
     """A category that is gone in the middle does not go on where it stopped."""
     archive = FakeArchive()
     archive.failures[SINCE + timedelta(days=2)] = BadCategory("There is no category cs.XX any more.")
-    assert (await backfilled(archive, store, clock)).error == "There is no category cs.XX any more."
+    assert sentences((await backfilled(archive, store, clock)).problems) == "There is no category cs.XX any more."
     assert await store.backfills("fake", "cs.CL") == ()
 
 
@@ -214,7 +215,11 @@ async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, cloc
     """Pages of which nothing was understood are a failure, and another run begins anew."""
     for _ in range(2):
         report = await backfilled(GarbledArchive(), store, clock)
-        assert (report.state, report.failed, report.error) == (State.FAILED, 80, "80 entries could not be read.")
+        assert (report.state, report.failed, sentences(report.problems)) == (
+            State.FAILED,
+            80,
+            "80 entries could not be read.",
+        )
     (again,) = await read_all([(GarbledArchive(), "cs.CL")], SINCE, UNTIL, store, clock, tell=lambda _: None)
     assert again.failed == 80
     assert await store.backfills("fake", "cs.CL") == ()

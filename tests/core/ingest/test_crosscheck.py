@@ -5,12 +5,15 @@ from datetime import date
 
 import pytest
 
-from core.ingest.crosscheck import USUALLY_MANY, Doubt, Second, concluded, doubt, newest_day, unanswered
+from core.deliver.problems import sentences
+from core.ingest.crosscheck import USUALLY_MANY, Doubt, SecondLook, compare, compare_with_nothing, doubt, newest_day
 from core.ingest.listing import Listing, Problem, Stored
+from core.ingest.problems import Cause, Failure
 from core.ingest.state import Report, State
 from tests.fakes.sources import DAY, announced, invented
 
 TUESDAY = date(2026, 2, 3)
+NO_PAGE = Failure(cause=Cause.NO_ANSWER, detail="arxiv.org cannot be reached.")
 
 
 def report(state: State = State.QUIET, *, new: int = 0, known: int = 0) -> Report:
@@ -64,26 +67,26 @@ def test_the_day_that_all_should_have() -> None:
     assert newest_day([DAY], None) is None
 
 
-def second(why: Doubt, other: Listing, *, usual: int | None = 0) -> Second:
-    return Second(doubt=why, listing=other, due=DAY, usual=usual)
+def second(why: Doubt, other: Listing, *, usual: int | None = 0) -> SecondLook:
+    return SecondLook(doubt=why, listing=other, due=DAY, usual=usual)
 
 
 def test_an_old_feed_is_stale_and_its_papers_are_told() -> None:
     """What the listing page had is counted; the state still says that the feed was old."""
-    told = concluded(report(State.STALE, known=3), second(Doubt.OLD, listing(5)), Stored(new=5))
+    told = compare(report(State.STALE, known=3), second(Doubt.OLD, listing(5)), Stored(new=5))
     assert (told.state, told.fetched, told.stored.new) == (State.STALE, 5, 5)
-    assert "5 papers were read from the listing page" in told.error
+    assert "5 papers were read from the listing page" in sentences(told.problems)
 
 
 def test_an_old_feed_among_new_ones_is_stale_even_where_nothing_else_is_newer() -> None:
     """One category without the day that the others have is stale, whatever its page says."""
-    told = concluded(report(), second(Doubt.OLD, listing(5, day=TUESDAY)), Stored())
+    told = compare(report(), second(Doubt.OLD, listing(5, day=TUESDAY)), Stored())
     assert (told.state, told.stored.new) == (State.STALE, 0)
 
 
 def test_an_empty_feed_with_papers_on_the_page_is_a_source_that_sends_us_away() -> None:
     """Empty answers are how some sources throttle: told as that, and not as a quiet day."""
-    told = concluded(report(), second(Doubt.EMPTY, listing(5)), Stored(new=5))
+    told = compare(report(), second(Doubt.EMPTY, listing(5)), Stored(new=5))
     assert (told.state, told.stored.new) == (State.THROTTLED, 5)
 
 
@@ -95,15 +98,15 @@ def test_an_empty_feed_is_no_matter_where_its_listing_is_held() -> None:
 
 def test_a_first_look_on_a_day_without_a_listing_brings_the_last_one() -> None:
     """On Saturday the page still has Friday's papers: they are new to us, and nobody sent us away."""
-    look = Second(doubt=Doubt.EMPTY, listing=listing(5, day=TUESDAY), due=TUESDAY, day=DAY)
-    told = concluded(report(), look, Stored(new=5))
-    assert (told.state, told.stored.new, told.error) == (State.FRESH, 5, "")
+    look = SecondLook(doubt=Doubt.EMPTY, listing=listing(5, day=TUESDAY), due=TUESDAY, day=DAY)
+    told = compare(report(), look, Stored(new=5))
+    assert (told.state, told.stored.new, sentences(told.problems)) == (State.FRESH, 5, "")
 
 
 def test_an_empty_feed_is_quiet_where_the_page_still_has_the_last_day() -> None:
     """On a holiday that no calendar knows, feed and page agree that nothing is new."""
-    told = concluded(report(), second(Doubt.EMPTY, listing(5, day=TUESDAY), usual=90), Stored())
-    assert (told.state, told.error) == (State.QUIET, "")
+    told = compare(report(), second(Doubt.EMPTY, listing(5, day=TUESDAY), usual=90), Stored())
+    assert (told.state, sentences(told.problems)) == (State.QUIET, "")
 
 
 @pytest.mark.parametrize(
@@ -111,19 +114,19 @@ def test_an_empty_feed_is_quiet_where_the_page_still_has_the_last_day() -> None:
 )
 def test_a_category_that_is_usually_full_is_not_quietly_empty(usual: int | None, state: State) -> None:
     """Both places empty: believed of a small category, and not of a large one, or of one that we never saw."""
-    assert concluded(report(), second(Doubt.EMPTY, listing(0), usual=usual), Stored()).state is state
+    assert compare(report(), second(Doubt.EMPTY, listing(0), usual=usual), Stored()).state is state
 
 
 def test_an_unread_feed_stays_failed_with_what_the_page_had() -> None:
     """The failure is told, and so is that nothing is missing."""
-    told = concluded(report(State.FAILED), second(Doubt.UNREAD, listing(4)), Stored(new=3, known=1))
+    told = compare(report(State.FAILED), second(Doubt.UNREAD, listing(4)), Stored(new=3, known=1))
     assert (told.state, told.stored.new, told.fetched) == (State.FAILED, 3, 4)
-    assert "4 papers, 3 of them new" in told.error
+    assert "4 papers, 3 of them new" in sentences(told.problems)
 
 
 def test_a_partial_feed_is_completed() -> None:
     """Both looks count once: what the page had in common with the feed is not counted again."""
-    told = concluded(report(State.FRESH, new=3), second(Doubt.PARTIAL, listing(5)), Stored(new=2, known=3))
+    told = compare(report(State.FRESH, new=3), second(Doubt.PARTIAL, listing(5)), Stored(new=2, known=3))
     assert (told.state, told.stored.new, told.stored.known) == (State.FRESH, 5, 0)
 
 
@@ -138,7 +141,7 @@ def test_what_both_places_had_is_counted_once() -> None:
         failed=1,
     )
     page = listing(8, problems=2)
-    told = concluded(feed, second(Doubt.PARTIAL, page), Stored(new=1, updated=0, known=7, merged=2))
+    told = compare(feed, second(Doubt.PARTIAL, page), Stored(new=1, updated=0, known=7, merged=2))
     assert (told.fetched, told.failed) == (8, 3)
     assert told.stored == Stored(new=4, updated=2, known=2, merged=1)
 
@@ -149,19 +152,19 @@ def test_a_page_of_another_day_completes_a_partial_feed_of_that_day() -> None:
     assert second(Doubt.PARTIAL, page).is_wanted
     assert second(Doubt.UNREAD, page).is_wanted
     assert not second(Doubt.OLD, page).is_wanted
-    assert concluded(report(State.STALE), second(Doubt.OLD, page), Stored()).failed == 0
+    assert compare(report(State.STALE), second(Doubt.OLD, page), Stored()).failed == 0
 
 
 def test_what_the_page_says_of_revised_papers_changes_no_count() -> None:
     """The second look at new versions brings their authors' comments, and is nobody's trouble."""
     fresh = report(State.FRESH, new=3)
-    assert concluded(fresh, second(Doubt.REVISED, listing(5)), Stored(known=5)) == fresh
-    assert unanswered(fresh, Doubt.REVISED, "No page.", due=DAY) == fresh
+    assert compare(fresh, second(Doubt.REVISED, listing(5)), Stored(known=5)) == fresh
+    assert compare_with_nothing(fresh, Doubt.REVISED, NO_PAGE, due=DAY) == fresh
 
 
 def test_an_empty_feed_that_could_not_be_checked_is_stale() -> None:
     """Nobody can say whether it is a quiet day, so nobody does."""
-    told = unanswered(report(), Doubt.EMPTY, "arxiv.org cannot be reached.", due=DAY)
+    told = compare_with_nothing(report(), Doubt.EMPTY, NO_PAGE, due=DAY)
     assert told.state is State.STALE
-    assert "arxiv.org cannot be reached." in told.error
-    assert unanswered(report(State.FAILED), Doubt.UNREAD, "No.", due=DAY) == report(State.FAILED)
+    assert "arxiv.org cannot be reached." in sentences(told.problems)
+    assert compare_with_nothing(report(State.FAILED), Doubt.UNREAD, NO_PAGE, due=DAY) == report(State.FAILED)

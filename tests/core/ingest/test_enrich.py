@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreFull, Throttled, Unreachable
 from core.ingest.enrich import AGAIN_AFTER, enrich, next_size
 from core.ingest.listing import Stored
@@ -81,7 +82,7 @@ async def test_no_more_papers_than_wanted(shelf: FakeShelf, clock: FakeClock, in
 async def test_unknown_papers_are_marked_too(shelf: FakeShelf, clock: FakeClock) -> None:
     """A paper that an index does not know was asked for all the same."""
     (report,) = await enrich([FakeIndex(unknown=PAPERS)], shelf, clock)
-    assert (report.state, report.fetched, report.error) == (State.QUIET, 0, "")
+    assert (report.state, report.fetched, sentences(report.problems)) == (State.QUIET, 0, "")
     assert len(shelf.marked) == 10
     assert not shelf.added
 
@@ -91,7 +92,7 @@ async def test_records_that_cannot_be_read_are_told(shelf: FakeShelf, clock: Fak
     index.cannot_read(PAPERS[0])
     (report,) = await enrich([index], shelf, clock)
     assert (report.state, report.fetched, report.failed) == (State.FRESH, 9, 1)
-    assert report.error == "1 of 10 records could not be read (arxiv:2602.00001: odd)."
+    assert sentences(report.problems) == "1 of 10 records could not be read (arxiv:2602.00001: odd)."
     odd = FakeIndex("odd")
     odd.cannot_read(*PAPERS)
     assert (await enrich([odd], shelf, clock))[0].state is State.FAILED
@@ -104,7 +105,7 @@ async def test_a_failure_is_a_report(shelf: FakeShelf, clock: FakeClock, index: 
     other = FakeIndex("other")
     first, second = await enrich([index, other], shelf, clock)
     assert first.state is (State.THROTTLED if isinstance(error, Throttled) else State.FAILED)
-    assert (first.error, second.state) == ("No.", State.FRESH)
+    assert (sentences(first.problems), second.state) == ("No.", State.FRESH)
     assert {name for name, _ in shelf.marked} == {"other"}
     assert shelf.states["index", "works"].troubles == 1
 
@@ -124,7 +125,11 @@ async def test_a_cool_down_is_obeyed_after_a_restart(shelf: FakeShelf, clock: Fa
     clock.move(timedelta(seconds=89))
     again = FakeIndex()
     (report,) = await enrich([again], shelf, clock)
-    assert (report.state, report.error, report.retry_after_s) == (State.THROTTLED, "Come back in 90 s.", 1.0)
+    assert (report.state, sentences(report.problems), report.retry_after_s) == (
+        State.THROTTLED,
+        "Come back in 90 s.",
+        1.0,
+    )
     assert not again.asked
     clock.move(timedelta(seconds=1))
     assert (await enrich([again], shelf, clock))[0].state is State.FRESH
@@ -137,7 +142,7 @@ async def test_a_failed_index_is_left_alone_for_a_while(shelf: FakeShelf, clock:
     index.fails_with(Unreachable("No network."))
     await enrich([index], shelf, clock)
     (report,) = await enrich([index], shelf, clock)
-    assert (report.state, report.error, report.retry_after_s) == (State.FAILED, "No network.", 300.0)
+    assert (report.state, sentences(report.problems), report.retry_after_s) == (State.FAILED, "No network.", 300.0)
     assert sizes(index) == [2]
     clock.move(timedelta(minutes=5))
     (report,) = await enrich([index], shelf, clock)
@@ -160,7 +165,7 @@ async def test_a_refused_paper_is_not_in_the_way(shelf: FakeShelf, clock: FakeCl
         last = await enrich([index], shelf, clock)
         clock.move(timedelta(hours=1))
     assert len(shelf.marked) == 10
-    assert last[0].error == "1 of 9 records could not be read (arxiv:2602.00002: No such filter.)."
+    assert sentences(last[0].problems) == "1 of 9 records could not be read (arxiv:2602.00002: No such filter.)."
 
 
 async def test_a_slow_index_costs_its_share(shelf: FakeShelf, clock: FakeClock) -> None:
@@ -170,7 +175,7 @@ async def test_a_slow_index_costs_its_share(shelf: FakeShelf, clock: FakeClock) 
     first, second = await enrich([hanging, quick], shelf, clock, budget_s=3.0)
     assert time.monotonic() - began < 30.0
     assert (first.state, second.state, second.fetched) == (State.FAILED, State.FRESH, 10)
-    assert first.error == "hanging did not answer in 1.5 s."
+    assert sentences(first.problems) == "hanging did not answer in 1.5 s."
     assert {name for name, _ in shelf.marked} == {"quick"}
 
 
@@ -180,7 +185,7 @@ async def test_a_spent_budget_is_no_failure(shelf: FakeShelf, clock: FakeClock) 
     began = time.monotonic()
     (report,) = await enrich([slow], shelf, clock, budget_s=0.8)
     assert time.monotonic() - began < 30.0
-    assert (report.state, report.error) == (State.FRESH, "")
+    assert (report.state, sentences(report.problems)) == (State.FRESH, "")
     assert 1 <= report.fetched == len(shelf.marked) < 10
 
 

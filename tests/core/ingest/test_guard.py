@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import SourceBug, StoreLocked
 from core.ingest.backfill import read, read_all
 from core.ingest.enrich import enrich
@@ -56,14 +57,14 @@ async def test_a_refresh_goes_on(store: Store, clock: FakeClock, caplog: pytest.
         each.lists("cs.LG", announced(invented(2)))
     source.fails_with(bug(), "cs.CL")
     reports = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"), (other, "cs.CL"))
-    assert [(one.state, one.error) for one in reports] == [
+    assert [(one.state, sentences(one.problems)) for one in reports] == [
         (State.FAILED, SENTENCE),
         (State.FRESH, ""),
         (State.FRESH, ""),
     ]
     state = await store.source_state("fake", "cs.CL")
     assert state
-    assert (state.state, state.error, state.troubles) == (State.FAILED, SENTENCE, 1)
+    assert (state.state, sentences(state.problems), state.troubles) == (State.FAILED, SENTENCE, 1)
     (line,) = caplog.records
     assert (line.name, line.levelno) == ("core.ingest.guard", logging.ERROR)
     assert "fake cs.CL" in line.getMessage()
@@ -78,7 +79,7 @@ async def test_the_next_refresh_reads_it_again(store: Store, clock: FakeClock) -
     await ask(store, clock, (source, "cs.CL"))
     source.recovers()
     (report,) = await ask(store, clock, (source, "cs.CL"))
-    assert (report.state, report.error) == (State.FRESH, "")
+    assert (report.state, sentences(report.problems)) == (State.FRESH, "")
 
 
 async def test_a_bug_in_the_second_look_leaves_the_first(store: Store, clock: FakeClock) -> None:
@@ -97,7 +98,7 @@ async def test_a_bug_in_an_archive_ends_one_backfill(store: Store, clock: FakeCl
     wanted = [(broken, "cs.CL"), (whole, "cs.CL")]
     first, second = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
     assert (first.state, first.fetched, second.state, second.fetched) == (State.FAILED, 2, State.FRESH, 7)
-    assert first.error == f"{SENTENCE} Running it again goes on where it stopped."
+    assert sentences(first.problems) == f"{SENTENCE} Running it again goes on where it stopped."
     again, _ = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
     assert (again.state, again.fetched) == (State.FRESH, 7)
 
@@ -107,7 +108,7 @@ async def test_an_index_with_a_bug_is_left_alone_for_a_while(clock: FakeClock) -
     shelf, broken, whole = FakeShelf([a_paper(1), a_paper(2)]), FakeIndex("broken"), FakeIndex("whole")
     broken.fails_with(bug())
     first, second = await enrich([broken, whole], shelf, clock)
-    assert (first.state, first.error, first.retry_after_s) == (State.FAILED, SENTENCE, 300.0)
+    assert (first.state, sentences(first.problems), first.retry_after_s) == (State.FAILED, SENTENCE, 300.0)
     assert second.state is State.FRESH
     assert {name for name, _ in shelf.marked} == {"whole"}
 
@@ -121,7 +122,7 @@ async def test_a_paper_with_a_bug_is_in_nobodys_way(clock: FakeClock) -> None:
     clock.move(timedelta(seconds=300))
     (report,) = await enrich([index], shelf, clock)
     assert (report.state, report.fetched, report.failed) == (State.FRESH, 3, 1)
-    assert "a bug in Paperboy (AttributeError)" in report.error
+    assert "a bug in Paperboy (AttributeError)" in sentences(report.problems)
 
 
 async def test_a_look_up_names_the_finder(store: Store, clock: FakeClock) -> None:

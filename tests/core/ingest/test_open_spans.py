@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import Unreachable
 from core.ingest.backfill import cut, read_all
 from core.ingest.state import Backfill, Report, State
@@ -79,7 +80,7 @@ async def test_trouble_with_the_old_part_leaves_the_rest_for_later(store: Store)
     archive.asked.clear()
     (again,) = await until(FIRST_DAY + DAY, [archive], store)
     assert (again.state, again.fetched) == (State.FAILED, 4)
-    assert again.error == "No answer. Running it again goes on where it stopped."
+    assert sentences(again.problems) == "No answer. Running it again goes on where it stopped."
     assert [end for _, _, end, _ in archive.asked] == [FIRST_DAY]
 
 

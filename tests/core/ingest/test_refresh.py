@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreLocked, Throttled, Unreachable
+from core.ingest.conclude import judge
 from core.ingest.listing import Listing, Problem, Stored, Validators
 from core.ingest.ports import PaperSource
-from core.ingest.refresh import Progress, judge, refresh, take
+from core.ingest.refresh import Progress, refresh, take
 from core.ingest.state import Report, SourceState, State
 from core.papers.paper import AnnounceType
 from storage.store import SqlStore
@@ -136,7 +138,7 @@ async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: Fake
     assert (await store.papers()).total == 2
     state = await store.source_state("fake", "cs.CL")
     assert state is not None
-    assert (state.listing_day, state.listed, state.fresh_at, state.error) == (DAY, 2, NOON, "")
+    assert (state.listing_day, state.listed, state.fresh_at, sentences(state.problems)) == (DAY, 2, NOON, "")
 
 
 async def test_tells_its_progress(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -170,15 +172,15 @@ async def test_a_failure_is_told_and_the_others_go_on(
     await ask(store, clock, (source, "cs.CL"))
     source.fails_with(error, "cs.CL")
     failed, fine = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
-    assert (failed.state, failed.error, fine.state) == (state, error.sentence(), State.FRESH)
+    assert (failed.state, sentences(failed.problems), fine.state) == (state, error.sentence(), State.FRESH)
     kept = await store.source_state("fake", "cs.CL")
     assert kept is not None
-    assert (kept.state, kept.error, kept.listing_day) == (state, error.sentence(), DAY)
+    assert (kept.state, sentences(kept.problems), kept.listing_day) == (state, error.sentence(), DAY)
     assert kept.validators.etag == '"1"'
     source.recovers()
     clock.move(timedelta(hours=2))
     (back,) = await ask(store, clock, (source, "cs.CL"))
-    assert (back.state, back.error) == (State.QUIET, "")
+    assert (back.state, sentences(back.problems)) == (State.QUIET, "")
 
 
 async def test_a_source_that_names_no_time_is_left_alone_longer_each_time(
@@ -231,7 +233,7 @@ async def test_every_refresh_is_history(store: Store, clock: FakeClock, source: 
     source.fails_with(Unreachable("No answer."))
     await ask(store, clock, (source, "cs.CL"))
     last, first = await store.refreshes(source="fake", scope="cs.CL")
-    assert (last.report.state, last.report.error, last.at) == (State.FAILED, "No answer.", clock.now())
+    assert (last.report.state, sentences(last.report.problems), last.at) == (State.FAILED, "No answer.", clock.now())
     assert (first.report.state, first.report.fetched, first.report.stored.new) == (State.FRESH, 2, 2)
 
 
@@ -240,7 +242,7 @@ async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: 
     source.lists("cs.CL")
     unknown, fine = await ask(store, clock, (source, "cs.XX"), (source, "cs.CL"))
     assert (unknown.state, fine.state) == (State.FAILED, State.QUIET)
-    assert "cs.XX" in unknown.error
+    assert "cs.XX" in sentences(unknown.problems)
 
 
 async def test_a_source_that_asked_us_to_wait_is_not_asked(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -251,7 +253,11 @@ async def test_a_source_that_asked_us_to_wait_is_not_asked(store: Store, clock: 
     source.recovers()
     clock.move(timedelta(seconds=599))
     (early,) = await ask(store, clock, (source, "cs.CL"))
-    assert (early.state, early.retry_after_s, early.error) == (State.THROTTLED, 1.0, "Come back in 600 s.")
+    assert (early.state, early.retry_after_s, sentences(early.problems)) == (
+        State.THROTTLED,
+        1.0,
+        "Come back in 600 s.",
+    )
     assert len(source.asked) == 1
     clock.move(timedelta(seconds=1))
     (later,) = await ask(store, clock, (source, "cs.CL"))
@@ -277,10 +283,10 @@ async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, sourc
     for state in (State.FRESH, State.QUIET):
         (report,) = await ask(store, clock, (source, "cs.CL"))
         assert report.state is state
-        assert "a part of its listing only" in report.error
+        assert "a part of its listing only" in sentences(report.problems)
     kept = await store.source_state("fake", "cs.CL")
     assert kept is not None
-    assert "missing" in kept.error
+    assert "missing" in sentences(kept.problems)
 
 
 async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -288,7 +294,7 @@ async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: Fake
     source.serves(listing(papers=2, problems=1))
     (some,) = await ask(store, clock, (source, "cs.CL"))
     assert (some.state, some.fetched, some.failed) == (State.FRESH, 2, 1)
-    assert "1 of 3 entries" in some.error
+    assert "1 of 3 entries" in sentences(some.problems)
     source.serves(
         Listing(
             source="fake",
@@ -334,18 +340,18 @@ async def test_a_damaged_listing_is_told_as_that(store: Store, clock: FakeClock)
     source = FakeSource()
     source.serves(replace(listing(papers=2), source="fake", flaw=flaw))
     (report,) = await ask(store, clock, (source, "cs.CL"))
-    assert (report.state, report.fetched, report.failed, report.error) == (State.FRESH, 2, 0, flaw)
+    assert (report.state, report.fetched, report.failed, sentences(report.problems)) == (State.FRESH, 2, 0, flaw)
     state = await store.source_state("fake", "cs.CL")
     assert state
-    assert state.error == flaw
+    assert sentences(state.problems) == flaw
     report = await take(replace(listing(papers=0), flaw=flaw), store, clock)
-    assert (report.state, report.failed, report.error) == (State.FAILED, 0, flaw)
+    assert (report.state, report.failed, sentences(report.problems)) == (State.FAILED, 0, flaw)
 
 
 async def test_a_single_entry_is_counted_as_one(store: Store, clock: FakeClock) -> None:
     """One entry is no `1 entries`."""
     report = await take(listing(papers=0, problems=1), store, clock)
-    assert report.error == "1 of 1 entry could not be read (entry 0: no title)."
+    assert sentences(report.problems) == "1 of 1 entry could not be read (entry 0: no title)."
 
 
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.converse.ports import Store
+from core.deliver.problems import sentences
 from core.errors import BadFeed, Throttled, Unreachable
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import refresh
@@ -96,7 +97,7 @@ class TestSecondLook:
         source.lists_otherwise("cs.CL", announced(invented(2)))
         (report,) = await ask(store, clock, (source, "cs.CL"))
         assert (report.state, report.stored.new) == (State.FAILED, 1)
-        assert "listing page was read as well" in report.error
+        assert "listing page was read as well" in sentences(report.problems)
 
     async def test_a_page_that_fails_as_well_makes_nothing_worse(
         self, store: Store, clock: FakeClock, source: FakeSource
@@ -107,9 +108,9 @@ class TestSecondLook:
         for scope in ("cs.CL", "cs.LG"):
             source.fails_otherwise(Unreachable("No page."), scope)
         failed, unchecked = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
-        assert (failed.state, failed.error) == (State.FAILED, "No feed.")
+        assert (failed.state, sentences(failed.problems)) == (State.FAILED, "No feed.")
         assert unchecked.state is State.STALE
-        assert "No page." in unchecked.error
+        assert "No page." in sentences(unchecked.problems)
 
 
 class TestNoOtherPlace:
@@ -130,10 +131,10 @@ class TestNoOtherPlace:
     ) -> None:
         """An answer without entries, where many are usual and a day is due, is a failure and is told as one."""
         report = await self.asked_after_an_empty_answer(store, clock, papers)
-        assert (report.state, bool(report.error)) == (state, state is State.STALE)
+        assert (report.state, bool(sentences(report.problems))) == (state, state is State.STALE)
         kept = await store.source_state("biorxiv", "biorxiv")
         assert kept is not None
-        assert (kept.state, kept.error) == (report.state, report.error)
+        assert (kept.state, sentences(kept.problems)) == (report.state, sentences(report.problems))
 
     @pytest.mark.parametrize("papers", [1, 10])
     async def test_an_empty_answer_does_not_forget_the_day_that_we_hold(
@@ -198,7 +199,9 @@ class TestMissedDays:
         archive.failures[date(2026, 2, 7)] = Unreachable("No archive.")
         report = await self.back_after_a_week(store, clock, source, archive)
         assert (report.state, report.stored.new) == (State.FRESH, 1)
-        assert "missed listing of 2026-02-05 to 2026-02-10 could not be read yet: No archive." in report.error
+        assert "missed listing of 2026-02-05 to 2026-02-10 could not be read yet: No archive." in sentences(
+            report.problems
+        )
         later = await self.refreshed(store, clock, source, archive)
         assert (later.state, later.stored.new) == (State.FRESH, 6)
         assert (await store.papers()).total == 8
@@ -208,9 +211,12 @@ class TestMissedDays:
         archive = FakeArchive("arxiv")
         told = "The missed listing of 2026-02-05 to 2026-02-10 could not be read yet:"
         archive.failures[date(2026, 2, 7)] = Throttled("No more today.", retry_after_s=900.0)
-        assert (await self.back_after_a_week(store, clock, source, archive)).error == f"{told} No more today."
+        assert (
+            sentences((await self.back_after_a_week(store, clock, source, archive)).problems)
+            == f"{told} No more today."
+        )
         resting = await self.refreshed(store, clock, source, archive)
-        assert resting.error == f"{told} The source asked us to come back later."
+        assert sentences(resting.problems) == f"{told} The source asked us to come back later."
 
     async def test_are_noticed_on_the_page_as_well(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """Off for a week, and then the feed fails: the page brings the day, and the archive those before it."""
@@ -236,7 +242,7 @@ class TestMissedDays:
         for _ in range(3):
             kept = await store.source_state("arxiv", "cs.CL")
             assert kept is not None
-            told.append((kept.state, kept.error))
+            told.append((kept.state, sentences(kept.problems)))
             if len(told) == 1:
                 archive.failures[date(2026, 2, 5)] = Unreachable("Still none.")
             await self.refreshed(store, clock, source, archive)
@@ -255,7 +261,7 @@ class TestMissedDays:
         reports = [await self.back_after_a_week(store, clock, source, archive)]
         reports += [await self.refreshed(store, clock, source, archive) for _ in range(2)]
         missing = "The missed listing of 2026-02-05 to 2026-02-10 could not be read yet: 1 entry could not be read."
-        assert [(one.state, one.error) for one in reports] == [
+        assert [(one.state, sentences(one.problems)) for one in reports] == [
             (State.FRESH, missing),
             (State.FAILED, missing),
             (State.FAILED, missing),
@@ -277,7 +283,7 @@ class TestMissedDays:
         source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
         report = await self.refreshed(store, clock, source, archive)
         assert archive.asked == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
-        assert "paperboy ingest --since 2026-02-05 --until 2026-04-04" in report.error
+        assert "paperboy ingest --since 2026-02-05 --until 2026-04-04" in sentences(report.problems)
 
     async def test_saturday_is_the_day_of_no_listing(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """Saturday's feed is empty and bears Saturday's date; the listing that we hold stays Friday's."""

@@ -9,8 +9,9 @@ import pytest
 
 from core.converse.ports import Store
 from core.errors import BadFeed, Throttled, Unreachable
+from core.ingest.conclude import gap
 from core.ingest.listing import Listing, Validators
-from core.ingest.refresh import gap, refresh
+from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Phase, Report, SourceState, State
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
@@ -178,6 +179,35 @@ class TestSecondPlace:
         (report,) = await ask(store, clock, source)
         assert (report.state, report.fetched, report.stored.new) == (State.STALE, 1, 1)
         assert await store.paper(invented(2).id) is None
+
+
+class TestWhatCameOtherwise:
+    """Whether a digest may promise the papers of a listing in trouble for later."""
+
+    async def test_came_from_the_page(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """The feed failed and the page was read: nothing is missing, also where all of it was known."""
+        source.fails_with(BadFeed("No feed."))
+        source.lists_otherwise("cs.CL", announced(invented(1)))
+        for _ in range(2):
+            await ask(store, clock, source)
+            assert (await kept(store, source)).came_otherwise
+
+    async def test_did_not_come_with_an_old_feed(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """Yesterday's papers were new to us; those of today, which the page does not have either, are still to come."""
+        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        (report,) = await ask(store, clock, source)
+        assert (report.state, report.stored.new) == (State.STALE, 1)
+        assert not (await kept(store, source)).came_otherwise
+
+    async def test_is_forgotten_by_the_next_refresh(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """A page that fails as well brings nothing of the day."""
+        source.fails_with(BadFeed("No feed."))
+        source.lists_otherwise("cs.CL", announced(invented(1)))
+        await ask(store, clock, source)
+        source.fails_otherwise(Unreachable("No page."), "cs.CL")
+        await ask(store, clock, source)
+        assert not (await kept(store, source)).came_otherwise
 
 
 class TestMissedDays:
