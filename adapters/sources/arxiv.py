@@ -37,7 +37,7 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -122,7 +122,7 @@ def parse(body: bytes, scope: str = "") -> Listing:
         source=NAME,
         scope="+".join(topics) or "all",
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
         day=eastern_day(listed) if listed else None,
         truncated=len(read) >= CAP,
     )
@@ -235,12 +235,12 @@ def _listed(root: Element, form: _Form) -> datetime | None:
 
 def _entry(
     number: int, item: Element, form: _Form, topics: Sequence[str], listed: datetime | None
-) -> Announcement | Problem:
+) -> Announcement | UnreadEntry:
     fields = {child.tag: child.text or "" for child in item}
     try:
         return _announcement(fields, _categories(item, form), form, topics, listed)
     except Unreadable as error:
-        return Problem(where=one_line(fields.get(form.id, ""))[:80] or f"entry {number}", reason=str(error))
+        return UnreadEntry(where=one_line(fields.get(form.id, ""))[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(

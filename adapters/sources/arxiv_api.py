@@ -32,7 +32,7 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused, Throttled
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement
@@ -75,7 +75,7 @@ class ArxivApi(PaperFinder):
         An identifier that arXiv calls malformed becomes a problem, and the others are asked for again without it.
         """
         values = list(dict.fromkeys(id.value for id in ids if id.scheme == NAME))
-        found: list[Announcement | Problem] = []
+        found: list[Announcement | UnreadEntry] = []
         for first in range(0, len(values), MOST_IDS):
             found += await self._found(values[first : first + MOST_IDS])
         return _listing(found)
@@ -88,23 +88,25 @@ class ArxivApi(PaperFinder):
         most = min(limit, MOST_FOUND)
         return await self._asked(search_query=query, sortBy="relevance", sortOrder="descending", max_results=most)
 
-    async def _found(self, values: Sequence[str]) -> tuple[Announcement | Problem, ...]:
+    async def _found(self, values: Sequence[str]) -> tuple[Announcement | UnreadEntry, ...]:
         try:
             listing = await self._asked(id_list=",".join(values), max_results=len(values))
         except _NotUnderstood as error:
             return await self._found_without(values, error)
         return (*listing.announcements, *listing.problems)
 
-    async def _found_without(self, values: Sequence[str], error: _NotUnderstood) -> tuple[Announcement | Problem, ...]:
+    async def _found_without(
+        self, values: Sequence[str], error: _NotUnderstood
+    ) -> tuple[Announcement | UnreadEntry, ...]:
         """What is left once the identifiers are gone that arXiv does not understand; in halves where it names none."""
         if len(values) == 1:
-            return (Problem(where=values[0], reason=str(error)),)
+            return (UnreadEntry(where=values[0], reason=str(error)),)
         named = [value for value in values if value in error.words]
         if not named:
             half = len(values) // 2
             return (*await self._found(values[:half]), *await self._found(values[half:]))
         others = [value for value in values if value not in named]
-        told = tuple(Problem(where=value, reason=str(error)) for value in named)
+        told = tuple(UnreadEntry(where=value, reason=str(error)) for value in named)
         return (*(await self._found(others) if others else ()), *told)
 
     async def _asked(self, **parameters: str | int) -> Listing:
@@ -181,21 +183,21 @@ def _total(root: Element) -> int:
     return int(said) if re.fullmatch(r"\d{1,12}", said, re.ASCII) else 0
 
 
-def _listing(read: Sequence[Announcement | Problem]) -> Listing:
+def _listing(read: Sequence[Announcement | UnreadEntry]) -> Listing:
     return Listing(
         source=NAME,
         scope=NAME,
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
     )
 
 
-def _entry(number: int, entry: Element) -> Announcement | Problem:
+def _entry(number: int, entry: Element) -> Announcement | UnreadEntry:
     said = entry.findtext(f"{_ATOM}id", "")
     try:
         return _announcement(entry, said)
     except Unreadable as error:
-        return Problem(where=one_line(said)[:80] or f"entry {number}", reason=str(error))
+        return UnreadEntry(where=one_line(said)[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(entry: Element, said: str) -> Announcement:

@@ -32,7 +32,7 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.papers.paper import Announcement, AnnounceType
 from core.text.readable import counted
 
@@ -104,7 +104,7 @@ class _Page:
     """What one page, or several of them, tell."""
 
     day: date
-    entries: tuple[Announcement | Problem, ...]
+    entries: tuple[Announcement | UnreadEntry, ...]
     #: heading -> all entries under it, on whatever page
     under: Mapping[str, int]
     #: entries on all pages, as the page says
@@ -142,10 +142,10 @@ def _judged(answer: Answer, scope: str) -> bytes:
 def _listing(page: _Page, scope: str) -> Listing:
     # under two headings it counts as under the first, which is news where the second is not
     announced = {one.paper.id: one for one in reversed(page.entries) if isinstance(one, Announcement)}
-    problems = [one for one in page.entries if isinstance(one, Problem)]
+    problems = [one for one in page.entries if isinstance(one, UnreadEntry)]
     if missing := page.claimed - len(page.entries):
         told = f"the page says {counted(page.claimed, 'entry')} and {len(page.entries)} could be read"
-        problems += [Problem(where="the listing page", reason=told)] if missing > 0 else []
+        problems += [UnreadEntry(where="the listing page", reason=told)] if missing > 0 else []
     return Listing(
         source=NAME,
         scope=scope,
@@ -194,12 +194,12 @@ def _day(said: str) -> date | None:
         return None
 
 
-def _entries(read: Iterable[_Entry], scope: str, day: date) -> Iterator[Announcement | Problem]:
+def _entries(read: Iterable[_Entry], scope: str, day: date) -> Iterator[Announcement | UnreadEntry]:
     for number, entry in enumerate(read, 1):
         try:
             yield _announcement(entry, scope, day)
         except Unreadable as error:
-            yield Problem(where=entry.id[:80] or f"entry {number}", reason=str(error))
+            yield UnreadEntry(where=entry.id[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:

@@ -34,7 +34,7 @@ from adapters.sources.arxiv_parts import (
 from adapters.sources.http import PoliteClient
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.ingest.listing import Listing, Page, Problem
+from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive
 from core.papers.categories import canonical
 from core.papers.paper import Announcement
@@ -287,7 +287,7 @@ def _read(body: bytes, scope: str) -> _Part:
         source=NAME,
         scope=scope,
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
     )
     return _part(listing, records.find(f"{_OAI}resumptionToken"), answered)
 
@@ -331,7 +331,7 @@ def _without_records(error: Element, scope: str, answered: str) -> _Part:
     raise kind(f"arXiv's archive refused the request ({told}).", answered_on=_day(answered))
 
 
-def _entry(number: int, record: Element, scope: str) -> Announcement | Problem | None:
+def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEntry | None:
     """None for a record that was deleted."""
     header = record.find(f"{_OAI}header")
     if header is None or header.get("status") == "deleted":
@@ -340,7 +340,7 @@ def _entry(number: int, record: Element, scope: str) -> Announcement | Problem |
     try:
         return _announcement(_metadata(record), said, _day(header.findtext(f"{_OAI}datestamp", "")), scope)
     except Unreadable as error:
-        return Problem(where=one_line(said)[:80] or f"record {number}", reason=str(error))
+        return UnreadEntry(where=one_line(said)[:80] or f"record {number}", reason=str(error))
 
 
 def _metadata(record: Element) -> Element:

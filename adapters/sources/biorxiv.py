@@ -17,7 +17,7 @@ from urllib.parse import quote
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
 from core.errors import BadCategory, BadFeed, Refused
-from core.ingest.listing import Listing, Page, Problem
+from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.categories import SUBJECT_AREAS, canonical
@@ -154,7 +154,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         short = f"tells of {counted(total, 'preprint')} and gives none after {offset}"
         if not again.is_end or total - offset >= _PAGE:
             raise BadFeed(f"{_title(span.scope)} {short}.")
-        problem = Problem(where=_title(span.scope), reason=f"it {short}")
+        problem = UnreadEntry(where=_title(span.scope), reason=f"it {short}")
         return replace(again, listing=replace(again.listing, problems=(problem,), claimed=total))
 
     async def _ask(self, span: _Span, offset: int) -> _Answer:
@@ -266,18 +266,18 @@ def _listing(rows: Sequence[object], scope: str, total: int | None) -> Listing:
         source=NAME,
         scope=scope or "+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
         announcements=found,
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
         day=max((one.day for one in found), default=None),
         claimed=total,
     )
 
 
-def _line(number: int, row: object, scope: str) -> Announcement | Problem:
+def _line(number: int, row: object, scope: str) -> Announcement | UnreadEntry:
     fields = record(row)
     try:
         return _announcement(fields, scope)
     except _Unreadable as error:
-        return Problem(where=text(fields.get("doi"))[:80] or f"entry {number}", reason=str(error))
+        return UnreadEntry(where=text(fields.get("doi"))[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(row: Row, scope: str) -> Announcement:

@@ -18,7 +18,7 @@ from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.matching import is_preprint_doi
@@ -82,8 +82,8 @@ class Crossref(Enricher, PaperFinder):
         """Works whose title, authors or venue have the words, the best first."""
         return indexes.found(await self._search(words, limit), NAME)
 
-    async def _by_doi(self, dois: Sequence[str]) -> list[Paper | Problem]:
-        told: list[Paper | Problem] = []
+    async def _by_doi(self, dois: Sequence[str]) -> list[Paper | UnreadEntry]:
+        told: list[Paper | UnreadEntry] = []
         together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
         for start in range(0, len(together), BATCH):
             batch = together[start : start + BATCH]
@@ -107,12 +107,12 @@ class Crossref(Enricher, PaperFinder):
         same = indexes.same_title(paper, told)
         return (indexes.about(paper, same, NAME),) if same else ()
 
-    async def _search(self, words: str, rows: int) -> list[Paper | Problem]:
+    async def _search(self, words: str, rows: int) -> list[Paper | UnreadEntry]:
         if not words.strip() or rows < 1:
             return []
         return await self._ask("", {"query.bibliographic": words[:300], "rows": str(min(rows, _MOST_ROWS))})
 
-    async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | Problem]:
+    async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | UnreadEntry]:
         query = urlencode({**parameters, **self._polite})
         url = f"{self._works}{path}{'?' if query else ''}{query}"
         # a list of none is an answer, and 404 is not: that address is no Crossref
@@ -137,16 +137,16 @@ def _as_published(preprint: Paper, published: Paper | None) -> Paper:
     return replace(preprint, journal=preprint.journal or published.journal, comment=comment)
 
 
-def _parted(told: Sequence[Paper | Problem]) -> tuple[list[Paper], list[Problem]]:
-    return [one for one in told if isinstance(one, Paper)], [one for one in told if isinstance(one, Problem)]
+def _parted(told: Sequence[Paper | UnreadEntry]) -> tuple[list[Paper], list[UnreadEntry]]:
+    return [one for one in told if isinstance(one, Paper)], [one for one in told if isinstance(one, UnreadEntry)]
 
 
-def _read(body: bytes) -> Iterator[Paper | Problem]:
+def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
     for number, work in enumerate(_works(indexes.read_json(body, "Crossref")), 1):
         try:
             yield _paper(indexes.record(work))
         except Unreadable as error:
-            yield Problem(where=_where(work, number), reason=str(error))
+            yield UnreadEntry(where=_where(work, number), reason=str(error))
 
 
 def _where(work: object, number: int) -> str:

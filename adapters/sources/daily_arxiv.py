@@ -17,7 +17,7 @@ from typing import Any, Final
 from adapters.sources.text import lines, one_line
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.errors import BadFeed, BadIdentifier
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
 from core.text.readable import counted
@@ -71,7 +71,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         source=NAME,
         scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
         announcements=found,
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
         flaw=_flaw(text, len(headings)),
         day=told_day or page.own_day or likely_day,
     )
@@ -139,16 +139,16 @@ def _flaw(text: str, found: int) -> str:
     return f"The contents of the page list {counted(listed, 'paper')}, but it holds {found:,}."
 
 
-def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Problem:
+def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:
     chunk = _SECTION.split(chunk, maxsplit=1)[0]
     title = one_line(page.plain(heading["title"] or heading["bare"] or ""))
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
     where = title[:80] or heading[0][:80]
     if _OPENS in chunk and _CLOSES not in chunk:
-        return Problem(where=where, reason="it breaks off in the middle")
+        return UnreadEntry(where=where, reason="it breaks off in the middle")
     reference = _reference(note, heading["url"] or "")
     if not title or reference is None:
-        return Problem(where=where, reason="nothing identifies it" if title else "it has no title")
+        return UnreadEntry(where=where, reason="nothing identifies it" if title else "it has no title")
     return _announcement(
         page,
         _Entry(

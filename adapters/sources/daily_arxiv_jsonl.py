@@ -15,7 +15,7 @@ from typing import Any, Final
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
 from adapters.sources.text import lines, one_line
 from core.errors import BadFeed, BadIdentifier
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper, Summary
 from core.text.readable import unicode_accents
@@ -33,7 +33,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
     """
     read = [_entry(one, told_day, likely_day) for one in _objects(_decoded(body))]
     found = tuple(_once_each(one for one in read if isinstance(one, Announcement)))
-    problems = tuple(one for one in read if isinstance(one, Problem))
+    problems = tuple(one for one in read if isinstance(one, UnreadEntry))
     if problems and not found:
         first = problems[0]
         raise BadFeed(f"This is not a daily-arXiv file: it holds no paper ({first.where}: {first.reason}).")
@@ -72,7 +72,7 @@ def _decoded(body: bytes) -> str:
         raise BadFeed("The file is not text in UTF-8.") from error
 
 
-def _objects(text: str) -> Iterator[_Object | Problem]:
+def _objects(text: str) -> Iterator[_Object | UnreadEntry]:
     if text.lstrip().startswith("["):
         whole = _loaded(text, "the file")
         yield from (_object(one, f"entry {number}") for number, one in enumerate(_entries(whole), 1))
@@ -84,7 +84,7 @@ def _objects(text: str) -> Iterator[_Object | Problem]:
 
 
 def _entries(whole: object) -> list[Any]:
-    if isinstance(whole, Problem):
+    if isinstance(whole, UnreadEntry):
         raise BadFeed(f"The file begins like a JSON array, but is none: {whole.reason}.")
     return whole if isinstance(whole, list) else []
 
@@ -93,16 +93,16 @@ def _loaded(text: str, where: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        return Problem(where=where, reason=f"it is not JSON: {error.msg.lower()}, at character {error.pos + 1}")
+        return UnreadEntry(where=where, reason=f"it is not JSON: {error.msg.lower()}, at character {error.pos + 1}")
     except (ValueError, RecursionError):
-        return Problem(where=where, reason="it is JSON that nobody would write")
+        return UnreadEntry(where=where, reason="it is JSON that nobody would write")
 
 
-def _object(value: object, where: str) -> _Object | Problem:
-    if isinstance(value, Problem):
+def _object(value: object, where: str) -> _Object | UnreadEntry:
+    if isinstance(value, UnreadEntry):
         return value
     if not isinstance(value, dict):
-        return Problem(where=where, reason="it is not a JSON object")
+        return UnreadEntry(where=where, reason="it is not a JSON object")
     return _Object(where=where, fields=value)
 
 
@@ -114,14 +114,14 @@ def _once_each(read: Iterator[Announcement]) -> Iterator[Announcement]:
             yield one
 
 
-def _entry(one: _Object | Problem, told_day: date | None, likely_day: date) -> Announcement | Problem:
-    if isinstance(one, Problem):
+def _entry(one: _Object | UnreadEntry, told_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
+    if isinstance(one, UnreadEntry):
         return one
     reference = next(filter(None, (_reference(one.text(name)) for name in _NAMED_BY)), None)
     if reference is None:
-        return Problem(where=one.where, reason="nothing identifies it")
+        return UnreadEntry(where=one.where, reason="nothing identifies it")
     if not one.text("title"):
-        return Problem(where=one.where, reason="it has no title")
+        return UnreadEntry(where=one.where, reason="it has no title")
     paper = _paper(one, reference, told_day or _day(one.text("day")) or likely_day)
     return Announcement(
         paper=paper,

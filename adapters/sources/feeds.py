@@ -22,7 +22,7 @@ from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId, Reference
@@ -114,7 +114,7 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
         source=NAME,
         scope=scope,
         announcements=tuple(_published_in(one, journal) for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
         flaw=_flaw(feed),
         day=now_day,
     )
@@ -138,26 +138,26 @@ def _flaw(feed: Any) -> str:
     return f"The feed is damaged, so entries may be missing: {reason}."
 
 
-def _once_each(read: Iterable[Announcement | Problem]) -> Iterator[Announcement | Problem]:
+def _once_each(read: Iterable[Announcement | UnreadEntry]) -> Iterator[Announcement | UnreadEntry]:
     """The first entry of each paper; a second one under another title cannot be told from it."""
     titles: dict[PaperId, str] = {}
     for one in read:
-        if isinstance(one, Problem):
+        if isinstance(one, UnreadEntry):
             yield one
         elif (id := one.paper.id) not in titles:
             titles[id] = one.paper.title
             yield one
         elif titles[id] != one.paper.title:
-            yield Problem(where=one.paper.title[:80], reason=f"an earlier entry is {id} as well")
+            yield UnreadEntry(where=one.paper.title[:80], reason=f"an earlier entry is {id} as well")
 
 
-def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement | Problem:
+def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement | UnreadEntry:
     title = _plain(entry.get("title_detail") or entry.get("title"))
     if not title:
-        return Problem(where=f"entry {number}", reason="it has no title")
+        return UnreadEntry(where=f"entry {number}", reason="it has no title")
     found = references(entry)
     if not found:
-        return Problem(where=title[:80], reason="it has no DOI, no arXiv identifier and no address")
+        return UnreadEntry(where=title[:80], reason="it has no DOI, no arXiv identifier and no address")
     moment = _moment(entry)
     day = min(moment.date(), now_day) if moment else now_day
     paper = _paper(entry, title, found, moment, day)

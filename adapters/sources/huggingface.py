@@ -19,7 +19,7 @@ from adapters.sources import reprs
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
 from core.errors import BadCategory, BadFeed
-from core.ingest.listing import Listing, Page, Problem
+from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -152,7 +152,7 @@ def read_list(body: bytes, scope: str, day: date) -> Listing:
         source=NAME,
         scope=scope,
         announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, Problem)),
+        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
         day=day,
     )
 
@@ -243,11 +243,11 @@ def _entries(document: object) -> Sequence[object]:
     raise BadFeed("Hugging Face answered with something that is not a list of papers.")
 
 
-def _line(number: int, entry: object, scope: str, day: date) -> Announcement | Problem:
+def _line(number: int, entry: object, scope: str, day: date) -> Announcement | UnreadEntry:
     try:
         return _announcement(_fields(entry), scope, day)
     except _Unreadable as error:
-        return Problem(where=f"entry {number}", reason=str(error))
+        return UnreadEntry(where=f"entry {number}", reason=str(error))
 
 
 def _fields(entry: object) -> _Fields:

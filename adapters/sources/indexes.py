@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from adapters.sources.text import one_line
 from core.errors import BadFeed, BadIdentifier
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId
 from core.papers.matching import is_same, title_key
 from core.papers.paper import Announcement, Paper
@@ -229,14 +229,14 @@ def about(asked: Paper, told: Paper, index: str) -> Announcement:
     return Announcement(paper=paper, source=index, scope=SCOPE, day=day, is_news=False)
 
 
-def found(read: Iterable[Paper | Problem], index: str) -> Listing:
+def found(read: Iterable[Paper | UnreadEntry], index: str) -> Listing:
     """Records as a listing of their own, under their own identifiers; one without a title tells nobody anything."""
     judged = [_titled(one) for one in read]
     return Listing(
         source=index,
         scope=SCOPE,
         announcements=tuple(about(one, one, index) for one in judged if isinstance(one, Paper)),
-        problems=tuple(one for one in judged if isinstance(one, Problem)),
+        problems=tuple(one for one in judged if isinstance(one, UnreadEntry)),
     )
 
 
@@ -275,5 +275,9 @@ def _is_vaguer(told: datetime | None, known: datetime | None) -> bool:
     return told in (moment(known.year), moment(known.year, known.month))
 
 
-def _titled(one: Paper | Problem) -> Paper | Problem:
-    return one if isinstance(one, Problem) or one.title else Problem(where=str(one.id)[:80], reason="it has no title")
+def _titled(one: Paper | UnreadEntry) -> Paper | UnreadEntry:
+    return (
+        one
+        if isinstance(one, UnreadEntry) or one.title
+        else UnreadEntry(where=str(one.id)[:80], reason="it has no title")
+    )

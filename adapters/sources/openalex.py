@@ -18,7 +18,7 @@ from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
 from core.papers.identifiers import PaperId
 from core.papers.matching import is_preprint_doi
@@ -73,20 +73,20 @@ class OpenAlex(Enricher):
         announcements += _claimed([paper for paper in papers if paper.id not in there], elsewhere)
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
-        problems = tuple(one for one in read if isinstance(one, Problem))
+        problems = tuple(one for one in read if isinstance(one, UnreadEntry))
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
 
-    async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | Problem]:
+    async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | UnreadEntry]:
         """Works under other DOIs with a copy at arXiv: a preprint that was published may be one work with its paper."""
-        told: list[Paper | Problem] = []
+        told: list[Paper | UnreadEntry] = []
         places = [place for paper in papers for place in _places(paper)]
         for start in range(0, len(places), BATCH):
             batch = places[start : start + BATCH]
             told += await self._listed(f"locations.landing_page_url:{'|'.join(batch)}")
         return told
 
-    async def _by_doi(self, dois: Sequence[str]) -> list[Paper | Problem]:
-        told: list[Paper | Problem] = []
+    async def _by_doi(self, dois: Sequence[str]) -> list[Paper | UnreadEntry]:
+        told: list[Paper | UnreadEntry] = []
         together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
         for start in range(0, len(together), BATCH):
             batch = together[start : start + BATCH]
@@ -95,7 +95,7 @@ class OpenAlex(Enricher):
             told += await self._ask(f"/doi:{quote(doi, safe='')}", {}, readable=(404,))
         return told
 
-    async def _listed(self, filter: str) -> list[Paper | Problem]:
+    async def _listed(self, filter: str) -> list[Paper | UnreadEntry]:
         """A list of none is an answer, and 404 is not: that address is no OpenAlex."""
         return await self._ask("", {"filter": filter, "per-page": str(_MOST_ROWS)})
 
@@ -110,7 +110,7 @@ class OpenAlex(Enricher):
 
     async def _ask(
         self, path: str, parameters: Mapping[str, str], readable: Collection[int] = ()
-    ) -> list[Paper | Problem]:
+    ) -> list[Paper | UnreadEntry]:
         query = urlencode({**parameters, "select": _FIELDS, **self._polite})
         url = f"{self._works}{path}?{query}"
         answer = await self._client.get(url, accept=_ACCEPT, readable=readable, headers=self._headers)
@@ -122,7 +122,7 @@ def parse(body: bytes) -> Listing:
     return indexes.found(_read(body), NAME)
 
 
-def _claimed(papers: Sequence[Paper], read: Sequence[Paper | Problem]) -> tuple[Announcement, ...]:
+def _claimed(papers: Sequence[Paper], read: Sequence[Paper | UnreadEntry]) -> tuple[Announcement, ...]:
     return indexes.claimed(papers, (one for one in read if isinstance(one, Paper)), NAME)
 
 
@@ -132,13 +132,13 @@ def _places(paper: Paper) -> tuple[str, ...]:
     return tuple(f"{scheme}://arxiv.org/abs/{id}" for id in ids for scheme in ("https", "http"))
 
 
-def _read(body: bytes) -> Iterator[Paper | Problem]:
+def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
     for number, work in enumerate(_works(indexes.read_json(body, "OpenAlex")), 1):
         try:
             yield _paper(indexes.record(work))
         except Unreadable as error:
             where = indexes.text(indexes.record(work).get("id"))[:80] or f"entry {number}"
-            yield Problem(where=where, reason=str(error))
+            yield UnreadEntry(where=where, reason=str(error))
 
 
 def _works(answer: object) -> list[Any]:

@@ -17,7 +17,7 @@ from adapters.sources import indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed, Refused, Throttled
-from core.ingest.listing import Listing, Problem
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
 from core.papers.identifiers import PaperId
 from core.papers.matching import is_preprint_doi
@@ -52,23 +52,23 @@ class SemanticScholar(Enricher):
         One request for each; a second one, by DOI, for those that it does not know by their arXiv identifier.
         """
         announcements: list[Announcement] = []
-        problems: list[Problem] = []
+        problems: list[UnreadEntry] = []
         for paper in papers:
             read = await self._known(paper)
-            problems += (one for one in read if isinstance(one, Problem))
+            problems += (one for one in read if isinstance(one, UnreadEntry))
             told = [one for one in read if isinstance(one, Paper)]
             if same := indexes.claimed([paper], told, NAME) or _by_title(paper, told):
                 announcements += same
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
-    async def _known(self, paper: Paper) -> list[Paper | Problem]:
+    async def _known(self, paper: Paper) -> list[Paper | UnreadEntry]:
         """What is told under the first name that leads to anything."""
         for path in _paths(paper):
             if read := await self._ask(path):
                 return read
         return []
 
-    async def _ask(self, path: str) -> list[Paper | Problem]:
+    async def _ask(self, path: str) -> list[Paper | UnreadEntry]:
         # without a key, 403 asks us to slow down; with one it is about the key
         readable = (403, 404) if self._headers else (404,)
         url = f"{self._paper}/{path}"
@@ -110,12 +110,12 @@ def _by_title(paper: Paper, told: Sequence[Paper]) -> tuple[Announcement, ...]:
     return (indexes.about(paper, same, NAME),) if same else ()
 
 
-def _read(body: bytes) -> Iterator[Paper | Problem]:
+def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
     for number, one in enumerate(_papers(indexes.read_json(body, "Semantic Scholar")), 1):
         try:
             yield _paper(indexes.record(one))
         except Unreadable as error:
-            yield Problem(
+            yield UnreadEntry(
                 where=indexes.text(indexes.record(one).get("paperId"))[:80] or f"entry {number}", reason=str(error)
             )
 

@@ -13,8 +13,7 @@ from typing import Final
 
 from core.ingest.crosscheck import Doubt, SecondLook, compare, compare_with_nothing, compare_with_usual, doubt
 from core.ingest.freshness import cool_down_s, expected_day, is_publishing_day
-from core.ingest.listing import Listing, Stored
-from core.ingest.listing import Problem as UnreadEntry
+from core.ingest.listing import Listing, Stored, UnreadEntry
 from core.ingest.problems import (
     Cause,
     CutListing,
@@ -126,14 +125,8 @@ def doubt_about(evidence: Evidence, due: date | None) -> Doubt | None:
 
 def second_look(evidence: Evidence, listing: Listing) -> SecondLook:
     """The other place's listing beside the evidence so far, which has a doubt."""
-    last = evidence.last
-    return SecondLook(
-        doubt=evidence.doubt or Doubt.UNREAD,
-        listing=listing,
-        due=evidence.due,
-        day=evidence.day,
-        usual=_usual(last),
-    )
+    why, usual = evidence.doubt or Doubt.UNREAD, _usual(evidence.last)
+    return SecondLook(doubt=why, listing=listing, due=evidence.due, day=evidence.day, usual=usual)
 
 
 def listing_report(listing: Listing, stored: Stored, state: State) -> Report:
@@ -264,9 +257,9 @@ def _seen_twice(state: SourceState, report: Report, evidence: Evidence) -> Sourc
 def _with_missed(report: Report, todo: Backfill, missed: Report) -> Report:
     """The report with what the archive gave of days that were missed."""
     if missed.state.is_trouble:
-        told = MissedDays(since=todo.since, until=todo.until, causes=tuple(_causes(missed.problems)))
+        days = MissedDays(since=todo.since, until=todo.until, causes=tuple(_causes(missed.problems)))
         state = missed.state if report.state is State.QUIET else report.state
-        return replace(report, state=state, problems=(*report.problems, told))
+        return replace(report, state=state, problems=(*report.problems, days))
     return replace(
         report,
         state=State.FRESH if missed.stored.new and report.state is State.QUIET else report.state,

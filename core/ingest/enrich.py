@@ -19,7 +19,7 @@ from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
 from core.ingest.conclude import unreadable_entries
 from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guarded
-from core.ingest.listing import Listing, Problem, Stored
+from core.ingest.listing import Listing, Stored, UnreadEntry
 from core.ingest.ports import Enricher, ListingStore
 from core.ingest.problems import UnreadableEntries, obstacle_of
 from core.ingest.state import Report, SourceState, State
@@ -73,7 +73,7 @@ class _Tally:
     name: str
     fetched: int = 0
     stored: Stored = field(default_factory=Stored)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[UnreadEntry] = field(default_factory=list)
     #: papers that were asked for, with an answer
     asked: int = 0
 
@@ -168,7 +168,7 @@ class _IndexVisit:
         except (Refused, SourceBug) as error:
             if len(some) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
                 raise
-            problem = Problem(where=str(some[0].id), reason=str(error))
+            problem = UnreadEntry(where=str(some[0].id), reason=str(error))
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
     async def _keep(self, asked: Sequence[Paper], listing: Listing) -> Stored:

@@ -9,7 +9,7 @@ from core.papers.paper import Announcement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class UnreadEntry:
     """One entry of a listing that could not be read; the others go on."""
 
     #: where it stands: an identifier, or its number in the listing
@@ -33,7 +33,7 @@ class Listing:
     scope: str
     announcements: tuple[Announcement, ...] = ()
     #: entries that could not be read
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[UnreadEntry, ...] = ()
     #: what is wrong with the listing as a whole, one sentence: entries may be missing; empty where nothing is
     flaw: str = ""
     #: the listing's own day, the source's local date; None where it does not say

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from core.errors import BadCategory, BadFeed, PaperboyError, Refused, SourceBug, Throttled, Unreachable
 
@@ -184,7 +184,7 @@ Problem = (
     | EarlierProblem
 )
 
-_CAUSES = {
+_CAUSES: Final = {
     Unreachable: Cause.NO_ANSWER,
     Refused: Cause.REFUSED,
     BadFeed: Cause.BAD_ANSWER,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.ingest.listing import Listing, Problem, Stored
+from core.ingest.listing import Listing, Stored, UnreadEntry
 from core.ingest.ports import Enricher
 from core.ingest.state import Report, SourceState
 from core.papers.identifiers import PaperId
@@ -83,7 +83,9 @@ class FakeIndex(Enricher):
             if error := self._failures.get(id):
                 raise error
         known = (paper for paper in papers if paper.id not in self._unknown | self._problems)
-        problems = tuple(Problem(where=str(paper.id), reason="odd") for paper in papers if paper.id in self._problems)
+        problems = tuple(
+            UnreadEntry(where=str(paper.id), reason="odd") for paper in papers if paper.id in self._problems
+        )
         return Listing(source=self.name, scope="works", announcements=tuple(map(self._cited, known)), problems=problems)
 
     def _cited(self, paper: Paper) -> Announcement:

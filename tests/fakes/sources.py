@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from core.errors import BadCategory
-from core.ingest.listing import Listing, Page, Problem, Validators
+from core.ingest.listing import Listing, Page, UnreadEntry, Validators
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -161,7 +161,7 @@ class GarbledArchive(FakeArchive):
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """One page of problems."""
         self.asked.append((scope, since, until, cursor))
-        problems = tuple(Problem(where=f"entry {number}", reason="no title") for number in range(self._entries))
+        problems = tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(self._entries))
         yield Page(listing=Listing(source=self.name, scope=scope, problems=problems), cursor="")
 
 

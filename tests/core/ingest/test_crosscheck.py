@@ -7,7 +7,7 @@ import pytest
 
 from core.deliver.problems import sentences
 from core.ingest.crosscheck import USUALLY_MANY, Doubt, SecondLook, compare, compare_with_nothing, doubt, newest_day
-from core.ingest.listing import Listing, Problem, Stored
+from core.ingest.listing import Listing, Stored, UnreadEntry
 from core.ingest.problems import Cause, Failure
 from core.ingest.state import Report, State
 from tests.fakes.sources import DAY, announced, invented
@@ -25,7 +25,7 @@ def listing(papers: int = 0, *, day: date | None = DAY, truncated: bool = False,
         source="fake",
         scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
-        problems=tuple(Problem(where=f"entry {number}", reason="no title") for number in range(problems)),
+        problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
         truncated=truncated,
     )

@@ -16,7 +16,7 @@ from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreLocked, Throttled, Unreachable
 from core.ingest.conclude import judge
-from core.ingest.listing import Listing, Problem, Stored, Validators
+from core.ingest.listing import Listing, Stored, UnreadEntry, Validators
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import Progress, refresh, take
 from core.ingest.state import Report, SourceState, State
@@ -54,7 +54,7 @@ def listing(*, papers: int = 1, problems: int = 0, day: date | None = DAY, uncha
         source="arxiv",
         scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
-        problems=tuple(Problem(where=f"entry {number}", reason="no title") for number in range(problems)),
+        problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
         unchanged=unchanged,
     )
@@ -299,7 +299,7 @@ async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: Fake
         Listing(
             source="fake",
             scope="cs.LG",
-            problems=(Problem(where="entry 1", reason="no title"),),
+            problems=(UnreadEntry(where="entry 1", reason="no title"),),
             validators=Validators(etag='"9"'),
         )
     )
