@@ -18,7 +18,7 @@ from core.channels import Subscription
 from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
 from core.deliver import compose, digest
-from core.deliver.digest import Outcome, Result
+from core.deliver.digest import DeliveryOutcome, Result
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 
@@ -121,17 +121,17 @@ async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day
 
 async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:
     """Where nothing was posted just now: say why, and show the last digest again."""
-    if result.outcome is Outcome.POSTED:
+    if result.outcome is DeliveryOutcome.POSTED:
         return
     last = await app.store.last_delivery(subscription)
     for outgoing in last.plan if last else ():
         parent = last.sent.get(outgoing.parent_key) if last and outgoing.parent_key else None
         await chat.send(subscription.channel, outgoing, parent)
-    if result.outcome is Outcome.ALREADY and last:
+    if result.outcome is DeliveryOutcome.ALREADY and last:
         screen.say(f"Posted before; this is the digest of {last.day} again. /digest preview shows what is new.")
-    elif result.outcome is Outcome.QUIET:
+    elif result.outcome is DeliveryOutcome.QUIET:
         screen.post(compose.quiet(result.digest.sources))
-    elif result.outcome is Outcome.ELSEWHERE:
+    elif result.outcome is DeliveryOutcome.ELSEWHERE:
         screen.warn("Another process is posting today's digest right now.")
 
 

@@ -90,7 +90,7 @@ def post(post: Post) -> None:
 
 def digest(result: Result, shape: str) -> None:
     """A digest in one of its formats; as text only where it was not just posted to this terminal."""
-    from core.deliver.digest import Outcome, post_of
+    from core.deliver.digest import DeliveryOutcome, post_of
 
     if shape == "json":
         data(contract.digest(result))
@@ -98,10 +98,10 @@ def digest(result: Result, shape: str) -> None:
         from core.deliver import pages
 
         out.file.write(pages.markdown(result.digest) if shape == "markdown" else pages.html(result.digest))
-    elif result.outcome is Outcome.ELSEWHERE:
+    elif result.outcome is DeliveryOutcome.ELSEWHERE:
         warn("Another process is posting this digest right now.")
     elif not result.sent:
-        if result.outcome is Outcome.ALREADY:
+        if result.outcome is DeliveryOutcome.ALREADY:
             warn("Posted before; shown again.")
         post(post_of(result))
 

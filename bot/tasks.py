@@ -152,9 +152,9 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 def exit_code_of_digest(result: Result) -> int:
     """1 where sources are in trouble and nothing could be composed."""
-    from core.deliver.digest import Outcome
+    from core.deliver.digest import DeliveryOutcome
 
-    return FAILED if result.outcome is Outcome.TROUBLE else 0
+    return FAILED if result.outcome is DeliveryOutcome.TROUBLE else 0
 
 
 async def subscription(app: App, channel: str, name: str) -> Subscription:

@@ -39,7 +39,7 @@ _LONGEST_PAUSE: Final = timedelta(hours=6)
 _ABANDONED: Final = timedelta(days=2)
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """How a delivery went."""
 
     #: posted just now
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 class Result:
     """A digest and how it went."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     digest: Digest
     #: messages that were sent just now
     sent: int = 0
@@ -104,7 +104,7 @@ async def deliver(
             return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until))
         plan = await _plan(chosen, digest, kind, store=store, chat=chat)
         if held := await store.save_plan(plan, at=clock.now(), lease=LEASE):
-            return Result(outcome=Outcome.POSTED, digest=digest, sent=await sender.send(held))
+            return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held))
         # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
     return await _resume(stored, sender, store=store)
 
@@ -114,7 +114,7 @@ async def preview(
 ) -> Result:
     """The digest as it would be posted now; nothing is stored or sent."""
     chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
-    return Result(outcome=Outcome.PREVIEW, digest=await _prepare(chosen, store=store))
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, store=store))
 
 
 async def posted_on(
@@ -124,7 +124,7 @@ async def posted_on(
     delivery = await store.delivery(subscription, day, kind)
     if delivery is None or delivery.state is not DeliveryState.DONE:
         return None
-    return Result(outcome=Outcome.ALREADY, digest=await again(delivery, store=store))
+    return Result(outcome=DeliveryOutcome.ALREADY, digest=await again(delivery, store=store))
 
 
 async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
@@ -189,11 +189,11 @@ async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore) -> 
     """Go on with a stored plan, unless it is done or in other hands."""
     sent = await sender.resume(delivery)
     if sent is not None:
-        return Result(outcome=Outcome.POSTED, digest=await again(delivery, store=store), sent=sent)
+        return Result(outcome=DeliveryOutcome.POSTED, digest=await again(delivery, store=store), sent=sent)
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     if posted := await posted_on(subscription, day, kind, store=store):
         return posted
-    return Result(outcome=Outcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
+    return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
 
 
 def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
@@ -269,8 +269,8 @@ async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed
     if not digest.sources and not (is_fed and await _has_papers(digest.subscription, store=store)):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
     if not _in_trouble(digest.sources):
-        return Result(outcome=Outcome.QUIET, digest=digest)
-    return Result(outcome=Outcome.TROUBLE, digest=digest, sent=await _notify(digest, sender, store=store))
+        return Result(outcome=DeliveryOutcome.QUIET, digest=digest)
+    return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=await _notify(digest, sender, store=store))
 
 
 async def _notify(digest: Digest, sender: Sender, *, store: DigestStore) -> int:
@@ -297,7 +297,7 @@ async def _has_papers(subscription: Subscription, *, store: DigestStore) -> bool
 def post_of(result: Result) -> Post:
     """A result as a post, for somebody who asked to see it."""
     digest = result.digest
-    if result.outcome is Outcome.TROUBLE:
+    if result.outcome is DeliveryOutcome.TROUBLE:
         return compose.notice(digest.subscription, digest.sources)
     if not digest.counts.candidates:
         return compose.quiet(digest.sources)

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 
 from core.deliver import digest
-from core.deliver.digest import Outcome
+from core.deliver.digest import DeliveryOutcome
 from core.posts.messages import MessageRef
 from storage import rows, schema
 from storage.store import SqlStore
@@ -90,5 +90,5 @@ async def _resumed(url: str, sync_url: str, revision: str) -> None:
         held = await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
         clock.move(LEASE)
         resumed = await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
-    assert (held.outcome, resumed.outcome) == (Outcome.ELSEWHERE, Outcome.POSTED)
+    assert (held.outcome, resumed.outcome) == (DeliveryOutcome.ELSEWHERE, DeliveryOutcome.POSTED)
     assert [(outgoing.key, parent) for outgoing, parent in chat.sent] == [(f"{KEY}/1", SENT), (f"{KEY}/2", SENT)]

@@ -10,7 +10,7 @@ from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
 from core.deliver import compose, digest
-from core.deliver.digest import Outcome, Result
+from core.deliver.digest import DeliveryOutcome, Result
 from core.errors import UsageError
 from core.posts.tree import Audience, Post
 from core.text.readable import counted
@@ -72,11 +72,11 @@ def _for_asker(post: Post) -> Post:
 
 def _report(result: Result) -> Post:
     """What to say after a delivery was ordered; the digest itself, where it had been posted before."""
-    if result.outcome is Outcome.POSTED:
+    if result.outcome is DeliveryOutcome.POSTED:
         return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}.")
-    if result.outcome is Outcome.ELSEWHERE:
+    if result.outcome is DeliveryOutcome.ELSEWHERE:
         return compose.say("Today's digest is being posted right now.")
-    if result.outcome is Outcome.TROUBLE:
+    if result.outcome is DeliveryOutcome.TROUBLE:
         return _for_asker(digest.post_of(result))  # the channel hears of it once a day
     return digest.post_of(result)
 

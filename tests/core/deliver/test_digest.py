@@ -10,7 +10,7 @@ from core.channels import ChannelRef, Layout, Subscription
 from core.converse import explain
 from core.converse.ports import Store
 from core.deliver import digest
-from core.deliver.digest import Outcome
+from core.deliver.digest import DeliveryOutcome
 from core.errors import ChatUnavailable, NotFound
 from core.ingest.state import SourceState, State
 from core.papers.paper import AnnounceType
@@ -47,7 +47,7 @@ async def test_posts_a_parent_and_a_reply_per_paper(store: Store, clock: FakeClo
     await listed(store, range(5))
     chat = FakeChat()
     result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    assert result.outcome is Outcome.POSTED
+    assert result.outcome is DeliveryOutcome.POSTED
     assert (result.digest.counts.candidates, result.digest.counts.posted) == (5, 3)
     parents = [parent for _, parent in chat.sent]
     assert len(chat.sent) == 4
@@ -61,7 +61,7 @@ async def test_same_day_twice_posts_once(store: Store, clock: FakeClock) -> None
     chat = FakeChat()
     first = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     second = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    assert second.outcome is Outcome.ALREADY
+    assert second.outcome is DeliveryOutcome.ALREADY
     assert len(chat.sent) == 4
     assert [item.paper.id for item in second.digest.items] == [item.paper.id for item in first.digest.items]
 
@@ -83,7 +83,7 @@ async def test_new_version_is_not_a_new_post(store: Store, clock: FakeClock) -> 
     newer = [replace(a_paper(1), version=2), replace(a_paper(77), version=3)]
     await store.add(a_listing(newer, day=DAY + timedelta(days=1), type=AnnounceType.REPLACE), at=AT)
     result = await digest.deliver(READS_CL, DAY + timedelta(days=1), store=store, chat=FakeChat(), clock=clock)
-    assert result.outcome is Outcome.QUIET
+    assert result.outcome is DeliveryOutcome.QUIET
     explained = await explain.why(READS_CL, "2602.00077", store=store)
     assert "new version" in next(stage.detail for stage in explained.stages if not stage.passed)
 
@@ -119,7 +119,7 @@ async def test_interrupted_delivery_is_resumed(store: Store, clock: FakeClock, m
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     clock.move(digest.LEASE + timedelta(seconds=1))
     result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    assert result.outcome is Outcome.POSTED
+    assert result.outcome is DeliveryOutcome.POSTED
     assert len(chat.keys) == len(set(chat.keys)) == 4
     assert len(result.digest.items) == 3
 
@@ -158,21 +158,21 @@ async def test_trouble_is_told_once_and_is_not_a_quiet_day(store: Store, clock: 
     chat = FakeChat()
     for _ in range(2):
         result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-        assert result.outcome is Outcome.TROUBLE
+        assert result.outcome is DeliveryOutcome.TROUBLE
     assert len(chat.sent) == 1
     await listed(store, range(2))
     result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    assert result.outcome is Outcome.POSTED
+    assert result.outcome is DeliveryOutcome.POSTED
 
 
 async def test_quiet_day_posts_nothing_and_stays_open(store: Store, clock: FakeClock) -> None:
     """A quiet morning posts nothing; papers that come later the same day are posted that day."""
     await listed(store, range(0), state=State.QUIET)
     chat = FakeChat()
-    assert (await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)).outcome is Outcome.QUIET
+    assert (await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)).outcome is DeliveryOutcome.QUIET
     assert not chat.sent
     await listed(store, range(2))
-    assert (await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)).outcome is Outcome.POSTED
+    assert (await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)).outcome is DeliveryOutcome.POSTED
 
 
 async def test_unread_sources_are_no_quiet_day(store: Store, clock: FakeClock) -> None:
@@ -245,7 +245,7 @@ async def test_papers_of_a_file_are_read_though_no_source_was(store: Store, cloc
         (await digest.deliver(READS_CL, DAY + timedelta(days=n), store=store, chat=FakeChat(), clock=clock)).outcome
         for n in range(2)
     ]
-    assert outcomes == [Outcome.POSTED, Outcome.QUIET]
+    assert outcomes == [DeliveryOutcome.POSTED, DeliveryOutcome.QUIET]
     assert await store.source_states() == ()
 
 

@@ -12,7 +12,7 @@ from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.compose import funnel, notice
-from core.deliver.digest import Outcome, sources_of
+from core.deliver.digest import DeliveryOutcome, sources_of
 from core.deliver.footer import source_notes
 from core.deliver.ledger import Counts
 from core.deliver.problems import sentences
@@ -57,7 +57,7 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
-async def delivered(store: Store, subscription: Subscription, states: Sequence[SourceState]) -> Outcome:
+async def delivered(store: Store, subscription: Subscription, states: Sequence[SourceState]) -> DeliveryOutcome:
     for state in states:
         await store.save_source_state(state)
     result = await digest.deliver(subscription, DAY, store=store, chat=FakeChat(), clock=FakeClock(AT))
@@ -90,12 +90,12 @@ class TestJournals:
         assert "feed:nature could not be read" in footer(
             READS_ALL, WELL, replace(gone, checked_at=AT - timedelta(days=2))
         )
-        assert await delivered(store, replace(READS_ALL, name="all"), [WELL, gone]) is Outcome.QUIET
+        assert await delivered(store, replace(READS_ALL, name="all"), [WELL, gone]) is DeliveryOutcome.QUIET
 
     async def test_a_channel_of_a_failing_journal_is_no_quiet_one(self, store: Store) -> None:
         """Nothing came because nothing could be read: the channel is told so."""
         await store.save_subscription(READS_NATURE, at=AT)
-        assert await delivered(store, READS_NATURE, [WELL, NATURE_FAILED]) is Outcome.TROUBLE
+        assert await delivered(store, READS_NATURE, [WELL, NATURE_FAILED]) is DeliveryOutcome.TROUBLE
 
 
 class TestOtherChannels:
@@ -147,7 +147,7 @@ class TestVotes:
 
     async def test_missing_votes_are_no_reason_for_a_notice(self, store: Store) -> None:
         """A quiet day stays one where only votes are missing; somebody who asks sees the sentence."""
-        assert await delivered(store, READS_CL, [WELL, VOTES_FAILED]) is Outcome.QUIET
+        assert await delivered(store, READS_CL, [WELL, VOTES_FAILED]) is DeliveryOutcome.QUIET
         asked = await digest.preview(READS_CL, DAY, store=store)
         assert VOTES_FAILED in asked.digest.sources
 
@@ -164,7 +164,7 @@ async def test_an_index_in_trouble_concerns_no_digest(store: Store) -> None:
     """Indexes bring no papers: a channel of everything is not told that nothing could be read."""
     everything = replace(READS_ALL, name="all")
     assert "OpenAlex" not in footer(everything, WELL, INDEX_FAILED)
-    assert await delivered(store, everything, [WELL, INDEX_FAILED]) is Outcome.QUIET
+    assert await delivered(store, everything, [WELL, INDEX_FAILED]) is DeliveryOutcome.QUIET
 
 
 def test_what_a_good_listing_lacks_is_told() -> None:

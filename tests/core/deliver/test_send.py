@@ -13,7 +13,7 @@ import pytest
 from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.deliver import digest
-from core.deliver.digest import Outcome
+from core.deliver.digest import DeliveryOutcome
 from core.deliver.ledger import Delivery
 from core.deliver.send import LEASE, Sender
 from core.errors import ChatUnavailable, NotAllowed, StoreLocked
@@ -155,7 +155,7 @@ async def test_error_hands_the_delivery_back(store: Observed, clock: FakeClock, 
     assert raised.value is error
     after = FakeChat()
     result = await digest.deliver(READER, DAY, store=store, chat=after, clock=clock)
-    assert (result.outcome, len(chat.sent), len(after.sent)) == (Outcome.POSTED, 1, 2)
+    assert (result.outcome, len(chat.sent), len(after.sent)) == (DeliveryOutcome.POSTED, 1, 2)
 
 
 async def test_cancellation_hands_the_delivery_back(store: Observed, clock: FakeClock) -> None:
@@ -171,7 +171,9 @@ async def test_cancellation_hands_the_delivery_back(store: Observed, clock: Fake
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert (await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)).outcome is Outcome.POSTED
+    assert (
+        await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)
+    ).outcome is DeliveryOutcome.POSTED
 
 
 async def test_failure_before_the_plan_leaves_nothing(store: Observed, clock: FakeClock) -> None:
@@ -184,7 +186,9 @@ async def test_failure_before_the_plan_leaves_nothing(store: Observed, clock: Fa
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READER, DAY, store=store, chat=Unable(), clock=clock)
     assert await store.delivery(READER, DAY, DAILY) is None
-    assert (await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)).outcome is Outcome.POSTED
+    assert (
+        await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)
+    ).outcome is DeliveryOutcome.POSTED
 
 
 @pytest.mark.parametrize("lost", range(4))
@@ -231,7 +235,7 @@ async def interrupted_and_resumed(store: Store, chat: FakeChat, clock: FakeClock
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
     result = await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
-    assert result.outcome is Outcome.POSTED
+    assert result.outcome is DeliveryOutcome.POSTED
 
 
 async def test_copy_with_a_new_id_runs_beside_the_first(tmp_path: Path, clock: FakeClock) -> None:
@@ -275,6 +279,6 @@ async def test_two_processes_at_once(tmp_path: Path, clock: FakeClock) -> None:
                 for store in (one, other)
             ]
     outcomes = [task.result().outcome for task in both]
-    assert outcomes.count(Outcome.POSTED) == 1
-    assert {*outcomes} <= {Outcome.POSTED, Outcome.ALREADY, Outcome.ELSEWHERE}
+    assert outcomes.count(DeliveryOutcome.POSTED) == 1
+    assert {*outcomes} <= {DeliveryOutcome.POSTED, DeliveryOutcome.ALREADY, DeliveryOutcome.ELSEWHERE}
     assert len(chat.keys) == len(set(chat.keys)) == 3
