@@ -69,7 +69,7 @@ def _leave_under_way(url: str, revision: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+@pytest.mark.parametrize("revision", schema.REVISIONS[: schema.REVISIONS.index("0008")])
 async def test_delivery_under_way(kind: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """It goes on with its stored plan and keys once its lease runs out; one that was still choosing never began."""
     if kind == "sqlite":

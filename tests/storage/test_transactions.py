@@ -61,7 +61,16 @@ async def counter(database: Database) -> int:
 
 
 async def with_counter(database: Database) -> None:
-    values = {"source": "s", "scope": "", "state": "quiet", "checked_at": AT, "listed": 0, "error": "", "troubles": 0}
+    values = {
+        "source": "s",
+        "scope": "",
+        "state": "quiet",
+        "checked_at": AT,
+        "listed": 0,
+        "problems": "[]",
+        "troubles": 0,
+        "came_otherwise": False,
+    }
     async with database.writing() as connection:
         await connection.execute(insert(source_states).values(values))
 
@@ -95,7 +104,8 @@ async def test_a_failure_leaves_nothing(store: SqlStore) -> None:
                 "state": "quiet",
                 "checked_at": AT,
                 "listed": 0,
-                "error": "",
+                "problems": "[]",
+                "came_otherwise": False,
                 "troubles": 0,
             }
             await connection.execute(insert(source_states).values(values))
