@@ -13,7 +13,7 @@ run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
 install: $(VENV)/.run  ## set-up alone
 
 test: $(VENV)/.test check  ## everything: format, lint, types, import contracts, tests
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
