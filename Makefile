@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# many tests wait for a process or a server of their own, so that half as many workers again as processors keep them busy
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 
 .PHONY: run install test check format bench soak lock clean
 .DEFAULT_GOAL := run
@@ -13,7 +15,7 @@ run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
 install: $(VENV)/.run  ## set-up alone
 
 test: $(VENV)/.test check  ## everything: format, lint, types, import contracts, tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal -q
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

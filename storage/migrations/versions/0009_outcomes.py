@@ -27,7 +27,12 @@ def upgrade() -> None:
 
 
 def _add(table: str, column: sa.Column[Any]) -> None:
-    """The tables know no defaults, so that of the rows of before goes again."""
+    """The tables know no defaults: that of the rows of before goes again, and where there are none it is not needed."""
+    if op.get_bind().execute(sa.text(f"SELECT 1 FROM {table} LIMIT 1")).first() is None:  # noqa: S608 - our own names
+        column.server_default = None
+        with op.batch_alter_table(table) as rows:
+            rows.add_column(column)
+        return
     with op.batch_alter_table(table) as rows:
         rows.add_column(column)
     with op.batch_alter_table(table) as rows:
