@@ -1,18 +1,22 @@
-"""Which revision a database is at, and its way up to ours: Alembic, forward only, once per database and version.
+"""Which revision a database is at, and its way up to ours: forward only, once per database and version.
 
-`Database.opened` calls this at every start. Alembic itself is imported only where there is something to migrate, and
-migrates inside the caller's write transaction, so that two processes that start together do it once.
+`Database.opened` calls this at every start. A new database is made from the tables as they are; an older one is
+brought up by Alembic, which is imported only then. Both happen inside the caller's write transaction, so that two
+processes that start together do it once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
+from sqlmodel import SQLModel
 
 from core.errors import StoreBroken, StoreTooNew
+from storage import search_index, tables
 
 #: every revision there ever was, oldest first
 REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
@@ -58,7 +62,11 @@ def known(found: str | None, tables: Collection[str], where: str) -> str | None:
 
 def migrate(connection: Connection, where: str) -> None:
     """Bring the database up to HEAD inside the transaction that the connection is in."""
-    if is_current(connection, where):  # another process was quicker
+    found = revision(connection, where)
+    if found == HEAD:  # another process was quicker
+        return
+    if found is None:
+        _create(connection)
         return
     from alembic import command
     from alembic.config import Config
@@ -67,3 +75,13 @@ def migrate(connection: Connection, where: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _create(connection: Connection) -> None:
+    """Make everything that the migrations make, at once."""
+    SQLModel.metadata.create_all(connection, checkfirst=False)
+    search_index.create(connection)
+    search_index.merge_by_hand(connection)
+    connection.execute(insert(tables.identity).values(number=1, database=token_hex(8)))
+    connection.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{HEAD}')")  # noqa: S608 - our own constants

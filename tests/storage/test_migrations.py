@@ -28,6 +28,7 @@ from storage.store import SqlStore
 from tests.fakes.files import contents, run
 from tests.fakes.ledger import CHANNEL
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.storage.postgres import Postgres
 
 
 @pytest.fixture
@@ -47,19 +48,41 @@ def test_head_is_the_newest_migration() -> None:
     assert tuple(one.revision for one in scripts.walk_revisions())[::-1] == schema.REVISIONS
 
 
-def test_migrations_make_what_the_tables_say(path: Path) -> None:
-    """The migrated schema and the tables differ in nothing but the full-text index."""
-    _compare(f"sqlite:///{path}")
+def test_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
+    """The migrated schema and the tables, which new databases are made from, differ in nothing but the search index."""
+    _compare(f"sqlite:///{tmp_path / 'paperboy.db'}")
 
 
-def test_migrations_make_the_same_on_postgresql(postgres_url: str) -> None:
+def test_migrations_make_the_same_on_postgresql(postgres: Postgres) -> None:
     """So they do there."""
-    _compare(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    with postgres.empty() as url:
+        _compare(url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+def test_a_new_database_is_a_migrated_one(path: Path, tmp_path: Path) -> None:
+    """A new database has every table, index, view and trigger that migrations make, and the same options of search."""
+    migrated = tmp_path / "migrated.db"
+    engine = create_engine(f"sqlite:///{migrated}")
+    with engine.begin() as connection:
+        _migrate(connection, "head")
+    engine.dispose()
+    assert _objects(path) == _objects(migrated)
+
+
+def _objects(path: Path) -> set[tuple[str, ...]]:
+    """Everything in a database by kind and name, with the text of what tables and columns do not describe."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
+        options = connection.execute("SELECT k, v FROM papers_fts_config ORDER BY k").fetchall()
+    described = ("table", "index")
+    texts = {(kind, name, "" if kind in described and "fts" not in name else sql or "") for kind, name, sql in found}
+    return texts | {("option", name, str(value)) for name, value in options}
 
 
 def _compare(url: str) -> None:
     engine = create_engine(url)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
+        _migrate(connection, "head")
         context = MigrationContext.configure(
             connection,
             opts={

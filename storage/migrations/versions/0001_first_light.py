@@ -3,109 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from storage import search_index
+
 revision = "0001"
 down_revision = None
-
-#: What the full-text index holds. Characters of the private use area count as letters there: U+E000 stands between two
-#: items of a list, so that no phrase reaches from one author's name into the next one's; U+E001 and U+E002 stand for
-#: the . and - of a category, so that it is one word. The archives follow as words of their own: `math`, not `math-ph`.
-AUTHORS = """replace({row}authors, '","', ' ' || char(57344) || ' ')"""
-CATEGORIES = """replace(
-    replace({row}categories, '.', char(57345)) || ' ' || replace({row}categories, '.', ' '), '-', char(57346)
-)"""
-SOURCES = """replace({row}sources, '","', ' ' || char(57344) || ' ')"""
-SEARCHED = f"""
-CREATE VIEW papers_searched AS SELECT
-    id, title, abstract,
-    {AUTHORS.format(row="")} AS authors,
-    {CATEGORIES.format(row="")} AS categories,
-    {SOURCES.format(row="")} AS sources
-FROM papers
-"""  # noqa: S608 - of our own constants
-INDEX = """
-CREATE VIRTUAL TABLE papers_fts USING fts5(
-    title, abstract, authors, categories, sources,
-    content='papers_searched', content_rowid='id',
-    tokenize='porter unicode61 remove_diacritics 2'
-)
-"""
-LEARN = """
-    INSERT INTO papers_fts (rowid, title, abstract, authors, categories, sources)
-    SELECT id, title, abstract, authors, categories, sources FROM papers_searched WHERE id = new.id;
-"""
-#: the index forgets only what it is told word for word, and after the change the view has the new words
-FORGET = f"""
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors, categories, sources)
-    VALUES (
-        'delete', old.id, old.title, old.abstract,
-        {AUTHORS.format(row="old.")}, {CATEGORIES.format(row="old.")}, {SOURCES.format(row="old.")}
-    );
-"""  # noqa: S608 - of our own constants
-ON_INSERT = f"CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN {LEARN} END"
-ON_DELETE = f"CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN {FORGET} END"
-ON_UPDATE = f"""
-CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers
-WHEN old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
-    OR old.categories <> new.categories OR old.sources <> new.sources
-BEGIN {FORGET} {LEARN} END
-"""
-
-#: The same on PostgreSQL, as a table of its own. Text becomes words before its parser sees it, which would take `a-b`,
-#: `x/y` and `cs.CL` for one thing each: accents go (marks that NFD leaves), and all that is neither letter nor digit is
-#: a space. `storage.search_postgresql.plain` does the same to what is looked for. There are no stop words, since a
-#: phrase may hold them. Between two authors stands a rune, for the reason given above.
-#: Categories, archives and sources are words that hold a colon, which no text has: `in:cs.cl`, `in:cs`, `from:arxiv`.
-#: Texts are cut where an index entry (1 MB, 2 kB a word) would not hold them.
-POSTGRESQL = (
-    "CREATE TEXT SEARCH DICTIONARY paperboy_porter (TEMPLATE = snowball, LANGUAGE = porter)",
-    "CREATE TEXT SEARCH CONFIGURATION paperboy (COPY = simple)",
-    "ALTER TEXT SEARCH CONFIGURATION paperboy ALTER MAPPING FOR asciiword, word, numword WITH paperboy_porter",
-    r"""
-CREATE FUNCTION paperboy_plain(told text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    regexp_replace(
-        regexp_replace(normalize(left(told, 50000), NFD), '[\u0300-\u036f]', '', 'g'),
-        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7'
-        '\u2000-\u206f\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3003\u3008-\u3020\ue000-\uf8ff\ufe00-\ufe6f'
-        '\uff00-\uff0f\ufffd]+', ' ', 'g'
-    )
-""",
-    """
-CREATE FUNCTION paperboy_items(list text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN unnest((string_to_array(btrim(lower(list), '[]"'), '","'))[1:500])
-""",
-    """
-CREATE FUNCTION paperboy_labels(categories text, sources text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT coalesce(array_agg(DISTINCT left(label, 200)), '{}') FROM (
-        SELECT 'in:' || name AS label FROM paperboy_items(categories) AS name
-        UNION ALL SELECT 'in:' || split_part(name, '.', 1) FROM paperboy_items(categories) AS name
-        UNION ALL SELECT 'from:' || name FROM paperboy_items(sources) AS name
-    ) AS labels;
-END
-""",
-    "CREATE TABLE papers_fts (id integer PRIMARY KEY REFERENCES papers ON DELETE CASCADE, words tsvector NOT NULL)",
-    "CREATE INDEX papers_fts_words ON papers_fts USING gin (words)",
-    """
-CREATE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO papers_fts (id, words) VALUES (
-        new.id,
-        setweight(to_tsvector('paperboy', paperboy_plain(new.title)), 'A')
-        || setweight(to_tsvector('paperboy', paperboy_plain(replace(new.authors, '","', ' ᛜ '))), 'B')
-        || setweight(to_tsvector('paperboy', paperboy_plain(new.abstract)), 'C')
-        || array_to_tsvector(paperboy_labels(new.categories, new.sources))
-    ) ON CONFLICT (id) DO UPDATE SET words = excluded.words;
-    RETURN NULL;
-END $$
-""",
-    "CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers FOR EACH ROW EXECUTE FUNCTION paperboy_learn()",
-    """
-CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers FOR EACH ROW
-WHEN (old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
-    OR old.categories <> new.categories OR old.sources <> new.sources)
-EXECUTE FUNCTION paperboy_learn()
-""",
-)
 
 
 def upgrade() -> None:
@@ -118,9 +19,7 @@ def upgrade() -> None:
     _messages()
     _decisions()
     _bookmarks()
-    on_sqlite = (SEARCHED, INDEX, ON_INSERT, ON_DELETE, ON_UPDATE)
-    for statement in on_sqlite if op.get_bind().dialect.name == "sqlite" else POSTGRESQL:
-        op.get_bind().exec_driver_sql(statement)
+    search_index.create(op.get_bind())
 
 
 def _texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
