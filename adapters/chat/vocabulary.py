@@ -6,8 +6,9 @@ renders a post. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from core.posts.reactions import Feeling
@@ -40,7 +41,7 @@ class Vocabulary:
         return "".join(span.text for span in self._spans(spans))
 
     def _block(self, block: Block) -> Block:
-        if isinstance(block, Divider):
+        if isinstance(block, Divider) or not any(map(_needs_words, _spans_of(block))):
             return block
         if isinstance(block, Facts):
             return replace(block, rows=tuple((name, self._spans(spans)) for name, spans in block.rows))
@@ -49,14 +50,24 @@ class Vocabulary:
         return replace(block, spans=self._spans(block.spans))
 
     def _spans(self, spans: Spans) -> Spans:
-        if not any(span.command or span.feeling for span in spans):
-            return spans
         return tuple(self._span(span) for span in spans)
 
     def _span(self, span: Span) -> Span:
         if span.command:
             return Span(text=self.command(span.command, span.text), code=True)
         return Span(text=self.signs[span.feeling]) if span.feeling else span
+
+
+def _spans_of(block: Block) -> Iterable[Span]:
+    if isinstance(block, Facts):
+        return chain.from_iterable(spans for _, spans in block.rows)
+    if isinstance(block, ListBlock):
+        return chain.from_iterable(block.items)
+    return () if isinstance(block, Divider) else block.spans
+
+
+def _needs_words(span: Span) -> bool:
+    return bool(span.command or span.feeling)
 
 
 def _first_line(blocks: tuple[Block, ...]) -> str:

@@ -138,7 +138,8 @@ def _memory() -> list[Row]:
     """Memory of a process that has all three adapters and the store loaded."""
     # Not getrusage: its maximum is inherited from the process that forks.
     probe = "import {}; print(next(l.split()[1] for l in open('/proc/self/status') if l.startswith('VmRSS')))"
-    ours = "adapters.chat.slack, adapters.chat.discord, adapters.chat.telegram, storage.store, bot.run"
+    platforms = ("slack", "discord", "telegram")
+    ours = ", ".join([*(f"adapters.chat.{name}.client" for name in platforms), "storage.store", "bot.run"])
     theirs = "slack_bolt.async_app, discord, telegram.ext, sqlmodel"
     loaded, bare = (
         float(subprocess.run([sys.executable, "-c", probe.format(what)], capture_output=True, check=True).stdout) / 1024
