@@ -23,6 +23,8 @@ PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(7))
+#: minutes
+LONGEST_PATIENCE_MIN: Final = 720
 
 _DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SOME_DAYS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
@@ -120,6 +122,23 @@ class Layout(StrEnum):
     BY_CATEGORY = "by-category"
 
 
+class QuietDay(StrEnum):
+    """What a channel hears when nothing was announced by its hour."""
+
+    NOTHING = "nothing"
+    #: one line
+    LINE = "line"
+
+
+class LateDay(StrEnum):
+    """What becomes of a digest that could not be posted at its hour because Paperboy was not running."""
+
+    #: it is posted later that day, and says so
+    POST = "post"
+    #: its papers come with the next digest
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTime:
     """When a digest is due: a local time in an IANA zone on some weekdays."""
@@ -127,8 +146,15 @@ class DeliveryTime:
     at: time = time(9, 0)
     #: an IANA name, `Europe/Berlin`
     zone: str = "UTC"
+    #: True once somebody, or the platform for them, has said which zone it is
+    has_chosen_zone: bool = False
     #: 0 is Monday, as in `date.weekday()`
     weekdays: frozenset[int] = frozenset(range(5))
+
+    @property
+    def is_zone_known(self) -> bool:
+        """True where the zone is more than a default; a zone of an older version was chosen unless it is UTC."""
+        return self.has_chosen_zone or self.zone != "UTC"
 
     def local_day(self, moment: datetime) -> date:
         """The channel's own date at an aware moment."""
@@ -160,12 +186,21 @@ class Subscription:
     #: IETF tag of the language to read in
     language: str = "en"
     layout: Layout = Layout.RANKED
+    #: minutes that a digest waits at most for categories whose listing is not there yet; 0 is never
+    patience_min: int = 60
+    quiet_day: QuietDay = QuietDay.NOTHING
+    late_day: LateDay = LateDay.POST
     #: a paused subscription is never due
     paused: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= 50:
             raise UsageError(f"A digest holds 1 to 50 papers, not {self.size}.")
+        if not 0 <= self.patience_min <= LONGEST_PATIENCE_MIN:
+            raise UsageError(
+                f"A digest waits 0 to {LONGEST_PATIENCE_MIN} minutes for late sources, not {self.patience_min}.",
+                hint="0 is never.",
+            )
         if not _NAME.fullmatch(self.name):
             raise UsageError(
                 f"'{self.name[:60]}' is not a name for a subscription.", hint="Use letters, digits, - and _."

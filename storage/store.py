@@ -19,6 +19,7 @@ from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
 from storage.feedback import SqlFeedback
 from storage.papers import SqlPapers
+from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
 from storage.subscriptions import SqlSubscriptions
 
@@ -32,6 +33,7 @@ class SqlStore(
     SqlSources,
     SqlBackfills,
     SqlSubscriptions,
+    SqlSchedule,
     SqlDeliveries,
     SqlBookmarks,
     SqlFeedback,

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from core.channels import ChannelRef, Subscription
+from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
+from core.deliver.schedule import is_rescheduled
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
@@ -20,13 +22,21 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
         """Add it, or replace the one of the same channel and name; its deliveries stay."""
+        due = None if subscription.paused else next_due(subscription.at, at)
         values = {
             "channel": str(subscription.channel),
             "name": subscription.name,
             "value": rows.subscription_text(subscription),
             "saved_at": at,
+            "next_look": at,
+            "next_due": due and due.at,
         }
+        named = (subscriptions.c.channel == values["channel"]) & (subscriptions.c.name == subscription.name)
         async with self.database.writing() as connection:
+            stored = select(subscriptions.c.value, subscriptions.c.settled_until).where(named).with_for_update()
+            before = (await connection.execute(stored)).first()
+            is_afresh = before is None or is_rescheduled(rows.subscription_of(before.value), subscription)
+            values["settled_until"] = at if before is None or is_afresh else before.settled_until
             await put(connection, subscriptions, [values], key=["channel", "name"])
 
     @uninterrupted

@@ -13,7 +13,7 @@ from datetime import datetime
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Bookmark, Feedback
-from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore
+from core.deliver.ports import Chat, DigestStore, MessageStore, ScheduleStore, SubscriptionStore
 from core.ingest.ports import ListingStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -109,7 +109,7 @@ class LibraryStore(MessageStore, BookmarkStore, FeedbackStore):
     """Everything that people keep and say of papers."""
 
 
-class Store(ListingStore, DigestStore, SubscriptionStore, LibraryStore):
+class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

@@ -6,7 +6,7 @@ Implemented by `adapters.chat` and `storage`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan
+from core.deliver.schedule import DayState, DueDay, Look, Looked
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -37,6 +38,23 @@ class PaperTrace:
     deliveries: tuple[tuple[Delivery, Decision | None], ...]
     #: when it was posted in the channel, UTC
     posted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """When the next digest of a subscription is due."""
+
+    subscription: Subscription
+    #: UTC
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledDay:
+    """A day of a subscription, as it is on record."""
+
+    subscription: Subscription
+    day: DueDay
 
 
 class Chat(ABC):
@@ -90,7 +108,10 @@ class SubscriptionStore(ABC):
 
     @abstractmethod
     async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
-        """Add it, or replace the one of the same channel and name; its deliveries stay."""
+        """Add it, or replace the one of the same channel and name; its deliveries stay.
+
+        It is looked at from `at` on; where it is new, or its hour was changed, digests that were due by then are not.
+        """
 
     @abstractmethod
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
@@ -99,6 +120,54 @@ class SubscriptionStore(ABC):
     @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
         """Forget it; what was posted stays on record. False where there was none."""
+
+
+class ScheduleStore(ABC):
+    """Which subscriptions are due. Every method is one transaction.
+
+    `core.deliver.schedule` decides; the store keeps when each subscription wants to be looked at.
+    """
+
+    @abstractmethod
+    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+        """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first.
+
+        Nobody else gets them before `until`: of several who claim at once, each subscription goes to one. Paused
+        subscriptions come once after they are saved.
+        """
+
+    @abstractmethod
+    async def record_looks(self, looks: Sequence[Looked]) -> None:
+        """Put the days on record, and when each subscription is looked at again.
+
+        The latter not where it was saved, woken or claimed anew since this claim: it is looked at again then.
+        """
+
+    @abstractmethod
+    async def look_again(self, *, at: datetime, only_open: bool = False) -> None:
+        """Have every subscription looked at from `at` on; with `only_open` those that have an open day."""
+
+    @abstractmethod
+    async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
+        """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
+
+    @abstractmethod
+    async def upcoming(self, *, limit: int) -> tuple[Appointment, ...]:
+        """The next digests, earliest first; one that was due and is not posted is an open day and not among them."""
+
+    @abstractmethod
+    async def scheduled_days(
+        self, *states: DayState, since: datetime | None = None, limit: int
+    ) -> tuple[ScheduledDay, ...]:
+        """The days in these states that were due at `since` or later, the latest first: OPEN ones wait or are late."""
+
+    @abstractmethod
+    async def last_posted(self, channel: ChannelRef | None = None) -> Mapping[tuple[ChannelRef, str], datetime]:
+        """When the last daily digest of each subscription, by channel and name, was finished, UTC."""
+
+    @abstractmethod
+    async def forget_days(self, *, before: date) -> None:
+        """Forget the days before one, open ones excepted, and those of subscriptions that are gone."""
 
 
 class MessageStore(ABC):

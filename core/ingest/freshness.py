@@ -89,12 +89,26 @@ def is_publishing_day(source: str, day: date) -> bool:
 def expected_day(source: str, now: datetime) -> date | None:
     """The newest listing day that should be out at this aware moment; None where a source promises none."""
     calendar = _CALENDARS.get(source)
-    if calendar is None:
-        return None
-    day = now.astimezone(calendar.zone).date()
-    while not calendar.publishes(day) or _begin(calendar, day) + calendar.grace > now:
-        day -= _DAY
-    return day
+    return _newest(calendar, now - calendar.grace) if calendar else None
+
+
+def newest_day(source: str, now: datetime) -> date | None:
+    """The listing day that began last before an aware moment, out or not; None where a source promises none."""
+    calendar = _CALENDARS.get(source)
+    return _newest(calendar, now) if calendar else None
+
+
+def has_arrived(state: SourceState, now: datetime) -> bool:
+    """True where the newest listing that should be out at `now` was read; of sources that promise none, always.
+
+    A listing of that day was read; or, on a day that had none after all, a refresh after its hour found all well.
+    """
+    expected = expected_day(state.source, now)
+    if expected is None or (state.listing_day is not None and state.listing_day >= expected):
+        return True
+    calendar = _CALENDARS[state.source]
+    was_out = _begin(calendar, expected) + calendar.grace
+    return not state.state.is_trouble and was_out <= state.checked_at <= now
 
 
 def next_check(states: Sequence[SourceState], source: str, now: datetime) -> datetime:
@@ -204,6 +218,14 @@ def _next_due(calendar: _Calendar, group: Sequence[SourceState], after: datetime
 def _begin(calendar: _Calendar, day: date) -> datetime:
     """The beginning of a source's day, in UTC, so that sums across a change of the clocks come out right."""
     return datetime.combine(day, time(), calendar.zone).astimezone(UTC)
+
+
+def _newest(calendar: _Calendar, begun: datetime) -> date:
+    """The newest day with a listing that had begun at an aware moment."""
+    day = begun.astimezone(calendar.zone).date()
+    while not calendar.publishes(day) or _begin(calendar, day) > begun:
+        day -= _DAY
+    return day
 
 
 def _evenings_off(year: int) -> frozenset[date]:

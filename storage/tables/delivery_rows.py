@@ -24,7 +24,11 @@ class SubscriptionRow(SQLModel, table=True):
     """What a channel wants; the id is new when a removed one is added again, so that it starts afresh."""
 
     __tablename__ = "subscriptions"
-    __table_args__ = (UniqueConstraint("channel", "name", name="subscriptions_name"), NEVER_REUSED)
+    __table_args__ = (
+        UniqueConstraint("channel", "name", name="subscriptions_name"),
+        Index("subscriptions_next_look", "next_look"),
+        NEVER_REUSED,
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     channel: str = Field(sa_type=SafeText)
@@ -32,6 +36,28 @@ class SubscriptionRow(SQLModel, table=True):
     #: the whole Subscription, as JSON
     value: str = Field(sa_type=SafeText)
     saved_at: datetime
+    #: when the schedule looks at it; None: not before it is saved again
+    next_look: datetime | None
+    #: digests due up to here are dealt with; None for one of a version without a schedule
+    settled_until: datetime | None
+    #: the next hour, for people to see; None where there is none
+    next_due: datetime | None
+
+
+class DeliveryDayRow(SQLModel, table=True):
+    """A local day on which a digest of a subscription was due, and what became of it."""
+
+    __tablename__ = "delivery_days"
+    __table_args__ = (Index("delivery_days_state", "state", "due_at"), CLUSTERED)
+
+    #: no foreign key: a subscription may be removed while a digest of it is sent
+    subscription_id: int = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    due_at: datetime
+    state: str = Field(sa_type=SafeText)
+    reason: str = Field(sa_type=SafeText)
+    opened_at: datetime
+    closed_at: datetime | None
 
 
 class DeliveryRow(SQLModel, table=True):

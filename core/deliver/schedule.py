@@ -1,0 +1,395 @@
+"""What is to be done for a subscription now: post its digest, wait for a source, look again later?
+
+One pure function, `decide`, gets all that the store knows of a subscription and returns what follows; `after_post` says
+what follows from a delivery. `bot.posting` carries it out at every tick. The rules:
+
+- A local day has one digest. It is due at the channel's hour; its day closes when a digest is posted (also one that
+  somebody ordered, also before the hour), or at local midnight.
+- Due moments up to `settled_until` are dealt with. A new subscription begins when it is added, a changed hour when it
+  is changed: neither brings a digest at once for an hour that has gone by.
+- A date that had its digest keeps it when the zone changes. Where it is still the day before in the new zone, the days
+  up to that date are done; where it is a day later, that day gets its digest at its hour.
+- A digest waits while the one before is on its way, so that no paper is in both.
+- A quiet day stays open for papers that come late, but not for the next day's listing: that would post every digest
+  after it late as well, where the listing comes after the hour (arXiv's in East Asia).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from core.channels import DeliveryTime, LateDay, Subscription
+from core.deliver.due import DueMoment, day_end, due_between, due_moment, next_due
+from core.deliver.footer import COMMENTATORS
+from core.deliver.ledger import DeliveryState
+from core.ingest import enrich
+from core.ingest.freshness import has_arrived, newest_day
+from core.ingest.state import SourceState
+from core.papers.categories import source_of
+
+#: a digest that begins within this after its hour is in time
+IN_TIME: Final = timedelta(minutes=5)
+#: between two looks at what waits for a source, or is on its way
+SOON: Final = timedelta(minutes=1)
+#: between two looks at a day that is quiet or in trouble; a refresh that brings something has it looked at, too
+LATER: Final = timedelta(minutes=30)
+#: of days gone by without Paperboy, how far back they are put on record
+RECORDED: Final = timedelta(days=31)
+#: a day can be dealt with before its hour, but no longer before; what lies beyond was noted under another clock
+_AHEAD: Final = timedelta(hours=36)
+#: what was not asked for so long, while others were, nobody reads any more
+_ABANDONED: Final = timedelta(days=2)
+
+#: the name of a source, and a scope of it; as `origins.wanted` asks for it
+Scope = tuple[str, str]
+
+
+class DayState(StrEnum):
+    """How the local day of a subscription stands."""
+
+    #: due, and not over
+    OPEN = "open"
+    #: a digest was posted
+    POSTED = "posted"
+    #: nothing was announced until midnight
+    QUIET = "quiet"
+    #: it was late, or not wanted any more; its papers come with the next digest
+    SKIPPED = "skipped"
+    #: midnight came before it could be posted; its papers come with the next digest
+    MISSED = "missed"
+
+
+class DayReason(StrEnum):
+    """Why a day is open still, or ended without a digest."""
+
+    #: it has just become due, or was posted
+    NONE = ""
+    #: a source's listing is not there yet
+    WAITING = "waiting"
+    #: nothing was announced
+    QUIET = "quiet"
+    #: sources could not be read, and there was nothing else to post
+    TROUBLE = "trouble"
+    #: a digest is on its way, of this day or the one before
+    SENDING = "sending"
+    #: delivering it failed before anything was sent
+    FAILED = "failed"
+    #: Paperboy was not running
+    OFF = "off"
+    #: no token serves its platform
+    UNSERVED = "unserved"
+    #: somebody paused the subscription, or took the weekday out
+    CHANGED = "changed"
+
+
+#: what does not change from one minute to the next
+_SELDOM: Final = frozenset({DayReason.UNSERVED, DayReason.QUIET})
+#: why a digest comes late through no fault of a source
+_OUR_OWN: Final = frozenset({DayReason.OFF, DayReason.FAILED, DayReason.SENDING, DayReason.UNSERVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDay:
+    """A local day on which a digest was due, as it is on record."""
+
+    #: the channel's local date
+    day: date
+    #: UTC
+    due_at: datetime
+    state: DayState = DayState.OPEN
+    reason: DayReason = DayReason.NONE
+    #: when it was first seen to be due, UTC
+    opened_at: datetime
+    #: None while it is open, UTC
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the store knows of a subscription that wants to be looked at."""
+
+    #: the store's number of the subscription
+    number: int
+    subscription: Subscription
+    #: digests due up to here, UTC, are dealt with; None for a subscription of a version without a schedule
+    settled_until: datetime | None = None
+    #: the open days, and all of the last days
+    days: tuple[DueDay, ...] = ()
+    #: the daily deliveries of the last days
+    deliveries: Mapping[date, DeliveryState]
+    #: nobody else looks at it before this moment, UTC; None where it was only read
+    claimed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet:
+    """Nothing is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A digest is due and waits."""
+
+    day: DueDay
+    #: the listings that it waits for; empty where it waits for something else, as the day's reason tells
+    scopes: tuple[Scope, ...] = ()
+    #: it waits no longer than this, UTC
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A digest is to be posted now."""
+
+    day: DueDay
+    #: its hour is over, and it should say so
+    is_late: bool = False
+    #: listings that are still not there
+    missing: tuple[Scope, ...] = ()
+
+
+Step = NotYet | Wait | Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look at a subscription leads to, for the store."""
+
+    number: int
+    claimed_until: datetime | None
+    settled_until: datetime
+    #: the next hour, UTC; None where there is none
+    next_due: datetime | None
+    #: when to look again, UTC; None: not before the subscription is saved again
+    look_at: datetime | None
+    #: days to put on record as they stand now
+    days: tuple[DueDay, ...] = ()
+    step: Step = NotYet()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """Which listings that should be out have been read."""
+
+    arrived: frozenset[Scope]
+    #: of all that is read, what has not
+    missing: tuple[Scope, ...]
+
+    def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
+        """What a subscription has to wait for; one that names no categories for everything."""
+        if not subscription.categories:
+            return self.missing
+        return tuple(one for one in map(source_of, subscription.categories) if one not in self.arrived)
+
+    def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
+        """True where a listing day of any of its sources has begun since an aware moment."""
+        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrived
+        sources = dict.fromkeys(source for source, _ in scopes)
+        return any(newest_day(one, since) != newest_day(one, now) for one in sources)
+
+
+def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
+    """Which listings are there at an aware moment."""
+    bringing = [one for one in states if one.source not in COMMENTATORS and one.scope != enrich.SCOPE]
+    newest = max((one.checked_at for one in bringing), default=now)
+    read = [one for one in bringing if newest - one.checked_at <= _ABANDONED]
+    return Batches(
+        arrived=frozenset((one.source, one.scope) for one in bringing if has_arrived(one, now)),
+        missing=tuple((one.source, one.scope) for one in read if not has_arrived(one, now)),
+    )
+
+
+def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> Looked:
+    """What is to be done for a subscription at an aware moment, and what is put on record of its days."""
+    subscription, settled = look.subscription, _settled(look, now)
+    recorded = {one.day: one for one in look.days}
+    days: list[DueDay] = []
+    for due in _due_days(look, settled, now):
+        day = _opened(due, recorded.get(due.day), now)
+        day, step = _stand(day, look, batches, now, is_served=is_served)
+        if day != recorded.get(day.day):
+            days.append(day)
+        if step:
+            return _looked(look, settled, days, now, step)
+        settled = max(settled, day.due_at)
+    return _looked(look, settled, days, now, NotYet()) if not subscription.paused else _paused(look, settled, days, now)
+
+
+def after_post(looked: Looked, look: Look, *, state: DayState, reason: DayReason, now: datetime) -> Looked:
+    """What follows from a delivery, which left its day in a state and for a reason.
+
+    A day that stays open is looked at again: soon where the digest is on its way, later where nothing was there to be
+    posted, ever more slowly where delivering failed.
+    """
+    if not isinstance(looked.step, Post):
+        return looked
+    is_open = state is DayState.OPEN
+    day = replace(looked.step.day, state=state, reason=reason, closed_at=None if is_open else now)
+    due = next_due(look.subscription.at, max(looked.settled_until, day.due_at))
+    again = min(_look_again(day, now), day_end(look.subscription.at.zone, day.day))
+    return replace(
+        looked,
+        settled_until=looked.settled_until if is_open else max(looked.settled_until, day.due_at),
+        next_due=_at(due),
+        look_at=max(again, now) if is_open else _at(due),
+        days=(day,),
+        step=NotYet(),
+    )
+
+
+def next_delivery(look: Look, now: datetime) -> DueMoment | None:
+    """When the next digest of a subscription is due after an aware moment; None where it is paused."""
+    if look.subscription.paused:
+        return None
+    return _next(look, max(now, _settled(look, now)))
+
+
+def is_rescheduled(before: Subscription, after: Subscription) -> bool:
+    """True where a change moves the hour, so that hours that have gone by do not count any more."""
+    return _hour(before.at) != _hour(after.at) or (before.paused and not after.paused)
+
+
+def _hour(time: DeliveryTime) -> tuple[object, ...]:
+    return time.at, time.zone, time.weekdays
+
+
+def _settled(look: Look, now: datetime) -> datetime:
+    if look.settled_until is None or look.settled_until > now + _AHEAD:
+        return now
+    return max(look.settled_until, now - RECORDED)
+
+
+def _due_days(look: Look, settled: datetime, now: datetime) -> list[DueMoment]:
+    """The days to deal with, oldest first: those that are open, and those that have become due since."""
+    time = look.subscription.at
+    wanted = {} if look.subscription.paused else {due.day: due for due in due_between(time, settled, now)}
+    for one in look.days:
+        if one.state is not DayState.OPEN or one.day in wanted:
+            continue
+        moved = due_moment(time, one.day)
+        if moved and moved > now and moved > settled and _is_wanted(look.subscription, one.day):
+            continue  # somebody put its hour off until later today
+        wanted[one.day] = DueMoment(at=one.due_at, day=one.day)
+    return sorted(wanted.values())
+
+
+def _next(look: Look, after: datetime) -> DueMoment | None:
+    """The next due moment whose day has no digest yet."""
+    closed = {one.day for one in look.days if one.state is not DayState.OPEN}
+    done = closed | {day for day, state in look.deliveries.items() if state is DeliveryState.DONE}
+    due = next_due(look.subscription.at, after)
+    while due and due.day in done:
+        due = next_due(look.subscription.at, due.at)
+    return due
+
+
+def _at(due: DueMoment | None) -> datetime | None:
+    return due.at if due else None
+
+
+def _opened(due: DueMoment, before: DueDay | None, now: datetime) -> DueDay:
+    """The day as it is on record; afresh where it has just become due, or its hour was moved."""
+    if before and (before.state is not DayState.OPEN or before.due_at == due.at):
+        return before
+    return DueDay(day=due.day, due_at=due.at, opened_at=now)
+
+
+def _stand(
+    day: DueDay, look: Look, batches: Batches, now: datetime, *, is_served: bool
+) -> tuple[DueDay, Wait | Post | None]:
+    """How a due day stands, and what is to be done for it; nothing where it is over."""
+    subscription = look.subscription
+    end = day_end(subscription.at.zone, day.day)
+    over_at = day.due_at + _patience(subscription) + IN_TIME
+    if closed := _ended(day, look, now, end=end, over_at=over_at):
+        return closed, None
+    if any(one is DeliveryState.SENDING for at, one in look.deliveries.items() if at <= day.day):
+        return _waiting(day, DayReason.SENDING, until=end)
+    if not is_served:
+        return _waiting(day, DayReason.UNSERVED, until=end)
+    if day.reason is DayReason.QUIET and batches.has_moved_on(subscription, day.due_at, now):
+        return _waiting(day, DayReason.QUIET, until=end)
+    until = min(max(day.due_at, day.opened_at) + _patience(subscription), end)
+    missing = batches.missing_for(subscription)
+    if missing and now < until:
+        reason = DayReason.QUIET if day.reason is DayReason.QUIET else DayReason.WAITING
+        return _waiting(day, reason, until=until, scopes=missing)
+    return day, Post(day=day, is_late=_came_late(day) or now > over_at, missing=missing)
+
+
+def _ended(day: DueDay, look: Look, now: datetime, *, end: datetime, over_at: datetime) -> DueDay | None:
+    """The day as it ended; None where it has not. A plan of the day is sent to its end, whatever the hour."""
+    subscription, delivery = look.subscription, look.deliveries.get(day.day)
+    if day.state is not DayState.OPEN:
+        return day
+    if delivery is DeliveryState.DONE:
+        return _closed(day, DayState.POSTED, DayReason.NONE, now)
+    if delivery is DeliveryState.SENDING:
+        return None
+    if subscription.paused or not _is_wanted(subscription, day.day):
+        return _closed(day, DayState.SKIPPED, DayReason.CHANGED, now)
+    if now >= end:
+        is_quiet = day.reason is DayReason.QUIET
+        return _closed(day, DayState.QUIET if is_quiet else DayState.MISSED, day.reason or DayReason.OFF, now)
+    is_ours = _came_late(day) or (now > over_at and day.reason in _OUR_OWN)
+    if is_ours and subscription.late_day is LateDay.SKIP:
+        return _closed(day, DayState.SKIPPED, day.reason or DayReason.OFF, now)
+    return None
+
+
+def _waiting(day: DueDay, reason: DayReason, *, until: datetime, scopes: tuple[Scope, ...] = ()) -> tuple[DueDay, Wait]:
+    day = replace(day, reason=reason)
+    return day, Wait(day=day, scopes=scopes, until=until)
+
+
+def _came_late(day: DueDay) -> bool:
+    """True where nobody looked at its hour."""
+    return day.opened_at > day.due_at + IN_TIME
+
+
+def _patience(subscription: Subscription) -> timedelta:
+    return timedelta(minutes=subscription.patience_min)
+
+
+def _closed(day: DueDay, state: DayState, reason: DayReason, now: datetime) -> DueDay:
+    return replace(day, state=state, reason=reason, closed_at=now)
+
+
+def _is_wanted(subscription: Subscription, day: date) -> bool:
+    return day.weekday() in subscription.at.weekdays
+
+
+def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> Looked:
+    due = next_due(look.subscription.at, max(settled, now))
+    following = _next(look, max(settled, now))
+    look_at = _at(due)
+    if isinstance(step, Wait):
+        again = now + (LATER if step.day.reason in _SELDOM else SOON)
+        look_at = min(again, step.until) if step.until > now else again
+    if isinstance(step, Post):
+        look_at = look.claimed_until
+    return Looked(
+        number=look.number,
+        claimed_until=look.claimed_until,
+        settled_until=settled,
+        next_due=_at(following),
+        look_at=look_at,
+        days=tuple(days),
+        step=step,
+    )
+
+
+def _paused(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime) -> Looked:
+    return replace(_looked(look, max(settled, now), days, now, NotYet()), look_at=None, next_due=None)
+
+
+def _look_again(day: DueDay, now: datetime) -> datetime:
+    if day.reason is DayReason.SENDING:
+        return now + SOON
+    if day.reason is DayReason.FAILED:
+        return now + min(max((now - day.due_at) / 2, SOON), LATER)
+    return now + LATER

@@ -1,0 +1,205 @@
+"""Which subscriptions are due: the `ScheduleStore` part of `SqlStore`.
+
+A look is claimed by one conditional statement over an index, which moves the moment of the next look on: whoever's
+statement changed the row has the claim, and that moment is how the claim is known when its result is recorded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef
+from core.deliver.ledger import DeliveryKind, DeliveryState
+from core.deliver.ports import Appointment, ScheduledDay, ScheduleStore
+from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.statements import put, rows_in
+from storage.tables import deliveries, delivery_days, subscriptions
+
+#: a local date is at most this far from the one in UTC, and a zone may have been changed since
+_AROUND: Final = timedelta(days=3)
+_OPEN: Final = DayState.OPEN.value
+_DAILY: Final = deliveries.c.kind == DeliveryKind.DAILY.value
+_KNOWN: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+_AGAIN: Final = (
+    update(subscriptions)
+    .where(subscriptions.c.id == bindparam("number"), subscriptions.c.next_look == bindparam("claimed_until"))
+    .values({name: bindparam(f"new_{name}") for name in ("next_look", "settled_until", "next_due")})
+)
+
+
+class SqlSchedule(OnDatabase, ScheduleStore):
+    """The schedule in the database."""
+
+    @uninterrupted
+    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+        """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first."""
+        is_due = subscriptions.c.next_look <= at
+        async with self.database.writing() as connection:
+            longest = select(subscriptions.c.id).where(is_due).order_by(subscriptions.c.next_look).limit(limit)
+            free = longest.with_for_update(skip_locked=True)
+            claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
+            claimed = (await connection.execute(claim.returning(*_KNOWN))).all()
+            return await _looks(connection, claimed, at=at, claimed_until=until)
+
+    @uninterrupted
+    async def record_looks(self, looks: Sequence[Looked]) -> None:
+        """Put the days on record, and when each subscription is looked at again."""
+        again = [
+            {
+                "number": one.number,
+                "claimed_until": one.claimed_until,
+                "new_next_look": one.look_at,
+                "new_settled_until": one.settled_until,
+                "new_next_due": one.next_due,
+            }
+            for one in looks
+        ]
+        days = [_values(one.number, day) for one in looks for day in one.days]
+        if not again:
+            return
+        async with self.database.writing() as connection:
+            await put(connection, delivery_days, days, key=["subscription_id", "day"])
+            await connection.execute(_AGAIN, again)
+
+    @uninterrupted
+    async def look_again(self, *, at: datetime, only_open: bool = False) -> None:
+        """Have every subscription looked at from `at` on; with `only_open` those that have an open day."""
+        waking = update(subscriptions).where(subscriptions.c.next_look > at).values(next_look=at)
+        if only_open:
+            still = select(delivery_days.c.subscription_id).where(delivery_days.c.state == _OPEN)
+            waking = waking.where(subscriptions.c.id.in_(still))
+        async with self.database.writing() as connection:
+            await connection.execute(waking)
+
+    @uninterrupted
+    async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
+        """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
+        wanted = select(*[*_KNOWN, subscriptions.c.saved_at])
+        if channel:
+            wanted = wanted.where(subscriptions.c.channel == str(channel))
+        async with self.database.reading() as connection:
+            found: Sequence[Row[Any]] = (await connection.execute(wanted)).all()
+            latest = max((row.saved_at for row in found), default=None)
+            known = await _looks(connection, found, at=latest, claimed_until=None) if latest else ()
+        return tuple(sorted(known, key=lambda one: (str(one.subscription.channel), one.subscription.name)))
+
+    @uninterrupted
+    async def upcoming(self, *, limit: int) -> tuple[Appointment, ...]:
+        """The next digests, earliest first."""
+        due = subscriptions.c.next_due
+        wanted = select(subscriptions.c.value, due).where(due.is_not(None)).order_by(due, subscriptions.c.id)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted.limit(limit))).all()
+        return tuple(Appointment(subscription=rows.subscription_of(row.value), due_at=row.next_due) for row in found)
+
+    @uninterrupted
+    async def scheduled_days(
+        self, *states: DayState, since: datetime | None = None, limit: int
+    ) -> tuple[ScheduledDay, ...]:
+        """The days in these states that were due at `since` or later, the latest first."""
+        joined = delivery_days.join(subscriptions, subscriptions.c.id == delivery_days.c.subscription_id)
+        wanted = select(subscriptions.c.value, delivery_days).select_from(joined)
+        wanted = wanted.where(delivery_days.c.state.in_([one.value for one in states]))
+        if since:
+            wanted = wanted.where(delivery_days.c.due_at >= since)
+        wanted = wanted.order_by(delivery_days.c.due_at.desc(), delivery_days.c.subscription_id).limit(limit)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted)).all()
+        return tuple(ScheduledDay(subscription=rows.subscription_of(row.value), day=_day(row)) for row in found)
+
+    @uninterrupted
+    async def last_posted(self, channel: ChannelRef | None = None) -> Mapping[tuple[ChannelRef, str], datetime]:
+        """When the last daily digest of each subscription, by channel and name, was finished, UTC."""
+        last = (
+            select(func.max(deliveries.c.finished_at))
+            .where(deliveries.c.subscription_id == subscriptions.c.id, _DAILY, deliveries.c.posted > 0)
+            .scalar_subquery()
+        )
+        wanted = select(subscriptions.c.channel, subscriptions.c.name, last.label("at"))
+        if channel:
+            wanted = wanted.where(subscriptions.c.channel == str(channel))
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted)).all()
+        return {(ChannelRef.stored(row.channel), row.name): row.at for row in found if row.at}
+
+    @uninterrupted
+    async def forget_days(self, *, before: date) -> None:
+        """Forget the days before one, open ones excepted, and those of subscriptions that are gone."""
+        there = select(subscriptions.c.id)
+        async with self.database.writing() as connection:
+            old = (delivery_days.c.day < before) & (delivery_days.c.state != _OPEN)
+            gone = delivery_days.c.subscription_id.not_in(there)
+            await connection.execute(delete(delivery_days).where(old | gone))
+
+
+async def _looks(
+    connection: AsyncConnection, found: Sequence[Row[Any]], *, at: datetime, claimed_until: datetime | None
+) -> tuple[Look, ...]:
+    """What is known of some subscriptions, with their days and deliveries since the earliest that may matter."""
+    numbers = [row.id for row in found]
+    settled = min((row.settled_until or at for row in found), default=at)
+    since = (max(min(settled, at), at - RECORDED) - _AROUND).date()
+    days = await _days_of(connection, numbers, since)
+    states = await _deliveries_of(connection, numbers, since)
+    return tuple(
+        Look(
+            number=row.id,
+            subscription=rows.subscription_of(row.value),
+            settled_until=row.settled_until,
+            days=tuple(days.get(row.id, ())),
+            deliveries=states.get(row.id, {}),
+            claimed_until=claimed_until,
+        )
+        for row in found
+    )
+
+
+async def _days_of(connection: AsyncConnection, numbers: Sequence[int], since: date) -> Mapping[int, Iterable[DueDay]]:
+    recent = (delivery_days.c.day >= since) | (delivery_days.c.state == _OPEN)
+    wanted = select(delivery_days).where(recent).order_by(delivery_days.c.day)
+    found: defaultdict[int, list[DueDay]] = defaultdict(list)
+    for row in await rows_in(connection, wanted, delivery_days.c.subscription_id, numbers):
+        found[row.subscription_id].append(_day(row))
+    return found
+
+
+async def _deliveries_of(
+    connection: AsyncConnection, numbers: Sequence[int], since: date
+) -> Mapping[int, Mapping[date, DeliveryState]]:
+    wanted = select(deliveries.c.subscription_id, deliveries.c.day, deliveries.c.state)
+    wanted = wanted.where(deliveries.c.day >= since, _DAILY)
+    found: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
+    for row in await rows_in(connection, wanted, deliveries.c.subscription_id, numbers):
+        found[row.subscription_id][row.day] = DeliveryState(row.state)
+    return found
+
+
+def _day(row: Row[Any]) -> DueDay:
+    return DueDay(
+        day=row.day,
+        due_at=row.due_at,
+        state=DayState(row.state),
+        reason=DayReason(row.reason),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _values(number: int, day: DueDay) -> dict[str, Any]:
+    return {
+        "subscription_id": number,
+        "day": day.day,
+        "due_at": day.due_at,
+        "state": day.state.value,
+        "reason": day.reason.value,
+        "opened_at": day.opened_at,
+        "closed_at": day.closed_at,
+    }
