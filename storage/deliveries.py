@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, literal, select, true, update
+from sqlalchemy import ColumnElement, func, literal, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
@@ -124,6 +124,16 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
         """The delivery of that day as it stands."""
         return await self._one(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
+
+    @uninterrupted
+    async def previous_day(self, subscription: Subscription, before: date) -> date | None:
+        """The day of the last finished DAILY delivery of a day before this one."""
+        done = (deliveries.c.kind == DeliveryKind.DAILY.value) & (deliveries.c.state == _DONE)
+        async with self.database.reading() as connection:
+            number = await subscription_number(connection, subscription)
+            latest = select(func.max(deliveries.c.day)).where(deliveries.c.subscription_id == number, done)
+            day: date | None = (await connection.execute(latest.where(deliveries.c.day < before))).scalar()
+            return day
 
     @uninterrupted
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:

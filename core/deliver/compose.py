@@ -7,6 +7,7 @@ else, so that every platform says the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -80,6 +81,7 @@ def digest(digest: Digest) -> Post:
         blocks=(
             Heading(spans=(text(title),)),
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
+            *_lateness(digest),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
             *_entries(digest),
             *source_notes(digest.sources),
@@ -92,9 +94,25 @@ def digest(digest: Digest) -> Post:
 
 def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
-    day = f"{digest.day:%A}, {digest.day.day} {digest.day:%B %Y}"
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
-    return f"{name}Papers for {day}"
+    return f"{name}Papers for {_days(digest.since, digest.day)}"
+
+
+def _days(since: date | None, until: date) -> str:
+    """One day with its weekday, or several: `29 January to 4 February 2026`."""
+    if since is None:
+        return f"{until:%A}, {until.day} {until:%B %Y}"
+    month = "" if (since.year, since.month) == (until.year, until.month) else f" {since:%B}"
+    year = "" if since.year == until.year else f" {since.year}"
+    return f"{since.day}{month}{year} to {until.day} {until:%B %Y}"
+
+
+def _lateness(digest: Digest) -> tuple[Note, ...]:
+    """When a digest was due that comes late, on the channel's own clock."""
+    if digest.late_for is None:
+        return ()
+    due = digest.subscription.at.local_time(digest.late_for)
+    return (Note(spans=(text(f"Late: due at {due:%H:%M}"),)),)
 
 
 def ordered_items(digest: Digest) -> tuple[Item, ...]:
@@ -277,6 +295,13 @@ def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
         ),
         fallback="No digest yet: sources could not be read",
     )
+
+
+def quiet_line(subscription: Subscription) -> Post:
+    """Word that nothing was announced, for a channel that wants to hear it."""
+    for_whom = "" if subscription.name == "main" else f"{subscription.name}: "
+    sentence = f"{for_whom}No new papers in {some(subscription.categories) or 'any category'} today."
+    return Post(blocks=(Paragraph(spans=(text(sentence),)),), fallback=sentence)
 
 
 def quiet(sources: Sequence[SourceState]) -> Post:

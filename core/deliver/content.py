@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from core.channels import Subscription
 from core.deliver.ledger import Counts
@@ -30,5 +30,9 @@ class Digest:
     counts: Counts
     sources: tuple[SourceState, ...]
     items: tuple[Item, ...]
+    #: the first day that it covers, where that is not `day` alone; days without a listing before it do not count
+    since: date | None = None
+    #: when it was due, UTC, where it comes late; None where it is in time, or was ordered
+    late_for: datetime | None = None
     #: invented papers, to be labelled as such
     is_sample: bool = False

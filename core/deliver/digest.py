@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core.channels import Subscription
+from core.channels import QuietDay, Subscription
 from core.choose.choice import Choice, choose_papers
 from core.choose.verdicts import Ranked
 from core.deliver import compose, footer
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
 from core.deliver.ports import Chat, DigestStore
+from core.deliver.schedule import Due
 from core.deliver.send import LEASE, Sender, Settle
 from core.errors import NotFound
 from core.ingest import enrich
-from core.ingest.problems import NeverRead
+from core.ingest.freshness import expected_day
+from core.ingest.problems import NeverRead, OldListing
 from core.ingest.state import SourceState, State
 from core.papers.categories import covers, source_of
 from core.posts.messages import Outgoing
@@ -33,6 +35,7 @@ from core.posts.tree import Post
 from core.summarise.summaries import summarise_papers
 from core.time import Clock
 
+_WORKDAYS: Final = range(5)
 #: a source that is on, and in trouble, is not left alone for longer while others are asked
 _LONGEST_PAUSE: Final = timedelta(hours=6)
 #: what was not asked for so long, while others were, nobody reads any more: a feed that was taken out of the settings
@@ -78,6 +81,9 @@ class _Chosen:
     #: the announcements that were looked at, as in `Candidates`
     after: int | None
     until: int
+    #: as in `Digest`
+    since: date | None
+    late_for: datetime | None
 
 
 async def deliver(
@@ -88,20 +94,24 @@ async def deliver(
     chat: Chat,
     clock: Clock,
     listing_day: date | None = None,
+    due: Due | None = None,
     settle: Settle | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
-    `settle` is called with every message once it is on record.
+    With `due` it is posted because its hour has come, and tells what is late or missing. `settle` is called with every
+    message once it is on record.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
     sender = Sender(store=store, chat=chat, clock=clock, settle=settle)
     while (stored := await store.delivery(subscription, day, kind)) is None:
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
+        if due:
+            chosen = _told(chosen, due, clock.now())
         digest = await _prepare(chosen, store=store)
         if not digest.counts.candidates:  # the day stays open for papers that come late
-            return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until))
+            return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until), is_scheduled=bool(due))
         plan = await _plan(chosen, digest, kind, store=store, chat=chat)
         if held := await store.save_plan(plan, at=clock.now(), lease=LEASE):
             return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held))
@@ -137,7 +147,8 @@ async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
         if one.paper in papers
     ]
     items = await _items(chosen, delivery.subscription, store=store)
-    return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items)
+    since = await _since(delivery.subscription, delivery.day, store=store, kind=delivery.kind)
+    return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items, since=since)
 
 
 async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
@@ -145,6 +156,7 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
     candidates = await store.candidates(subscription, listing_day=listing_day)
     # A thousand candidates take a while: meanwhile the event loop serves others.
     choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+    kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,
         day=day,
@@ -153,13 +165,48 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         sources=sources_of(subscription, await store.source_states()),
         after=candidates.after,
         until=candidates.until,
+        since=await _since(subscription, day, store=store, kind=kind),
+        late_for=None,
     )
+
+
+async def _since(subscription: Subscription, day: date, *, store: DigestStore, kind: DeliveryKind) -> date | None:
+    """The first day that a daily digest covers; None where it is its own day, give or take a weekend."""
+    if kind is not DeliveryKind.DAILY or (last := await store.previous_day(subscription, day)) is None:
+        return None
+    covered = [last + timedelta(days=days) for days in range(1, (day - last).days + 1)]
+    return covered[0] if sum(one.weekday() in _WORKDAYS for one in covered) > 1 else None
+
+
+def _told(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
+    """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
+    missing = set(due.missing)
+    known = {(one.source, one.scope) for one in chosen.sources}
+    sources = [_overdue(one, now) if (one.source, one.scope) in missing else one for one in chosen.sources]
+    sources += [_unread(source, scope, now) for source, scope in due.missing if (source, scope) not in known]
+    return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
+
+
+def _overdue(state: SourceState, now: datetime) -> SourceState:
+    """The state of a scope whose newest listing is not there, also where it was well when it was last asked."""
+    if state.state.is_trouble:
+        return state
+    problem = OldListing(expected=expected_day(state.source, now))
+    return replace(state, state=State.STALE, problems=(problem,), came_otherwise=False)
 
 
 async def _prepare(chosen: _Chosen, *, store: DigestStore) -> Digest:
     """Second phase: the chosen papers with their summaries."""
     items = await _items(chosen.choice.chosen, chosen.subscription, store=store)
-    return _digest(chosen.subscription, chosen.day, chosen.counts, chosen.sources, items)
+    return _digest(
+        chosen.subscription,
+        chosen.day,
+        chosen.counts,
+        chosen.sources,
+        items,
+        since=chosen.since,
+        late_for=chosen.late_for,
+    )
 
 
 async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:
@@ -211,7 +258,7 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tup
         fed = [_feeding(category, bringing) for category in subscription.categories]
         own = [one for one in bringing if any(one in some for some in fed)]
         pairs = zip(subscription.categories, fed, strict=True)
-        own += [_unread(category, own[0].checked_at) for category, some in pairs if own and not some]
+        own += [_unread(*source_of(category), own[0].checked_at) for category, some in pairs if own and not some]
     return (*own, *_commenting(own, states))
 
 
@@ -221,8 +268,7 @@ def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
     return exact or [one for one in states if covers(category, one.scope) or covers(one.scope, category)]
 
 
-def _unread(category: str, at: datetime) -> SourceState:
-    source, scope = source_of(category)
+def _unread(source: str, scope: str, at: datetime) -> SourceState:
     return SourceState(source=source, scope=scope, state=State.FAILED, problems=(NeverRead(),), checked_at=at)
 
 
@@ -253,6 +299,9 @@ def _digest(
     counts: Counts,
     sources: Sequence[SourceState],
     items: Sequence[Item],
+    *,
+    since: date | None = None,
+    late_for: datetime | None = None,
 ) -> Digest:
     return Digest(
         subscription=subscription,
@@ -260,26 +309,34 @@ def _digest(
         counts=counts,
         sources=tuple(sources),
         items=tuple(items),
+        since=since,
+        late_for=late_for,
         is_sample=any(item.paper.id.scheme == "sample" for item in items),
     )
 
 
-async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed: bool) -> Result:
-    """No candidates: a quiet day, or sources in trouble, which the channel is told once a day."""
+async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed: bool, is_scheduled: bool) -> Result:
+    """No candidates: a quiet day, of which channels may hear, or sources in trouble, which they are told once a day."""
     if not digest.sources and not (is_fed and await _has_papers(digest.subscription, store=store)):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
-    if not _in_trouble(digest.sources):
-        return Result(outcome=DeliveryOutcome.QUIET, digest=digest)
-    return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=await _notify(digest, sender, store=store))
+    subscription = digest.subscription
+    if _in_trouble(digest.sources):
+        notice = compose.notice(subscription, digest.sources)
+        sent = await _say_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
+        return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent)
+    sent = 0
+    if is_scheduled and subscription.quiet_day is QuietDay.LINE:
+        line = compose.quiet_line(subscription)
+        sent = await _say_once(digest, DeliveryKind.QUIET, line, sender, store=store)
+    return Result(outcome=DeliveryOutcome.QUIET, digest=digest, sent=sent)
 
 
-async def _notify(digest: Digest, sender: Sender, *, store: DigestStore) -> int:
-    """Tell the channel of sources in trouble, once a day; how many messages were sent just now."""
-    subscription, day, kind = digest.subscription, digest.day, DeliveryKind.NOTICE
+async def _say_once(digest: Digest, kind: DeliveryKind, post: Post, sender: Sender, *, store: DigestStore) -> int:
+    """Post some word to the channel, once a day; how many messages were sent just now."""
+    subscription, day = digest.subscription, digest.day
     if notice := await store.delivery(subscription, day, kind):
         return await sender.resume(notice) or 0
     key = await store.delivery_key(subscription, day, kind)
-    post = compose.notice(subscription, digest.sources)
     messages = sender.chat.plan(subscription.channel, post, key=key)
     plan = DeliveryPlan(
         subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources

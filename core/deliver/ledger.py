@@ -27,6 +27,8 @@ class DeliveryKind(StrEnum):
     LISTING = "listing"
     #: word that a source is in trouble and nothing could be posted; one per subscription and local day
     NOTICE = "notice"
+    #: word that nothing was announced, for channels that want to hear it; one per subscription and local day
+    QUIET = "quiet"
 
 
 class DeliveryState(StrEnum):

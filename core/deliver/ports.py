@@ -244,6 +244,10 @@ class DeliveryStore(MessageStore):
         """The delivery of that day as it stands."""
 
     @abstractmethod
+    async def previous_day(self, subscription: Subscription, before: date) -> date | None:
+        """The day of the last finished DAILY delivery of a day before this one."""
+
+    @abstractmethod
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:
         """The latest finished DAILY delivery that posted a paper."""
 

@@ -142,7 +142,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Due:
     """A digest is to be posted now."""
 
     day: DueDay
@@ -152,7 +152,7 @@ class Post:
     missing: tuple[Scope, ...] = ()
 
 
-Step = NotYet | Wait | Post
+Step = NotYet | Wait | Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +225,7 @@ def after_post(looked: Looked, look: Look, *, state: DayState, reason: DayReason
     A day that stays open is looked at again: soon where the digest is on its way, later where nothing was there to be
     posted, ever more slowly where delivering failed.
     """
-    if not isinstance(looked.step, Post):
+    if not isinstance(looked.step, Due):
         return looked
     is_open = state is DayState.OPEN
     day = replace(looked.step.day, state=state, reason=reason, closed_at=None if is_open else now)
@@ -300,7 +300,7 @@ def _opened(due: DueMoment, before: DueDay | None, now: datetime) -> DueDay:
 
 def _stand(
     day: DueDay, look: Look, batches: Batches, now: datetime, *, is_served: bool
-) -> tuple[DueDay, Wait | Post | None]:
+) -> tuple[DueDay, Wait | Due | None]:
     """How a due day stands, and what is to be done for it; nothing where it is over."""
     subscription = look.subscription
     end = day_end(subscription.at.zone, day.day)
@@ -318,7 +318,7 @@ def _stand(
     if missing and now < until:
         reason = DayReason.QUIET if day.reason is DayReason.QUIET else DayReason.WAITING
         return _waiting(day, reason, until=until, scopes=missing)
-    return day, Post(day=day, is_late=_came_late(day) or now > over_at, missing=missing)
+    return day, Due(day=day, is_late=_came_late(day) or now > over_at, missing=missing)
 
 
 def _ended(day: DueDay, look: Look, now: datetime, *, end: datetime, over_at: datetime) -> DueDay | None:
@@ -370,7 +370,7 @@ def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime
     if isinstance(step, Wait):
         again = now + (LATER if step.day.reason in _SELDOM else SOON)
         look_at = min(again, step.until) if step.until > now else again
-    if isinstance(step, Post):
+    if isinstance(step, Due):
         look_at = look.claimed_until
     return Looked(
         number=look.number,
