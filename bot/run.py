@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from bot import screen
 from bot.chats import Chats
-from bot.schedule import keep_fresh
+from bot.posting import Deliverer
+from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.supervise import States, keep_running, stop_with
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
@@ -51,34 +51,19 @@ async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
     chats = app.chats
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
-    desk = _desk(app, _Deliverer(app, chats))
+    desk = _desk(app, Deliverer(app, chats))
     states: States = {}
     async with asyncio.TaskGroup() as group:
         tasks = {
             chat.platform: group.create_task(keep_running(chat, desk, app.clock, states)) for chat in chats.everywhere()
         }
-        refreshing = group.create_task(keep_fresh(app))
+        duties = [group.create_task(keep_fresh(app)), group.create_task(keep_posting(app, chats))]
         if with_terminal:
-            others = [*(task for name, task in tasks.items() if name != "terminal"), refreshing]
+            others = [*(task for name, task in tasks.items() if name != "terminal"), *duties]
             group.create_task(stop_with(tasks["terminal"], others))
 
 
-@dataclass(frozen=True, slots=True)
-class _Deliverer:
-    """Posts a digest where its channel is; asks the sources first, conditionally as always."""
-
-    app: App
-    chats: Chats
-
-    async def __call__(self, subscription: Subscription, day: date) -> Result:
-        app = self.app
-        await refresh(
-            app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
-        )
-        return await _deliver(app, self.chats.of(subscription.channel), subscription, day)
-
-
-def _desk(app: App, deliver: _Deliverer) -> FrontDesk:
+def _desk(app: App, deliver: Deliverer) -> FrontDesk:
     return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, lookup=app.lookup)
 
 
@@ -107,7 +92,7 @@ async def _nothing_to_show(app: App, reports: Sequence[Report]) -> bool:
 
 async def _serve_terminal(app: App, *, answers: bool) -> None:
     chat = terminal(app, screen.out)
-    desk = _desk(app, _Deliverer(app, Chats().joined_by(chat)))
+    desk = _desk(app, Deliverer(app, Chats().joined_by(chat)))
     subscription = await desk.subscription(TERMINAL)
     result = await _deliver(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)

@@ -1,21 +1,23 @@
-"""The clock of the running service: refreshes each source when something new can be expected there.
+"""The clock of the running service, with two duties: it refreshes sources, and it has digests posted.
 
-APScheduler ticks; what is due is derived from the database at every tick (`core.ingest.freshness`), so that a restart
-forgets nothing and a tick that was missed is not missed.
+APScheduler ticks; what is due is derived from the database at every tick (`core.ingest.freshness`,
+`core.deliver.schedule`), so that a restart forgets nothing and a tick that was missed is not missed. Each duty has a
+bell of its own: a slow refresh holds up no digest, and the other way round.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.chats import Chats
+from bot.posting import Posting
+from bot.ticks import ringing
 from bot.wire import App
 from core.errors import PaperboyError
 from core.ingest import enrich
@@ -35,21 +37,25 @@ _log = structlog.get_logger(__name__)
 async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
     """Refresh what is due, now and at every tick, one refresh at a time, until cancelled.
 
-    The scheduler rings and nothing more: refreshes run here, so that a cancelled one is over when this returns, and the
+    The bell rings and nothing more: refreshes run here, so that a cancelled one is over when this returns, and the
     database can be closed. One that takes longer than a tick is followed by one other.
     """
-    bell = asyncio.Event()
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    every = IntervalTrigger(seconds=max(tick_s, 1), timezone=UTC)
-    scheduler.add_job(_ring, every, args=[bell], max_instances=1, coalesce=True, misfire_grace_time=None)
-    scheduler.start()
-    try:
+    async with ringing(tick_s) as bell:
         while True:
             await _tick(app)
-            await bell.wait()
-            bell.clear()
-    finally:
-        scheduler.shutdown(wait=False)
+            await bell.next()
+
+
+async def keep_posting(app: App, chats: Chats, *, tick_s: float = TICK_S) -> None:
+    """Post the digests that are due, now and at every tick, until cancelled.
+
+    Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
+    """
+    async with ringing(tick_s) as bell, asyncio.TaskGroup() as group:
+        posting = Posting(app, chats, group)
+        while True:
+            await posting.tick()
+            await bell.next()
 
 
 async def refresh_due(app: App) -> tuple[Report, ...]:
@@ -62,6 +68,8 @@ async def refresh_due(app: App) -> tuple[Report, ...]:
     reports = await refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
     if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
+    if any(report.stored.new for report in reports):  # days that were quiet may have something to post now
+        await app.store.look_again(at=app.clock.now(), only_open=True)
     await app.store.forget_refreshes(before=now - HISTORY)
     return reports
 
@@ -76,10 +84,6 @@ def due_of(
         asked = due(states, name, [scope for _, scope in parts], now)
         chosen += [(source, scope) for source, scope in parts if scope in asked]
     return tuple(chosen)
-
-
-async def _ring(bell: asyncio.Event) -> None:
-    bell.set()
 
 
 async def _tick(app: App) -> None:

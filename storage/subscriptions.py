@@ -13,7 +13,7 @@ from core.deliver.schedule import is_rescheduled
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
-from storage.tables import subscriptions
+from storage.tables import delivery_days, subscriptions
 
 
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
@@ -53,6 +53,8 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
         """Forget it; what was posted stays on record. Added again, it starts from the latest listing."""
-        one = delete(subscriptions).where(subscriptions.c.channel == str(channel), subscriptions.c.name == name)
+        named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
+        number = select(subscriptions.c.id).where(named).scalar_subquery()
         async with self.database.writing() as connection:
-            return (await connection.execute(one)).rowcount > 0
+            await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
+            return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0

@@ -166,8 +166,8 @@ class ScheduleStore(ABC):
         """When the last daily digest of each subscription, by channel and name, was finished, UTC."""
 
     @abstractmethod
-    async def forget_days(self, *, before: date) -> None:
-        """Forget the days before one, open ones excepted, and those of subscriptions that are gone."""
+    async def forget_days(self, *, before: datetime) -> None:
+        """Forget the days that were due before a moment."""
 
 
 class MessageStore(ABC):

@@ -1,0 +1,212 @@
+"""Posts digests: when their hour has come, and when somebody orders one.
+
+A tick of `bot.schedule` takes up what wants to be looked at, `core.deliver.schedule` decides, and what is due is
+delivered beside the ticks, so that a slow platform holds up nothing but its own channels. What goes wrong with one
+digest is that digest's: it is logged, put on record and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.chats import Chats
+from bot.ticks import Drift
+from bot.wire import App
+from core.channels import ChannelRef, Subscription
+from core.deliver import digest
+from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.schedule import (
+    Batches,
+    DayReason,
+    DayState,
+    Due,
+    Look,
+    Looked,
+    after_post,
+    batches_of,
+    decide,
+)
+from core.errors import NotFound, PaperboyError
+from core.ingest.refresh import refresh
+from core.text.readable import counted
+
+#: how long a look is left to whoever took it up
+CLAIM: Final = timedelta(minutes=5)
+#: subscriptions that one look takes up
+LOOKS: Final = 1_000
+#: digests that are under way or wait for their turn; more are left to other processes and later ticks
+MOST_WAITING: Final = 2_000
+#: digests under way at a time on one platform
+PER_PLATFORM: Final = 100
+#: how long it is on record what became of a day
+HISTORY: Final = timedelta(days=90)
+#: a terminal that nobody has opened
+_ABSENT: Final = timedelta(hours=1)
+#: after a bug in deciding on a subscription
+_AFTER_BUG: Final = timedelta(hours=1)
+
+_ENDS: Final = {
+    DeliveryOutcome.POSTED: (DayState.POSTED, DayReason.NONE),
+    DeliveryOutcome.ALREADY: (DayState.POSTED, DayReason.NONE),
+    DeliveryOutcome.QUIET: (DayState.OPEN, DayReason.QUIET),
+    DeliveryOutcome.TROUBLE: (DayState.OPEN, DayReason.TROUBLE),
+    DeliveryOutcome.ELSEWHERE: (DayState.OPEN, DayReason.SENDING),
+}
+
+_log = structlog.get_logger("paperboy")
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """Posts a digest that somebody ordered where its channel is; asks the sources first, conditionally as always."""
+
+    app: App
+    chats: Chats
+
+    async def __call__(self, subscription: Subscription, day: date) -> Result:
+        """As `core.deliver.digest.deliver`."""
+        app = self.app
+        await refresh(
+            app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
+        )
+        chat = self.chats.of(subscription.channel)
+        return await digest.deliver(subscription, day, store=app.store, chat=chat, clock=app.clock, settle=app.settle)
+
+
+class Posting:
+    """Delivers what is due, in the tasks of a group that outlives the ticks."""
+
+    def __init__(self, app: App, chats: Chats, group: asyncio.TaskGroup, *, per_platform: int = PER_PLATFORM) -> None:
+        self._app = app
+        self._chats = chats
+        self._group = group
+        self._under_way: set[int] = set()
+        self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
+        #: of each channel with a digest under way; digests of one channel go one after the other
+        self._turns: WeakValueDictionary[ChannelRef, asyncio.Lock] = WeakValueDictionary()
+        self._drift = Drift()
+        self._must_wake = False
+
+    async def tick(self) -> None:
+        """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
+        try:
+            await self._wake()
+            # core.deliver.resume takes up interrupted deliveries here, before anything new is begun.
+            await self._look()
+        except PaperboyError as error:  # the next tick tries again
+            _log.warning("looking at what is due failed", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+            _log.exception("looking at what is due crashed")
+
+    async def _wake(self) -> None:
+        """At the start, and when the clock was put forward or back, everything is looked at."""
+        now = self._app.clock.now()
+        self._must_wake |= self._drift.has_jumped(now, asyncio.get_running_loop().time())
+        if self._must_wake:
+            await self._app.store.look_again(at=now)
+            await self._app.store.forget_days(before=now - HISTORY)
+            self._must_wake = False
+
+    async def _look(self) -> None:
+        store, now = self._app.store, self._app.clock.now()
+        while room := min(LOOKS, MOST_WAITING - len(self._under_way)):
+            looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room)
+            if not looks:
+                return
+            batches = batches_of(await store.source_states(), now)
+            free = [look for look in looks if look.number not in self._under_way]
+            looked = [self._decide(look, batches) for look in free]
+            await store.record_looks(looked)
+            for look, one in zip(free, looked, strict=True):
+                if isinstance(one.step, Due):
+                    self._under_way.add(look.number)
+                    self._group.create_task(self._deliver(look, one, one.step))
+            if len(looks) < room:
+                return
+
+    def _decide(self, look: Look, batches: Batches) -> Looked:
+        now, channel = self._app.clock.now(), look.subscription.channel
+        is_served = self._chats.serves(channel)
+        if channel.platform == "terminal" and not is_served:  # nobody sits at it, and nobody misses anything
+            return _nothing_due(look, settled_until=now, look_at=now + _ABSENT)
+        try:
+            return decide(look, batches, now, is_served=is_served)
+        except Exception:  # noqa: BLE001 - a zone that is no more, say, must not hold up the others
+            _log.exception("deciding what is due crashed", **_named(look.subscription))
+            return _nothing_due(look, settled_until=look.settled_until or now, look_at=now + _AFTER_BUG)
+
+    async def _deliver(self, look: Look, looked: Looked, due: Due) -> None:
+        """Deliver one digest and put on record how that went; raises nothing."""
+        try:
+            state, reason = await self._post(look.subscription, due)
+            after = after_post(looked, look, state=state, reason=reason, now=self._app.clock.now())
+            await self._app.store.record_looks([after])
+        except PaperboyError as error:  # it is looked at again when its claim runs out
+            _log.warning("recording a digest failed", error=error.sentence(), **_named(look.subscription))
+        except Exception:  # noqa: BLE001 - as above, of one digest
+            _log.exception("recording a digest crashed", **_named(look.subscription))
+        finally:
+            self._under_way.discard(look.number)
+
+    async def _post(self, subscription: Subscription, due: Due) -> tuple[DayState, DayReason]:
+        channel, app = subscription.channel, self._app
+        turn = self._turns.setdefault(channel, asyncio.Lock())
+        try:
+            async with turn, self._room[channel.platform]:
+                result = await digest.deliver(
+                    subscription,
+                    due.day.day,
+                    store=app.store,
+                    chat=self._chats.of(channel),
+                    clock=app.clock,
+                    due=due,
+                    settle=app.settle,
+                )
+        except NotFound as error:  # removed meanwhile
+            _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))
+            return DayState.OPEN, DayReason.FAILED
+        except PaperboyError as error:
+            _log.warning("a digest failed", error=error.sentence(), **_named(subscription))
+            return DayState.OPEN, DayReason.FAILED
+        except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
+            _log.exception("a digest crashed", **_named(subscription))
+            return DayState.OPEN, DayReason.FAILED
+        self._tell(subscription, due, result)
+        return _ENDS[result.outcome]
+
+    def _tell(self, subscription: Subscription, due: Due, result: Result) -> None:
+        """One line for a digest that was posted just now."""
+        if result.outcome is not DeliveryOutcome.POSTED:
+            return
+        posted = result.digest.counts.posted
+        late_s = (self._app.clock.now() - due.day.due_at).total_seconds()
+        at = subscription.at.local_time(due.day.due_at)
+        _log.info(
+            f"posted {counted(posted, 'paper')} to {subscription.channel} ({subscription.name}),"
+            f" due {at:%H:%M} {subscription.at.zone}, {late_s:.0f} s late",
+            papers=posted,
+            due_at=due.day.due_at.isoformat(),
+            late_s=round(late_s, 3),
+            **_named(subscription),
+        )
+
+
+def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> Looked:
+    return Looked(
+        number=look.number,
+        claimed_until=look.claimed_until,
+        settled_until=settled_until,
+        next_due=None,
+        look_at=look_at,
+    )
+
+
+def _named(subscription: Subscription) -> dict[str, str]:
+    return {"channel": str(subscription.channel), "subscription": subscription.name}
