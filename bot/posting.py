@@ -8,7 +8,9 @@ digest is that digest's: it is logged, put on record and tried again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -21,16 +23,15 @@ from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.deliver import digest
+from core.deliver.batches import Batches, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.schedule import (
-    Batches,
     DayReason,
     DayState,
     Due,
     Look,
     Looked,
     after_post,
-    batches_of,
     decide,
 )
 from core.errors import NotFound, PaperboyError
@@ -83,7 +84,15 @@ class Deliverer:
 class Posting:
     """Delivers what is due, in the tasks of a group that outlives the ticks."""
 
-    def __init__(self, app: App, chats: Chats, group: asyncio.TaskGroup, *, per_platform: int = PER_PLATFORM) -> None:
+    def __init__(
+        self,
+        app: App,
+        chats: Chats,
+        group: asyncio.TaskGroup,
+        *,
+        per_platform: int = PER_PLATFORM,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._chats = chats
         self._group = group
@@ -91,8 +100,14 @@ class Posting:
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
         #: of each channel with a digest under way; digests of one channel go one after the other
         self._turns: WeakValueDictionary[ChannelRef, asyncio.Lock] = WeakValueDictionary()
+        self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
+
+    @property
+    def under_way(self) -> int:
+        """Digests that are being sent, or wait for their turn."""
+        return len(self._under_way)
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -108,7 +123,7 @@ class Posting:
     async def _wake(self) -> None:
         """At the start, and when the clock was put forward or back, everything is looked at."""
         now = self._app.clock.now()
-        self._must_wake |= self._drift.has_jumped(now, asyncio.get_running_loop().time())
+        self._must_wake |= self._drift.has_jumped(now, self._monotonic())
         if self._must_wake:
             await self._app.store.look_again(at=now)
             await self._app.store.forget_days(before=now - HISTORY)

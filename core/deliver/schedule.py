@@ -23,13 +23,9 @@ from enum import StrEnum
 from typing import Final
 
 from core.channels import DeliveryTime, LateDay, Subscription
+from core.deliver.batches import Batches, Scope
 from core.deliver.due import DueMoment, day_end, due_between, due_moment, next_due
-from core.deliver.footer import COMMENTATORS
 from core.deliver.ledger import DeliveryState
-from core.ingest import enrich
-from core.ingest.freshness import has_arrived, newest_day
-from core.ingest.state import SourceState
-from core.papers.categories import source_of
 
 #: a digest that begins within this after its hour is in time
 IN_TIME: Final = timedelta(minutes=5)
@@ -39,13 +35,9 @@ SOON: Final = timedelta(minutes=1)
 LATER: Final = timedelta(minutes=30)
 #: of days gone by without Paperboy, how far back they are put on record
 RECORDED: Final = timedelta(days=31)
+_SECOND: Final = timedelta(seconds=1)
 #: a day can be dealt with before its hour, but no longer before; what lies beyond was noted under another clock
 _AHEAD: Final = timedelta(hours=36)
-#: what was not asked for so long, while others were, nobody reads any more
-_ABANDONED: Final = timedelta(days=2)
-
-#: the name of a source, and a scope of it; as `origins.wanted` asks for it
-Scope = tuple[str, str]
 
 
 class DayState(StrEnum):
@@ -171,40 +163,9 @@ class Looked:
     step: Step = NotYet()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batches:
-    """Which listings that should be out have been read."""
-
-    arrived: frozenset[Scope]
-    #: of all that is read, what has not
-    missing: tuple[Scope, ...]
-
-    def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
-        """What a subscription has to wait for; one that names no categories for everything."""
-        if not subscription.categories:
-            return self.missing
-        return tuple(one for one in map(source_of, subscription.categories) if one not in self.arrived)
-
-    def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
-        """True where a listing day of any of its sources has begun since an aware moment."""
-        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrived
-        sources = dict.fromkeys(source for source, _ in scopes)
-        return any(newest_day(one, since) != newest_day(one, now) for one in sources)
-
-
-def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
-    """Which listings are there at an aware moment."""
-    bringing = [one for one in states if one.source not in COMMENTATORS and one.scope != enrich.SCOPE]
-    newest = max((one.checked_at for one in bringing), default=now)
-    read = [one for one in bringing if newest - one.checked_at <= _ABANDONED]
-    return Batches(
-        arrived=frozenset((one.source, one.scope) for one in bringing if has_arrived(one, now)),
-        missing=tuple((one.source, one.scope) for one in read if not has_arrived(one, now)),
-    )
-
-
 def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> Looked:
     """What is to be done for a subscription at an aware moment, and what is put on record of its days."""
+    look = _believable(look, now)
     subscription, settled = look.subscription, _settled(look, now)
     recorded = {one.day: one for one in look.days}
     days: list[DueDay] = []
@@ -255,6 +216,15 @@ def is_rescheduled(before: Subscription, after: Subscription) -> bool:
 
 def _hour(time: DeliveryTime) -> tuple[object, ...]:
     return time.at, time.zone, time.weekdays
+
+
+def _believable(look: Look, now: datetime) -> Look:
+    """The look without what was noted under a clock that was ahead, except that a digest was posted."""
+    ahead = [one for one in look.days if one.state is not DayState.POSTED and (one.closed_at or one.opened_at) > now]
+    if not ahead or look.settled_until is None:
+        return look
+    settled = min(look.settled_until, *(one.due_at - _SECOND for one in ahead))
+    return replace(look, days=tuple(one for one in look.days if one not in ahead), settled_until=settled)
 
 
 def _settled(look: Look, now: datetime) -> datetime:

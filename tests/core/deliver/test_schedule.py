@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, LateDay, Subscription
+from core.deliver.batches import Batches, batches_of
 from core.deliver.ledger import DeliveryState
 from core.deliver.schedule import (
-    Batches,
     DayReason,
     DayState,
     Due,
@@ -21,7 +21,6 @@ from core.deliver.schedule import (
     NotYet,
     Wait,
     after_post,
-    batches_of,
     decide,
     is_rescheduled,
     next_delivery,

@@ -1,0 +1,53 @@
+"""Which listings that should be out have been read: what a digest waits for. Pure; `schedule` decides with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.channels import Subscription
+from core.deliver.footer import COMMENTATORS
+from core.ingest import enrich
+from core.ingest.freshness import has_arrived, newest_day
+from core.ingest.state import SourceState
+from core.papers.categories import source_of
+
+#: what was not asked for so long, while others were, nobody reads any more
+_ABANDONED: Final = timedelta(days=2)
+
+#: the name of a source, and a scope of it
+Scope = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """Which listings that should be out have been read."""
+
+    arrived: frozenset[Scope]
+    #: of all that is read, what has not
+    missing: tuple[Scope, ...]
+
+    def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
+        """What a subscription has to wait for; one that names no categories for everything."""
+        if not subscription.categories:
+            return self.missing
+        return tuple(one for one in map(source_of, subscription.categories) if one not in self.arrived)
+
+    def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
+        """True where a listing day of any of its sources has begun since an aware moment."""
+        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrived
+        sources = dict.fromkeys(source for source, _ in scopes)
+        return any(newest_day(one, since) != newest_day(one, now) for one in sources)
+
+
+def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
+    """Which listings are there at an aware moment."""
+    bringing = [one for one in states if one.source not in COMMENTATORS and one.scope != enrich.SCOPE]
+    newest = max((one.checked_at for one in bringing), default=now)
+    read = [one for one in bringing if newest - one.checked_at <= _ABANDONED]
+    return Batches(
+        arrived=frozenset((one.source, one.scope) for one in bringing if has_arrived(one, now)),
+        missing=tuple((one.source, one.scope) for one in read if not has_arrived(one, now)),
+    )
