@@ -169,6 +169,10 @@ def subscription(one: Subscription) -> Json:
         "size": one.size,
         "language": one.language,
         "layout": one.layout.value,
+        "zone_chosen": one.at.is_zone_known,
+        "patience_min": one.patience_min,
+        "quiet_day": one.quiet_day.value,
+        "late_day": one.late_day.value,
         "paused": one.paused,
     }
 

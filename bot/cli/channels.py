@@ -30,6 +30,9 @@ def _changes(
     size: int | None,
     language: str | None,
     layout: str | None,
+    patience: int | None,
+    quiet_day: str | None,
+    late_day: str | None,
 ) -> dict[str, str]:
     """The options that were given, as the settings that chat commands change."""
     given = {
@@ -43,6 +46,9 @@ def _changes(
         "size": None if size is None else str(size),
         "language": language,
         "layout": layout,
+        "patience": None if patience is None else str(patience),
+        "quiet-day": quiet_day,
+        "late-day": late_day,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -62,12 +68,29 @@ def channels_add(
     size: Annotated[int | None, typer.Option(help="Papers per digest, 1 to 50.")] = None,
     language: Annotated[str | None, typer.Option(help="Language tag, like en.")] = None,
     layout: Annotated[str | None, typer.Option(help="ranked or by-category.")] = None,
+    patience: Annotated[int | None, typer.Option(help="Minutes to wait for late sources; 0 is never.")] = None,
+    quiet_day: Annotated[str | None, typer.Option(help="nothing, or line: say so when nothing is new.")] = None,
+    late_day: Annotated[str | None, typer.Option(help="post, or skip: a digest that missed its hour.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Subscribe a channel; an existing subscription is updated."""
     from bot import tasks
 
-    changes = _changes(category, rule, interest, author, at, zone, weekdays, size, language, layout)
+    changes = _changes(
+        category,
+        rule,
+        interest,
+        author,
+        at,
+        zone,
+        weekdays,
+        size,
+        language,
+        layout,
+        patience,
+        quiet_day,
+        late_day,
+    )
     saved = opened(context, lambda app: tasks.subscribe(app, channel, name, changes))
     _show_one(saved, as_json=as_json)
 

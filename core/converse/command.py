@@ -47,6 +47,8 @@ class Command:
     origin: Origin = Origin.TYPED
     #: IETF tag of the language that the person's client speaks; empty where the platform does not tell
     locale: str = ""
+    #: the person's IANA time zone, where the command wants it and the platform tells; else empty
+    zone: str = ""
     #: True where the person manages the channel; platforms find out only where a command `concerns_managers`
     may_manage: bool = False
     #: why the platform cannot tell whether the person does, as a sentence; empty where it can

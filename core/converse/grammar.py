@@ -51,6 +51,12 @@ def audience_of(command: Command) -> Audience:
     return spec.audience(command.arguments) if spec else Audience.ASKER
 
 
+def wants_zone(name: str) -> bool:
+    """Should the platform tell in which time zone the person is, if it knows?"""
+    spec = BY_NAME.get(name)
+    return bool(spec and spec.wants_zone)
+
+
 def concerns_managers(name: str, arguments: str) -> bool:
     """Should the platform find out whether the person manages the channel, before the command is carried out?"""
     spec = BY_NAME.get(name)

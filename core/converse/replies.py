@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
-from core.channels import Subscription
 from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
 from core.converse.subscribing import shown
+from core.converse.upcoming import next_digest
 from core.deliver.compose import authors_and_categories, paper_title, say, title_spans
+from core.deliver.schedule import Look
 from core.papers.search import Found, Hit
 from core.posts.tree import (
+    Action,
     Audience,
     Block,
     Facts,
@@ -31,6 +35,8 @@ from core.posts.tree import (
     text,
 )
 from core.text.readable import counted, readable
+
+_ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
 
 
 def search_results(found: Found, *, first: int = 1) -> Post:
@@ -63,17 +69,23 @@ def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
     )
 
 
-def settings(subscriptions: Sequence[Subscription], *, changed: str = "") -> Post:
-    """What a channel reads, and how to change it."""
-    if not subscriptions:
+def settings(looks: Sequence[Look], now: datetime, *, changed: str = "", zones: tuple[Action, ...] = ()) -> Post:
+    """What a channel reads, when the next digest comes, and how to change it; `zones` to choose from, where it is asked
+    for one.
+    """
+    if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
-    blocks: list[Block] = [Note(spans=(text(changed),))] if changed else []
-    for one in subscriptions:
+    blocks: list[Block] = [Note(spans=prose(changed))] if changed else []
+    for look in looks:
+        one = look.subscription
         title = "This channel's digest" if one.name == "main" else f"This channel's digest “{one.name}”"
         blocks.append(Heading(level=2, spans=(text(title + (" (paused)" if one.paused else "")),)))
         blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())))
+        blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
+    if zones:
+        blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
     blocks.append(Note(spans=prose("Change one with `/settings size 20`")))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="This channel's digest")
+    return Post(blocks=tuple(blocks), actions=zones, audience=Audience.ASKER, fallback="This channel's digest")
 
 
 def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:

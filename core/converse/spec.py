@@ -14,6 +14,7 @@ from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
 from core.converse.ports import Store
 from core.deliver.digest import Result
+from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.posts.tree import Audience, Post
@@ -45,6 +46,13 @@ class Services:
             raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
         return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
 
+    async def look(self, subscription: Subscription) -> Look:
+        """What is known of when the subscription is due. Raises NotFound."""
+        looks = await self.store.looks(subscription.channel)
+        if found := [one for one in looks if one.subscription.name == subscription.name]:
+            return found[0]
+        raise NotFound("This channel's digest was ended just now.", hint="Start one with `/subscribe cs.CL`")
+
 
 def is_for_asker(_arguments: str) -> Audience:
     """The audience of a command whose answer concerns the asker alone."""
@@ -73,6 +81,8 @@ class CommandSpec:
     audience: Callable[[str], Audience] = is_for_asker
     #: True where these arguments ask for something that the channel's managers alone may do, or may do more of
     concerns_managers: Callable[[str], bool] = lambda _: False
+    #: True where it asks in which time zone the person is, if the platform tells
+    wants_zone: bool = False
     #: False for what buttons bring and nobody types
     is_typed: bool = True
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from rapidfuzz import process
 
-from core.channels import Layout, Subscription, parse_time, parse_weekdays, parse_zone, show_weekdays
+from core.channels import LateDay, Layout, QuietDay, Subscription, parse_time, parse_weekdays, parse_zone, show_weekdays
 from core.choose import rules
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, joined
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 _LANGUAGE: Final = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _WORDS_OF_LIST: Final = re.compile(r'"([^"]+)"|([^,;]+)')
@@ -77,6 +80,9 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
         "size": str(subscription.size),
         "language": subscription.language,
         "layout": subscription.layout.value,
+        "patience": f"{subscription.patience_min} minutes",
+        "quiet-day": subscription.quiet_day.value,
+        "late-day": subscription.late_day.value,
     }
 
 
@@ -124,11 +130,28 @@ def _size(value: str) -> int:
     raise BadSetting(f"'{value[:40]}' is not a number of papers.", hint="Write a number from 1 to 50.")
 
 
-def _layout(value: str) -> Layout:
-    try:
-        return Layout(value.lower())
-    except ValueError:
-        raise BadSetting(f"'{value[:40]}' is not a layout.", hint="Write ranked or by-category.") from None
+def _minutes(value: str) -> int:
+    if value.lower() in _OFF | {"never"}:
+        return 0
+    if match := re.fullmatch(r"(\d{1,4})( ?min(utes?)?)?", value.lower(), re.ASCII):
+        return int(match[1])
+    raise BadSetting(f"'{value[:40]}' is not a number of minutes.", hint="Write one like 60, or never.")
+
+
+def _one_of(kind: type[_Choice], what: str) -> Callable[[str], _Choice]:
+    """Reads one of the values of an enumeration; `what` it is, for the sentence where it is none."""
+
+    def read(value: str) -> _Choice:
+        try:
+            return kind(value.lower())
+        except ValueError:
+            raise BadSetting(f"'{value[:40]}' is not {what}.", hint=f"Write {' or '.join(kind)}.") from None
+
+    return read
+
+
+def _zoned(subscription: Subscription, value: str) -> Subscription:
+    return replace(subscription, at=replace(subscription.at, zone=parse_zone(value), has_chosen_zone=True))
 
 
 def _language(value: str) -> str:
@@ -152,11 +175,14 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "interest": _of("interest", _text),
         "authors": _of("authors", _list),
         "at": _of_time("at", parse_time),
-        "zone": _of_time("zone", parse_zone),
+        "zone": _zoned,
         "weekdays": _of_time("weekdays", parse_weekdays),
         "size": _of("size", _size),
         "language": _of("language", _language),
-        "layout": _of("layout", _layout),
+        "layout": _of("layout", _one_of(Layout, "a layout")),
+        "patience": _of("patience_min", _minutes),
+        "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),
+        "late-day": _of("late_day", _one_of(LateDay, "what to do with a late digest")),
     }
 )
 NAMES: Final = tuple(_SETTERS)

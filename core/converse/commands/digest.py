@@ -9,10 +9,11 @@ from typing import Final
 from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
+from core.converse.upcoming import next_digest
 from core.deliver import compose, digest
 from core.deliver.digest import DeliveryOutcome, Result
 from core.errors import UsageError
-from core.posts.tree import Audience, Post
+from core.posts.tree import Audience, Note, Post, text
 from core.text.readable import counted
 
 #: between two digests that people who do not manage a channel order there
@@ -36,7 +37,8 @@ async def answer(services: Services, command: Command) -> Post:
         return refusal
     if day != today:
         return digest.post_of(result)
-    return _report(await services.deliver(subscription, today))
+    result = await services.deliver(subscription, today)
+    return _report(result, next_digest(await services.look(subscription), services.clock.now()))
 
 
 def _is_preview(arguments: str) -> bool:
@@ -70,15 +72,18 @@ def _for_asker(post: Post) -> Post:
     return replace(post, audience=Audience.ASKER)
 
 
-def _report(result: Result) -> Post:
-    """What to say after a delivery was ordered; the digest itself, where it had been posted before."""
+def _report(result: Result, following: str) -> Post:
+    """What to say after a delivery was ordered, and when the next one comes; the digest itself, where it was posted."""
     if result.outcome is DeliveryOutcome.POSTED:
-        return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}.")
+        return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}. {following}")
     if result.outcome is DeliveryOutcome.ELSEWHERE:
-        return compose.say("Today's digest is being posted right now.")
+        return compose.say(f"Today's digest is being posted right now. {following}")
     if result.outcome is DeliveryOutcome.TROUBLE:
         return _for_asker(digest.post_of(result))  # the channel hears of it once a day
-    return digest.post_of(result)
+    post = digest.post_of(result)
+    if result.outcome is DeliveryOutcome.QUIET:
+        return replace(post, blocks=(*post.blocks, Note(spans=(text(following),))))
+    return post
 
 
 def _parse_day(typed: str) -> date:

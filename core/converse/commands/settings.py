@@ -13,19 +13,20 @@ from core.posts.tree import Post
 async def answer(services: Services, command: Command) -> Post:
     """The settings, after the change where there is one. Raises NotAllowed, NotFound, BadSetting."""
     if not command.arguments:
-        return replies.settings(await services.store.subscriptions(command.place))
+        return replies.settings(await services.store.looks(command.place), services.clock.now())
     require_manager(command)
     name, _, value = command.arguments.partition(" ")
     after = subscribing.change(await services.subscription(command.place), name, value)
     await services.store.save_subscription(after, at=services.clock.now())
-    return replies.settings([after], changed=f"Changed {name.lower()}.")
+    looks = [await services.look(after)]
+    return replies.settings(looks, services.clock.now(), changed=f"Changed {name.lower()}.")
 
 
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME VALUE]",
     does="this channel's digest: show it, or change one thing",
-    examples=("", "size 20", "layout by-category", "interest robots that learn"),
+    examples=("", "size 20", "zone Europe/Berlin", "weekdays mon,thu", "interest robots that learn"),
     answer=answer,
     concerns_managers=bool,
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from core.channels import Subscription
+from core.channels import Subscription, parse_zone
 from core.converse import replies, subscribing
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.upcoming import likely_zones
 from core.errors import UsageError
 from core.posts.tree import Post
 
@@ -20,8 +22,22 @@ async def answer(services: Services, command: Command) -> Post:
     existing = await services.store.subscriptions(command.place)
     before = existing[0] if existing else Subscription(channel=command.place)
     after = subscribing.subscribe(before, command.arguments)
+    told = "Subscribed. `/digest` posts one now."
+    if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
+        after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
+        told = f"{told} Its time zone is yours, {zone}."
     await services.store.save_subscription(after, at=services.clock.now())
-    return replies.settings([after], changed="Subscribed. The next refresh brings its papers.")
+    is_asked = not existing and not after.at.is_zone_known
+    zones = likely_zones(command.locale) if is_asked else ()
+    return replies.settings([await services.look(after)], services.clock.now(), changed=told, zones=zones)
+
+
+def _known_zone(told: str) -> str:
+    """The zone that a platform told, if it is one."""
+    try:
+        return parse_zone(told) if told else ""
+    except UsageError:
+        return ""
 
 
 COMMAND: Final = CommandSpec(
@@ -31,4 +47,5 @@ COMMAND: Final = CommandSpec(
     examples=("cs.RO cs.LG", 'rule: "world model" AND NOT survey', "author:Lee"),
     answer=answer,
     concerns_managers=lambda _: True,
+    wants_zone=True,
 )
