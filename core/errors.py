@@ -9,6 +9,7 @@
     │   └── BadSetting            a setting is unknown or has a wrong value
     ├── NotFound                  asked for something that is not there
     ├── NotAllowed                the person may not do this
+    │   └── LeaseLost             another process took this over
     ├── SourceError               a source could not be read; never the same as a quiet day
     │   ├── Throttled             the source asks us to wait
     │   ├── Unreachable           no answer, or not in time
@@ -85,6 +86,10 @@ class NotFound(PaperboyError):
 
 class NotAllowed(PaperboyError):
     """The person may not do this here."""
+
+
+class LeaseLost(NotAllowed):
+    """Another process took over what this one held."""
 
 
 class SourceError(PaperboyError):

@@ -21,7 +21,7 @@ from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState
 from core.deliver.ports import DeliveryStore, PaperTrace
-from core.errors import NotAllowed, NotFound
+from core.errors import LeaseLost, NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
@@ -81,7 +81,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
 
     @uninterrupted
     async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
-        """Hold on to a delivery for `lease` from now. NotAllowed where somebody else took over."""
+        """Hold on to a delivery for `lease` from now. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
             await _hold(connection, delivery, lease_until=at + lease)
 
@@ -93,7 +93,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
 
     @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
-        """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
+        """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
         about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
         async with self.database.writing() as connection:
             await _hold(connection, delivery, lease_until=at + lease)
@@ -115,7 +115,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
 
     @uninterrupted
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
-        """All of the plan is sent; the lease ends. Idempotent. NotAllowed where somebody else took over."""
+        """All of the plan is sent; the lease ends. Idempotent. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
             if (await _row(connection, deliveries.c.id == delivery.id)).state != _DONE:
                 await _hold(connection, delivery, state=_DONE, finished_at=at, lease_until=at)
@@ -234,10 +234,10 @@ def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:
-    """Change a delivery that we hold. Raises NotAllowed where we do not."""
+    """Change a delivery that we hold. Raises LeaseLost where we do not."""
     changing = update(deliveries).where(*_held(delivery)).values(values)
     if not (await connection.execute(changing)).rowcount:
-        raise NotAllowed(
+        raise LeaseLost(
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",
             hint="It goes on there; nothing needs to be done here.",
         )

@@ -6,7 +6,7 @@ Implemented by `adapters.chat` and `storage`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,6 +22,13 @@ from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import SummaryStore
+
+#: awaited before a request goes out; what it raises keeps the request back
+BeforeSending = Callable[[], Awaitable[None]]
+
+
+async def at_once() -> None:
+    """A `BeforeSending` that lets everything go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +94,19 @@ class Chat(ABC):
         """
 
     @abstractmethod
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Send one message, into `parent`'s thread where there is one; paces itself.
 
-        Sending the same key twice shows one message where the platform can tell. Raises ChannelGone, ChatThrottled,
-        ChatUnavailable, NotAllowed.
+        `before_sending` is awaited after all waiting and directly before each request that posts the message, repeated
+        ones too; what it raises ends the send, and nothing goes out. Sending the same key twice shows one message where
+        the platform can tell. Raises ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed.
         """
 
     @abstractmethod
@@ -221,7 +236,7 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
-        """Hold on to a delivery for `lease` from now. NotAllowed where somebody else took over."""
+        """Hold on to a delivery for `lease` from now. LeaseLost where somebody else took over."""
 
     @abstractmethod
     async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
@@ -229,7 +244,7 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
-        """Note that a message is about to be sent, and renew the lease. NotAllowed where somebody else took over."""
+        """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
 
     @abstractmethod
     async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import ChannelGone
+from core.errors import ChannelGone, LeaseLost
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling
@@ -198,6 +198,28 @@ async def test_same_key_is_sent_once(stage: Stage) -> None:
     seen = stage.seen()
     assert await post_all(stage, a_paper_card()) == first
     assert stage.seen() == seen
+
+
+@pytest.mark.parametrize("is_reply", [False, True])
+async def test_nothing_is_sent_after_a_wait_that_took_too_long(stage: Stage, is_reply: bool) -> None:
+    """The last look before each request can keep a message back, also when the platform had let us wait."""
+    first, *replies = plan(stage, a_digest())
+    parent = await stage.chat.send(stage.channel, first, None) if is_reply else None
+    before, looks = stage.seen(), 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == (2 if stage.absent else 1):  # a terminal lets nobody wait
+            raise LeaseLost("Another process took over.")
+
+    stage.lets_wait()
+    message = replies[0] if is_reply else first
+    with pytest.raises(LeaseLost):
+        await stage.chat.send(stage.channel, message, parent, before_sending=look)
+    assert stage.seen() == before
+    assert await stage.chat.find(stage.channel, message.key) is None
+    assert await stage.chat.send(stage.channel, message, parent)
 
 
 async def test_replies_follow_their_parent(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from core.channels import ChannelRef
 from core.converse.ports import ChatPlatform, Desk
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
@@ -56,11 +57,19 @@ class FakeChat(ChatPlatform):
         )
         return (parent, *replies)
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         number = len(self.sent)
         if self._fails_before == number:
             self._fails_before = None
             raise ChatUnavailable("The platform is down.")
+        await before_sending()
         self.sent.append((outgoing, parent))
         if self._dies_after == number:
             self._dies_after = None

@@ -25,9 +25,10 @@ from tests.fakes.running import running
 from tests.standins import discord_words as discord_place
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
+from tests.standins.slack import Fault as SlackFault
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM
-from tests.standins.telegram import TOKEN, TelegramStandin
+from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 
 class Stage(ABC):
@@ -49,6 +50,10 @@ class Stage(ABC):
     def typed(self, name: str) -> str:
         """A command as people type it there."""
         return f"/{name}"
+
+    @abstractmethod
+    def lets_wait(self) -> None:
+        """Refuse the next message for a moment, as platforms do that are asked too often; a terminal never does."""
 
     @abstractmethod
     def seen(self) -> str:
@@ -84,6 +89,9 @@ class TerminalStage(Stage):
         for line in self._lines:
             return line
         raise EOFError
+
+    def lets_wait(self) -> None:
+        return None
 
     def seen(self) -> str:
         return self._screen.getvalue()
@@ -122,6 +130,9 @@ class TelegramStage(Stage):
             made = cls(standin)
             async with made.chat.opened():
                 yield made
+
+    def lets_wait(self) -> None:
+        self._standin.fails("sendMessage", Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}))
 
     def seen(self) -> str:
         return self._standin.seen()
@@ -174,6 +185,9 @@ class SlackStage(Stage):
     def typed(self, name: str) -> str:
         return f"/paper {name}"
 
+    def lets_wait(self) -> None:
+        self._standin.fail("chat.postMessage", SlackFault("throttle"))
+
     def seen(self) -> str:
         return "\n".join(self._standin.read)
 
@@ -219,6 +233,9 @@ class DiscordStage(Stage):
             async with made.chat.opened():
                 yield made
         assert not standin.complaints
+
+    def lets_wait(self) -> None:
+        self._standin.fails(r"POST /channels/\d+/messages$", 429)
 
     def seen(self) -> str:
         return self._standin.seen()

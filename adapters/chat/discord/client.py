@@ -27,6 +27,7 @@ from discord.http import Route
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
+from adapters.chat.discord.last_look import traced_requests
 from adapters.chat.discord.render import message_bodies, plan
 from adapters.chat.discord.rooms import Rooms
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
@@ -35,6 +36,7 @@ from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelRef
 from core.converse.ports import ChatPlatform, Desk
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatUnanswered, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
@@ -75,6 +77,7 @@ class _Client(discord.Client):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=_PATIENT_S,
             allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=traced_requests(),
         )
         self._arrived = arrived
 
@@ -167,9 +170,16 @@ class DiscordChat(ChatPlatform):
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
         return plan(channel, post, key=key)
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Send one message; the SDK paces. Discord shows one message for a key that is sent again within minutes."""
-        return await self._rooms.send(channel, outgoing, parent)
+        return await self._rooms.send(channel, outgoing, parent, before_sending=before_sending)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """The message whose footer has the key's mark; looks through the latest hundred messages of the channel."""
@@ -294,12 +304,13 @@ class DiscordChat(ChatPlatform):
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
         harmless: bool = False,
+        before_sending: BeforeSending = at_once,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
         attempts = _ATTEMPTS if harmless or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": _raise_for_outage}
-        more |= {} if body is None else {"json": body}
+        more |= {"trace_request_ctx": before_sending} | ({} if body is None else {"json": body})
         try:
             with _our_errors(accept):
                 async with asyncio.timeout(_CALL_S):

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from adapters.chat.discord.render import Json, mark_in, mark_of, marked
 from core.channels import ChannelRef, UserRef
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, NotFound
 from core.posts.messages import MessageRef, Outgoing
 
@@ -47,10 +48,11 @@ class Call(Protocol):
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
         harmless: bool = False,
+        before_sending: BeforeSending = at_once,
     ) -> Any:
         """The answer's JSON; `at` fills the path in. None where Discord's error code is one of `accept`.
 
-        `harmless`: a POST that may be sent twice. Raises our ChatErrors.
+        `harmless`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Raises our ChatErrors.
         """
         ...
 
@@ -74,30 +76,45 @@ class Rooms:
         self._threads: OrderedDict[int, int] = OrderedDict()
         self._parents: OrderedDict[int, int] = OrderedDict()
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Send a planned message, into its parent's thread where it has a parent."""
         seen = self._seen.pop(_plan_of(channel, outgoing.key), None)  # unknown again, should sending fail half-way
         if parent is None:
-            message = await self.say(channel, room_of(channel), outgoing.payload["body"])
+            body = outgoing.payload["body"]
+            message = await self.say(channel, room_of(channel), body, before_sending=before_sending)
         else:
-            message = await self._reply(channel, outgoing.payload, parent)
+            message = await self._reply(channel, outgoing.payload, parent, before_sending)
         if seen:
             seen.messages[mark_of(outgoing.key)] = message
             self._remember(channel, outgoing.key, seen)
         return message
 
-    async def _reply(self, channel: ChannelRef, payload: Mapping[str, Any], parent: MessageRef) -> MessageRef:
+    async def _reply(
+        self, channel: ChannelRef, payload: Mapping[str, Any], parent: MessageRef, before_sending: BeforeSending
+    ) -> MessageRef:
         room, message = ids_of(parent)
         if is_direct(channel):
             reference = {"message_id": str(message), "fail_if_not_exists": False}
-            return await self.say(channel, room, payload["body"] | {"message_reference": reference})
+            body = payload["body"] | {"message_reference": reference}
+            return await self.say(channel, room, body, before_sending=before_sending)
         thread = await self.thread(room, message, payload["thread"])
-        return await self.say(channel, thread, payload["body"])
+        return await self.say(channel, thread, payload["body"], before_sending=before_sending)
 
-    async def say(self, channel: ChannelRef, room: int, body: Json) -> MessageRef:
+    async def say(
+        self, channel: ChannelRef, room: int, body: Json, *, before_sending: BeforeSending = at_once
+    ) -> MessageRef:
         """Post a body in a channel or thread; a nonce in it makes a second time harmless."""
         path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
-        message = await self._call("POST", path, at={"channel_id": room}, body=body, harmless=harmless)
+        message = await self._call(
+            "POST", path, at={"channel_id": room}, body=body, harmless=harmless, before_sending=before_sending
+        )
         return MessageRef(channel, f"{room}:{message['id']}")
 
     async def say_directly(self, user: UserRef, body: Json) -> MessageRef:

@@ -30,6 +30,7 @@ from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb, quiet_logger
 from core.channels import ChannelRef
 from core.converse.ports import ChatPlatform, Desk
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatUnavailable, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
@@ -115,19 +116,26 @@ class SlackChat(ChatPlatform):
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""
         return plan(post, key=key)
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Post it; where Slack does not answer, look whether it has the message before trying again."""
         if known := self._web.recall(channel, outgoing.key):
             return known
         thread = parent.id if parent else ""
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._web.post(channel, outgoing.payload, thread)
+                return await self._web.post(channel, outgoing.payload, thread, before_sending=before_sending)
             except Unanswered:
                 await self._clock.sleep(attempt)
                 if found := await self._web.find(channel, outgoing.key, thread):
                     return found
-        return await self._web.post(channel, outgoing.payload, thread)
+        return await self._web.post(channel, outgoing.payload, thread, before_sending=before_sending)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """Look for the key in the channel's latest messages, and in the thread where it belongs."""

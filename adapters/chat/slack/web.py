@@ -24,6 +24,7 @@ from adapters.chat.slack.errors import MessageGone, refused, refused_response, u
 from adapters.chat.slack.events import is_direct
 from adapters.chat.slack.plan import key_of
 from core.channels import ChannelRef
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
 from core.time import Clock
@@ -112,10 +113,13 @@ class SlackWeb:
             )
         return channel.place
 
-    async def call(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def call(
+        self, method: str, arguments: Mapping[str, Any], *, before_sending: BeforeSending = at_once
+    ) -> Mapping[str, Any]:
         """One call of the Web API; waits as long as Slack asks for, up to a minute in all."""
         waited = 0.0
         while True:
+            await before_sending()
             try:
                 answer = await self._client_call(method, arguments)
                 return answer.data if isinstance(answer.data, dict) else {}
@@ -125,11 +129,19 @@ class SlackWeb:
                     raise
                 await self._clock.sleep(error.retry_after_s)
 
-    async def post(self, channel: ChannelRef, payload: Mapping[str, Any], thread: str) -> MessageRef:
+    async def post(
+        self,
+        channel: ChannelRef,
+        payload: Mapping[str, Any],
+        thread: str,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Post a planned message, at the channel's pace, without previews of its links."""
         where = {"channel": self.conversation(channel), "unfurl_links": False, "unfurl_media": False}
         await self._pace.turn(channel)
-        answer = await self.call("chat.postMessage", {**where, **payload} | ({"thread_ts": thread} if thread else {}))
+        body = {**where, **payload} | ({"thread_ts": thread} if thread else {})
+        answer = await self.call("chat.postMessage", body, before_sending=before_sending)
         message = MessageRef(channel, str(answer["ts"]))
         if key := key_of(payload):
             self._sent.put((channel, key), message)

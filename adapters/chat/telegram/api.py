@@ -32,6 +32,7 @@ from adapters.chat.recent import Recent
 from adapters.chat.telegram.errors import UNANSWERED, as_ours, moved, wait_named_in
 from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatThrottled, PaperboyError
 from core.posts.messages import MessageRef
 from core.time import Clock
@@ -174,7 +175,13 @@ class BotApi:
         return self._topics.get((chat, message))
 
     async def post(
-        self, channel: ChannelRef, payload: Mapping[str, Any], reply_to: int | None, *, tries: int = TRIES
+        self,
+        channel: ChannelRef,
+        payload: Mapping[str, Any],
+        reply_to: int | None,
+        *,
+        tries: int = TRIES,
+        before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Send a message in its turn."""
         chat, topic = place_of(channel)
@@ -192,6 +199,7 @@ class BotApi:
                 link_preview_options=_NO_PREVIEW,
             ),
             tries=tries,
+            before_sending=before_sending,
         )
         if topic is not None:
             self._topics.put((message.chat.id, str(message.message_id)), channel)
@@ -237,10 +245,13 @@ class BotApi:
         if not str(chat).isdigit():
             await self._group_pace.turn(chat)
 
-    async def _call(self, ask: Callable[[Bot], Awaitable[T]], *, tries: int = TRIES) -> T:
+    async def _call(
+        self, ask: Callable[[Bot], Awaitable[T]], *, tries: int = TRIES, before_sending: BeforeSending = at_once
+    ) -> T:
         """One request; made again after a wait where Telegram says so, is down, or never got it."""
         waited = 0.0
         for attempt in count(1):
+            await before_sending()
             try:
                 return await ask(self._open_bot())
             except TelegramError as error:

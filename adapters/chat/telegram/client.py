@@ -29,6 +29,7 @@ from core.converse.command import Command
 from core.converse.grammar import concerns_managers
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import TYPED
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
@@ -86,11 +87,19 @@ class TelegramChat(ChatPlatform):
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
         return planned(post, key=key)
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Send one message as a reply to its parent. A key that this process sent is not sent again."""
         if known := self._sent.get((channel, outgoing.key)):
             return known
-        message = await self._api.post(channel, outgoing.payload, int(parent.id) if parent else None)
+        reply_to = int(parent.id) if parent else None
+        message = await self._api.post(channel, outgoing.payload, reply_to, before_sending=before_sending)
         self._sent.put((channel, outgoing.key), message)
         return message
 

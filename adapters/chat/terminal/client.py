@@ -26,6 +26,7 @@ from core.converse.command import Command, Origin
 from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver import compose
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
@@ -113,13 +114,21 @@ class TerminalChat(ChatPlatform):
         replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_below(post), 1))
         return (parent, *replies)
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         """Print a message, a reply along its thread's gutter. A key that this process printed is not printed again.
 
         The key is the message's identifier: a plan that is shown again in a later process means the same messages.
         """
         if known := self._sent.get(outgoing.key):
             return known.message
+        await before_sending()
         post = from_json({name: value for name, value in outgoing.payload.items() if name != "numbered"})
         sent = _Sent(
             message=MessageRef(channel, outgoing.key),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,9 @@ from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.digest import DeliveryOutcome
 from core.deliver.ledger import Delivery
+from core.deliver.ports import BeforeSending, at_once
 from core.deliver.send import LEASE, Sender
-from core.errors import ChatUnavailable, NotAllowed, StoreLocked
+from core.errors import ChatUnavailable, LeaseLost, StoreLocked
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from storage import upkeep
@@ -58,13 +60,26 @@ class SlowChat(FakeChat):
 
     def __init__(self, number: int, meanwhile: Callable[[], Awaitable[object]]) -> None:
         super().__init__()
+        #: does what happens meanwhile happen after the last look at the lease?
+        self.is_last_look_over = False
         self._number = number
         self._meanwhile = meanwhile
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
+        if self.is_last_look_over:
+            await before_sending()
         if len(self.sent) == self._number:
             await self._meanwhile()
-        return await super().send(channel, outgoing, parent)
+        return await super().send(
+            channel, outgoing, parent, before_sending=at_once if self.is_last_look_over else before_sending
+        )
 
 
 @pytest.fixture
@@ -103,7 +118,7 @@ async def test_lease_is_renewed_while_a_message_is_on_its_way(store: Observed, c
 
 
 async def test_who_lost_the_lease_sends_nothing_more(store: Observed, clock: FakeClock) -> None:
-    """Once another process took over, the message on its way is recorded, and no other one is sent."""
+    """Once another process took over, the message that went out is recorded, and no other one is sent."""
     delivery = await held(store)
 
     async def is_overtaken() -> None:
@@ -111,11 +126,44 @@ async def test_who_lost_the_lease_sends_nothing_more(store: Observed, clock: Fak
         assert await store.claim_delivery(delivery, at=clock.now(), lease=LEASE)
 
     chat = SlowChat(1, is_overtaken)
-    with pytest.raises(NotAllowed, match="took over"):
+    chat.is_last_look_over = True
+    with pytest.raises(LeaseLost, match="took over"):
         await Sender(store=store, chat=chat, clock=clock, heartbeat_s=NEVER).send(delivery)
     found = await store.delivery(READER, DAY, DAILY)
     assert found and len(chat.sent) == len(found.sent) == 2
     assert await store.claim_delivery(delivery, at=clock.now(), lease=LEASE) is None
+
+
+async def test_who_waited_too_long_sends_nothing(store: Observed, clock: FakeClock) -> None:
+    """A process that was suspended while a platform let it wait sends nothing once another one took over."""
+    delivery = await held(store)
+
+    async def is_overtaken() -> None:
+        clock.move(LEASE)
+        assert await store.claim_delivery(delivery, at=clock.now(), lease=LEASE)
+
+    chat = SlowChat(1, is_overtaken)
+    with pytest.raises(LeaseLost, match="took over"):
+        await Sender(store=store, chat=chat, clock=clock, heartbeat_s=NEVER).send(delivery)
+    assert len(chat.sent) == 1
+
+
+@pytest.mark.parametrize("seconds", [LEASE.total_seconds() * 5, -3_600.0])
+async def test_who_waited_long_and_still_holds_it_goes_on(store: Observed, clock: FakeClock, seconds: float) -> None:
+    """Where nobody took over, the lease is renewed before the message goes out, also where the clock was set back."""
+    delivery = await held(store)
+
+    async def waits() -> None:
+        clock.move(timedelta(seconds=seconds))
+
+    class Watchful(SlowChat):
+        async def send(self, channel: ChannelRef, outgoing: Outgoing, *args: Any, **named: Any) -> MessageRef:
+            message = await super().send(channel, outgoing, *args, **named)
+            assert await store.claim_delivery(delivery, at=clock.now(), lease=LEASE) is None
+            return message
+
+    chat = Watchful(1, waits)
+    assert await Sender(store=store, chat=chat, clock=clock, heartbeat_s=NEVER).send(delivery) == 3
 
 
 async def test_failed_renewal_ends_the_sending(store: Observed, clock: FakeClock) -> None:
@@ -129,8 +177,9 @@ async def test_failed_renewal_ends_the_sending(store: Observed, clock: FakeClock
     chat = SlowChat(1, cannot_renew)
     with pytest.raises(StoreLocked):
         await Sender(store=store, chat=chat, clock=clock, heartbeat_s=0).send(delivery)
-    assert len(chat.sent) == 2
-    assert await Sender(store=store, chat=chat, clock=clock, heartbeat_s=NEVER).resume(delivery) == 1
+    assert len(chat.sent) == 1
+    store.refuses = False
+    assert await Sender(store=store, chat=chat, clock=clock, heartbeat_s=NEVER).resume(delivery) == 2
 
 
 async def test_message_that_is_never_taken(store: Observed, clock: FakeClock) -> None:
