@@ -101,7 +101,17 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
 
 
 async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day: date) -> Result:
-    return await digest.deliver(subscription, day, store=app.store, chat=chat, clock=app.clock, settle=app.settle)
+    """Post the digest of a day for somebody who asked for it."""
+    return await digest.deliver(
+        subscription,
+        day,
+        store=app.store,
+        chat=chat,
+        clock=app.clock,
+        settle=app.settle,
+        reopens=True,
+        since=app.began_at,
+    )
 
 
 async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:

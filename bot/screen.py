@@ -100,6 +100,8 @@ def digest(result: Result, shape: str) -> None:
         out.file.write(pages.markdown(result.digest) if shape == "markdown" else pages.html(result.digest))
     elif result.outcome is DeliveryOutcome.ELSEWHERE:
         warn("Another process is posting this digest right now.")
+    elif result.outcome is DeliveryOutcome.FAILED:
+        warn(result.failed_because())
     elif not result.sent:
         if result.outcome is DeliveryOutcome.ALREADY:
             warn("Posted before; shown again.")

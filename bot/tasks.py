@@ -140,7 +140,15 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     listing_day = None if day == today else day
     async with chat.opened():
         return await digests.deliver(
-            wanted, today, store=app.store, chat=chat, clock=app.clock, listing_day=listing_day, settle=app.settle
+            wanted,
+            today,
+            store=app.store,
+            chat=chat,
+            clock=app.clock,
+            listing_day=listing_day,
+            settle=app.settle,
+            reopens=True,
+            since=app.began_at,
         )
 
 
@@ -151,10 +159,10 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 
 def exit_code_of_digest(result: Result) -> int:
-    """1 where sources are in trouble and nothing could be composed."""
+    """1 where sources are in trouble and nothing could be composed, or the digest was given up."""
     from core.deliver.digest import DeliveryOutcome
 
-    return FAILED if result.outcome is DeliveryOutcome.TROUBLE else 0
+    return FAILED if result.outcome in (DeliveryOutcome.TROUBLE, DeliveryOutcome.FAILED) else 0
 
 
 async def subscription(app: App, channel: str, name: str) -> Subscription:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,6 +55,8 @@ class App:
     #: logged in by whoever uses them
     chats: Chats = field(default_factory=Chats)
     is_sample: bool = False
+    #: when this process opened the database, UTC; None where nobody knows
+    began_at: datetime | None = None
 
     @property
     def origins(self) -> Origins:
@@ -86,7 +88,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             return load_origins(settings, clock, stack)
 
         chats = _chats(settings, clock, before_loading=before_adapters)
-        yield App(store=store, clock=clock, load_origins=origins, chats=chats)
+        yield App(store=store, clock=clock, load_origins=origins, chats=chats, began_at=clock.now())
 
 
 def _chats(settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> Chats:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, false, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,9 +37,9 @@ async def choose_from(
     wanted = [_is_news(), listed_in(subscription.categories), ~_posted_in(subscription.channel)]
     after = (await connection.execute(select(watermark(number)))).scalar()
     if listing_day:
-        wanted.append(announcements.c.day == listing_day)
+        wanted += [announcements.c.day == listing_day, ~_kept_by(number, DeliveryState.SENDING, chosen=True)]
     else:
-        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, after)]
+        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
     return Candidates(items=await _each_once(connection, wanted), after=after, until=until)
 
 
@@ -67,10 +67,13 @@ async def latest_day(
 
 
 async def _not_looked_at(
-    connection: AsyncConnection, subscription: Subscription, after: int | None
+    connection: AsyncConnection, subscription: Subscription, number: int | None, after: int | None
 ) -> ColumnElement[bool]:
-    if after is None:
-        return announcements.c.day == await latest_day(connection, subscription)
+    if after is None:  # what a first delivery was to show, and was given up, is older by now
+        return or_(
+            announcements.c.day == await latest_day(connection, subscription),
+            _kept_by(number, DeliveryState.FAILED),
+        )
     return and_(announcements.c.seq > after, announcements.c.history == false())
 
 
@@ -82,13 +85,16 @@ def _posted_in(channel: ChannelRef) -> ColumnElement[bool]:
     return exists().where(postings.c.channel == str(channel), postings.c.paper_id == announcements.c.paper_id)
 
 
-def _kept_by(number: int | None) -> ColumnElement[bool]:
-    """True of a paper that a finished delivery of the subscription decided on."""
-    return (
+def _kept_by(
+    number: int | None, state: DeliveryState = DeliveryState.DONE, *, chosen: bool = False
+) -> ColumnElement[bool]:
+    """True of a paper that a finished delivery of the subscription, or one in another state, kept or even chose."""
+    kept = (
         exists()
         .where(decisions.c.paper_id == announcements.c.paper_id, decisions.c.delivery_id == deliveries.c.id)
-        .where(deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.DONE.value)
+        .where(deliveries.c.subscription_id == number, deliveries.c.state == state.value)
     )
+    return kept.where(decisions.c.chosen == true()) if chosen else kept
 
 
 async def _each_once(connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]]) -> tuple[Candidate, ...]:

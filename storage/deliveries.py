@@ -12,14 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, literal, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import LeaseLost, NotFound
 from core.papers.identifiers import PaperId
@@ -30,10 +30,11 @@ from storage.identity import database_id
 from storage.ledger import messages_of, subscription_number, turn_of, whole
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
-from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown
+from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
 
 _SENDING: Final = DeliveryState.SENDING.value
 _DONE: Final = DeliveryState.DONE.value
+_FAILED: Final = DeliveryState.FAILED.value
 
 
 class SqlDeliveries(OnDatabase, DeliveryStore):
@@ -70,12 +71,23 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             return await whole(connection, row)
 
     @uninterrupted
-    async def claim_delivery(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> Delivery | None:
-        """Hold a planned delivery that nobody holds; None where it is done, or held."""
-        is_free = (deliveries.c.state == _SENDING) & (deliveries.c.lease_until <= at)
-        claim = update(deliveries).where(deliveries.c.id == delivery.id, is_free)
+    async def claim_delivery(
+        self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
+    ) -> Delivery | None:
+        """Hold a planned delivery that nobody holds; None where it is done, given up, or held."""
+        is_open = deliveries.c.state == _SENDING
+        if reopens:
+            is_open |= (deliveries.c.state == _FAILED) & ~_has_later_one()
+        claim = update(deliveries).where(deliveries.c.id == delivery.id, is_open, deliveries.c.lease_until <= at)
         async with self.database.writing() as connection:
-            values = {"holder": uuid4().hex, "lease_until": at + lease}
+            values = {
+                "state": _SENDING,
+                "finished_at": None,
+                "holder": uuid4().hex,
+                "lease_until": at + lease,
+                "posted": deliveries.c.posted + deliveries.c.failed,
+                "failed": 0,
+            }
             row = (await connection.execute(claim.values(values).returning(deliveries))).first()
             return await whole(connection, row) if row else None
 
@@ -86,10 +98,43 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await _hold(connection, delivery, lease_until=at + lease)
 
     @uninterrupted
-    async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
+    async def release_delivery(
+        self, delivery: Delivery, *, at: datetime, failure: Failure | None = None, retry_at: datetime | None = None
+    ) -> None:
         """Let anybody claim it from now on. Does nothing where somebody else took over."""
+        values: dict[str, Any] = {"lease_until": at}
+        if failure:
+            values |= {**_failed(failure), "retry_at": retry_at}
         async with self.database.writing() as connection:
-            await connection.execute(update(deliveries).where(*_held(delivery)).values(lease_until=at))
+            await connection.execute(update(deliveries).where(*_held(delivery)).values(values))
+
+    @uninterrupted
+    async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
+        """Give up a delivery that we hold. Raises LeaseLost where somebody else took over."""
+        chosen = select(func.count()).where(decisions.c.delivery_id == delivery.id, decisions.c.chosen == true())
+        in_channel = and_(
+            postings.c.channel == str(delivery.subscription.channel), postings.c.paper_id == decisions.c.paper_id
+        )
+        posted = chosen.where(exists().where(in_channel)).scalar_subquery()
+        over = {"state": _FAILED, "finished_at": at, "lease_until": at, "retry_at": None}
+        counted = {"posted": posted, "failed": deliveries.c.posted - posted}
+        async with self.database.writing() as connection:
+            await _hold(connection, delivery, **over, **_failed(failure), **counted)
+
+    @uninterrupted
+    async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
+        """The deliveries that nobody holds and whose next attempt is due, oldest first."""
+        is_due = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at)
+        return await self._open(deliveries.c.lease_until <= at, is_due, limit=limit)
+
+    @uninterrupted
+    async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:
+        """The DAILY and LISTING deliveries of a subscription that are neither done nor given up, oldest first."""
+        own = select(subscriptions.c.id).where(
+            subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
+        )
+        of_papers = deliveries.c.kind != DeliveryKind.NOTICE.value
+        return await self._open(deliveries.c.subscription_id == own.scalar_subquery(), of_papers)
 
     @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
@@ -175,6 +220,11 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             found = (await connection.execute(one)).scalar()
         return rows.ids(found) if found else ()
 
+    async def _open(self, *wanted: ColumnElement[bool], limit: int | None = None) -> tuple[Delivery, ...]:
+        found = select(deliveries).where(deliveries.c.state == _SENDING, *wanted).order_by(deliveries.c.id)
+        async with self.database.reading() as connection:
+            return tuple([await whole(connection, row) for row in await connection.execute(found.limit(limit))])
+
     async def _one(self, subscription: Subscription, *wanted: ColumnElement[bool]) -> Delivery | None:
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
@@ -231,6 +281,25 @@ def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
         deliveries.c.state == _SENDING,
         deliveries.c.holder == delivery.holder,
     )
+
+
+def _has_later_one() -> ColumnElement[bool]:
+    """Was a DAILY delivery of the subscription planned after this one? It decides on what this one did not post."""
+    later = deliveries.alias("later")
+    return exists().where(
+        later.c.subscription_id == deliveries.c.subscription_id,
+        later.c.kind == DeliveryKind.DAILY.value,
+        later.c.id > deliveries.c.id,
+        later.c.state != _FAILED,
+    )
+
+
+def _failed(failure: Failure) -> dict[str, Any]:
+    return {
+        "attempts": func.coalesce(deliveries.c.attempts, 0) + 1,
+        "failure": failure.kind,
+        "failure_sentence": failure.sentence,
+    }
 
 
 async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.errors import ChatError
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -280,6 +280,9 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
         begun_at=row.begun_at,
         holder=row.holder,
         finished_at=row.finished_at,
+        attempts=row.attempts or 0,
+        retry_at=row.retry_at,
+        failure=Failure(kind=row.failure, sentence=row.failure_sentence or "") if row.failure else None,
     )
 
 

@@ -113,11 +113,19 @@ def _passed_rule(reasons: tuple[str, ...]) -> Stage:
 def _posted(trace: PaperTrace) -> Stage:
     if trace.posted_at:
         return Stage(name="posted", passed=True, detail=f"Posted here {trace.posted_at:%Y-%m-%d %H:%M} UTC.")
-    unfinished = [one for one, decision in trace.deliveries if decision and decision.chosen and not _is_done(one)]
-    if unfinished:
-        return Stage(name="posted", passed=False, detail=f"The digest of {unfinished[-1].day} is still being posted.")
-    return Stage(name="posted", passed=False, detail="Not posted here.")
+    detail = next(filter(None, (_unposted(one) for one, decision in trace.deliveries[::-1] if _chose(decision))), "")
+    return Stage(name="posted", passed=False, detail=detail or "Not posted here.")
 
 
-def _is_done(delivery: Delivery) -> bool:
-    return delivery.state is DeliveryState.DONE
+def _chose(decision: Decision | None) -> bool:
+    return decision is not None and decision.chosen
+
+
+def _unposted(delivery: Delivery) -> str:
+    """Why a delivery that chose a paper has not posted it."""
+    reason = f" {delivery.failure.sentence}" if delivery.failure else ""
+    if delivery.state is DeliveryState.FAILED:
+        return f"The digest of {delivery.day} was given up before it was posted.{reason} It waits for the next digest."
+    if delivery.state is DeliveryState.SENDING:
+        return f"The digest of {delivery.day} is still being posted.{reason}"
+    return ""

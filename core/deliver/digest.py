@@ -18,9 +18,9 @@ from typing import Final
 from core.channels import QuietDay, Subscription
 from core.choose.choice import Choice, choose_papers
 from core.choose.verdicts import Ranked
-from core.deliver import compose, footer
+from core.deliver import compose, footer, retry
 from core.deliver.content import Digest, Item
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.schedule import Due
 from core.deliver.send import LEASE, Sender, Settle
@@ -55,6 +55,8 @@ class DeliveryOutcome(StrEnum):
     TROUBLE = "trouble"
     #: another process is posting it
     ELSEWHERE = "elsewhere"
+    #: it was given up before; its papers come with the next digest
+    FAILED = "failed"
     #: composed and not posted
     PREVIEW = "preview"
 
@@ -67,6 +69,13 @@ class Result:
     digest: Digest
     #: messages that were sent just now
     sent: int = 0
+    #: why it was given up, where it was
+    failure: Failure | None = None
+
+    def failed_because(self) -> str:
+        """What to tell of a digest that was given up."""
+        reason = f" {self.failure.sentence}" if self.failure else ""
+        return f"The digest of {self.digest.day} was given up.{reason} What was not posted comes with the next one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +105,22 @@ async def deliver(
     listing_day: date | None = None,
     due: Due | None = None,
     settle: Settle | None = None,
+    reopens: bool = False,
+    since: datetime | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
     With `due` it is posted because its hour has come, and tells what is late or missing. `settle` is called with every
-    message once it is on record.
+    message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
+    `since`: this process has the database open since then, and knows of all that was planned later; what may have been
+    posted before is looked for on the platform, for the database may have been set back.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
     sender = Sender(store=store, chat=chat, clock=clock, settle=settle)
     while (stored := await store.delivery(subscription, day, kind)) is None:
+        if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
+            return _elsewhere(subscription, day)
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
         if due:
             chosen = _told(chosen, due, clock.now())
@@ -114,9 +129,12 @@ async def deliver(
             return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until), is_scheduled=bool(due))
         plan = await _plan(chosen, digest, kind, store=store, chat=chat)
         if held := await store.save_plan(plan, at=clock.now(), lease=LEASE):
-            return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held))
+            in_doubt = since is None or subscription.at.local_day(since) >= day
+            return Result(
+                outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held, in_doubt=in_doubt)
+            )
         # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
-    return await _resume(stored, sender, store=store)
+    return await _resume(stored, sender, store=store, reopens=reopens)
 
 
 async def preview(
@@ -232,14 +250,28 @@ def _composed(digest: Digest, chat: Chat, key: str) -> tuple[Post, tuple[Outgoin
     return post, chat.plan(digest.subscription.channel, post, key=key)
 
 
-async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore) -> Result:
-    """Go on with a stored plan, unless it is done or in other hands."""
-    sent = await sender.resume(delivery)
+async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
+    """Give up what is left of other days: the new digest decides on its papers. False where somebody is sending it."""
+    others = await store.open_deliveries(subscription)
+    return all([await sender.give_up(one, retry.interrupted(one)) for one in others])
+
+
+async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool) -> Result:
+    """Go on with a stored plan, unless it is done, given up or in other hands."""
+    sent = await sender.resume(delivery, reopens=reopens)
     if sent is not None:
         return Result(outcome=DeliveryOutcome.POSTED, digest=await again(delivery, store=store), sent=sent)
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     if posted := await posted_on(subscription, day, kind, store=store):
         return posted
+    latest = await store.delivery(subscription, day, kind)
+    if latest and latest.state is DeliveryState.FAILED:
+        shown = await again(latest, store=store)
+        return Result(outcome=DeliveryOutcome.FAILED, digest=shown, failure=latest.failure)
+    return _elsewhere(subscription, day)
+
+
+def _elsewhere(subscription: Subscription, day: date) -> Result:
     return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
 
 

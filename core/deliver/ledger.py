@@ -38,6 +38,18 @@ class DeliveryState(StrEnum):
     SENDING = "sending"
     #: every message of the plan was sent (or there was nothing to send)
     DONE = "done"
+    #: given up with its reason on record: what was not sent is a candidate of the next digest
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What kept a delivery from being finished when somebody last tried."""
+
+    #: the name of the error's class, of `core.errors` as a rule
+    kind: str
+    #: what happened, and what to do
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +109,11 @@ class Delivery:
     begun_at: datetime
     #: a random name of who sends it now, or did last
     holder: str | None = None
+    #: when it was finished or given up
     finished_at: datetime | None = None
+    #: how many times it failed halfway
+    attempts: int = 0
+    #: no earlier than this somebody tries again by himself; None where that may be at once
+    retry_at: datetime | None = None
+    #: of the last attempt that failed
+    failure: Failure | None = None

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayState, DueDay, Look, Looked
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
@@ -206,8 +206,9 @@ class DeliveryStore(MessageStore):
 
         Papers announced in one of the subscription's categories (new or cross-listed; replacements are not news) after
         the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
-        finished delivery of the subscription. Before the first delivery: the latest listing day only. With
-        `listing_day`: all that was announced on that day and never posted in the channel.
+        finished delivery of the subscription. Before the first delivery: the latest listing day only, and what one kept
+        that was given up. With `listing_day`: all that was announced on that day, never posted in the channel, and not
+        about to be posted there by an open delivery of the subscription.
         """
 
     @abstractmethod
@@ -228,10 +229,14 @@ class DeliveryStore(MessageStore):
         """
 
     @abstractmethod
-    async def claim_delivery(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> Delivery | None:
+    async def claim_delivery(
+        self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
+    ) -> Delivery | None:
         """Hold a planned delivery for `lease`, to send what is missing; the delivery as it stands then.
 
-        None where it is done, or somebody else holds it. Of several who claim at once one succeeds.
+        None where it is done or given up, or somebody else holds it. Of several who claim at once one succeeds. With
+        `reopens` one that was given up is taken up again, unless a later DAILY one of the subscription decides on its
+        papers.
         """
 
     @abstractmethod
@@ -239,8 +244,29 @@ class DeliveryStore(MessageStore):
         """Hold on to a delivery for `lease` from now. LeaseLost where somebody else took over."""
 
     @abstractmethod
-    async def release_delivery(self, delivery: Delivery, *, at: datetime) -> None:
-        """Let anybody claim it from now on. Does nothing where somebody else took over."""
+    async def release_delivery(
+        self, delivery: Delivery, *, at: datetime, failure: Failure | None = None, retry_at: datetime | None = None
+    ) -> None:
+        """Let anybody claim it from now on. Does nothing where somebody else took over.
+
+        With a `failure` that is one more attempt that failed, and `interrupted_deliveries` leaves it out until
+        `retry_at`.
+        """
+
+    @abstractmethod
+    async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
+        """Give up a delivery that the caller holds: what was not sent of it is a candidate again.
+
+        Raises LeaseLost where somebody else took over.
+        """
+
+    @abstractmethod
+    async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
+        """The deliveries that nobody holds at `at` and whose next attempt is due, oldest first, at most `limit`."""
+
+    @abstractmethod
+    async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:
+        """The DAILY and LISTING deliveries of a subscription that are neither done nor given up, oldest first."""
 
     @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:

@@ -2,23 +2,24 @@
 
 One process at a time holds a delivery. It renews its lease before each message and, by a heartbeat, while a message is
 on its way; a platform looks at it again when it has waited and is about to send. Whoever loses the lease sends nothing
-more, and whoever stops gives it back, so that the next one goes on at once. A crash leaves the lease to run out.
-`core.deliver.digest` calls it; nothing is decided here.
+more, and whoever stops gives it back, so that the next one goes on at once; an attempt that failed is noted with the
+moment of the next one. A crash leaves the lease to run out. `digest` and `resume` call it; `retry` decides.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from core.deliver.ledger import Delivery, DeliveryState
+from core.deliver import retry
+from core.deliver.ledger import Delivery, DeliveryState, Failure
 from core.deliver.ports import Chat, DeliveryStore
-from core.errors import ChatUnavailable, PaperboyError
+from core.errors import ChatError, ChatThrottled, ChatUnavailable, LeaseLost, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.time import Clock
 
@@ -65,32 +66,80 @@ class Sender:
     heartbeat_s: float = HEARTBEAT_S
     longest_message_s: float = LONGEST_MESSAGE_S
 
-    async def send(self, delivery: Delivery) -> int:
-        """Send a delivery that the caller holds and of which nothing was sent; how many messages that were."""
-        return await self._send_and_give_back(delivery, is_resumed=False)
+    async def send(self, delivery: Delivery, *, in_doubt: bool = False) -> int:
+        """Send a delivery that the caller holds and that is new; how many messages that were.
 
-    async def resume(self, delivery: Delivery) -> int | None:
-        """Send what is missing of a delivery; how many messages that were. None where it is done or in other hands."""
+        `in_doubt`: the ledger may have forgotten that it was planned and sent before.
+        """
+        return await self._send_and_give_back(delivery, in_doubt=in_doubt)
+
+    async def resume(self, delivery: Delivery, *, reopens: bool = False) -> int | None:
+        """Send what is missing of a delivery; how many messages that were. None where it is done or in other hands.
+
+        So it is for one that was given up, unless `reopens`.
+        """
         if delivery.state is DeliveryState.DONE:
             return None
-        held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
-        return await self._send_and_give_back(held, is_resumed=True) if held else None
+        held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
+        return await self._send_and_give_back(held, in_doubt=True) if held else None
 
-    async def _send_and_give_back(self, delivery: Delivery, *, is_resumed: bool) -> int:
+    async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
+        """Close an open delivery; what is not sent of it is a candidate again. False where it is in other hands.
+
+        What the platform has and the ledger does not is put on record first, so that no paper of it comes again. Raises
+        ChatUnavailable and ChatThrottled where nobody can tell now.
+        """
+        held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
+        if held is None:
+            return False
         try:
-            return await self._send_with_heartbeat(delivery, is_resumed=is_resumed)
-        except BaseException:
-            with suppress(PaperboyError):  # then the lease runs out; what went wrong first is told
-                await self.store.release_delivery(delivery, at=self.clock.now())
+            await self._record_what_is_there(held)
+        except BaseException as error:
+            if not _is_out_of_sight(error):
+                await self._give_back(held, error)
+                raise
+        try:
+            await self.store.close_delivery(held, at=self.clock.now(), failure=failure)
+        except LeaseLost:
+            return False
+        return True
+
+    async def _record_what_is_there(self, delivery: Delivery) -> None:
+        for outgoing in delivery.plan:
+            if outgoing.key in delivery.sent:
+                continue
+            async with self._limited(delivery):
+                found = await self.chat.find(delivery.subscription.channel, outgoing.key)
+            if found is None:
+                return
+            await self._record(delivery, outgoing, found)
+
+    async def _send_and_give_back(self, delivery: Delivery, *, in_doubt: bool) -> int:
+        try:
+            return await self._send_with_heartbeat(delivery, in_doubt=in_doubt)
+        except BaseException as error:
+            await self._give_back(delivery, error)
             raise
 
-    async def _send_with_heartbeat(self, delivery: Delivery, *, is_resumed: bool) -> int:
+    async def _give_back(self, delivery: Delivery, error: BaseException) -> None:
+        """Let the next one go on: at once after a stop, later after a failure, never where that cannot help."""
+        at = self.clock.now()
+        with suppress(PaperboyError):  # then the lease runs out; what went wrong first is told
+            if not isinstance(error, Exception):
+                await self.store.release_delivery(delivery, at=at)
+            elif retry_at := retry.next_attempt(delivery, error, at):
+                failure = retry.failure_of(error)
+                await self.store.release_delivery(delivery, at=at, failure=failure, retry_at=retry_at)
+            else:
+                await self.store.close_delivery(delivery, at=at, failure=retry.failure_of(error))
+
+    async def _send_with_heartbeat(self, delivery: Delivery, *, in_doubt: bool) -> int:
         pulse, sent = _Pulse(self.clock.now() - LEASE), 0
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             heartbeat = tasks.create_task(self._renew(delivery, pulse))
             try:
-                sent = await self._send_missing(delivery, pulse, in_doubt=is_resumed)
+                sent = await self._send_missing(delivery, pulse, in_doubt=in_doubt)
             except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
                 failure = error
             finally:
@@ -139,25 +188,40 @@ class Sender:
             pulse.renewed_at = at
             parent = sent.get(outgoing.parent_key) if outgoing.parent_key else None
             message, in_doubt = await self._find_or_send(delivery, outgoing, parent, pulse, in_doubt=in_doubt)
-            await self.store.sent(delivery, outgoing.key, message, at=self.clock.now())
-            if self.settle:
-                await self.settle(message)
+            await self._record(delivery, outgoing, message)
             sent[outgoing.key] = message
         await self.store.finish_delivery(delivery, at=self.clock.now())
         return len(sent) - len(delivery.sent)
+
+    async def _record(self, delivery: Delivery, outgoing: Outgoing, message: MessageRef) -> None:
+        await self.store.sent(delivery, outgoing.key, message, at=self.clock.now())
+        if self.settle:
+            await self.settle(message)
 
     async def _find_or_send(
         self, delivery: Delivery, outgoing: Outgoing, parent: MessageRef | None, pulse: _Pulse, *, in_doubt: bool
     ) -> tuple[MessageRef, bool]:
         """The message on the platform, and whether it was there before."""
         channel, hold_on = delivery.subscription.channel, partial(self._hold_on, delivery, pulse)
+        async with self._limited(delivery):
+            if in_doubt and (found := await self.chat.find(channel, outgoing.key)):
+                return found, True
+            return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
+
+    @asynccontextmanager
+    async def _limited(self, delivery: Delivery) -> AsyncIterator[None]:
+        """Raises ChatUnavailable where the block takes too long."""
+        channel = delivery.subscription.channel
         try:
             async with asyncio.timeout(self.longest_message_s):
-                if in_doubt and (found := await self.chat.find(channel, outgoing.key)):
-                    return found, True
-                return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
+                yield
         except TimeoutError as error:
             raise ChatUnavailable(
                 f"{channel.platform} took no message for {self.longest_message_s / 60:.0f} minutes.",
                 hint="The next run goes on from there.",
             ) from error
+
+
+def _is_out_of_sight(error: BaseException) -> bool:
+    """True where the platform lets nobody see what is in a channel, now or later."""
+    return isinstance(error, ChatError | NotAllowed) and not isinstance(error, ChatUnavailable | ChatThrottled)

@@ -67,6 +67,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("subscription_id", "day", "kind", name="deliveries_once"),
         Index("deliveries_channel", "channel", "name", "id"),
+        Index("deliveries_open", "state", "id"),
         NEVER_REUSED,
     )
 
@@ -96,6 +97,12 @@ class DeliveryRow(SQLModel, table=True):
     sources: str = Field(sa_type=SafeText)
     #: the post that the plan was made from, as JSON; None in deliveries of older versions
     post: str | None = Field(sa_type=SafeText)
+    #: how many times it failed halfway; None is never
+    attempts: int | None
+    retry_at: datetime | None
+    #: of the last attempt that failed: the name of the error, and its sentence
+    failure: str | None = Field(sa_type=SafeText)
+    failure_sentence: str | None = Field(sa_type=SafeText)
 
 
 class MessageRow(SQLModel, table=True):

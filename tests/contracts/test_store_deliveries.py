@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from core.channels import ChannelRef
 from core.converse.ports import Store
-from core.deliver.ledger import Counts, DeliveryKind, DeliveryState
+from core.deliver.ledger import Counts, DeliveryKind, DeliveryState, Failure
+from core.errors import LeaseLost
 from core.posts.messages import MessageRef
 from tests.fakes.ledger import (
     CHANNEL,
@@ -25,6 +28,8 @@ from tests.fakes.ledger import (
     subscribed,
 )
 from tests.fakes.papers import AT, DAY, a_paper
+
+TROUBLE = Failure(kind="ChatUnavailable", sentence="The platform is down.")
 
 
 class TestLease:
@@ -62,6 +67,70 @@ class TestLease:
         await store.intend(delivery, "none", at=AT + timedelta(seconds=59), lease=LEASE)
         late = AT + timedelta(seconds=118)
         assert await store.claim_delivery(delivery, at=late, lease=LEASE) is None
+
+
+class TestRetry:
+    async def test_interrupted_deliveries_are_due_when_their_lease_and_pause_are_over(self, store: Store) -> None:
+        """What nobody holds and waits for no pause, oldest first and bounded; what is done or given up never is."""
+        await subscribed(store)
+        first, second, third = [await planned(store, [], days=days, until=0) for days in range(3)]
+        now = AT + timedelta(days=2)
+        assert await self.due(store, now) == [first.id, second.id]
+        held = await store.claim_delivery(first, at=now, lease=LEASE)
+        assert held
+        assert await self.due(store, now) == [second.id]
+        await store.release_delivery(held, at=now, failure=TROUBLE, retry_at=now + timedelta(minutes=5))
+        assert await self.due(store, now + timedelta(minutes=4)) == [second.id, third.id]
+        assert await self.due(store, now + timedelta(minutes=5)) == [first.id, second.id, third.id]
+        assert await self.due(store, now + timedelta(minutes=5), limit=2) == [first.id, second.id]
+        await store.finish_delivery(third, at=now)
+        held = await store.claim_delivery(second, at=now, lease=LEASE)
+        assert held
+        await store.close_delivery(held, at=now, failure=TROUBLE)
+        assert await self.due(store, now + timedelta(days=1)) == [first.id]
+        assert [one.id for one in await store.open_deliveries(READER)] == [first.id]
+
+    @staticmethod
+    async def due(store: Store, at: datetime, limit: int = 9) -> list[int]:
+        return [one.id for one in await store.interrupted_deliveries(at=at, limit=limit)]
+
+    async def test_every_failure_counts(self, store: Store) -> None:
+        """Failures are counted, and the last one is kept with the moment of the next attempt."""
+        await subscribed(store)
+        delivery = await planned(store, [], until=0)
+        for _ in range(2):
+            await store.release_delivery(delivery, at=AT, failure=TROUBLE, retry_at=AT + timedelta(minutes=2))
+        found = await store.delivery(READER, DAY, DAILY)
+        assert found and (found.attempts, found.failure, found.retry_at) == (2, TROUBLE, AT + timedelta(minutes=2))
+
+    async def test_given_up_papers_are_candidates_again(self, store: Store) -> None:
+        """What was posted of a delivery that is given up stays posted, and all else is decided on again."""
+        await subscribed(store)
+        await listed(store, [1, 2, 3])
+        delivery = await planned(store, [1, 2], kept=[3])
+        await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "a"), at=AT)
+        await store.close_delivery(delivery, at=AT, failure=TROUBLE)
+        await listed(store, [4], days=1)
+        assert await offered(store) == [2, 3, 4]
+        found = await store.delivery(READER, DAY, DAILY)
+        assert found and found.state is DeliveryState.FAILED and found.failure == TROUBLE
+        assert (found.counts.posted, found.counts.failed) == (1, 1)
+        assert await store.claim_delivery(delivery, at=AT + LEASE, lease=LEASE) is None
+        with pytest.raises(LeaseLost):
+            await store.close_delivery(delivery, at=AT, failure=TROUBLE)
+
+    async def test_given_up_delivery_is_reopened_on_demand(self, store: Store) -> None:
+        """It is taken up again as it was planned, unless a later digest has decided on its papers."""
+        await subscribed(store)
+        await listed(store, [1])
+        delivery = await planned(store, [1])
+        await store.close_delivery(delivery, at=AT, failure=TROUBLE)
+        reopened = await store.claim_delivery(delivery, at=AT, lease=LEASE, reopens=True)
+        assert reopened and reopened.state is DeliveryState.SENDING
+        assert (reopened.plan, reopened.counts) == (delivery.plan, delivery.counts)
+        await store.close_delivery(reopened, at=AT, failure=TROUBLE)
+        await finished(store, [1], days=1)
+        assert await store.claim_delivery(delivery, at=AT, lease=LEASE, reopens=True) is None
 
 
 class TestSending:

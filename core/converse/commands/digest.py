@@ -78,6 +78,8 @@ def _report(result: Result, following: str) -> Post:
         return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}. {following}")
     if result.outcome is DeliveryOutcome.ELSEWHERE:
         return compose.say(f"Today's digest is being posted right now. {following}")
+    if result.outcome is DeliveryOutcome.FAILED:
+        return compose.say(result.failed_because())
     if result.outcome is DeliveryOutcome.TROUBLE:
         return _for_asker(digest.post_of(result))  # the channel hears of it once a day
     post = digest.post_of(result)

@@ -1,0 +1,51 @@
+"""When a delivery that failed is tried again, and when it is given up: pure decisions of `send` and `resume`."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from core.deliver.ledger import Delivery, Failure
+from core.errors import ChannelGone, ChatThrottled, LeaseLost, NotAllowed, PaperboyError
+
+#: between one attempt that failed and the next, in minutes; the last one stands for all that follow
+PAUSES: Final = (1, 2, 5, 15, 30, 60)
+#: how long after local midnight of the day on which it was planned a delivery is still worth an attempt
+AFTER_MIDNIGHT: Final = timedelta(hours=6)
+
+
+def next_attempt(delivery: Delivery, error: Exception, now: datetime) -> datetime | None:
+    """When a delivery that failed just now is tried again, UTC; None where no attempt would help."""
+    if is_permanent(error):
+        return None
+    pause = timedelta(minutes=PAUSES[min(delivery.attempts, len(PAUSES) - 1)])
+    if isinstance(error, ChatThrottled):
+        pause = max(pause, timedelta(seconds=error.retry_after_s))
+    return now + pause
+
+
+def is_permanent(error: Exception) -> bool:
+    """True of an error that only people mend: the channel is gone, or the bot may not write there."""
+    return isinstance(error, ChannelGone | NotAllowed) and not isinstance(error, LeaseLost)
+
+
+def is_overdue(delivery: Delivery, now: datetime) -> bool:
+    """True of a delivery that nobody waits for any more."""
+    at = delivery.subscription.at
+    tomorrow = at.local_day(delivery.begun_at) + timedelta(days=1)
+    return now >= datetime.combine(tomorrow, time(), tzinfo=ZoneInfo(at.zone)) + AFTER_MIDNIGHT
+
+
+def failure_of(error: Exception) -> Failure:
+    """An error as the ledger keeps it."""
+    kind = type(error).__name__
+    if isinstance(error, PaperboyError):
+        return Failure(kind=kind, sentence=error.sentence())
+    return Failure(kind=kind, sentence=f"A bug in Paperboy stopped it ({kind}); the log has the details.")
+
+
+def interrupted(delivery: Delivery) -> Failure:
+    """Why a delivery is given up that nobody finished in its time: what went wrong last, or that nothing is known."""
+    unknown = Failure(kind="Interrupted", sentence="Paperboy stopped while it was being posted.")
+    return delivery.failure or unknown
