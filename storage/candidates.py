@@ -24,6 +24,8 @@ from storage.tables import announcements, decisions, deliveries, paper_categorie
 
 #: replacements are not news
 NEWS: Final = (AnnounceType.NEW.value, AnnounceType.CROSS.value)
+#: papers of deliveries that were given up before a first one was finished: several days of many categories
+_MOST_GIVEN_UP: Final = 5_000
 
 
 async def choose_from(
@@ -69,12 +71,20 @@ async def latest_day(
 async def _not_looked_at(
     connection: AsyncConnection, subscription: Subscription, number: int | None, after: int | None
 ) -> ColumnElement[bool]:
-    if after is None:  # what a first delivery was to show, and was given up, is older by now
-        return or_(
-            announcements.c.day == await latest_day(connection, subscription),
-            _kept_by(number, DeliveryState.FAILED),
-        )
+    if after is None:
+        latest = announcements.c.day == await latest_day(connection, subscription)
+        given_up = await _given_up(connection, number)
+        return or_(latest, announcements.c.paper_id.in_(given_up)) if given_up else latest
     return and_(announcements.c.seq > after, announcements.c.history == false())
+
+
+async def _given_up(connection: AsyncConnection, number: int | None) -> Sequence[int]:
+    """The papers that a delivery kept which was given up; before the first finished one they are in no watermark."""
+    kept = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
+    of_failed = kept.where(
+        deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.FAILED.value
+    ).limit(_MOST_GIVEN_UP)
+    return (await connection.execute(of_failed.order_by(deliveries.c.id.desc()))).scalars().all()
 
 
 def _is_news() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from sqlalchemy import event
 from core.channels import Subscription, UserRef
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
+from core.deliver.ledger import Failure
 from core.ingest.listing import Listing
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identifiers import PaperId
@@ -30,6 +31,7 @@ from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 #: what the planner goes through that is not a table of ours: what a subquery found, and the search index
 NOT_TABLES = ("found", "anon_", "VIRTUAL TABLE", "CONSTANT ROW")
+TROUBLE = Failure(kind="ChatUnavailable", sentence="Down.")
 #: all bookmarks, asked for as such
 WHOLE = "SCAN bookmarks USING INDEX bookmarks_at"
 
@@ -51,6 +53,13 @@ async def _everything(store: Store) -> None:
     await store.renew_lease(delivery, at=AT, lease=LEASE)
     await store.release_delivery(delivery, at=AT)
     await store.claim_delivery(delivery, at=AT, lease=LEASE)
+    await store.interrupted_deliveries(at=AT, limit=5)
+    await store.open_deliveries(READER)
+    held = await store.claim_delivery(delivery, at=AT + timedelta(1), lease=LEASE)
+    assert held
+    await store.release_delivery(held, at=AT, failure=TROUBLE, retry_at=AT)
+    await store.close_delivery(held, at=AT, failure=TROUBLE)
+    await store.claim_delivery(delivery, at=AT, lease=LEASE, reopens=True)
     for subscription in (READER, Subscription(channel=CHANNEL, name="new", categories=("cs.CL", "math"))):
         await store.candidates(subscription)
         await store.candidates(subscription, listing_day=DAY)
