@@ -20,7 +20,7 @@ from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from core.channels import ChannelRef, Subscription
 from core.converse import library
-from core.converse.ports import ChatPlatform, Store
+from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
@@ -87,11 +87,11 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             before_adapters()
             return load_origins(settings, clock, stack)
 
-        chats = _chats(settings, clock, before_loading=before_adapters)
+        chats = _chats(settings, clock, store, before_loading=before_adapters)
         yield App(store=store, clock=clock, load_origins=origins, chats=chats, began_at=clock.now())
 
 
-def _chats(settings: Settings, clock: Clock, *, before_loading: Callable[[], None]) -> Chats:
+def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:
     """Every platform that has a token."""
     slack, discord, telegram = settings.slack, settings.discord, settings.telegram
     makers: dict[tuple[str, str], Callable[[], ChatPlatform]] = {}
@@ -100,7 +100,7 @@ def _chats(settings: Settings, clock: Clock, *, before_loading: Callable[[], Non
     if discord.token:
         makers["discord", ""] = partial(_discord, discord, discord.token.get_secret_value(), clock)
     if telegram.token:
-        makers["telegram", ""] = partial(_telegram, telegram, telegram.token.get_secret_value(), clock)
+        makers["telegram", ""] = partial(_telegram, telegram, telegram.token.get_secret_value(), clock, updates)
     return Chats({place: made_once(make, before=before_loading) for place, make in makers.items()})
 
 
@@ -127,7 +127,7 @@ def _discord(settings: DiscordSettings, token: str, clock: Clock) -> ChatPlatfor
     )
 
 
-def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> ChatPlatform:
+def _telegram(settings: TelegramSettings, token: str, clock: Clock, updates: UpdateStore) -> ChatPlatform:
     from adapters.chat.telegram.client import TelegramChat
 
     return TelegramChat(
@@ -135,6 +135,7 @@ def _telegram(settings: TelegramSettings, token: str, clock: Clock) -> ChatPlatf
         clock=clock,
         api_base_url=str(settings.api_base_url).rstrip("/"),
         pace_s=settings.pace_s,
+        updates=updates,
     )
 
 

@@ -22,6 +22,7 @@ from storage.papers import SqlPapers
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
 from storage.subscriptions import SqlSubscriptions
+from storage.updates import SqlUpdates
 
 _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
@@ -37,6 +38,7 @@ class SqlStore(
     SqlDeliveries,
     SqlBookmarks,
     SqlFeedback,
+    SqlUpdates,
     Store,
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.channels import ChannelRef, UserRef
@@ -109,7 +110,42 @@ class LibraryStore(MessageStore, BookmarkStore, FeedbackStore):
     """Everything that people keep and say of papers."""
 
 
-class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingUpdate:
+    """What a platform handed out and nobody has carried out yet."""
+
+    #: the platform's own number of it
+    number: int
+    #: as the platform wrote it
+    content: str
+
+
+class UpdateStore(ABC):
+    """What a platform hands out once and then forgets, kept until it is carried out. Every method is one transaction.
+
+    `account` is whose updates they are: a bot of a platform.
+    """
+
+    @abstractmethod
+    async def take_updates(
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+    ) -> tuple[WaitingUpdate, ...]:
+        """Keep all that were never taken before; those, in the order given. Old ones that are done are forgotten."""
+
+    @abstractmethod
+    async def waiting_updates(self, account: str, *, since: datetime) -> tuple[WaitingUpdate, ...]:
+        """What was taken at `since` or later and is not done, in the order it came; all that is older is forgotten."""
+
+    @abstractmethod
+    async def try_update(self, account: str, number: int) -> int:
+        """Count one more attempt to carry out an update that was interrupted; how many that makes."""
+
+    @abstractmethod
+    async def update_done(self, account: str, number: int) -> None:
+        """It is carried out: its content is removed, its number is known for a while."""
+
+
+class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore, UpdateStore):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

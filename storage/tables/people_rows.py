@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import CLUSTERED, SafeText
@@ -45,6 +45,22 @@ class FeedbackRow(SQLModel, table=True):
     channel: str = Field(primary_key=True, sa_type=SafeText)
     at: datetime
     public: bool
+
+
+class UpdateRow(SQLModel, table=True):
+    """Something that a platform handed out: what it says until it is carried out, and its number for a while after."""
+
+    __tablename__ = "updates"
+    __table_args__ = (Index("updates_waiting", "account", "done", "received_at"), CLUSTERED)
+
+    account: str = Field(primary_key=True, sa_type=SafeText)
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    #: as the platform wrote it; empty once it is done
+    content: str = Field(sa_type=SafeText)
+    received_at: datetime
+    #: how many times it was taken up after it had been interrupted
+    attempts: int
+    done: bool
 
 
 class ParkedReactionRow(SQLModel, table=True):

@@ -8,7 +8,7 @@ answer never came is not repeated, for it may have been carried out: it is ChatU
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, Final, TypeVar
@@ -89,7 +89,7 @@ class BotApi:
         self._chat_pace = Pace(1, pace_s)
         self._group_pace = Pace(20, 60 * pace_s)
         self._bot: Bot | None = None
-        #: after the last update that was handed out; Telegram forgets those before it
+        #: after the last update that was accepted; Telegram forgets those before it
         self._offset: int | None = None
         #: forum topics by chat and message: a reaction does not say in which topic it was
         self._topics: Recent[tuple[int, str], ChannelRef] = Recent(10_000)
@@ -128,6 +128,11 @@ class BotApi:
         return bot
 
     @property
+    def id(self) -> int:
+        """The bot's number."""
+        return self._open_bot().id
+
+    @property
     def username(self) -> str:
         """The bot's own name, without the at sign."""
         return self._open_bot().username
@@ -150,8 +155,10 @@ class BotApi:
         await self._call(lambda bot: bot.set_my_commands(offered))
         await self._call(lambda bot: bot.delete_webhook())
 
-    async def updates(self) -> AsyncIterator[Json]:
-        """Every update, in order; one counts as accepted when the next is asked for. Short outages are waited out.
+    async def updates(self) -> AsyncIterator[Sequence[Json]]:
+        """Every update, in order and in batches; one counts as accepted when the next is asked for.
+
+        Short outages are waited out.
 
         Raises ChatUnavailable and ChatThrottled.
         """
@@ -166,9 +173,9 @@ class BotApi:
                 failures += 1
                 await self._clock.sleep(_pause_of_polling(error, failures))
                 continue
-            for update in batch:
-                yield update.to_dict()
-                self._offset = update.update_id + 1
+            if batch:
+                yield [update.to_dict() for update in batch]
+                self._offset = batch[-1].update_id + 1
 
     def topic_of(self, chat: int, message: str) -> ChannelRef | None:
         """The forum topic that a message of ours was sent to; None where it was in none, or before this process."""

@@ -16,18 +16,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.inbox import GRACE_S
 from adapters.chat.recent import Recent
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
-from adapters.chat.telegram.events import Event, Reader, lane_of
+from adapters.chat.telegram.events import Event, Reader
 from adapters.chat.telegram.plan import PLATFORM, place_of, planned
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
+from adapters.chat.telegram.waiting import Unstored, WaitingLine
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers
-from core.converse.ports import ChatPlatform, Desk
+from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import PaperboyError
@@ -54,8 +55,13 @@ class TelegramChat(ChatPlatform):
         pace_s: float = 1.0,
         patience_s: float = PATIENCE_S,
         grace_s: float = GRACE_S,
+        updates: UpdateStore | None = None,
     ) -> None:
-        """`pace_s` as in `BotApi`, `patience_s` as in `Responder`, `grace_s` as in `Inbox`."""
+        """`pace_s` as in `BotApi`, `patience_s` as in `Responder`, `grace_s` as in `Inbox`.
+
+        `updates` keeps what people do until it is carried out; without it a process that dies loses some.
+        """
+        self._updates = updates or Unstored()
         self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s)
         self._clock = clock
         self._patience_s = patience_s
@@ -124,14 +130,15 @@ class TelegramChat(ChatPlatform):
             for event in reader.events(update, self._clock.now()):
                 await self._answer(event, responder)
 
-        inbox = Inbox(carry_out, grace_s=self._grace_s)
+        account = f"{PLATFORM}:{self._api.id}"
+        line = WaitingLine(account, self._updates, self._clock, carry_out, self._grace_s)
         failure: PaperboyError | None = None
         async with asyncio.TaskGroup() as tasks:
-            work = tasks.create_task(inbox.run())
+            work = tasks.create_task(line.inbox.run())
             try:
-                async for update in self._api.updates():
-                    await inbox.room()  # an update that is not put in comes again
-                    inbox.put(update, identity=update["update_id"], lane=lane_of(update))
+                await line.take_up()
+                async for batch in self._api.updates():
+                    await line.put(batch)
             except PaperboyError as error:
                 failure = error
                 work.cancel()

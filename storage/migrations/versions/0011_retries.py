@@ -13,3 +13,14 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("failure", sa.Text()))
     op.add_column("deliveries", sa.Column("failure_sentence", sa.Text()))
     op.create_index("deliveries_open", "deliveries", ["state", "id"])
+    op.create_table(
+        "updates",
+        sa.Column("account", sa.Text(), primary_key=True),
+        sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("updates_waiting", "updates", ["account", "done", "received_at"])
