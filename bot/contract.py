@@ -174,6 +174,9 @@ def subscription(one: Subscription) -> Json:
         "quiet_day": one.quiet_day.value,
         "late_day": one.late_day.value,
         "paused": one.paused,
+        "paused_because": one.absence.reason.value if one.absence else None,
+        "paused_since": one.absence.since if one.absence else None,
+        "set_up_by": str(one.set_up_by) if one.set_up_by else None,
     }
 
 

@@ -64,7 +64,7 @@ async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
 
 
 def _desk(app: App, deliver: Deliverer) -> FrontDesk:
-    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, lookup=app.lookup)
+    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, lookup=app.lookup, write=app.write)
 
 
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:

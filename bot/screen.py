@@ -261,13 +261,18 @@ def papers(page: PaperPage) -> None:
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
     """Subscriptions with their settings."""
     from core.converse.subscribing import shown as settings_of
+    from core.deliver.absences import pause_hint, pause_sentence
 
     if told:
         say(told)
     if not found:
         say("No channel is subscribed yet. Start with: paperboy channels add terminal:main --category cs.CL")
     for one in found:
-        facts(f"{one.channel}  {one.name}{'  (paused)' if one.paused else ''}", settings_of(one))
+        pause = pause_sentence(one)
+        rows = dict(settings_of(one))
+        rows |= {"set up by": str(one.set_up_by)} if one.set_up_by else {}
+        rows |= {"what to do": pause_hint(one)} if one.absence else {}
+        facts(f"{one.channel}  {one.name}{f'  ({pause})' if pause else ''}", rows)
 
 
 def facts(title: str, rows: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription
 from core.converse import subscribing
 from core.converse.ports import ChatPlatform
+from core.deliver.absences import resumed
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
 from core.ingest import enrich
@@ -181,21 +182,24 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     reference = ChannelRef.parse(channel)
     found = [one for one in await app.store.subscriptions(reference) if one.name == name]
     new = _changed(found[0] if found else Subscription(channel=reference, name=name), changes)
-    await check_channel(app, reference)
-    return await _save(app, new)
+    from core.deliver.places import resume_channel
+
+    if await check_channel(app, reference):
+        await resume_channel(reference, store=app.store, clock=app.clock)
+    return await _save(app, resumed(new, at=app.clock.now()))
 
 
-async def check_channel(app: App, channel: ChannelRef) -> None:
-    """Ask the platform whether it can be posted in; says on stderr where that cannot be asked now.
+async def check_channel(app: App, channel: ChannelRef) -> bool:
+    """Ask the platform whether it can be posted in; says on stderr where that cannot be asked now, and returns False.
 
     Raises ChannelGone, NotAllowed and whatever else the platform refuses for good.
     """
     platform = channel.platform
     if platform == "terminal":
-        return
+        return True
     if not app.chats.serves(channel):
         screen.warn(f"{channel} was not checked: {platform} has no token. {_CHECKED_LATER}")
-        return
+        return False
     try:
         async with asyncio.timeout(CHECK_S), app.chats.of(channel).opened() as chat:
             await chat.check(channel)
@@ -203,6 +207,9 @@ async def check_channel(app: App, channel: ChannelRef) -> None:
         screen.warn(f"{channel} was not checked. {error.sentence()} {_CHECKED_LATER}")
     except TimeoutError:
         screen.warn(f"{channel} was not checked: {platform} did not answer in time. {_CHECKED_LATER}")
+    else:
+        return True
+    return False
 
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:

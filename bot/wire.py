@@ -18,12 +18,13 @@ from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, UserRef
 from core.converse import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
+from core.posts.tree import Post
 from core.time import Clock
 from storage.store import SqlStore
 
@@ -66,6 +67,11 @@ class App:
     async def settle(self, message: MessageRef) -> None:
         """Take the reactions that were quicker than the record of a message."""
         await library.settle(message, store=self.store, clock=self.clock)
+
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Write to a person alone, on that person's platform. Raises as `Chat.write`, UsageError without a token."""
+        async with self.chats.of(ChannelRef(person.platform, person.workspace, person.id)).opened() as chat:
+            await chat.write(person, post)
 
     @property
     def lookup(self) -> Lookup:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rapidfuzz import fuzz, process
 
-from core.errors import UsageError
+from core.errors import AbsenceReason, UsageError
 
 PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
@@ -52,6 +52,12 @@ class ChannelRef:
 
     def __str__(self) -> str:
         return _written(self.platform, self.workspace, self.place)
+
+    def covers(self, other: ChannelRef) -> bool:
+        """Is it that channel, or one that has it in it: the chat of a topic, or with an empty place the workspace?"""
+        if (self.platform, self.workspace) != (other.platform, other.workspace):
+            return False
+        return not self.place or f"{other.place}/".startswith(f"{self.place}/")
 
     @staticmethod
     def parse(text: str) -> ChannelRef:
@@ -166,6 +172,46 @@ class DeliveryTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Nothing can be posted in a channel until somebody there does something: why, and since when."""
+
+    reason: AbsenceReason
+    #: when Paperboy noticed, UTC
+    since: datetime
+    #: True once whoever set the subscription up got a message about it
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLost:
+    """Nothing can be posted any more in a channel and in those that it `covers`."""
+
+    channel: ChannelRef
+    reason: AbsenceReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMoved:
+    """The platform gave a channel another identifier."""
+
+    channel: ChannelRef
+    to: ChannelRef
+    #: True where a message keeps its identifier, so that reactions on it still find their paper
+    keeps_messages: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelReturned:
+    """The bot is back: in a channel, whatever was wrong; or in a workspace, which it had been removed from."""
+
+    channel: ChannelRef
+
+
+#: what happens to channels, as platforms bring it
+ChannelEvent = ChannelLost | ChannelMoved | ChannelReturned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What one channel wants to read, when, and how much of it."""
 
@@ -190,8 +236,14 @@ class Subscription:
     patience_min: int = 60
     quiet_day: QuietDay = QuietDay.NOTHING
     late_day: LateDay = LateDay.POST
-    #: a paused subscription is never due
+    #: a paused subscription is never due, whoever paused it
     paused: bool = False
+    #: why Paperboy itself paused it; None where it is not paused, or a person paused it
+    absence: Absence | None = None
+    #: who subscribed the channel, and is told where it is lost; None where that was done at the command line
+    set_up_by: UserRef | None = None
+    #: papers listed before this day are no news here; set when the bot comes back after a long absence
+    news_since: date | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= 50:

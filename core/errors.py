@@ -9,7 +9,8 @@
     │   └── BadSetting            a setting is unknown or has a wrong value
     ├── NotFound                  asked for something that is not there
     ├── NotAllowed                the person may not do this
-    │   └── LeaseLost             another process took this over
+    │   ├── LeaseLost             another process took this over
+    │   └── RightMissing          the bot lacks a right in a channel that only people there can give
     ├── SourceError               a source could not be read; never the same as a quiet day
     │   ├── Throttled             the source asks us to wait
     │   ├── Unreachable           no answer, or not in time
@@ -37,10 +38,28 @@ Adapters map the errors of their SDK to these with one table and `raise ... from
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Final
 
 #: a command to type within a hint, "`/search diffusion`": platforms show it in their own form
 _COMMAND: Final = re.compile(r"`(/[a-z][^`]*)`")
+
+
+class AbsenceReason(StrEnum):
+    """Why nothing can be posted in a channel until somebody there does something. An outage is none of these."""
+
+    #: the bot was removed from the channel, or is not in it
+    KICKED = "kicked"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    #: the person blocked the bot, or takes no messages from it
+    BLOCKED = "blocked"
+    #: the bot was removed from the whole workspace
+    UNINSTALLED = "uninstalled"
+    #: the bot is there and may not write
+    FORBIDDEN = "forbidden"
+    #: the platform refuses the channel and does not say which of these it is
+    UNKNOWN = "unknown"
 
 
 class PaperboyError(Exception):
@@ -90,6 +109,10 @@ class NotAllowed(PaperboyError):
 
 class LeaseLost(NotAllowed):
     """Another process took over what this one held."""
+
+
+class RightMissing(NotAllowed):
+    """The bot may not post in a channel; people there can change that."""
 
 
 class SourceError(PaperboyError):
@@ -165,6 +188,11 @@ class ChatError(PaperboyError):
 
 class ChannelGone(ChatError):
     """The channel does not exist any more, or the bot was removed from it."""
+
+    def __init__(self, message: str, *, hint: str = "", reason: AbsenceReason | None = AbsenceReason.UNKNOWN) -> None:
+        super().__init__(message, hint=hint)
+        #: what happened to the channel; None where only a message or a question in it is gone
+        self.reason = reason
 
 
 class ChatThrottled(ChatError):

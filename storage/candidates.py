@@ -42,6 +42,7 @@ async def choose_from(
         wanted += [announcements.c.day == listing_day, ~_kept_by(number, DeliveryState.SENDING, chosen=True)]
     else:
         wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
+        wanted += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
     return Candidates(items=await _each_once(connection, wanted), after=after, until=until)
 
 

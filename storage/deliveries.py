@@ -12,22 +12,23 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelMoved, ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
+from core.deliver.ledger import UNSUBSCRIBED, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import DeliveryStore, PaperTrace
-from core.errors import LeaseLost, NotFound
+from core.errors import AbsenceReason, ChannelGone, LeaseLost, NotAllowed, NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
-from storage.ledger import messages_of, subscription_number, turn_of, whole
+from storage.ledger import messages_of, subscription_number, turn_of, unposted_counts, whole
+from storage.moves import move
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
 from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
@@ -87,6 +88,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
                 "lease_until": at + lease,
                 "posted": deliveries.c.posted + deliveries.c.failed,
                 "failed": 0,
+                "absence": None,
             }
             row = (await connection.execute(claim.values(values).returning(deliveries))).first()
             return await whole(connection, row) if row else None
@@ -111,15 +113,9 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
         """Give up a delivery that we hold. Raises LeaseLost where somebody else took over."""
-        chosen = select(func.count()).where(decisions.c.delivery_id == delivery.id, decisions.c.chosen == true())
-        in_channel = and_(
-            postings.c.channel == str(delivery.subscription.channel), postings.c.paper_id == decisions.c.paper_id
-        )
-        posted = chosen.where(exists().where(in_channel)).scalar_subquery()
         over = {"state": _FAILED, "finished_at": at, "lease_until": at, "retry_at": None}
-        counted = {"posted": posted, "failed": deliveries.c.posted - posted}
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, **over, **_failed(failure), **counted)
+            await _hold(connection, delivery, **over, **_failed(failure), **unposted_counts())
 
     @uninterrupted
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
@@ -152,7 +148,10 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             .where(messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state != "sent")
             .values(state="sent", message=message.id, sent_at=at)
         )
+        planned_for = delivery.subscription.channel
         async with self.database.writing(in_turn=turn_of(message)) as connection:
+            if message.channel != planned_for:
+                await move(connection, ChannelMoved(channel=planned_for, to=message.channel, keeps_messages=False))
             if (await connection.execute(accepted)).rowcount:
                 plan = [rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
                 await _remember(connection, message, next(one.papers for one in plan if one.key == key), at=at)
@@ -306,6 +305,15 @@ async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: An
     """Change a delivery that we hold. Raises LeaseLost where we do not."""
     changing = update(deliveries).where(*_held(delivery)).values(values)
     if not (await connection.execute(changing)).rowcount:
+        row = await _row(connection, deliveries.c.id == delivery.id)
+        if row.state == _FAILED and row.absence:
+            raise ChannelGone(
+                f"The digest of {delivery.subscription} was ended: its channel is lost.",
+                hint="Its settings say why.",
+                reason=AbsenceReason(row.absence),
+            )
+        if row.state == _FAILED and row.failure == UNSUBSCRIBED.kind:
+            raise NotAllowed(f"The digest of {delivery.subscription} was ended: it is not subscribed any more.")
         raise LeaseLost(
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",
             hint="It goes on there; nothing needs to be done here.",

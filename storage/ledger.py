@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ from core.channels import Subscription
 from core.deliver.ledger import Delivery
 from core.posts.messages import MessageRef
 from storage import rows
-from storage.tables import decisions, messages, papers, subscriptions
+from storage.tables import decisions, deliveries, messages, papers, postings, subscriptions
 
 
 async def subscription_number(connection: AsyncConnection, subscription: Subscription) -> int | None:
@@ -45,3 +45,11 @@ async def messages_of(connection: AsyncConnection, delivery_id: int) -> Sequence
     """The rows of a delivery's plan, in sending order."""
     plan = select(messages).where(messages.c.delivery_id == delivery_id).order_by(messages.c.position)
     return (await connection.execute(plan)).all()
+
+
+def unposted_counts() -> dict[str, Any]:
+    """The counts of a delivery that is given up: what of the chosen papers was posted, and what was not."""
+    in_channel = (postings.c.channel == deliveries.c.channel) & (postings.c.paper_id == decisions.c.paper_id)
+    chosen = select(func.count()).where(decisions.c.delivery_id == deliveries.c.id, decisions.c.chosen == true())
+    posted = chosen.where(exists().where(in_channel)).correlate(deliveries).scalar_subquery()
+    return {"posted": posted, "failed": deliveries.c.posted - posted}

@@ -17,7 +17,7 @@ from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
-from core.errors import ChatError
+from core.errors import AbsenceReason, ChatError
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
@@ -283,6 +283,7 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
         attempts=row.attempts or 0,
         retry_at=row.retry_at,
         failure=Failure(kind=row.failure, sentence=row.failure_sentence or "") if row.failure else None,
+        absence=AbsenceReason(row.absence) if row.absence else None,
     )
 
 

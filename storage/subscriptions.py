@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import delete, select
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.channels import ChannelRef, Subscription
+from core.channels import Absence, ChannelMoved, ChannelRef, Subscription
+from core.deliver.absences import paused
 from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
 from core.deliver.schedule import is_rescheduled
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
+from storage.moves import covered_by, end_deliveries, move
 from storage.statements import put
-from storage.tables import delivery_days, subscriptions
+from storage.tables import deliveries, delivery_days, subscriptions
 
 
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
@@ -22,21 +27,11 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
         """Add it, or replace the one of the same channel and name; its deliveries stay."""
-        due = None if subscription.paused else next_due(subscription.at, at)
-        values = {
-            "channel": str(subscription.channel),
-            "name": subscription.name,
-            "value": rows.subscription_text(subscription),
-            "saved_at": at,
-            "next_look": at,
-            "next_due": due and due.at,
-        }
-        named = (subscriptions.c.channel == values["channel"]) & (subscriptions.c.name == subscription.name)
+        named = (subscriptions.c.channel == str(subscription.channel)) & (subscriptions.c.name == subscription.name)
         async with self.database.writing() as connection:
             stored = select(subscriptions.c.value, subscriptions.c.settled_until).where(named).with_for_update()
-            before = (await connection.execute(stored)).first()
-            is_afresh = before is None or is_rescheduled(rows.subscription_of(before.value), subscription)
-            values["settled_until"] = at if before is None or is_afresh else before.settled_until
+            before = (await connection.execute(stored)).mappings().first()
+            values = {**_values(subscription, before, at), "saved_at": at}
             await put(connection, subscriptions, [values], key=["channel", "name"])
 
     @uninterrupted
@@ -56,5 +51,64 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
         number = select(subscriptions.c.id).where(named).scalar_subquery()
         async with self.database.writing() as connection:
+            await end_deliveries(connection, deliveries.c.subscription_id == number)
             await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
             return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0
+
+    @uninterrupted
+    async def change_subscriptions(
+        self, channel: ChannelRef, change: Callable[[Subscription], Subscription], *, at: datetime
+    ) -> tuple[Subscription, ...]:
+        """Change what is subscribed in a channel and in those it covers; those that changed."""
+        async with self.database.writing() as connection:
+            return await _change(connection, channel, change, at=at)
+
+    @uninterrupted
+    async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
+        """Pause what is subscribed in a channel and in those it covers, and end their deliveries."""
+        async with self.database.writing() as connection:
+            lost = await _change(connection, channel, partial(paused, absence=absence), at=absence.since)
+            await end_deliveries(connection, covered_by(channel, deliveries.c.channel), absence.reason)
+            return lost
+
+    @uninterrupted
+    async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:
+        """Put a channel's new reference in the place of the old one; what is subscribed there now."""
+        async with self.database.writing() as connection:
+            if not await move(connection, moved):
+                return ()
+        return await self.subscriptions(moved.to)
+
+
+def _values(subscription: Subscription, before: RowMapping | None, at: datetime) -> rows.Values:
+    """A subscription that is saved at `at`, and looked at from then on; hours that have gone by do not count."""
+    due = None if subscription.paused else next_due(subscription.at, at)
+    is_afresh = before is None or is_rescheduled(rows.subscription_of(before["value"]), subscription)
+    return {
+        "channel": str(subscription.channel),
+        "name": subscription.name,
+        "value": rows.subscription_text(subscription),
+        "next_look": at,
+        "next_due": due and due.at,
+        "settled_until": at if before is None or is_afresh else before["settled_until"],
+    }
+
+
+async def _change(
+    connection: AsyncConnection,
+    channel: ChannelRef,
+    change: Callable[[Subscription], Subscription],
+    *,
+    at: datetime,
+) -> tuple[Subscription, ...]:
+    known = select(subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+    wanted = known.where(covered_by(channel, subscriptions.c.channel))
+    changed: list[Subscription] = []
+    for row in (await connection.execute(wanted.order_by(subscriptions.c.id).with_for_update())).all():
+        before = rows.subscription_of(row.value)
+        after = change(before)
+        if after != before:
+            values = _values(after, row._mapping, at)
+            await connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(values))
+            changed.append(after)
+    return tuple(changed)

@@ -46,6 +46,8 @@ class Look:
     begun_at: datetime
     #: the listing day of a LISTING delivery, and of a subscription's first one
     only_day: date | None
+    #: listed before this day is no news; of a subscription whose bot had been away
+    news_since: date | None = None
     #: announcements after this one, up to `until`
     after: int
     until: int
@@ -88,6 +90,7 @@ def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime 
 
 def _is_in(look: Look, line: Line) -> bool:
     on_day = not line.is_history if look.only_day is None else look.only_day == line.day
+    on_day = on_day and (look.news_since is None or look.news_since <= line.day)
     return line.is_news and on_day and look.after < line.seq <= look.until
 
 
@@ -134,6 +137,7 @@ async def _look(connection: AsyncConnection, row: Row[Any], listed: Sequence[str
         is_done=row.state == DeliveryState.DONE.value,
         begun_at=row.begun_at,
         only_day=await _only_day(connection, row, subscription),
+        news_since=subscription.news_since if kind is DeliveryKind.DAILY else None,
         after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
         until=row.until,
         covers=within(subscription.categories, listed),

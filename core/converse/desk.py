@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.channels import ChannelEvent
 from core.converse import library
 from core.converse.command import Command
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
-from core.deliver import compose
+from core.deliver import compose, places
 from core.errors import PaperboyError, StoreError, UnknownCommand
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -47,6 +48,10 @@ class FrontDesk(Services, Desk):
         """Remember which papers an answer's message shows."""
         await self.store.remember_message(message, papers, at=self.clock.now())
         await library.settle(message, store=self.store, clock=self.clock)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """Pause, resume or move what is subscribed there."""
+        await places.take_event(event, store=self.store, clock=self.clock, write=self.write)
 
 
 def _refusal(error: PaperboyError) -> Post:

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.channels import ChannelRef, UserRef
+from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, ScheduleStore, SubscriptionStore
@@ -36,6 +36,10 @@ class Desk(ABC):
     @abstractmethod
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         """An answer's message was sent and shows these papers: from now on reactions on it count."""
+
+    @abstractmethod
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """The bot lost a channel, or is back, or a channel moved. Raises StoreError."""
 
 
 class ChatPlatform(Chat):

@@ -15,6 +15,7 @@ from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
 from core.converse.subscribing import shown
 from core.converse.upcoming import next_digest
+from core.deliver import absences
 from core.deliver.compose import authors_and_categories, paper_title, say, title_spans
 from core.deliver.schedule import Look
 from core.papers.search import Found, Hit
@@ -80,7 +81,11 @@ def settings(looks: Sequence[Look], now: datetime, *, changed: str = "", zones: 
         one = look.subscription
         title = "This channel's digest" if one.name == "main" else f"This channel's digest “{one.name}”"
         blocks.append(Heading(level=2, spans=(text(title + (" (paused)" if one.paused else "")),)))
-        blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())))
+        if one.absence:
+            sentence = f"{absences.pause_sentence(one).capitalize()}. {absences.pause_hint(one)}"
+            blocks.append(Note(warning=True, spans=prose(sentence)))
+        set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
+        blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in {**shown(one), **set_up_by}.items())))
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
     if zones:
         blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))

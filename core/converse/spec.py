@@ -14,6 +14,7 @@ from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
 from core.converse.ports import Store
 from core.deliver.digest import Result
+from core.deliver.places import Write
 from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
@@ -38,6 +39,8 @@ class Services:
     deliver: Deliver
     #: where papers are looked for that somebody names
     lookup: Lookup
+    #: writes to a person alone, wherever that person is; None where nobody can be written to
+    write: Write | None = None
 
     async def subscription(self, channel: ChannelRef) -> Subscription:
         """The channel's subscription `main`, else its first one. Raises NotFound."""

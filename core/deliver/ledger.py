@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from core.channels import Subscription
 from core.choose.verdicts import Decision
+from core.errors import AbsenceReason
 from core.ingest.state import SourceState
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
@@ -50,6 +52,12 @@ class Failure:
     kind: str
     #: what happened, and what to do
     sentence: str
+
+
+#: a delivery of a channel that takes no messages any more; `Delivery.absence` says why
+LOST: Final = Failure(kind="ChannelGone", sentence="The channel is lost. Its settings say why.")
+#: a delivery that nobody wants any more
+UNSUBSCRIBED: Final = Failure(kind="Unsubscribed", sentence="It is not subscribed any more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +125,5 @@ class Delivery:
     retry_at: datetime | None = None
     #: of the last attempt that failed
     failure: Failure | None = None
+    #: what became of the channel, where that ended it
+    absence: AbsenceReason | None = None

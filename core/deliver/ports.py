@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.channels import ChannelRef, Subscription
+from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayState, DueDay, Look, Looked
@@ -117,6 +117,10 @@ class Chat(ABC):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text. Raises as `send` does."""
 
+    @abstractmethod
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Send a post to a person alone, made once. Raises as `send` does; ChannelGone where the person takes none."""
+
 
 class SubscriptionStore(ABC):
     """Who wants what. Every method is one transaction."""
@@ -134,7 +138,31 @@ class SubscriptionStore(ABC):
 
     @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
-        """Forget it; what was posted stays on record. False where there was none."""
+        """Forget it and end its deliveries; what was posted stays on record. False where there was none."""
+
+    @abstractmethod
+    async def change_subscriptions(
+        self, channel: ChannelRef, change: Callable[[Subscription], Subscription], *, at: datetime
+    ) -> tuple[Subscription, ...]:
+        """Change what is subscribed in a channel and in those it `covers`; those that changed, as they are now.
+
+        `change` is pure, and leaves channel and name as they are.
+        """
+
+    @abstractmethod
+    async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
+        """Pause what is subscribed in a channel and in those it `covers`, and end their deliveries.
+
+        Those that were not paused before, as they are now: of several who call this, one gets each.
+        """
+
+    @abstractmethod
+    async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:
+        """Put a channel's new reference in the place of the old one, wherever that is on record; what is subscribed.
+
+        Where both have the same thing, the new one's stays. A message that did not keep its identifier stays under the
+        old reference, so that it is not taken for another one. Idempotent.
+        """
 
 
 class ScheduleStore(ABC):
@@ -274,7 +302,10 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
-        """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
+        """Record that the platform has the message, and that its papers are posted in the channel. Idempotent.
+
+        A message that lies in another channel than the delivery's says that the channel has moved there.
+        """
 
     @abstractmethod
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:

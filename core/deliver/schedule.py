@@ -68,7 +68,7 @@ class DayReason(StrEnum):
     TROUBLE = "trouble"
     #: a digest is on its way, of this day or the one before
     SENDING = "sending"
-    #: delivering it failed before anything was sent
+    #: delivering it failed
     FAILED = "failed"
     #: Paperboy was not running
     OFF = "off"
@@ -300,6 +300,8 @@ def _ended(day: DueDay, look: Look, now: datetime, *, end: datetime, over_at: da
         return _closed(day, DayState.POSTED, DayReason.NONE, now)
     if delivery is DeliveryState.SENDING:
         return None
+    if delivery is DeliveryState.FAILED:
+        return _closed(day, DayState.MISSED, DayReason.FAILED, now)
     if subscription.paused or not _is_wanted(subscription, day.day):
         return _closed(day, DayState.SKIPPED, DayReason.CHANGED, now)
     if now >= end:

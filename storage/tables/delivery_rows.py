@@ -103,6 +103,8 @@ class DeliveryRow(SQLModel, table=True):
     #: of the last attempt that failed: the name of the error, and its sentence
     failure: str | None = Field(sa_type=SafeText)
     failure_sentence: str | None = Field(sa_type=SafeText)
+    #: what became of the channel, where that ended the delivery
+    absence: str | None = Field(sa_type=SafeText)
 
 
 class MessageRow(SQLModel, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from core.channels import ChannelRef
+from core.channels import ChannelRef, UserRef
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatUnavailable
@@ -20,6 +20,8 @@ class FakeChat(ChatPlatform):
 
     def __init__(self, *, can_find: bool = True) -> None:
         self.sent: list[tuple[Outgoing, MessageRef | None]] = []
+        #: what was written to people alone
+        self.written: list[tuple[UserRef, Post]] = []
         self.can_find = can_find
         self._fails_before: int | None = None
         self._dies_after: int | None = None
@@ -81,6 +83,9 @@ class FakeChat(ChatPlatform):
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         return None
+
+    async def write(self, person: UserRef, post: Post) -> None:
+        self.written.append((person, post))
 
     async def run(self, desk: Desk) -> None:
         return None

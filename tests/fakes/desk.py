@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from core.channels import ChannelEvent
 from core.converse.command import Command, Origin
 from core.converse.ports import Desk
 from core.errors import PaperboyError
@@ -20,6 +21,8 @@ class FakeDesk(Desk):
     def __init__(self) -> None:
         #: everything that was brought, in order
         self.heard: list[Command | Reaction] = []
+        #: what happened to channels, in order
+        self.channel_events: list[ChannelEvent] = []
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -92,6 +95,9 @@ class FakeDesk(Desk):
             raise self._forgets
         self.seen[message] = tuple(papers)
 
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        self.channel_events.append(event)
+
 
 class Relay(FakeDesk):
     """Has another desk do the work, and remembers what was brought once that is done."""
@@ -115,3 +121,7 @@ class Relay(FakeDesk):
 
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         await self._desk.shown(message, papers)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        await self._desk.channel_changed(event)
+        self.channel_events.append(event)

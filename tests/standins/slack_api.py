@@ -21,7 +21,7 @@ BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
 #: as in the manifest
 SCOPES = (
     "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"
-    "reactions:read,users:read"  # as the manifest
+    "im:write,reactions:read,users:read"  # as the manifest
 )
 
 #: answers of any method, which the reference does not repeat for each
@@ -88,6 +88,7 @@ class Workspace:
             "chat.delete": self._delete,
             "conversations.history": self._history,
             "conversations.info": self._info,
+            "conversations.open": self._open_direct,
             "conversations.replies": self._replies,
             "users.info": self._user,
         }
@@ -161,6 +162,9 @@ class Workspace:
         shown |= {"is_mpim": False, "is_private": False, "created": 1_770_000_000, "creator": self.creator}
         shown |= {"is_archived": id in self.archived, "is_member": id in self.joined, "context_team_id": TEAM}
         return {"channel": shown}
+
+    def _open_direct(self, arguments: Json) -> Json:
+        return {"channel": {"id": DIRECT}} if arguments["users"] == PERSON else _no("user_not_found")
 
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]

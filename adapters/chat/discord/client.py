@@ -1,4 +1,4 @@
-"""Discord as a chat platform, through discord.py: the only module that imports it.
+"""Discord as a chat platform, through discord.py: the only module but `gateway` that imports it.
 
 `bot` calls it through the `Chat` port. Sending needs a login and no gateway; `run` holds the gateway connection, where
 slash commands, mentions, direct messages, buttons and reactions come from. Message bodies are JSON made by
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, Final
@@ -27,14 +27,14 @@ from discord.http import Route
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
-from adapters.chat.discord.last_look import traced_requests
+from adapters.chat.discord.gateway import PATIENT_S, Event, GatewayClient
 from adapters.chat.discord.render import message_bodies, plan
 from adapters.chat.discord.rooms import Rooms
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
 from adapters.chat.emoji import feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.responder import PATIENCE_S, Responder
-from core.channels import ChannelRef
+from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatUnanswered, ChatUnavailable
@@ -55,43 +55,8 @@ _LOGIN_S: Final = 60.0
 _ATTEMPTS: Final = 3
 #: half of the pause before a second attempt, in seconds; it doubles with each
 _PAUSE_S: Final = 0.1
-#: the longest wait that Discord may ask for and we sit out, in seconds
-_PATIENT_S: Final = 30.0
 
 _log = logging.getLogger("paperboy.discord")
-
-Event = discord.Interaction[Any] | discord.Message | tuple[discord.RawReactionActionEvent, bool]
-
-
-class _Client(discord.Client):
-    """The SDK's client, which hands every event on and looks after none."""
-
-    def __init__(self, arrived: Callable[[Event], None]) -> None:
-        intents = discord.Intents(
-            guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True
-        )
-        super().__init__(
-            intents=intents,
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            max_ratelimit_timeout=_PATIENT_S,
-            allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=traced_requests(),
-        )
-        self._arrived = arrived
-
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        self._arrived(interaction)
-
-    async def on_message(self, message: discord.Message) -> None:
-        self._arrived(message)
-
-    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
-        self._arrived((reaction, True))
-
-    async def on_raw_reaction_remove(self, reaction: discord.RawReactionActionEvent) -> None:
-        self._arrived((reaction, False))
 
 
 class DiscordChat(ChatPlatform):
@@ -119,7 +84,7 @@ class DiscordChat(ChatPlatform):
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
         self._attempt = aiohttp.ClientTimeout(total=attempt_s)
-        self._client: _Client | None = None
+        self._client: GatewayClient | None = None
         self._users = 0
         self._patience_s = patience_s
         self._grace_s = grace_s
@@ -143,7 +108,7 @@ class DiscordChat(ChatPlatform):
 
     async def _log_in(self) -> None:
         Route.BASE = self._api
-        client = _Client(self._arrived)
+        client = GatewayClient(self._arrived)
         try:
             with _our_errors():
                 async with asyncio.timeout(_LOGIN_S):
@@ -189,12 +154,18 @@ class DiscordChat(ChatPlatform):
         """Replace a message's text and buttons; its mark stays. Raises NotFound where it was deleted."""
         await self._rooms.edit(message, message_bodies(post))
 
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Write into the person's direct messages."""
+        for body in message_bodies(post):
+            await self._rooms.say_directly(person, body)
+
     async def run(self, desk: Desk) -> None:
         """Stay connected; what people do is brought to the desk, a bounded number of them at a time."""
         responder = Responder(desk, self._clock, patience_s=self._patience_s)
         async with self.opened():
             await self._register()
-            self._inbox = Inbox(partial(self._take, responder=responder), at_once=AT_ONCE, grace_s=self._grace_s)
+            take = partial(self._take, responder=responder, desk=desk)
+            self._inbox = Inbox(take, at_once=AT_ONCE, grace_s=self._grace_s)
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(self._inbox.run())
                 failure = await self._connection_lost()
@@ -228,7 +199,9 @@ class DiscordChat(ChatPlatform):
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
         if self._inbox is None:
             return
-        if isinstance(event, tuple):
+        if isinstance(event, ChannelEvent):
+            self._inbox.put(event, lane=event.channel.workspace)
+        elif isinstance(event, tuple):
             reaction, _ = event
             self._inbox.put(event, lane=reaction.user_id)
         elif isinstance(event, discord.Message):
@@ -241,9 +214,11 @@ class DiscordChat(ChatPlatform):
         """Is it a direct message, or one that mentions the bot?"""
         return not message.author.bot and (message.guild is None or self._logged_in().user in message.mentions)
 
-    async def _take(self, event: Event, responder: Responder) -> None:
+    async def _take(self, event: Event, responder: Responder, desk: Desk) -> None:
         """Carry one event out."""
-        if isinstance(event, tuple):
+        if isinstance(event, ChannelEvent):
+            await desk.channel_changed(event)
+        elif isinstance(event, tuple):
             await self._take_reaction(*event, responder)
         elif isinstance(event, discord.Message):
             await self._take_message(event, responder)
@@ -289,7 +264,7 @@ class DiscordChat(ChatPlatform):
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)
 
-    def _logged_in(self) -> _Client:
+    def _logged_in(self) -> GatewayClient:
         if self._client is None:
             raise ChatUnavailable("Discord is not connected.", hint="Open the chat before sending.")
         return self._client
@@ -349,7 +324,7 @@ def _our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
     except discord.HTTPException as error:
         if error.code in accept:
             raise _Accepted from error
-        wait_s = float(error.response.headers.get("Retry-After", _PATIENT_S))
+        wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
         raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
     except discord.PrivilegedIntentsRequired as error:
         raise ChatUnavailable("Discord does not grant the intents that Paperboy asks for.") from error

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from core.errors import (
+    AbsenceReason,
     ChannelGone,
     ChatError,
     ChatThrottled,
@@ -15,6 +18,7 @@ from core.errors import (
     ChatUnavailable,
     NotAllowed,
     PaperboyError,
+    RightMissing,
 )
 
 TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token)."  # noqa: S105 - a sentence, not a token
@@ -22,13 +26,24 @@ TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/ap
 _INVITE_HINT: Final = "Is the bot still in that server, and may it see the channel?"
 _PERMISSION_HINT: Final = "Give the bot the permissions that docs/discord.md lists."
 #: unknown channel, unknown server, no access, no direct messages to this person
-_GONE: Final = frozenset({10_003, 10_004, 50_001, 50_007})
+_GONE: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
+    {
+        10_003: AbsenceReason.DELETED,
+        10_004: AbsenceReason.UNINSTALLED,
+        50_001: AbsenceReason.KICKED,
+        50_007: AbsenceReason.BLOCKED,
+    }
+)
+_MISSING_PERMISSIONS: Final = 50_013
 #: unknown interaction, unknown webhook, invalid webhook token
 _EXPIRED: Final = frozenset({10_062, 10_015, 50_027})
 
 
 class InteractionExpired(ChannelGone):
     """The interaction cannot be answered any more: its three seconds, or its fifteen minutes, are over."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=None)
 
 
 def refused(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
@@ -45,9 +60,10 @@ def refused(status: int, code: int, text: str, *, retry_after_s: float) -> Paper
     if status == 404 and not code:
         return ChatUnavailable("There is no Discord at the address that is set.")
     if code in _GONE:
-        return ChannelGone(f"Discord: {said}.", hint=_INVITE_HINT)
+        return ChannelGone(f"Discord: {said}.", hint=_INVITE_HINT, reason=_GONE[code])
     if status == 403:
-        return NotAllowed(f"Discord: {said}.", hint=_PERMISSION_HINT)
+        kind = RightMissing if code == _MISSING_PERMISSIONS else NotAllowed
+        return kind(f"Discord: {said}.", hint=_PERMISSION_HINT)
     return ChatError(f"Discord refuses this: {said} (code {code}).")
 
 

@@ -54,6 +54,11 @@ def place_of(guild: int | None, room: int, parent: int) -> Place:
     return Place(channel=channel, room=room, has_threads=guild is not None and room == parent)
 
 
+def server(guild: int, channel: int | str = "") -> ChannelRef:
+    """A server as a whole, or one of its channels."""
+    return ChannelRef(PLATFORM, str(guild), str(channel))
+
+
 def person(user: int) -> UserRef:
     """A person; Discord's numbers are unique on the whole platform."""
     return UserRef(PLATFORM, "", str(user))

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from adapters.chat.discord.render import Json, mark_in, mark_of, marked
 from core.channels import ChannelRef, UserRef
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import ChannelGone, NotFound
+from core.errors import AbsenceReason, ChannelGone, NotFound
 from core.posts.messages import MessageRef, Outgoing
 
 #: what stands for the server in a direct message's place, as in Discord's own addresses
@@ -104,6 +104,14 @@ class Rooms:
             reference = {"message_id": str(message), "fail_if_not_exists": False}
             body = payload["body"] | {"message_reference": reference}
             return await self.say(channel, room, body, before_sending=before_sending)
+        thread = await self.thread(room, message, payload["thread"])
+        try:
+            return await self.say(channel, thread, payload["body"], before_sending=before_sending)
+        except ChannelGone as error:
+            if thread == room or error.reason is not AbsenceReason.DELETED:
+                raise
+        # Somebody deleted the thread while it was filled; the channel is there, or says so itself.
+        self._threads.pop(message, None)
         thread = await self.thread(room, message, payload["thread"])
         return await self.say(channel, thread, payload["body"], before_sending=before_sending)
 

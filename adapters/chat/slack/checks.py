@@ -11,7 +11,7 @@ from adapters.chat.hostile import harmless
 from adapters.chat.slack.errors import MissingScope
 from adapters.chat.slack.events import DIRECT
 from adapters.chat.slack.web import SlackWeb
-from core.errors import ChannelGone, ChatUnavailable
+from core.errors import AbsenceReason, ChannelGone, ChatUnavailable
 
 _SCOPES_HINT: Final = "Add channels:read and groups:read under OAuth & Permissions, and install the app again."
 
@@ -31,6 +31,14 @@ async def check_channel(web: SlackWeb, conversation: str) -> None:
     shown = answer.get("channel") or {}
     name = harmless(str(shown.get("name") or conversation), one_line=True)[:80]
     if shown.get("is_archived"):
-        raise ChannelGone(f"The Slack channel #{name} is archived.", hint="Unarchive it, or subscribe another channel.")
+        raise ChannelGone(
+            f"The Slack channel #{name} is archived.",
+            hint="Unarchive it, or subscribe another channel.",
+            reason=AbsenceReason.ARCHIVED,
+        )
     if not shown.get("is_member", True):
-        raise ChannelGone(f"Paperboy is not in the Slack channel #{name}.", hint="Type /invite @Paperboy there.")
+        raise ChannelGone(
+            f"Paperboy is not in the Slack channel #{name}.",
+            hint="Type /invite @Paperboy there.",
+            reason=AbsenceReason.KICKED,
+        )

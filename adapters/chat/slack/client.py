@@ -22,16 +22,25 @@ from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.slack.checks import check_channel
 from adapters.chat.slack.errors import LoggedOut, Unanswered
-from adapters.chat.slack.events import PLATFORM, Question, ReactionChange, SlackEvent, identity, lane, understand
+from adapters.chat.slack.events import (
+    PLATFORM,
+    ChannelChange,
+    Question,
+    ReactionChange,
+    SlackEvent,
+    identity,
+    lane,
+    understand,
+)
 from adapters.chat.slack.plan import WORDS, plan
 from adapters.chat.slack.render import messages
 from adapters.chat.slack.rights import Managers, RightsDesk
 from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb, quiet_logger
-from core.channels import ChannelRef
+from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import ChatError, ChatUnavailable, NotAllowed
+from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from core.time import Clock
@@ -55,6 +64,7 @@ SCOPES: Final = (
     "groups:history",
     "groups:read",
     "im:history",
+    "im:write",
     "reactions:read",
     "users:read",
 )
@@ -154,11 +164,20 @@ class SlackChat(ChatPlatform):
         for part in rest:
             await self._web.post(message.channel, part, thread)
 
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Open the person's direct messages and write there; needs the scope im:write."""
+        answer = await self._web.call("conversations.open", {"users": person.id})
+        there = ChannelRef(PLATFORM, person.workspace, str(answer["channel"]["id"]))
+        for part in messages(WORDS.localise(post)):
+            await self._web.post(there, part, "")
+
     async def run(self, desk: Desk) -> None:
         """Listen by Socket Mode until cancelled. Raises ChatUnavailable where that ends in any other way."""
         me = self._web.identity or await self._web.login()
         url = await self._web.socket_url(self._app_token)
-        inbox = Inbox(self._handler(desk), fatal=(LoggedOut,), grace_s=self._grace_s)
+        workspace = ChannelRef(PLATFORM, me.team, "")
+        await desk.channel_changed(ChannelReturned(channel=workspace))
+        inbox = Inbox(self._handler(desk, workspace), fatal=(LoggedOut,), grace_s=self._grace_s)
         socket = AsyncSocketModeHandler(self._app(inbox, me), self._app_token, logger=quiet_logger(), ping_interval=5)
         socket.client.wss_uri = url
         troubles: list[ChatError] = []
@@ -172,7 +191,7 @@ class SlackChat(ChatPlatform):
         for trouble in troubles:
             raise trouble
 
-    def _handler(self, desk: Desk) -> Callable[[SlackEvent], Awaitable[None]]:
+    def _handler(self, desk: Desk, workspace: ChannelRef) -> Callable[[SlackEvent], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
         desk = RightsDesk(desk, Managers(self._web.call, self._clock))
         responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
@@ -182,10 +201,16 @@ class SlackChat(ChatPlatform):
                 await responder.answer(event.command, SlackSurface(self._web, event.place))
             elif isinstance(event, ReactionChange):
                 await responder.react(event.reaction, SlackSurface(self._web, event.place))
+            elif isinstance(event, ChannelChange):
+                await desk.channel_changed(event.event)
             else:
+                await desk.channel_changed(ChannelLost(channel=workspace, reason=AbsenceReason.UNINSTALLED))
                 raise LoggedOut(
                     "Slack: the app was uninstalled or its tokens were revoked.",
-                    hint="Install it again, set the new tokens and start Paperboy again.",
+                    hint=(
+                        "Remove the old tokens from the settings. To go on, install the app again, set the new tokens"
+                        " and start Paperboy again; its digests go on by themselves."
+                    ),
                 )
 
         return handle

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from core.errors import (
+    AbsenceReason,
     ChannelGone,
     ChatError,
     ChatThrottled,
@@ -13,13 +15,24 @@ from core.errors import (
     ChatUnavailable,
     NotAllowed,
     PaperboyError,
+    RightMissing,
 )
 
 #: where Slack does not say how long to wait, in seconds
 SOME_TIME_S: Final = 30.0
 
-_GONE: Final = frozenset(
-    ("channel_not_found", "is_archived", "not_in_channel", "user_not_in_channel", "messages_tab_disabled")
+#: Slack does not tell a deleted channel from a private one that it does not show us
+_GONE: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
+    {
+        "channel_not_found": AbsenceReason.UNKNOWN,
+        "is_archived": AbsenceReason.ARCHIVED,
+        "not_in_channel": AbsenceReason.KICKED,
+        "user_not_in_channel": AbsenceReason.KICKED,
+        "messages_tab_disabled": AbsenceReason.BLOCKED,
+        "user_disabled": AbsenceReason.BLOCKED,
+        "user_not_found": AbsenceReason.BLOCKED,
+        "user_not_visible": AbsenceReason.BLOCKED,
+    }
 )
 _NO_MESSAGE: Final = frozenset(("message_not_found", "thread_not_found"))
 _LOGGED_OUT: Final = frozenset(
@@ -60,7 +73,10 @@ class LoggedOut(ChatUnavailable):
 
 
 class MessageGone(ChannelGone):
-    """The message, or the thread, is not there any more."""
+    """The message, or the thread, is not there any more; the channel is."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=None)
 
 
 class MissingScope(NotAllowed):
@@ -91,14 +107,23 @@ def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Map
     if code in _NO_MESSAGE:
         return MessageGone(f"The message is not on Slack any more: {code}.")
     if code in _GONE:
-        return ChannelGone(f"Slack does not let us into the channel: {code}.", hint="Type /invite @Paperboy there.")
+        sentence = f"Slack does not let us into the channel: {code}."
+        return ChannelGone(sentence, hint="Type /invite @Paperboy there.", reason=_GONE[code])
     if code in _FORBIDDEN or code.startswith("restricted_action"):
-        needed = f", needs {answer['needed']}" if answer.get("needed") else ""
-        sentence, hint = f"Slack does not allow {method}: {code}{needed}.", "docs/slack.md lists the scopes."
-        if code == "missing_scope":
-            return MissingScope(sentence, scopes=_missing(answer), hint=hint)
-        return NotAllowed(sentence, hint=hint)
+        return _forbidden(method, code, answer)
     return ChatError(f"Slack refuses {method}: {code}.")
+
+
+def _forbidden(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
+    """The error for what Slack does not allow: because of the channel, the token, or the message."""
+    if code.startswith("restricted_action"):
+        hint = "Let the app post in the channel's settings, under posting permissions."
+        return RightMissing(f"Slack does not let us post in the channel: {code}.", hint=hint)
+    needed = f", needs {answer['needed']}" if answer.get("needed") else ""
+    sentence, hint = f"Slack does not allow {method}: {code}{needed}.", "docs/slack.md lists the scopes."
+    if code == "missing_scope":
+        return MissingScope(sentence, scopes=_missing(answer), hint=hint)
+    return NotAllowed(sentence, hint=hint)
 
 
 def refused_response(status: int, headers: Mapping[str, str]) -> PaperboyError:
@@ -107,7 +132,7 @@ def refused_response(status: int, headers: Mapping[str, str]) -> PaperboyError:
         return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
     if status >= 500:
         return Unanswered(f"Slack is in trouble (HTTP {status}).", hint="See https://status.slack.com.")
-    return ChannelGone(f"Slack takes no more answers to this question (HTTP {status}).", hint="Ask again.")
+    return ChannelGone(f"Slack takes no more answers to this question (HTTP {status}).", hint="Ask again.", reason=None)
 
 
 def _missing(answer: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,14 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
 from adapters.chat.slack.render import ACTION
-from core.channels import ChannelRef, UserRef
+from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import spoken
-from core.errors import UnknownCommand
+from core.errors import AbsenceReason, UnknownCommand
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 
@@ -88,16 +89,37 @@ class Removal:
     """The app was uninstalled, or its tokens were revoked."""
 
 
-SlackEvent = Question | ReactionChange | Removal
+@dataclass(frozen=True, slots=True)
+class ChannelChange:
+    """The bot was removed from a channel or let in, or something befell the channel."""
+
+    event: ChannelEvent
+
+
+SlackEvent = Question | ReactionChange | ChannelChange | Removal
+
+#: what an event says of its channel; the bot hears of its own leaving alone
+_LOST: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
+    {
+        "channel_archive": AbsenceReason.ARCHIVED,
+        "channel_deleted": AbsenceReason.DELETED,
+        "channel_left": AbsenceReason.KICKED,
+        "group_archive": AbsenceReason.ARCHIVED,
+        "group_deleted": AbsenceReason.DELETED,
+        "group_left": AbsenceReason.KICKED,
+    }
+)
 
 
 def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEvent | None:
     """What a payload says; `team` is the workspace we are in, `bot` our own user, whom we do not listen to."""
     try:
-        event = _understood(body, team, at)
+        event = _channel_change(body.get("event") or {}, team, bot) or _understood(body, team, at)
     except (KeyError, TypeError, AttributeError, IndexError):
         return None
-    return event if event is None or isinstance(event, Removal) or event.place.person not in ("", bot) else None
+    if event is None or isinstance(event, Removal | ChannelChange):
+        return event
+    return event if event.place.person not in ("", bot) else None
 
 
 def identity(body: Body) -> str:
@@ -109,6 +131,8 @@ def lane(event: SlackEvent) -> tuple[str, ...] | None:
     """What must keep its order: what one person does to one message, and what they type in one channel."""
     if isinstance(event, Removal):
         return None
+    if isinstance(event, ChannelChange):
+        return (event.event.channel.place,)
     message = event.reaction.message.id if isinstance(event, ReactionChange) else event.message
     return (event.place.conversation, event.place.person, message)
 
@@ -141,6 +165,18 @@ def _understood(body: Body, team: str, at: datetime) -> SlackEvent | None:
             return Removal()
         case "tokens_revoked":
             return Removal() if event.get("tokens", {}).get("bot") else None
+    return None
+
+
+def _channel_change(event: Body, team: str, bot: str) -> ChannelChange | None:
+    kind = event.get("type", "")
+    if reason := _LOST.get(kind):
+        return ChannelChange(ChannelLost(channel=_channel(team, event["channel"]), reason=reason))
+    if kind in ("channel_unarchive", "group_unarchive") or (kind == "member_joined_channel" and event["user"] == bot):
+        return ChannelChange(ChannelReturned(channel=_channel(team, event["channel"])))
+    if kind == "channel_id_changed":
+        old, new = _channel(team, event["old_channel_id"]), _channel(team, event["new_channel_id"])
+        return ChannelChange(ChannelMoved(channel=old, to=new, keeps_messages=True))
     return None
 
 
@@ -203,9 +239,13 @@ def _button(body: Body, team: str, at: datetime) -> Question | None:
     return Question(place=place, command=command, message=container.get("message_ts") or "")
 
 
+def _channel(team: str, channel: str) -> ChannelRef:
+    return ChannelRef(PLATFORM, team, channel)
+
+
 def _place(team: str, channel: str, user: str, *, thread: str = "", response_url: str = "") -> Place:
     return Place(
-        channel=ChannelRef(PLATFORM, team, channel),
+        channel=_channel(team, channel),
         user=UserRef(PLATFORM, team, user),
         thread=thread,
         response_url=response_url,

@@ -15,7 +15,7 @@ from typing import Any, Final
 from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import LoggedOut, MissingScope
 from adapters.chat.slack.events import is_direct
-from core.channels import ChannelRef, UserRef
+from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers
 from core.converse.ports import Desk
@@ -101,6 +101,10 @@ class RightsDesk(Desk):
     async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
         """As the desk behind it."""
         await self._desk.shown(message, papers)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """As the desk behind it."""
+        await self._desk.channel_changed(event)
 
 
 def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:

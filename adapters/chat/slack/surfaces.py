@@ -121,7 +121,7 @@ class SlackSurface(Surface):
     ) -> None:
         """Say it to the asker through the response_url; raises the refusal where that is not possible any more."""
         if not self._place.response_url or self._responses == MOST_RESPONSES:
-            raise refusal or ChannelGone("Slack takes no more answers to this question.")
+            raise refusal or ChannelGone("Slack takes no more answers to this question.", reason=None)
         self._responses += 1
         body = {"response_type": "ephemeral", "replace_original": replace_original} | _without_key(outgoing)
         await self._web.respond(self._place.response_url, body)

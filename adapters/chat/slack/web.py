@@ -69,7 +69,10 @@ class SlackWeb:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Log in, and keep connections open until the end of the block."""
+        """Log in, and keep connections open until the end of the block; inside another one it is the same login."""
+        if self.client.session is not None:
+            yield
+            return
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._call_s)) as session:
             self.client.session = session
             try:

@@ -29,7 +29,7 @@ from telegram.request import HTTPXRequest
 from adapters.chat.inbox import AT_ONCE
 from adapters.chat.pacing import Pace
 from adapters.chat.recent import Recent
-from adapters.chat.telegram.errors import UNANSWERED, as_ours, moved, wait_named_in
+from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
 from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
@@ -91,6 +91,8 @@ class BotApi:
         self._bot: Bot | None = None
         #: after the last update that was accepted; Telegram forgets those before it
         self._offset: int | None = None
+        #: groups that became supergroups, by their old channel
+        self._moved: Recent[ChannelRef, ChannelRef] = Recent(1_000)
         #: forum topics by chat and message: a reaction does not say in which topic it was
         self._topics: Recent[tuple[int, str], ChannelRef] = Recent(10_000)
 
@@ -190,7 +192,31 @@ class BotApi:
         tries: int = TRIES,
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
-        """Send a message in its turn."""
+        """Send a message in its turn; into the supergroup that the group became, where it did, which the result tells.
+
+        Messages of the old group have other numbers in the new one: nothing replies to them there.
+        """
+        channel = self.now(channel)
+        try:
+            return await self._post(channel, payload, reply_to, tries=tries, before_sending=before_sending)
+        except ChatMoved as error:
+            there = ChannelRef(channel.platform, "", str(error.new))
+            self._moved.put(channel, there)
+            return await self._post(there, payload, None, tries=tries, before_sending=before_sending)
+
+    def now(self, channel: ChannelRef) -> ChannelRef:
+        """Where a message for a channel goes: the supergroup that it became, where this process met that."""
+        return self._moved.get(channel) or channel
+
+    async def _post(
+        self,
+        channel: ChannelRef,
+        payload: Mapping[str, Any],
+        reply_to: int | None,
+        *,
+        tries: int,
+        before_sending: BeforeSending,
+    ) -> MessageRef:
         chat, topic = place_of(channel)
         await self._turn(chat)
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
@@ -288,7 +314,7 @@ def _as_ours(error: TelegramError) -> PaperboyError:
     if isinstance(error, _Flood):
         return ChatThrottled(f"Telegram asks us to wait {error.seconds:g} s.", retry_after_s=error.seconds)
     if isinstance(error, ChatMigrated):
-        return moved(error.new_chat_id)
+        return ChatMoved(error.new_chat_id)
     return as_ours(UNANSWERED if _is_unanswered(error) else type(error).__name__, error.message)
 
 

@@ -22,16 +22,17 @@ from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
 from adapters.chat.telegram.events import Event, Reader
-from adapters.chat.telegram.plan import PLATFORM, place_of, planned
+from adapters.chat.telegram.membership import channel_events
+from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, planned
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
 from adapters.chat.telegram.waiting import Unstored, WaitingLine
-from core.channels import ChannelRef
+from core.channels import ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import PaperboyError
+from core.errors import ChannelGone, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -104,10 +105,14 @@ class TelegramChat(ChatPlatform):
         """Send one message as a reply to its parent. A key that this process sent is not sent again."""
         if known := self._sent.get((channel, outgoing.key)):
             return known
-        reply_to = int(parent.id) if parent else None
+        reply_to = self._number_there(channel, parent)
         message = await self._api.post(channel, outgoing.payload, reply_to, before_sending=before_sending)
         self._sent.put((channel, outgoing.key), message)
         return message
+
+    def _number_there(self, channel: ChannelRef, parent: MessageRef | None) -> int | None:
+        """The parent's number; None where it lies in the group that became the supergroup that the message goes to."""
+        return number_of(parent) if parent and parent.channel == self._api.now(channel) else None
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """A message that this process sent; Telegram itself cannot tell."""
@@ -120,6 +125,13 @@ class TelegramChat(ChatPlatform):
         for outgoing in others:
             await self._api.post(message.channel, outgoing.payload, int(message.id))
 
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Write to the person's private chat, which is open once the person pressed Start there."""
+        if not person.id.isdecimal():  # who writes as a group or a channel
+            raise ChannelGone(f"{person} is no person on Telegram.", reason=None)
+        for outgoing in planned(post, key="note"):
+            await self._api.post(ChannelRef(PLATFORM, "", person.id), outgoing.payload, None, tries=1)
+
     async def run(self, desk: Desk) -> None:
         """Poll for updates until cancelled; inside `opened`. Raises ChatUnavailable."""
         await self._api.offer_commands((spec.name, spec.does) for spec in TYPED)
@@ -127,6 +139,8 @@ class TelegramChat(ChatPlatform):
         responder = Responder(desk, self._clock, patience_s=self._patience_s)
 
         async def carry_out(update: dict[str, Any]) -> None:
+            for change in channel_events(update):
+                await desk.channel_changed(change)
             for event in reader.events(update, self._clock.now()):
                 await self._answer(event, responder)
 

@@ -10,18 +10,38 @@ import re
 from typing import Final
 
 from adapters.chat.hostile import harmless
-from core.errors import ChannelGone, ChatError, ChatUnanswered, ChatUnavailable, NotAllowed, PaperboyError
+from core.errors import (
+    AbsenceReason,
+    ChannelGone,
+    ChatError,
+    ChatUnanswered,
+    ChatUnavailable,
+    NotAllowed,
+    PaperboyError,
+    RightMissing,
+)
 
 _GONE: Final = (
     r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
     r"|topic_id_invalid"
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
+#: of the bot itself, which Telegram says with "Forbidden"
+_BLOCKED: Final = r"blocked by the user|user is deactivated|initiate conversation"
+_KICKED: Final = r"kicked|not a member"
+_DELETED: Final = r"thread not found|topic_deleted|topic_id_invalid|was deleted"
 _EXPIRED: Final = r"query is too old|query id is invalid|query_id_invalid"
 _FIXED: Final = r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"
 
 #: the kind of a request that may have been carried out, for nothing that Telegram answered tells
 UNANSWERED: Final = "Unanswered"
+
+_REASONS: Final[tuple[tuple[str, AbsenceReason | None], ...]] = (
+    (_EXPIRED, None),
+    (_BLOCKED, AbsenceReason.BLOCKED),
+    (_KICKED, AbsenceReason.KICKED),
+    (_DELETED, AbsenceReason.DELETED),
+)
 
 #: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
 _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
@@ -58,7 +78,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     (
         "BadRequest",
         _FORBIDDEN,
-        NotAllowed,
+        RightMissing,
         "The bot may not do this there: {said}",
         "Let it send messages in the chat's permissions.",
     ),
@@ -85,8 +105,15 @@ def as_ours(kind: str, said: str) -> PaperboyError:
     """The error of ours for the SDK's `kind` of error with Telegram's words."""
     for name, words, ours, sentence, hint in _TABLE:
         if name in ("", kind) and re.search(words, said, re.IGNORECASE):
-            return ours(sentence.format(said=harmless(said, one_line=True)[:200]), hint=hint)
+            told = sentence.format(said=harmless(said, one_line=True)[:200])
+            return ChannelGone(told, hint=hint, reason=_reason(said)) if ours is ChannelGone else ours(told, hint=hint)
     raise AssertionError("the last row takes everything")
+
+
+def _reason(said: str) -> AbsenceReason | None:
+    """What became of the chat; None where only a press of a button is over."""
+    found = (reason for words, reason in _REASONS if re.search(words, said, re.IGNORECASE))
+    return next(found, AbsenceReason.UNKNOWN)
 
 
 def wait_named_in(body: bytes) -> float:
@@ -97,8 +124,11 @@ def wait_named_in(body: bytes) -> float:
         return 1.0
 
 
-def moved(new: int) -> ChannelGone:
+class ChatMoved(ChannelGone):
     """A group became a supergroup, which has another id."""
-    return ChannelGone(
-        "The group became a supergroup and has a new id.", hint=f"Subscribe telegram:{new} instead of the old one."
-    )
+
+    def __init__(self, new: int) -> None:
+        hint = f"Subscribe telegram:{new} instead of the old one."
+        super().__init__("The group became a supergroup and has a new id.", hint=hint)
+        #: the new id
+        self.new = new

@@ -27,6 +27,8 @@ Json = Mapping[str, Any]
 
 #: the kinds of updates we read, with what must stay in order: what one person writes, reacts with, or presses
 _KINDS: Final = ("message", "channel_post", "message_reaction", "callback_query")
+#: what befalls the bot itself stays in order for the whole chat
+_OF_THE_BOT: Final = "my_chat_member"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,8 @@ class Reader:
 
 def lane_of(update: Json) -> Hashable:
     """Updates of the same lane are carried out one after another."""
+    if body := update.get(_OF_THE_BOT):
+        return (_OF_THE_BOT, body["chat"]["id"])
     for kind in _KINDS:
         if body := update.get(kind):
             person = body.get("user") or body.get("from") or {}

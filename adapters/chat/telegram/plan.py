@@ -14,7 +14,7 @@ from adapters.chat.telegram.buttons import data_of
 from adapters.chat.vocabulary import SIGNS, Vocabulary
 from core.channels import ChannelRef
 from core.errors import ChannelGone
-from core.posts.messages import Outgoing
+from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling
 from core.posts.tree import Post
 
@@ -50,6 +50,11 @@ def place_of(channel: ChannelRef) -> tuple[int | str, int | None]:
         raise ChannelGone(
             f"'{channel}' is not a chat of Telegram.", hint="Write telegram:-100123, or telegram:-100123/7 for a topic."
         ) from error
+
+
+def number_of(message: MessageRef) -> int | None:
+    """The message's number in its chat; None where it lies in the group that its supergroup was (`-123:17`)."""
+    return int(message.id) if message.id.isdecimal() else None
 
 
 def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> list[Outgoing]:

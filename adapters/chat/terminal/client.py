@@ -27,7 +27,7 @@ from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver import compose
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import ChatUnavailable, NotFound, PaperboyError
+from core.errors import ChannelGone, ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
@@ -157,6 +157,10 @@ class TerminalChat(ChatPlatform):
         shown = painter.message(WORDS.localise(post), number=sent.number if sent else None)
         self._print(thread(shown) if sent and sent.thread != message.id else shown)
         self._thread = ""
+
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Nobody is elsewhere than at the keyboard, and a terminal is never lost."""
+        raise ChannelGone(f"{person} cannot be written to in a terminal.", reason=None)
 
     async def run(self, desk: Desk) -> None:
         """Answer what is typed until `exit`, the end of input, or Ctrl-C twice at the prompt."""

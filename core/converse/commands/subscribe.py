@@ -10,6 +10,7 @@ from core.converse import replies, subscribing
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.converse.upcoming import likely_zones
+from core.deliver import absences
 from core.errors import UsageError
 from core.posts.tree import Post
 
@@ -21,7 +22,8 @@ async def answer(services: Services, command: Command) -> Post:
         raise UsageError("Subscribe to what?", hint="Write categories, a rule or an author: `/subscribe cs.RO cs.LG`")
     existing = await services.store.subscriptions(command.place)
     before = existing[0] if existing else Subscription(channel=command.place)
-    after = subscribing.subscribe(before, command.arguments)
+    after = absences.resumed(subscribing.subscribe(before, command.arguments), at=services.clock.now())
+    after = replace(after, set_up_by=after.set_up_by or command.actor)
     told = "Subscribed. `/digest` posts one now."
     if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))

@@ -1,0 +1,100 @@
+"""Pausing and resuming a subscription whose channel is lost, and how people are told of it. Pure.
+
+`core.deliver.places` applies it; the command line, the doctor and `/settings` show its sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from core.channels import Absence, ChannelRef, Subscription
+from core.errors import AbsenceReason, ChannelGone, PaperboyError, RightMissing
+
+#: how far a digest looks back after an absence: nobody wants the papers of months at once
+LOOK_BACK: Final = timedelta(days=7)
+
+#: what happened, and what to do
+_WORDS: Final[Mapping[AbsenceReason, tuple[str, str]]] = MappingProxyType(
+    {
+        AbsenceReason.KICKED: ("Paperboy is not in the channel any more", "Invite the bot again"),
+        AbsenceReason.ARCHIVED: ("the channel is archived", "Unarchive it and invite the bot"),
+        AbsenceReason.DELETED: ("the channel was deleted", "Subscribe another channel, and remove this subscription"),
+        AbsenceReason.BLOCKED: ("the person takes no messages from the bot", "Unblock the bot, or press Start there"),
+        AbsenceReason.UNINSTALLED: ("the bot was removed from the workspace", "Install it again, and invite it"),
+        AbsenceReason.FORBIDDEN: ("the bot may not write there", "Give it the right to write, then use `/subscribe`"),
+        AbsenceReason.UNKNOWN: ("the platform does not let the bot in", "Invite the bot again"),
+    }
+)
+_GOES_ON: Final = "the digest goes on by itself."
+
+
+def reason_of(error: PaperboyError) -> AbsenceReason | None:
+    """Why a channel takes no digest, where an error says that no retry can mend it; None for everything else.
+
+    Outages, waits, refused tokens and bugs say nothing about a channel.
+    """
+    if isinstance(error, ChannelGone):
+        return error.reason
+    return AbsenceReason.FORBIDDEN if isinstance(error, RightMissing) else None
+
+
+def paused(subscription: Subscription, absence: Absence) -> Subscription:
+    """The subscription paused for that; one that is paused stays as it is."""
+    return subscription if subscription.paused else replace(subscription, paused=True, absence=absence)
+
+
+def resumed(subscription: Subscription, *, at: datetime) -> Subscription:
+    """The subscription without a pause of ours; after a long absence it goes on with the papers of the last week.
+
+    What a person paused stays paused.
+    """
+    absence = subscription.absence
+    if absence is None:
+        return subscription
+    is_long = at - absence.since > LOOK_BACK
+    since = subscription.at.local_day(at - LOOK_BACK) if is_long else subscription.news_since
+    return replace(subscription, paused=False, absence=None, news_since=since)
+
+
+def returned(subscription: Subscription, place: ChannelRef, *, at: datetime) -> Subscription:
+    """The subscription after the bot's return: a workspace's ends only what its removal began."""
+    absence = subscription.absence
+    is_meant = bool(place.place) or (absence is not None and absence.reason is AbsenceReason.UNINSTALLED)
+    return resumed(subscription, at=at) if is_meant else subscription
+
+
+def told(subscription: Subscription) -> Subscription:
+    """The subscription once whoever set it up knows of the absence."""
+    absence = subscription.absence
+    return replace(subscription, absence=replace(absence, is_told=True)) if absence else subscription
+
+
+def pause_sentence(subscription: Subscription) -> str:
+    """Why it is paused, since when; empty where it is not."""
+    if subscription.absence is None:
+        return "paused" if subscription.paused else ""
+    what, _ = _WORDS[subscription.absence.reason]
+    return f"paused since {subscription.at.local_day(subscription.absence.since)}: {what}"
+
+
+def pause_hint(subscription: Subscription) -> str:
+    """What to do about a pause of ours; empty where there is none."""
+    return _hint(subscription.absence) if subscription.absence else ""
+
+
+def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
+    """What whoever set these subscriptions up is told."""
+    where = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
+    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+    what, _ = _WORDS[absence.reason]
+    return f"Paperboy paused a digest that you set up ({where}{more}): {what}. {_hint(absence)}"
+
+
+def _hint(absence: Absence) -> str:
+    _, what = _WORDS[absence.reason]
+    is_final = absence.reason in (AbsenceReason.DELETED, AbsenceReason.FORBIDDEN)
+    return f"{what}." if is_final else f"{what}; {_GOES_ON}"

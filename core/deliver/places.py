@@ -1,0 +1,120 @@
+"""Use case: what happens to the channels that digests go to.
+
+Platforms bring a `ChannelEvent` through the desk; whoever delivers calls `pause_after` with the error that a delivery
+ended with. A lost channel is asked nothing more: its subscriptions pause with the reason, its deliveries end, and each
+person who had set one up gets one message. They go on when the bot is back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from core.channels import (
+    Absence,
+    ChannelEvent,
+    ChannelLost,
+    ChannelMoved,
+    ChannelRef,
+    ChannelReturned,
+    Subscription,
+    UserRef,
+)
+from core.deliver import absences, compose
+from core.deliver.ports import SubscriptionStore
+from core.errors import AbsenceReason, PaperboyError
+from core.posts.tree import Post
+from core.time import Clock
+
+#: people who are written to about one event; it is never a blast, and the others see it in their settings
+MOST_NOTES: Final = 10
+
+#: writes to a person alone
+Write = Callable[[UserRef, Post], Awaitable[None]]
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def take_event(
+    event: ChannelEvent, *, store: SubscriptionStore, clock: Clock, write: Write | None = None
+) -> tuple[Subscription, ...]:
+    """Do what an event calls for; the subscriptions that it changed, as they are now. Raises StoreError."""
+    if isinstance(event, ChannelLost):
+        return await pause_channel(event.channel, event.reason, store=store, clock=clock, write=write)
+    if isinstance(event, ChannelReturned):
+        return await resume_channel(event.channel, store=store, clock=clock)
+    return await _follow(event, store=store)
+
+
+async def pause_after(
+    error: PaperboyError, channel: ChannelRef, *, store: SubscriptionStore, clock: Clock, write: Write | None = None
+) -> tuple[Subscription, ...]:
+    """Pause a channel where the error of a delivery says that no retry can mend it; nothing for any other error."""
+    reason = absences.reason_of(error)
+    return await pause_channel(channel, reason, store=store, clock=clock, write=write) if reason else ()
+
+
+async def pause_channel(
+    channel: ChannelRef,
+    reason: AbsenceReason,
+    *,
+    store: SubscriptionStore,
+    clock: Clock,
+    write: Write | None = None,
+) -> tuple[Subscription, ...]:
+    """Pause what is subscribed there and is not paused, end its deliveries, and tell who set it up, once.
+
+    The pause is stored first: of several who notice, one tells.
+    """
+    absence = Absence(reason=reason, since=clock.now())
+    lost = await store.lose_channel(channel, absence)
+    for one in lost:
+        _log.warning("The digest of %s is %s. %s", one, absences.pause_sentence(one), absences.pause_hint(one))
+    if lost and write:
+        await _tell(lost, absence, store=store, clock=clock, write=write)
+    return lost
+
+
+async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock: Clock) -> tuple[Subscription, ...]:
+    """End the pauses that Paperboy made there: the bot is back, and the next digest comes at the next hour."""
+    paused = [one for one in await store.subscriptions() if one.absence and channel.covers(one.channel)]
+    if not paused:
+        return ()
+    now = clock.now()
+    resumed = await store.change_subscriptions(channel, partial(absences.returned, place=channel, at=now), at=now)
+    for one in resumed:
+        _log.info("The digest of %s goes on.", one)
+    return resumed
+
+
+async def _follow(event: ChannelMoved, *, store: SubscriptionStore) -> tuple[Subscription, ...]:
+    moved = await store.move_channel(event)
+    for one in moved:
+        _log.info("%s is now %s; its digest goes there.", event.channel, one.channel)
+    return moved
+
+
+async def _tell(
+    lost: tuple[Subscription, ...], absence: Absence, *, store: SubscriptionStore, clock: Clock, write: Write
+) -> None:
+    """One message to each person; one that does not arrive is not repeated."""
+    people = dict.fromkeys(one.set_up_by for one in lost if one.set_up_by)
+    for person in list(people)[:MOST_NOTES]:
+        theirs = tuple(one for one in lost if one.set_up_by == person)
+        try:
+            await write(person, compose.say(absences.note(theirs, absence)))
+        except PaperboyError as error:  # it waits in the settings
+            _log.info("%s could not be told of a lost channel: %s", person, error.sentence())
+            continue
+        for one in theirs:
+            await _record(one, absence, store=store, clock=clock)
+
+
+async def _record(subscription: Subscription, absence: Absence, *, store: SubscriptionStore, clock: Clock) -> None:
+    def told(now: Subscription) -> Subscription:
+        is_meant = now.name == subscription.name and now.absence == absence
+        return absences.told(now) if is_meant else now
+
+    await store.change_subscriptions(subscription.channel, told, at=clock.now())
