@@ -7,14 +7,16 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.settings import Settings
 from bot.wire import App, build
-from core.channels import ChannelRef
+from core.channels import ChannelRef, Subscription
 from core.converse.ports import ChatPlatform
+from core.deliver.absences import pause_hint, pause_sentence
+from core.deliver.places import resume_channel
 from core.deliver.problems import sentences
 from core.errors import PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
@@ -83,9 +85,10 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
     places = sorted({one.channel for one in subscriptions})
+    lost = {str(one.channel): one for one in subscriptions if one.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
         for check in await _platform(app, platform, [place for place in places if place.platform == platform]):
-            yield check
+            yield await _about(lost[check.name], check, app) if check.name in lost else check
     wanted = app.origins.wanted(subscriptions)
     states = await app.store.source_states()
     for source, scope in _probes(app, wanted):
@@ -95,6 +98,14 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     for state in states:
         part = (state.source, state.scope)
         yield _state(state, [one for one in history if _of(one) == part], is_read=part in read)
+
+
+async def _about(lost: Subscription, check: Check, app: App) -> Check:
+    """The check of a channel that was lost: where it succeeds, the digest goes on."""
+    if not check.ok:
+        return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost) or check.hint)
+    await resume_channel(lost.channel, store=app.store, clock=app.clock)
+    return replace(check, detail=f"{check.detail} again; the digest goes on")
 
 
 def _of(refresh: Refresh) -> tuple[str, str]:

@@ -91,6 +91,8 @@ class TelegramStandin:
         #: what is said of a chat, and of the bot in it, where that is unlike an open group with a plain member
         self.chats: dict[int, Json] = {}
         self.memberships: dict[int, Json] = {}
+        #: groups that became supergroups, with the new id
+        self.moved: dict[int, int] = {}
         #: people who never pressed Start, chats that are gone
         self.closed: set[int] = set()
         self._faults: dict[str, deque[Fault]] = {}
@@ -224,6 +226,9 @@ class TelegramStandin:
     async def _carry_out(self, request: web.Request, method: str, parameters: Json) -> web.StreamResponse:
         try:
             result = await self._methods[method](self, parameters)
+        except _Migrated as migrated:
+            words = "Bad Request: group chat was upgraded to a supergroup chat"
+            return _refusal(400, words, {"migrate_to_chat_id": migrated.args[0]})
         except _Refused as refused:
             return _refusal(400 if refused.args[0] else 403, refused.args[1])
         except _NeverAccepted:
@@ -251,6 +256,8 @@ class TelegramStandin:
         chat = int(parameters["chat_id"])
         if chat in self.closed:
             raise _Refused(False, "Forbidden: bot can't initiate conversation with a user")
+        if chat in self.moved:
+            raise _Migrated(self.moved[chat])
         number = len(self.messages)
         text, entities = self._read_html(parameters)
         self.before_message(number)
@@ -369,6 +376,10 @@ class TelegramStandin:
 
 class _Refused(Exception):
     """Whether it is a bad request (else forbidden), and what Telegram says."""
+
+
+class _Migrated(Exception):
+    """The group is a supergroup now, with this id."""
 
 
 class _NeverAccepted(Exception):

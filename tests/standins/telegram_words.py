@@ -68,3 +68,11 @@ def restricted(**rights: bool) -> Json:
     names += ("can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages")
     names += ("can_manage_topics", "can_edit_tag", "can_react_to_messages")
     return {"status": "restricted", "is_member": True, "until_date": 0} | dict.fromkeys(names, False) | rights
+
+
+def membership(chat: int, old: Json, new: Json, *, type: str = "", user: int = 7, **more: str) -> Json:
+    """The update that says that the bot's membership of a chat has become another one."""
+    where = a_chat(chat) | ({"type": type, "title": "Papers"} if type else {}) | more
+    me = {"user": as_user(BOT)}
+    change = {"chat": where, "from": person(user), "date": 1_770_206_400}
+    return {"my_chat_member": change | {"old_chat_member": old | me, "new_chat_member": new | me}}

@@ -307,8 +307,10 @@ async def test_subscribe_and_settings(office: Office) -> None:
         rule='"world model" AND NOT survey',
         size=5,
         layout=saved.layout,
+        set_up_by=saved.set_up_by,
     )
     assert saved.layout.value == "by-category"
+    assert saved.set_up_by
     await office.asks("unsubscribe", "cs.RO author:Mira")
     assert "cs.RO" not in words(await office.asks("settings"))
 
