@@ -244,7 +244,8 @@ class Workspace:
             self.violations += [] if answer["error"] in known else [f"{method}: answers {answer['error']}"]
             return
         wrong = Draft202012Validator(judge.m[method]["output"]).iter_errors(answer)
-        self.violations += [f"{method}: answer: {error.message[:140]}" for error in wrong]
+        # What the reference has in a "oneOf" are names of schemas, which anything fits.
+        self.violations += [f"{method}: answer: {one.message[:140]}" for one in wrong if one.validator != "oneOf"]
 
 
 def _unfit(arguments: Json) -> str:

@@ -226,9 +226,8 @@ class TelegramStandin:
     async def _carry_out(self, request: web.Request, method: str, parameters: Json) -> web.StreamResponse:
         try:
             result = await self._methods[method](self, parameters)
-        except _Migrated as migrated:
-            words = "Bad Request: group chat was upgraded to a supergroup chat"
-            return _refusal(400, words, {"migrate_to_chat_id": migrated.args[0]})
+        except _Migrated as to:
+            return _refusal(400, "Bad Request: group chat was upgraded", {"migrate_to_chat_id": to.args[0]})
         except _Refused as refused:
             return _refusal(400 if refused.args[0] else 403, refused.args[1])
         except _NeverAccepted:

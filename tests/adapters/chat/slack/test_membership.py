@@ -51,7 +51,7 @@ def lost(reason: AbsenceReason) -> ChannelLost:
         ({"type": "channel_left", "actor_id": PERSON}, "ChannelLeft", lost(AbsenceReason.KICKED)),
         ({"type": "group_left", "actor_id": PERSON}, "GroupLeft", lost(AbsenceReason.KICKED)),
         ({"type": "channel_unarchive", "user": PERSON}, "ChannelUnarchive", BACK),
-        ({"type": "group_unarchive", "user": PERSON}, "GroupUnarchive", BACK),
+        ({"type": "group_unarchive", "actor_id": PERSON}, "GroupUnarchive", BACK),
         (
             {"type": "member_joined_channel", "user": BOT, "channel_type": "C", "team": TEAM},
             "MemberJoinedChannel",
@@ -120,15 +120,15 @@ async def test_a_person_is_written_to_alone(chat: SlackChat, slack: SlackStandIn
         ("token_revoked", LoggedOut, None),
         ("invalid_auth", LoggedOut, None),
         ("ratelimited", ChatThrottled, None),
-        ("service_unavailable", ChatUnavailable, None),
-        ("no_permission", NotAllowed, None),
+        ("", ChatUnavailable, None),
+        ("ekm_access_denied", NotAllowed, None),
     ],
 )
 async def test_refusals(
     chat: SlackChat, slack: SlackStandIn, code: str, kind: type[Exception], reason: AbsenceReason | None
 ) -> None:
     """A dead channel, a right that is missing, a refused token and an outage are told apart."""
-    slack.fail("chat.postMessage", Fault("error", code), times=9)
+    slack.fail("chat.postMessage", Fault("error", code) if code else Fault("broken"), times=9)
     with pytest.raises(kind) as caught:
         await post_all(chat, a_paper_card())
     assert getattr(caught.value, "reason", None) == reason

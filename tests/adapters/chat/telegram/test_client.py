@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,6 +18,7 @@ from core.errors import (
     ChatUnavailable,
     NotAllowed,
     PaperboyError,
+    RightMissing,
 )
 from core.posts.messages import MessageRef
 from core.posts.tree import Paragraph, Post, text
@@ -180,8 +182,8 @@ async def test_no_server_at_all_is_unavailable() -> None:
         (403, "Forbidden: bot was blocked by the user", ChannelGone),
         (400, "Bad Request: chat not found", ChannelGone),
         (400, "Bad Request: message thread not found", ChannelGone),
-        (400, "Bad Request: not enough rights to send text messages to the chat", NotAllowed),
-        (400, "Bad Request: TOPIC_CLOSED", NotAllowed),
+        (400, "Bad Request: not enough rights to send text messages to the chat", RightMissing),
+        (400, "Bad Request: TOPIC_CLOSED", RightMissing),
         (400, "Bad Request: something new", ChatError),
         (401, "Unauthorized", ChatUnavailable),
     ],
@@ -198,13 +200,13 @@ async def test_refusals_are_errors_of_ours(
     assert standin.messages == []
 
 
-async def test_a_migrated_group_names_its_new_id(standin: TelegramStandin) -> None:
-    """The subscription is to be moved."""
-    standin.fails("sendMessage", Fault(status=400, description="x", parameters={"migrate_to_chat_id": -100777}))
+async def test_a_migrated_group_is_followed(standin: TelegramStandin) -> None:
+    """The message goes to the supergroup in the same call, and says where it is; the next one goes there at once."""
+    standin.moved[GROUP] = -100777
     async with opened(standin) as chat:
-        with pytest.raises(ChannelGone) as raised:
-            await chat.send(CHANNEL, a_message(), None)
-    assert "telegram:-100777" in raised.value.hint
+        sent = [await chat.send(CHANNEL, replace(a_message(), key=f"1/{n}"), None) for n in range(2)]
+    assert {message.channel for message in sent} == {ChannelRef("telegram", "", "-100777")}
+    assert [one["chat_id"] for one in standin.asked("sendMessage")] == [GROUP, -100777, -100777]
 
 
 async def test_waits_are_obeyed_up_to_a_minute(standin: TelegramStandin) -> None:
