@@ -88,7 +88,7 @@ async def _inside(app: App) -> AsyncIterator[Check]:
     lost = {str(one.channel): one for one in subscriptions if one.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
         for check in await _platform(app, platform, [place for place in places if place.platform == platform]):
-            yield await _about(lost[check.name], check, app) if check.name in lost else check
+            yield await about_lost(lost[check.name], check, app) if check.name in lost else check
     wanted = app.origins.wanted(subscriptions)
     states = await app.store.source_states()
     for source, scope in _probes(app, wanted):
@@ -100,10 +100,10 @@ async def _inside(app: App) -> AsyncIterator[Check]:
         yield _state(state, [one for one in history if _of(one) == part], is_read=part in read)
 
 
-async def _about(lost: Subscription, check: Check, app: App) -> Check:
+async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
     """The check of a channel that was lost: where it succeeds, the digest goes on."""
     if not check.ok:
-        return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost) or check.hint)
+        return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost).replace("`", ""))
     await resume_channel(lost.channel, store=app.store, clock=app.clock)
     return replace(check, detail=f"{check.detail} again; the digest goes on")
 

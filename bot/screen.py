@@ -271,7 +271,7 @@ def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
         pause = pause_sentence(one)
         rows = dict(settings_of(one))
         rows |= {"set up by": str(one.set_up_by)} if one.set_up_by else {}
-        rows |= {"what to do": pause_hint(one)} if one.absence else {}
+        rows |= {"what to do": pause_hint(one).replace("`", "")} if one.absence else {}
         facts(f"{one.channel}  {one.name}{f'  ({pause})' if pause else ''}", rows)
 
 

@@ -25,7 +25,10 @@ _WORDS: Final[Mapping[AbsenceReason, tuple[str, str]]] = MappingProxyType(
         AbsenceReason.DELETED: ("the channel was deleted", "Subscribe another channel, and remove this subscription"),
         AbsenceReason.BLOCKED: ("the person takes no messages from the bot", "Unblock the bot, or press Start there"),
         AbsenceReason.UNINSTALLED: ("the bot was removed from the workspace", "Install it again, and invite it"),
-        AbsenceReason.FORBIDDEN: ("the bot may not write there", "Give it the right to write, then use `/subscribe`"),
+        AbsenceReason.FORBIDDEN: (
+            "the bot may not write there",
+            "Give it the right to write, then ask for `/digest` there",
+        ),
         AbsenceReason.UNKNOWN: ("the platform does not let the bot in", "Invite the bot again"),
     }
 )

@@ -10,7 +10,7 @@ from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
-from core.deliver import compose, digest
+from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
 from core.errors import UsageError
 from core.posts.tree import Audience, Note, Post, text
@@ -38,6 +38,8 @@ async def answer(services: Services, command: Command) -> Post:
     if day != today:
         return digest.post_of(result)
     result = await services.deliver(subscription, today)
+    if subscription.absence and result.outcome is DeliveryOutcome.POSTED:  # so it can be posted in again
+        await places.resume_channel(subscription.channel, store=services.store, clock=services.clock)
     return _report(result, next_digest(await services.look(subscription), services.clock.now()))
 
 
