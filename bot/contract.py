@@ -12,6 +12,7 @@ from core.channels import Subscription, show_weekdays
 from core.deliver.problems import sentences
 
 if TYPE_CHECKING:  # each command loads what it needs
+    from bot.tasks import Timetable
     from core.converse.explain import Explanation
     from core.converse.feedback import Bookmark
     from core.deliver.content import Digest
@@ -178,6 +179,11 @@ def subscription(one: Subscription) -> Json:
         "paused_since": one.absence.since if one.absence else None,
         "set_up_by": str(one.set_up_by) if one.set_up_by else None,
     }
+
+
+def timetable(one: Timetable) -> Json:
+    """One subscription with its next and last deliveries."""
+    return {**subscription(one.subscription), "next_at": one.next_at, "last_at": one.last_at}
 
 
 def digest(result: Result) -> Json:

@@ -21,9 +21,12 @@ from core.ingest.state import Report, State
 from core.text.readable import authors_line, counted, readable, shorten
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.progress import TaskID
 
     from bot.doctor import Check
+    from bot.tasks import Timetable
     from core.deliver.digest import Result
     from core.ingest.backfill import Step as Span
     from core.ingest.refresh import Progress as Step
@@ -273,6 +276,22 @@ def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
         rows |= {"set up by": str(one.set_up_by)} if one.set_up_by else {}
         rows |= {"what to do": pause_hint(one).replace("`", "")} if one.absence else {}
         facts(f"{one.channel}  {one.name}{f'  ({pause})' if pause else ''}", rows)
+
+
+def timetables(found: Sequence[Timetable]) -> None:
+    """Subscriptions with their settings, and when their digests come and came, on each channel's own clock."""
+    from core.converse.subscribing import shown as settings_of
+
+    if not found:
+        subscriptions(())
+    for timetable in found:
+        one = timetable.subscription
+        times = {"next digest": _local(one, timetable.next_at), "last digest": _local(one, timetable.last_at)}
+        facts(f"{one.channel}  {one.name}{'  (paused)' if one.paused else ''}", {**settings_of(one), **times})
+
+
+def _local(subscription: Subscription, moment: datetime | None) -> str:
+    return f"{subscription.at.local_time(moment):%a %Y-%m-%d %H:%M}" if moment else "none"
 
 
 def facts(title: str, rows: Mapping[str, Any]) -> None:

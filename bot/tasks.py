@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,8 @@ from core.channels import ChannelRef, Subscription
 from core.converse import subscribing
 from core.converse.ports import ChatPlatform
 from core.deliver.absences import resumed
+from core.deliver.due import DueMoment
+from core.deliver.schedule import Look, next_delivery
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
 from core.ingest import enrich
@@ -187,6 +189,36 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     if await check_channel(app, reference):
         await resume_channel(reference, store=app.store, clock=app.clock)
     return await _save(app, resumed(new, at=app.clock.now()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """A subscription with its deliveries."""
+
+    subscription: Subscription
+    #: when the next digest is due, UTC; None where it is paused
+    next_at: datetime | None
+    #: when the last one was posted, UTC; None where none was
+    last_at: datetime | None
+
+
+async def timetables(app: App, channel: str | None = None) -> tuple[Timetable, ...]:
+    """The subscriptions of a channel or of all, with their next and last deliveries."""
+    reference = ChannelRef.parse(channel) if channel else None
+    now, last = app.clock.now(), await app.store.last_posted(reference)
+    looks = await app.store.looks(reference)
+    return tuple(_timetable(look, next_delivery(look, now), last) for look in looks)
+
+
+def _timetable(look: Look, due: DueMoment | None, last: Mapping[tuple[ChannelRef, str], datetime]) -> Timetable:
+    one = look.subscription
+    return Timetable(subscription=one, next_at=due.at if due else None, last_at=last.get((one.channel, one.name)))
+
+
+async def timetable(app: App, channel: str, name: str) -> Timetable:
+    """That of one subscription. Raises NotFound, naming those there are."""
+    wanted = await subscription(app, channel, name)
+    return next(one for one in await timetables(app, channel) if one.subscription.name == wanted.name)
 
 
 async def check_channel(app: App, channel: ChannelRef) -> bool:

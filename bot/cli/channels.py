@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -113,9 +112,14 @@ def channels_set(
 
 @channels.command("list")
 def channels_list(context: typer.Context, as_json: AsJson = False) -> None:
-    """List all subscriptions."""
-    found = opened(context, lambda app: app.store.subscriptions())
-    _show(found, as_json=as_json)
+    """List all subscriptions, with their next and last digests."""
+    from bot import contract, screen, tasks
+
+    found = opened(context, tasks.timetables)
+    if as_json:
+        screen.data({"subscriptions": [contract.timetable(one) for one in found]})
+    else:
+        screen.timetables(found)
 
 
 @channels.command("show")
@@ -125,11 +129,14 @@ def channels_show(
     name: Name = "main",
     as_json: AsJson = False,
 ) -> None:
-    """Show one subscription."""
-    from bot import tasks
+    """Show one subscription, with its next and last digests."""
+    from bot import contract, screen, tasks
 
-    found = opened(context, lambda app: tasks.subscription(app, channel, name))
-    _show_one(found, as_json=as_json)
+    found = opened(context, lambda app: tasks.timetable(app, channel, name))
+    if as_json:
+        screen.data(contract.timetable(found))
+    else:
+        screen.timetables([found])
 
 
 @channels.command("remove")
@@ -144,15 +151,6 @@ def channels_remove(
 
     removed = opened(context, lambda app: tasks.unsubscribe(app, channel, name))
     _show_one(removed, as_json=as_json, told="Removed.")
-
-
-def _show(found: Sequence[Subscription], *, as_json: bool, told: str = "") -> None:
-    from bot import contract, screen
-
-    if as_json:
-        screen.data({"subscriptions": [contract.subscription(each) for each in found]})
-    else:
-        screen.subscriptions(found, told=told)
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:

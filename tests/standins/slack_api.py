@@ -64,6 +64,8 @@ class Workspace:
     read: list[str] = field(default_factory=list)
     #: what sets the person apart from other members, `is_admin`
     flags: set[str] = field(default_factory=set)
+    #: the IANA time zone that the person has set
+    zone: str = "Europe/Berlin"
     #: who made the channel
     creator: str = "U0FOUNDER"
     #: of the Web API
@@ -175,7 +177,7 @@ class Workspace:
             return _no("user_not_found")
         known = ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted", "is_bot")
         flags = {name: name in self.flags for name in known}
-        return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False} | flags}
+        return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False, "tz": self.zone} | flags}
 
     def respond(self, number: str, body: Json) -> int:
         """What becomes of an answer by response_url; its HTTP status.

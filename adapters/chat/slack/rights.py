@@ -2,7 +2,8 @@
 
 Owners and admins of the workspace may, whoever made the channel may, and everybody may in a direct message; guests of
 the workspace never may in a channel. An answer of Slack's is remembered for some minutes, a failure is not. Slack is
-asked while the command is being answered, so that a slow answer of Slack's is waited for like any other.
+asked while the command is being answered, so that a slow answer of Slack's is waited for like any other. The same call
+tells in which time zone a person is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from adapters.chat.slack.errors import LoggedOut, MissingScope
 from adapters.chat.slack.events import is_direct
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
-from core.converse.grammar import concerns_managers
+from core.converse.grammar import concerns_managers, wants_zone
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -54,6 +55,7 @@ class Managers:
         self._call = call
         self._clock = clock
         self._known: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
+        self._zones: Recent[UserRef, str] = Recent(1_000)
 
     async def rights_of(self, channel: ChannelRef, user: UserRef) -> Rights:
         """The rights of the person who asks, in the channel where they ask. Raises LoggedOut."""
@@ -71,8 +73,25 @@ class Managers:
         self._known.put((channel, user), (may_manage, self._clock.now() + MEMORY))
         return Rights(may_manage=may_manage)
 
+    async def zone_of(self, user: UserRef) -> str:
+        """The IANA time zone that a person has set in Slack; empty where Slack does not tell. Raises LoggedOut."""
+        if (known := self._zones.get(user)) is not None:
+            return known
+        try:
+            await self._person(user)
+        except LoggedOut:
+            raise
+        except PaperboyError:
+            return ""
+        return self._zones.get(user) or ""
+
+    async def _person(self, user: UserRef) -> Mapping[str, Any]:
+        person: Mapping[str, Any] = (await self._call("users.info", {"user": user.id})).get("user") or {}
+        self._zones.put(user, str(person.get("tz") or ""))
+        return person
+
     async def _ask(self, channel: ChannelRef, user: UserRef) -> bool:
-        person = (await self._call("users.info", {"user": user.id})).get("user") or {}
+        person = await self._person(user)
         standing = standing_of(person, team=channel.workspace)
         if standing is not None:
             return standing
@@ -92,6 +111,8 @@ class RightsDesk(Desk):
         if concerns_managers(command.name, command.arguments):
             rights = await self._managers.rights_of(command.place, command.actor)
             command = replace(command, may_manage=rights.may_manage, rights_problem=rights.problem)
+        if command.may_manage and wants_zone(command.name):
+            command = replace(command, zone=await self._managers.zone_of(command.actor))
         return await self._desk.handle(command)
 
     async def react(self, reaction: Reaction) -> Post | None:

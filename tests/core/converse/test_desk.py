@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from adapters.chat.vocabulary import Vocabulary
-from core.channels import ChannelRef, Subscription, UserRef
+from core.channels import ChannelRef, LateDay, QuietDay, Subscription, UserRef, parse_zone
 from core.converse.command import Command, Origin
 from core.converse.desk import FrontDesk
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
+from core.converse.upcoming import likely_zones
 from core.deliver import digest
 from core.deliver.digest import Result
 from core.ingest.lookup import Lookup
@@ -328,12 +329,99 @@ async def test_subscribe_and_settings(office: Office) -> None:
         ("settings", "at 25:00", "time of day"),
         ("settings", "layout round", "layout"),
         ("settings", "language klingonese!", "language"),
+        ("settings", "patience ages", "number of minutes"),
+        ("settings", "patience 9999", "0 to 720 minutes"),
+        ("settings", "quiet-day shout", "nothing or line"),
+        ("settings", "late-day tomorrow", "post or skip"),
     ],
 )
 async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
     """A wrong setting gets a sentence, and the subscription stays as it was."""
     assert said.lower() in words(await office.asks(name, arguments)).lower()
     assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_settings_of_the_schedule(office: Office) -> None:
+    """What to do on quiet and late days, and how long to wait, can be set and is shown as it can be typed."""
+    await office.asks("settings", "quiet-day line")
+    await office.asks("settings", "late-day skip")
+    post = await office.asks("settings", "patience 15 minutes")
+    assert all(value in words(post) for value in ("15 minutes", "line", "skip"))
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    expected = replace(READS_CL, quiet_day=QuietDay.LINE, late_day=LateDay.SKIP, patience_min=15)
+    assert saved == expected
+    await office.asks("settings", "patience never")
+    assert await office.store.subscriptions(CHANNEL) == (replace(expected, patience_min=0),)
+
+
+async def test_when_the_next_digest_comes(office: Office) -> None:
+    """Settings and a digest that was ordered say when the next one comes, in the channel's own time."""
+    office.clock.set(AT - timedelta(hours=1))  # eight in the morning
+    await office.asks("settings", "zone Europe/Berlin")
+    assert "comes on Thursday at 09:00 (Europe/Berlin)." in words(await office.asks("settings"))
+    assert "comes today at 10:30 (Europe/Berlin)." in words(await office.asks("settings", "at 10:30"))
+    assert "Posted 3 papers. The next digest comes on Thursday at 10:30" in words(await office.asks("digest"))
+    assert "on Wednesday, 11 February, at 10:30" in words(await office.asks("settings", "weekdays wed"))
+    paused = replace((await office.store.subscriptions(CHANNEL))[0], paused=True)
+    await office.store.save_subscription(paused, at=AT)
+    assert "This digest is paused." in words(await office.asks("settings"))
+
+
+async def test_next_digest_after_a_quiet_answer(office: Office) -> None:
+    """Where nothing is new the answer says when the next digest comes."""
+    await office.asks("digest")
+    office.clock.move(timedelta(days=1))
+    answer = words(await office.asks("digest"))
+    assert "Nothing new" in answer and "The next digest comes on Friday at 09:00 (UTC, until" in answer
+
+
+async def test_time_zone_is_asked_for_once(office: Office) -> None:
+    """A new channel is asked for its zone, with buttons and the words to type; nobody is asked a second time."""
+    await office.store.remove_subscription(CHANNEL, "main")
+    post = await office.asks("subscribe", "cs.RO")
+    assert "Which time zone?" in words(post) and "zone Europe/Berlin" in words(post)
+    assert "(UTC, until somebody chooses a time zone)" in words(post)
+    assert [one.arguments for one in post.actions][:2] == ["zone Europe/Berlin", "zone Europe/London"]
+    again = await office.asks("subscribe", "cs.LG")
+    assert "Which time zone?" not in words(again) and again.actions == ()
+    button = post.actions[1]
+    assert "09:00 (Europe/London)." in words(await office.asks(button.name, button.arguments))
+
+
+async def test_utc_can_be_chosen(office: Office) -> None:
+    """UTC that somebody chose is a zone like any other."""
+    assert "(UTC)." in words(await office.asks("settings", "zone utc"))
+
+
+@pytest.mark.parametrize(("locale", "first"), [("de-AT", "Berlin"), ("en-US", "New York"), ("zh-CN", "Shanghai")])
+async def test_likely_zones(locale: str, first: str) -> None:
+    """The zones offered first are those where the person's language is spoken; there are five, each once."""
+    offered = likely_zones(locale)
+    assert offered[0].label == first
+    assert len({one.arguments for one in offered}) == 5
+    assert {parse_zone(one.arguments.removeprefix("zone ")) for one in offered}
+
+
+@pytest.mark.parametrize("told", ["Asia/Tokyo", "Mars/Base", ""])
+async def test_zone_that_the_platform_tells(office: Office, told: str) -> None:
+    """The asker's own zone is taken where the platform tells it, and said; nonsense is passed over."""
+    await office.store.remove_subscription(CHANNEL, "main")
+    asked = Command(place=CHANNEL, actor=ANN, name="subscribe", arguments="cs.RO", at=AT, may_manage=True, zone=told)
+    answer = words(await office.desk.handle(asked))
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    is_taken = told == "Asia/Tokyo"
+    assert (saved.at.zone, saved.at.is_zone_known) == (("Asia/Tokyo", True) if is_taken else ("UTC", False))
+    assert ("Its time zone is yours, Asia/Tokyo." in answer) == is_taken
+    assert ("Which time zone?" in answer) != is_taken
+
+
+async def test_chosen_zone_stays(office: Office) -> None:
+    """Who subscribes to more does not move the channel to their own zone."""
+    await office.asks("settings", "zone Europe/Berlin")
+    asked = Command(
+        place=CHANNEL, actor=BOB, name="subscribe", arguments="cs.RO", at=AT, may_manage=True, zone="Asia/Tokyo"
+    )
+    assert "Asia/Tokyo" not in words(await office.desk.handle(asked))
 
 
 async def test_only_managers_change_settings(office: Office) -> None:

@@ -15,7 +15,7 @@ from tests.fakes.on_slack import a_chat, listening
 from tests.fakes.running import running
 from tests.fakes.waiting import until
 from tests.standins.slack import Fault, SlackStandIn
-from tests.standins.slack_api import DIRECT, PERSON, TEAM
+from tests.standins.slack_api import CHANNEL, DIRECT, PERSON, TEAM
 
 ASKING = ("users.info", "conversations.info")
 
@@ -70,9 +70,31 @@ async def test_everybody_manages_their_direct_message(chat: SlackChat, slack: Sl
     """In a direct message Slack is not asked."""
     desk = FakeDesk()
     async with listening(chat, desk, slack):
-        await slack.slash("/paper", "subscribe cs.CL", channel=DIRECT)
+        await slack.slash("/paper", "settings size 5", channel=DIRECT)
     assert [one.may_manage for one in desk.commands] == [True]
     assert questions(slack) == []
+
+
+@pytest.mark.parametrize(("channel", "calls"), [(CHANNEL, list(ASKING)), (DIRECT, ["users.info"])])
+async def test_zone_of_who_subscribes(chat: SlackChat, slack: SlackStandIn, channel: str, calls: list[str]) -> None:
+    """Who subscribes brings their time zone, which costs no further call in a channel and one in a direct message."""
+    desk = FakeDesk()
+    slack.flags, slack.zone, slack.creator = set(), "Asia/Tokyo", PERSON
+    async with listening(chat, desk, slack):
+        for words in ("subscribe cs.CL", "subscribe cs.LG", "settings size 5"):
+            await slack.slash("/paper", words, channel=channel)
+            await slack.settled()
+    assert [one.zone for one in desk.commands] == ["Asia/Tokyo", "Asia/Tokyo", ""]
+    assert questions(slack) == calls
+
+
+async def test_zone_that_slack_does_not_tell(chat: SlackChat, slack: SlackStandIn) -> None:
+    """Where Slack cannot be asked, the person subscribes without a zone."""
+    desk = FakeDesk()
+    slack.fail("users.info", Fault("error", "missing_scope", needed="users:read"))
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "subscribe cs.CL", channel=DIRECT)
+    assert [(one.zone, one.may_manage) for one in desk.commands] == [("", True)]
 
 
 async def test_only_changes_ask_slack(chat: SlackChat, slack: SlackStandIn) -> None:
