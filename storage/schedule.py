@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
@@ -20,7 +20,7 @@ from core.deliver.ports import Appointment, ScheduledDay, ScheduleStore
 from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put, rows_in
+from storage.statements import put
 from storage.tables import deliveries, delivery_days, subscriptions
 
 #: a local date is at most this far from the one in UTC, and a zone may have been changed since
@@ -47,7 +47,8 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             free = longest.with_for_update(skip_locked=True)
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
             claimed = (await connection.execute(claim.returning(*_KNOWN))).all()
-            return await _looks(connection, claimed, at=at, claimed_until=until)
+            ours = select(subscriptions.c.id).where(subscriptions.c.next_look == until)  # and others', who do no harm
+            return await _looks(connection, claimed, ours, at=at, claimed_until=until)
 
     @uninterrupted
     async def record_looks(self, looks: Sequence[Looked]) -> None:
@@ -82,13 +83,13 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     @uninterrupted
     async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
         """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
-        wanted = select(*[*_KNOWN, subscriptions.c.saved_at])
-        if channel:
-            wanted = wanted.where(subscriptions.c.channel == str(channel))
+        here = subscriptions.c.channel == str(channel) if channel else true()
+        wanted = select(*[*_KNOWN, subscriptions.c.saved_at]).where(here)
         async with self.database.reading() as connection:
             found: Sequence[Row[Any]] = (await connection.execute(wanted)).all()
             latest = max((row.saved_at for row in found), default=None)
-            known = await _looks(connection, found, at=latest, claimed_until=None) if latest else ()
+            numbers = select(subscriptions.c.id).where(here)
+            known = await _looks(connection, found, numbers, at=latest, claimed_until=None) if latest else ()
         return tuple(sorted(known, key=lambda one: (str(one.subscription.channel), one.subscription.name)))
 
     @uninterrupted
@@ -140,10 +141,17 @@ class SqlSchedule(OnDatabase, ScheduleStore):
 
 
 async def _looks(
-    connection: AsyncConnection, found: Sequence[Row[Any]], *, at: datetime, claimed_until: datetime | None
+    connection: AsyncConnection,
+    found: Sequence[Row[Any]],
+    numbers: Select[tuple[int]],
+    *,
+    at: datetime,
+    claimed_until: datetime | None,
 ) -> tuple[Look, ...]:
-    """What is known of some subscriptions, with their days and deliveries since the earliest that may matter."""
-    numbers = [row.id for row in found]
+    """What is known of some subscriptions, with their days and deliveries since the earliest that may matter.
+
+    `numbers` selects them, and maybe others: a list of them would take longer to be read than what it asks for.
+    """
     settled = min((row.settled_until or at for row in found), default=at)
     since = (max(min(settled, at), at - RECORDED) - _AROUND).date()
     days = await _days_of(connection, numbers, since)
@@ -161,22 +169,24 @@ async def _looks(
     )
 
 
-async def _days_of(connection: AsyncConnection, numbers: Sequence[int], since: date) -> Mapping[int, Iterable[DueDay]]:
+async def _days_of(
+    connection: AsyncConnection, numbers: Select[tuple[int]], since: date
+) -> Mapping[int, Iterable[DueDay]]:
     recent = (delivery_days.c.day >= since) | (delivery_days.c.state == _OPEN)
-    wanted = select(delivery_days).where(recent).order_by(delivery_days.c.day)
+    wanted = select(delivery_days).where(delivery_days.c.subscription_id.in_(numbers), recent)
     found: defaultdict[int, list[DueDay]] = defaultdict(list)
-    for row in await rows_in(connection, wanted, delivery_days.c.subscription_id, numbers):
+    for row in await connection.execute(wanted.order_by(delivery_days.c.day)):
         found[row.subscription_id].append(_day(row))
     return found
 
 
 async def _deliveries_of(
-    connection: AsyncConnection, numbers: Sequence[int], since: date
+    connection: AsyncConnection, numbers: Select[tuple[int]], since: date
 ) -> Mapping[int, Mapping[date, DeliveryState]]:
     wanted = select(deliveries.c.subscription_id, deliveries.c.day, deliveries.c.state)
-    wanted = wanted.where(deliveries.c.day >= since, _DAILY)
+    wanted = wanted.where(deliveries.c.subscription_id.in_(numbers), deliveries.c.day >= since, _DAILY)
     found: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
-    for row in await rows_in(connection, wanted, deliveries.c.subscription_id, numbers):
+    for row in await connection.execute(wanted):
         found[row.subscription_id][row.day] = DeliveryState(row.state)
     return found
 

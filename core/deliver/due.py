@@ -18,6 +18,8 @@ from core.channels import DeliveryTime
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
+#: two due moments are never closer, whatever the clocks do
+_APART: Final = timedelta(hours=12)
 #: days to look ahead: the only weekday may be one that a zone leaves out
 _FAR: Final = 15
 
@@ -60,9 +62,9 @@ def next_due(time: DeliveryTime, after: datetime) -> DueMoment | None:
 def due_between(time: DeliveryTime, after: datetime, until: datetime) -> tuple[DueMoment, ...]:
     """Every due moment later than `after` and not later than `until`, in order."""
     found: list[DueMoment] = []
-    while (due := next_due(time, after)) and due.at <= until:
+    while after < until and (due := next_due(time, after)) and due.at <= until:
         found.append(due)
-        after = due.at
+        after = due.at + _APART
     return tuple(found)
 
 

@@ -336,13 +336,13 @@ def _is_wanted(subscription: Subscription, day: date) -> bool:
 
 
 def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> Looked:
-    due = next_due(look.subscription.at, max(settled, now))
     following = _next(look, max(settled, now))
-    look_at = _at(due)
-    if isinstance(step, Wait):
+    if isinstance(step, NotYet):  # a day that had its digest before its hour is put on record then
+        look_at = _at(next_due(look.subscription.at, max(settled, now)))
+    elif isinstance(step, Wait):
         again = now + (LATER if step.day.reason in _SELDOM else SOON)
         look_at = min(again, step.until) if step.until > now else again
-    if isinstance(step, Due):
+    else:
         look_at = look.claimed_until
     return Looked(
         number=look.number,

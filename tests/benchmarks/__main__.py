@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, ingest, matching, million, platforms, search, year
+from tests.benchmarks import choose, digest, ingest, matching, million, platforms, schedule, search, year
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
@@ -15,6 +15,7 @@ if SHARED.is_dir():
     show("Matching", matching.run())
     show("Choosing", choose.run())
     show("Digest and start", digest.run())
+    show("The schedule", schedule.run())
     show("Platforms", platforms.run())
     show("Search over 100,000 papers (limit: p95 50 ms)", search.run())
 else:

@@ -15,6 +15,7 @@ from core.converse.command import Origin
 from core.deliver import compose
 from core.errors import UsageError
 from core.posts.tree import Action, Audience, Paragraph, Post, text
+from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import HERE, SECRET, a_chat, a_long_post, listening, post_all
 from tests.fakes.posts import a_digest, a_paper_card
@@ -343,7 +344,7 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
         for post in (
             replies.help_all(table.TYPED),
             replies.help_one(table.BY_NAME["search"]),
-            replies.settings([]),
+            replies.settings([], NOON),
             compose.error(UsageError("Which paper?", hint="Write `/paper 2601.15529` or `/search lamps`.")),
         ):
             desk.answers_with(post)
