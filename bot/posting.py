@@ -8,6 +8,7 @@ digest is that digest's: it is logged, put on record and tried again.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,9 +23,11 @@ from bot.chats import Chats
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
-from core.deliver import digest
+from core.deliver import digest, places
 from core.deliver.batches import Batches, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupted
+from core.deliver.retry import interrupted
 from core.deliver.schedule import (
     DayReason,
     DayState,
@@ -59,6 +62,7 @@ _ENDS: Final = {
     DeliveryOutcome.QUIET: (DayState.OPEN, DayReason.QUIET),
     DeliveryOutcome.TROUBLE: (DayState.OPEN, DayReason.TROUBLE),
     DeliveryOutcome.ELSEWHERE: (DayState.OPEN, DayReason.SENDING),
+    DeliveryOutcome.FAILED: (DayState.MISSED, DayReason.FAILED),
 }
 
 _log = structlog.get_logger("paperboy")
@@ -77,8 +81,16 @@ class Deliverer:
         await refresh(
             app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
         )
-        chat = self.chats.of(subscription.channel)
-        return await digest.deliver(subscription, day, store=app.store, chat=chat, clock=app.clock, settle=app.settle)
+        return await digest.deliver(
+            subscription,
+            day,
+            store=app.store,
+            chat=self.chats.of(subscription.channel),
+            clock=app.clock,
+            settle=app.settle,
+            reopens=True,
+            since=app.began_at,
+        )
 
 
 class Posting:
@@ -103,6 +115,7 @@ class Posting:
         self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
+        self._is_resuming = False
 
     @property
     def under_way(self) -> int:
@@ -113,12 +126,43 @@ class Posting:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
         try:
             await self._wake()
-            # core.deliver.resume takes up interrupted deliveries here, before anything new is begun.
+            if not self._is_resuming:
+                self._is_resuming = True
+                self._group.create_task(self._resume())
             await self._look()
         except PaperboyError as error:  # the next tick tries again
             _log.warning("looking at what is due failed", error=error.sentence())
         except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
             _log.exception("looking at what is due crashed")
+
+    async def seconds_to_next(self) -> float:
+        """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
+        try:
+            following = await self._app.store.upcoming(limit=1)
+        except PaperboyError:  # the next tick tries again
+            return math.inf
+        return max((following[0].due_at - self._app.clock.now()).total_seconds(), 1.0) if following else math.inf
+
+    async def _resume(self) -> None:
+        """Take up what was interrupted or failed before; raises nothing."""
+        app = self._app
+        try:
+            resumed = await resume_interrupted(app.store, self._chats.of, clock=app.clock, settle=app.settle)
+            for one in resumed:
+                tell_resumption(one)
+                if one.error:
+                    await self._pause_after(one.error, one.delivery.subscription.channel)
+        except PaperboyError as error:  # the next tick tries again
+            _log.warning("taking up interrupted digests failed", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+            _log.exception("taking up interrupted digests crashed")
+        finally:
+            self._is_resuming = False
+
+    async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
+        """Pause a channel where the error says that it is lost."""
+        app = self._app
+        await places.pause_after(error, channel, store=app.store, clock=app.clock, write=app.write)
 
     async def _wake(self) -> None:
         """At the start, and when the clock was put forward or back, everything is looked at."""
@@ -183,12 +227,14 @@ class Posting:
                     clock=app.clock,
                     due=due,
                     settle=app.settle,
+                    since=app.began_at,
                 )
         except NotFound as error:  # removed meanwhile
             _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))
             return DayState.OPEN, DayReason.FAILED
         except PaperboyError as error:
             _log.warning("a digest failed", error=error.sentence(), **_named(subscription))
+            await self._pause_after(error, channel)
             return DayState.OPEN, DayReason.FAILED
         except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
             _log.exception("a digest crashed", **_named(subscription))
@@ -211,6 +257,18 @@ class Posting:
             late_s=round(late_s, 3),
             **_named(subscription),
         )
+
+
+def tell_resumption(resumption: Resumption) -> None:
+    """One line for a delivery that was taken up again."""
+    delivery, outcome = resumption.delivery, resumption.outcome
+    named = {"day": delivery.day.isoformat(), "kind": delivery.kind.value, **_named(delivery.subscription)}
+    if outcome is ResumptionOutcome.FINISHED:
+        _log.info(f"finished an interrupted digest: {delivery.subscription}", messages=resumption.sent, **named)
+    else:
+        failure = resumption.error.sentence() if resumption.error else interrupted(delivery).sentence
+        again = resumption.retry_at.isoformat() if resumption.retry_at else None
+        _log.warning(f"a digest is {outcome.value}: {delivery.subscription}", error=failure, retry_at=again, **named)
 
 
 def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> Looked:

@@ -47,7 +47,7 @@ async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
 
 
 async def keep_posting(app: App, chats: Chats, *, tick_s: float = TICK_S) -> None:
-    """Post the digests that are due, now and at every tick, until cancelled.
+    """Post the digests that are due, now, at every tick and at the next hour of any, until cancelled.
 
     Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
     """
@@ -55,7 +55,7 @@ async def keep_posting(app: App, chats: Chats, *, tick_s: float = TICK_S) -> Non
         posting = Posting(app, chats, group)
         while True:
             await posting.tick()
-            await bell.next()
+            await bell.next(within_s=await posting.seconds_to_next())
 
 
 async def refresh_due(app: App) -> tuple[Report, ...]:

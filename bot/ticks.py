@@ -7,6 +7,7 @@ by one, so that nobody waits for it much longer than a tick.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -29,10 +30,10 @@ class Bell:
     tick_s: float
     event: asyncio.Event
 
-    async def next(self) -> None:
-        """Wait for the next tick; one that came while nobody waited is there at once, several of them once."""
+    async def next(self, *, within_s: float = math.inf) -> None:
+        """Wait for the next tick, no longer than `within_s`; one that came while nobody waited is there at once."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.tick_s * _PATIENCE):
+            async with asyncio.timeout(min(self.tick_s * _PATIENCE, within_s)):
                 await self.event.wait()
         self.event.clear()
 
