@@ -83,6 +83,7 @@ EXEMPT: Final = {
     "core.text.patterns.exact": "`rules.parse` takes no rule of more than 2,000 characters",
     "core.text.patterns.phrase": "`rules.parse` takes no rule of more than 2,000 characters",
     "core.text.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",

@@ -64,8 +64,9 @@ class TestLost:
         ended = await store.delivery(READER, DAY, DAILY)
         assert caught.value.reason is AbsenceReason.KICKED
         assert ended
-        assert (ended.state, ended.absence) == (DeliveryState.ENDED, AbsenceReason.KICKED)
-        again = await store.claim_delivery(held, at=AT, lease=LEASE)
+        assert (ended.state, ended.absence) == (DeliveryState.FAILED, AbsenceReason.KICKED)
+        assert not await store.claim_delivery(held, at=AT, lease=LEASE)
+        again = await store.claim_delivery(held, at=AT, lease=LEASE, reopens=True)
         assert again
         assert (again.state, again.absence) == (DeliveryState.SENDING, None)
 

@@ -76,7 +76,7 @@ class TestPlan:
         ]
         keys = [await store.delivery_key(*one) for one in asked]
         assert [await store.delivery_key(*one) for one in asked] == keys
-        assert len(set(keys)) == 12
+        assert len(set(keys)) == len(asked)
         assert len({key.partition("/")[0] for key in keys}) == 1
 
     async def test_subscription_that_was_added_again_has_other_keys(self, store: Store) -> None:
@@ -98,7 +98,7 @@ class TestPlan:
             for days in (0, 1)
             for kind in DeliveryKind
         ]
-        assert len(set(numbers)) == 12
+        assert len(set(numbers)) == 4 * len(DeliveryKind)
 
     async def test_first_one_wins(self, store: Store) -> None:
         """Of two that store a plan of one delivery at once exactly one does, and its plan stays."""

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from core.channels import Subscription, UserRef
+from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.converse.feedback import Feedback
-from core.converse.ports import Store
-from core.deliver.ledger import Delivery, DeliveryKind
+from core.converse.ports import Store, WaitingUpdate
+from core.deliver.batches import Batches
+from core.deliver.ledger import Delivery, DeliveryKind, Failure
+from core.deliver.schedule import DueDay, decide
 from core.errors import (
+    AbsenceReason,
     BadSetting,
     StoreBroken,
     StoreError,
@@ -54,6 +57,8 @@ async def path(tmp_path: Path) -> Path:
         await store.park_reaction(_early("parked"), at=AT, since=AT)
         await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
         await store.save_backfill(_BACKFILL, at=AT)
+        await _record(store, days=2)
+        await store.take_updates("telegram:1", [WaitingUpdate(number=1, content="{}")], at=AT)
     return path
 
 
@@ -106,6 +111,17 @@ async def _release(store: Store) -> None:
     await store.release_delivery(await _of(store, 1), at=AT)
 
 
+async def _record(store: Store, days: int = 5) -> None:
+    (look,) = await store.looks(CHANNEL)
+    looked = decide(look, Batches(arrived=frozenset(), missing=()), AT)
+    due = DueDay(day=DAY + timedelta(days=days), due_at=AT, opened_at=AT)
+    await store.record_looks([replace(looked, days=(due,))])
+
+
+async def _close(store: Store) -> None:
+    await store.close_delivery(await _of(store, 1), at=AT, failure=Failure(kind="ChatError", sentence="No."))
+
+
 async def _finish(store: Store) -> None:
     delivery = await _of(store, 1)
     await store.finish_delivery(delivery, at=AT)
@@ -132,6 +148,20 @@ WRITES: dict[str, Act] = {
     "save_subscription": lambda store: store.save_subscription(Subscription(channel=CHANNEL, name="new"), at=AT),
     "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
     "save_plan": _save_plan,
+    "change_subscriptions": lambda store: store.change_subscriptions(CHANNEL, lambda one: replace(one, size=3), at=AT),
+    "lose_channel": lambda store: store.lose_channel(CHANNEL, Absence(reason=AbsenceReason.KICKED, since=AT)),
+    "move_channel": lambda store: store.move_channel(
+        ChannelMoved(channel=CHANNEL, to=ChannelRef("slack", "T1", "C9"), keeps_messages=True)
+    ),
+    "claim_looks": lambda store: store.claim_looks(at=AT + timedelta(days=9), until=AT + timedelta(days=10), limit=9),
+    "record_looks": _record,
+    "look_again": lambda store: store.look_again(at=AT - timedelta(days=9)),
+    "forget_days": lambda store: store.forget_days(before=AT + timedelta(days=9)),
+    "close_delivery": _close,
+    "take_updates": lambda store: store.take_updates("telegram:1", [WaitingUpdate(number=2, content="{}")], at=AT),
+    "waiting_updates": lambda store: store.waiting_updates("telegram:1", since=AT + timedelta(days=9)),
+    "try_update": lambda store: store.try_update("telegram:1", 1),
+    "update_done": lambda store: store.update_done("telegram:1", 1),
     "claim_delivery": _claim,
     "renew_lease": _renew,
     "release_delivery": _release,
@@ -154,6 +184,7 @@ READS = {
     "subscriptions", "candidates", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
     "feedback", "refreshes", "backfill", "backfills", "unenriched",
+    "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from core.converse.ports import Store
 from core.deliver import absences, places
 from core.deliver.digest import deliver
 from core.deliver.ledger import DeliveryState
+from core.deliver.ports import BeforeSending, at_once
 from core.errors import (
     AbsenceReason,
     ChannelGone,
@@ -56,11 +57,18 @@ class LosingChat(FakeChat):
         super().__init__()
         self.left = messages
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         if not self.left:
             raise ChannelGone("The bot was removed.", reason=AbsenceReason.KICKED)
         self.left -= 1
-        return await super().send(channel, outgoing, parent)
+        return await super().send(channel, outgoing, parent, before_sending=before_sending)
 
 
 @pytest.fixture
@@ -153,11 +161,11 @@ async def test_a_channel_is_lost_while_a_digest_is_sent(store: Store) -> None:
         await deliver(READER, DAY, store=store, chat=chat, clock=clock)
     await places.pause_after(caught.value, CHANNEL, store=store, clock=clock)
     ended = await store.delivery(READER, DAY, DAILY)
-    assert ended
-    assert (ended.state, ended.absence, len(ended.sent)) == (DeliveryState.ENDED, AbsenceReason.KICKED, 2)
+    assert ended and ended.failure
+    assert (ended.state, ended.failure.kind, len(ended.sent)) == (DeliveryState.FAILED, "ChannelGone", 2)
     await places.take_event(ChannelReturned(channel=CHANNEL), store=store, clock=clock)
     chat.left = 9
-    result = await deliver(READER, DAY, store=store, chat=chat, clock=clock)
+    result = await deliver(READER, DAY, store=store, chat=chat, clock=clock, reopens=True)
     assert result.sent == len(ended.plan) - 2
     assert len(set(chat.keys)) == len(chat.keys) == len(ended.plan)
 
@@ -166,9 +174,16 @@ async def test_settings_and_its_author_change_while_a_digest_is_sent(store: Stor
     """The digest that is under way stays as it was planned, and what changed is there for the next one."""
 
     class Changing(FakeChat):
-        async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+        async def send(
+            self,
+            channel: ChannelRef,
+            outgoing: Outgoing,
+            parent: MessageRef | None,
+            *,
+            before_sending: BeforeSending = at_once,
+        ) -> MessageRef:
             await store.save_subscription(replace(READER, size=1, set_up_by=None), at=AT)
-            return await super().send(channel, outgoing, parent)
+            return await super().send(channel, outgoing, parent, before_sending=before_sending)
 
     await store.save_subscription(replace(READER, set_up_by=ADA), at=AT)
     await listed(store, [1, 2, 3])
