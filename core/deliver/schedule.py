@@ -9,7 +9,7 @@ what follows from a delivery. `bot.posting` carries it out at every tick. The ru
   is changed: neither brings a digest at once for an hour that has gone by.
 - A date that had its digest keeps it when the zone changes. Where it is still the day before in the new zone, the days
   up to that date are done; where it is a day later, that day gets its digest at its hour.
-- A digest waits while the one before is on its way, so that no paper is in both.
+- A digest that was planned is sent by whoever holds it, or by `resume`; one that is given up closes its day.
 - A quiet day stays open for papers that come late, but not for the next day's listing: that would post every digest
   after it late as well, where the listing comes after the hour (arXiv's in East Asia).
 """
@@ -66,7 +66,7 @@ class DayReason(StrEnum):
     QUIET = "quiet"
     #: sources could not be read, and there was nothing else to post
     TROUBLE = "trouble"
-    #: a digest is on its way, of this day or the one before
+    #: a digest is on its way
     SENDING = "sending"
     #: delivering it failed
     FAILED = "failed"
@@ -277,7 +277,7 @@ def _stand(
     over_at = day.due_at + _patience(subscription) + IN_TIME
     if closed := _ended(day, look, now, end=end, over_at=over_at):
         return closed, None
-    if any(one is DeliveryState.SENDING for at, one in look.deliveries.items() if at <= day.day):
+    if look.deliveries.get(day.day) is DeliveryState.SENDING:
         return _waiting(day, DayReason.SENDING, until=end)
     if not is_served:
         return _waiting(day, DayReason.UNSERVED, until=end)

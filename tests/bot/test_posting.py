@@ -18,6 +18,7 @@ from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, LateDay, QuietDay, Subscription
 from core.converse.ports import Store
 from core.deliver.ledger import DeliveryKind
+from core.deliver.ports import BeforeSending, at_once
 from core.deliver.schedule import DayReason, DayState, Look
 from core.errors import StoreUnreachable
 from core.ingest.state import SourceState, State
@@ -45,11 +46,18 @@ class BusyChat(FakeChat):
         self.held: dict[ChannelRef, asyncio.Event] = {}
         self.begun: list[ChannelRef] = []
 
-    async def send(self, channel: ChannelRef, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef:
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
         self.begun.append(channel)
         if channel in self.held:
             await self.held[channel].wait()
-        return await super().send(channel, outgoing, parent)
+        return await super().send(channel, outgoing, parent, before_sending=before_sending)
 
 
 class AwayStore(SqlStore):
@@ -362,7 +370,7 @@ async def test_platform_is_down(service: Service) -> None:
 
 
 async def test_removed_while_it_is_sent(service: Service) -> None:
-    """A subscription that is removed while its digest is sent stops nothing, and is never due again."""
+    """A subscription that is removed while its digest is sent ends that, stops nothing else, and is never due again."""
     await listed(service.store, [1])
     service.chat.held[CHANNEL] = asyncio.Event()
     service.clock.set(DUE)
@@ -371,7 +379,7 @@ async def test_removed_while_it_is_sent(service: Service) -> None:
     await service.store.remove_subscription(CHANNEL, "main")
     service.chat.held[CHANNEL].set()
     await service.tick(at=DUE + DAY)
-    assert len(service.parents) == 1
+    assert service.parents == [] and await service.days() == []
 
 
 async def test_changed_while_it_is_sent(service: Service) -> None:

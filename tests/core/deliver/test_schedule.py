@@ -246,15 +246,16 @@ class TestOneADay:
             assert isinstance(looked.step, Wait) and looked.step.day.reason is DayReason.SENDING
             assert looked.look_at == now + MINUTE
 
-    def test_waits_for_the_one_before(self) -> None:
-        """While yesterday's digest is on its way today's waits, so that no paper is in both."""
+    def test_given_up(self) -> None:
+        """A digest that was planned and given up closes its day; its papers come with the next one."""
+        looked = decide(a_look(READER, OPEN, deliveries={TODAY: DeliveryState.FAILED}), ALL_IN, DUE + HOUR)
+        assert ended(looked) == [(TODAY, DayState.MISSED, DayReason.FAILED)]
+        assert looked.look_at == DUE + DAY
+
+    def test_one_before_is_on_its_way(self) -> None:
+        """Yesterday's digest, still on its way, is no concern of the schedule: delivering today's closes it."""
         look = a_look(deliveries={TODAY - DAY: DeliveryState.SENDING})
-        looked = decide(look, ALL_IN, DUE)
-        assert isinstance(looked.step, Wait) and looked.step.day.reason is DayReason.SENDING
-        late = decide(a_look(READER, *looked.days), ALL_IN, DUE + 2 * HOUR)
-        assert isinstance(late.step, Due) and late.step.is_late
-        missed = decide(a_look(READER, *looked.days, deliveries=look.deliveries), ALL_IN, MIDNIGHT)
-        assert ended(missed) == [(TODAY, DayState.MISSED, DayReason.SENDING)]
+        assert isinstance(decide(look, ALL_IN, DUE).step, Due)
 
     def test_platform_without_a_token(self) -> None:
         """What no token serves waits, is on record, and is missed at midnight."""
