@@ -28,6 +28,7 @@ async def connected(
         token=TOKEN,
         clock=FakeClock(),
         api_base_url=discord.api,
+        pace_s=0,
         patience_s=patience_s,
         attempt_s=1.0,
         grace_s=grace_s,

@@ -10,7 +10,7 @@ from adapters.chat.slack.client import SlackChat
 from core.channels import ChannelRef, UserRef
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Paragraph, Post, text
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST
 from tests.fakes.running import running
@@ -23,8 +23,9 @@ SECRET = Post(blocks=(Paragraph(spans=(text("For you alone."),)),), audience=Aud
 
 
 def a_chat(slack: SlackStandIn, **more: Any) -> SlackChat:
-    given = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "clock": FakeClock(), "pace_s": 0, "patience_s": 0.1}
-    return SlackChat(api_base_url=slack.url, **(given | more))
+    clock = more.pop("clock", FakeClock())
+    given = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "pace_s": 0, "patience_s": 0.1}
+    return SlackChat(api_base_url=slack.url, clock=clock, **({"timer": HurriedTimer(clock)} | given | more))
 
 
 async def post_all(chat: SlackChat, post: Post, key: str = "1") -> dict[str, MessageRef]:

@@ -10,7 +10,7 @@ from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Audience, Paragraph, Post, text
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.standins.telegram import TOKEN, TelegramStandin
 
 GROUP, PERSON = -100123, 7
@@ -27,13 +27,16 @@ async def opened(
     patience_s: float = 60.0,
     grace_s: float = 60.0,
     token: str = TOKEN,
+    pace_s: float = 0,
 ) -> AsyncIterator[TelegramChat]:
     """The platform logged in; by default no placeholder comes before an answer, and a stop waits for all of them."""
+    clock = clock or FakeClock()
     chat = TelegramChat(
         token=token,
-        clock=clock or FakeClock(),
+        clock=clock,
         api_base_url=standin.url,
-        pace_s=0,
+        pace_s=pace_s,
+        timer=HurriedTimer(clock),
         patience_s=patience_s,
         grace_s=grace_s,
     )

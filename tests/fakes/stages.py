@@ -19,7 +19,7 @@ from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
 from tests.fakes.running import running
 from tests.standins import discord_words as discord_place
@@ -121,7 +121,10 @@ class TelegramStage(Stage):
         self.channel = ChannelRef("telegram", "", "-100123")
         self.absent = ChannelRef("telegram", "", "-100999")
         standin.closed.add(-100999)
-        self.chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0)
+        clock = FakeClock()
+        self.chat = TelegramChat(
+            token=TOKEN, clock=clock, api_base_url=standin.url, pace_s=0, timer=HurriedTimer(clock)
+        )
 
     @classmethod
     @asynccontextmanager
@@ -169,8 +172,14 @@ class SlackStage(Stage):
         self._standin = standin
         self.channel = ChannelRef("slack", TEAM, CHANNEL)
         self.absent = ChannelRef("slack", TEAM, "C0ABSENT")
+        clock = FakeClock()
         self.chat = SlackChat(
-            bot_token=BOT_TOKEN, app_token=APP_TOKEN, clock=FakeClock(), api_base_url=standin.url, pace_s=0
+            bot_token=BOT_TOKEN,
+            app_token=APP_TOKEN,
+            clock=clock,
+            api_base_url=standin.url,
+            pace_s=0,
+            timer=HurriedTimer(clock),
         )
 
     @classmethod
@@ -223,7 +232,7 @@ class DiscordStage(Stage):
         self._standin = standin
         self.channel = ChannelRef("discord", str(discord_place.GUILD), str(discord_place.CHANNEL))
         self.absent = ChannelRef("discord", str(discord_place.GUILD), "1")
-        self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api)
+        self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api, pace_s=0)
 
     @classmethod
     @asynccontextmanager

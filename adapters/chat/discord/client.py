@@ -1,4 +1,4 @@
-"""Discord as a chat platform, through discord.py: the only module but `gateway` that imports it.
+"""Discord as a chat platform, through discord.py, which `gateway` and `sdk_errors` import as well and nobody else.
 
 `bot` calls it through the `Chat` port. Sending needs a login and no gateway; `run` holds the gateway connection, where
 slash commands, mentions, direct messages, buttons and reactions come from. Message bodies are JSON made by
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -26,18 +26,22 @@ from discord.http import Route
 
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
-from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
-from adapters.chat.discord.gateway import PATIENT_S, Event, GatewayClient
+from adapters.chat.discord.gateway import Event, GatewayClient
+from adapters.chat.discord.last_look import Watch
+from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.render import message_bodies, plan
 from adapters.chat.discord.rooms import Rooms
+from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
 from adapters.chat.emoji import feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.limits import Urgency
+from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import ChatError, ChatUnanswered, ChatUnavailable
+from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -48,7 +52,7 @@ GATEWAY: Final = "wss://gateway.discord.gg/"
 #: events that are carried out at the same time: more than elsewhere, since an interaction is lost after three seconds
 AT_ONCE: Final = 50
 
-#: seconds for one attempt, for all attempts together, and for logging in
+#: seconds for one request, for one with the waits of the SDK, and for logging in
 _ATTEMPT_S: Final = 15.0
 _CALL_S: Final = 55.0
 _LOGIN_S: Final = 60.0
@@ -71,13 +75,16 @@ class DiscordChat(ChatPlatform):
         clock: Clock,
         api_base_url: str = API,
         gateway_url: str | None = None,
+        pace_s: float = 1.0,
+        timer: Timer | None = None,
         patience_s: float = PATIENCE_S,
         attempt_s: float = _ATTEMPT_S,
         grace_s: float = GRACE_S,
     ) -> None:
         """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
 
-        `grace_s`: how long a stop waits for what was asked before.
+        `grace_s`: how long a stop waits for what was asked before. `pace_s`: the seconds over which Discord counts all
+        requests, 0 is no limit; `timer` as in `Pace`.
         """
         self._token = token
         self._clock = clock
@@ -90,6 +97,7 @@ class DiscordChat(ChatPlatform):
         self._grace_s = grace_s
         #: while `run` is connected, and the last one's after that
         self._inbox: Inbox[Event] | None = None
+        self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
 
     @asynccontextmanager
@@ -110,7 +118,7 @@ class DiscordChat(ChatPlatform):
         Route.BASE = self._api
         client = GatewayClient(self._arrived)
         try:
-            with _our_errors():
+            with our_errors():
                 async with asyncio.timeout(_LOGIN_S):
                     await client.login(self._token)
         except BaseException as error:
@@ -143,7 +151,7 @@ class DiscordChat(ChatPlatform):
         *,
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
-        """Send one message; the SDK paces. Discord shows one message for a key that is sent again within minutes."""
+        """Send one message. Discord shows one message for a key that is sent again within minutes."""
         return await self._rooms.send(channel, outgoing, parent, before_sending=before_sending)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
@@ -177,7 +185,7 @@ class DiscordChat(ChatPlatform):
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._told_gateway())
         client = self._logged_in()
         try:
-            with _our_errors():
+            with our_errors():
                 await client.connect(reconnect=True)
         except ChatError as error:
             return error
@@ -279,71 +287,39 @@ class DiscordChat(ChatPlatform):
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
         harmless: bool = False,
+        urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
         attempts = _ATTEMPTS if harmless or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
-        more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": _raise_for_outage}
-        more |= {"trace_request_ctx": before_sending} | ({} if body is None else {"json": body})
+        more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": raise_for_outage}
+        more |= {} if body is None else {"json": body}
+        ask = partial(self._ask, Route(method, path, **places), urgency, before_sending, more)
         try:
-            with _our_errors(accept):
-                async with asyncio.timeout(_CALL_S):
-                    return await self._asked_again(Route(method, path, **places), more, attempts)
-        except _Accepted:
+            with our_errors(accept):
+                # A loop of its own: stamina's costs as much as the whole call, and nearly every call succeeds at once.
+                for attempt in range(1, attempts):
+                    with suppress(TimeoutError, aiohttp.ClientError):
+                        return await ask()
+                    await asyncio.sleep(_PAUSE_S * 2**attempt)
+                return await ask()
+        except Accepted:
             return None
 
-    async def _asked_again(self, route: Route, more: dict[str, Any], attempts: int) -> Any:
-        """A loop of its own: stamina's costs as much as the whole call, and nearly every call succeeds at once."""
-        for attempt in range(1, attempts):
-            with suppress(TimeoutError, aiohttp.ClientError):
-                return await self._logged_in().http.request(route, **more)
-            await asyncio.sleep(_PAUSE_S * 2**attempt)
-        return await self._logged_in().http.request(route, **more)
+    async def _ask(self, route: Route, urgency: Urgency, before_sending: BeforeSending, more: Mapping[str, Any]) -> Any:
+        """One request in its turn; those by an interaction's token do not count at Discord."""
+        lane = (route.key, route.major_parameters)
+        async with self._pace.turn(lane, urgency) if not route.webhook_token else nullcontext() as turn:
 
+            def heard(status: int, headers: Mapping[str, str]) -> None:
+                if turn:
+                    turn.answered()
+                    heed(self._pace, lane, status, headers)
 
-async def _raise_for_outage(response: aiohttp.ClientResponse) -> None:
-    """Keep the SDK from repeating calls on its own, also those that would do twice what they had done."""
-    if response.status >= 500:
-        response.raise_for_status()
-
-
-class _Accepted(Exception):
-    """Discord said no in a way that the caller reckons with."""
-
-
-@contextmanager
-def _our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
-    """The one table from the SDK's errors to ours; what is not in it is a bug."""
-    try:
-        yield
-    except discord.LoginFailure as error:
-        raise ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT) from error
-    except discord.RateLimited as error:
-        raise throttled(error.retry_after) from error
-    except discord.HTTPException as error:
-        if error.code in accept:
-            raise _Accepted from error
-        wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
-        raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
-    except discord.PrivilegedIntentsRequired as error:
-        raise ChatUnavailable("Discord does not grant the intents that Paperboy asks for.") from error
-    except discord.ConnectionClosed as error:
-        bad_token = error.code == 4004
-        raise ChatUnavailable(
-            f"Discord closed the connection (code {error.code}).", hint=TOKEN_HINT if bad_token else ""
-        ) from error
-    except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-        raise _unanswered(error) from error
-
-
-def _unanswered(error: Exception) -> ChatUnavailable:
-    """The error for an answer that did not come; without a connection, nothing was carried out."""
-    if isinstance(error, aiohttp.ClientResponseError):
-        return out_of_order(error.status)
-    is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
-    sentence = f"Discord does not answer ({type(error).__name__})."
-    return ChatUnavailable(sentence) if is_unsent else ChatUnanswered(sentence)
+            watch = Watch(before_sending=before_sending, after_answer=heard)
+            async with asyncio.timeout(_CALL_S):
+                return await self._logged_in().http.request(route, trace_request_ctx=watch, **more)
 
 
 def _may_manage(permissions: discord.Permissions | None) -> bool:

@@ -11,9 +11,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol
 
 from adapters.chat.discord.render import Json, mark_in, mark_of, marked
+from adapters.chat.limits import Urgency
 from core.channels import ChannelRef, UserRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import AbsenceReason, ChannelGone, NotFound
@@ -48,11 +50,13 @@ class Call(Protocol):
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
         harmless: bool = False,
+        urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
     ) -> Any:
         """The answer's JSON; `at` fills the path in. None where Discord's error code is one of `accept`.
 
-        `harmless`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Raises our ChatErrors.
+        `harmless`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Waits for its turn.
+        Raises our ChatErrors.
         """
         ...
 
@@ -88,7 +92,9 @@ class Rooms:
         seen = self._seen.pop(_plan_of(channel, outgoing.key), None)  # unknown again, should sending fail half-way
         if parent is None:
             body = outgoing.payload["body"]
-            message = await self.say(channel, room_of(channel), body, before_sending=before_sending)
+            message = await self.say(
+                channel, room_of(channel), body, urgency=Urgency.DIGEST, before_sending=before_sending
+            )
         else:
             message = await self._reply(channel, outgoing.payload, parent, before_sending)
         if seen:
@@ -103,25 +109,38 @@ class Rooms:
         if is_direct(channel):
             reference = {"message_id": str(message), "fail_if_not_exists": False}
             body = payload["body"] | {"message_reference": reference}
-            return await self.say(channel, room, body, before_sending=before_sending)
-        thread = await self.thread(room, message, payload["thread"])
+            return await self.say(channel, room, body, urgency=Urgency.DIGEST, before_sending=before_sending)
+        thread = await self.thread(room, message, payload["thread"], urgency=Urgency.DIGEST)
+        say = partial(self.say, body=payload["body"], urgency=Urgency.DIGEST, before_sending=before_sending)
         try:
-            return await self.say(channel, thread, payload["body"], before_sending=before_sending)
+            return await say(channel, thread)
         except ChannelGone as error:
             if thread == room or error.reason is not AbsenceReason.DELETED:
                 raise
         # Somebody deleted the thread while it was filled; the channel is there, or says so itself.
         self._threads.pop(message, None)
-        thread = await self.thread(room, message, payload["thread"])
-        return await self.say(channel, thread, payload["body"], before_sending=before_sending)
+        thread = await self.thread(room, message, payload["thread"], urgency=Urgency.DIGEST)
+        return await say(channel, thread)
 
     async def say(
-        self, channel: ChannelRef, room: int, body: Json, *, before_sending: BeforeSending = at_once
+        self,
+        channel: ChannelRef,
+        room: int,
+        body: Json,
+        *,
+        urgency: Urgency = Urgency.ANSWER,
+        before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Post a body in a channel or thread; a nonce in it makes a second time harmless."""
         path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
         message = await self._call(
-            "POST", path, at={"channel_id": room}, body=body, harmless=harmless, before_sending=before_sending
+            "POST",
+            path,
+            at={"channel_id": room},
+            body=body,
+            harmless=harmless,
+            urgency=urgency,
+            before_sending=before_sending,
         )
         return MessageRef(channel, f"{room}:{message['id']}")
 
@@ -134,14 +153,14 @@ class Rooms:
         """Show for some seconds that the bot is typing."""
         await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": room}, harmless=True)
 
-    async def thread(self, room: int, message: int, name: str) -> int:
+    async def thread(self, room: int, message: int, name: str, *, urgency: Urgency = Urgency.ANSWER) -> int:
         """The room for replies to a message: its thread, made where there is none; the channel where it is deleted."""
         if known := self._threads.get(message):
             return known
         path = "/channels/{channel_id}/messages/{message_id}/threads"
         body = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
         at, accept = {"channel_id": room, "message_id": message}, (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
-        made = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True)
+        made = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True, urgency=urgency)
         there = message if made else await self._thread_or_channel(room, message)
         _keep(self._threads, message, there)
         _keep(self._parents, message, room)
@@ -184,7 +203,7 @@ class Rooms:
     async def _read(self, room: int, **where: int) -> list[Json]:
         query = {"limit": LOOK_BACK, **where}
         messages: list[Json] = await self._call(
-            "GET", "/channels/{channel_id}/messages", at={"channel_id": room}, query=query
+            "GET", "/channels/{channel_id}/messages", at={"channel_id": room}, query=query, urgency=Urgency.DIGEST
         )
         return messages
 
@@ -196,13 +215,13 @@ class Rooms:
         room, id = ids_of(message)
         path, at = "/channels/{channel_id}/messages/{message_id}", {"channel_id": room, "message_id": id}
         accept = (_UNKNOWN_MESSAGE,)
-        old = await self._call("GET", path, at=at, accept=accept)
+        old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.DIGEST)
         if old is None:
             raise NotFound("The message was deleted.")
         body = marked(bodies[0], mark_in(old))
-        await self._call("PATCH", path, at=at, body=body, accept=accept)
+        await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.DIGEST)
         for more in bodies[1:]:
-            await self.say(message.channel, room, more)
+            await self.say(message.channel, room, more, urgency=Urgency.DIGEST)
 
     async def parent_of(self, room: int) -> int:
         """The channel that a thread belongs to; a channel is its own."""

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -19,6 +20,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
 from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.limits import Urgency
+from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.slack.checks import check_channel
 from adapters.chat.slack.errors import LoggedOut, Unanswered
@@ -85,13 +88,14 @@ class SlackChat(ChatPlatform):
         clock: Clock,
         api_base_url: str = "https://slack.com/api/",
         pace_s: float = 1.0,
+        timer: Timer | None = None,
         call_s: float = CALL_S,
         patience_s: float = PATIENCE_S,
         outage_s: float = OUTAGE_S,
         grace_s: float = GRACE_S,
     ) -> None:
-        """`app_token` is needed to `run`; `pace_s`: seconds between two messages in a channel; `call_s`: for a call."""
-        self._web = SlackWeb(bot_token=bot_token, clock=clock, api_base_url=api_base_url, pace_s=pace_s, call_s=call_s)
+        """`app_token` is needed to `run`; `pace_s`, `call_s` and `timer` as in `SlackWeb`."""
+        self._web = SlackWeb(bot_token=bot_token, api_base_url=api_base_url, pace_s=pace_s, call_s=call_s, timer=timer)
         self._app_token = app_token
         self._clock = clock
         self._patience_s = patience_s
@@ -138,19 +142,27 @@ class SlackChat(ChatPlatform):
         if known := self._web.recall(channel, outgoing.key):
             return known
         thread = parent.id if parent else ""
+        post = partial(
+            self._web.post,
+            channel,
+            outgoing.payload,
+            thread,
+            urgency=Urgency.DIGEST,
+            before_sending=before_sending,
+        )
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._web.post(channel, outgoing.payload, thread, before_sending=before_sending)
+                return await post()
             except Unanswered:
                 await self._clock.sleep(attempt)
-                if found := await self._web.find(channel, outgoing.key, thread):
+                if found := await self._web.find(channel, outgoing.key, thread, urgency=Urgency.DIGEST):
                     return found
-        return await self._web.post(channel, outgoing.payload, thread, before_sending=before_sending)
+        return await post()
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """Look for the key in the channel's latest messages, and in the thread where it belongs."""
         try:
-            return await self._web.find(channel, key)
+            return await self._web.find(channel, key, urgency=Urgency.DIGEST)
         except NotAllowed as error:
             _log.warning(f"Slack does not let us look for what was sent. {error.sentence()}")
             return None
@@ -159,10 +171,10 @@ class SlackChat(ChatPlatform):
         """Replace the message; what is too long for one message follows in its thread."""
         first, *rest = messages(WORDS.localise(post))
         where = {"channel": self._web.conversation(message.channel), "ts": message.id}
-        answer = await self._web.call("chat.update", where | first)
+        answer = await self._web.call("chat.update", where | first, urgency=Urgency.DIGEST)
         thread = answer.get("message", {}).get("thread_ts") or message.id
         for part in rest:
-            await self._web.post(message.channel, part, thread)
+            await self._web.post(message.channel, part, thread, urgency=Urgency.DIGEST)
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Open the person's direct messages and write there; needs the scope im:write."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -18,16 +19,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.chat.pacing import Pace
+from adapters.chat.limits import Urgency
+from adapters.chat.pacing import Pace, Timer
 from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import MessageGone, refused, refused_response, unanswered
 from adapters.chat.slack.events import is_direct
+from adapters.chat.slack.limits import POST, paces
 from adapters.chat.slack.plan import key_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
-from core.time import Clock
 
 #: seconds that one call may be kept waiting because Slack asks for it
 LONGEST_WAIT_S: Final = 60.0
@@ -57,13 +59,19 @@ class Identity:
 class SlackWeb:
     """The calls that Paperboy makes."""
 
-    def __init__(self, *, bot_token: str, clock: Clock, api_base_url: str, pace_s: float, call_s: float) -> None:
-        """`pace_s`: seconds between two messages in a channel; `call_s`: seconds for a call."""
+    def __init__(
+        self, *, bot_token: str, api_base_url: str, pace_s: float, call_s: float, timer: Timer | None = None
+    ) -> None:
+        """`pace_s`: seconds between two messages in a channel, and other limits in proportion; 0 is no limit.
+
+        `call_s`: seconds for a call; `timer` as in `Pace`.
+        """
         self.client = AsyncWebClient(bot_token, api_base_url, retry_handlers=[], logger=quiet_logger())
         #: whom the token belongs to; None before the first login
         self.identity: Identity | None = None
-        self._clock = clock
-        self._pace = Pace(1, pace_s)
+        self._paces = paces(pace_s, timer)
+        #: for methods that nobody calls often
+        self._rare = Pace("Slack", timer=timer)
         self._call_s = call_s
         self._sent: Recent[tuple[ChannelRef, str], MessageRef] = Recent(MOST_REMEMBERED)
 
@@ -117,20 +125,31 @@ class SlackWeb:
         return channel.place
 
     async def call(
-        self, method: str, arguments: Mapping[str, Any], *, before_sending: BeforeSending = at_once
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        *,
+        urgency: Urgency = Urgency.ANSWER,
+        before_sending: BeforeSending = at_once,
     ) -> Mapping[str, Any]:
-        """One call of the Web API; waits as long as Slack asks for, up to a minute in all."""
+        """One call of the Web API in its turn; waits as long as Slack asks for, up to a minute in all."""
+        pace = self._paces.get(method, self._rare)
+        lane = arguments.get("channel", "") if method in self._paces else method
         waited = 0.0
         while True:
-            await before_sending()
-            try:
-                answer = await self._client_call(method, arguments)
-                return answer.data if isinstance(answer.data, dict) else {}
-            except ChatThrottled as error:
-                waited += error.retry_after_s
-                if waited > LONGEST_WAIT_S:
-                    raise
-                await self._clock.sleep(error.retry_after_s)
+            async with pace.turn(lane, urgency):
+                await before_sending()
+                try:
+                    answer = await self._client_call(method, arguments)
+                except ChatThrottled as error:
+                    # Slack counts messages by channel, and all else by method
+                    stop = pace.pause if method != POST else partial(pace.refuse, lane)
+                    stop(error.retry_after_s)
+                    waited += error.retry_after_s
+                    if waited > LONGEST_WAIT_S:
+                        raise
+                else:
+                    return answer.data if isinstance(answer.data, dict) else {}
 
     async def post(
         self,
@@ -138,13 +157,13 @@ class SlackWeb:
         payload: Mapping[str, Any],
         thread: str,
         *,
+        urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
-        """Post a planned message, at the channel's pace, without previews of its links."""
+        """Post a planned message without previews of its links."""
         where = {"channel": self.conversation(channel), "unfurl_links": False, "unfurl_media": False}
-        await self._pace.turn(channel)
         body = {**where, **payload} | ({"thread_ts": thread} if thread else {})
-        answer = await self.call("chat.postMessage", body, before_sending=before_sending)
+        answer = await self.call(POST, body, urgency=urgency, before_sending=before_sending)
         message = MessageRef(channel, str(answer["ts"]))
         if key := key_of(payload):
             self._sent.put((channel, key), message)
@@ -172,7 +191,9 @@ class SlackWeb:
         """The message of this key, where this process has sent or found it."""
         return self._sent.get((channel, key))
 
-    async def find(self, channel: ChannelRef, key: str, thread: str = "") -> MessageRef | None:
+    async def find(
+        self, channel: ChannelRef, key: str, thread: str = "", *, urgency: Urgency = Urgency.ANSWER
+    ) -> MessageRef | None:
         """Look for a message of ours: in the thread where it is known, else in the channel and its key's own thread.
 
         Raises NotAllowed where the token may not read the channel's history.
@@ -183,11 +204,13 @@ class SlackWeb:
         head = self.recall(channel, _head(key))
         thread = thread or (head.id if head else "")
         if not thread:
-            found = await self._search(where, "conversations.history", {key, _head(key)})
+            found = await self._search(where, "conversations.history", {key, _head(key)}, urgency)
             if key in found:
                 return self._remember(channel, key, found[key])
             thread = found.get(_head(key), "")
-        found = await self._search(where | {"ts": thread}, "conversations.replies", {key}) if thread else {}
+        if not thread:
+            return None
+        found = await self._search(where | {"ts": thread}, "conversations.replies", {key}, urgency)
         return self._remember(channel, key, found[key]) if key in found else None
 
     def _remember(self, channel: ChannelRef, key: str, ts: str) -> MessageRef:
@@ -195,14 +218,14 @@ class SlackWeb:
         self._sent.put((channel, key), message)
         return message
 
-    async def _search(self, where: Mapping[str, Any], method: str, keys: set[str]) -> dict[str, str]:
+    async def _search(self, where: Mapping[str, Any], method: str, keys: set[str], urgency: Urgency) -> dict[str, str]:
         """Which of the keys our messages carry, and their ids; of some pages of a channel or a thread."""
         found: dict[str, str] = {}
         cursor = ""
         for _ in range(PAGES):
             wanted = {**where, "limit": PAGE, "include_all_metadata": True} | ({"cursor": cursor} if cursor else {})
             try:
-                page = await self.call(method, wanted)
+                page = await self.call(method, wanted, urgency=urgency)
             except MessageGone:
                 break
             ours = (message for message in page["messages"] if key_of(message) in keys and self._is_mine(message))

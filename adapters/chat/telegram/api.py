@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from itertools import count
 from typing import Any, Final, TypeVar
 
@@ -27,9 +28,11 @@ from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramErr
 from telegram.request import HTTPXRequest
 
 from adapters.chat.inbox import AT_ONCE
-from adapters.chat.pacing import Pace
+from adapters.chat.limits import Urgency
+from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
+from adapters.chat.telegram.limits import message_pace
 from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
@@ -81,13 +84,15 @@ class _Request(HTTPXRequest):
 class BotApi:
     """One bot's login. Calls raise ChatErrors and NotAllowed."""
 
-    def __init__(self, *, token: str, clock: Clock, base_url: str, pace_s: float) -> None:
-        """`pace_s`: seconds between two messages of a chat, and a group has 20 in 60 times that; 0 is no limit."""
+    def __init__(self, *, token: str, clock: Clock, base_url: str, pace_s: float, timer: Timer | None = None) -> None:
+        """`pace_s`: seconds between two messages of a chat, and other limits in proportion; 0 is no limit.
+
+        `timer` as in `Pace`.
+        """
         self._token = token
         self._clock = clock
         self._base_url = base_url.rstrip("/")
-        self._chat_pace = Pace(1, pace_s)
-        self._group_pace = Pace(20, 60 * pace_s)
+        self._pace = message_pace(pace_s, timer)
         self._bot: Bot | None = None
         #: after the last update that was accepted; Telegram forgets those before it
         self._offset: int | None = None
@@ -190,19 +195,21 @@ class BotApi:
         reply_to: int | None,
         *,
         tries: int = TRIES,
+        urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Send a message in its turn; into the supergroup that the group became, where it did, which the result tells.
 
         Messages of the old group have other numbers in the new one: nothing replies to them there.
         """
+        post = partial(self._post, payload, tries=tries, urgency=urgency, before_sending=before_sending)
         channel = self.now(channel)
         try:
-            return await self._post(channel, payload, reply_to, tries=tries, before_sending=before_sending)
+            return await post(channel, reply_to)
         except ChatMoved as error:
             there = ChannelRef(channel.platform, "", str(error.new))
             self._moved.put(channel, there)
-            return await self._post(there, payload, None, tries=tries, before_sending=before_sending)
+            return await post(there, None)
 
     def now(self, channel: ChannelRef) -> ChannelRef:
         """Where a message for a channel goes: the supergroup that it became, where this process met that."""
@@ -210,15 +217,15 @@ class BotApi:
 
     async def _post(
         self,
-        channel: ChannelRef,
         payload: Mapping[str, Any],
+        channel: ChannelRef,
         reply_to: int | None,
         *,
         tries: int,
+        urgency: Urgency,
         before_sending: BeforeSending,
     ) -> MessageRef:
         chat, topic = place_of(channel)
-        await self._turn(chat)
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         html, buttons = _content(payload)
         message = await self._call(
@@ -231,6 +238,7 @@ class BotApi:
                 reply_markup=buttons,
                 link_preview_options=_NO_PREVIEW,
             ),
+            turn_in=(chat, urgency),
             tries=tries,
             before_sending=before_sending,
         )
@@ -238,10 +246,16 @@ class BotApi:
             self._topics.put((message.chat.id, str(message.message_id)), channel)
         return MessageRef(channel, str(message.message_id))
 
-    async def rewrite(self, message: MessageRef, payload: Mapping[str, Any], *, tries: int = TRIES) -> None:
+    async def rewrite(
+        self,
+        message: MessageRef,
+        payload: Mapping[str, Any],
+        *,
+        tries: int = TRIES,
+        urgency: Urgency = Urgency.ANSWER,
+    ) -> None:
         """Replace a message's text and buttons in its turn; Telegram refuses an edit that changes nothing."""
         chat, _ = place_of(message.channel)
-        await self._turn(chat)
         html, buttons = _content(payload)
         try:
             await self._call(
@@ -253,6 +267,7 @@ class BotApi:
                     reply_markup=buttons,
                     link_preview_options=_NO_PREVIEW,
                 ),
+                turn_in=(chat, urgency),
                 tries=tries,
             )
         except ChatError as error:
@@ -273,26 +288,33 @@ class BotApi:
         """Answer a pressed button, for the person alone; made once. Raises ChannelGone where that is too late."""
         await self._call(lambda bot: bot.answer_callback_query(query, text=toast or None), tries=1)
 
-    async def _turn(self, chat: int | str) -> None:
-        await self._chat_pace.turn(chat)
-        if not str(chat).isdigit():
-            await self._group_pace.turn(chat)
-
     async def _call(
-        self, ask: Callable[[Bot], Awaitable[T]], *, tries: int = TRIES, before_sending: BeforeSending = at_once
+        self,
+        ask: Callable[[Bot], Awaitable[T]],
+        *,
+        turn_in: tuple[int | str, Urgency] | None = None,
+        tries: int = TRIES,
+        before_sending: BeforeSending = at_once,
     ) -> T:
-        """One request; made again after a wait where Telegram says so, is down, or never got it."""
+        """One request, in its chat's turn where it counts there.
+
+        Made again after a wait where Telegram says so, is down, or never got it.
+        """
         waited = 0.0
         for attempt in count(1):
-            await before_sending()
-            try:
-                return await ask(self._open_bot())
-            except TelegramError as error:
-                wait = _wait_after(error, attempt, tries)
-                waited += wait or 0
-                if wait is None or waited > LONGEST_WAIT_S:
-                    raise _as_ours(error) from error
-            await self._clock.sleep(wait)
+            async with self._pace.turn(*turn_in) if turn_in else nullcontext():
+                await before_sending()
+                try:
+                    return await ask(self._open_bot())
+                except TelegramError as error:
+                    wait = _wait_after(error, attempt, tries)
+                    waited += wait or 0
+                    if is_chats := turn_in is not None and isinstance(error, _Flood):
+                        self._pace.refuse(turn_in[0], error.seconds)
+                    if wait is None or waited > LONGEST_WAIT_S:
+                        raise _as_ours(error) from error
+            if not is_chats:  # the chat's next turn comes after its pause
+                await self._clock.sleep(wait)
         raise AssertionError("count() does not end")
 
     def _open_bot(self) -> Bot:

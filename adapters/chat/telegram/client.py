@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.chat.inbox import GRACE_S
+from adapters.chat.limits import Urgency
+from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.telegram.api import BotApi
@@ -54,16 +56,17 @@ class TelegramChat(ChatPlatform):
         clock: Clock,
         api_base_url: str = "https://api.telegram.org",
         pace_s: float = 1.0,
+        timer: Timer | None = None,
         patience_s: float = PATIENCE_S,
         grace_s: float = GRACE_S,
         updates: UpdateStore | None = None,
     ) -> None:
-        """`pace_s` as in `BotApi`, `patience_s` as in `Responder`, `grace_s` as in `Inbox`.
+        """`pace_s` and `timer` as in `BotApi`, `patience_s` as in `Responder`, `grace_s` as in `Inbox`.
 
         `updates` keeps what people do until it is carried out; without it a process that dies loses some.
         """
         self._updates = updates or Unstored()
-        self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s)
+        self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s, timer=timer)
         self._clock = clock
         self._patience_s = patience_s
         self._grace_s = grace_s
@@ -106,7 +109,9 @@ class TelegramChat(ChatPlatform):
         if known := self._sent.get((channel, outgoing.key)):
             return known
         reply_to = self._number_there(channel, parent)
-        message = await self._api.post(channel, outgoing.payload, reply_to, before_sending=before_sending)
+        message = await self._api.post(
+            channel, outgoing.payload, reply_to, urgency=Urgency.DIGEST, before_sending=before_sending
+        )
         self._sent.put((channel, outgoing.key), message)
         return message
 
@@ -121,9 +126,9 @@ class TelegramChat(ChatPlatform):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
         first, *others = self.plan(message.channel, post, key="edit")
-        await self._api.rewrite(message, first.payload)
+        await self._api.rewrite(message, first.payload, urgency=Urgency.DIGEST)
         for outgoing in others:
-            await self._api.post(message.channel, outgoing.payload, int(message.id))
+            await self._api.post(message.channel, outgoing.payload, int(message.id), urgency=Urgency.DIGEST)
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Write to the person's private chat, which is open once the person pressed Start there."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -60,12 +59,12 @@ async def test_a_long_post_goes_on_in_its_thread(chat: SlackChat, slack: SlackSt
 
 
 async def test_messages_keep_a_pace(slack: SlackStandIn) -> None:
-    """In one channel messages go out one by one."""
-    async with a_chat(slack, pace_s=0.15).opened() as made:
-        began = time.monotonic()
+    """In one channel messages go out one by one, a second apart."""
+    clock = FakeClock()
+    async with a_chat(slack, clock=clock, pace_s=1.0).opened() as made:
         for outgoing in made.plan(HERE, a_digest(), key="1")[:3]:
             await made.send(HERE, outgoing, None)
-    assert time.monotonic() - began >= 0.29
+    assert clock.slept == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("kind", ["lost", "broken", "dropped"])
@@ -114,7 +113,7 @@ async def test_without_history_nothing_is_found(chat: SlackChat, slack: SlackSta
 
 
 async def test_throttled_calls_wait_as_asked(slack: SlackStandIn) -> None:
-    """Slack's Retry-After is obeyed; past a minute the caller is told how long."""
+    """Slack's Retry-After is obeyed; past a minute the caller is told how long, and Slack is not asked again."""
     clock = FakeClock()
     async with a_chat(slack, clock=clock).opened() as made:
         slack.fail("chat.postMessage", Fault("throttle", retry_after=7), times=2)
@@ -125,7 +124,11 @@ async def test_throttled_calls_wait_as_asked(slack: SlackStandIn) -> None:
         (outgoing,) = made.plan(HERE, a_paper_card(), key="2")
         with pytest.raises(ChatThrottled) as caught:
             await made.send(HERE, outgoing, None)
-    assert caught.value.retry_after_s == 90
+        assert caught.value.retry_after_s == 90
+        asked = len(slack.calls)
+        with pytest.raises(ChatThrottled):
+            await made.send(HERE, outgoing, None)
+        assert len(slack.calls) == asked
 
 
 @pytest.mark.parametrize(

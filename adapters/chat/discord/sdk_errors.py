@@ -1,0 +1,57 @@
+"""The SDK's errors as ours, for `client`: what they are called and hold; what Discord's codes mean is in `errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+
+from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
+from adapters.chat.discord.gateway import PATIENT_S
+from core.errors import ChatUnanswered, ChatUnavailable
+
+
+async def raise_for_outage(response: aiohttp.ClientResponse) -> None:
+    """Keep the SDK from repeating calls on its own, also those that would do twice what they had done."""
+    if response.status >= 500:
+        response.raise_for_status()
+
+
+class Accepted(Exception):
+    """Discord said no in a way that the caller reckons with."""
+
+
+@contextmanager
+def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
+    """The one table from the SDK's errors to ours; what is not in it is a bug."""
+    try:
+        yield
+    except discord.LoginFailure as error:
+        raise ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT) from error
+    except discord.RateLimited as error:
+        raise throttled(error.retry_after) from error
+    except discord.HTTPException as error:
+        if error.code in accept:
+            raise Accepted from error
+        wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
+        raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise ChatUnavailable("Discord does not grant the intents that Paperboy asks for.") from error
+    except discord.ConnectionClosed as error:
+        bad_token = error.code == 4004
+        raise ChatUnavailable(
+            f"Discord closed the connection (code {error.code}).", hint=TOKEN_HINT if bad_token else ""
+        ) from error
+    except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+        raise _unanswered(error) from error
+
+
+def _unanswered(error: Exception) -> ChatUnavailable:
+    """The error for an answer that did not come; without a connection, nothing was carried out."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return out_of_order(error.status)
+    is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
+    sentence = f"Discord does not answer ({type(error).__name__})."
+    return ChatUnavailable(sentence) if is_unsent else ChatUnanswered(sentence)

@@ -1,0 +1,83 @@
+"""What a platform allows, as values, and how much of it is used: arithmetic alone, no waiting. For `pacing`.
+
+A limit must hold where the platform counts, whatever the network does to the distance between two requests. The
+platform counts a request somewhere between its start and its answer. So a place is free again `per_s` after the answer,
+less the shortest round trip that was ever seen: the answer's way back and the next request's way there take that long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+#: seconds after which a request without an answer has been counted, or never will be
+LONGEST_FLIGHT_S: Final = 5.0
+#: a turn that comes so many seconds late, since timers wake late, does not delay those after it
+_CATCH_UP_S: Final = 0.05
+
+
+class Urgency(Enum):
+    """What goes first."""
+
+    #: somebody waits for it
+    ANSWER = "answer"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most `messages` in any stretch of `per_s` seconds."""
+
+    messages: int
+    #: seconds
+    per_s: float
+    #: how many of them digests leave to answers
+    kept_for_answers: int = 0
+    #: digests are spread over the time, so that an answer waits for one of them at most
+    is_even: bool = False
+
+    def stretched(self, factor: float) -> Limit:
+        """The same limit over a longer or shorter time."""
+        return replace(self, per_s=self.per_s * factor)
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One request within a limit."""
+
+    #: when it was given, and when it is free again, in the timer's seconds
+    given_at: float
+    free_at: float
+    per_s: float
+
+
+class Budget:
+    """One limit and the requests that count against it now."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._places: list[Place] = []
+        self._next_digest_at = float("-inf")
+
+    def opens_at(self, urgency: Urgency, now: float) -> float:
+        """When a request of that urgency may go; `now` or earlier where it may now."""
+        self._places = [place for place in self._places if place.free_at > now]
+        room = self._limit.messages - (self._limit.kept_for_answers if urgency is Urgency.DIGEST else 0)
+        surplus = len(self._places) - room
+        at = now if surplus < 0 else sorted(place.free_at for place in self._places)[surplus]
+        return max(at, self._next_digest_at) if urgency is Urgency.DIGEST else at
+
+    def take(self, urgency: Urgency, now: float) -> Place:
+        """Count a request that goes now."""
+        per_s = self._limit.per_s
+        if self._limit.is_even and urgency is Urgency.DIGEST:
+            is_late = now - self._next_digest_at <= _CATCH_UP_S
+            self._next_digest_at = (self._next_digest_at if is_late else now) + per_s / self._limit.messages
+        place = Place(now, now + LONGEST_FLIGHT_S + per_s, per_s)
+        self._places.append(place)
+        return place
+
+    def is_unused(self, now: float) -> bool:
+        """Is all of it free?"""
+        return all(place.free_at <= now for place in self._places)
