@@ -28,7 +28,9 @@
     │   ├── ChannelGone           the channel is gone, or the bot was removed from it
     │   ├── ChatThrottled         the platform asks us to wait
     │   └── ChatUnavailable       no answer, an outage, a refused login
-    │       └── ChatUnanswered    no answer that tells whether the call was carried out
+    │       ├── ChatUnanswered    no answer that tells whether the call was carried out
+    │       ├── ChatUnreachable   no connection, or a failure of the platform's own: nothing was carried out
+    │       └── ChatDown          it failed so often that it was not asked
     └── ModelError                the language model
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
@@ -38,6 +40,7 @@ Adapters map the errors of their SDK to these with one table and `raise ... from
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -210,6 +213,19 @@ class ChatUnavailable(ChatError):
 
 class ChatUnanswered(ChatUnavailable):
     """The platform gave no answer that tells whether the call was carried out: a message may be there, or not."""
+
+
+class ChatUnreachable(ChatUnavailable):
+    """There is no connection, or the platform itself failed before it did anything."""
+
+
+class ChatDown(ChatUnavailable):
+    """The platform failed several times in a row and was not asked this time."""
+
+    def __init__(self, message: str, *, until: datetime, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: when it is asked again, UTC
+        self.until = until
 
 
 class ModelError(PaperboyError):

@@ -64,11 +64,28 @@ class ScheduledDay:
     day: DueDay
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A platform takes no messages."""
+
+    #: UTC
+    since: datetime
+    #: when one message is tried again, UTC
+    next_try: datetime
+    #: a sentence
+    reason: str
+
+
 class Chat(ABC):
     """A platform that carries messages."""
 
     #: one of `core.channels.PLATFORMS`
     platform: str
+
+    @property
+    def outage(self) -> Outage | None:
+        """Since when `send` fails at once because the platform is down; None while it is up."""
+        return None
 
     @abstractmethod
     def opened(self) -> AbstractAsyncContextManager[Chat]:
@@ -106,7 +123,8 @@ class Chat(ABC):
 
         `before_sending` is awaited after all waiting and directly before each request that posts the message, repeated
         ones too; what it raises ends the send, and nothing goes out. Sending the same key twice shows one message where
-        the platform can tell. Raises ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed.
+        the platform can tell. Raises ChannelGone, ChatThrottled, ChatUnavailable (ChatDown at once while there is an
+        `outage`), NotAllowed.
         """
 
     @abstractmethod

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import ChannelGone, LeaseLost
+from adapters.chat.breaker import FAILURES
+from core.errors import ChannelGone, ChatDown, ChatUnavailable, LeaseLost
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling
@@ -220,6 +221,20 @@ async def test_nothing_is_sent_after_a_wait_that_took_too_long(stage: Stage, is_
     assert stage.seen() == before
     assert await stage.chat.find(stage.channel, message.key) is None
     assert await stage.chat.send(stage.channel, message, parent)
+
+
+async def test_a_platform_that_is_down_is_left_in_peace(stage: Stage) -> None:
+    """After some failures in a row a digest fails at once and says until when; people are still answered."""
+    stage.goes_down(FAILURES)
+    for number in range(FAILURES):
+        with pytest.raises(ChatUnavailable):
+            await post_all(stage, a_paper_card(), key=str(number))
+    with pytest.raises(ChatDown) as raised:
+        await post_all(stage, a_paper_card())
+    assert stage.chat.outage
+    assert raised.value.until == stage.chat.outage.next_try
+    await stage.person_types(FakeDesk(), ["/help"])
+    assert stage.seen().strip() == "Here you are."
 
 
 async def test_replies_follow_their_parent(stage: Stage) -> None:

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+import pytest
 from rich.console import Console
 
 from adapters.chat.discord.client import DiscordChat
-from adapters.chat.slack.client import SlackChat
+from adapters.chat.slack.client import ATTEMPTS, SlackChat
+from adapters.chat.telegram.api import TRIES
 from adapters.chat.telegram.client import TelegramChat
 from adapters.chat.terminal.client import TerminalChat
 from core.channels import ChannelRef
@@ -56,6 +58,10 @@ class Stage(ABC):
         """Refuse the next message for a moment, as platforms do that are asked too often; a terminal never does."""
 
     @abstractmethod
+    def goes_down(self, messages: int) -> None:
+        """Fail with so many messages, however often each is tried; a terminal never does."""
+
+    @abstractmethod
     def seen(self) -> str:
         """All text that the person could read so far, in order, without decoration."""
 
@@ -92,6 +98,9 @@ class TerminalStage(Stage):
 
     def lets_wait(self) -> None:
         return None
+
+    def goes_down(self, messages: int) -> None:
+        pytest.skip("a terminal is never down")
 
     def seen(self) -> str:
         return self._screen.getvalue()
@@ -136,6 +145,9 @@ class TelegramStage(Stage):
 
     def lets_wait(self) -> None:
         self._standin.fails("sendMessage", Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}))
+
+    def goes_down(self, messages: int) -> None:
+        self._standin.fails("sendMessage", *[Fault(502, "Bad Gateway")] * (messages * TRIES))
 
     def seen(self) -> str:
         return self._standin.seen()
@@ -197,6 +209,9 @@ class SlackStage(Stage):
     def lets_wait(self) -> None:
         self._standin.fail("chat.postMessage", SlackFault("throttle"))
 
+    def goes_down(self, messages: int) -> None:
+        self._standin.fail("chat.postMessage", SlackFault("broken"), times=messages * ATTEMPTS)
+
     def seen(self) -> str:
         return "\n".join(self._standin.read)
 
@@ -245,6 +260,9 @@ class DiscordStage(Stage):
 
     def lets_wait(self) -> None:
         self._standin.fails(r"POST /channels/\d+/messages$", 429)
+
+    def goes_down(self, messages: int) -> None:
+        self._standin.fails(r"POST /channels/\d+/messages$", 503, times=messages * 3)
 
     def seen(self) -> str:
         return self._standin.seen()

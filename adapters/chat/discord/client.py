@@ -24,6 +24,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.gateway import Event, GatewayClient
@@ -40,7 +41,7 @@ from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.ports import ChatPlatform, Desk
-from core.deliver.ports import BeforeSending, at_once
+from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
@@ -87,6 +88,7 @@ class DiscordChat(ChatPlatform):
         requests, 0 is no limit; `timer` as in `Pace`.
         """
         self._token = token
+        self._breaker = Breaker("Discord", clock, timer)
         self._clock = clock
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
@@ -99,6 +101,11 @@ class DiscordChat(ChatPlatform):
         self._inbox: Inbox[Event] | None = None
         self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
+
+    @property
+    def outage(self) -> Outage | None:
+        """As `Breaker`."""
+        return self._breaker.outage
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:
@@ -152,7 +159,8 @@ class DiscordChat(ChatPlatform):
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Send one message. Discord shows one message for a key that is sent again within minutes."""
-        return await self._rooms.send(channel, outgoing, parent, before_sending=before_sending)
+        async with self._breaker.sending(before_sending) as look:
+            return await self._rooms.send(channel, outgoing, parent, before_sending=look)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """The message whose footer has the key's mark; looks through the latest hundred messages of the channel."""

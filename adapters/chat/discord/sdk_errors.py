@@ -10,7 +10,7 @@ import discord
 
 from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
 from adapters.chat.discord.gateway import PATIENT_S
-from core.errors import ChatUnanswered, ChatUnavailable
+from core.errors import ChatUnanswered, ChatUnavailable, ChatUnreachable
 
 
 async def raise_for_outage(response: aiohttp.ClientResponse) -> None:
@@ -54,4 +54,4 @@ def _unanswered(error: Exception) -> ChatUnavailable:
         return out_of_order(error.status)
     is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
     sentence = f"Discord does not answer ({type(error).__name__})."
-    return ChatUnavailable(sentence) if is_unsent else ChatUnanswered(sentence)
+    return ChatUnreachable(sentence) if is_unsent else ChatUnanswered(sentence)

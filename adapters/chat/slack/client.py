@@ -19,6 +19,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from adapters.chat.breaker import Breaker
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
@@ -42,7 +43,7 @@ from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb, quiet_logger
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
 from core.converse.ports import ChatPlatform, Desk
-from core.deliver.ports import BeforeSending, at_once
+from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
@@ -96,11 +97,17 @@ class SlackChat(ChatPlatform):
     ) -> None:
         """`app_token` is needed to `run`; `pace_s`, `call_s` and `timer` as in `SlackWeb`."""
         self._web = SlackWeb(bot_token=bot_token, api_base_url=api_base_url, pace_s=pace_s, call_s=call_s, timer=timer)
+        self._breaker = Breaker("Slack", clock, timer)
         self._app_token = app_token
         self._clock = clock
         self._patience_s = patience_s
         self._outage_s = outage_s
         self._grace_s = grace_s
+
+    @property
+    def outage(self) -> Outage | None:
+        """As `Breaker`."""
+        return self._breaker.outage
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:
@@ -141,23 +148,21 @@ class SlackChat(ChatPlatform):
         """Post it; where Slack does not answer, look whether it has the message before trying again."""
         if known := self._web.recall(channel, outgoing.key):
             return known
-        thread = parent.id if parent else ""
-        post = partial(
-            self._web.post,
-            channel,
-            outgoing.payload,
-            thread,
-            urgency=Urgency.DIGEST,
-            before_sending=before_sending,
-        )
+        async with self._breaker.sending(before_sending) as look:
+            return await self._post_once(channel, outgoing, parent.id if parent else "", look)
+
+    async def _post_once(
+        self, channel: ChannelRef, outgoing: Outgoing, thread: str, before_sending: BeforeSending
+    ) -> MessageRef:
+        post = partial(self._web.post, channel, outgoing.payload, thread, urgency=Urgency.DIGEST)
         for attempt in range(1, ATTEMPTS):
             try:
-                return await post()
+                return await post(before_sending=before_sending)
             except Unanswered:
                 await self._clock.sleep(attempt)
                 if found := await self._web.find(channel, outgoing.key, thread, urgency=Urgency.DIGEST):
                     return found
-        return await post()
+        return await post(before_sending=before_sending)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """Look for the key in the channel's latest messages, and in the thread where it belongs."""

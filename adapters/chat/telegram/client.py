@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from adapters.chat.breaker import Breaker
 from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
@@ -33,7 +34,7 @@ from core.converse.command import Command
 from core.converse.grammar import concerns_managers
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
-from core.deliver.ports import BeforeSending, at_once
+from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChannelGone, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
@@ -67,11 +68,17 @@ class TelegramChat(ChatPlatform):
         """
         self._updates = updates or Unstored()
         self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s, timer=timer)
+        self._breaker = Breaker("Telegram", clock, timer)
         self._clock = clock
         self._patience_s = patience_s
         self._grace_s = grace_s
         self._sent: Recent[tuple[ChannelRef, str], MessageRef] = Recent(10_000)
         self._members: Recent[tuple[int | str, str], tuple[bool, datetime]] = Recent(1_000)
+
+    @property
+    def outage(self) -> Outage | None:
+        """As `Breaker`."""
+        return self._breaker.outage
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:
@@ -109,9 +116,10 @@ class TelegramChat(ChatPlatform):
         if known := self._sent.get((channel, outgoing.key)):
             return known
         reply_to = self._number_there(channel, parent)
-        message = await self._api.post(
-            channel, outgoing.payload, reply_to, urgency=Urgency.DIGEST, before_sending=before_sending
-        )
+        async with self._breaker.sending(before_sending) as look:
+            message = await self._api.post(
+                channel, outgoing.payload, reply_to, urgency=Urgency.DIGEST, before_sending=look
+            )
         self._sent.put((channel, outgoing.key), message)
         return message
 

@@ -16,6 +16,7 @@ from core.errors import (
     ChatError,
     ChatUnanswered,
     ChatUnavailable,
+    ChatUnreachable,
     NotAllowed,
     PaperboyError,
     RightMissing,
@@ -60,7 +61,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "Stop the other one: a Telegram token serves one program at a time.",
     ),
     (UNANSWERED, "", ChatUnanswered, "Telegram gave no answer: {said}", ""),
-    ("TimedOut", "", ChatUnavailable, "Telegram did not answer in time.", ""),
+    ("TimedOut", "", ChatUnreachable, "Telegram did not answer in time.", ""),
     (
         "Forbidden",
         "",
@@ -97,7 +98,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "Telegram refused a message: {said}",
         "This is a fault of Paperboy; please report it.",
     ),
-    ("", "", ChatUnavailable, "Telegram cannot be reached: {said}", ""),
+    ("", "", ChatUnreachable, "Telegram cannot be reached: {said}", ""),
 )
 
 
