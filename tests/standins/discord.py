@@ -25,6 +25,7 @@ from tests.standins import discord_words as words
 from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
 from tests.standins.discord_words import BOT, CHANNEL, GUILD, PERSON, Json
 from tests.standins.judges import discord_gateway, discord_spec
+from tests.standins.limits import LimitKeeper, discord_headers
 
 #: silence after which the bot is taken to have said everything, in seconds
 _QUIET_S = 0.04
@@ -56,6 +57,8 @@ class DiscordStandIn(DiscordApi):
         #: called with the number of the message or thread (from 1) and "accepted" or "answered"
         self.on_message: Callable[[int, str], None] = lambda _, __: None
         self.port = 0
+        #: enforces limits, and tells of them in headers; None lets everything go
+        self.limits: LimitKeeper | None = None
         #: how many times somebody was ready to hear events, and how many of those had been there before
         self.connections = 0
         self.resumed = 0
@@ -224,6 +227,8 @@ class DiscordStandIn(DiscordApi):
         body = json.loads(text) if text else None
         self.asked.append(f"{request.method} {path}")
         self._judge_request(request, path, body)
+        if refusal := self._refusal(request.method, path):
+            return refusal
         before = self.accepted
         fault = self._fault(f"{request.method} {path}")
         status, answer = 0, None
@@ -236,12 +241,22 @@ class DiscordStandIn(DiscordApi):
         if fault:
             return await self._faulty(fault, request)
         self._judge_answer(request.method, path, status, answer)
-        response = _json(status, answer)
+        response = _json(status, answer, self._told_limits(request.method, path))
         if is_message:
             await response.prepare(request)
             await response.write_eof()
             self.on_message(self.accepted, "answered")
         return response
+
+    def _refusal(self, method: str, path: str) -> web.Response | None:
+        wait_s = self.limits.wait_s(*_route(method, path)) if self.limits else 0.0
+        if not wait_s:
+            return None
+        body = {"message": "You are being rate limited.", "retry_after": wait_s, "global": False}
+        return _json(429, body, {"Retry-After": f"{wait_s:.3f}", "Via": "1.1 google"})
+
+    def _told_limits(self, method: str, path: str) -> Mapping[str, str]:
+        return discord_headers(self.limits, *_route(method, path)) if self.limits else {}
 
     def _fault(self, line: str) -> Fault | None:
         for fault in self._faults:
@@ -348,6 +363,12 @@ class DiscordStandIn(DiscordApi):
 #: events that the schema describes
 _JUDGED = {"Ready", "GuildCreate", "InteractionCreate", "MessageCreate"}
 _JUDGED |= {"MessageReactionAdd", "MessageReactionRemove", "ThreadCreate", "GuildDelete"}
+
+
+def _route(method: str, path: str) -> tuple[str, str]:
+    """A request's route, without numbers, and the channel or server that it is about."""
+    major = re.search(r"/(?:channels|guilds|webhooks)/(\d+)", path)
+    return re.sub(r"/\d+", "/N", f"{method} {path}"), major[1] if major else ""
 
 
 def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 import time
 from collections import defaultdict
@@ -19,6 +20,7 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.standins.limits import LimitKeeper
 from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Address, Json, Workspace
 from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike
 
@@ -54,6 +56,8 @@ class SlackStandIn(Workspace):
     #: method and arguments of every call
     calls: list[tuple[str, Json]] = field(default_factory=list)
     on_message: OnMessage | None = None
+    #: enforces limits; None lets everything go
+    limits: LimitKeeper | None = None
 
     def __post_init__(self) -> None:
         self._faults: dict[str, list[Fault]] = defaultdict(list)
@@ -282,6 +286,8 @@ class SlackStandIn(Workspace):
         method, arguments = request.match_info["method"], await _arguments(request)
         self.calls.append((method, arguments))
         self.judge_request(method, arguments)
+        if self.limits and (wait_s := self.limits.wait_s(method, arguments.get("channel"))):
+            return _throttled(math.ceil(wait_s))
         fault = self._faults[method].pop(0) if self._faults[method] else None
         if fault and (failed := self._failed(request, method, fault)):
             return failed
@@ -312,8 +318,7 @@ class SlackStandIn(Workspace):
     def _failed(self, request: web.Request, method: str, fault: Fault) -> web.StreamResponse | None:
         match fault.kind:
             case "throttle":
-                headers = {"Retry-After": str(fault.retry_after)}
-                return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
+                return _throttled(fault.retry_after)
             case "error":
                 provided = ",".join(scope for scope in self.scopes.split(",") if scope not in fault.needed.split(","))
                 scopes = {"needed": fault.needed, "provided": provided} if fault.needed else {}
@@ -364,6 +369,11 @@ def _hung_up(request: web.Request) -> web.StreamResponse:
     if request.transport:
         request.transport.abort()
     return web.Response()
+
+
+def _throttled(seconds: int) -> web.Response:
+    headers = {"Retry-After": str(seconds)}
+    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
 
 
 def _envelope(answer: str) -> str:

@@ -8,6 +8,7 @@ reacts and presses, and reads what they would see. Whatever the client or the st
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import threading
 import time
@@ -21,6 +22,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from tests.standins.judges import telegram_html, telegram_spec
+from tests.standins.limits import LimitKeeper
 from tests.standins.telegram_words import (
     BOT,
     a_chat,
@@ -95,6 +97,8 @@ class TelegramStandin:
         self.moved: dict[int, int] = {}
         #: people who never pressed Start, chats that are gone
         self.closed: set[int] = set()
+        #: enforces limits; None lets everything go
+        self.limits: LimitKeeper | None = None
         self._faults: dict[str, deque[Fault]] = {}
         self._updates: list[Json] = []
         self._reactions: dict[tuple[int, int, int], list[Json]] = {}
@@ -211,6 +215,8 @@ class TelegramStandin:
         self._judge(method, telegram_spec() and telegram_spec().request(method, parameters))
         if method != "getUpdates":
             self._quiet_since = time.monotonic()
+        if self.limits and (wait_s := self.limits.wait_s(method, parameters.get("chat_id"))):
+            return _refusal(429, "Too Many Requests", {"retry_after": math.ceil(wait_s)})
         if self._faults.get(method):
             return await self._break(self._faults[method].popleft(), request, method, parameters)
         return await self._carry_out(request, method, parameters)

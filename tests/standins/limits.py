@@ -1,0 +1,104 @@
+"""The published limits as platforms enforce them: a request beyond one is refused. Knows nothing of how we pace.
+
+A stand-in that is given a `LimitKeeper` asks it about every request. Beyond a limit it answers 429 with the seconds
+after which there is room, and the keeper counts that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many requests in any stretch of so many seconds, for everything with the same key."""
+
+    key: Hashable
+    requests: int
+    per_s: float
+
+
+class LimitKeeper:
+    """Every request of the last while, by what it counts against."""
+
+    def __init__(self, allowances: Callable[[str, Hashable], Iterable[Allowance]], stretch: float = 1.0) -> None:
+        """`allowances`: what a request counts against, by method and channel; `stretch`: 0.2 is five times as fast."""
+        self._allowances = allowances
+        self._stretch = stretch
+        self._seen: defaultdict[Hashable, deque[float]] = defaultdict(deque)
+        #: when requests that count were accepted, in seconds of the monotonic clock
+        self.accepted: list[float] = []
+        #: what was refused: method and channel
+        self.refused: list[tuple[str, Hashable]] = []
+
+    def wait_s(self, method: str, channel: Hashable) -> float:
+        """Count a request; the seconds that it is refused for, 0 where it is allowed."""
+        now = time.monotonic()
+        counts = [(one, self._recent(one, now)) for one in self._allowances(method, channel)]
+        full = [seen[0] + one.per_s * self._stretch - now for one, seen in counts if len(seen) >= one.requests]
+        if full:
+            self.refused.append((method, channel))
+            return max(full)
+        for _, seen in counts:
+            seen.append(now)
+        if counts:
+            self.accepted.append(now)
+        return 0.0
+
+    def left(self, allowance: Allowance) -> tuple[int, float]:
+        """How many requests are left, and the seconds until all are there again."""
+        now = time.monotonic()
+        seen = self._recent(allowance, now)
+        reset_s = seen[-1] + allowance.per_s * self._stretch - now if seen else 0.0
+        return allowance.requests - len(seen), reset_s
+
+    def _recent(self, allowance: Allowance, now: float) -> deque[float]:
+        seen = self._seen[allowance.key]
+        while seen and seen[0] <= now - allowance.per_s * self._stretch:
+            seen.popleft()
+        return seen
+
+
+def slack_allowances(method: str, channel: Hashable) -> Iterable[Allowance]:
+    """A message a second in a channel, three hundred a minute in the workspace; other methods by tier."""
+    if method == "chat.postMessage":
+        return [Allowance(channel, 1, 1), Allowance(method, 300, 60)]
+    tier = {"chat.postEphemeral": 100, "users.info": 100}.get(method, 50)
+    return [Allowance(method, tier, 60)] if method.startswith(("chat.", "conversations.", "users.")) else []
+
+
+def telegram_allowances(method: str, channel: Hashable) -> Iterable[Allowance]:
+    """Thirty messages a second, one a second in a chat, twenty a minute in a group."""
+    if method not in ("sendMessage", "editMessageText"):
+        return []
+    group = [] if str(channel).isdigit() else [Allowance(("group", channel), 20, 60)]
+    return [Allowance("all", 30, 1), Allowance(channel, 1, 1), *group]
+
+
+def discord_allowances(route: str, channel: Hashable) -> Iterable[Allowance]:
+    """Fifty requests a second, and the bucket of the route in its channel."""
+    if route.startswith(("POST /interactions", "POST /webhooks")):
+        return []
+    return [Allowance("all", 50, 1), *discord_buckets(route, channel)]
+
+
+def discord_buckets(route: str, channel: Hashable) -> list[Allowance]:
+    """Five messages in five seconds, as Discord was seen to answer; Discord publishes no numbers."""
+    is_message = route.startswith("POST") and route.endswith("/messages")
+    return [Allowance((route, channel), 5, 5)] if is_message else []
+
+
+def discord_headers(keeper: LimitKeeper, route: str, channel: Hashable) -> Mapping[str, str]:
+    """What Discord tells of the bucket that a request counted against."""
+    for bucket in discord_buckets(route, channel):
+        left, reset_s = keeper.left(bucket)
+        return {
+            "X-RateLimit-Limit": str(bucket.requests),
+            "X-RateLimit-Remaining": str(left),
+            "X-RateLimit-Reset-After": f"{reset_s:.3f}",
+            "X-RateLimit-Bucket": "messages",
+        }
+    return {}
