@@ -2,7 +2,8 @@
 
 A limit must hold where the platform counts, whatever the network does to the distance between two requests. The
 platform counts a request somewhere between its start and its answer. So a place is free again `per_s` after the answer,
-less the shortest round trip that was ever seen: the answer's way back and the next request's way there take that long.
+less half of the shortest round trip that was ever seen: the answer's way back and the next request's way there always
+take longer than that.
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ class Limit:
     is_even: bool = False
 
     def stretched(self, factor: float) -> Limit:
-        """The same limit over a longer or shorter time."""
+        """A limit that is so many times as slow; 0 makes it none.
+
+        An even one that is to be faster has more messages in the same time: round trips do not become shorter.
+        """
+        if self.is_even and 0 < factor < 1:
+            return replace(self, messages=round(self.messages / factor))
         return replace(self, per_s=self.per_s * factor)
 
 

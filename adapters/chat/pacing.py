@@ -28,6 +28,10 @@ from core.errors import ChatThrottled
 LONGEST_PAUSE_S: Final = 60.0
 #: after that many answers in a row a digest that waits has a turn
 MOST_ANSWERS: Final = 9
+#: digests that are on their way at the same time: a platform, or a network, that is slow gets no heap of requests
+MOST_AT_ONCE: Final = 20
+#: before so many round trips nobody knows how short they are: the first ones open connections
+ENOUGH_ROUND_TRIPS: Final = 20
 #: that many lanes refused within so many seconds mean the whole budget
 FLOOD_LANES: Final = 3
 FLOOD_S: Final = 2.0
@@ -56,12 +60,13 @@ class Turn:
     def __init__(self, places: Sequence[Place], end: Callable[[Sequence[Place], bool], None]) -> None:
         self._places = places
         self._end = end
+        self._is_over = False
 
     def answered(self, *, is_sure: bool = True) -> None:
         """The platform has answered; said by itself at the end of the block. `is_sure`: with success."""
-        places, self._places = self._places, ()
-        if places:
-            self._end(places, is_sure)
+        if not self._is_over:
+            self._is_over = True
+            self._end(self._places, is_sure)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,9 +110,9 @@ class Pace:
         limits_of: Callable[[Hashable], Iterable[Limit]] = lambda _: (),
         timer: Timer | None = None,
     ) -> None:
-        """`shared`: limits of all lanes together; `limits_of`: those of one lane; `timer`: the event loop by default.
+        """`shared`: limits of all lanes together; `limits_of`: those of one lane; a limit over 0 seconds is none.
 
-        A limit over 0 seconds is none.
+        `timer`: the event loop by default.
         """
         self._platform = platform
         self._shared = _budgets(shared)
@@ -122,8 +127,10 @@ class Pace:
         #: lanes that were refused lately, oldest first, each with the moment
         self._refused: OrderedDict[Hashable, float] = OrderedDict()
         self._digests_waiting = 0
+        self._digests_under_way = 0
         self._answers_in_a_row = 0
         self._quickest_s = float("inf")
+        self._round_trips = 0
         self._alarm: tuple[float, Handle] | None = None
 
     @property
@@ -135,7 +142,7 @@ class Pace:
     async def turn(self, lane: Hashable, urgency: Urgency) -> AsyncIterator[Turn]:
         """Wait for a turn; the request is made inside. Raises ChatThrottled where that would take too long."""
         waited_in = self._lane(lane)
-        turn = Turn(await self._places(waited_in, urgency), partial(self._answered, waited_in))
+        turn = Turn(await self._places(waited_in, urgency), partial(self._answered, waited_in, urgency))
         try:
             yield turn
         except BaseException:
@@ -184,7 +191,7 @@ class Pace:
             return await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and not waiter.exception():
-                self._give_back(lane, waiter.result())
+                self._give_back(lane, urgency, waiter.result())
             raise
         finally:
             self._digests_waiting -= urgency is Urgency.DIGEST
@@ -263,6 +270,8 @@ class Pace:
         )
 
     def _opens_for(self, urgency: Urgency, now: float) -> float:
+        if urgency is Urgency.DIGEST and self._digests_under_way >= MOST_AT_ONCE:
+            return float("inf")
         judged = self._judged(urgency)
         return max((self._paused_until, *(budget.opens_at(judged, now) for budget in self._shared)))
 
@@ -282,27 +291,30 @@ class Pace:
         if not waiter.done():
             budgets = (*self._shared, *queue.lane.budgets)
             waiter.set_result([budget.take(queue.urgency, now) for budget in budgets])
+            self._digests_under_way += queue.urgency is Urgency.DIGEST
             is_passed = queue.urgency is Urgency.ANSWER and self._digests_waiting > 0
             self._answers_in_a_row = self._answers_in_a_row + 1 if is_passed else 0
         self._queue_up(queue)
 
-    def _answered(self, lane: _Lane, places: Sequence[Place], is_sure: bool) -> None:
+    def _answered(self, lane: _Lane, urgency: Urgency, places: Sequence[Place], is_sure: bool) -> None:
         now = self._now()
-        if is_sure:
+        if is_sure and places:
             self._quickest_s = min(self._quickest_s, now - places[0].given_at)
-        back_s = self._quickest_s if self._quickest_s < float("inf") else 0.0
+            self._round_trips += 1
+        spare_s = self._quickest_s / 2 if self._round_trips >= ENOUGH_ROUND_TRIPS else 0.0
         for place in places:
-            place.free_at = min(place.free_at, max(place.given_at, now - back_s) + place.per_s)
-        self._see_again(lane)
+            place.free_at = min(place.free_at, max(place.given_at, now - spare_s) + place.per_s)
+        self._see_again(lane, urgency)
 
-    def _give_back(self, lane: _Lane, places: Sequence[Place]) -> None:
+    def _give_back(self, lane: _Lane, urgency: Urgency, places: Sequence[Place]) -> None:
         """A turn that nobody took: it never was."""
         for place in places:
             place.free_at = float("-inf")
-        self._see_again(lane)
+        self._see_again(lane, urgency)
 
-    def _see_again(self, lane: _Lane) -> None:
-        """The lane may have room earlier than was thought."""
+    def _see_again(self, lane: _Lane, urgency: Urgency) -> None:
+        """A turn is over: the lane may have room earlier than was thought."""
+        self._digests_under_way -= urgency is Urgency.DIGEST
         for queue in lane.queues.values():
             self._queue_up(queue)
         self._go_on()

