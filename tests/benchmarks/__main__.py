@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, ingest, matching, million, platforms, schedule, search, year
+from tests.benchmarks import choose, digest, fanout, ingest, matching, million, platforms, schedule, search, year
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
@@ -17,6 +17,7 @@ if SHARED.is_dir():
     show("Digest and start", digest.run())
     show("The schedule", schedule.run())
     show("Platforms", platforms.run())
+    show(f"Fan-out to 2,000 channels, {fanout.FACTOR} times as fast as in life", fanout.run())
     show("Search over 100,000 papers (limit: p95 50 ms)", search.run())
 else:
     print("The benchmarks measure on real days of ../shared, which is not here.")  # noqa: T201 - there is no table to show

@@ -32,23 +32,29 @@ class Allowance:
 class LimitKeeper:
     """Every request of the last while, by what it counts against."""
 
-    def __init__(self, allowances: Callable[[str, Hashable], Iterable[Allowance]], stretch: float = 1.0) -> None:
+    def __init__(
+        self,
+        allowances: Callable[[str, Hashable], Iterable[Allowance]],
+        stretch: float = 1.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`allowances`: what a request counts against, by method and channel.
 
         `stretch`: 0.2 is five times as fast: as many requests of a channel in a fifth of the time, five times as many
-        of a token in the same time.
+        of a token in the same time. `now`: monotonic seconds.
         """
         self._allowances = allowances
         self._stretch = stretch
+        self._now = now
         self._seen: defaultdict[Hashable, deque[float]] = defaultdict(deque)
-        #: when requests that count were accepted, in seconds of the monotonic clock
+        #: when requests that count were accepted, in seconds of `now`
         self.accepted: list[float] = []
         #: what was refused: method and channel
         self.refused: list[tuple[str, Hashable]] = []
 
     def wait_s(self, method: str, channel: Hashable) -> float:
         """Count a request; the seconds that it is refused for, 0 where it is allowed."""
-        now = time.monotonic()
+        now = self._now()
         allowances = [one.stretched(self._stretch) for one in self._allowances(method, channel)]
         counts = [(one, self._recent(one, now)) for one in allowances]
         full = [seen[0] + one.per_s - now for one, seen in counts if len(seen) >= one.requests]
@@ -63,7 +69,7 @@ class LimitKeeper:
 
     def left(self, allowance: Allowance) -> tuple[int, float]:
         """How many requests are left, and the seconds until all are there again."""
-        now, allowance = time.monotonic(), allowance.stretched(self._stretch)
+        now, allowance = self._now(), allowance.stretched(self._stretch)
         seen = self._recent(allowance, now)
         reset_s = seen[-1] + allowance.per_s - now if seen else 0.0
         return allowance.requests - len(seen), reset_s
