@@ -1,6 +1,7 @@
 """`python -m bot` and the console script `paperboy`: every failure becomes one sentence and the right exit code.
 
-0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted.
+0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted. `paperboy run`: 0 after SIGTERM, 130 after Ctrl-C, 1
+where a stop took longer than 30 s (`bot.stop`). `paperboy status`: 0 while a process runs, 1 where none does.
 """
 
 from __future__ import annotations

@@ -54,6 +54,14 @@ class Chats:
         """These installations and one more, which serves its whole platform."""
         return Chats({**self.makers, (chat.platform, ""): lambda: chat})
 
+    def wrapped(self, wrap: Callable[[tuple[str, str], ChatPlatform], ChatPlatform]) -> Chats:
+        """These installations with something around each; it is made once."""
+
+        def around(place: tuple[str, str], make: Callable[[], ChatPlatform]) -> Callable[[], ChatPlatform]:
+            return cache(lambda: wrap(place, make()))
+
+        return Chats({place: around(place, make) for place, make in self.makers.items()})
+
     def _maker(self, channel: ChannelRef) -> Callable[[], ChatPlatform] | None:
         return self.makers.get((channel.platform, channel.workspace)) or self.makers.get((channel.platform, ""))
 

@@ -12,12 +12,15 @@ from core.channels import Subscription, show_weekdays
 from core.deliver.problems import sentences
 
 if TYPE_CHECKING:  # each command loads what it needs
+    from bot.status import Status
     from bot.tasks import Timetable
     from core.converse.explain import Explanation
     from core.converse.feedback import Bookmark
     from core.deliver.content import Digest
     from core.deliver.digest import Result
+    from core.deliver.ports import Appointment, ScheduledDay
     from core.ingest.state import Report, SourceState
+    from core.operate.services import PlatformState, Service
     from core.papers.paper import Dossier, Paper, Signals, Summary
     from core.papers.ports import PaperPage
     from core.papers.search import Found, Hit
@@ -228,6 +231,63 @@ def _source(state: SourceState) -> Json:
         "listed": state.listed,
         "error": sentences(state.problems) or None,
     }
+
+
+def status(one: Status) -> Json:
+    """What `paperboy status` prints."""
+    return {
+        "services": [_service(service, one.at) for service in one.services],
+        "platforms": [
+            {"platform": name, **_platform(state), "host": service.origin.host, "pid": service.origin.pid}
+            for name, (state, service) in one.platforms.items()
+        ],
+        "sources": [_source(state) for state in one.sources],
+        "deliveries": {
+            "next": [_appointment(each) for each in one.next],
+            "late": [_day(each, one.at) for each in one.late],
+            "failed": [_day(each, one.at) for each in one.failed],
+        },
+        "spending": {},
+    }
+
+
+def _service(one: Service, now: datetime) -> Json:
+    return {
+        "host": one.origin.host,
+        "pid": one.origin.pid,
+        "version": one.version,
+        "state": "lost" if one.is_lost(now) else "running",
+        "started_at": one.started_at,
+        "seen_at": one.seen_at,
+        "platforms": {name: _platform(state) for name, state in one.platforms},
+    }
+
+
+def _appointment(one: Appointment) -> Json:
+    subscription = one.subscription
+    return {
+        "channel": str(subscription.channel),
+        "name": subscription.name,
+        "due_at": one.due_at,
+        "local": subscription.at.local_time(one.due_at),
+        "zone": subscription.at.zone,
+    }
+
+
+def _day(one: ScheduledDay, now: datetime) -> Json:
+    return {
+        "channel": str(one.subscription.channel),
+        "name": one.subscription.name,
+        "day": one.day.day,
+        "due_at": one.day.due_at,
+        "late_s": round((now - one.day.due_at).total_seconds()),
+        "state": one.day.state.value,
+        "reason": one.day.reason.value,
+    }
+
+
+def _platform(state: PlatformState) -> Json:
+    return {"state": state.health.value, "detail": state.detail, "since": state.since, "failures": state.failures}
 
 
 def why(one: Explanation) -> Json:

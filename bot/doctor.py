@@ -55,7 +55,8 @@ async def examine(settings: Settings) -> tuple[Check, ...]:
         checks.append(Check(name="settings", ok=True, detail=f"without effect in this version: {names}"))
     try:
         async with build(settings) as app:
-            checks += [check async for check in _inside(app)]
+            channel = settings.operator.channel
+            checks += [check async for check in _inside(app, ChannelRef.parse(channel) if channel else None)]
     except PaperboyError as error:
         checks.append(Check(name="database", ok=False, detail=str(error), hint=error.hint))
     return tuple(checks)
@@ -78,13 +79,13 @@ def _clock(settings: Settings) -> Check:
     return Check(name="clock", ok=True, detail="the machine's")
 
 
-async def _inside(app: App) -> AsyncIterator[Check]:
+async def _inside(app: App, operator: ChannelRef | None) -> AsyncIterator[Check]:
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
-    places = sorted({one.channel for one in subscriptions})
+    places = sorted({*(one.channel for one in subscriptions), *([operator] if operator else [])})
     lost = {str(one.channel): one for one in subscriptions if one.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
         for check in await _platform(app, platform, [place for place in places if place.platform == platform]):

@@ -39,7 +39,6 @@ from core.deliver.schedule import (
 )
 from core.errors import NotFound, PaperboyError
 from core.ingest.refresh import refresh
-from core.text.readable import counted
 
 #: how long a look is left to whoever took it up
 CLAIM: Final = timedelta(minutes=5)
@@ -65,7 +64,16 @@ _ENDS: Final = {
     DeliveryOutcome.FAILED: (DayState.MISSED, DayReason.FAILED),
 }
 
+_FAILED: Final = "failed"
+
+#: hears of every delivery that ended: its platform, how it ended and, where it was posted, how late, in seconds
+Tally = Callable[[str, str, float | None], None]
+
 _log = structlog.get_logger("paperboy")
+
+
+def ignore(platform: str, outcome: str, late_s: float | None) -> None:
+    """Nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,9 @@ class Posting:
         *,
         per_platform: int = PER_PLATFORM,
         monotonic: Callable[[], float] = time.monotonic,
+        tally: Tally = ignore,
     ) -> None:
+        self._tally = tally
         self._app = app
         self._chats = chats
         self._group = group
@@ -233,10 +243,12 @@ class Posting:
             _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))
             return DayState.OPEN, DayReason.FAILED
         except PaperboyError as error:
-            _log.warning("a digest failed", error=error.sentence(), **_named(subscription))
+            self._tally(channel.platform, _FAILED, None)
+            _log.warning("digest failed", problem=error.sentence(), **_named(subscription))
             await self._pause_after(error, channel)
             return DayState.OPEN, DayReason.FAILED
         except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
+            self._tally(channel.platform, _FAILED, None)
             _log.exception("a digest crashed", **_named(subscription))
             return DayState.OPEN, DayReason.FAILED
         self._tell(subscription, due, result)
@@ -245,14 +257,14 @@ class Posting:
     def _tell(self, subscription: Subscription, due: Due, result: Result) -> None:
         """One line for a digest that was posted just now."""
         if result.outcome is not DeliveryOutcome.POSTED:
+            self._tally(subscription.channel.platform, result.outcome.value, None)
             return
-        posted = result.digest.counts.posted
         late_s = (self._app.clock.now() - due.day.due_at).total_seconds()
-        at = subscription.at.local_time(due.day.due_at)
+        self._tally(subscription.channel.platform, result.outcome.value, late_s)
         _log.info(
-            f"posted {counted(posted, 'paper')} to {subscription.channel} ({subscription.name}),"
-            f" due {at:%H:%M} {subscription.at.zone}, {late_s:.0f} s late",
-            papers=posted,
+            "digest posted",
+            day=due.day.day.isoformat(),
+            papers=result.digest.counts.posted,
             due_at=due.day.due_at.isoformat(),
             late_s=round(late_s, 3),
             **_named(subscription),
@@ -264,11 +276,12 @@ def tell_resumption(resumption: Resumption) -> None:
     delivery, outcome = resumption.delivery, resumption.outcome
     named = {"day": delivery.day.isoformat(), "kind": delivery.kind.value, **_named(delivery.subscription)}
     if outcome is ResumptionOutcome.FINISHED:
-        _log.info(f"finished an interrupted digest: {delivery.subscription}", messages=resumption.sent, **named)
+        _log.info("digest resumed", messages=resumption.sent, **named)
     else:
         failure = resumption.error.sentence() if resumption.error else interrupted(delivery).sentence
         again = resumption.retry_at.isoformat() if resumption.retry_at else None
-        _log.warning(f"a digest is {outcome.value}: {delivery.subscription}", error=failure, retry_at=again, **named)
+        event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
+        _log.warning(event, problem=failure, retry_at=again, **named)
 
 
 def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> Looked:

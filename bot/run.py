@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
 
-from bot import screen
+import structlog
+
+from bot import __version__, screen
+from bot.alerting import Operator, look_safely
 from bot.chats import Chats
-from bot.posting import Deliverer
+from bot.posting import Deliverer, Tally, ignore
+from bot.pulse import Pulse
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
+from bot.stop import until_stopped
 from bot.supervise import States, keep_running, stop_with
+from bot.tenure import Tenure, own_origin, while_held
+from bot.watch import Watch, tenures_of
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
-from core.channels import Subscription
+from bot.wrapped import MeasuredChat, TenuredChat
+from core.channels import ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
 from core.deliver import compose, digest
 from core.deliver.digest import DeliveryOutcome, Result
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
+from storage.engine import sqlite_path
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics  # loads prometheus-client, where it is wanted
+
+_log = structlog.get_logger("paperboy")
 
 
 async def serve(settings: Settings, *, with_terminal: bool) -> None:
     """Every configured platform side by side, the terminal among them where there is one; else the terminal alone."""
     async with build(settings) as app:
         if app.chats:
-            await _until_terminated(_serve_platforms(app, with_terminal=with_terminal))
+            await until_stopped(
+                _serve_platforms(app, settings, with_terminal=with_terminal), takes_ctrl_c=not with_terminal
+            )
             return
         if not await app.store.subscriptions(TERMINAL):
             await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
@@ -40,27 +58,84 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
         await _serve_terminal(sample, answers=with_terminal)
 
 
-async def _until_terminated(work: Coroutine[None, None, None]) -> None:
-    """Let SIGTERM end the work as if it had ended by itself: everything is closed in order."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-
-
-async def _serve_platforms(app: App, *, with_terminal: bool) -> None:
-    chats = app.chats
+async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool) -> None:
+    origin = own_origin()
+    tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
+    chats = app.chats.wrapped(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
+    metrics = _metrics(settings)
+    if metrics:
+        chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
     desk = _desk(app, Deliverer(app, chats))
-    states: States = {}
-    async with asyncio.TaskGroup() as group:
+    states = States()
+    operator = _operator(app, chats, settings, tuple(tenures.values()))
+    watch = Watch(
+        app.store,
+        app.clock,
+        states,
+        origin=origin,
+        version=__version__,
+        tenures=tuple(tenures.values()),
+        tell=partial(look_safely, operator),
+    )
+    _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
+    async with watch.opened(), _web(app, settings, states, watch.pulse, metrics), asyncio.TaskGroup() as group:
         tasks = {
-            chat.platform: group.create_task(keep_running(chat, desk, app.clock, states)) for chat in chats.everywhere()
+            place: group.create_task(keep_running(make(), desk, app.clock, states, tenure=tenures.get(place)))
+            for place, make in chats.makers.items()
         }
-        duties = [group.create_task(keep_fresh(app)), group.create_task(keep_posting(app, chats))]
+        held = tuple(tenures.values())
+        tally = metrics.delivery if metrics else ignore
+        others = [
+            group.create_task(while_held(held, lambda: keep_fresh(app))),
+            group.create_task(while_held(held, lambda: _post(app, chats, states, tally))),
+            group.create_task(watch.run()),
+        ]
         if with_terminal:
-            others = [*(task for name, task in tasks.items() if name != "terminal"), *duties]
-            group.create_task(stop_with(tasks["terminal"], others))
+            left = tasks.pop(("terminal", ""))
+            group.create_task(stop_with(left, [*tasks.values(), *others]))
+
+
+def _operator(app: App, chats: Chats, settings: Settings, tenures: tuple[Tenure, ...]) -> Operator:
+    channel = settings.operator.channel
+    path = sqlite_path(settings.database)
+    return Operator(
+        app=app,
+        chats=chats,
+        tenures=tenures,
+        channel=ChannelRef.parse(channel) if channel else None,
+        folder=path.parent if path else None,
+    )
+
+
+async def _post(app: App, chats: Chats, states: States, tally: Tally) -> None:
+    """Post what is due, from the moment on at which platforms are connected."""
+    await states.settled()
+    await keep_posting(app, chats, tally=tally)
+
+
+def _metrics(settings: Settings) -> Metrics | None:
+    if settings.http.port is None:
+        return None
+    from bot.metrics import Metrics
+
+    return Metrics(version=__version__)
+
+
+@asynccontextmanager
+async def _web(
+    app: App, settings: Settings, states: States, pulse: Pulse, metrics: Metrics | None
+) -> AsyncIterator[None]:
+    """Health and metrics, where they are wanted."""
+    if metrics is None or settings.http.port is None:
+        yield
+        return
+    from bot.web import Probes, served
+
+    probes = Probes(store=app.store, pulse=pulse, platforms=states, metrics=metrics)
+    async with served(probes.routes(), host=settings.http.host, port=settings.http.port):
+        yield
 
 
 def _desk(app: App, deliver: Deliverer) -> FrontDesk:

@@ -15,8 +15,8 @@ from typing import Final
 
 import structlog
 
+from bot import posting
 from bot.chats import Chats
-from bot.posting import Posting
 from bot.ticks import ringing
 from bot.wire import App
 from core.errors import PaperboyError
@@ -46,16 +46,18 @@ async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
             await bell.next()
 
 
-async def keep_posting(app: App, chats: Chats, *, tick_s: float = TICK_S) -> None:
+async def keep_posting(
+    app: App, chats: Chats, *, tick_s: float = TICK_S, tally: posting.Tally = posting.ignore
+) -> None:
     """Post the digests that are due, now, at every tick and at the next hour of any, until cancelled.
 
     Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
     """
     async with ringing(tick_s) as bell, asyncio.TaskGroup() as group:
-        posting = Posting(app, chats, group)
+        duty = posting.Posting(app, chats, group, tally=tally)
         while True:
-            await posting.tick()
-            await bell.next(within_s=await posting.seconds_to_next())
+            await duty.tick()
+            await bell.next(within_s=await duty.seconds_to_next())
 
 
 async def refresh_due(app: App) -> tuple[Report, ...]:

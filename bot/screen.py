@@ -54,7 +54,7 @@ _SECONDS_BETWEEN_LINES: Final = 5.0
 _COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
 #: in a narrower terminal, counts that are all zero make room for the others
 _WIDE: Final = 80
-_COLOURS: Final = {
+COLOURS: Final = {
     State.FRESH: "green",
     State.QUIET: "cyan",
     State.STALE: "yellow",
@@ -207,7 +207,7 @@ def reports(reports: Sequence[Report], took_ms: float) -> None:
     for at in shown:
         table.add_column(_COUNTED[at], justify="right", no_wrap=True)
     for one, each in zip(reports, counts, strict=True):
-        state = Text(one.state.value, style=_COLOURS[one.state])
+        state = Text(one.state.value, style=COLOURS[one.state])
         table.add_row(Text(one.source), Text(one.scope), state, *(_number(each[at]) for at in shown))
     if len(reports) > 1:
         table.add_section()

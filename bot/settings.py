@@ -29,7 +29,8 @@ from pydantic import (
 )
 from rapidfuzz import process
 
-from core.errors import BadSetting
+from core.channels import ChannelRef
+from core.errors import BadSetting, UsageError
 
 FILE: Final = "paperboy.toml"
 PREFIX: Final = "PAPERBOY_"
@@ -52,9 +53,8 @@ LATER: Final = (
     "telegram.secret_token",
     "model",
     "embeddings",
-    "http",
+    "http.public_url",
     "secrets",
-    "operator",
 )
 
 
@@ -225,6 +225,29 @@ class TelegramSettings(_Section):
     pace_s: float = Field(default=1.0, ge=0, le=60)
 
 
+class HttpSettings(_Section):
+    """Health and metrics over HTTP; served where `port` is set."""
+
+    #: this machine alone unless set
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65_535)
+
+
+class OperatorSettings(_Section):
+    """Whoever runs Paperboy."""
+
+    #: where it is told what is broken and what to do, and when it is well again: `slack:T123/C456`
+    channel: str | None = None
+
+    @field_validator("channel")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        try:
+            return str(ChannelRef.parse(value)) if value else None
+        except UsageError as error:
+            raise ValueError(error.sentence().rstrip(".")) from None
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -237,6 +260,8 @@ class Settings(_Section):
     slack: SlackSettings = SlackSettings()
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
+    http: HttpSettings = HttpSettings()
+    operator: OperatorSettings = OperatorSettings()
     #: names that were set and have no effect in this version
     without_effect: tuple[str, ...] = Field(default=(), exclude=True)
 

@@ -1,80 +1,135 @@
 """Keeps platforms running side by side: what breaks one is its own state, told and tried again, and the others go on.
 
 Called by `bot.run`. A wrong token, an outage and a bug look the same from here: a sentence, a pause that grows, another
-try.
+try. A platform that another process serves is waited for.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 import structlog
 
+from bot.lines import moment
+from bot.tenure import Tenure
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
+from core.operate.services import Claim, Health, PlatformState
 from core.time import Clock
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 300.0
 #: who stayed up this long has earned a fresh start, in seconds
 STEADY_S: Final = 60.0
+#: seconds between two looks at whether the other process still serves a platform
+LOOK_EVERY_S: Final = 5.0
+#: seconds that a platform has to finish what it took and to close
+CLOSING_S: Final = 15.0
 
 _log = structlog.get_logger("paperboy")
 
 
-class Health(StrEnum):
-    """How a platform is."""
+class States(dict[str, PlatformState]):
+    """How each platform is; `change` is set whenever that changes."""
 
-    CONNECTED = "connected"
-    DOWN = "down"
-    ENDED = "ended"
+    def __init__(self) -> None:
+        super().__init__()
+        self.change = asyncio.Event()
+        self._tried = asyncio.Event()
+
+    def __setitem__(self, platform: str, state: PlatformState) -> None:
+        super().__setitem__(platform, state)
+        self.change.set()
+        if any(one.health in (Health.STARTING, Health.WAITING) for one in self.values()):
+            self._tried.clear()
+        else:
+            self._tried.set()
+
+    async def settled(self) -> None:
+        """Return when every platform was tried once: it is connected, or down."""
+        await self._tried.wait()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformState:
-    """How one platform is, and why."""
-
-    health: Health
-    #: whom it is connected as, or what went wrong
-    detail: str
-    #: how many times in a row it went down
-    failures: int = 0
-
-
-States = MutableMapping[str, PlatformState]
-
-
-async def keep_running(chat: ChatPlatform, desk: Desk, clock: Clock, states: States) -> None:
+async def keep_running(
+    chat: ChatPlatform, desk: Desk, clock: Clock, states: States, *, tenure: Tenure | None = None
+) -> None:
     """Run one platform until it ends by itself; start it again, ever more slowly, whenever it breaks."""
-    failures = 0
+    failures, last_detail = 0, ""
+    states[chat.platform] = PlatformState(health=Health.STARTING, detail="", since=clock.now())
     while True:
         began = clock.now()
         try:
-            await _run_once(chat, desk, states)
+            if tenure:
+                await _wait_for_turn(chat.platform, tenure, clock, states)
+            began = clock.now()
+            await _until_lost(_run_once(chat, desk, clock, states), chat.platform, tenure)
         except PaperboyError as error:
             detail = error.sentence()
         except Exception as error:  # noqa: BLE001 - one platform's bug must not stop the others; it is logged whole
             _log.exception("crashed", platform=chat.platform)
             detail = f"a bug stopped it ({type(error).__name__}: {error})"
         else:
-            states[chat.platform] = PlatformState(health=Health.ENDED, detail="ended")
+            if tenure and tenure.is_lost:
+                _log.warning("platform lost", platform=chat.platform)
+                continue
+            states[chat.platform] = PlatformState(health=Health.ENDED, detail="ended", since=clock.now())
             return
         was_steady = (clock.now() - began).total_seconds() >= STEADY_S
         failures = 1 if was_steady else failures + 1
-        states[chat.platform] = PlatformState(health=Health.DOWN, detail=detail, failures=failures)
+        since = states[chat.platform].since if failures > 1 else clock.now()
+        states[chat.platform] = PlatformState(health=Health.DOWN, detail=detail, since=since, failures=failures)
         pause = pause_s(failures)
-        _log.warning(f"{chat.platform} is down: {detail} Trying again in {pause:.0f} s.")
+        # What is down stays so with the same words: said once, and for those who look, every time.
+        event, last_detail = "platform down" if detail != last_detail or was_steady else "still down", detail
+        _log.log(_LEVEL[event], event, platform=chat.platform, problem=detail, pause_s=pause)
         await clock.sleep(pause)
 
 
-async def _run_once(chat: ChatPlatform, desk: Desk, states: States) -> None:
+_LEVEL: Final = {"platform down": 30, "still down": 20}
+
+
+async def _wait_for_turn(platform: str, tenure: Tenure, clock: Clock, states: States) -> None:
+    """Return when this process may serve the platform; say once who serves it until then. Raises StoreError."""
+    known: Claim | None = None
+    while not await tenure.begin():
+        standing = tenure.standing
+        if standing and (known is None or known.origin != standing.origin):
+            origin, known = standing.origin, standing
+            _log.info("platform waiting", platform=platform, host=origin.host, pid=origin.pid, since=standing.since)
+            detail = f"served by another process ({origin.host}, {origin.pid}) since {moment(standing.since)}"
+            states[platform] = PlatformState(health=Health.WAITING, detail=detail, since=clock.now())
+        await clock.sleep(LOOK_EVERY_S)
+
+
+async def _until_lost(work: Coroutine[Any, Any, None], platform: str, tenure: Tenure | None) -> None:
+    """Do the work until its end, until it is cancelled, or until another process has taken the platform over.
+
+    What does not close in time is left, so that nothing that hangs keeps the others from closing.
+    """
+    task = asyncio.ensure_future(work)
+    ends: set[asyncio.Future[None]] = {task}
+    if tenure:
+        ends.add(asyncio.ensure_future(tenure.loss()))
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in ends:
+            one.cancel()
+        await asyncio.wait(ends, timeout=CLOSING_S)
+        if not task.done():
+            _log.warning("service hanging", what=platform, longest_s=CLOSING_S)
+    if task.done() and not task.cancelled():
+        task.result()
+
+
+async def _run_once(chat: ChatPlatform, desk: Desk, clock: Clock, states: States) -> None:
     async with chat.opened():
-        states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=await chat.whoami())
-        _log.info(f"{chat.platform} is connected as {states[chat.platform].detail}.")
+        identity = await chat.whoami()
+        states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=identity, since=clock.now())
+        if chat.platform != "terminal":  # whoever sits there knows
+            _log.info("platform connected", platform=chat.platform, identity=identity)
         await chat.run(desk)
 
 

@@ -27,10 +27,11 @@
     ├── ChatError                 a platform
     │   ├── ChannelGone           the channel is gone, or the bot was removed from it
     │   ├── ChatThrottled         the platform asks us to wait
-    │   └── ChatUnavailable       no answer, an outage, a refused login
-    │       ├── ChatUnanswered    no answer that tells whether the call was carried out
-    │       ├── ChatUnreachable   no connection, or a failure of the platform's own: nothing was carried out
-    │       └── ChatDown          it failed so often that it was not asked
+    │   ├── ChatUnavailable       no answer, an outage, a refused login
+    │   │   ├── ChatUnanswered    no answer that tells whether the call was carried out
+    │   │   ├── ChatUnreachable   no connection, or a failure of the platform's own: nothing was carried out
+    │   │   └── ChatDown          it failed so often that it was not asked
+    │   └── NotServing            another process serves the platform now; nobody is told
     └── ModelError                the language model
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
@@ -226,6 +227,10 @@ class ChatDown(ChatUnavailable):
         super().__init__(message, hint=hint)
         #: when it is asked again, UTC
         self.until = until
+
+
+class NotServing(ChatError):
+    """Another process serves the platform now: what is left here is not done, and nobody is told of it."""
 
 
 class ModelError(PaperboyError):

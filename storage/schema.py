@@ -19,7 +19,7 @@ from core.errors import StoreBroken, StoreTooNew
 from storage import search_index, tables
 
 #: every revision there ever was, oldest first
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS: Final = tuple(f"{number:04}" for number in range(1, 14))
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 

@@ -18,6 +18,7 @@ from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
 from storage.feedback import SqlFeedback
+from storage.operation import SqlOperation
 from storage.papers import SqlPapers
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
@@ -39,6 +40,7 @@ class SqlStore(
     SqlBookmarks,
     SqlFeedback,
     SqlUpdates,
+    SqlOperation,
     Store,
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.

@@ -30,6 +30,7 @@ from core.errors import (
     ChatUnanswered,
     ChatUnavailable,
     NotAllowed,
+    NotServing,
     PaperboyError,
 )
 from core.papers.identifiers import PaperId
@@ -150,7 +151,9 @@ class Responder:
         expected = Audience.ASKER if isinstance(command, PaperboyError) else audience_of(command)
         turn = _Turn(surface=surface, expected=expected)
         try:
-            await self._bring(await self._outcome(command, turn), turn)
+            post = await self._outcome(command, turn)
+            if post:
+                await self._bring(post, turn)
         except asyncio.CancelledError:
             await self._say_last_words(turn)
             raise
@@ -166,8 +169,8 @@ class Responder:
         if post:
             await self._bring(post, turn)
 
-    async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post:
-        """The answer; while it is being worked on for long, a placeholder."""
+    async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post | None:
+        """The answer; while it is being worked on for long, a placeholder. None where another process answers."""
         if isinstance(command, PaperboyError):
             return compose.error(command)
         async with asyncio.TaskGroup() as group:
@@ -177,10 +180,12 @@ class Responder:
                 await self._hold_place(turn)
         return work.result()
 
-    async def _handled(self, work: Awaitable[T]) -> T | Post:
+    async def _handled(self, work: Awaitable[T]) -> T | Post | None:
         """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
         try:
             return await work
+        except NotServing:
+            return None
         except PaperboyError as error:
             return compose.error(error)
         except Exception:  # noqa: BLE001 - it is logged whole, and the person is told

@@ -14,7 +14,7 @@ import typer
 from bot import __version__
 from bot.cli import reading, service
 from bot.cli.channels import channels
-from bot.cli.common import Options
+from bot.cli.common import LogFormatOption, Options
 from bot.cli.db import db
 from bot.cli.evaluate import evaluate
 from bot.cli.reading import bookmarks, papers
@@ -33,6 +33,7 @@ def options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(help="Settings file; paperboy.toml here unless given.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
+    log_format: LogFormatOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what happens on stderr.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
@@ -40,11 +41,12 @@ def options(
     if version:
         typer.echo(f"paperboy {__version__}")
         raise typer.Exit
-    context.obj = Options(config=config, debug=debug, verbose=verbose)
+    context.obj = Options(config=config, debug=debug, verbose=verbose, log_format=log_format)
 
 
 for command in (
     service.run,
+    service.status,
     service.demo,
     service.ingest,
     reading.paper,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -23,6 +24,16 @@ Name = Annotated[str, typer.Option("--name", help="Which of the channel's subscr
 Channel = Annotated[str, typer.Argument(help="platform:workspace/channel, like slack:T123/C456 or terminal:main.")]
 
 
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+LogFormatOption = Annotated[LogFormat | None, typer.Option("--log-format", help="text, or json: a document per line.")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What stands before the command."""
@@ -30,6 +41,9 @@ class Options:
     config: Path | None
     debug: bool
     verbose: bool
+    log_format: LogFormat | None = None
+    #: show a line for each event that people of a service care about
+    of_service: bool = False
 
     def settings(self) -> Settings:
         """The settings, with logs configured and anything unusual said."""
@@ -40,19 +54,34 @@ class Options:
         """Show logs as the options say."""
         from bot import logs
 
-        logs.configure(verbose=self.verbose, debug=self.debug)
+        logs.configure(
+            verbose=self.verbose,
+            debug=self.debug,
+            as_json=self.log_format is LogFormat.JSON,
+            of_service=self.of_service,
+        )
 
     def read_settings(self) -> Settings:
         """The settings, with anything unusual said."""
-        from bot import screen
         from bot.settings import load
 
         settings = load(self.config)
         if settings.clock.now:
-            screen.warn(f"clock.now is set: for Paperboy it is {settings.clock.now:%Y-%m-%d %H:%M %Z}.")
+            self._warn(f"clock.now is set: for Paperboy it is {settings.clock.now:%Y-%m-%d %H:%M %Z}.")
         if settings.without_effect:
-            screen.warn(f"Without effect in this version: {', '.join(settings.without_effect)}.")
+            self._warn(f"Without effect in this version: {', '.join(settings.without_effect)}.")
         return settings
+
+    def _warn(self, sentence: str) -> None:
+        if self.log_format is LogFormat.JSON:
+            from structlog import get_logger
+
+            self.configure_logs()
+            get_logger("paperboy").warning(sentence)
+            return
+        from bot import screen
+
+        screen.warn(sentence)
 
 
 def opened(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:

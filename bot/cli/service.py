@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, Name, day_of, opened
-
-if TYPE_CHECKING:
-    pass
+from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, opened
 
 
 class DigestFormat(StrEnum):
@@ -29,14 +27,29 @@ def run(
     terminal: Annotated[
         bool | None, typer.Option("--terminal/--no-terminal", help="Take commands here; where there is a terminal.")
     ] = None,
+    log_format: LogFormatOption = None,
 ) -> None:
     """Run the service; with no chat platform configured, in this terminal."""
     import sys
 
     from bot.run import serve
 
+    options = replace(context.obj, log_format=log_format or context.obj.log_format, of_service=True)
+    options.configure_logs()
     with_terminal = sys.stdin.isatty() if terminal is None else terminal
-    asyncio.run(serve(context.obj.settings(), with_terminal=with_terminal))
+    asyncio.run(serve(options.read_settings(), with_terminal=with_terminal))
+
+
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show how the running service is; exit code 1 where none runs."""
+    from bot import contract, screen, status, status_screen
+
+    found = opened(context, lambda app: status.read(app.store, app.clock.now()))
+    if as_json:
+        screen.data(contract.status(found))
+    else:
+        status_screen.show(found)
+    raise typer.Exit(0 if found.running else 1)
 
 
 def demo(context: typer.Context, as_json: AsJson = False) -> None:

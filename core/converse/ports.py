@@ -16,6 +16,7 @@ from core.converse.command import Command
 from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, ScheduleStore, SubscriptionStore
 from core.ingest.ports import ListingStore
+from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -149,7 +150,7 @@ class UpdateStore(ABC):
         """It is carried out: its content is removed, its number is known for a while."""
 
 
-class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore, UpdateStore):
+class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore, UpdateStore, OperationStore):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

@@ -11,12 +11,12 @@ from typing import Final
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from storage.tables import delivery_rows, paper_rows, people_rows, source_rows
+from storage.tables import delivery_rows, operation_rows, paper_rows, people_rows, source_rows
 from storage.tables.columns import SafeText, safe, short
 
 __all__ = ["SafeText", "safe", "short"]
 #: importing them puts their tables into SQLModel's metadata
-_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows)
+_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows, operation_rows)
 
 
 def _table(name: str) -> Table:
@@ -50,3 +50,6 @@ feedback: Final = _table("feedback")
 identity: Final = _table("identity")
 updates: Final = _table("updates")
 parked_reactions: Final = _table("parked_reactions")
+services: Final = _table("services")
+claims: Final = _table("claims")
+alerts: Final = _table("alerts")

@@ -171,8 +171,9 @@ async def test_line_in_the_log(service: Service) -> None:
         await service.tick(at=DUE + timedelta(seconds=12))
     assert lines == [
         {
-            "event": "posted 2 papers to slack:T1/C1 (main), due 09:00 Europe/Berlin, 12 s late",
+            "event": "digest posted",
             "log_level": "info",
+            "day": "2026-02-04",
             "papers": 2,
             "due_at": "2026-02-04T08:00:00+00:00",
             "late_s": 12.0,
@@ -363,7 +364,7 @@ async def test_platform_is_down(service: Service) -> None:
     service.chat.fails_before(0)
     with capture_logs() as lines:
         await service.tick(at=DUE)
-    assert [line["event"] for line in lines] == ["a digest failed"]
+    assert [line["event"] for line in lines] == ["digest failed"]
     assert await service.days() == [(TODAY, DayState.OPEN, DayReason.FAILED)]
     await service.tick(at=DUE + 2 * MINUTE)
     assert await service.days() == [(TODAY, DayState.OPEN, DayReason.SENDING)]

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.supervise import LONGEST_PAUSE_S, Health, States, keep_running, pause_s, stop_with
+from bot.supervise import LONGEST_PAUSE_S, States, keep_running, pause_s, stop_with
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
+from core.operate.services import Health
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -45,7 +46,7 @@ class BrokenChat(FakeChat):
 async def test_one_breaks_and_the_others_go_on() -> None:
     """A wrong token, an outage and a bug of three platforms are three states; the fourth is connected all the while."""
     clock = FakeClock()
-    states: States = {}
+    states = States()
     chats = [
         BrokenChat("slack", at_login=[ChatUnavailable("The token is wrong.", hint="See docs/slack.md.")]),
         BrokenChat("discord", later=[ChatUnavailable("Discord is out of order.")]),
@@ -68,7 +69,7 @@ async def test_one_breaks_and_the_others_go_on() -> None:
 async def test_a_wrong_token_is_a_state_with_its_sentence() -> None:
     """While a platform is down its state says why and what to do, and the pauses grow."""
     clock = FakeClock()
-    states: States = {}
+    states = States()
     chat = BrokenChat("slack", at_login=[ChatUnavailable("The token is wrong.", hint="See docs/slack.md.")] * 5)
     seen: list[str] = []
 
@@ -94,7 +95,7 @@ async def test_leaving_the_terminal_ends_the_program() -> None:
     """When the first task ends, the others are cancelled and the group is done."""
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         first = group.create_task(asyncio.sleep(0))
-        other = group.create_task(keep_running(BrokenChat("slack"), FakeDesk(), FakeClock(), {}))
+        other = group.create_task(keep_running(BrokenChat("slack"), FakeDesk(), FakeClock(), States()))
         group.create_task(stop_with(first, [other]))
     assert other.cancelled()
 

@@ -72,7 +72,7 @@ def _asks(slack: SlackStandIn) -> None:
 
 
 def test_sigterm_ends_all_in_order(paperboy: Paperboy) -> None:
-    """SIGTERM closes every platform and ends with 0, without a word of complaint."""
+    """SIGTERM closes every platform and ends with 0; the service says who is connected, and no word of complaint."""
     with TelegramStandin().running() as telegram:
         paperboy.variables |= {
             "PAPERBOY_TELEGRAM__TOKEN": TELEGRAM_TOKEN,
@@ -82,4 +82,10 @@ def test_sigterm_ends_all_in_order(paperboy: Paperboy) -> None:
         until(lambda: telegram.asked("getUpdates"), process)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out) == (0, "")
+    first, *_, before_last, last = [line[9:] for line in err.splitlines()]
+    assert first.startswith("· Paperboy 0.1.0 runs as process")
+    assert "✓ telegram is connected as @paperboy_bot" in err
+    assert before_last.startswith("· Stopping")
+    assert last == "· Stopped."
+    assert "!" not in err

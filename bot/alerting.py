@@ -1,0 +1,170 @@
+"""Tells the operator what is broken and when it is well again: in the log always, and in `operator.channel` where set.
+
+`core.operate.alerts` decides; this gathers the evidence, posts, and remembers in the database what was told, so that a
+restart repeats nothing. One process tells: the one that serves the operator's platform, or without a channel the one
+that serves first. While that platform is down, what is to be told waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot import status
+from bot.chats import Chats
+from bot.tenure import Tenure
+from bot.wire import App
+from core.channels import ChannelRef, Subscription
+from core.deliver.schedule import DayState
+from core.errors import PaperboyError, StoreError, UsageError
+from core.ingest.state import SourceState
+from core.operate.alerts import Alert, ClockJump, Evidence, Outage, Telling, present_alerts, resolution, tell
+from core.operate.services import Health, PlatformState
+from core.posts.tree import Block, Note, Paragraph, Post, bold, text
+
+#: how far back days are looked at, and how many at most
+_DAYS: Final = timedelta(days=2)
+_MOST: Final = 1_000
+#: how long what is over is remembered
+_REMEMBERED: Final = timedelta(days=30)
+#: seconds for one message to the operator
+_LONGEST_S: Final = 60.0
+#: what has a line of its own when it happens
+_SAID: Final = ("platform", "waiting", "database", "clock")
+
+_log = structlog.get_logger("paperboy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Whoever runs Paperboy, and how to tell them."""
+
+    app: App
+    chats: Chats
+    tenures: Sequence[Tenure]
+    #: None where nobody is to be told but by the log
+    channel: ChannelRef | None = None
+    #: the folder of the database; None for one on a server
+    folder: Path | None = None
+
+    async def look(self, *, outage: Outage | None, jump: ClockJump | None) -> None:
+        """Tell what is to be told now; what fails is told at the next look. Raises StoreError."""
+        if not self._is_ours_to_tell():
+            return
+        store, now = self.app.store, self.app.clock.now()
+        evidence = await self._evidence(now, outage, jump)
+        telling = tell(await store.alerts(), present_alerts(evidence), now)
+        if telling.seen:
+            await store.save_alerts(telling.seen)
+            await store.forget_alerts(before=now - _REMEMBERED)
+        if (telling.begun or telling.over) and await self._post(telling):
+            await store.save_alerts(telling.done(now))
+            _say(telling)
+
+    def _is_ours_to_tell(self) -> bool:
+        """True where this process serves everything, and with it the operator's platform."""
+        return all(tenure.is_held for tenure in self.tenures)
+
+    async def _evidence(self, now: datetime, outage: Outage | None, jump: ClockJump | None) -> Evidence:
+        store = self.app.store
+        known = await status.read(store, now)
+        platforms = {name: state for name, (state, _) in known.platforms.items()}
+        waiting = {
+            name: state
+            for service in known.running
+            for name, state in service.platforms
+            if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
+        }
+        subscriptions = await store.subscriptions()
+        days = await store.scheduled_days(DayState.OPEN, DayState.MISSED, since=now - _DAYS, limit=_MOST)
+        return Evidence(
+            at=now,
+            platforms=tuple(_steady(platforms) + _steady(waiting)),
+            sources=self._read_sources(known.sources, subscriptions),
+            subscriptions=subscriptions,
+            days=days,
+            disk_free=await asyncio.to_thread(self._disk_free),
+            outage=outage,
+            jump=jump,
+        )
+
+    def _read_sources(
+        self, states: Sequence[SourceState], subscriptions: Sequence[Subscription]
+    ) -> tuple[SourceState, ...]:
+        """The states of what is read now: a category that nobody wants any more is no trouble."""
+        wanted = self.app.origins.wanted(subscriptions)
+        read = {(source.name, scope) for source, scope in wanted}
+        return tuple(one for one in states if (one.source, one.scope) in read)
+
+    def _disk_free(self) -> int | None:
+        return shutil.disk_usage(self.folder).free if self.folder else None
+
+    async def _post(self, telling: Telling) -> bool:
+        """Post to the operator's channel; False where that is not possible now."""
+        if self.channel is None:
+            return True
+        try:
+            chat = self.chats.of(self.channel)
+            async with asyncio.timeout(_LONGEST_S):
+                parent = None
+                for outgoing in chat.plan(self.channel, post_of(telling), key=key_of(telling)):
+                    message = await chat.send(self.channel, outgoing, parent if outgoing.parent_key else None)
+                    parent = parent or message
+        except UsageError as error:
+            _log.warning("the operator cannot be told", error=error.sentence())
+            return True  # no later try can help; the log has it
+        except (PaperboyError, TimeoutError) as error:
+            _log.info("the operator is told later", error=str(error))
+            return False
+        return True
+
+
+def post_of(telling: Telling) -> Post:
+    """What the operator reads."""
+    blocks: list[Block] = [Note(spans=(text(one.sentence),), warning=True) for one in telling.begun]
+    blocks += [Paragraph(spans=(text("✓ "), bold(resolution(one)))) for one in telling.over]
+    first = telling.begun[0].sentence if telling.begun else resolution(telling.over[0])
+    return Post(blocks=tuple(blocks), fallback=first)
+
+
+def key_of(telling: Telling) -> str:
+    """The same for the same news, so that a message that is sent again can be found."""
+    news = [f"begun {_moment(one)}" for one in telling.begun] + [f"over {_moment(one)}" for one in telling.over]
+    return f"alert/{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
+
+
+def _moment(alert: Alert) -> str:
+    return f"{alert.key} {alert.since.isoformat()}"
+
+
+def _steady(platforms: dict[str, PlatformState]) -> list[tuple[str, PlatformState]]:
+    return sorted(platforms.items(), key=lambda one: one[0])
+
+
+def _say(telling: Telling) -> None:
+    for alert in telling.begun:
+        if alert.key.partition(" ")[0] not in _SAID:
+            _log.warning("alert begun", key=alert.key, sentence=alert.sentence)
+    for alert in telling.over:
+        if alert.key.partition(" ")[0] not in _SAID:
+            _log.info("alert over", key=alert.key, sentence=resolution(alert))
+
+
+async def look_safely(operator: Operator, *, outage: Outage | None, jump: ClockJump | None) -> None:
+    """As `Operator.look`; a bug in it stops nothing. Raises StoreError."""
+    try:
+        await operator.look(outage=outage, jump=jump)
+    except StoreError:
+        raise
+    except PaperboyError as error:
+        _log.warning("the operator could not be told", error=error.sentence())
+    except Exception:  # noqa: BLE001 - what tells of trouble must not become one; it is logged whole
+        _log.exception("telling the operator crashed")

@@ -1,0 +1,175 @@
+"""What `paperboy run` says in one line each: events of the log -> sentences for people. Pure.
+
+The program logs an event by its name and its facts as fields. An event that has a sentence here is shown by the running
+service without `--verbose`; every other event is for those who look for a cause. JSON lines carry both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from core.text.readable import counted
+
+Facts = Mapping[str, Any]
+
+
+class Tone(StrEnum):
+    """How a line is marked."""
+
+    GOOD = "good"
+    PLAIN = "plain"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line for people."""
+
+    tone: Tone
+    sentence: str
+
+
+#: events that many channels have at once: of those with the same problem one is shown
+REPEATED: Final = ("digest failed", "digest given up")
+
+
+def line_of(facts: Facts) -> Line | None:
+    """The line of an event; None where it has none."""
+    known = _LINES.get(str(facts.get("event")))
+    if known is None:
+        return None
+    tone, sentence = known
+    return Line(tone, sentence if isinstance(sentence, str) else sentence(facts))
+
+
+def moment(at: datetime) -> str:
+    """A moment on this machine's clock: `09:00`, and its day where it is not today's."""
+    return f"{at.astimezone():%a %H:%M}"
+
+
+def _ended(sentence: object) -> str:
+    """What others wrote, as a sentence that another one can follow."""
+    text = str(sentence).strip()
+    return text if text.endswith((".", "!", "?", ")")) else f"{text}."
+
+
+def _started(facts: Facts) -> str:
+    return f"Paperboy {facts['version']} runs as process {facts['pid']}: {', '.join(facts['platforms'])}."
+
+
+def _connected(facts: Facts) -> str:
+    return f"{facts['platform']} is connected as {facts['identity']}."
+
+
+def _down(facts: Facts) -> str:
+    return f"{facts['platform']} is down: {_ended(facts['problem'])} Trying again in {facts['pause_s']:.0f} s."
+
+
+def _waiting(facts: Facts) -> str:
+    return (
+        f"{facts['platform']} is served by another process ({facts['host']}, {facts['pid']}) since "
+        f"{moment(facts['since'])}; this one waits and takes over when it stops."
+    )
+
+
+def _lost(facts: Facts) -> str:
+    return f"Another process serves {facts['platform']} now; this one stopped serving it."
+
+
+def _next(facts: Facts) -> str:
+    digests: Sequence[tuple[str, datetime]] = facts["digests"]
+    if not digests:
+        return "No digest is due: no channel is subscribed. paperboy channels add CHANNEL --category cs.CL"
+    told = ", ".join(f"{where} {at:%a %H:%M} {at.tzinfo}" for where, at in digests)
+    return f"Next: {told}{', and more' if facts.get('more') else ''}."
+
+
+def _posted(facts: Facts) -> str:
+    late = f", {span(facts['late_s'])} late" if facts.get("late_s", 0) >= _LATE_S else ""
+    papers = f" with {counted(facts['papers'], 'paper')}" if "papers" in facts else ""
+    return f"The digest of {facts['day']} was posted to {facts['channel']}{papers}{late}."
+
+
+def _failed(facts: Facts) -> str:
+    return f"The digest for {facts['channel']} could not be posted: {facts['problem']}"
+
+
+def _resumed(facts: Facts) -> str:
+    return f"A digest for {facts['channel']} that was interrupted is complete now."
+
+
+def _given_up(facts: Facts) -> str:
+    told = f"A digest for {facts['channel']} was given up: {_ended(facts['problem'])}"
+    return f"{told} Its papers come with the next digest."
+
+
+def _database_down(facts: Facts) -> str:
+    return f"{_ended(facts['problem'])} Nothing is posted meanwhile; Paperboy goes on when it is back."
+
+
+def _database_up(facts: Facts) -> str:
+    return f"The database works again after {span(facts['down_s'])}."
+
+
+def _jumped(facts: Facts) -> str:
+    way = "forward" if facts["seconds"] > 0 else "back"
+    return f"The machine's clock jumped {way} by {span(abs(facts['seconds']))}, or the machine slept."
+
+
+def _trouble(facts: Facts) -> str:
+    return str(facts["sentence"])
+
+
+def _stopping(facts: Facts) -> str:
+    again = "; Ctrl-C again ends at once" if facts["signal"] == "SIGINT" else ""
+    return f"Stopping: finishing or handing back what is held (at most {facts['longest_s']:.0f} s{again})."
+
+
+def _hanging(facts: Facts) -> str:
+    return f"{facts['what']} did not close within {facts['longest_s']:.0f} s and is left."
+
+
+def _serving_web(facts: Facts) -> str:
+    return f"Health and metrics are at http://{facts['host']}:{facts['port']}/healthz, /readyz, /metrics."
+
+
+#: below it nobody calls a digest late, in seconds
+_LATE_S: Final = 300.0
+
+_LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = MappingProxyType(
+    {
+        "service started": (Tone.PLAIN, _started),
+        "web served": (Tone.PLAIN, _serving_web),
+        "platform connected": (Tone.GOOD, _connected),
+        "platform down": (Tone.TROUBLE, _down),
+        "platform waiting": (Tone.PLAIN, _waiting),
+        "platform lost": (Tone.TROUBLE, _lost),
+        "digests next": (Tone.PLAIN, _next),
+        "digest posted": (Tone.GOOD, _posted),
+        "digest failed": (Tone.TROUBLE, _failed),
+        "digest resumed": (Tone.GOOD, _resumed),
+        "digest given up": (Tone.TROUBLE, _given_up),
+        "database down": (Tone.TROUBLE, _database_down),
+        "database up": (Tone.GOOD, _database_up),
+        "clock jumped": (Tone.TROUBLE, _jumped),
+        "alert begun": (Tone.TROUBLE, _trouble),
+        "alert over": (Tone.GOOD, _trouble),
+        "service stopping": (Tone.PLAIN, _stopping),
+        "service hanging": (Tone.TROUBLE, _hanging),
+        "service stopped": (Tone.PLAIN, "Stopped."),
+    }
+)
+
+
+def span(seconds: float) -> str:
+    """How long, in the unit that fits."""
+    if seconds < 90:
+        return counted(round(seconds), "second")
+    if seconds < 5_400:
+        return counted(round(seconds / 60), "minute")
+    return counted(round(seconds / 3_600), "hour")

@@ -1,0 +1,74 @@
+"""`paperboy status`: the running service as the database knows it, read from another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.converse.ports import Store
+from core.deliver.ports import Appointment, ScheduledDay
+from core.deliver.schedule import IN_TIME, DayReason, DayState, DueDay
+from core.ingest.state import SourceState
+from core.operate.services import Health, PlatformState, Service
+
+#: digests that are listed of each kind
+MOST: Final = 10
+#: how far back days without a digest are listed
+_RECENT: Final = timedelta(days=7)
+
+#: of several processes that know a platform, the word of the one that serves it counts
+_BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.ENDED, Health.WAITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How everything is at one moment."""
+
+    #: UTC
+    at: datetime
+    services: tuple[Service, ...]
+    sources: tuple[SourceState, ...]
+    #: the next digests, earliest first
+    next: tuple[Appointment, ...] = ()
+    #: days whose digest was due and is not posted, the latest first
+    late: tuple[ScheduledDay, ...] = ()
+    #: days of the last week that ended without the digest that was due, the latest first
+    failed: tuple[ScheduledDay, ...] = ()
+
+    @property
+    def running(self) -> tuple[Service, ...]:
+        """The processes that gave a sign of life lately."""
+        return tuple(one for one in self.services if not one.is_lost(self.at))
+
+    @property
+    def platforms(self) -> dict[str, tuple[PlatformState, Service]]:
+        """Every platform that a running process has, by name, as the process says that serves it or knows most."""
+        found: dict[str, tuple[PlatformState, Service]] = {}
+        for service in self.running:
+            for name, state in service.platforms:
+                if name not in found or _rank(state) < _rank(found[name][0]):
+                    found[name] = (state, service)
+        return dict(sorted(found.items()))
+
+
+def _rank(state: PlatformState) -> int:
+    return _BEST_FIRST.index(state.health)
+
+
+async def read(store: Store, now: datetime) -> Status:
+    """How everything is now. Raises StoreError."""
+    open_days = await store.scheduled_days(DayState.OPEN, limit=MOST)
+    return Status(
+        at=now,
+        services=await store.services(),
+        sources=await store.source_states(),
+        next=await store.upcoming(limit=MOST),
+        late=tuple(one for one in open_days if is_late(one.day, now)),
+        failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
+    )
+
+
+def is_late(day: DueDay, now: datetime) -> bool:
+    """True of a day whose digest should be there: a quiet day has none yet, and is not late."""
+    return day.state is DayState.OPEN and day.reason is not DayReason.QUIET and now - day.due_at > IN_TIME

@@ -1,0 +1,139 @@
+"""`paperboy status` for people: who runs, platforms, sources, digests; fits 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from bot import screen
+from bot.lines import moment, span
+from bot.status import Status
+from core.deliver.ports import ScheduledDay
+from core.deliver.problems import sentences
+from core.deliver.schedule import DayReason
+from core.ingest.state import SourceState
+from core.operate.services import Health, Service
+from core.text.readable import shorten
+
+_COLOURS: Final = {
+    Health.CONNECTED: "green",
+    Health.STARTING: "cyan",
+    Health.WAITING: "cyan",
+    Health.DOWN: "red",
+    Health.ENDED: "dim",
+}
+_DETAIL: Final = 300
+
+
+def show(status: Status) -> None:
+    """The whole status."""
+    if not status.services:
+        screen.say("Paperboy is not running here: no process is on record. Start it with: paperboy run")
+    for service in status.services:
+        screen.out.print(_service(service, status.at))
+    _platforms(status)
+    _sources(status.sources)
+    _digests(status)
+
+
+def _service(service: Service, now: datetime) -> Text:
+    origin = service.origin
+    who = f"process {origin.pid} on {origin.host}"
+    if service.is_lost(now):
+        silence = span((now - service.seen_at).total_seconds())
+        sentence = f"{who} is dead or hangs: no sign of life for {silence}. Look at its log, and start it again."
+        return Text.assemble(("✗ ", "red bold"), (sentence[0].upper() + sentence[1:], "red"))
+    return Text.assemble(
+        ("✓ ", "green"), f"Paperboy {service.version} runs as {who} since {moment(service.started_at)}."
+    )
+
+
+def _platforms(status: Status) -> None:
+    if not status.platforms:
+        return
+    table = _table("Platform", "State", "Since", "")
+    for name, (state, service) in status.platforms.items():
+        detail = shorten(state.detail, _DETAIL)
+        if len(status.running) > 1:
+            detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
+        health = Text(state.health.value, style=_COLOURS[state.health])
+        table.add_row(Text(name), health, moment(state.since), Text(detail))
+    _section("", table)
+
+
+def _sources(sources: Sequence[SourceState]) -> None:
+    """A row for scopes of a source that are in the same state for the same reason."""
+    if not sources:
+        return
+    table = _table("Source", "State", "Checked", "")
+    for (name, state, problems), group in groupby(
+        sorted(sources, key=_alike), key=lambda one: (one.source, one.state, sentences(one.problems))
+    ):
+        alike = list(group)
+        scopes = " ".join(one.scope for one in alike)
+        detail = Text(f"{shorten(scopes, _DETAIL)}")
+        if problems:
+            detail.append(f"  {shorten(problems, _DETAIL)}", style="yellow")
+        shown = Text(state.value, style=screen.COLOURS[state])
+        table.add_row(Text(name), shown, moment(max(one.checked_at for one in alike)), detail)
+    _section("", table)
+
+
+def _digests(status: Status) -> None:
+    table = _table("Digest", "Due", "")
+    for day in status.late:
+        late = span((status.at - day.day.due_at).total_seconds())
+        table.add_row(Text("late", style="red"), *_day(day, f"{late} late"))
+    for day in status.failed:
+        table.add_row(Text("missed", style="red"), *_day(day, ""))
+    for one in status.next:
+        local = one.subscription.at.local_time(one.due_at)
+        where = Text.assemble(str(one.subscription), (f"  {one.subscription.at.zone}", "dim"))
+        table.add_row("next", f"{local:%a %H:%M}", where)
+    if table.row_count:
+        _section("", table)
+    else:
+        screen.out.print()
+        screen.say("No digest is due: no channel is subscribed.")
+
+
+def _day(one: ScheduledDay, lateness: str) -> tuple[str, Text]:
+    local = one.subscription.at.local_time(one.day.due_at)
+    reason = "; ".join(filter(None, (lateness, _REASONS[one.day.reason])))
+    return f"{local:%a %H:%M}", Text.assemble(str(one.subscription), (f"  {reason}", "yellow"))
+
+
+_REASONS: Final = {
+    DayReason.NONE: "",
+    DayReason.WAITING: "waits for a source's listing",
+    DayReason.QUIET: "nothing was announced",
+    DayReason.TROUBLE: "sources could not be read",
+    DayReason.SENDING: "on its way",
+    DayReason.FAILED: "could not be posted, is tried again",
+    DayReason.OFF: "Paperboy was not running",
+    DayReason.UNSERVED: "no token serves its platform",
+    DayReason.CHANGED: "paused, or its weekday was taken out",
+}
+
+
+def _alike(one: SourceState) -> tuple[str, str, str, str]:
+    return (one.source, one.state.value, sentences(one.problems), one.scope)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, no_wrap=bool(name), overflow="fold")
+    return table
+
+
+def _section(title: str, table: Table) -> None:
+    screen.out.print()
+    if title:
+        screen.out.print(Text(title, style="bold"))
+    screen.out.print(table)

@@ -1,0 +1,216 @@
+"""Chat platforms with something around them: nothing is done without the right to do it, and what is done is counted.
+
+`bot.run` wraps the platforms that it serves; neither the core nor an adapter knows. A wrapper passes on every method of
+the port, which a test makes sure of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import Final, Protocol
+
+from bot.tenure import Tenure, may_answer
+from core.channels import ChannelEvent, ChannelRef, UserRef
+from core.converse.command import Command
+from core.converse.ports import ChatPlatform, Desk
+from core.converse.table import BY_NAME
+from core.deliver.ports import BeforeSending, at_once
+from core.errors import PaperboyError
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.reactions import Reaction
+from core.posts.tree import Post
+
+_OTHER: Final = "other"
+
+
+class WrappedChat(ChatPlatform):
+    """A platform as it is."""
+
+    def __init__(self, chat: ChatPlatform) -> None:
+        self.chat = chat
+        self.platform = chat.platform
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[ChatPlatform]:
+        """Log in."""
+        async with self.chat.opened():
+            yield self
+
+    async def whoami(self) -> str:
+        """Whom the token belongs to."""
+        return await self.chat.whoami()
+
+    async def check(self, channel: ChannelRef) -> None:
+        """Make sure that a digest can be posted in a channel."""
+        await self.chat.check(channel)
+
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        """Render a post into messages."""
+        return self.chat.plan(channel, post, key=key)
+
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
+        """Send one message."""
+        return await self.chat.send(channel, outgoing, parent, before_sending=before_sending)
+
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Send a post to a person alone."""
+        await self.chat.write(person, post)
+
+    async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
+        """The message sent with this key."""
+        return await self.chat.find(channel, key)
+
+    async def edit(self, message: MessageRef, post: Post) -> None:
+        """Replace a message's text."""
+        await self.chat.edit(message, post)
+
+    async def run(self, desk: Desk) -> None:
+        """Bring every command and reaction to the desk."""
+        await self.chat.run(desk)
+
+
+class WrappedDesk(Desk):
+    """A desk as it is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def handle(self, command: Command) -> Post:
+        """The answer to a command."""
+        return await self.desk.handle(command)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        """Take note of a reaction."""
+        return await self.desk.react(reaction)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """The bot lost a channel, or is back, or a channel moved."""
+        await self.desk.channel_changed(event)
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """An answer's message was sent and shows these papers."""
+        await self.desk.shown(message, papers)
+
+
+class TenuredChat(WrappedChat):
+    """Acts only while this process serves the installation; raises NotServing otherwise."""
+
+    def __init__(self, chat: ChatPlatform, tenure: Tenure) -> None:
+        super().__init__(chat)
+        self.tenure = tenure
+
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
+        """Send one message."""
+        await self.tenure.check()
+
+        async def before() -> None:
+            await self.tenure.check()  # a process may be suspended while it waits for its turn
+            await before_sending()
+
+        return await super().send(channel, outgoing, parent, before_sending=before)
+
+    async def write(self, person: UserRef, post: Post) -> None:
+        """Send a post to a person alone."""
+        await self.tenure.check()
+        await super().write(person, post)
+
+    async def edit(self, message: MessageRef, post: Post) -> None:
+        """Replace a message's text."""
+        await self.tenure.check()
+        await super().edit(message, post)
+
+    async def run(self, desk: Desk) -> None:
+        """Bring every command and reaction to the desk."""
+        await super().run(_TenuredDesk(desk, self.tenure))
+
+
+class _TenuredDesk(WrappedDesk):
+    def __init__(self, desk: Desk, tenure: Tenure) -> None:
+        super().__init__(desk)
+        self.tenure = tenure
+
+    async def handle(self, command: Command) -> Post:
+        await may_answer(self.tenure)
+        return await super().handle(command)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        await may_answer(self.tenure)
+        return await super().react(reaction)
+
+
+class Meter(Protocol):
+    """Counts what happens. No label has unbounded values."""
+
+    def message(self, platform: str) -> None:
+        """A message was sent."""
+
+    def error(self, platform: str, kind: str) -> None:
+        """A call failed; `kind` is the name of an error of `core.errors`."""
+
+    def answer(self, platform: str, command: str, seconds: float) -> None:
+        """A command was answered."""
+
+
+class MeasuredChat(WrappedChat):
+    """Counts messages, errors and answers."""
+
+    def __init__(self, chat: ChatPlatform, meter: Meter) -> None:
+        super().__init__(chat)
+        self.meter = meter
+
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
+        """Send one message."""
+        try:
+            message = await super().send(channel, outgoing, parent, before_sending=before_sending)
+        except PaperboyError as error:
+            self.meter.error(self.platform, type(error).__name__)
+            raise
+        self.meter.message(self.platform)
+        return message
+
+    async def run(self, desk: Desk) -> None:
+        """Bring every command and reaction to the desk."""
+        try:
+            await super().run(_MeasuredDesk(desk, self.platform, self.meter))
+        except PaperboyError as error:
+            self.meter.error(self.platform, type(error).__name__)
+            raise
+
+
+class _MeasuredDesk(WrappedDesk):
+    def __init__(self, desk: Desk, platform: str, meter: Meter) -> None:
+        super().__init__(desk)
+        self.platform = platform
+        self.meter = meter
+
+    async def handle(self, command: Command) -> Post:
+        began = perf_counter()
+        try:
+            return await super().handle(command)
+        finally:
+            name = command.name if command.name in BY_NAME else _OTHER
+            self.meter.answer(self.platform, name, perf_counter() - began)

@@ -1,0 +1,291 @@
+"""What the operator should know: which alerts there are now, and what of them is to be told. Pure.
+
+`present_alerts` derives what is broken from evidence; `tell` compares it with what is remembered. An alert is told once
+when something is broken, with what to do, and once when it is well again. What is over before it was told is never
+told, and the same alert begins at most once an hour, so that a thing that comes and goes is no flood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from core.channels import Absence, Subscription
+from core.deliver.absences import pause_hint, pause_sentence
+from core.deliver.ports import ScheduledDay
+from core.deliver.problems import sentences
+from core.deliver.schedule import DayReason, DayState
+from core.ingest.state import SourceState, State
+from core.operate.services import Health, PlatformState
+from core.text.readable import counted
+
+#: a platform may be down for so long before anybody is told
+PATIENCE: Final = timedelta(minutes=2)
+#: a digest may be late for so long: sources have an hour to bring their listing
+LATE: Final = timedelta(minutes=75)
+#: refreshes in a row that a source may fail
+FAILURES: Final = 3
+#: a listing that was due may be missing for so long
+STALE: Final = timedelta(hours=36)
+#: bytes that should be free on the database's disk
+DISK_BYTES: Final = 200_000_000
+#: what is over by itself is told of for so long
+RECENT: Final = timedelta(hours=1)
+#: a day without its digest is told of for so long
+MISSED: Final = timedelta(hours=24)
+#: between two tellings of the same alert
+APART: Final = timedelta(hours=1)
+#: examples that a sentence lists
+_MOST: Final = 3
+#: alerts about something that is over already: their end is no news
+_OVER: Final = ("clock", "database", "digests missed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something that is, or was, broken."""
+
+    #: what it is about: `platform slack`
+    key: str
+    #: what is wrong and what to do
+    sentence: str
+    #: since when, UTC
+    since: datetime
+    #: when the operator was told that it is broken, UTC; None: not yet
+    told_at: datetime | None = None
+    #: when it was over, UTC; None while it is not
+    resolved_at: datetime | None = None
+    #: when the operator was told that it is over, UTC
+    resolution_told_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True while the operator was told that it is broken, and not that it is over."""
+        return bool(self.told_at and not (self.resolution_told_at and self.resolution_told_at >= self.told_at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """The database was away."""
+
+    #: UTC
+    since: datetime
+    #: UTC
+    until: datetime
+    #: the database's own sentence
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJump:
+    """The machine's clock jumped."""
+
+    #: when it was noticed, UTC
+    at: datetime
+    #: forward, or backward where negative
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that alerts are derived from, at one moment."""
+
+    #: UTC
+    at: datetime
+    #: by name, from all running processes
+    platforms: tuple[tuple[str, PlatformState], ...] = ()
+    #: what is read now
+    sources: tuple[SourceState, ...] = ()
+    #: open days, and those that ended without a digest
+    days: tuple[ScheduledDay, ...] = ()
+    #: with those that are paused because their channel is lost
+    subscriptions: tuple[Subscription, ...] = ()
+    #: bytes that are free for the database; None where that cannot be told
+    disk_free: int | None = None
+    outage: Outage | None = None
+    jump: ClockJump | None = None
+
+
+def present_alerts(evidence: Evidence) -> tuple[Alert, ...]:
+    """What is broken now, by key."""
+    found = [
+        *_platforms(evidence),
+        *_sources(evidence),
+        *_late(evidence),
+        *_missed(evidence),
+        *_lost(evidence),
+        *_machine(evidence),
+    ]
+    return tuple(sorted(found, key=lambda alert: alert.key))
+
+
+def _platforms(evidence: Evidence) -> Iterator[Alert]:
+    for name, state in evidence.platforms:
+        if evidence.at - state.since < PATIENCE:
+            continue
+        if state.health is Health.DOWN:
+            sentence = f"{name} is down: {state.detail} It is tried again every few minutes."
+            yield Alert(key=f"platform {name}", sentence=sentence, since=state.since)
+        elif state.health is Health.WAITING:
+            sentence = (
+                f"A second process waits to serve {name}: it is {state.detail}. Stop one of them, unless it is a spare."
+            )
+            yield Alert(key=f"waiting {name}", sentence=sentence, since=state.since)
+
+
+def _sources(evidence: Evidence) -> Iterator[Alert]:
+    """One alert per source, whichever and how many of its scopes are in trouble."""
+    troubled = sorted((one for one in evidence.sources if _is_lasting(one, evidence.at)), key=lambda one: one.source)
+    for name, group in groupby(troubled, key=lambda one: one.source):
+        scopes = list(group)
+        where = _some([one.scope for one in scopes if one.scope])
+        reason = sentences(scopes[0].problems)
+        sentence = (
+            f"{name} is {scopes[0].state.value}{f' for {where}' if where else ''}: {reason} "
+            "Digests go on without it; paperboy doctor checks it."
+        )
+        since = min(one.fresh_at or one.checked_at for one in scopes)
+        yield Alert(key=f"source {name}", sentence=sentence, since=since)
+
+
+def _is_lasting(one: SourceState, at: datetime) -> bool:
+    if one.state is State.STALE:
+        return bool(one.fresh_at) and at - (one.fresh_at or at) >= STALE
+    return one.state.is_trouble and one.troubles >= FAILURES
+
+
+def _late(evidence: Evidence) -> Iterator[Alert]:
+    late = [
+        one
+        for one in evidence.days
+        if one.day.state is DayState.OPEN
+        and one.day.reason is not DayReason.QUIET
+        and evidence.at - one.day.due_at >= LATE
+    ]
+    if late:
+        channels = _some([str(one.subscription) for one in late])
+        sentence = (
+            f"{counted(len(late), 'digest')} {'is' if len(late) == 1 else 'are'} late: {channels}. Paperboy goes on "
+            "trying until midnight there; paperboy status tells why."
+        )
+        yield Alert(key="digests late", sentence=sentence, since=min(one.day.due_at for one in late))
+
+
+def _missed(evidence: Evidence) -> Iterator[Alert]:
+    missed = [
+        one
+        for one in evidence.days
+        if one.day.state is DayState.MISSED and one.day.closed_at and evidence.at - one.day.closed_at < MISSED
+    ]
+    if missed:
+        channels = _some([str(one.subscription) for one in missed])
+        sentence = (
+            f"{counted(len(missed), 'digest')} could not be posted before the day was over: {channels}. Their papers "
+            "come with the next digest; paperboy status tells why."
+        )
+        yield Alert(key="digests missed", sentence=sentence, since=max(one.day.due_at for one in missed))
+
+
+def _lost(evidence: Evidence) -> Iterator[Alert]:
+    """One alert for the channels of a workspace that were lost on one day: an uninstallation loses all at once."""
+    lost: dict[str, list[tuple[Subscription, Absence]]] = {}
+    for one in evidence.subscriptions:
+        if one.absence:
+            place = ":".join(filter(None, (one.channel.platform, one.channel.workspace)))
+            lost.setdefault(f"channels {place} {one.absence.since:%Y-%m-%d}", []).append((one, one.absence))
+    for key, some in lost.items():
+        first, _ = some[0]
+        channels = _some(sorted({str(one.channel) for one, _ in some}))
+        hint = pause_hint(first).replace("`", "")
+        sentence = f"Nothing can be posted in {channels}: {pause_sentence(first)}. {hint}"
+        yield Alert(key=key, sentence=sentence, since=min(absence.since for _, absence in some))
+
+
+def _machine(evidence: Evidence) -> Iterator[Alert]:
+    if evidence.disk_free is not None and evidence.disk_free < DISK_BYTES:
+        sentence = (
+            f"The database's disk is nearly full: {evidence.disk_free / 1e6:,.0f} MB are left. Free some space; when "
+            "it is full, nothing is posted."
+        )
+        yield Alert(key="disk", sentence=sentence, since=evidence.at)
+    if (outage := evidence.outage) and evidence.at - outage.until < RECENT:
+        sentence = (
+            f"The database was away from {outage.since:%H:%M} to {outage.until:%H:%M} UTC, and works again. "
+            f"{outage.problem}"
+        )
+        yield Alert(key="database", sentence=sentence, since=outage.since)
+    if (jump := evidence.jump) and evidence.at - jump.at < RECENT:
+        way = "forward" if jump.seconds > 0 else "back"
+        sentence = (
+            f"The machine's clock jumped {way} by {abs(jump.seconds):,.0f} seconds. Digests follow the new time, each "
+            "once a day; check that the machine keeps its time (NTP)."
+        )
+        yield Alert(key="clock", sentence=sentence, since=jump.at)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST
+    return f"{', '.join(names[:_MOST])}{f' and {more:,} more' if more > 0 else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What the operator is told now, and what is remembered once that is done."""
+
+    begun: tuple[Alert, ...] = ()
+    over: tuple[Alert, ...] = ()
+    #: remembered whether or not the telling succeeds
+    seen: tuple[Alert, ...] = ()
+
+    def done(self, at: datetime) -> tuple[Alert, ...]:
+        """What is remembered once the operator was told."""
+        return (
+            *(replace(one, told_at=at, resolution_told_at=None) for one in self.begun),
+            *(replace(one, resolution_told_at=at) for one in self.over),
+        )
+
+
+def tell(remembered: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Telling:
+    """What is to be told of what is broken now, given what the operator was told before."""
+    known = {one.key: one for one in remembered}
+    now = [_seen(known.get(one.key), one) for one in present]
+    gone = [one for one in remembered if one.key not in {here.key for here in present}]
+    over = [one if one.resolved_at else replace(one, resolved_at=at) for one in gone]
+    return Telling(
+        begun=tuple(one for one in now if not one.is_open and (one.told_at is None or at - one.told_at >= APART)),
+        over=tuple(one for one in over if one.is_open and one.key not in _OVER),
+        seen=tuple(one for one in (*now, *over) if one != known.get(one.key)),
+    )
+
+
+def _seen(known: Alert | None, present: Alert) -> Alert:
+    """A present alert with what the operator was told of it; it goes on where it was not over."""
+    if known is None:
+        return present
+    since = known.since if known.resolved_at is None else present.since
+    has_ended = known.resolved_at is not None and known.key in _OVER
+    resolution = known.resolved_at if has_ended else known.resolution_told_at
+    return replace(known, sentence=present.sentence, since=since, resolved_at=None, resolution_told_at=resolution)
+
+
+def resolution(alert: Alert) -> str:
+    """That something is well again, in a sentence."""
+    what, _, name = alert.key.partition(" ")
+    match what:
+        case "platform":
+            return f"{name} is connected again."
+        case "waiting":
+            return f"No second process waits to serve {name} any more."
+        case "source":
+            return f"{name} is read again."
+        case "channels":
+            place, _, day = name.rpartition(" ")
+            return f"The channels of {place} that were lost on {day} are back, or nothing is subscribed there any more."
+        case "digests":
+            return "No digest is late any more."
+        case "disk":
+            return "The database's disk has room again."
+    return f"This is over: {alert.sentence}"

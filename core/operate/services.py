@@ -1,0 +1,82 @@
+"""The running processes of Paperboy, as the database knows them, and which of them serves an installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+#: seconds between two signs of life of a service
+SIGN_EVERY_S: Final = 30.0
+#: a service without a sign of life for so long is dead or hangs, and what it holds is free
+LOST_AFTER: Final = timedelta(seconds=90)
+
+
+class Health(StrEnum):
+    """How a platform is."""
+
+    #: it was not reached yet
+    STARTING = "starting"
+    CONNECTED = "connected"
+    DOWN = "down"
+    #: another process serves it, and this one takes over when that one stops
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformState:
+    """How one platform is in one process, and why."""
+
+    health: Health
+    #: whom it is connected as, what went wrong, or who serves it
+    detail: str
+    #: since when it is so, UTC
+    since: datetime
+    #: how many times in a row it went down
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a process runs: enough to tell it from all others."""
+
+    #: random, new at every start
+    id: str
+    #: the name of the machine or container
+    host: str
+    pid: int
+    #: names the boot and the process namespace of the machine; empty where that cannot be told
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A running process as it described itself last."""
+
+    origin: Origin
+    version: str
+    #: UTC
+    started_at: datetime
+    #: its last sign of life, UTC
+    seen_at: datetime
+    #: by the platform's name
+    platforms: tuple[tuple[str, PlatformState], ...] = ()
+
+    def is_lost(self, now: datetime) -> bool:
+        """True where it has not given a sign of life for too long: it is dead, or hangs."""
+        return now - self.seen_at > LOST_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Which process serves an installation, and until when it may."""
+
+    #: `slack`, or `slack:T123` where a token serves one workspace
+    installation: str
+    origin: Origin
+    #: since when it serves it, UTC
+    since: datetime
+    #: when it ends unless it is renewed, UTC
+    until: datetime

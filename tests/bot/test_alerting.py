@@ -1,0 +1,206 @@
+"""The operator hears what is broken and when it is well again, once each, whatever restarts and outages come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.alerting import Operator
+from bot.chats import Chats
+from bot.origins import Origins
+from bot.supervise import States
+from bot.tenure import Tenure, own_origin
+from bot.watch import Watch
+from bot.wire import App
+from core.channels import ChannelRef
+from core.converse.ports import Store
+from core.deliver.ports import BeforeSending, at_once
+from core.errors import ChatUnavailable, StoreFull
+from core.operate.services import Health, PlatformState, Service
+from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Post
+from storage.store import SqlStore
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import NOON, FakeClock
+
+CHANNEL = ChannelRef("slack", "T1", "C9")
+MINUTE = timedelta(minutes=1)
+DOWN = PlatformState(health=Health.DOWN, detail="The token is wrong. See docs/discord.md.", since=NOON)
+
+
+class OperatorsChat(FakeChat):
+    """Keeps what the operator read; may be down."""
+
+    platform = "slack"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+        self.is_down = False
+
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        return (Outgoing(key=key, parent_key=None, papers=(), payload={"text": post.fallback}),)
+
+    async def send(
+        self,
+        channel: ChannelRef,
+        outgoing: Outgoing,
+        parent: MessageRef | None,
+        *,
+        before_sending: BeforeSending = at_once,
+    ) -> MessageRef:
+        if self.is_down:
+            raise ChatUnavailable("Slack is down.")
+        self.read.append(str(outgoing.payload["text"]))
+        return await super().send(channel, outgoing, parent, before_sending=before_sending)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def chat() -> OperatorsChat:
+    return OperatorsChat()
+
+
+@pytest.fixture
+def states() -> States:
+    states = States()
+    states["slack"] = PlatformState(health=Health.CONNECTED, detail="@paperboy", since=NOON)
+    states["discord"] = DOWN
+    return states
+
+
+async def a_watch(
+    store: Store,
+    clock: FakeClock,
+    chat: OperatorsChat,
+    states: States,
+    *,
+    folder: Path | None = None,
+    jumps: Sequence[timedelta] = (timedelta(),),
+) -> Watch:
+    """A process that serves Slack and has the operator told."""
+    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}))
+    tenure = Tenure("slack", origin=own_origin(), store=store, clock=clock)
+    for one in await store.claims():  # the process before has stopped
+        await store.release_installation(one.installation, one.origin.id)
+    assert await tenure.begin()
+    operator = Operator(app=app, chats=Chats().joined_by(chat), tenures=(tenure,), channel=CHANNEL, folder=folder)
+    return Watch(
+        store,
+        clock,
+        states,
+        origin=own_origin(),
+        version="0",
+        tenures=(tenure,),
+        tell=operator.look,
+        running_s=lambda: (clock.now() - NOON - jumps[0]).total_seconds(),
+    )
+
+
+async def looks(watch: Watch, clock: FakeClock, minutes: int) -> None:
+    """A look every minute."""
+    for _ in range(minutes):
+        clock.move(MINUTE)
+        await watch.look()
+
+
+async def test_once_when_broken_and_once_when_well(
+    store: Store, clock: FakeClock, chat: OperatorsChat, states: States
+) -> None:
+    """A platform that is down for long is one message with what to do, and one when it is connected again."""
+    watch = await a_watch(store, clock, chat, states)
+    await looks(watch, clock, 1)
+    assert chat.read == []
+    await looks(watch, clock, 30)
+    assert len(chat.read) == 1
+    assert "discord is down" in chat.read[0]
+    assert "docs/discord.md" in chat.read[0]
+    states["discord"] = replace(DOWN, health=Health.CONNECTED, detail="@paperboy", since=clock.now())
+    await looks(watch, clock, 30)
+    assert chat.read[1:] == ["discord is connected again."]
+
+
+async def test_a_restart_repeats_nothing(store: Store, clock: FakeClock, chat: OperatorsChat, states: States) -> None:
+    """What the operator was told is remembered by the database, not by the process."""
+    await looks(await a_watch(store, clock, chat, states), clock, 5)
+    await looks(await a_watch(store, clock, chat, states), clock, 5)
+    assert len(chat.read) == 1
+
+
+async def test_it_waits_while_the_operators_platform_is_down(
+    store: Store, clock: FakeClock, chat: OperatorsChat, states: States
+) -> None:
+    """What cannot be told now is told when the operator's platform is back."""
+    watch = await a_watch(store, clock, chat, states)
+    chat.is_down = True
+    await looks(watch, clock, 10)
+    assert chat.read == []
+    chat.is_down = False
+    await looks(watch, clock, 10)
+    assert len(chat.read) == 1
+
+
+async def test_only_who_serves_tells(store: Store, clock: FakeClock, chat: OperatorsChat, states: States) -> None:
+    """A process that waits for its turn tells nothing."""
+    watch = await a_watch(store, clock, chat, states)
+    (claim,) = await store.claims()
+    await store.release_installation(claim.installation, claim.origin.id)
+    other = Tenure("slack", origin=own_origin(), store=store, clock=clock)
+    assert await other.begin()
+    await looks(watch, clock, 10)
+    assert chat.read == []
+
+
+async def test_a_clock_that_jumps(store: Store, clock: FakeClock, chat: OperatorsChat, states: States) -> None:
+    """A jump of the clock is told once, with its size."""
+    del states["discord"]
+    jumps = [timedelta()]
+    watch = await a_watch(store, clock, chat, states, jumps=jumps)
+    clock.move(timedelta(hours=5))
+    jumps[0] += timedelta(hours=5)
+    await watch.look()
+    await looks(watch, clock, 90)
+    (told,) = chat.read
+    assert "jumped forward by 18,0" in told
+
+
+class AwayStore(SqlStore):
+    """A database whose disk can be full."""
+
+    is_full = False
+
+    async def save_service(self, service: Service) -> None:
+        if self.is_full:
+            raise StoreFull("There is no room left for the database.", hint="Free some disk space.")
+        await super().save_service(service)
+
+
+async def test_a_full_disk(clock: FakeClock, chat: OperatorsChat, states: States) -> None:
+    """While the disk is full the service goes on; the operator hears of it after, since nothing was kept before."""
+    del states["discord"]
+    store = AwayStore("sqlite://")
+    async with store.opened():
+        watch = await a_watch(store, clock, chat, states)
+        store.is_full = True
+        for _ in range(3):
+            await watch.look()
+        assert chat.read == []
+        store.is_full = False
+        await watch.look()
+        await watch.look()
+    (told,) = chat.read
+    assert told.startswith("The database was away from 12:00 to 12:00 UTC, and works again. There is no room left")

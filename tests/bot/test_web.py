@@ -1,0 +1,155 @@
+"""Health, readiness and metrics, asked over HTTP as machines do."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from bot.metrics import Metrics
+from bot.pulse import Pulse
+from bot.supervise import States
+from bot.web import Probes, served
+from bot.wrapped import MeasuredChat
+from core.converse.ports import Store
+from core.errors import BadSetting, ChatUnavailable, StoreUnreachable
+from core.ingest.state import SourceState, State
+from core.operate.services import Health, PlatformState, Service
+from core.posts.messages import Outgoing
+from storage.store import SqlStore
+from tests.fakes.chat import FakeChat
+from tests.fakes.clock import NOON
+from tests.fakes.ledger import CHANNEL
+
+
+class AwayStore(SqlStore):
+    """A database that can be away."""
+
+    is_away = False
+
+    async def services(self) -> tuple[Service, ...]:
+        if self.is_away:
+            raise StoreUnreachable("The database server does not answer.")
+        return await super().services()
+
+    async def source_states(self) -> tuple[SourceState, ...]:
+        if self.is_away:
+            raise StoreUnreachable("The database server does not answer.")
+        return await super().source_states()
+
+
+class OldPulse(Pulse):
+    """A clock that may have stopped."""
+
+    seconds = 0.0
+
+    def age_s(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[AwayStore]:
+    store = AwayStore("sqlite://")
+    async with store.opened():
+        yield store
+
+
+@pytest.fixture
+def probes(store: Store) -> Probes:
+    return Probes(store=store, pulse=OldPulse(30.0), platforms=States(), metrics=Metrics(version="0.1.0"))
+
+
+@pytest.fixture
+async def client(probes: Probes) -> AsyncIterator[httpx2.AsyncClient]:
+    async with served(probes.routes(), host="127.0.0.1", port=0) as port, httpx2.AsyncClient() as client:
+        client.base_url = f"http://127.0.0.1:{port}"
+        yield client
+
+
+def put(probes: Probes, platform: str, health: Health) -> None:
+    assert isinstance(probes.platforms, States)
+    probes.platforms[platform] = PlatformState(health=health, detail="", since=NOON)
+
+
+async def test_health_is_that_of_the_clock(client: httpx2.AsyncClient, probes: Probes) -> None:
+    """A process whose clock ticks is healthy, and one whose last tick is older than three is not."""
+    assert (await client.get("/healthz")).status_code == 200
+    assert isinstance(probes.pulse, OldPulse)
+    probes.pulse.seconds = 90.5
+    answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False, "tick_age_s": 90.5})
+
+
+async def test_ready_means_database_and_a_platform(
+    client: httpx2.AsyncClient, probes: Probes, store: AwayStore
+) -> None:
+    """Readiness says what is missing: a connected platform, the database, or nothing."""
+    put(probes, "discord", Health.DOWN)
+    answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["missing"] == ["No platform is connected."]
+    put(probes, "slack", Health.CONNECTED)
+    answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"ok": True, "missing": [], "platforms": {"discord": "down", "slack": "connected"}}
+    store.is_away = True
+    answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["The database server does not answer."])
+
+
+async def test_metrics(client: httpx2.AsyncClient, probes: Probes, store: AwayStore) -> None:
+    """Deliveries, lateness, messages, errors, sources and platforms are told, and no channel's name."""
+    metrics = probes.metrics
+    chat = MeasuredChat(FakeChat(), metrics)
+    outgoing = Outgoing(key="k/0", parent_key=None, papers=(), payload={})
+    await chat.send(CHANNEL, outgoing, None)
+    assert isinstance(chat.chat, FakeChat)
+    chat.chat.fails_before(1)
+    with pytest.raises(ChatUnavailable):
+        await chat.send(CHANNEL, outgoing, None)
+    metrics.delivery("slack", "posted", 400.0)
+    metrics.answer("slack", "search", 0.2)
+    put(probes, "slack", Health.CONNECTED)
+    await store.save_source_state(SourceState(source="arxiv", scope="cs.CL", state=State.STALE, checked_at=NOON))
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    lines = answer.text.splitlines()
+    for line in (
+        'paperboy_build_info{version="0.1.0"} 1.0',
+        'paperboy_deliveries_total{outcome="posted",platform="slack"} 1.0',
+        'paperboy_delivery_lateness_seconds_bucket{le="300.0",platform="slack"} 0.0',
+        'paperboy_delivery_lateness_seconds_bucket{le="900.0",platform="slack"} 1.0',
+        'paperboy_messages_total{platform="terminal"} 1.0',
+        'paperboy_errors_total{kind="ChatUnavailable",platform="terminal"} 1.0',
+        'paperboy_command_seconds_count{command="search",platform="slack"} 1.0',
+        'paperboy_platform_connected{platform="slack"} 1.0',
+        'paperboy_source_scopes{source="arxiv",state="stale"} 1.0',
+        'paperboy_source_scopes{source="arxiv",state="fresh"} 0.0',
+    ):
+        assert line in lines
+    assert str(CHANNEL) not in answer.text
+    assert "cs.CL" not in answer.text
+    store.is_away = True
+    assert (await client.get("/metrics")).status_code == 200
+
+
+async def test_a_port_that_is_taken() -> None:
+    """A port that somebody else has is a wrong setting, said with its name."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BadSetting, match=str(port)):
+            async with served((), host="127.0.0.1", port=port):
+                raise AssertionError
+
+
+async def test_a_stop_does_not_wait_for_a_client(probes: Probes) -> None:
+    """A connection that is left open does not keep the program from stopping, and the port is free afterwards."""
+    before = asyncio.all_tasks()
+    async with served(probes.routes(), host="127.0.0.1", port=0) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+    assert asyncio.all_tasks() == before
+    socket.create_server(("127.0.0.1", port)).close()
