@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# optional parts, `make install EXTRAS=scale-out`
+EXTRAS :=
 # many tests wait for a process or a server of their own, so that half as many workers again as processors keep them busy
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
 
@@ -12,7 +14,9 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3 /
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
 	@$(BIN)/paperboy run
 
-install: $(VENV)/.run  ## set-up alone
+install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=scale-out adds PostgreSQL
+	@echo "Paperboy is installed. Type this once in a shell, and the command paperboy is found there:"
+	@echo "  . $(CURDIR)/$(BIN)/activate"
 
 test: $(VENV)/.test check  ## everything: format, lint, types, import contracts, tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
@@ -35,6 +39,8 @@ soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of
 lock: $(VENV)/.test  ## pin anew: needs uv
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt
 	@uv pip compile --group build --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/build.txt
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["scale-out"], sep="\n")' | \
+	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/scale-out.txt
 	@uv pip compile --group test --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/test.txt
 
 clean:
@@ -52,6 +58,11 @@ $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN
 	@$(PIP) install --require-hashes -r requirements/build.txt
 	@$(PIP) install --require-hashes -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.extra-%: requirements/%.txt $(VENV)/.run
+	@echo "Installing what $* needs (once) ..."
+	@$(PIP) install --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run

@@ -134,7 +134,7 @@ def _connections(
     except ModuleNotFoundError:
         raise BadSetting(
             "database_url names PostgreSQL, and its driver is not installed.",
-            hint="Install it with pip install 'paperboy[scale-out]'.",
+            hint="Install it where Paperboy was installed: make install EXTRAS=scale-out.",
         ) from None
 
 

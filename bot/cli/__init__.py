@@ -28,6 +28,12 @@ cli = typer.Typer(
 )
 
 
+def _tell_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"paperboy {__version__}")
+        raise typer.Exit
+
+
 @cli.callback()
 def options(
     context: typer.Context,
@@ -35,12 +41,11 @@ def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and every log line.")] = False,
     log_format: LogFormatOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what happens on stderr.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options of every command."""
-    if version:
-        typer.echo(f"paperboy {__version__}")
-        raise typer.Exit
     context.obj = Options(config=config, debug=debug, verbose=verbose, log_format=log_format)
 
 
