@@ -11,13 +11,14 @@ import discord
 import pytest
 
 from adapters.chat.discord.checks import INVITATION
-from adapters.chat.discord.client import _Client
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import HERE, connected, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn
 
+#: the SDK's client as the adapter makes it
+(CLIENT,) = (one for one in discord.Client.__subclasses__() if one.__module__.startswith("adapters."))
 GUIDE = (Path(__file__).parents[4] / "docs" / "discord.md").read_text("utf-8")
 
 #: the permissions that Discord's documentation names for a route; the thread of a digest is a room of its own
@@ -89,11 +90,11 @@ async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str,
 
 def test_intents_are_those_of_the_events() -> None:
     """The gateway is asked for the events that the client takes, and for nothing that Discord must grant."""
-    handled = {name for name in vars(_Client) if name.startswith("on_")}
+    handled = {name for name in vars(CLIENT) if name.startswith("on_")}
     server_events = {name for name in handled if name.startswith(("on_guild_", "on_thread_", "on_raw_thread_"))}
     assert handled - server_events <= set(INTENTS_OF), "name their intents above"
     needed = ALWAYS.union(*(INTENTS_OF[name] for name in handled - server_events))
-    client = _Client(lambda _: None)
+    client = CLIENT(lambda _: None)
     assert client.intents == discord.Intents(**dict.fromkeys(needed, True))
     assert not (client.intents.members or client.intents.presences or client.intents.message_content)
     assert "Leave all *Privileged Gateway Intents* off" in GUIDE
