@@ -48,7 +48,7 @@ def paperboy_commands(page: Path) -> Iterator[tuple[str, bool]]:
     yield from ((command, True) for command in re.findall(r"`(paperboy [a-z-]+[^`]*)`", running))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_exists(page: Path) -> None:
     """Each `paperboy ...` in the page is a command with options and arguments that the program takes."""
     wrong: dict[str, str] = {}
@@ -78,7 +78,9 @@ def _parse(words: list[str]) -> None:
         context = command.make_context(name, arguments, parent=context)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "sh")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, "sh")], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_what_can_be_tried_anywhere_runs(page: Path, paperboy: Paperboy) -> None:
     """The `sh` blocks of a page, one after another, end without an error for somebody who has nothing set up."""
     lines = [line for block in blocks(page, "sh") for line in block.splitlines() if not NOT_HERE.match(line)]
@@ -98,7 +100,7 @@ def test_what_can_be_tried_anywhere_runs(page: Path, paperboy: Paperboy) -> None
     assert ran.returncode == 0, ran.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Files and headings that a page links to are there."""
     wrong = []

@@ -18,8 +18,6 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 EXAMPLE = (DEPLOY / "paperboy.example.toml").read_text("utf-8")
 #: the example with every setting switched on
 SWITCHED_ON = re.sub(r"(?m)^#(?=[a-z\[])", "", EXAMPLE)
-#: variables of the file that are not ours: compose's PostgreSQL reads it
-NOT_OURS = {"POSTGRES_PASSWORD"}
 
 
 def _keys(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -75,5 +73,5 @@ def test_every_secret_has_its_variable_and_no_value() -> None:
     """deploy/paperboy.example.env names the variable of every secret, and holds none."""
     text = (DEPLOY / "paperboy.example.env").read_text("utf-8")
     assert not any(dotenv_values(stream=StringIO(text)).values())
-    named = set(re.findall(r"(?m)^#?([A-Z][A-Z_]+)=", text)) - NOT_OURS
+    named = set(re.findall(r"(?m)^#?([A-Z][A-Z_]+)=", text))
     assert named == set(secret_variables())
