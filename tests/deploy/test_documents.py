@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from bot.cli import cli
+from core.converse.subscribing import NAMES
 from tests.journeys.paperboy import Paperboy
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,8 @@ NOT_HERE = re.compile(r"^make ")
 PLACEHOLDERS = {"FILE": "x.db", "CHANNEL": "terminal:main", "PAPER": "2601.15529"}
 #: commands of the service that are being built on other branches
 ARRIVING = frozenset({"status"})
+#: settings of a channel that are being built there
+SETTINGS_ARRIVING = frozenset({"patience", "quiet-day", "late-day"})
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -117,6 +120,13 @@ def anchors(page: Path) -> set[str]:
     text = _BLOCK.sub("", page.read_text("utf-8")) if page.suffix == ".md" else ""
     titles = re.findall(r"(?m)^#+ (.+)$", text)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_settings_of_a_channel_exist() -> None:
+    """Each `/settings NAME` in the documents is a setting that a channel has."""
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    named = set(re.findall(r"/(?:paper )?settings ([a-z-]+)", text))
+    assert named - SETTINGS_ARRIVING <= set(NAMES)
 
 
 def test_make_s_targets_exist() -> None:
