@@ -7,14 +7,17 @@ sent once more; this window is one message wide, and the law here is exact about
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 from collections import Counter
+from contextlib import closing
 from urllib.request import urlopen
 
 import pytest
 
 from tests.journeys.kills import KILLS, PAPERS, Executioner, ingested, posted_in_spite_of
-from tests.journeys.paperboy import Paperboy
+from tests.journeys.paperboy import Paperboy, until
+from tests.soak import kills
 from tests.standins.telegram import TOKEN, NeverAccepted, TelegramStandin
 
 
@@ -88,3 +91,54 @@ def check(standin: TelegramStandin, chat: int, surely: Counter[str], perhaps: Co
         assert 1 + surely[text] <= found <= 1 + surely[text] + perhaps[text]
     parents = {one.id for one in posted if one.reply_to is None}
     assert {one.reply_to for one in posted if one.reply_to is not None} <= parents
+
+
+#: processes that die with reactions in work; `make soak` asks for hundreds
+REACTION_KILLS = kills(3)
+#: reactions between two kills: more than are in work at a time
+BURST = 25
+
+
+@pytest.mark.slow
+def test_kills_lose_no_reaction(paperboy: Paperboy) -> None:
+    """Every reaction that Telegram handed out counts in the end, however often the process died with some in work."""
+    chance = random.Random(9)
+    with TelegramStandin().running() as standin:
+        paperboy.variables |= {
+            "PAPERBOY_TELEGRAM__TOKEN": TOKEN,
+            "PAPERBOY_TELEGRAM__API_BASE_URL": standin.url,
+            "PAPERBOY_TELEGRAM__PACE_S": "0",
+            "PAPERBOY_CLOCK__NOW": "2026-02-04T10:00:00+00:00",
+        }
+        ingested(paperboy)
+        assert paperboy("channels", "add", "telegram:-1000", "--category", "cs.CL").code == 0
+        assert paperboy("digest", "telegram:-1000").code == 0
+        card = standin.messages[-1].id
+        for number in range(REACTION_KILLS):
+            react_and_kill(paperboy, standin, card, range(100 + BURST * number, 100 + BURST * (number + 1)), chance)
+        process = paperboy.start("run")
+        try:
+            until(lambda: count(paperboy, "bookmarks") == BURST * REACTION_KILLS, process)
+            until(lambda: count(paperboy, "updates WHERE NOT done OR content <> ''") == 0, process)
+        finally:
+            process.kill()
+            process.communicate(timeout=60)
+
+
+def react_and_kill(
+    paperboy: Paperboy, standin: TelegramStandin, card: int, people: range, chance: random.Random
+) -> None:
+    """A process serves the chat; people react all at once, and soon after it dies."""
+    polls = len(standin.asked("getUpdates"))
+    process = paperboy.start("run")
+    until(lambda: len(standin.asked("getUpdates")) > polls, process)
+    for person in people:
+        standin.reacts(("✍",), chat=-1000, message=card, user=person)
+    threading.Timer(chance.uniform(0, 0.2), process.kill).start()
+    process.communicate(timeout=60)
+
+
+def count(paperboy: Paperboy, what: str) -> int:
+    """Rows in the database."""
+    with closing(sqlite3.connect(paperboy.database, timeout=60)) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])
