@@ -129,8 +129,8 @@ class Posting:
 
     @property
     def under_way(self) -> int:
-        """Digests that are being sent, or wait for their turn."""
-        return len(self._under_way)
+        """Digests that are being sent, or wait for their turn; taking up interrupted ones counts as one."""
+        return len(self._under_way) + self._is_resuming
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -157,7 +157,13 @@ class Posting:
         """Take up what was interrupted or failed before; raises nothing."""
         app = self._app
         try:
-            resumed = await resume_interrupted(app.store, self._chats.of, clock=app.clock, settle=app.settle)
+            resumed = await resume_interrupted(
+                app.store,
+                self._chats.of,
+                clock=app.clock,
+                settle=app.settle,
+                is_busy=self._turns.__contains__,
+            )
             for one in resumed:
                 tell_resumption(one)
                 if one.error:

@@ -81,6 +81,7 @@ def named(url: URL) -> str:
 def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
     settings = {
         "timezone": "UTC",
+        "synchronous_commit": "on",  # a commit outlives a power loss, whatever the server's own setting is
         "lock_timeout": f"{round(lock_timeout_s * 1000)}ms",
         "statement_timeout": f"{_STATEMENT_S}s",
         "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",

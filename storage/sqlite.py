@@ -26,7 +26,9 @@ from storage.private import make_file, make_folder, tighten
 
 _PRAGMAS: Final = {
     "foreign_keys": "ON",
-    "synchronous": "NORMAL",
+    # With NORMAL a power loss takes the latest commits along, and a digest that the ledger forgot is posted again.
+    # Everything is written so, not the ledger alone: a commit costs a millisecond or so, and a listing is one.
+    "synchronous": "FULL",
     "temp_store": "MEMORY",
     "cache_size": -16_000,  # KiB
     "journal_size_limit": 64 * 1024 * 1024,  # bytes

@@ -61,15 +61,18 @@ async def resume_interrupted(
     *,
     clock: Clock,
     settle: Settle | None = None,
+    is_busy: Callable[[ChannelRef], bool] = lambda _: False,
     most: int = MOST,
 ) -> tuple[Resumption, ...]:
     """Go on with the deliveries whose lease ran out and whose next attempt is due, the oldest first.
 
     `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel: such a
-    delivery is left to another process until its time is over. `settle` as in `Sender`. Raises StoreError where the
-    database cannot be read at all.
+    delivery is left to another process until its time is over. `settle` as in `Sender`. `is_busy`: this process posts
+    in the channel just now; a lease that is over there was put forward by a clock. Raises StoreError
+    where the database cannot be read at all.
     """
-    due = await store.interrupted_deliveries(at=clock.now(), limit=most)
+    interrupted = await store.interrupted_deliveries(at=clock.now(), limit=most)
+    due = [delivery for delivery in interrupted if not is_busy(delivery.subscription.channel)]
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def take_up(delivery: Delivery) -> Resumption | None:

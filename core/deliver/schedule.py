@@ -51,7 +51,7 @@ class DayState(StrEnum):
     QUIET = "quiet"
     #: it was late, or not wanted any more; its papers come with the next digest
     SKIPPED = "skipped"
-    #: midnight came before it could be posted; its papers come with the next digest
+    #: midnight came before it could be posted, or it was given up; its papers come with the next digest
     MISSED = "missed"
 
 

@@ -20,7 +20,7 @@ from core.converse.ports import Store
 from core.deliver.ledger import DeliveryKind
 from core.deliver.ports import BeforeSending, at_once
 from core.deliver.schedule import DayReason, DayState, Look
-from core.errors import StoreUnreachable
+from core.errors import ChannelGone, StoreUnreachable
 from core.ingest.state import SourceState, State
 from core.posts.json import to_json
 from core.posts.messages import MessageRef, Outgoing
@@ -29,7 +29,7 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_listing, a_paper
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TODAY = date(2026, 2, 4)
 #: 09:00 in Berlin
 DUE = datetime(2026, 2, 4, 8, tzinfo=UTC)
@@ -45,6 +45,7 @@ class BusyChat(FakeChat):
         super().__init__()
         self.held: dict[ChannelRef, asyncio.Event] = {}
         self.begun: list[ChannelRef] = []
+        self.error: Exception | None = None
 
     async def send(
         self,
@@ -55,6 +56,8 @@ class BusyChat(FakeChat):
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         self.begun.append(channel)
+        if self.error:
+            raise self.error
         if channel in self.held:
             await self.held[channel].wait()
         return await super().send(channel, outgoing, parent, before_sending=before_sending)
@@ -359,15 +362,33 @@ async def test_one_failure_is_its_own(service: Service) -> None:
 
 
 async def test_platform_is_down(service: Service) -> None:
-    """What fails once it is planned is on record, and is left to those who take up interrupted deliveries."""
+    """What fails once it is planned is on record, and is tried again a minute later: the day is done then."""
     await listed(service.store, [1])
     service.chat.fails_before(0)
     with capture_logs() as lines:
         await service.tick(at=DUE)
     assert [line["event"] for line in lines] == ["digest failed"]
     assert await service.days() == [(TODAY, DayState.OPEN, DayReason.FAILED)]
-    await service.tick(at=DUE + 2 * MINUTE)
-    assert await service.days() == [(TODAY, DayState.OPEN, DayReason.SENDING)]
+    await service.tick(at=DUE + 30 * SECOND)
+    assert service.parents == []
+    with capture_logs() as lines:
+        await service.tick(at=DUE + MINUTE)
+    assert [line["event"] for line in lines] == ["digest resumed"]
+    await service.tick(at=DUE + 3 * MINUTE)
+    assert await service.days() == [(TODAY, DayState.POSTED, DayReason.NONE)]
+    assert len(service.parents) == 1
+
+
+async def test_channel_is_gone(service: Service) -> None:
+    """A digest that only people can mend is given up, and the day ends with that."""
+    await listed(service.store, [1])
+    service.chat.error = ChannelGone("Gone.", hint="Invite me.")
+    await service.tick(at=DUE)
+    service.chat.error = None
+    for minutes in (2, 40, 70):
+        await service.tick(at=DUE + minutes * MINUTE)
+    assert service.parents == []
+    assert await service.days() == [(TODAY, DayState.MISSED, DayReason.FAILED)]
 
 
 async def test_removed_while_it_is_sent(service: Service) -> None:

@@ -166,12 +166,12 @@ async def test_current_database_is_left_alone(path: Path) -> None:
 
 
 async def test_connections_are_set_up(path: Path) -> None:
-    """Foreign keys hold, the journal is a write-ahead log, and commits are as safe as that allows."""
+    """Foreign keys hold, the journal is a write-ahead log, and every commit outlives a power loss."""
     store = SqlStore(f"sqlite:///{path}", busy_timeout_s=1.5)
     async with store.opened(), store.database.reading() as connection:
         asked = ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")
         found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in asked]
-    assert found == [1, "wal", 1, 1500]
+    assert found == [1, "wal", 2, 1500]
 
 
 async def test_restored_database_gets_its_journal(path: Path) -> None:

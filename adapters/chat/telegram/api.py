@@ -36,7 +36,7 @@ from adapters.chat.telegram.limits import message_pace
 from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
-from core.errors import ChatError, ChatThrottled, PaperboyError
+from core.errors import ChatError, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
 from core.time import Clock
 
@@ -318,7 +318,8 @@ class BotApi:
         raise AssertionError("count() does not end")
 
     def _open_bot(self) -> Bot:
-        assert self._bot, "use it inside `async with chat.opened()`"
+        if self._bot is None:
+            raise ChatUnavailable("Telegram is not connected.", hint="Open the chat before sending.")
         return self._bot
 
 
