@@ -62,6 +62,10 @@ class Stage(ABC):
         """Fail with so many messages, however often each is tried; a terminal never does."""
 
     @abstractmethod
+    def leaves_in_doubt(self, how: str) -> None:
+        """Accept the next message and break the connection (`cut`), or answer what no platform answers (`garbled`)."""
+
+    @abstractmethod
     def seen(self) -> str:
         """All text that the person could read so far, in order, without decoration."""
 
@@ -101,6 +105,9 @@ class TerminalStage(Stage):
 
     def goes_down(self, messages: int) -> None:
         pytest.skip("a terminal is never down")
+
+    def leaves_in_doubt(self, how: str) -> None:
+        return None
 
     def seen(self) -> str:
         return self._screen.getvalue()
@@ -142,6 +149,9 @@ class TelegramStage(Stage):
             made = cls(standin)
             async with made.chat.opened():
                 yield made
+
+    def leaves_in_doubt(self, how: str) -> None:
+        self._standin.fails("sendMessage", Fault(accepted=True, garbled=how == "garbled"))
 
     def lets_wait(self) -> None:
         self._standin.fails("sendMessage", Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}))
@@ -206,6 +216,9 @@ class SlackStage(Stage):
     def typed(self, name: str) -> str:
         return f"/paper {name}"
 
+    def leaves_in_doubt(self, how: str) -> None:
+        self._standin.fail("chat.postMessage", SlackFault("lost" if how == "cut" else "garbled"))
+
     def lets_wait(self) -> None:
         self._standin.fail("chat.postMessage", SlackFault("throttle"))
 
@@ -257,6 +270,13 @@ class DiscordStage(Stage):
             async with made.chat.opened():
                 yield made
         assert not standin.complaints
+
+    def leaves_in_doubt(self, how: str) -> None:
+        pattern = r"POST /channels/\d+/messages$"
+        if how == "cut":
+            self._standin.drops(pattern, accepted=True)
+        else:
+            self._standin.garbles(pattern)
 
     def lets_wait(self) -> None:
         self._standin.fails(r"POST /channels/\d+/messages$", 429)

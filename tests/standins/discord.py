@@ -44,6 +44,8 @@ class Fault:
     accepted: bool = False
     #: the connection is cut instead
     cut: bool = False
+    #: a page that is not JSON is the answer
+    garbled: bool = False
 
 
 class DiscordStandIn(DiscordApi):
@@ -116,6 +118,10 @@ class DiscordStandIn(DiscordApi):
     def drops(self, pattern: str, *, times: int = 1, accepted: bool = False) -> None:
         """Cut the connection."""
         self._faults.append(Fault(pattern, times, None, accepted=accepted, cut=True))
+
+    def garbles(self, pattern: str, *, times: int = 1) -> None:
+        """Carry the request out and answer with a page that is none of Discord's."""
+        self._faults.append(Fault(pattern, times, None, accepted=True, garbled=True))
 
     def command(
         self, name: str, text: str = "", *, room: int = CHANNEL, permissions: str = "8", option: str = "text"
@@ -269,6 +275,8 @@ class DiscordStandIn(DiscordApi):
         if fault.answer:
             status, body, headers = fault.answer
             return _json(status, body, headers)
+        if fault.garbled:
+            return web.Response(text="<html>Sign in to this network</html>", content_type="text/html")
         if not fault.cut:
             await asyncio.sleep(60)
         assert request.transport

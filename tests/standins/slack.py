@@ -39,7 +39,7 @@ class Fault:
     """What goes wrong with a call."""
 
     #: `throttle`, `error`, `broken` (HTTP 503), `lost` (carried out, and the connection dropped), `dropped` (not even
-    #: carried out), `slow` (carried out, and no answer)
+    #: carried out), `slow` (carried out, and no answer), `garbled` (carried out, and the answer is no JSON)
     kind: str
     code: str = ""
     retry_after: int = 1
@@ -299,6 +299,8 @@ class SlackStandIn(Workspace):
             await asyncio.sleep(0 if fault.kind == "lost" else 60)
             return _hung_up(request)
         response = self._told_back(method, answer)
+        if fault and fault.kind == "garbled":
+            response = web.Response(text="<html>Sign in to this network</html>", content_type="text/html")
         await response.prepare(request)
         await response.write_eof()
         self._notify(number, "answered")

@@ -55,6 +55,8 @@ class Fault:
     accepted: bool = False
     #: seconds of silence first
     silent_s: float = 0.0
+    #: a page that is not JSON is the answer
+    garbled: bool = False
 
 
 @dataclass
@@ -225,6 +227,8 @@ class TelegramStandin:
         if fault.accepted:
             await self._carry_out(request, method, parameters)
         await asyncio.sleep(fault.silent_s)
+        if fault.garbled:
+            return web.Response(text="<html>Sign in to this network</html>", content_type="text/html")
         if fault.status:
             return _refusal(fault.status, fault.description, fault.parameters)
         return _broken_off(request)

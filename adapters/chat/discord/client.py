@@ -27,6 +27,7 @@ from discord.http import Route
 from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
+from adapters.chat.discord.errors import garbled
 from adapters.chat.discord.gateway import Event, GatewayClient
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
@@ -327,7 +328,10 @@ class DiscordChat(ChatPlatform):
 
             watch = Watch(before_sending=before_sending, after_answer=heard)
             async with asyncio.timeout(_CALL_S):
-                return await self._logged_in().http.request(route, trace_request_ctx=watch, **more)
+                answer = await self._logged_in().http.request(route, trace_request_ctx=watch, **more)
+            if isinstance(answer, str) and answer:  # the SDK gives what is no JSON as it is
+                raise garbled()
+            return answer
 
 
 def _may_manage(permissions: discord.Permissions | None) -> bool:

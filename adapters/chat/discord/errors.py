@@ -67,6 +67,11 @@ def refused(status: int, code: int, text: str, *, retry_after_s: float) -> Paper
     return ChatError(f"Discord refuses this: {said} (code {code}).")
 
 
+def garbled() -> ChatUnanswered:
+    """The error for an answer that is not Discord's own: a proxy's page, say; the call may have been carried out."""
+    return ChatUnanswered("Discord gives an answer that is not its own.", hint="Is there a proxy in between?")
+
+
 def out_of_order(status: int) -> ChatUnanswered:
     """The error for an HTTP status of 500 and more: Discord may have carried the call out before it failed."""
     return ChatUnanswered(f"Discord is out of order (HTTP {status}).")
