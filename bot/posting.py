@@ -197,7 +197,7 @@ class Posting:
                 return
             batches = batches_of(await store.source_states(), now)
             free = [look for look in looks if look.number not in self._under_way]
-            looked = [self._decide(look, batches) for look in free]
+            looked = [self._decide(look, batches, now) for look in free]
             await store.record_looks(looked)
             for look, one in zip(free, looked, strict=True):
                 if isinstance(one.step, Due):
@@ -206,8 +206,8 @@ class Posting:
             if len(looks) < room:
                 return
 
-    def _decide(self, look: Look, batches: Batches) -> Looked:
-        now, channel = self._app.clock.now(), look.subscription.channel
+    def _decide(self, look: Look, batches: Batches, now: datetime) -> Looked:
+        channel = look.subscription.channel
         is_served = self._chats.serves(channel)
         if channel.platform == "terminal" and not is_served:  # nobody sits at it, and nobody misses anything
             return _nothing_due(look, settled_until=now, look_at=now + _ABSENT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from core.channels import DeliveryTime
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
+#: answers that are kept: of all that is due at one moment most share an hour and a zone
+_REMEMBERED: Final = 4_096
 #: two due moments are never closer, whatever the clocks do
 _APART: Final = timedelta(hours=12)
 #: days to look ahead: the only weekday may be one that a zone leaves out
@@ -34,21 +37,24 @@ class DueMoment:
     day: date
 
 
+@lru_cache(_REMEMBERED)
 def due_moment(time: DeliveryTime, day: date) -> datetime | None:
     """When a digest is due on a local day, UTC, whatever its weekday; None where the zone left that day out."""
-    zone = ZoneInfo(time.zone)
-    moment = _first_moment(datetime.combine(day, time.at), zone)
-    if moment.astimezone(zone).date() == day:
+    zone, wall = ZoneInfo(time.zone), datetime.combine(day, time.at)
+    moment, is_there = _moment_of(wall, zone)
+    if is_there or moment.astimezone(zone).date() == day:
         return moment
     last = day_end(time.zone, day) - _MINUTE
     return last if last.astimezone(zone).date() == day else None
 
 
+@lru_cache(_REMEMBERED)
 def day_end(zone: str, day: date) -> datetime:
     """The first moment after a local day, UTC."""
-    return _first_moment(datetime.combine(day + _DAY, time()), ZoneInfo(zone))
+    return _moment_of(datetime.combine(day + _DAY, time()), ZoneInfo(zone))[0]
 
 
+@lru_cache(_REMEMBERED)
 def next_due(time: DeliveryTime, after: datetime) -> DueMoment | None:
     """The first due moment later than an aware one; None where no weekday is wanted."""
     today = time.local_day(after)
@@ -68,18 +74,18 @@ def due_between(time: DeliveryTime, after: datetime, until: datetime) -> tuple[D
     return tuple(found)
 
 
-def _first_moment(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The first moment, UTC, at which the clocks of a zone show `wall`, a naive time, or have jumped over it."""
+def _moment_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """The first moment, UTC, at which the clocks of a zone show `wall`, a naive time, or have jumped over it; which."""
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     if _wall(moment, zone) == wall:
-        return moment
+        return moment, True
     # The clocks jump over it. Read with the offset from before the jump it lies after it, with the one from after
     # the jump before it (PEP 495).
     before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), moment
     while after - before > _SECOND:
         middle = (before + (after - before) / 2).replace(microsecond=0)
         before, after = (before, middle) if _wall(middle, zone) >= wall else (middle, after)
-    return after
+    return after, False
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:

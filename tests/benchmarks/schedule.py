@@ -38,9 +38,10 @@ ALL, DUE = 100_000, 500
 #: milliseconds
 LIMIT = 50
 REPETITIONS = 9
-#: nine in Berlin, three hours after arXiv's listing of the day
+#: a Wednesday everywhere, nine in Berlin, three hours after arXiv's listing of the day
 NOW = datetime(2026, 2, 4, 8, tzinfo=UTC)
 DAY, TICK = timedelta(days=1), timedelta(minutes=1)
+ZONES = ("Europe/Berlin", "Europe/Rome", "Africa/Lagos", "Europe/London", "Asia/Kolkata", "Asia/Tokyo", "Asia/Dubai")
 CATEGORIES = ("cs.AI", "cs.CL", "cs.CV", "cs.LG", "cs.RO", "math.CO", "q-bio.NC", "stat.ML")
 
 
@@ -96,7 +97,7 @@ def _values() -> Iterator[dict[str, Any]]:
     for number in range(ALL):
         minutes = 2 * (number // DUE) if number < DUE * REPETITIONS else 12 * 60
         due = NOW + minutes * TICK
-        time = DeliveryTime(zone="Europe/Berlin")
+        time = DeliveryTime(zone=ZONES[number % len(ZONES)])
         one = Subscription(
             channel=ChannelRef("slack", "T1", f"C{number}"),
             categories=(CATEGORIES[number % len(CATEGORIES)], CATEGORIES[(number + 3) % len(CATEGORIES)]),
