@@ -213,7 +213,7 @@ def _digest(one: Digest) -> Json:
                 "id": str(item.paper.id),
                 "title": item.paper.title,
                 "score": round(item.score, 4),
-                "reasons": list(item.reasons),
+                "reasons": [one.text for one in item.reasons],
                 "summary": summary(item.summary),
             }
             for item in one.items

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Subscription, UserRef
+from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
@@ -243,16 +244,37 @@ def decision_values(decision: Decision, *, delivery_id: int, paper_id: int) -> V
         "delivery_id": delivery_id,
         "paper_id": paper_id,
         "score": decision.score,
-        "reasons": list_text(decision.reasons),
+        "reasons": reasons_text(decision.reasons),
         "place": decision.place,
         "chosen": decision.chosen,
     }
 
 
+def reasons_text(reasons: Iterable[Reason]) -> str:
+    """Reasons as a JSON list: of strings where the text says all, else of objects."""
+    return json.dumps([_written(one) for one in reasons], ensure_ascii=False)
+
+
+def reasons_of(text: str) -> tuple[Reason, ...]:
+    """The reasons of a stored list; older databases hold strings alone."""
+    return tuple(
+        Reason(text=one)
+        if isinstance(one, str)
+        else Reason(kind=ReasonKind(one["kind"]), text=one["text"], subject=one["subject"])
+        for one in json.loads(text)
+    )
+
+
+def _written(reason: Reason) -> str | Values:
+    if reason == Reason(text=reason.text):
+        return reason.text
+    return {"kind": reason.kind.value, "text": reason.text, "subject": reason.subject}
+
+
 def decision_of(row: Row) -> Decision:
     """A row of `decisions`, joined with its paper's key, as a value."""
     return Decision(
-        paper=id_of(row.key), score=row.score, reasons=strings(row.reasons), place=row.place, chosen=row.chosen
+        paper=id_of(row.key), score=row.score, reasons=reasons_of(row.reasons), place=row.place, chosen=row.chosen
     )
 
 

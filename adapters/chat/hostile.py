@@ -22,6 +22,11 @@ _MARK: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20
 #: more marks on one letter than any language writes: they would be drawn over the lines above and below
 _STACKED: Final = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _WEB: Final = re.compile("^https?://[^/]", re.IGNORECASE)
+#: what platforms take as a button's address: a named host, and nobody's user name before it
+_PAGE: Final = re.compile(
+    r"^https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]{1,59})(?::\d{1,5})?(?:[/?#]|$)",
+    re.IGNORECASE,
+)
 _IN_ADDRESS: Final = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -35,3 +40,9 @@ def harmless(content: str, *, one_line: bool = False) -> str:
 def address(url: str) -> str:
     """An http or https address in printable ASCII, safe inside an escape sequence; empty for any other address."""
     return quote(url, safe=_IN_ADDRESS, errors="replace") if _WEB.match(url) else ""
+
+
+def page_address(url: str, longest: int) -> str:
+    """An address that a button can open; empty for any other, since a platform would refuse the whole message."""
+    where = address(url)
+    return where if len(where) <= longest and _PAGE.match(where) else ""

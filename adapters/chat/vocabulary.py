@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 
 from core.posts.reactions import Feeling
-from core.posts.tree import Block, Divider, Facts, ListBlock, Post, Span, Spans
+from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans
 
 #: what people react with wherever the platform lets them choose any emoji
 SIGNS: Final[Mapping[Feeling, str]] = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍", Feeling.LESS: "👎"}
@@ -25,13 +25,18 @@ class Vocabulary:
     #: a command's name and its arguments, as people type them there
     command: Callable[[str, str], str] = lambda name, arguments: f"/{name} {arguments}".strip()
     signs: Mapping[Feeling, str] = field(default_factory=lambda: SIGNS)
+    #: whether a button can bring a text that would fill the screen; never where the platform folds such texts
+    can_unfold: Callable[[Action], bool] = lambda _: False
 
     def localise(self, post: Post) -> Post:
         """The post and its replies in these words, with a fallback made from its text where it has none."""
-        blocks = tuple(self._block(block) for block in post.blocks)
+        unfold = {block: block.unfold for block in post.blocks if isinstance(block, Quote) and self._folds(block)}
+        blocks = tuple(self._block(block) for block in post.blocks if block not in unfold)
+        commands = [action for action in (*post.actions, *unfold.values()) if action and not action.url]
         return replace(
             post,
             blocks=blocks,
+            actions=(*commands, *(action for action in post.actions if action.url)),
             replies=tuple(self.localise(reply) for reply in post.replies),
             fallback=post.fallback or _first_line(blocks),
         )
@@ -39,6 +44,9 @@ class Vocabulary:
     def text(self, spans: Spans) -> str:
         """The text of the spans in these words, without any style."""
         return "".join(span.text for span in self._spans(spans))
+
+    def _folds(self, block: Quote) -> bool:
+        return block.unfold is not None and self.can_unfold(block.unfold)
 
     def _block(self, block: Block) -> Block:
         if isinstance(block, Divider) or not any(map(_needs_words, _spans_of(block))):
@@ -68,6 +76,11 @@ def _spans_of(block: Block) -> Iterable[Span]:
 
 def _needs_words(span: Span) -> bool:
     return bool(span.command or span.feeling)
+
+
+def part_of(number: int, parts: int) -> str:
+    """What stands below a message that goes on in the next one, and below the last of them."""
+    return f"{number}/{parts} · continues below" if number < parts else f"{number}/{parts}"
 
 
 def _first_line(blocks: tuple[Block, ...]) -> str:

@@ -64,7 +64,7 @@ def paper(
 ) -> None:
     """Show one paper with its summary."""
     from bot import contract, screen
-    from core.deliver import compose
+    from core.deliver import card
     from core.papers.paper import Dossier, Paper, Summary
     from core.summarise.summaries import summarise_paper
 
@@ -77,7 +77,7 @@ def paper(
     if as_json:
         screen.data(contract.paper_with_summary(found, summary, dossier))
     else:
-        screen.post(compose.paper(found, summary, dossier))
+        screen.post(card.paper(found, summary, dossier))
 
 
 def search(

@@ -15,6 +15,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.interest import Interest, weigh
+from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.categories import covers
 from core.papers.names import find_author
@@ -55,7 +56,7 @@ class _Feature:
     #: from 0 to 1
     value: float
     #: each worth telling, the strongest first
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     #: told only where there is nothing better: true of nearly every paper of the digest
     is_common: bool = False
 
@@ -126,9 +127,7 @@ def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _F
 
 def _followed(paper: Paper, authors: Sequence[str]) -> _Feature:
     author = find_author(authors, paper.authors) if authors else None
-    return _Feature(
-        "followed", float(author is not None), (f"by {author}, whom this channel follows",) if author else ()
-    )
+    return _Feature("followed", float(author is not None), (followed(author),) if author else ())
 
 
 def _rule(verdict: Kept, best: float) -> _Feature:
@@ -138,7 +137,8 @@ def _rule(verdict: Kept, best: float) -> _Feature:
 
 def _interest(interest: Interest) -> _Feature:
     words = ", ".join(interest.words)
-    return _Feature("interest", interest.value, (f"your interest: {words}",) if words else ())
+    reason = Reason(kind=ReasonKind.INTEREST, text=f"your interest: {words}", subject=words)
+    return _Feature("interest", interest.value, (reason,) if words else ())
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
@@ -152,11 +152,13 @@ def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
         return _Feature("category", 0.0)
     several = 0.1 if len(covered) > 1 else 0.0
     if covered[0] != categories[0]:
-        return _Feature("category", 0.3 + several, (f"cross-listed in {' and '.join(covered[:2])}",), len(wanted) == 1)
+        return _Feature(
+            "category", 0.3 + several, (other(f"cross-listed in {' and '.join(covered[:2])}"),), len(wanted) == 1
+        )
     place = next(place for place, want in enumerate(wanted) if covers(want, categories[0]))
     value = 0.9 - 0.1 * place / max(len(wanted) - 1, 1)
     also = f", also {covered[1]}" if several else ""
-    return _Feature("category", value + several, (f"primary {categories[0]}{also}",), len(wanted) == 1)
+    return _Feature("category", value + several, (other(f"primary {categories[0]}{also}"),), len(wanted) == 1)
 
 
 def _fresh(candidate: Candidate, field: _Field) -> _Feature:
@@ -164,18 +166,18 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
     days_old = (field.newest_day - candidate.day).days
     late = field.lateness.get(candidate.paper.id.value, 0.5)
     is_new = candidate.type is AnnounceType.NEW
-    return _Feature("fresh", 0.5 * is_new + 0.2 / (1 + days_old) + 0.3 * late, ("newly listed",), is_common=True)
+    return _Feature("fresh", 0.5 * is_new + 0.2 / (1 + days_old) + 0.3 * late, (other("newly listed"),), is_common=True)
 
 
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
     code = paper.signals.code_url is not None or _CODE.search(paper.abstract) is not None
-    reasons = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
-    return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, reasons)
+    told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
+    return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 
 
-def _reasons(features: Sequence[_Feature]) -> tuple[str, ...]:
+def _reasons(features: Sequence[_Feature]) -> tuple[Reason, ...]:
     """One to three, the strongest first."""
     strongest = sorted(features, key=lambda feature: (feature.is_common, -feature.counts))
     telling = dict.fromkeys(reason for feature in strongest if not feature.is_common for reason in feature.reasons)

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from core.channels import Subscription
 from core.choose import rule_syntax
+from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.rule_syntax import And, Node, Not, Or, Term
 from core.choose.verdicts import Dropped, Kept, Verdict
 from core.papers.categories import covers, within
@@ -76,8 +77,8 @@ def judge_for(subscription: Subscription) -> Judge:
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
         verdict = rule.judge(paper)
-        if subscription.authors and (followed := find_author(subscription.authors, paper.authors)):
-            return _followed(followed, verdict)
+        if subscription.authors and (author := find_author(subscription.authors, paper.authors)):
+            return _followed(author, verdict)
         return verdict
 
     return judge
@@ -90,7 +91,7 @@ def _elsewhere(paper: Paper, subscription: Subscription) -> str:
 
 def _followed(author: str, verdict: Verdict) -> Kept:
     rule = verdict if isinstance(verdict, Kept) else Kept()
-    return Kept(score=rule.score, reasons=(f"by {author}, whom this channel follows", *rule.reasons))
+    return Kept(score=rule.score, reasons=(followed(author), *rule.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _pattern(term: Term) -> Pattern:
     return stemmed(term.text)
 
 
-def _matches(node: Node, text: _Text) -> Iterator[tuple[float, str]]:
+def _matches(node: Node, text: _Text) -> Iterator[tuple[float, Reason]]:
     """What speaks for the paper, with its weight; parts under NOT never do."""
     if isinstance(node, Term):
         if place := _place(node, text):
@@ -153,12 +154,22 @@ def _matches(node: Node, text: _Text) -> Iterator[tuple[float, str]]:
                 yield from _matches(part, text)
 
 
-def _reason(term: Term, place: str) -> str:
-    return place if term.field in ("author", "cat") else f"matches {_quoted(term)} {place}"
+def _reason(term: Term, place: str) -> Reason:
+    match term.field:
+        case "cat":
+            return other(place)
+        case "author":
+            return Reason(kind=ReasonKind.AUTHOR, text=place, subject=place.removeprefix("by "))
+    kind = ReasonKind.TITLE if place == "in the title" else ReasonKind.ABSTRACT
+    return Reason(kind=kind, text=f"matches {_quoted(term)} {place}", subject=_written(term))
 
 
 def _quoted(term: Term) -> str:
-    return f'"{term.text}{"*" if term.prefix else ""}"'
+    return f'"{_written(term)}"'
+
+
+def _written(term: Term) -> str:
+    return f"{term.text}{'*' if term.prefix else ''}"
 
 
 def _why_not(node: Node, text: _Text) -> str:

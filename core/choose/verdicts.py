@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 
@@ -15,8 +16,8 @@ class Kept:
 
     #: what the rule's own weights add up to; 0 where the rule gives none
     score: float = 0.0
-    #: in words a reader understands, the strongest first
-    reasons: tuple[str, ...] = ()
+    #: the strongest first
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class Ranked:
     paper: Paper
     #: from 0 to 1
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     #: from 1; places beyond the digest's size were kept but not chosen
     place: int
 
@@ -70,7 +71,7 @@ class Decision:
 
     paper: PaperId
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     place: int
     #: True where the digest shows it
     chosen: bool

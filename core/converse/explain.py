@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.channels import Subscription
 from core.choose import rules
+from core.choose.reasons import Reason
 from core.choose.verdicts import Decision, Dropped
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import DeliveryStore, PaperTrace
@@ -96,7 +97,7 @@ def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None)
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
     size = delivery.subscription.size
     place = f"Place {decision.place} of {delivery.counts.kept} in the digest of {delivery.day}, which shows {size}"
-    reasons = "; ".join(decision.reasons) or "nothing speaks for it"
+    reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
     rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
     return (_passed_rule(()), rank)
 
@@ -105,8 +106,8 @@ def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope for _, scope, *_ in trace.announcements))
 
 
-def _passed_rule(reasons: tuple[str, ...]) -> Stage:
-    detail = f"The rule keeps it: {'; '.join(reasons)}." if reasons else "The rule keeps it."
+def _passed_rule(reasons: tuple[Reason, ...]) -> Stage:
+    detail = f"The rule keeps it: {'; '.join(one.text for one in reasons)}." if reasons else "The rule keeps it."
     return Stage(name="rule", passed=True, detail=detail)
 
 

@@ -16,7 +16,8 @@ from core.converse.spec import CommandSpec
 from core.converse.subscribing import shown
 from core.converse.upcoming import next_digest
 from core.deliver import absences
-from core.deliver.compose import authors_and_categories, paper_title, say, title_spans
+from core.deliver.card import authors_and_categories, paper_title, title_spans
+from core.deliver.compose import say
 from core.deliver.schedule import Look
 from core.papers.search import Found, Hit
 from core.posts.tree import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.converse.commands import (
+    abstract,
     bookmark,
     bookmarks,
     digest,
@@ -29,6 +30,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     why.COMMAND,
     help.COMMAND,
     bookmark.COMMAND,
+    abstract.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
 #: those that people type, in the same order

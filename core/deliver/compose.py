@@ -11,83 +11,49 @@ from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
-from urllib.parse import quote
 
 from core.channels import Layout, Subscription
+from core.deliver import card
 from core.deliver.content import Digest, Item
-from core.deliver.footer import COMMENTATORS, source_name, source_notes
+from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.errors import PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
-from core.papers.events import is_withdrawn
-from core.papers.matching import is_preprint_doi
-from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.posts.tree import (
-    Action,
     Audience,
     Block,
     Heading,
     Note,
     Paragraph,
     Post,
-    Quote,
     Spans,
     bold,
-    italic,
-    link,
     prose,
     text,
 )
-from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten, some
+from core.text.readable import counted, said, some
 
-#: before the title of a paper that was taken back
-WITHDRAWN: Final = "Withdrawn: "
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
-BOOKMARK: Final = "bookmark"
 
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
-#: of a paper's categories, and of what happened to it
-_MOST_CATEGORIES: Final = 6
-_MOST_EVENTS: Final = 10
-#: characters of a title
-_LONGEST_TITLE: Final = 600
-
-#: what a reader sees of a paper, and how its origin is told
-_PARTS: Final = {
-    "title": "title",
-    "abstract": "abstract",
-    "authors": "authors",
-    "categories": "categories",
-    "published": "date",
-    "journal": "journal",
-    "doi": "DOI",
-    "licence": "licence",
-    "comment": "comment",
-    "upvotes": "votes",
-    "comments": "comments",
-    "code_url": "code",
-    "stars": "stars",
-    "keywords": "keywords",
-    "citations": "citations",
-}
 
 
 def digest(digest: Digest) -> Post:
-    """A digest: one message with an entry per paper, and a reply per paper in its thread."""
-    title = digest_title(digest)
+    """A digest: one message to look through, with a line or two per paper, and a reply per paper in its thread."""
+    title, items = digest_title(digest), ordered_items(digest)
     return Post(
         blocks=(
             Heading(spans=(text(title),)),
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
-            *_lateness(digest),
+            *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
             *_entries(digest),
             *source_notes(digest.sources),
         ),
-        replies=tuple(paper(item.paper, item.summary) for item in ordered_items(digest)),
-        papers=tuple(item.paper.id for item in digest.items),
+        replies=tuple(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),
+        papers=tuple(item.paper.id for item in items),
         fallback=f"{title}: {counted(len(digest.items), 'paper')}",
     )
 
@@ -107,12 +73,9 @@ def _days(since: date | None, until: date) -> str:
     return f"{since.day}{month}{year} to {until.day} {until:%B %Y}"
 
 
-def _lateness(digest: Digest) -> tuple[Note, ...]:
-    """When a digest was due that comes late, on the channel's own clock."""
-    if digest.late_for is None:
-        return ()
-    due = digest.subscription.at.local_time(digest.late_for)
-    return (Note(spans=(text(f"Late: due at {due:%H:%M}"),)),)
+def lateness(digest: Digest) -> str:
+    """When a digest was due that comes late, on the channel's own clock; else empty."""
+    return f"Late: due at {digest.subscription.at.local_time(digest.late_for):%H:%M}" if digest.late_for else ""
 
 
 def ordered_items(digest: Digest) -> tuple[Item, ...]:
@@ -167,121 +130,13 @@ def _category(category: str) -> str:
 
 
 def _entry(number: int, item: Item) -> tuple[Block, ...]:
-    why = chosen_because(item)
+    """A line or two: the title with what others make of it, and the gist where it says more than the title."""
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in card.short_badges(item.paper))
+    gist = card.short_gist(item)
     return (
-        Paragraph(spans=(text(f"{number}. "), *paper_title(item.paper))),
-        Note(indented=True, spans=(text(authors_and_categories(item.paper.authors, item.paper.categories)),)),
-        Paragraph(indented=True, spans=(text(readable(item.summary.gist)),)),
-        *((Note(indented=True, spans=(italic(why),)),) if why else ()),
+        Paragraph(spans=(text(f"{number}. "), *card.paper_title(item.paper), *((text(badges),) if badges else ()))),
+        *((Paragraph(indented=True, spans=(text(gist),)),) if gist else ()),
     )
-
-
-def chosen_because(item: Item) -> str:
-    """Why the paper is in the digest; empty where nobody knows."""
-    return f"Chosen: {said('; '.join(item.reasons))}" if item.reasons else ""
-
-
-def paper_title(paper: Paper) -> Spans:
-    """As `title_spans`."""
-    return title_spans(paper.title, paper.url, withdrawn=is_withdrawn(paper))
-
-
-def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
-    """A title, strong, leading to where one reads about it; says first of all where the paper was taken back."""
-    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(said(title, _LONGEST_TITLE), url, bold=True))
-
-
-def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:
-    """Authors and categories, shortened, in one line."""
-    more = len(categories) - _MOST_CATEGORIES
-    names = said(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
-    return " · ".join(part for part in (shorten(authors_line(authors, shown), LONGEST_SAID), names) if part)
-
-
-def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None) -> Post:
-    """One paper on its own: the longer summary, the abstract, what others make of it, and where all that came from."""
-    return Post(
-        blocks=(
-            Heading(level=2, spans=paper_title(paper)),
-            Note(spans=(text(_particulars(paper)),)),
-            *_comment(paper),
-            Paragraph(spans=(text(readable(summary.gist)),)),
-            *(Paragraph(spans=(bold(f"{name}: "), text(readable(part)))) for name, part in summary.parts),
-            *((Quote(spans=(text(readable(paper.abstract)),)),) if paper.abstract else ()),
-            Note(spans=(text(_made_by(summary)), *_links(paper))),
-            *_signals(paper.signals),
-            *(_origin(dossier) if dossier else ()),
-        ),
-        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),),
-        papers=(paper.id,),
-        fallback="".join(span.text for span in paper_title(paper)),
-    )
-
-
-def _particulars(paper: Paper) -> str:
-    listed = f"{paper.announced.day} {paper.announced:%b %Y}" if paper.announced else ""
-    version = f"v{paper.version}" if paper.version > 1 else ""
-    who = authors_and_categories(paper.authors, paper.categories, shown=8)
-    parts = (who, listed, version, said(paper.journal or ""))
-    return " · ".join([*(part for part in parts if part), str(paper.id)])
-
-
-def _comment(paper: Paper) -> tuple[Block, ...]:
-    """What stands beside the paper; it must catch the eye where it says that the paper was taken back."""
-    told = said(paper.comment)
-    return (Note(spans=(text(f"Comment: {told}"),), warning=is_withdrawn(paper)),) if told else ()
-
-
-def _made_by(summary: Summary) -> str:
-    if summary.made_by == "extract":
-        return "Summary: sentences of the abstract, no model used"
-    return said(f"Summary by {source_name(summary.made_by)} ({summary.language})")
-
-
-def _links(paper: Paper) -> Spans:
-    """Where else one finds it: to read, where it was published, and what one may do with it."""
-    published = f"https://doi.org/{quote(doi)}" if (doi := _published_doi(paper)) else ""
-    named = (link("PDF", paper.pdf_url), link("DOI", published), link("Licence", paper.licence or ""))
-    return tuple(span for one in named if one.url for span in (text(" · "), one))
-
-
-def _published_doi(paper: Paper) -> str:
-    """The DOI that it was published under; empty for a preprint, whose DOI is just another name of it."""
-    known = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
-    return next((doi for doi in known if doi and not is_preprint_doi(doi)), "")
-
-
-def _signals(signals: Signals) -> tuple[Block, ...]:
-    """What others make of it, in one line; none where nobody told us."""
-    numbers = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
-    told = [counted(number, name) for name, number in numbers if number is not None]
-    code = tuple(one for one in (link("Code", signals.code_url or ""),) if one.url)
-    stars = (text(f" ({counted(signals.stars, 'star')})"),) if code and signals.stars is not None else ()
-    comma = (text(" · "),) if told and code else ()
-    line = (Note(spans=(text(" · ".join(told)), *comma, *code, *stars)),) if told or code else ()
-    keywords = said(", ".join(signals.keywords or ()))
-    return (*line, Note(spans=(text(f"Keywords: {keywords}"),))) if keywords else line
-
-
-def _origin(dossier: Dossier) -> tuple[Block, ...]:
-    """Which source each part came from, where there are several, and what happened to the paper since we know it."""
-    fields: dict[str, list[str]] = {}
-    for name, source in dossier.provenance.items():
-        if (shown := name.removeprefix("signals.")) in _PARTS:
-            fields.setdefault(source, []).append(_PARTS[shown])
-    told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
-    origin = (Note(spans=(text(f"Where it comes from: {told}"),)),) if len(fields) > 1 else ()
-    return (*origin, *(Note(spans=_event(one)) for one in dossier.events[-_MOST_EVENTS:]))
-
-
-def _event(event: Event) -> Spans:
-    told = {
-        EventKind.VERSION: text(f"version {said(event.detail)} appeared"),
-        EventKind.WITHDRAWN: text(f"withdrawn: {said(event.detail)}"),
-        EventKind.PUBLISHED: text(f"published: {said(event.detail)}"),
-        EventKind.CODE: link("code released", event.detail),
-    }[event.kind]
-    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" (told by {source_name(event.source)})"))
 
 
 def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:

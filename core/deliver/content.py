@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.channels import Subscription
+from core.choose.reasons import Reason
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
@@ -17,7 +18,7 @@ class Item:
 
     paper: Paper
     score: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     summary: Summary
 
 

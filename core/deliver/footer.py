@@ -46,7 +46,7 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
     bringing = [state for state in sources if state.source not in COMMENTATORS]
     notes: list[Block] = []
     if fine:
-        notes.append(Note(spans=(text(f"Sources: {_places(fine, _freshness)}"),)))
+        notes.append(Note(spans=(text(_well(fine)),)))
     notes += _warnings([one for one in fine if one.problems], _flaw, f"Papers may be missing, too: {_WHY}")
     for state in (State.STALE, State.THROTTLED, State.FAILED):
         notes += _warnings([one for one in bringing if one.state is state], _trouble, _WHY)
@@ -86,6 +86,15 @@ def _place(state: SourceState) -> tuple[str, str]:
     if server in SUBJECT_AREAS:
         return SUBJECT_AREAS[server], area
     return "" if state.source == "feeds" else source_name(state.source), said(state.scope, _LONGEST_SCOPE)
+
+
+def _well(fine: Sequence[SourceState]) -> str:
+    """All that are well; a day that several have in common is told once."""
+    days = {one.listing_day for one in fine}
+    day = next(iter(days)) if len(fine) > 1 and len(days) == 1 and all(one.listed for one in fine) else None
+    if day is None:
+        return f"Sources: {_places(fine, _freshness)}"
+    return f"Sources, {day.day} {day:%b}: {_places(fine, lambda one: f'{one.listed:,}')}"
 
 
 def _freshness(state: SourceState) -> str:

@@ -16,15 +16,15 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from core.channels import Layout
-from core.deliver.compose import (
-    SAMPLE_LABEL,
+from core.deliver.card import (
     WITHDRAWN,
     authors_and_categories,
-    by_category,
-    chosen_because,
-    digest_title,
-    funnel,
+    pages_of,
+    short_badges,
+    telling_parts,
+    why_chosen,
 )
+from core.deliver.compose import SAMPLE_LABEL, by_category, digest_title, funnel, lateness
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_notes
 from core.papers.events import is_withdrawn
@@ -50,9 +50,16 @@ _NAME: Final = re.compile(r"(?:\\[!-/:-@\[-`{-~]|[^,])+")
 
 
 def markdown(digest: Digest) -> str:
-    """The page in Markdown: contents by category with totals, numbered papers, details folded."""
-    groups = by_category(digest)
-    return "\n".join([*_markdown_head(digest), *_contents(groups), *_sections(groups), *_markdown_foot(digest), ""])
+    """The page in Markdown: numbered papers with details folded, in the order of the channel's layout.
+
+    Grouped by category, it has contents with totals.
+    """
+    if digest.subscription.layout is Layout.RANKED:
+        papers = [line for number, item in enumerate(digest.items, 1) for line in _markdown_paper(number, item)]
+    else:
+        groups = by_category(digest)
+        papers = [*_contents(groups), *_sections(groups)]
+    return "\n".join([*_markdown_head(digest), *papers, *_markdown_foot(digest), ""])
 
 
 def escaped(text: str) -> str:
@@ -89,7 +96,7 @@ def html(digest: Digest) -> str:
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-            f'<header><h1>{title}</h1>{sample}<p class="small">{_funnel(digest)}</p></header>',
+            f'<header><h1>{title}</h1>{sample}{_lateness(digest)}<p class="small">{_funnel(digest)}</p></header>',
             *_html_body(digest),
             f'<footer class="small">{"".join(f"<p>{_text(note)}</p>" for note in _notes(digest))}</footer>',
             "</body>\n</html>\n",
@@ -117,6 +124,10 @@ def _note(name: str, told: Mapping[str, object]) -> str:
 
 def _funnel(digest: Digest) -> str:
     return _text(funnel(digest.counts, digest.subscription))
+
+
+def _lateness(digest: Digest) -> str:
+    return _small(late) if (late := lateness(digest)) else ""
 
 
 def _notes(digest: Digest) -> Iterator[str]:
@@ -148,6 +159,8 @@ def _markdown_head(digest: Digest) -> Iterator[str]:
     if digest.is_sample:
         yield f"> **{escaped(SAMPLE_LABEL)}**\n"
     yield f"{escaped(digest_title(digest))}: {escaped(funnel(digest.counts, digest.subscription))}\n"
+    if late := lateness(digest):
+        yield f"{escaped(late)}\n"
 
 
 def _contents(groups: Groups) -> Iterator[str]:
@@ -179,7 +192,11 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     yield f"\n{_note(PAPER_NOTE, _unshown(paper, item.summary))}"
     yield f"\nTL;DR: {escaped(item.summary.gist)}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
-    for name, text in (("Why", said("; ".join(item.reasons))), *item.summary.parts, ("Abstract", paper.abstract)):
+    for name, text in (
+        ("Why", said("; ".join(one.text for one in item.reasons))),
+        *item.summary.parts,
+        ("Abstract", paper.abstract),
+    ):
         if text:
             yield f"{name}: {escaped(text)}\n"
     yield "</details>\n\n"
@@ -249,6 +266,8 @@ details { margin-top: .6rem }
 summary { cursor: pointer; color: var(--soft) }
 dt { font-weight: 600; margin-top: .6rem }
 dd { margin: 0 }
+.links a { display: inline-block; margin: 0 .4rem .4rem 0; padding: .15rem .7rem; border: 1px solid var(--line);
+  border-radius: 1rem; font-size: .9rem; text-decoration: none }
 .small { color: var(--soft); font-size: .9rem }
 .sample { color: var(--warn); font-weight: 600 }
 @media print { body { max-width: none } article { break-inside: avoid } }
@@ -283,11 +302,12 @@ def _article(number: int, item: Item) -> str:
     paper, summary = item.paper, item.summary
     return (
         f"<article><h3>{number}. {_html_title(paper)}</h3>"
-        f'<p class="small">{_text(authors_and_categories(paper.authors, paper.categories))}</p>'
+        f'<p class="small">{_text(authors_and_categories(paper.authors, paper.categories[:1]))}</p>'
         f'<p lang="{_text(summary.language)}">{_text(summary.gist)}</p>'
-        f'<p class="small">{escape(chosen_because(item))}</p>'
-        f"<details><summary>Details</summary><dl>{''.join(_html_parts(item))}</dl>"
-        f'<p class="small">Summary: {_text(summary.made_by)} · {escape(str(paper.id))}{_pdf(paper)}</p>'
+        f"{''.join(_small(words) for words in (why_chosen(item.reasons), ' · '.join(short_badges(paper))) if words)}"
+        f'<p class="links">{"".join(_html_link(label, url) for label, url in pages_of(paper))}</p>'
+        f"<details><summary>Summary and abstract</summary><dl>{''.join(_html_parts(item))}</dl>"
+        f'<p class="small">Summary: {_text(summary.made_by)} · {escape(str(paper.id))}</p>'
         "</details></article>"
     )
 
@@ -298,7 +318,7 @@ def _html_title(paper: Paper) -> str:
 
 
 def _html_parts(item: Item) -> Iterator[str]:
-    for name, part in item.summary.parts:
+    for name, part in telling_parts(item.summary):
         yield f'<dt>{name}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
     if item.paper.abstract:
         yield f"<dt>Abstract</dt><dd>{_text(item.paper.abstract)}</dd>"
@@ -308,8 +328,8 @@ def _text(said: str) -> str:
     return escape(readable(said)).replace("\n", _BREAK)
 
 
-def _pdf(paper: Paper) -> str:
-    return f" · {_html_link('PDF', paper.pdf_url)}" if paper.pdf_url else ""
+def _small(words: str) -> str:
+    return f'<p class="small">{escape(words)}</p>'
 
 
 def _html_link(text: str, url: str) -> str:

@@ -105,10 +105,25 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something the reader can press: a command that the platform brings back, or a web page that it opens."""
+
+    #: the command's name: `bookmark`, `similar`, `paper`; empty for a web page
+    name: str = ""
+    label: str
+    #: of the command, as they would be typed: an identifier, a page, a setting; short, since platforms carry them
+    arguments: str = ""
+    #: the page's http or https address; a platform leaves any other out. Empty for a command
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """Somebody else's words: an abstract, a passage."""
 
     spans: Spans
+    #: brings the words on request, where the platform cannot fold them; None for words that always stand there
+    unfold: Action | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,17 +159,6 @@ class Divider:
 
 
 Block = Heading | Paragraph | Quote | ListBlock | Facts | Note | Divider
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """Something the reader can press; the platform brings it back as that command."""
-
-    #: the command's name: `bookmark`, `similar`, `paper`
-    name: str
-    label: str
-    #: of the command, as they would be typed: an identifier, a page, a setting; short, since platforms carry them
-    arguments: str = ""
 
 
 class Audience(StrEnum):

@@ -154,10 +154,9 @@ def some(names: Sequence[str]) -> str:
 
 
 def authors_line(authors: Sequence[str], shown: int = 3) -> str:
-    """The first authors, and how many more there are: `Ann Lee, Bo Chen, Cy Diaz +4`."""
+    """The first authors, and whether there are more: `Ann Lee, Bo Chen, Cy Diaz et al.`."""
     names = ", ".join(readable(name) for name in authors[:shown])
-    more = len(authors) - shown
-    return f"{names} +{more}" if more > 0 else names
+    return f"{names} et al." if len(authors) > shown else names
 
 
 def _accented(found: re.Match[str]) -> str:

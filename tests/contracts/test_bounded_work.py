@@ -28,7 +28,7 @@ from adapters.sources.arxiv_parts import Unreadable
 from core.channels import ChannelRef, Subscription
 from core.choose import interest, rules
 from core.converse import replies
-from core.deliver import compose, pages
+from core.deliver import card, pages
 from core.errors import PaperboyError
 from core.papers import events, likeness, matching
 from core.papers.paper import Paper
@@ -85,6 +85,7 @@ EXEMPT: Final = {
     "core.text.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
+    "storage.rows.reasons_of": "reads what `reasons_text` wrote",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",
     "adapters.sources.sample.parse": "reads our own file",
@@ -124,7 +125,7 @@ def _search(said: str) -> object:
 
 def _composed(said: str) -> Post:
     paper = _paper(said)
-    return compose.paper(paper, replace(extract.summarise(PAPER), gist=said, motivation=said))
+    return card.paper(paper, replace(extract.summarise(PAPER), gist=said, motivation=said))
 
 
 WORK: Final[dict[str, Work]] = {

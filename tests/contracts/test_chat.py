@@ -148,6 +148,7 @@ def test_every_paper_is_in_a_message(stage: Stage) -> None:
 async def test_no_text_is_lost(stage: Stage, post: Post) -> None:
     """Every word of the post and its replies can be read."""
     await post_all(stage, post)
+    await stage.person_opens(len(post.replies))
     seen = squeezed(stage.seen())
     assert not {word for one in (post, *post.replies) for word in words(one) if word not in seen}
 
@@ -240,6 +241,7 @@ async def test_a_platform_that_is_down_is_left_in_peace(stage: Stage) -> None:
 async def test_replies_follow_their_parent(stage: Stage) -> None:
     """A thread reads in the order of the post."""
     await post_all(stage, a_digest())
+    await stage.person_opens(3)
     seen = stage.seen()
     places = [seen.index(word) for word in ("157 papers", "Sources: arXiv", "Motivation", "Proof search waits", "动机")]
     assert places == sorted(places)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.channels import ChannelRef, Subscription
+from core.choose.reasons import followed, other
 from core.choose.verdicts import Decision
 from core.converse.ports import Store
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan
@@ -95,7 +96,13 @@ async def a_delivery_plan(
 
 def decided(kept: Sequence[int], posted: Sequence[int]) -> tuple[Decision, ...]:
     return tuple(
-        Decision(paper=a_paper(one).id, score=1 / place, reasons=("cs.CL", "“it”"), place=place, chosen=one in posted)
+        Decision(
+            paper=a_paper(one).id,
+            score=1 / place,
+            reasons=(other("cs.CL"), followed("Ann Lee")),
+            place=place,
+            chosen=one in posted,
+        )
         for place, one in enumerate(kept, 1)
     )
 

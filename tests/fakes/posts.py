@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.papers.identifiers import PaperId
-from core.posts.tree import Action, Heading, Note, Paragraph, Post, Quote, bold, italic, link, text
+from core.posts.tree import Action, Facts, Heading, Note, Paragraph, Post, Quote, Spans, italic, link, text
 
 FIRST, SECOND, THIRD = (PaperId("arxiv", f"2602.{number:05d}") for number in (1, 2, 3))
 
@@ -69,20 +69,25 @@ def a_paper_card() -> Post:
                     ),
                 )
             ),
-            _part(
-                "Motivation", "The cache of keys and values, not the weights, limits how long a context can be served."
+            Facts(
+                rows=(
+                    _part(
+                        "Motivation",
+                        "The cache of keys and values, not the weights, limits how long a context can be served.",
+                    ),
+                    _part(
+                        "Method",
+                        "We measure how alike the keys of two layers are, group layers, and let a group share the keys"
+                        " of its first layer, with one small rotation per head fitted in closed form.",
+                    ),
+                    _part(
+                        "Result",
+                        "On six long-context benchmarks the shared model loses 0.9 points at most and serves"
+                        " 3.7 times as many readers.",
+                    ),
+                    _part("Conclusion", "Layers can borrow what they attend with; nothing has to be trained again."),
+                )
             ),
-            _part(
-                "Method",
-                "We measure how alike the keys of two layers are, group layers, and let a group share the keys"
-                " of its first layer, with one small rotation per head fitted in closed form.",
-            ),
-            _part(
-                "Result",
-                "On six long-context benchmarks the shared model loses 0.9 points at most and serves"
-                " 3.7 times as many readers.",
-            ),
-            _part("Conclusion", "Layers can borrow what they attend with; nothing has to be trained again."),
             Quote(
                 spans=(
                     text(
@@ -119,8 +124,13 @@ def _second_card() -> Post:
                     ),
                 )
             ),
-            _part(
-                "Method", "Between two goals, idle time goes into lemmas about the terms that the last proofs shared."
+            Facts(
+                rows=(
+                    _part(
+                        "Method",
+                        "Between two goals, idle time goes into lemmas about the terms that the last proofs shared.",
+                    ),
+                )
             ),
             Quote(spans=(text("Proof search waits for a goal. We ask what it could do while nobody is asking."),)),
         ),
@@ -136,9 +146,13 @@ def _third_card() -> Post:
         blocks=(
             Heading(level=2, spans=(link(title, "https://arxiv.org/abs/2602.00003", bold=True),)),
             Note(spans=(text("王晓梅, Aline Duarte · cs.CL · 4 Feb 2026 · v2 · arxiv:2602.00003"),)),
-            _part("动机", "持续训练会让 multilingual 模型丢失低资源语言的能力，但丢失的顺序和原因一直不清楚。"),
-            _part("方法", "我们在 24 种语言上跟踪每一层的表示，并用 probing classifier 衡量形态信息何时消失。"),
-            _part("结果", "重放 2% 的旧数据可以保留 93% 的能力。"),
+            Facts(
+                rows=(
+                    _part("动机", "持续训练会让 multilingual 模型丢失低资源语言的能力，但丢失的顺序和原因一直不清楚。"),
+                    _part("方法", "我们在 24 种语言上跟踪每一层的表示，并用 probing classifier 衡量形态信息何时消失。"),
+                    _part("结果", "重放 2% 的旧数据可以保留 93% 的能力。"),
+                )
+            ),
             Quote(
                 spans=(
                     text(
@@ -165,5 +179,5 @@ def _entry(
     )
 
 
-def _part(name: str, told: str) -> Paragraph:
-    return Paragraph(spans=(bold(f"{name}: "), text(told)))
+def _part(name: str, told: str) -> tuple[str, Spans]:
+    return (name, (text(told),))

@@ -73,6 +73,9 @@ class Stage(ABC):
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         """Run the platform while the person types commands, one after the other."""
 
+    async def person_opens(self, papers: int) -> None:  # noqa: B027 - elsewhere a digest's thread is open to everybody
+        """The person opens the first papers of the digest, where they must be opened to be read."""
+
     @abstractmethod
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         """Run the platform while the person puts a reaction on a message, or takes it away."""
@@ -122,6 +125,9 @@ class TerminalStage(Stage):
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         self._lines = iter(lines)
         await self.chat.run(desk)
+
+    async def person_opens(self, papers: int) -> None:
+        await self.person_types(FakeDesk(), [str(number) for number in range(1, papers + 1)])
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         # the digest's cards are the first messages with numbers, and their keys end so

@@ -12,13 +12,13 @@ from core.channels import ChannelRef
 from tests.fakes.posts import a_digest
 
 STYLE = """body{background:#313338;color:#dbdee1;font:16px/1.375 'Noto Sans',Arial,sans-serif;
-max-width:760px;margin:20px}
+max-width:760px;margin:8px;overflow-wrap:anywhere}
 .embed{background:#2b2d31;border-left:4px solid #3b6ea8;border-radius:4px;padding:10px 16px;margin:4px 0;
 max-width:520px;font-size:14px} h2{font-size:20px;margin:6px 0} h3{font-size:16px;margin:6px 0}
 small{color:#949ba4;font-size:12px}
 a{color:#00a8fc;text-decoration:none} blockquote{border-left:4px solid #4e5058;margin:4px 0;padding-left:10px}
-.thread{margin-left:40px} .name{color:#fff;font-weight:600} button{background:#4e5058;color:#fff;border:0;
-padding:8px 16px;border-radius:3px} p{margin:0;min-height:8px}"""
+.thread{margin-top:10px} .name{color:#fff;font-weight:600} button{background:#4e5058;color:#fff;border:0;
+padding:8px 14px;border-radius:8px;margin:2px 6px 2px 0;font-size:14px} p{margin:0;min-height:8px}"""
 
 
 def shown(markdown: str) -> str:
@@ -44,6 +44,10 @@ def _inline(line: str) -> str:
     )
 
 
+def _button(button: dict[str, Any]) -> str:
+    return f"<button>{html.escape(button['label'])}{' ↗' if 'url' in button else ''}</button>"
+
+
 def message(payload: dict[str, Any]) -> str:
     """One message with its embeds and buttons."""
     embeds = [
@@ -51,9 +55,8 @@ def message(payload: dict[str, Any]) -> str:
         for one in payload["body"]["embeds"]
     ]
     buttons = [
-        f"<button>{html.escape(button['label'])}</button>"
+        f"<div>{''.join(_button(button) for button in row['components'])}</div>"
         for row in payload["body"]["components"]
-        for button in row["components"]
     ]
     return f'<div><span class="name">Paperboy</span>{"".join(embeds + buttons)}</div>'
 

@@ -15,14 +15,15 @@ from core.posts.tree import Post
 
 Json = dict[str, Any]
 
-STYLE = """body{font:15px/1.47 Lato,"Helvetica Neue",Arial,"Noto Sans CJK SC",sans-serif;color:#1d1c1d;width:760px;
-margin:20px}
-.m{display:flex;gap:10px;padding:8px 16px}.t{margin-left:44px;border-left:2px solid #ddd}
+STYLE = """body{font:15px/1.47 Lato,"Helvetica Neue",Arial,"Noto Sans CJK SC",sans-serif;color:#1d1c1d;max-width:760px;
+margin:8px;overflow-wrap:anywhere}
+.m{display:flex;gap:8px;padding:8px 8px}.m>div+div{min-width:0}.t{border-top:1px solid #eee}
 .p{width:36px;height:36px;border-radius:6px;background:#26324a;color:#fff;text-align:center;line-height:36px;flex:none}
 h1{font-size:18px;margin:4px 0}.c{font-size:13px;color:#616061;margin:4px 0}.r{margin:6px 0;white-space:pre-wrap}
 blockquote{margin:4px 0;padding-left:12px;border-left:4px solid #ddd;white-space:pre-wrap}a{color:#1264a3}
 code{background:#f6f6f6;border:1px solid #ddd;color:#e01e5a;font-size:12px;padding:1px 3px;border-radius:3px}
-button{border:1px solid #bbb;background:#fff;border-radius:4px;padding:5px 12px;font-weight:700}ul{margin:4px 0}"""
+button{border:1px solid #bbb;background:#fff;border-radius:8px;padding:4px 12px;margin:4px 8px 4px 0;
+font:700 13px Lato,sans-serif}ul{margin:4px 0}"""
 
 
 def page(post: Post) -> str:
@@ -44,10 +45,15 @@ def _block(block: Json) -> str:
         case "context":
             return f"<div class=c>{' '.join(map(_small, block['elements']))}</div>"
         case "actions":
-            return " ".join(f"<button>{one['text']['text']}</button>" for one in block["elements"])
+            return "".join(map(_button, block["elements"]))
         case "divider":
             return "<hr>"
     return "".join(map(_rich, block["elements"]))
+
+
+def _button(element: Json) -> str:
+    shown = f"<button>{element['text']['text']}</button>"
+    return f'<a href="{escape(element["url"])}">{shown}</a>' if "url" in element else shown
 
 
 def _small(element: Json) -> str:

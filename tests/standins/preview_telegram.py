@@ -19,7 +19,7 @@ from core.ingest.refresh import refresh
 from core.posts.messages import Outgoing
 
 STYLE = """
-body { background: #d3e2c6; font: 15px/1.35 system-ui, "Noto Sans", "Noto Color Emoji", sans-serif; margin: 24px; }
+body { background: #d3e2c6; font: 15px/1.35 system-ui, "Noto Sans", "Noto Color Emoji", sans-serif; margin: 8px; }
 .message { background: #fff; border-radius: 12px; padding: 8px 12px; margin: 6px 0; max-width: 480px;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 a { color: #2481cc; text-decoration: none; } code { color: #b33; }
@@ -27,7 +27,8 @@ blockquote { margin: 4px 0; padding: 4px 8px; border-left: 3px solid #2481cc; ba
   max-height: 4em; overflow: hidden; }
 .reply { border-left: 3px solid #4fae4e; color: #4fae4e; padding-left: 8px; margin-bottom: 4px; font-size: 13px;
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.button { background: #0003; color: #fff; border-radius: 8px; max-width: 504px; text-align: center; padding: 6px 0; }
+.row { display: flex; gap: 4px; max-width: 504px; margin: 4px 0; }
+.button { background: #0003; color: #fff; border-radius: 8px; flex: 1; text-align: center; padding: 6px 0; }
 """
 
 
@@ -40,7 +41,13 @@ def _messages(plan: Sequence[Outgoing], title: str) -> Iterator[str]:
     for outgoing in plan:
         reply = f"<div class=reply>{escape(title)}</div>" if outgoing.parent_key else ""
         yield f"<div class=message>{reply}{outgoing.payload['html']}</div>"
-        yield from (f"<div class=button>{escape(one['text'])}</div>" for one in outgoing.payload["buttons"])
+        buttons = [f"<div class=button>{_label(one)}</div>" for one in outgoing.payload["buttons"]]
+        rows = ["".join(buttons[first : first + 3]) for first in range(0, len(buttons), 3)]
+        yield from (f"<div class=row>{row}</div>" for row in rows)
+
+
+def _label(button: dict[str, str]) -> str:
+    return f"{escape(button['text'])}{' ↗' if 'url' in button else ''}"
 
 
 async def sample_plan() -> tuple[tuple[Outgoing, ...], str]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
+from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Decision
 from core.ingest import problems
 from core.ingest.listing import Stored, Validators
@@ -200,12 +201,22 @@ def test_message(payload: dict[str, Any], shows: tuple[PaperId, ...], parent: st
     assert rows.outgoing_of(read(rows.message_values(outgoing, delivery_id=1, position=0))) == outgoing
 
 
-@given(st.lists(texts).map(tuple), st.floats(0, 1), st.booleans())
-def test_decision(reasons: tuple[str, ...], score: float, chosen: bool) -> None:
+a_reason = st.builds(Reason, kind=st.sampled_from(ReasonKind), text=texts, subject=texts) | st.builds(
+    Reason, text=texts
+)
+
+
+@given(st.lists(a_reason).map(tuple), st.floats(0, 1), st.booleans())
+def test_decision(reasons: tuple[Reason, ...], score: float, chosen: bool) -> None:
     """A decision is its row, joined with the key of its paper."""
     decision = Decision(paper=PaperId("doi", "10.1000/a:b"), score=score, reasons=reasons, place=3, chosen=chosen)
     row = read(rows.decision_values(decision, delivery_id=1, paper_id=2), key="doi:10.1000/a:b")
     assert rows.decision_of(row) == decision
+
+
+def test_reasons_of_an_older_database() -> None:
+    """Reasons that were stored as sentences are still told, and convince nobody."""
+    assert rows.reasons_of('["code linked", "by Ann Lee"]') == (Reason(text="code linked"), Reason(text="by Ann Lee"))
 
 
 @given(st.text(st.characters(), max_size=60))

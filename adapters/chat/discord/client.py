@@ -164,7 +164,7 @@ class DiscordChat(ChatPlatform):
             return await self._rooms.send(channel, outgoing, parent, before_sending=look)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
-        """The message whose footer has the key's mark; looks through the latest hundred messages of the channel."""
+        """The message that has the key's mark; looks through the latest hundred messages of the channel."""
         return await self._rooms.find(channel, key)
 
     async def edit(self, message: MessageRef, post: Post) -> None:

@@ -5,8 +5,11 @@ headings and links works there, no link grows a preview, and 6,000 characters fi
 2,000. A post that is longer becomes several messages, split between blocks, or between words where one block alone is
 too long; nothing is cut away.
 
-The last embed's footer carries a mark made from the message's key, `ref 3fa9c1d2e4-3`: Discord gives a nonce back to
-nobody, so the footer is what tells a later process that a message was sent. See `mark_of`.
+The last embed's `url` carries a mark made from the message's key, as the fragment of a link to the channel itself,
+`https://discord.com/channels/1/2#paperboy-3fa9c1d2e4-3`: Discord gives a nonce back to nobody, so the mark tells a
+later process that a message was sent. Discord keeps an embed's `url` and shows it nowhere while the embed has no
+title; no paper's address has to carry anything, and messages without any link have a mark as well. Older messages
+carry it as a footer, `ref 3fa9c1d2e4-3`, and are still found. See `mark_of`.
 """
 
 from __future__ import annotations
@@ -14,18 +17,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, Final
 
 from adapters.chat.discord.markdown import one_line, pieces, size
-from adapters.chat.vocabulary import Vocabulary
+from adapters.chat.hostile import page_address
+from adapters.chat.vocabulary import Vocabulary, part_of
 from core.channels import ChannelRef
 from core.posts.messages import Outgoing
 from core.posts.tree import Action, Block, Heading, Note, Paragraph, Post
 
 Json = dict[str, Any]
 
-#: commands are typed as `/search ...`, and people react with any emoji
-WORDS: Final = Vocabulary()
 #: characters of an embed's description, as Discord counts them
 DESCRIPTION: Final = 4_096
 #: characters of all embeds of one message, room for the footer left
@@ -37,16 +40,18 @@ ROWS: Final = 5
 CUSTOM_ID: Final = 100
 LABEL: Final = 80
 THREAD_NAME: Final = 100
+URL: Final = 512
 #: an embed with nothing in it is refused
 _NOTHING: Final = "\u200b"
 _PLAIN: Final = 0x3B6EA8
 _WARNING: Final = 0xC77700
-_MARK: Final = re.compile(r"^ref ([0-9a-f]{10}-\d{1,6})$")
+_MARK: Final = re.compile(r"^(?:ref |https://discord\.com/channels/\S{1,50}#paperboy-)([0-9a-f]{10}-\d{1,6})$")
 _BUTTON: Final = re.compile(r"^pb:([a-z][a-z_-]{0,30}):(.*)$", re.DOTALL)
 #: Discord's numbers for kinds of components, and for a button's look
 _ACTION_ROW: Final = 1
 _BUTTON_KIND: Final = 2
 _GREY: Final = 2
+_LINK: Final = 5
 
 
 def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
@@ -74,10 +79,13 @@ def message_bodies(post: Post) -> list[Json]:
 
 def _bodies(post: Post) -> list[Json]:
     stacks = _messages(_descriptions(post.blocks) or [one_line(post.fallback) or _NOTHING])
-    rows = list(_buttons(post.actions))
+    rows = [row for alike in _alike(post.actions) for row in _buttons(alike)]
     stacks += [[_NOTHING]] * (-(-len(rows) // ROWS) - 1)
     colour = _WARNING if any(isinstance(block, Note) and block.warning for block in post.blocks) else _PLAIN
     bodies = [_body(stack, colour) for stack in stacks]
+    if len(bodies) > 1:
+        for n, body in enumerate(bodies, 1):
+            body["embeds"][-1]["footer"] = {"text": part_of(n, len(bodies))}
     first = len(stacks) - max(1, -(-len(rows) // ROWS))
     for n, body in enumerate(bodies[first:]):
         body["components"] = rows[n * ROWS : (n + 1) * ROWS]
@@ -92,17 +100,24 @@ def mark_of(key: str) -> str:
 
 def mark_in(message: Mapping[str, Any]) -> str | None:
     """The mark that a message of ours carries; None where there is none."""
-    footers = [(embed.get("footer") or {}).get("text") or "" for embed in message.get("embeds") or []]
-    found = [match[1] for footer in footers if (match := _MARK.match(footer))]
+    embeds = message.get("embeds") or []
+    places = [place for one in embeds for place in (one.get("url"), (one.get("footer") or {}).get("text"))]
+    found = [match[1] for place in places if (match := _MARK.match(place or ""))]
     return found[-1] if found else None
 
 
-def marked(body: Json, mark: str | None) -> Json:
-    """The body with this mark in its footer, in place of any other; None takes it off."""
-    embeds = [{name: value for name, value in embed.items() if name != "footer"} for embed in body["embeds"]]
-    if mark:
-        embeds[-1]["footer"] = {"text": f"ref {mark}"}
-    return {**body, "embeds": embeds}
+def marked(body: Json, mark: str | None, channel: ChannelRef) -> Json:
+    """The body with this mark behind a link to the channel, where nobody sees it; as it is without a mark."""
+    if not mark:
+        return body
+    *others, last = body["embeds"]
+    link = f"https://discord.com/channels/{channel.workspace}/{channel.place}#paperboy-{mark}"
+    return {**body, "embeds": [*others, {**last, "url": link}]}
+
+
+def unmarked(body: Json) -> Json:
+    """The body without a mark: nobody looks for it."""
+    return {**body, "embeds": [{name: one[name] for name in one if name != "url"} for one in body["embeds"]]}
 
 
 def nonce_of(channel: ChannelRef, key: str) -> str:
@@ -125,7 +140,7 @@ def thread_name(post: Post) -> str:
 
 
 def _addressed(body: Json, channel: ChannelRef, key: str) -> Json:
-    return marked(body, mark_of(key)) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
+    return marked(body, mark_of(key), channel) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
 
 
 def _below(post: Post) -> Iterator[Post]:
@@ -193,12 +208,31 @@ def _buttons(actions: Sequence[Action]) -> Iterator[Json]:
         yield {"type": _ACTION_ROW, "components": buttons[first : first + ROW]}
 
 
+def _alike(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
+    """All in one row where they fit; else links in rows of their own."""
+    if len(actions) <= ROW:
+        yield tuple(actions)
+    else:
+        yield from (tuple(group) for _, group in groupby(actions, lambda action: bool(action.url)))
+
+
 def _button(action: Action) -> Json | None:
-    custom_id = f"pb:{action.name}:{action.arguments}"
-    if size(custom_id) > CUSTOM_ID or not pressed(custom_id):
-        return None
     label = _within(one_line(action.label, escaped=False), LABEL) or action.name
-    return {"type": _BUTTON_KIND, "style": _GREY, "label": label, "custom_id": custom_id}
+    if action.url:
+        where = page_address(action.url, URL)
+        return {"type": _BUTTON_KIND, "style": _LINK, "label": label, "url": where} if where else None
+    custom_id = _custom_id(action)
+    return {"type": _BUTTON_KIND, "style": _GREY, "label": label, "custom_id": custom_id} if custom_id else None
+
+
+def _custom_id(action: Action) -> str:
+    """What a press brings back; empty where it is too long to be carried."""
+    custom_id = f"pb:{action.name}:{action.arguments}"
+    return custom_id if size(custom_id) <= CUSTOM_ID and pressed(custom_id) else ""
+
+
+#: commands are typed as `/search ...`, and people react with any emoji
+WORDS: Final = Vocabulary(can_unfold=lambda action: bool(_custom_id(action)))
 
 
 def _within(text: str, most: int) -> str:

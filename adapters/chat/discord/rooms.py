@@ -218,7 +218,7 @@ class Rooms:
         old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.DIGEST)
         if old is None:
             raise NotFound("The message was deleted.")
-        body = marked(bodies[0], mark_in(old))
+        body = marked(bodies[0], mark_in(old), message.channel)
         await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.DIGEST)
         for more in bodies[1:]:
             await self.say(message.channel, room, more, urgency=Urgency.DIGEST)

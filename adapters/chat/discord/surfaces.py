@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from adapters.chat.discord.errors import InteractionExpired
 from adapters.chat.discord.events import Place, message_ref
-from adapters.chat.discord.render import Json, marked, plan
+from adapters.chat.discord.render import Json, plan, unmarked
 from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
 from adapters.chat.responder import Surface
 from core.channels import UserRef
@@ -242,7 +242,7 @@ class InteractionSurface(_RoomSurface):
 
 def _unmarked(outgoing: Outgoing) -> Json:
     """The body of an answer: no later process looks for it by its mark."""
-    return marked(outgoing.payload["body"], None)
+    return unmarked(outgoing.payload["body"])
 
 
 def _bare(outgoing: Outgoing) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.chat.slack.render import messages
+from adapters.chat.slack.render import LONGEST_VALUE, messages
 from adapters.chat.vocabulary import Vocabulary
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
@@ -20,7 +20,7 @@ def _typed(name: str, arguments: str) -> str:
 
 
 #: how people speak to Paperboy on Slack
-WORDS: Final = Vocabulary(command=_typed)
+WORDS: Final = Vocabulary(command=_typed, can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE)
 
 
 def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:

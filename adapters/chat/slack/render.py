@@ -13,8 +13,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from adapters.chat.hostile import address
+from adapters.chat.hostile import address, page_address
 from adapters.chat.hostile import harmless as _harmless
+from adapters.chat.vocabulary import part_of
 from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 from core.posts.tree import text as plain
 
@@ -25,6 +26,7 @@ MOST_BLOCKS: Final = 50
 LONGEST_HEADER: Final = 150
 LONGEST_LABEL: Final = 75
 LONGEST_VALUE: Final = 2_000
+LONGEST_URL: Final = 3_000
 MOST_BUTTONS: Final = 25
 MOST_IN_CONTEXT: Final = 10
 
@@ -36,6 +38,8 @@ LONGEST_FALLBACK: Final = 300
 
 #: what a button's `action_id` begins with
 ACTION: Final = "paperboy:"
+#: what the `action_id` of a button begins with that only opens a page; Slack tells us of the press all the same
+LINK: Final = "link:"
 
 _ENCODE: Final = json.JSONEncoder().encode
 _NOTHING: Final = "(nothing to show)"
@@ -45,10 +49,17 @@ _FORMATTING: Final = frozenset("*_~`")
 
 def messages(post: Post) -> tuple[Json, ...]:
     """The post without its replies as one message or several: `text` and `blocks` of each, JSON values."""
-    parts = list(_packed([*_blocks(post.blocks), *_actions(post.actions)])) or [[]]
+    blocks = [*_blocks(post.blocks), *_actions(post.actions)]
+    parts = list(_packed(blocks)) or [[]]
     text = fallback(post)
-    shown = [text] if len(parts) == 1 else [f"{text} ({number}/{len(parts)})" for number in range(1, len(parts) + 1)]
-    return tuple({"text": line, "blocks": blocks} for line, blocks in zip(shown, parts, strict=True))
+    if len(parts) == 1:
+        return ({"text": text, "blocks": parts[0]},)
+    parts = list(_packed(blocks, MOST_BLOCKS - 1))
+    count = len(parts)
+    return tuple(
+        {"text": f"{text} ({number}/{count})", "blocks": [*part, *_block(Note(spans=(plain(part_of(number, count)),)))]}
+        for number, part in enumerate(parts, 1)
+    )
 
 
 def fallback(post: Post) -> str:
@@ -104,13 +115,13 @@ def _size(value: Json | list[Json] | str) -> int:
     return len(_ENCODE(value))
 
 
-def _packed(blocks: Iterable[Json]) -> Iterator[list[Json]]:
-    """Blocks in messages that are not too long."""
+def _packed(blocks: Iterable[Json], most: int = MOST_BLOCKS) -> Iterator[list[Json]]:
+    """Blocks in messages that are not too long, at most so many in each."""
     message: list[Json] = []
     size = 0
     for block in blocks:
         cost = _size(block) + 2
-        if message and (size + cost > MESSAGE_ROOM or len(message) == MOST_BLOCKS):
+        if message and (size + cost > MESSAGE_ROOM or len(message) == most):
             yield message
             message, size = [], 0
         message.append(block)
@@ -313,7 +324,7 @@ def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
 
 def _actions(actions: Sequence[Action]) -> Iterator[Json]:
     """Buttons; each carries its command's name and arguments and nothing else, so that it survives everything."""
-    buttons = [_button(number, one) for number, one in enumerate(actions) if len(one.arguments) <= LONGEST_VALUE]
+    buttons = [button for number, one in enumerate(actions) if (button := _button(number, one))]
     row: list[Json] = []
     size = 0
     for button in buttons:
@@ -327,16 +338,18 @@ def _actions(actions: Sequence[Action]) -> Iterator[Json]:
         yield {"type": "actions", "elements": row}
 
 
-def _button(number: int, action: Action) -> Json:
+def _button(number: int, action: Action) -> Json | None:
+    """None for a command that no button can carry, and for an address that is none or too long."""
+    where = page_address(action.url, LONGEST_URL)
+    if len(action.arguments) > LONGEST_VALUE or bool(where) != bool(action.url):
+        return None
     label = harmless(action.label, one_line=True) or action.name
     while len(escape(label)) > LONGEST_LABEL:
         label = label[:-2] + "…"
-    return {
-        "type": "button",
-        "action_id": f"{ACTION}{action.name}:{number}",
-        "text": {"type": "plain_text", "text": escape(label), "emoji": True},
-        "value": action.arguments,
-    }
+    shown = {"type": "button", "text": {"type": "plain_text", "text": escape(label), "emoji": True}}
+    if where:
+        return shown | {"action_id": f"{LINK}{number}", "url": where}
+    return shown | {"action_id": f"{ACTION}{action.name}:{number}", "value": action.arguments}
 
 
 def _plain_text(text: str) -> Json:

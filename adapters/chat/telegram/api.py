@@ -50,6 +50,9 @@ LONGEST_WAIT_S: Final = 60.0
 #: how often a call is made for callers that do not repeat it themselves
 TRIES: Final = 4
 
+#: buttons beside one another: on a phone, a label of twelve characters still fits
+_IN_A_ROW: Final = 3
+
 _TIMEOUT_S: Final = 20.0
 #: what httpx raises where no request left this machine: these can be repeated without doubling a message
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
@@ -365,10 +368,11 @@ def _pause_of_polling(error: TelegramError, failures: int) -> float:
 
 
 def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | None]:
-    """The text and the buttons, in one row. Raises ChatError where another Paperboy wrote it in its own way."""
+    """The text and the buttons, a few in each row. Raises ChatError where another Paperboy wrote it in its own way."""
     try:
-        row = [InlineKeyboardButton(one["text"], callback_data=one["callback_data"]) for one in payload["buttons"]]
-        return str(payload["html"]), InlineKeyboardMarkup([row]) if row else None
+        buttons = [InlineKeyboardButton(**one) for one in payload["buttons"]]
+        rows = [buttons[first : first + _IN_A_ROW] for first in range(0, len(buttons), _IN_A_ROW)]
+        return str(payload["html"]), InlineKeyboardMarkup(rows) if rows else None
     except (KeyError, TypeError) as error:
         raise ChatError(
             "A stored message cannot be read.", hint="It was planned by another version of Paperboy."

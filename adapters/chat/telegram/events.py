@@ -17,7 +17,7 @@ from adapters.chat.telegram.plan import PLATFORM
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
-from core.deliver.compose import BOOKMARK
+from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef

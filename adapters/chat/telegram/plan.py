@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
+from adapters.chat.hostile import page_address
 from adapters.chat.telegram import render
 from adapters.chat.telegram.buttons import data_of
 from adapters.chat.vocabulary import SIGNS, Vocabulary
@@ -16,13 +17,15 @@ from core.channels import ChannelRef
 from core.errors import ChannelGone
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling
-from core.posts.tree import Post
+from core.posts.tree import Action, Post
 
 Json = dict[str, Any]
 
 PLATFORM: Final = "telegram"
 #: UTF-16 units of what is shown to a person who pressed a button
 LONGEST_TOAST: Final = 200
+#: characters of a link button's address; Telegram tells no limit, browsers take so many
+LONGEST_URL: Final = 2_000
 #: how Telegram says things: its set of reactions has no 🔖
 WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍"})
 
@@ -75,5 +78,14 @@ def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> lis
 
 
 def _buttons(post: Post) -> list[Json]:
-    named = [(render.label(action.label), data_of(action)) for action in post.actions]
-    return [{"text": label, "callback_data": data} for label, data in named if data]
+    named = [(render.label(action.label), _pressed_means(action)) for action in post.actions]
+    return [{"text": label} | meaning for label, meaning in named if meaning]
+
+
+def _pressed_means(action: Action) -> Json:
+    """What a button does; nothing where it cannot be carried, or leads to no web page."""
+    if action.url:
+        where = page_address(action.url, LONGEST_URL)
+        return {"url": where} if where else {}
+    data = data_of(action)
+    return {"callback_data": data} if data else {}

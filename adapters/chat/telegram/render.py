@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import Final
 
 from adapters.chat.hostile import address, harmless
+from adapters.chat.vocabulary import part_of
 from core.converse.grammar import NAMES
 from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
@@ -26,6 +27,8 @@ LONGEST: Final = 4096
 MOST_ENTITIES: Final = 100
 #: what a message says that has nothing to say: Telegram refuses an empty one
 EMPTY: Final = "—"
+#: UTF-16 units for `2/3 · continues below`, and the empty line before it
+_ROOM_FOR_PART: Final = 40
 
 _RULE: Final = "──────────"
 #: invisible; it keeps `@name` from being a mention, `/name` from being a command; `harmless` lets none through
@@ -64,7 +67,11 @@ class _Part:
 
 def render(post: Post) -> tuple[str, ...]:
     """The post's own text, without its replies, as the HTML of one message or, where it is too long, of several."""
-    pages = tuple(page for page in _pages(_groups(post.blocks)) if _plain(page).strip())
+    pages = _told(_pages(_groups(post.blocks)))
+    if len(pages) > 1:
+        pages = _told(_pages(_groups(post.blocks), LONGEST - _ROOM_FOR_PART))
+        count = len(pages)
+        return tuple(f"{_html(page)}\n\n<i>{part_of(number, count)}</i>" for number, page in enumerate(pages, 1))
     return tuple(_html(page) for page in pages) or (escape(_fallback(post), quote=False),)
 
 
@@ -171,13 +178,18 @@ def _part(runs: tuple[_Run, ...], *, gap: int, quote: bool) -> _Part:
     )
 
 
-def _pages(groups: Iterable[tuple[_Part, ...]]) -> Iterator[tuple[_Part, ...]]:
+def _told(pages: Iterable[tuple[_Part, ...]]) -> tuple[tuple[_Part, ...], ...]:
+    return tuple(page for page in pages if _plain(page).strip())
+
+
+def _pages(groups: Iterable[tuple[_Part, ...]], longest: int = LONGEST) -> Iterator[tuple[_Part, ...]]:
     """Groups filled into messages: whole where they fit, otherwise by their parts, and these by their sentences."""
     page: tuple[_Part, ...] = ()
     for group in groups:
-        small = (group,) if _fits(group) else tuple((piece,) for part in group for piece in _broken(part))
+        is_small = _fits(group, longest)
+        small = (group,) if is_small else tuple((piece,) for part in group for piece in _broken(part, longest))
         for together in small:
-            if page and not _fits(page + together):
+            if page and not _fits(page + together, longest):
                 yield page
                 page = ()
             page += together
@@ -185,15 +197,15 @@ def _pages(groups: Iterable[tuple[_Part, ...]]) -> Iterator[tuple[_Part, ...]]:
         yield page
 
 
-def _fits(parts: Sequence[_Part]) -> bool:
-    return sum(part.units for part in parts) <= LONGEST and sum(part.entities for part in parts) <= MOST_ENTITIES
+def _fits(parts: Sequence[_Part], longest: int) -> bool:
+    return sum(part.units for part in parts) <= longest and sum(part.entities for part in parts) < MOST_ENTITIES
 
 
-def _broken(part: _Part) -> Iterator[_Part]:
+def _broken(part: _Part, longest: int) -> Iterator[_Part]:
     """The part in pieces each of which fits into a message."""
-    while not _fits((part,)):
+    while not _fits((part,), longest):
         shown = "".join(run.text for run in part.runs)
-        cut = min(_cut(shown), _formatted(part))
+        cut = min(_cut(shown, longest), _formatted(part))
         head, tail = _divided(part.runs, cut)
         yield _part(head, gap=part.gap, quote=part.quote)
         part = _part(tail, gap=1, quote=part.quote)
@@ -203,12 +215,12 @@ def _broken(part: _Part) -> Iterator[_Part]:
 def _formatted(part: _Part) -> int:
     """How many characters come before there is too much formatting."""
     used = accumulate(len(run.tags) for run in part.runs)
-    return sum(len(run.text) for run, entities in zip(part.runs, used, strict=True) if entities < MOST_ENTITIES)
+    return sum(len(run.text) for run, entities in zip(part.runs, used, strict=True) if entities < MOST_ENTITIES - 1)
 
 
-def _cut(shown: str) -> int:
+def _cut(shown: str, longest: int) -> int:
     """Where to split a text that is too long, in characters: after a line, a sentence or a word in its latter half."""
-    room = _room(shown, LONGEST - 2)
+    room = _room(shown, longest - 2)
     for end in _ENDS:
         if found := [match.end() for match in end.finditer(shown, room // 2, room)]:
             return found[-1]

@@ -1,8 +1,10 @@
 """The terminal as a chat platform, and the reference for all others: messages, threads, commands, reactions.
 
-`bot` gives it a rich console and calls it through the `Chat` port. A message that shows one paper gets a number, `[3]`,
-so that a person can type `+🔖 3`. The terminal cannot change what it has printed and remembers nothing across
-processes: `edit` prints anew, and `find` knows only what this process sent.
+`bot` gives it a rich console and calls it through the `Chat` port. A screen has no threads: of a digest the parent is
+printed, and its papers' messages wait until a person types their number. A number means a paper of the list that was
+printed last, a digest or the hits of a search, so that `3` opens what stands there as 3 and `+🔖 3` bookmarks it. The
+terminal cannot change what it has printed and remembers nothing across processes: `edit` prints anew, and `find` knows
+only what this process sent.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from rich.text import Text
 from adapters.chat.emoji import emoji_of, feeling_of
 from adapters.chat.terminal.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
 from adapters.chat.terminal.render import DIM, PLAIN, WORDS, Painter, aside, can_link, show, thread
-from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
+from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, number_of, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import NAMES
@@ -32,13 +34,16 @@ from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
-from core.posts.tree import Action, Post, text
+from core.posts.tree import Action, Note, Post, text
 from core.time import Clock
 
 PROMPT: Final = "paperboy> "
 #: seconds of work before the person is told that it goes on
 PATIENCE_S: Final = 1.0
 
+#: names in a payload that are not a post's
+_OURS: Final = frozenset({"numbered", "lists"})
+_NUMBERS: Final = "Here a number opens a paper of the list above: 3. +🔖 3 bookmarks it, -🔖 3 takes that back."
 _TAKES_A_PAPER: Final = frozenset({"paper", "why"})
 _SAID: Final = {
     (Feeling.BOOKMARK, True): "bookmarked",
@@ -62,6 +67,8 @@ class _Sent:
     thread: str
     #: its one-line description
     title: str
+    #: the message itself, in the terminal's words; None for a line of a list
+    post: Post | None
 
 
 class TerminalChat(ChatPlatform):
@@ -129,20 +136,50 @@ class TerminalChat(ChatPlatform):
         if known := self._sent.get(outgoing.key):
             return known.message
         await before_sending()
-        post = from_json({name: value for name, value in outgoing.payload.items() if name != "numbered"})
+        post = from_json({name: value for name, value in outgoing.payload.items() if name not in _OURS})
+        if outgoing.payload.get("lists"):
+            self._numbered = {}
         sent = _Sent(
             message=MessageRef(channel, outgoing.key),
-            number=len(self._numbered) + 1 if outgoing.payload.get("numbered") else None,
+            number=self._number_for(outgoing),
             papers=outgoing.papers,
             thread=parent.id if parent else outgoing.key,
             title=post.fallback,
+            post=post,
         )
-        self._turn_to(sent.thread)
-        hint = "" if parent else _what_to_type(post.actions, sent.number)
-        shown = self._painter.message(post, number=sent.number, hint=hint)
-        self._print(thread(shown) if parent else shown)
+        waits = sent.number is not None and sent.thread != outgoing.key and sent.thread in self._sent
+        if not waits:
+            self._show(sent, in_thread=parent is not None)
         self._remember(sent)
+        if outgoing.payload.get("lists") == "lines":
+            self._number_lines(sent)
         return sent.message
+
+    def _number_for(self, outgoing: Outgoing) -> int | None:
+        """The next number, for a message that shows one paper; the one of that paper in the list, where it is there."""
+        if not outgoing.payload.get("numbered"):
+            return None
+        lines = (number for number, one in self._numbered.items() if one.post is None and one.papers == outgoing.papers)
+        return next(lines, len(self._numbered) + 1)
+
+    def _number_lines(self, sent: _Sent) -> None:
+        """Each line of a list can be meant, as if it were a message of its own."""
+        for number, paper in enumerate(sent.papers, 1):
+            message = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
+            line = _Sent(message=message, number=number, papers=(paper,), thread=message.id, title="", post=None)
+            self._remember(line)
+
+    def _show(self, sent: _Sent, *, in_thread: bool = False) -> None:
+        post = sent.post
+        assert post is not None, "a line of a list is opened by its paper"
+        if in_thread:
+            self._turn_to(sent.thread)
+        else:
+            self._begin(sent.message.id)
+        shown = self._painter.message(
+            post, number=sent.number, hint="" if in_thread else _what_to_type(post.actions, sent.number)
+        )
+        self._print(thread(shown) if in_thread else shown)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """A message that this process printed; an earlier process's messages are not known."""
@@ -189,6 +226,8 @@ class TerminalChat(ChatPlatform):
             meant = understand(line)
             if isinstance(meant, Asked):
                 await self._carry_out(meant, desk)
+            elif isinstance(meant, Opened):
+                await self._open(meant.number, desk)
             elif isinstance(meant, Reacted):
                 await self._react(meant, desk)
             elif isinstance(meant, Unclear):
@@ -204,11 +243,23 @@ class TerminalChat(ChatPlatform):
             post = await until_ctrl_c(_handled(command, desk))
         if post is None:
             self._say("Stopped.")
+            return
+        if asked.name == "help" and not asked.arguments:
+            post = replace(post, blocks=(*post.blocks, Note(spans=(text(_NUMBERS),))))
+        await self._answer(post, desk)
+
+    async def _open(self, number: int, desk: Desk) -> None:
+        """Show the paper with that number: its message, or its card where the list was all there is of it."""
+        sent = self._numbered.get(number)
+        if sent is None:
+            raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
+        if sent.post:
+            self._show(sent)
         else:
-            await self._answer(post, desk)
+            await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
 
     def _command(self, asked: Asked) -> Command:
-        """The command; `/why 3` is about the paper of message [3]."""
+        """The command; `/why 3` is about paper [3]."""
         number = number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None
         meant = self._numbered.get(number) if number else None
         return Command(
@@ -235,6 +286,8 @@ class TerminalChat(ChatPlatform):
 
     async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
+        if sent.post is None:
+            await desk.shown(sent.message, sent.papers)
         reaction = Reaction(user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added)
         with self._patience():
             return await desk.react(reaction)
@@ -258,20 +311,23 @@ class TerminalChat(ChatPlatform):
         if sent.number is not None:
             self._numbered[sent.number] = sent
 
-    def _turn_to(self, thread: str) -> None:
-        """Begin a thread, or say which one goes on below other messages."""
-        if thread == self._thread:
-            return
+    def _begin(self, thread: str) -> None:
         self._painter = Painter(linked=can_link(self._console))
         self._thread = thread
+
+    def _turn_to(self, thread: str) -> None:
+        """Say which thread goes on below other messages."""
+        if thread == self._thread:
+            return
+        self._begin(thread)
         if parent := self._sent.get(thread):
             self._say(f"In the thread of “{parent.title}”:")
 
     def _greet(self) -> None:
         if self._console.is_terminal:
             number = min(len(self._numbered), 3)
-            bookmark = f"+🔖 {number} bookmarks paper [{number}]; " if number else ""
-            self._say(f"/help tells what you can ask; {bookmark}exit leaves.")
+            papers = f"{number} opens paper {number}, +🔖 {number} bookmarks it; " if number else ""
+            self._say(f"{papers}/help tells what else you can ask; exit leaves.")
 
     def _say(self, sentence: str) -> None:
         self._print(aside(sentence))
@@ -307,8 +363,9 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
-    numbered = len(post.papers) == 1 and not post.replies
-    payload = to_json(replace(post, replies=())) | {"numbered": numbered}
+    numbered = len(post.papers) == 1 and not post.replies and bool(post.actions)
+    lists = "messages" if post.replies else "lines" if post.papers and not numbered else ""
+    payload = to_json(replace(post, replies=())) | {"numbered": numbered} | ({"lists": lists} if lists else {})
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
 
 
@@ -320,7 +377,7 @@ def _below(post: Post) -> Iterator[Post]:
 
 def _what_to_type(actions: Sequence[Action], number: int | None) -> str:
     """What to type where other platforms have a button."""
-    typed = ((action.label, _typed_as(action, number)) for action in actions)
+    typed = ((action.label, _typed_as(action, number)) for action in actions if not action.url)
     return "   ".join(f"{label}: {line}" for label, line in typed if line)
 
 

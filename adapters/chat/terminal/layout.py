@@ -31,7 +31,7 @@ _PIECE: Final = re.compile(
     rf"[^\s{_IDEOGRAPHS}]+)*[{_CLOSING}]*)\s*|\s+"
 )
 #: for consoles that know no more than ASCII; each as wide as what it stands for
-_PLAINER: Final = str.maketrans("│▎─•…–—‘’“”·→✓✗", "||-*.--''\"\".>+x")
+_PLAINER: Final = str.maketrans("│▎─•…–—‘’“”·→✓✗▲★", "||-*.--''\"\".>+x^*")
 
 
 @dataclass(frozen=True, slots=True)

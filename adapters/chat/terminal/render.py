@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Final
 
 from rich.cells import cell_len
@@ -18,11 +17,11 @@ from rich.console import Console, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from adapters.chat.hostile import harmless
+from adapters.chat.hostile import address, harmless
 from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal.text import addresses, text_of
 from adapters.chat.vocabulary import Vocabulary
-from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Spans
+from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: cells; longer lines are hard to read
 WIDEST: Final = 100
@@ -48,7 +47,6 @@ _ENTRY: Final = re.compile(r"^\d{1,4}\. $")
 _MARK: Final = re.compile(r"^([✓✗])\s+(.*)$", re.DOTALL)
 _MARK_STYLES: Final = {"✓": Style(color="green"), "✗": Style(color="red")}
 _WIDEST_NAME: Final = 30
-_WIDEST_LABEL: Final = 20
 #: parts the particulars of a paper, `Ann Lee · cs.CL cs.LG · 4 Feb 2026`; parts of so many characters stay whole
 _SHORT: Final = 24
 
@@ -94,6 +92,8 @@ class Painter:
     def message(self, post: Post, *, number: int | None = None, hint: str = "") -> RenderableType:
         """One message after an empty line, with its number before it and a hint of what to type below it."""
         body: RenderableType = Stack(tuple(self._rows(post.blocks)))
+        if links := _links(post):
+            body = Stack((body, _BLANK, self._text(links, DIM)))
         if hint:
             body = Stack((body, _BLANK, Flow(Text(hint, style=DIM))))
         if number is not None:
@@ -102,11 +102,11 @@ class Painter:
 
     def _rows(self, blocks: Sequence[Block]) -> Iterator[RenderableType]:
         before: Block | None = None
-        for run in _runs(blocks):
-            if before and _stands_apart(before, run[0]):
+        for block in blocks:
+            if before and _stands_apart(before, block):
                 yield _BLANK
-            yield self._labelled(run) if _label(run[0]) else self._block(run[0])
-            before = run[-1]
+            yield self._block(block)
+            before = block
 
     def _block(self, block: Block) -> RenderableType:
         match block:
@@ -168,11 +168,6 @@ class Painter:
         rest = (replace(item[0], text=mark[2]), *item[1:])
         return hanging(Text(f"{mark[1]} ", style=_MARK_STYLES[mark[1]]), self._text(rest))
 
-    def _labelled(self, run: Sequence[Block]) -> RenderableType:
-        paragraphs = [block for block in run if isinstance(block, Paragraph)]
-        rows = [(Text(_label(block).rstrip(), style=TITLE), block.spans[1:]) for block in paragraphs]
-        return self._columns(rows, gap=1)
-
     def _columns(self, rows: Sequence[tuple[Text, Spans]], *, gap: int = 2) -> RenderableType:
         """Names on the left, as wide as the widest of them, and what belongs to them on the right."""
         width = min(max((cell_len(name.plain) for name, _ in rows), default=0), _WIDEST_NAME) + gap
@@ -188,19 +183,11 @@ class Painter:
         return Stack((Flow(text_of(spans, linked=False, style=style, one_line=one_line)), below))
 
 
-def _runs(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
-    """Labelled paragraphs that follow one another together, every other block alone."""
-    for is_labelled, blocks_alike in groupby(blocks, lambda block: bool(_label(block))):
-        run = tuple(blocks_alike)
-        yield from (run,) if is_labelled else zip(run)
-
-
-def _label(block: Block) -> str:
-    """`Method: ` of a paragraph that begins with such a strong word; empty for all others."""
-    if not isinstance(block, Paragraph) or block.indented or len(block.spans) < 2 or not block.spans[0].bold:
-        return ""
-    label = harmless(block.spans[0].text, one_line=True)
-    return label if label.rstrip().endswith((":", "：")) and cell_len(label) <= _WIDEST_LABEL else ""
+def _links(post: Post) -> Spans:
+    """The web pages that other platforms have buttons for, without those that the title leads to."""
+    title = {span.url for block in post.blocks if isinstance(block, Heading) for span in block.spans}
+    named = [Span(text=one.label, url=one.url) for one in post.actions if address(one.url) and one.url not in title]
+    return tuple(span for one in named for span in (Span(text=" · "), one))[1:]
 
 
 def _particulars(spans: Spans) -> Spans:

@@ -40,6 +40,13 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The paper with this number is to be shown."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """Neither command nor reaction; a sentence that helps."""
 
@@ -51,13 +58,15 @@ class Leaving:
     """The person wants to go."""
 
 
-def understand(line: str) -> Asked | Reacted | Unclear | Leaving | None:
+def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None:
     """What the person wants; None for an empty line. Raises UsageError with what to type instead."""
     typed = line.strip()
     if not typed:
         return None
     if typed.lower() in _LEAVE:
         return Leaving()
+    if (number := number_of(typed)) is not None:
+        return Opened(number=number)
     if typed[0] in "+-":
         return _reaction(typed)
     if typed[0] == "/" or typed.split()[0].lower() in NAMES:

@@ -7,7 +7,7 @@ from typing import Final
 from core.converse import library
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
-from core.deliver.compose import BOOKMARK
+from core.deliver.card import BOOKMARK
 from core.papers.identifiers import PaperId
 from core.posts.tree import Audience, Post
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
-from core.deliver import compose
+from core.deliver import card
 from core.errors import UsageError
 from core.posts.tree import Post
 from core.summarise.summaries import summarise_paper
@@ -20,7 +20,7 @@ async def answer(services: Services, command: Command) -> Post:
     subscriptions = await services.store.subscriptions(command.place)
     language = subscriptions[0].language if subscriptions else "en"
     summary = await summarise_paper(paper, language=language, store=services.store)
-    return compose.paper(paper, summary, await services.store.dossier(paper.id))
+    return card.paper(paper, summary, await services.store.dossier(paper.id))
 
 
 COMMAND: Final = CommandSpec(

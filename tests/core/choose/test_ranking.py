@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
+from core.choose.reasons import followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper, Signals
@@ -51,11 +52,11 @@ def test_interest_orders() -> None:
     """A paper that is about the interest goes first, one with its words in the title before one that mentions them."""
     about = a_paper(3, title="Graph retrieval for robots")
     mentions = a_paper(2, abstract="We use graphs somewhere.")
-    other = a_paper(1)
-    ranked = choose(other, mentions, about, interest="graph retrieval, robots that learn")
+    neither = a_paper(1)
+    ranked = choose(neither, mentions, about, interest="graph retrieval, robots that learn")
     assert numbers(ranked) == [3, 2, 1]
-    assert ranked[0].reasons[0] == "your interest: graph retrieval, robots"
-    assert ranked[1].reasons[0] == "your interest: graph"
+    assert ranked[0].reasons[0].text == "your interest: graph retrieval, robots"
+    assert ranked[1].reasons[0].text == "your interest: graph"
 
 
 def test_rare_words_of_the_interest_count_most() -> None:
@@ -74,18 +75,19 @@ def test_phrases_of_the_interest_count() -> None:
 
 def test_the_rule_orders() -> None:
     """What the rule weighs most goes first, and the reason is the rule's own."""
-    light, heavy = Kept(score=1, reasons=('matches "a" in the title',)), Kept(score=4, reasons=("x", "y", "z"))
+    x, y, z, a = map(other, "xyza")
+    light, heavy = Kept(score=1, reasons=(a,)), Kept(score=4, reasons=(x, y, z))
     ranked = choose(a_paper(1), a_paper(2), kept=[light, heavy])
     assert numbers(ranked) == [2, 1]
-    assert ranked[0].reasons == ("x", "y")
-    assert ranked[1].reasons == ('matches "a" in the title',)
+    assert ranked[0].reasons == (x, y)
+    assert ranked[1].reasons == (a,)
 
 
 def test_followed_authors_go_first() -> None:
     """The paper of a followed author goes before a better known team, and is told once."""
     hers = a_paper(1, authors=("Ann B. Lee",))
     theirs = a_paper(2, authors=tuple(f"Author {letter}" for letter in "ABCDEFGH"))
-    by_her = "by Ann B. Lee, whom this channel follows"
+    by_her = followed("Ann B. Lee")
     ranked = choose(hers, theirs, kept=[Kept(reasons=(by_her,)), Kept()], authors=("Ann Lee",))
     assert numbers(ranked) == [1, 2]
     assert ranked[0].reasons == (by_her,)
@@ -101,7 +103,7 @@ def test_categories_order_as_the_channel_names_them() -> None:
     ]
     ranked = choose(*papers, categories=("cs.CL", "cs.LG"))
     assert numbers(ranked) == [4, 3, 2, 1]
-    assert [one.reasons[0] for one in ranked] == [
+    assert [one.reasons[0].text for one in ranked] == [
         "primary cs.CL, also cs.LG",
         "primary cs.CL",
         "primary cs.LG",
@@ -130,7 +132,8 @@ def test_where_nothing_else_tells() -> None:
     team = a_paper(4, authors=tuple(f"Author {number}" for number in range(12)))
     ranked = choose(alone, coded, signalled, team)
     assert numbers(ranked) == [4, 3, 2, 1]
-    assert [one.reasons for one in ranked] == [("12 authors",), ("code linked",), ("code linked",), ("newly listed",)]
+    told = [[reason.text for reason in one.reasons] for one in ranked]
+    assert told == [["12 authors"], ["code linked"], ["code linked"], ["newly listed"]]
 
 
 def test_scores_and_places() -> None:
@@ -144,7 +147,7 @@ def test_scores_and_places() -> None:
     ranked = choose(
         a_paper(1),
         best,
-        kept=[Kept(), Kept(score=3, reasons=("x",))],
+        kept=[Kept(), Kept(score=3, reasons=(other("x"),))],
         interest="world models, graph retrieval",
         authors=("Ann Lee",),
         categories=("cs.CL",),

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from core.channels import ChannelRef, Subscription
+from core.choose.reasons import Reason, followed, other
 from core.converse import replies
 from core.converse.feedback import Bookmark
-from core.deliver import compose, pages
+from core.deliver import card, compose, pages
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
 from core.papers.identifiers import PaperId
@@ -23,7 +24,7 @@ WITHDRAWN = a_paper(1, comment="This paper has been withdrawn by the authors: Le
 SUMMARY = Summary(paper=WITHDRAWN.id, version=1, language="en", gist="Lanterns shine.", made_by="extract")
 
 
-def a_digest(paper: Paper, *reasons: str) -> Digest:
+def a_digest(paper: Paper, *reasons: Reason) -> Digest:
     item = Item(paper=paper, score=0.5, reasons=reasons, summary=SUMMARY)
     subscription = Subscription(channel=ChannelRef("terminal", "", "main"))
     counts = Counts(candidates=1, kept=1, posted=1)
@@ -39,9 +40,9 @@ def links(post: Post) -> dict[str, str]:
     return {span.text: span.url for block in post.blocks for span in getattr(block, "spans", ()) if span.url}
 
 
-def card(paper: Paper, *events: Event, **provenance: str) -> Post:
+def a_card(paper: Paper, *events: Event, **provenance: str) -> Post:
     dossier = Dossier(paper=paper, accounts=(), provenance=provenance, readings=(), events=events)
-    return compose.paper(paper, SUMMARY, dossier)
+    return card.paper(paper, SUMMARY, dossier)
 
 
 def an_event(kind: EventKind, detail: str, source: str = "arxiv") -> Event:
@@ -82,7 +83,7 @@ class TestWithdrawn:
 
     def test_nothing_of_the_kind_is_said_of_others(self) -> None:
         """A comment on pages and places is told in small print."""
-        told = card(a_paper(1, comment="12 pages, accepted at a workshop"))
+        told = a_card(a_paper(1, comment="12 pages, accepted at a workshop"))
         assert "Withdrawn" not in shown(told)
         assert "Comment: 12 pages, accepted at a workshop" in shown(told)
         assert not any(isinstance(block, Note) and block.warning for block in told.blocks)
@@ -92,7 +93,7 @@ class TestOrigin:
     def test_a_preprint_and_its_journal(self) -> None:
         """The title leads to the preprint, whose identifier is told; the journal is named, and its DOI leads there."""
         own = PaperId("doi", "10.1101/2026.01.02.573001")
-        told = card(
+        told = a_card(
             a_paper(
                 id=own,
                 doi=own.value,
@@ -104,16 +105,18 @@ class TestOrigin:
         )
         assert str(own) in shown(told)
         assert "Journal of Invented Lights" in shown(told)
+        published = "https://doi.org/10.5555/lights%2826%29%3C7%3E%23a"
         assert links(told) == {
             "Invented paper number 1": "https://www.biorxiv.org/content/10.1101/2026.01.02.573001v2",
-            "DOI": "https://doi.org/10.5555/lights%2826%29%3C7%3E%23a",
+            "Journal of Invented Lights": published,
+            "DOI": published,
             "Licence": "https://creativecommons.org/licenses/by/4.0/",
         }
 
     def test_what_is_said_to_come_from_somewhere_is_there(self) -> None:
         """DOI, licence and comment are told where their origin is."""
         paper = a_paper(1, doi="10.5555/x", licence="https://example.org/by", comment="9 pages", journal="Lights")
-        told = card(paper, doi="crossref", licence="arxiv", comment="arxiv", journal="crossref")
+        told = a_card(paper, doi="crossref", licence="arxiv", comment="arxiv", journal="crossref")
         assert "Where it comes from: DOI, journal from Crossref; licence, comment from arXiv" in shown(told)
         assert {"DOI", "Licence"} <= links(told).keys()
         assert "Comment: 9 pages" in shown(told)
@@ -121,31 +124,32 @@ class TestOrigin:
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "git@github.com:x/y", ""])
     def test_only_web_addresses_are_links(self, url: str) -> None:
         """Code that is nowhere on the web is not offered."""
-        told = card(
+        told = a_card(
             a_paper(1, pdf_url=url, licence=url, signals=Signals(code_url=url, stars=3)), an_event(EventKind.CODE, url)
         )
         assert links(told) == {"Invented paper number 1": "https://arxiv.org/abs/2602.00001"}
-        assert "Code" not in shown(told)
+        assert {action.label for action in told.actions} == {"🔖 Bookmark", "Paper"}
+        assert "code" not in shown(told).partition("code released")[0]
         assert "stars" not in shown(told)
 
     def test_released_code_can_be_followed(self) -> None:
         """The event leads to the code, however long its address."""
         where = f"https://example.org/{'x' * 400}"
-        told = card(a_paper(), an_event(EventKind.CODE, where, "huggingface"))
+        told = a_card(a_paper(), an_event(EventKind.CODE, where, "huggingface"))
         assert links(told)["code released"] == where
         assert "2026-02-04: code released (told by Hugging Face)" in shown(told)
 
     def test_a_long_history_is_told_by_its_end(self) -> None:
         """Of forty versions the last are told."""
-        told = shown(card(a_paper(), *(an_event(EventKind.VERSION, str(number)) for number in range(2, 42))))
+        told = shown(a_card(a_paper(), *(an_event(EventKind.VERSION, str(number)) for number in range(2, 42))))
         assert told.count("appeared") == 10
         assert "version 41 appeared" in told
 
 
 def test_one_is_one() -> None:
     """Counts agree with their nouns, also in what notifications show."""
-    told = card(a_paper(1, signals=Signals(upvotes=1, comments=1_200, code_url="https://example.org/c", stars=1)))
-    assert "1 vote · 1,200 comments · Code (1 star)" in shown(told)
+    told = a_card(a_paper(1, signals=Signals(upvotes=1, comments=1_200, code_url="https://example.org/c", stars=1)))
+    assert "1 vote · 1,200 comments · code\u00a0★\u00a01\n" in shown(told)
     assert compose.digest(a_digest(a_paper())).fallback.endswith(": 1 paper")
     hit = Hit(id=WITHDRAWN.id, title="x", score=1.0, published=None, snippet="", url="")
     found = Found(query=SearchQuery(typed="x"), total=1, hits=(hit,))
@@ -156,12 +160,14 @@ def test_one_is_one() -> None:
 
 
 def test_no_reason_is_no_line() -> None:
-    """An entry without reasons does not begin to tell them."""
-    assert "Chosen" not in shown(compose.digest(a_digest(a_paper())))
-    assert "Chosen: code linked" in shown(compose.digest(a_digest(a_paper(), "code linked")))
+    """A paper's message tells why it was chosen where that convinces, and does not begin to where nothing does."""
+    for reasons, told in (((), ""), ((other("14 authors"),), ""), ((followed("Ann Lee"),), "Why: by Ann Lee, whom")):
+        (own,) = compose.digest(a_digest(a_paper(), *reasons)).replies
+        assert told in shown(own)
+        assert bool(told) is ("Why" in shown(own))
 
 
 def test_many_categories_are_counted() -> None:
     """A feed's entry may be filed under two thousand words."""
-    told = shown(compose.digest(a_digest(a_paper(1, categories=tuple(f"c{number}" for number in range(2_000))))))
+    told = shown(a_card(a_paper(1, categories=tuple(f"c{number}" for number in range(2_000)))))
     assert "Ada Ng, Bo Lind · c0 c1 c2 c3 c4 c5 +1994" in told

@@ -232,7 +232,9 @@ class TestMany:
     def test_good_news_is_short(self) -> None:
         """Sixty categories that are well take one line, and so does what was looked at for a channel of them."""
         (told,) = notes_of(*(a_state(scope=f"cs.{number}") for number in range(60)))
-        assert told.endswith("cs.7 7 listed 4 Feb and 52 more")
+        assert told.endswith(
+            "Sources, 4 Feb: arXiv cs.0 7, cs.1 7, cs.2 7, cs.3 7, cs.4 7, cs.5 7, cs.6 7, cs.7 7 and 52 more"
+        )
         reads = replace(READS_CL, categories=tuple(f"cs.{number}" for number in range(60)))
         line = funnel(Counts(candidates=1_570, kept=10, posted=10), reads)
         assert line == "1,570 new papers in cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more → 10 chosen"
@@ -242,9 +244,7 @@ def test_sources_go_by_their_names() -> None:
     """medRxiv is not bioRxiv, a subject area is said once, and a feed has a name of its own."""
     scopes = [("biorxiv", "biorxiv"), ("biorxiv", "biorxiv:cell biology"), ("biorxiv", "medrxiv"), ("feeds", "feed:a")]
     (told,) = notes_of(*(a_state(source, scope) for source, scope in scopes))
-    assert told == (
-        "Sources: bioRxiv 7 listed 4 Feb, cell biology 7 listed 4 Feb; medRxiv 7 listed 4 Feb; feed:a 7 listed 4 Feb"
-    )
+    assert told == "Sources, 4 Feb: bioRxiv 7, cell biology 7; medRxiv 7; feed:a 7"
 
 
 def test_a_listing_without_a_day_is_not_quiet() -> None:

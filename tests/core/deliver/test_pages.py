@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from adapters.sources.daily_arxiv import parse
 from adapters.sources.text import lines, one_line
 from core.channels import ChannelRef, Layout, Subscription
+from core.choose.reasons import other
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
 from core.deliver.pages import escaped, html, markdown, split_names, unescaped
@@ -48,7 +49,7 @@ def item(number: int = 1, *categories: str, **fields: object) -> Item:
     summary = Summary(
         paper=paper.id, version=paper.version, language="en", gist="Lanterns shine.", method="Light.", made_by="extract"
     )
-    return Item(paper=paper, score=0.5, reasons=("matches 'lantern'",), summary=summary)
+    return Item(paper=paper, score=0.5, reasons=(other("matches 'lantern'"),), summary=summary)
 
 
 def read_back(page: str) -> tuple[Announcement, ...]:
@@ -129,7 +130,7 @@ def items(draw: st.DrawFn) -> Item:
         evidence=tuple(draw(st.lists(evidence, max_size=2))),
         made_by=draw(named),
     )
-    return Item(paper=paper, score=0.5, reasons=tuple(draw(st.lists(texts, max_size=2))), summary=summary)
+    return Item(paper=paper, score=0.5, reasons=tuple(map(other, draw(st.lists(texts, max_size=2)))), summary=summary)
 
 
 def as_kept(one: Item) -> tuple[Paper, Summary]:

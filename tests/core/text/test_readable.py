@@ -166,8 +166,8 @@ def test_authors_line() -> None:
     """The first authors are named, the others counted."""
     assert authors_line(["Ann Lee"]) == "Ann Lee"
     assert authors_line(["A", "B", "C"]) == "A, B, C"
-    assert authors_line(list("ABCDEFG")) == "A, B, C +4"
-    assert authors_line(["Andr\\'e\u202e", "B"], shown=1) == "André +1"
+    assert authors_line(list("ABCDEFG")) == "A, B, C et al."
+    assert authors_line(["Andr\\'e\u202e", "B"], shown=1) == "André et al."
     assert authors_line([]) == ""
 
 

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from adapters.chat.discord import commands as registry
 from adapters.chat.discord.markdown import escape, size
-from adapters.chat.discord.render import mark_in, mark_of, marked, message_bodies, nonce_of, plan, pressed, thread_name
+from adapters.chat.discord.render import (
+    mark_in,
+    mark_of,
+    marked,
+    message_bodies,
+    nonce_of,
+    plan,
+    pressed,
+    thread_name,
+    unmarked,
+)
 from core.channels import ChannelRef
 from core.converse.grammar import NAMES
 from core.papers.identifiers import PaperId
@@ -232,12 +242,19 @@ def test_many_buttons_take_more_messages() -> None:
 
 
 def test_marks_tell_messages_apart() -> None:
-    """A footer's mark is the same for the same key alone, comes back from a message, and can be changed."""
+    """A mark is the same for the same key alone, comes back from a message, and stands where nobody sees it."""
     (outgoing,) = plan(CHANNEL, a_paper_card(), key="delivery/7")
     body = outgoing.payload["body"]
     assert mark_in(body) == mark_of("delivery/7/0")
     assert mark_of("7/1") not in (mark_of("7/11"), mark_of("8/1"))
-    assert mark_in(marked(body, None)) is None
+    *_, last = body["embeds"]
+    assert last["url"] == f"https://discord.com/channels/{CHANNEL.workspace}/{CHANNEL.place}#paperboy-{mark_in(body)}"
+    assert "title" not in last
+    assert "ref" not in str(last.get("footer"))
+    assert mark_in(unmarked(body)) is None
+    assert mark_in(marked(unmarked(body), "0123456789-4", CHANNEL)) == "0123456789-4"
+    assert mark_in({"embeds": [{"footer": {"text": "ref 0123456789-3"}}]}) == "0123456789-3", "of an older version"
+    assert mark_in({"embeds": [{"url": "https://evil.example/#paperboy-0123456789-3"}]}) is None
     assert mark_in({"embeds": [{"footer": {"text": "somebody else's"}}, {}]}) is None
     assert nonce_of(CHANNEL, "7/1") != nonce_of(ChannelRef("discord", "1", "3"), "7/1")
 

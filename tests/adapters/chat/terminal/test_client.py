@@ -63,18 +63,60 @@ def terminal() -> Terminal:
 async def test_numbers_equal_those_of_the_first_digest_and_count_on(terminal: Terminal) -> None:
     """The digest's papers are [1] to [3]; what is shown later goes on from there."""
     await terminal.posts(a_digest())
-    assert "[3] 多语言" in terminal.screen.getvalue()
+    assert "[3] 多语言" in await terminal.types("3")
     terminal.desk.answers_with(a_paper_card())
     assert "[4] Borrowed" in await terminal.types("/paper 2602.00001")
     assert "[5] Borrowed" in await terminal.types("/paper 2602.00001")
 
 
 async def test_a_message_of_several_papers_has_no_number(terminal: Terminal) -> None:
-    """Search results, and a digest of one paper, are not what a reaction is for."""
+    """Search results, and the parent of a digest of one paper, are lists: a number means one of their papers."""
     await terminal.posts(replace(a_paper_card(), papers=(FIRST, SECOND)), key="1")
     await terminal.posts(replace(a_paper_card(), replies=(a_paper_card(),)), key="2")
-    assert terminal.screen.getvalue().count("[1]") == 1
-    assert "[2]" not in terminal.screen.getvalue()
+    assert "[1]" not in terminal.screen.getvalue()
+    assert (await terminal.types("1")).count("[1] Borrowed") == 1
+
+
+async def test_a_digest_is_shown_without_its_thread(terminal: Terminal) -> None:
+    """A screen shows the list; a number opens that paper's message, with its abstract, as often as it is asked for."""
+    await terminal.posts(a_digest())
+    assert "▎" not in terminal.screen.getvalue()
+    for typed in ("2", "[2]"):
+        shown = await terminal.types(typed)
+        assert "[2] A Small Garden of Proofs" in shown
+        assert "▎ Proof search waits for a goal." in shown
+        assert "In the thread" not in shown
+        assert "+🔖 2" in shown
+    assert "There is no paper [9] here. The numbers go from [1] to [3]." in await terminal.types("9")
+
+
+async def test_a_number_means_the_list_printed_last(terminal: Terminal) -> None:
+    """After a search `2` opens its second hit, `+🔖 2` bookmarks it, and both mean the same when it is open."""
+    await terminal.posts(a_digest())
+    hits = Post(blocks=(Paragraph(spans=(text("Two hits."),)),), papers=(THIRD, SECOND))
+    terminal.desk.answers_with(hits)
+    await terminal.types("/search lanterns", "+🔖 2")
+    (reaction,) = terminal.desk.reactions
+    assert terminal.desk.seen[reaction.message] == (SECOND,)
+    terminal.desk.answers_with(replace(a_paper_card(), papers=(SECOND,)))
+    assert "[2] Borrowed" in await terminal.types("2")
+    command = terminal.desk.commands[-1]
+    assert (command.name, command.paper) == ("paper", SECOND)
+    asked = len(terminal.desk.commands)
+    assert "[2] Borrowed" in await terminal.types("2")
+    assert len(terminal.desk.commands) == asked
+
+
+async def test_a_list_of_one_is_a_list(terminal: Terminal) -> None:
+    """The only hit of a search is opened by 1."""
+    terminal.desk.answers_with(Post(blocks=(Paragraph(spans=(text("A hit."),)),), papers=(THIRD,)))
+    await terminal.types("/search lanterns", "1")
+    assert terminal.desk.commands[-1].paper == THIRD
+
+
+async def test_help_tells_of_numbers(terminal: Terminal) -> None:
+    """What only a terminal can do stands below its help."""
+    assert "a number opens a paper" in await terminal.types("/help")
 
 
 async def test_identifiers_outlive_the_process() -> None:
@@ -101,7 +143,7 @@ async def test_a_thread_that_goes_on_later_says_so(terminal: Terminal) -> None:
     """A reply below other messages names its thread."""
     parent, *_ = await terminal.posts(a_digest())
     await terminal.posts(a_paper_card(), key="2")
-    (late,) = terminal.chat.plan(MAIN, a_paper_card(), key="3")
+    (late,) = terminal.chat.plan(MAIN, replace(a_paper_card(), papers=()), key="3")
     await terminal.chat.send(MAIN, late, parent)
     shown = terminal.screen.getvalue()
     assert shown.count("In the thread of “Papers for Wednesday, 4 February 2026: 3 papers”:\n  │\n") == 1
@@ -222,7 +264,7 @@ async def test_a_person_is_greeted_and_prompted() -> None:
     """At a terminal there is a greeting and a prompt; in a pipe there is neither."""
     terminal, pipe = Terminal(tty=True), Terminal()
     await terminal.posts(a_digest())
-    assert "+🔖 3 bookmarks paper [3]; exit leaves." in await terminal.types("exit")
+    assert "3 opens paper 3, +🔖 3 bookmarks it;" in await terminal.types("exit")
     assert terminal.prompts == ["paperboy> "]
     assert await pipe.types("exit") == ""
     assert pipe.prompts == [""]

@@ -79,7 +79,7 @@ def test_a_thread_hangs_from_its_parent() -> None:
   │      A proof assistant that plants lemmas before it needs them solves 11 %
   │      more of a held-out set.
   │
-  │      Method: Between two goals, idle time goes into lemmas about the terms
+  │      Method  Between two goals, idle time goes into lemmas about the terms
   │              that the last proofs shared.
   │
   │      ▎ Proof search waits for a goal. We ask what it could do while nobody

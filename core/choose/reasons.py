@@ -1,0 +1,75 @@
+"""Why a paper was kept, or stands where it stands: values, and which of them convince a reader.
+
+`core.choose.rules` and `core.choose.ranking` make them. `why` and JSON tell all of them; a paper's message tells those
+alone that a reader would nod at: somebody the channel follows, its own words. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class ReasonKind(StrEnum):
+    """What speaks for a paper."""
+
+    #: it is by somebody whom the channel follows
+    FOLLOWED = "followed"
+    #: it is by somebody whom the rule names
+    AUTHOR = "author"
+    #: a word or phrase of the rule is in its title
+    TITLE = "title"
+    #: a word or phrase of the rule is in its abstract
+    ABSTRACT = "abstract"
+    #: it is about what the channel is interested in
+    INTEREST = "interest"
+    #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that speaks for a paper."""
+
+    kind: ReasonKind = ReasonKind.OTHER
+    #: in words a reader understands
+    text: str
+    #: the author, or the channel's own words, that it is about; empty for OTHER
+    subject: str = ""
+
+
+#: of convincing reasons, so many are told
+_MOST_TOLD: Final = 2
+
+
+def other(text: str) -> Reason:
+    """A reason that convinces nobody."""
+    return Reason(text=text)
+
+
+def followed(author: str) -> Reason:
+    """The paper is by somebody whom the channel follows."""
+    return Reason(kind=ReasonKind.FOLLOWED, text=f"by {author}, whom this channel follows", subject=author)
+
+
+def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """What a reader is told under a paper, the strongest first; empty where nothing convinces."""
+    told = dict.fromkeys(words for reason in reasons if (words := _convincing(reason)))
+    return tuple(told)[:_MOST_TOLD]
+
+
+def _convincing(reason: Reason) -> str:
+    match reason.kind:
+        case ReasonKind.FOLLOWED:
+            return reason.text
+        case ReasonKind.AUTHOR:
+            return f"by {reason.subject}, whom your rule names"
+        case ReasonKind.TITLE | ReasonKind.ABSTRACT:
+            place = " in the title" if reason.kind is ReasonKind.TITLE else ""
+            return f"your {'phrase' if ' ' in reason.subject else 'word'} “{reason.subject}”{place}"
+        case ReasonKind.INTEREST:
+            return f"your interest in {reason.subject}"
+        case ReasonKind.OTHER:
+            return ""

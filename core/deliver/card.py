@@ -1,0 +1,304 @@
+"""One paper for readers: its own message, and the few words that a list has room for.
+
+Pure. `core.deliver.compose` builds digests from it, `core.deliver.pages` pages; commands call `paper` and `abstract`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from core.choose.reasons import Reason, convincing
+from core.deliver.content import Item
+from core.deliver.footer import source_name
+from core.papers.events import is_withdrawn
+from core.papers.matching import is_preprint_doi
+from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
+from core.posts.tree import (
+    Action,
+    Audience,
+    Block,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Post,
+    Quote,
+    Spans,
+    bold,
+    italic,
+    link,
+    text,
+)
+from core.summarise.extract import MADE_BY
+from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten
+from core.text.words import STOP_WORDS, cut, fold
+
+#: before the title of a paper that was taken back
+WITHDRAWN: Final = "Withdrawn: "
+#: the names of the commands behind a paper's buttons
+BOOKMARK: Final = "bookmark"
+ABSTRACT: Final = "abstract"
+
+#: of a paper's categories, and of what happened to it
+_MOST_CATEGORIES: Final = 6
+_MOST_EVENTS: Final = 10
+#: a space at which platforms break no line
+NO_BREAK: Final = "\u00a0"
+
+#: characters of a title, of a gist in a digest and in a paper's own message, of a part of a summary, of a venue
+_LONGEST_TITLE: Final = 600
+_SHORT_GIST: Final = 120
+_LONGEST_GIST: Final = 300
+_LONGEST_PART: Final = 220
+_LONGEST_VENUE: Final = 60
+#: parts of a summary that a paper's message tells, and which of them matter most
+_MOST_PARTS: Final = 3
+_MATTERS: Final = ("Method", "Result", "Motivation", "Conclusion")
+#: characters in which two texts are compared
+_COMPARED: Final = 600
+#: of a gist's words; what then is left says too little for a list
+_MOSTLY: Final = 0.6
+#: where a gist may end before its end, and how many characters come before that
+_CLAUSE_ENDS: Final = (", ", "; ", ": ", "，", "；", "。")
+_SHORTEST_CLAUSE: Final = 60
+_WE_PROPOSE: Final = re.compile(
+    r"^(?:\w+, )?(?:we|this (?:paper|work|study|article)|the authors)\s+"
+    r"(?:introduces?|presents?|proposes?|describes?|develops?)\s+",
+    re.IGNORECASE,
+)
+#: words of authors on where their paper appears, to the end of the clause
+_ACCEPTED: Final = re.compile(
+    r"\b(?:accepted|to appear|published|presented) (?:at|by|to|in|for|as)\b[^.;()]{2,120}", re.IGNORECASE
+)
+
+#: what a reader sees of a paper, and how its origin is told
+_PARTS: Final = {
+    "title": "title",
+    "abstract": "abstract",
+    "authors": "authors",
+    "categories": "categories",
+    "published": "date",
+    "journal": "journal",
+    "doi": "DOI",
+    "licence": "licence",
+    "comment": "comment",
+    "upvotes": "votes",
+    "comments": "comments",
+    "code_url": "code",
+    "stars": "stars",
+    "keywords": "keywords",
+    "citations": "citations",
+}
+
+
+def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reasons: Sequence[Reason] = ()) -> Post:
+    """One paper on a phone's screen: who, what, why it was chosen, and links; with a dossier also its particulars."""
+    why = why_chosen(reasons)
+    gist = shorten(readable(summary.gist), _LONGEST_GIST)
+    parts = tuple((name, (text(part),)) for name, part in telling_parts(summary))
+    return Post(
+        blocks=(
+            Heading(level=2, spans=paper_title(paper)),
+            Note(spans=(text(_particulars(paper, is_full=dossier is not None)),)),
+            *_notice(paper),
+            *((Paragraph(spans=(text(gist),)),) if not _repeats(gist, paper.title) else ()),
+            *((Facts(rows=parts),) if parts else ()),
+            *((Note(spans=(italic(why),)),) if why else ()),
+            *_badges(paper),
+            *_abstract(paper),
+            *(_details(paper, summary, dossier) if dossier else _made_by(summary)),
+        ),
+        actions=(
+            Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),
+            *(Action(label=label, url=url) for label, url in pages_of(paper)),
+        ),
+        papers=(paper.id,),
+        fallback="".join(span.text for span in paper_title(paper)),
+    )
+
+
+def abstract(paper: Paper) -> Post:
+    """A paper's abstract, for somebody who pressed its button."""
+    told = readable(paper.abstract) or "This paper has no abstract."
+    return Post(
+        blocks=(Heading(level=2, spans=paper_title(paper)), Paragraph(spans=(text(told),))), audience=Audience.ASKER
+    )
+
+
+def telling_parts(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """At most three parts, in reading order, none of which repeats the gist or another one."""
+    told, chosen = [summary.gist], set[str]()
+    for name, part in sorted(summary.parts, key=lambda one: _MATTERS.index(one[0])):
+        if len(chosen) < _MOST_PARTS and not any(_repeats(part, other) for other in told):
+            told.append(part)
+            chosen.add(name)
+    return tuple((name, shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in chosen)
+
+
+def _repeats(part: str, other: str, *, share: float = 0.8) -> bool:
+    """True where that share of the words of one text stands in the other as well."""
+    words, others = (set(cut(fold(one[:_COMPARED]))) - STOP_WORDS for one in (part, other))
+    return len(words & others) >= share * len(words)
+
+
+def pages_of(paper: Paper) -> Iterator[tuple[str, str]]:
+    """Where else one finds it, each page once: what it is called, and its web address."""
+    arxiv = next((one.value for one in (paper.id, *paper.identifiers) if one.scheme == "arxiv"), "")
+    is_discussed = paper.signals.upvotes is not None and arxiv
+    discussed = f"https://huggingface.co/papers/{quote(arxiv)}" if is_discussed else ""
+    code = paper.signals.code_url or ""
+    named = (("Paper", paper.url), ("PDF", paper.pdf_url), ("Code", code), ("Hugging Face", discussed))
+    addresses = {url: label for label, url in reversed(named) if link(label, url).url}
+    yield from ((label, url) for url, label in reversed(addresses.items()))
+
+
+def _particulars(paper: Paper, *, is_full: bool) -> str:
+    if not is_full:
+        who = authors_and_categories(paper.authors, paper.categories[:1])
+        return " · ".join(part for part in (who, str(paper.id)) if part)
+    listed = f"{paper.announced.day} {paper.announced:%b %Y}" if paper.announced else ""
+    version = f"v{paper.version}" if paper.version > 1 else ""
+    who = authors_and_categories(paper.authors, paper.categories, shown=8)
+    return " · ".join([*(part for part in (who, listed, version) if part), str(paper.id)])
+
+
+def _notice(paper: Paper) -> tuple[Block, ...]:
+    """What its authors say where they took it back; it must catch the eye."""
+    told = said(paper.comment)
+    return (Note(spans=(text(told),), warning=True),) if told and is_withdrawn(paper) else ()
+
+
+def venue_of(paper: Paper) -> str:
+    """Where it was published, or will be as far as its authors say; empty where nobody tells."""
+    found = _ACCEPTED.search(paper.comment)
+    return said(paper.journal or (found[0] if found else ""), _LONGEST_VENUE)
+
+
+def _code_badge(signals: Signals) -> str:
+    is_there = link("", signals.code_url or "").url
+    return f"code{NO_BREAK}★{NO_BREAK}{signals.stars:,}" if is_there and signals.stars else "code" if is_there else ""
+
+
+def _badges(paper: Paper) -> tuple[Block, ...]:
+    """What others make of it, in one line; none where nobody told us."""
+    signals = paper.signals
+    numbers = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
+    told = [text(counted(number, name)) for name, number in numbers if number]
+    if code := _code_badge(signals):
+        told.append(link(code, signals.code_url or ""))
+    if venue := venue_of(paper):
+        told.append(link(venue, _published_address(paper)))
+    spans = tuple(span for badge in told for span in (text(" · "), badge))[1:]
+    return (Note(spans=spans),) if spans else ()
+
+
+def _abstract(paper: Paper) -> tuple[Block, ...]:
+    """The abstract, folded where the platform can fold and else behind a button."""
+    if not paper.abstract:
+        return ()
+    unfold = Action(name=ABSTRACT, label="Abstract", arguments=str(paper.id))
+    return (Quote(spans=(text(readable(paper.abstract)),), unfold=unfold),)
+
+
+def _made_by(summary: Summary) -> tuple[Block, ...]:
+    """Which model wrote the summary; nothing where it is made of sentences of the abstract."""
+    if summary.made_by == MADE_BY:
+        return ()
+    return (Note(spans=(text(said(f"Summary by {source_name(summary.made_by)} ({summary.language})")),)),)
+
+
+def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:
+    """What a reader of one paper wants to look up: comment, keywords, DOI, licence, and where all that comes from."""
+    comment = said(paper.comment) if not is_withdrawn(paper) else ""
+    keywords = said(", ".join(paper.signals.keywords or ()))
+    named = (("Comment", comment), ("Keywords", keywords))
+    links = (link("DOI", _published_address(paper)), link("Licence", paper.licence or ""))
+    made_by = _made_by(summary) or (Note(spans=(text("Summary: sentences of the abstract, no model used"),)),)
+    more = tuple(span for one in links if one.url for span in (text(" · "), one))[1:]
+    return (
+        *(Note(spans=(text(f"{name}: {told}"),)) for name, told in named if told),
+        *((Note(spans=more),) if more else ()),
+        *made_by,
+        *_origin(dossier),
+    )
+
+
+def _published_address(paper: Paper) -> str:
+    doi = _published_doi(paper)
+    return f"https://doi.org/{quote(doi)}" if doi else ""
+
+
+def _published_doi(paper: Paper) -> str:
+    """The DOI that it was published under; empty for a preprint, whose DOI is just another name of it."""
+    known = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
+    return next((doi for doi in known if doi and not is_preprint_doi(doi)), "")
+
+
+def _origin(dossier: Dossier) -> tuple[Block, ...]:
+    """Which source each part came from, where there are several, and what happened to the paper since we know it."""
+    fields: dict[str, list[str]] = {}
+    for name, source in dossier.provenance.items():
+        if (shown := name.removeprefix("signals.")) in _PARTS:
+            fields.setdefault(source, []).append(_PARTS[shown])
+    told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
+    origin = (Note(spans=(text(f"Where it comes from: {told}"),)),) if len(fields) > 1 else ()
+    return (*origin, *(Note(spans=_event(one)) for one in dossier.events[-_MOST_EVENTS:]))
+
+
+def _event(event: Event) -> Spans:
+    told = {
+        EventKind.VERSION: text(f"version {said(event.detail)} appeared"),
+        EventKind.WITHDRAWN: text(f"withdrawn: {said(event.detail)}"),
+        EventKind.PUBLISHED: text(f"published: {said(event.detail)}"),
+        EventKind.CODE: link("code released", event.detail),
+    }[event.kind]
+    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" (told by {source_name(event.source)})"))
+
+
+def short_badges(paper: Paper) -> Iterator[str]:
+    """Votes, code with its stars, and the venue, as short as a list needs them."""
+    if paper.signals.upvotes:
+        yield f"▲{NO_BREAK}{paper.signals.upvotes:,}"
+    if code := _code_badge(paper.signals):
+        yield code
+    if venue := venue_of(paper):
+        yield venue
+
+
+def short_gist(item: Item) -> str:
+    """The gist in about a line, without "We propose"; empty where most of it stands in the title."""
+    gist = readable(item.summary.gist)
+    rest = _WE_PROPOSE.sub("", gist)
+    gist = f"{rest[:1].upper()}{rest[1:]}" if rest != gist and rest[:1].isascii() else rest
+    if _repeats(gist, item.paper.title, share=_MOSTLY):
+        return ""
+    if len(gist) <= _SHORT_GIST:
+        return gist
+    clause = max(gist.rfind(mark, _SHORTEST_CLAUSE, _SHORT_GIST) for mark in _CLAUSE_ENDS)
+    return f"{gist[:clause]} …" if clause > 0 else shorten(gist, _SHORT_GIST)
+
+
+def why_chosen(reasons: Sequence[Reason]) -> str:
+    """Why the paper is in the digest, in a few words; empty where nothing convinces."""
+    told = said("; ".join(convincing(reasons)))
+    return f"Why: {told}" if told else ""
+
+
+def paper_title(paper: Paper) -> Spans:
+    """As `title_spans`."""
+    return title_spans(paper.title, paper.url, withdrawn=is_withdrawn(paper))
+
+
+def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
+    """A title, strong, leading to where one reads about it; says first of all where the paper was taken back."""
+    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(said(title, _LONGEST_TITLE), url, bold=True))
+
+
+def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:
+    """Authors and categories, shortened, in one line."""
+    more = len(categories) - _MOST_CATEGORIES
+    names = said(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
+    return " · ".join(part for part in (shorten(authors_line(authors, shown), LONGEST_SAID), names) if part)
