@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from adapters.chat.discord.render import mark_in
 from tests.journeys.kills import KILLS, PAPERS, Executioner, ingested, posted_in_spite_of
 from tests.journeys.paperboy import Paperboy
 from tests.standins.discord import DiscordStandIn
@@ -58,7 +59,7 @@ def check(discord: DiscordStandIn, room: int) -> None:
     (parent,) = [one for one in discord.messages.values() if one["channel_id"] == str(room)]
     assert "An Invented Paper" in parent["embeds"][0]["description"]
     replies = [one for one in discord.messages.values() if one["channel_id"] == parent["id"]]
-    marks = [one["embeds"][-1]["footer"]["text"].rpartition("-")[2] for one in replies]
+    marks = [(mark_in(one) or "").rpartition("-")[2] for one in replies]
     assert marks == [str(position) for position in range(1, PAPERS + 1)]
     titles = {one["embeds"][0]["description"].partition("]")[0] for one in replies}
     assert len(titles) == PAPERS

@@ -15,11 +15,12 @@ def test_run_without_network_shows_the_sample_day(paperboy: Paperboy) -> None:
     assert ran.code == 0, ran.err
     assert "sample day" in ran.err
     assert "invented" in ran.out
-    assert "│" in ran.out
+    assert "10. " in ran.out
+    assert len(ran.out.splitlines()) < 75, "the digest alone; a number opens a paper"
 
 
 def test_run_with_arxiv_shows_the_day_and_again(paperboy: Paperboy, replay: Replay) -> None:
-    """With arXiv there, `run` posts the day's digest with threads; a second run the same day shows it again."""
+    """With arXiv there, `run` posts the day's digest; a second run the same day shows it again, and opens a paper."""
     variables = {
         "PAPERBOY_SOURCES__ARXIV__BASE_URL": replay.url,
         "PAPERBOY_CLOCK__NOW": "2026-02-04T14:00:00+00:00",
@@ -27,6 +28,7 @@ def test_run_with_arxiv_shows_the_day_and_again(paperboy: Paperboy, replay: Repl
     first = paperboy("run", **variables)
     second = paperboy("run", **variables)
     assert (first.code, second.code) == (0, 0)
+    assert len(second.out.splitlines()) < 75
     assert "Wednesday, 4 February 2026" in first.out
     assert first.out.splitlines()[:40] == second.out.splitlines()[:40]
     assert "Posted before" in second.out

@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from adapters.chat.hostile import address, harmless
+from adapters.chat.hostile import harmless, page_address
 from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal.text import addresses, text_of
 from adapters.chat.vocabulary import Vocabulary
@@ -47,6 +47,8 @@ _ENTRY: Final = re.compile(r"^\d{1,4}\. $")
 _MARK: Final = re.compile(r"^([✓✗])\s+(.*)$", re.DOTALL)
 _MARK_STYLES: Final = {"✓": Style(color="green"), "✗": Style(color="red")}
 _WIDEST_NAME: Final = 30
+#: characters of a link's address
+LONGEST_URL: Final = 2_000
 #: parts the particulars of a paper, `Ann Lee · cs.CL cs.LG · 4 Feb 2026`; parts of so many characters stay whole
 _SHORT: Final = 24
 
@@ -186,7 +188,11 @@ class Painter:
 def _links(post: Post) -> Spans:
     """The web pages that other platforms have buttons for, without those that the title leads to."""
     title = {span.url for block in post.blocks if isinstance(block, Heading) for span in block.spans}
-    named = [Span(text=one.label, url=one.url) for one in post.actions if address(one.url) and one.url not in title]
+    named = [
+        Span(text=one.label, url=one.url)
+        for one in post.actions
+        if page_address(one.url, LONGEST_URL) and one.url not in title
+    ]
     return tuple(span for one in named for span in (Span(text=" · "), one))[1:]
 
 

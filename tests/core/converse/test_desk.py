@@ -156,6 +156,17 @@ async def test_trouble_is_told_to_the_asker(office: Office) -> None:
     assert len(office.chat.sent) == 4 + 1
 
 
+async def test_the_abstract_button(office: Office) -> None:
+    """A press brings the abstract to the presser alone, as its stored arguments say, and a title leads to the paper."""
+    post = await office.desk.handle(pressed("abstract", PaperId("arxiv", "2602.00001")))
+    assert post.audience is Audience.ASKER
+    assert a_paper(1).abstract in words(post)
+    assert a_paper(1).title in words(post)
+    assert "No paper" in words(await office.asks("abstract", "2602.99999")) or "not" in words(
+        await office.asks("abstract", "2602.99999")
+    )
+
+
 async def test_reaction_becomes_a_bookmark(office: Office) -> None:
     """A bookmark on a paper's message is on the person's list and the channel's until it is taken away."""
     await office.asks("digest")

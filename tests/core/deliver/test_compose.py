@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.choose.reasons import Reason, followed, other
 from core.converse import replies
 from core.converse.feedback import Bookmark
@@ -165,6 +166,74 @@ def test_no_reason_is_no_line() -> None:
         (own,) = compose.digest(a_digest(a_paper(), *reasons)).replies
         assert told in shown(own)
         assert bool(told) is ("Why" in shown(own))
+
+
+LANTERNS = Summary(
+    paper=WITHDRAWN.id,
+    version=1,
+    language="en",
+    gist="We propose paper lanterns that glow for nine hours, and show that they cost a tenth of oil lamps in towns.",
+    motivation="Oil is dear.",
+    method="We propose paper lanterns that glow for nine hours.",
+    result="In a trial with forty families, reading at night doubled.",
+    conclusion="Villages should fold paper instead of burning oil at night.",
+    made_by="extract",
+)
+
+
+class TestShort:
+    """A digest is looked through in seconds, and a paper's message fits a phone."""
+
+    def test_a_line_or_two(self) -> None:
+        """An entry has number, title and badges, then the gist without its opening, cut after a clause."""
+        signals = Signals(upvotes=42, comments=7, code_url="https://github.com/a/b", stars=1_310)
+        paper = a_paper(1, signals=signals, comment="12 pages. Accepted at ICML 2026 (oral)")
+        digest = a_digest(paper)
+        entry = shown(compose.digest(replace(digest, items=(replace(digest.items[0], summary=LANTERNS),))))
+        assert entry.replace("\u00a0", " ").splitlines()[2:] == [
+            "1. Invented paper number 1 · ▲ 42 · code ★ 1,310 · Accepted at ICML 2026",
+            "Paper lanterns that glow for nine hours, and show that they cost a tenth of oil lamps in towns.",
+        ]
+
+    def test_a_gist_that_is_the_title_is_not_told(self) -> None:
+        """Neither in the list nor in the paper's message: of a paper without an abstract the title is all there is."""
+        summary = replace(SUMMARY, gist="Invented paper number 1")
+        digest = a_digest(a_paper())
+        post = compose.digest(replace(digest, items=(replace(digest.items[0], summary=summary),)))
+        assert shown(post).count("Invented paper") == 1
+        assert shown(post.replies[0]).count("Invented paper") == 1
+
+    def test_three_parts_and_no_repetition(self) -> None:
+        """Parts that repeat the gist are left out, and the rest is in reading order."""
+        assert [name for name, _ in card.telling_parts(LANTERNS)] == ["Motivation", "Result", "Conclusion"]
+        assert len(card.telling_parts(replace(LANTERNS, method="Fold."))) == 3
+
+    def test_pages(self) -> None:
+        """Each page has a button, once; the discussion only where there is one."""
+        signals = Signals(upvotes=3, code_url="https://github.com/a/b")
+        assert dict(card.pages_of(a_paper(1, signals=signals, pdf_url="https://arxiv.org/pdf/2602.00001"))) == {
+            "Paper": "https://arxiv.org/abs/2602.00001",
+            "PDF": "https://arxiv.org/pdf/2602.00001",
+            "Code": "https://github.com/a/b",
+            "Hugging Face": "https://huggingface.co/papers/2602.00001",
+        }
+        same = "https://arxiv.org/abs/2602.00001"
+        assert dict(card.pages_of(a_paper(1, pdf_url=same))) == {"Paper": same}
+
+    def test_a_late_digest_of_several_days(self) -> None:
+        """Title and text say so, in the channel's own time."""
+        at = DeliveryTime(zone="Asia/Tokyo")
+        digest = a_digest(a_paper())
+        late = replace(
+            digest,
+            subscription=replace(digest.subscription, at=at),
+            since=date(2026, 1, 29),
+            late_since=datetime(2026, 2, 4, 0, tzinfo=UTC),
+        )
+        told = shown(compose.digest(late))
+        assert told.startswith("Papers for 29 January – 4 February 2026 (late)\nIt was due on Wednesday at 09:00.")
+        for page in (pages.html(late), pages.markdown(late)):
+            assert "It was due on Wednesday at 09:00." in page
 
 
 def test_many_categories_are_counted() -> None:

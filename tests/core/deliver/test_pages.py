@@ -332,6 +332,15 @@ def test_a_forged_comment_does_no_harm() -> None:
         assert one.paper.categories == ("cs.CL",)
 
 
+def test_the_markdown_page_keeps_the_ranked_order() -> None:
+    """By rank the page is one list without contents, and can be read back."""
+    both = digest(item(1, "cs.LG"), item(2, "cs.CL"))
+    ranked = markdown(replace(both, subscription=replace(SUBSCRIPTION, layout=Layout.RANKED)))
+    assert ranked.index("Invented lanterns 1") < ranked.index("Invented lanterns 2")
+    assert "Table of Contents" not in ranked
+    assert [one.paper.id.value for one in read_back(ranked)] == ["2602.00001", "2602.00002"]
+
+
 def test_the_html_page_is_grouped_as_the_channel_chose() -> None:
     """By category the page has contents; by rank it is one list."""
     both = digest(item(1, "cs.LG"), item(2, "cs.CL"))

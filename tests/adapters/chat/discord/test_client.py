@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
+from adapters.chat.discord.render import mark_of
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, NotFound
 from core.posts.messages import MessageRef
@@ -89,6 +90,23 @@ async def test_replies_to_a_deleted_parent_are_not_lost(discord: DiscordStandIn)
         sent = await chat.send(HERE, parent, None)
         del discord.messages[number(sent)]
         assert (await chat.send(HERE, reply, sent)).id.startswith(f"{CHANNEL}:")
+
+
+async def test_messages_of_older_versions_are_found(discord: DiscordStandIn) -> None:
+    """A message whose mark an older Paperboy wrote into its footer is found, and still when it was edited."""
+    async with connected(discord) as chat:
+        sent = await post_all(chat, a_digest())
+        for key, message in sent.items():
+            embed = discord.messages[number(message)]["embeds"][-1]
+            del embed["url"]
+            embed["footer"] = {"text": f"ref {mark_of(key)}"}
+    async with connected(discord) as later:
+        for key, message in sent.items():
+            assert await later.find(HERE, key) == message
+        await later.edit(sent["1/1"], alone("Better."))
+    async with connected(discord) as last:
+        assert await last.find(HERE, "1/1") == sent["1/1"]
+    assert "ref " not in discord.seen().partition("Better.")[2].partition("\n")[0]
 
 
 async def test_edit_keeps_the_mark(discord: DiscordStandIn) -> None:

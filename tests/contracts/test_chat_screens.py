@@ -1,0 +1,93 @@
+"""How every platform keeps a message small: pages behind buttons, abstracts folded, long posts in parts that say so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from core.posts.tree import Action, Paragraph, Post, Quote, text
+from tests.fakes.posts import FIRST, a_paper_card
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+
+ABSTRACT = "Proof search waits for a goal, and nobody asks what it could do meanwhile."
+UNFOLD = Action(name="abstract", label="Abstract", arguments=str(FIRST))
+CARD = replace(
+    a_paper_card(),
+    blocks=(Paragraph(spans=(text("A card."),)), Quote(spans=(text(ABSTRACT),), unfold=UNFOLD)),
+    actions=(
+        Action(name="bookmark", label="Bookmark", arguments=str(FIRST)),
+        Action(label="PDF", url="https://arxiv.org/pdf/2602.00001"),
+        Action(label="Evil 1", url="javascript:alert(1)"),
+        Action(label="Evil 2", url="https://user:secret@evil.example/"),
+        Action(label="Evil 3", url="http://localhost/admin"),
+        Action(label="Evil 4", url=f"https://evil.example/{'x' * 4_000}"),
+        Action(label="Evil 5", url="tg://user?id=1"),
+    ),
+)
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param.set_up() as made:
+        yield made
+
+
+async def test_pages_are_opened_by_buttons(stage: Stage) -> None:
+    """A web page is behind a button of the platform's own; what is no page that a platform takes is left out."""
+    if stage.chat.platform == "terminal":
+        pytest.skip("a terminal has no buttons: its links are text, and a test of its own")
+    (outgoing,) = stage.chat.plan(stage.channel, CARD, key="1")
+    await stage.chat.send(stage.channel, outgoing, None)
+    shown = json.dumps(outgoing.payload)
+    assert '"url": "https://arxiv.org/pdf/2602.00001"' in shown
+    assert "Evil" not in shown
+    assert "evil.example" not in shown
+    assert '"PDF"' in shown
+
+
+async def test_an_abstract_folds(stage: Stage) -> None:
+    """It stands in a quotation that the platform folds, else behind a button that brings it; never both."""
+    (outgoing,) = stage.chat.plan(stage.channel, CARD, key="1")
+    await stage.chat.send(stage.channel, outgoing, None)
+    shown = json.dumps(outgoing.payload)
+    if stage.chat.platform in ("slack", "discord"):
+        assert ABSTRACT not in shown
+        assert "Abstract" in stage.seen()
+    else:
+        assert ABSTRACT in " ".join(stage.seen().replace("▎", "").split())
+        assert "Abstract" not in stage.seen()
+
+
+async def test_an_abstract_that_no_button_can_bring_stands_there(stage: Stage) -> None:
+    """An identifier that is too long for a button keeps nobody from reading."""
+    unfold = replace(UNFOLD, arguments="doi:10.1/" + "x" * 3_000)
+    folded = Post(blocks=(Quote(spans=(text(ABSTRACT),), unfold=unfold),))
+    (outgoing,) = stage.chat.plan(stage.channel, folded, key="1")
+    await stage.chat.send(stage.channel, outgoing, None)
+    assert "Proof search" in stage.seen()
+
+
+async def test_a_long_post_says_that_it_goes_on(stage: Stage) -> None:
+    """Each message of a long post tells which of how many it is, and that more follows."""
+    blocks = tuple(Paragraph(spans=(text(f"{number}. {ABSTRACT * 4}"),)) for number in range(60))
+    plan = stage.chat.plan(stage.channel, Post(blocks=blocks), key="1")
+    parents = {}
+    for outgoing in plan:
+        parent = parents.get(outgoing.parent_key)
+        parents[outgoing.key] = await stage.chat.send(stage.channel, outgoing, parent)
+    seen, count = stage.seen(), len(plan)
+    if stage.chat.platform == "terminal":
+        assert count == 1
+        return
+    assert count > 1
+    for number, outgoing in enumerate(plan, 1):
+        line = f"{number}/{count} · continues below" if number < count else f"{number}/{count}"
+        assert line in json.dumps(outgoing.payload, ensure_ascii=False)
+    assert all(f"{number}. Proof" in seen.replace("\\", "") for number in range(60))
+    (short,) = stage.chat.plan(stage.channel, a_paper_card(), key="2")
+    assert "continues" not in json.dumps(short.payload)
