@@ -228,12 +228,12 @@ class TestShort:
             digest,
             subscription=replace(digest.subscription, at=at),
             since=date(2026, 1, 29),
-            late_since=datetime(2026, 2, 4, 0, tzinfo=UTC),
+            late_for=datetime(2026, 2, 4, 0, tzinfo=UTC),
         )
         told = shown(compose.digest(late))
-        assert told.startswith("Papers for 29 January – 4 February 2026 (late)\nIt was due on Wednesday at 09:00.")
+        assert told.startswith("Papers for 29 January to 4 February 2026\nLate: due at 09:00\n")
         for page in (pages.html(late), pages.markdown(late)):
-            assert "It was due on Wednesday at 09:00." in page
+            assert "Late: due at 09:00" in page
 
 
 def test_many_categories_are_counted() -> None:
