@@ -29,6 +29,8 @@ from core.errors import (
     StoreTooNew,
 )
 from core.ingest.state import Backfill, Report, SourceState, State
+from core.operate.alerts import Alert
+from core.operate.services import Claim, Origin, Service
 from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
 from core.papers.search import parse_query
@@ -59,6 +61,9 @@ async def path(tmp_path: Path) -> Path:
         await store.save_backfill(_BACKFILL, at=AT)
         await _record(store, days=2)
         await store.take_updates("telegram:1", [WaitingUpdate(number=1, content="{}")], at=AT)
+        await store.save_service(_SERVICE)
+        await store.claim_installation(_CLAIM, at=AT)
+        await store.save_alerts([_ALERT])
     return path
 
 
@@ -134,6 +139,12 @@ _SUMMARY = Summary(paper=a_paper(1).id, version=1, language="en", gist="It count
 _STATE = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=AT)
 _REPORT = Report(source="arxiv", scope="cs.LG", state=State.QUIET)
 _BACKFILL = Backfill(source="arxiv", scope="cs.CL", since=DAY, until=DAY)
+_ORIGIN = Origin(id="one", host="attic", pid=7, machine="boot")
+_SERVICE = Service(origin=_ORIGIN, version="0.1.0", started_at=AT, seen_at=AT, platforms=())
+_CLAIM = Claim(installation="slack", origin=_ORIGIN, since=AT, until=AT + timedelta(minutes=1))
+_ALERT = Alert(
+    key="platform slack", sentence="It is down.", since=AT, resolved_at=AT, resolution_told_at=AT, told_at=AT
+)
 
 #: every way to write
 WRITES: dict[str, Act] = {
@@ -162,6 +173,13 @@ WRITES: dict[str, Act] = {
     "waiting_updates": lambda store: store.waiting_updates("telegram:1", since=AT + timedelta(days=9)),
     "try_update": lambda store: store.try_update("telegram:1", 1),
     "update_done": lambda store: store.update_done("telegram:1", 1),
+    "save_service": lambda store: store.save_service(replace(_SERVICE, version="0.2.0")),
+    "remove_service": lambda store: store.remove_service(_ORIGIN.id),
+    "forget_services": lambda store: store.forget_services(before=AT + timedelta(days=9)),
+    "claim_installation": lambda store: store.claim_installation(replace(_CLAIM, installation="discord"), at=AT),
+    "release_installation": lambda store: store.release_installation(_CLAIM.installation, _ORIGIN.id),
+    "save_alerts": lambda store: store.save_alerts([replace(_ALERT, key="disk")]),
+    "forget_alerts": lambda store: store.forget_alerts(before=AT + timedelta(days=9)),
     "claim_delivery": _claim,
     "renew_lease": _renew,
     "release_delivery": _release,
@@ -185,6 +203,7 @@ READS = {
     "parked_reactions",
     "feedback", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
+    "services", "claims", "alerts",
 }  # fmt: skip
 
 
