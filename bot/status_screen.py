@@ -13,9 +13,9 @@ from rich.text import Text
 from bot import screen
 from bot.lines import moment, span
 from bot.status import Status
+from core.deliver.days import day_reason
 from core.deliver.ports import ScheduledDay
 from core.deliver.problems import sentences
-from core.deliver.schedule import DayReason
 from core.ingest.state import SourceState
 from core.operate.services import Health, Service
 from core.text.readable import shorten
@@ -104,21 +104,8 @@ def _digests(status: Status) -> None:
 
 def _day(one: ScheduledDay, lateness: str) -> tuple[str, Text]:
     local = one.subscription.at.local_time(one.day.due_at)
-    reason = "; ".join(filter(None, (lateness, _REASONS[one.day.reason])))
+    reason = "; ".join(filter(None, (lateness, day_reason(one.day))))
     return f"{local:%a %H:%M}", Text.assemble(str(one.subscription), (f"  {reason}", "yellow"))
-
-
-_REASONS: Final = {
-    DayReason.NONE: "",
-    DayReason.WAITING: "waits for a source's listing",
-    DayReason.QUIET: "nothing was announced",
-    DayReason.TROUBLE: "sources could not be read",
-    DayReason.SENDING: "on its way",
-    DayReason.FAILED: "could not be posted, is tried again",
-    DayReason.OFF: "Paperboy was not running",
-    DayReason.UNSERVED: "no token serves its platform",
-    DayReason.CHANGED: "paused, or its weekday was taken out",
-}
 
 
 def _alike(one: SourceState) -> tuple[str, str, str, str]:

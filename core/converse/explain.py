@@ -5,14 +5,17 @@ What a delivery kept is on record; what its rule dropped is judged again here, w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.channels import Subscription
 from core.choose import rules
 from core.choose.reasons import Reason
 from core.choose.verdicts import Decision, Dropped
+from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
-from core.deliver.ports import DeliveryStore, PaperTrace
+from core.deliver.ports import PaperTrace, TraceStore
+from core.deliver.schedule import DayState, DueDay
 from core.papers.identifiers import Reference
 from core.papers.paper import AnnounceType, Paper
 
@@ -42,14 +45,16 @@ class Explanation:
     stages: tuple[Stage, ...]
 
 
-async def why(subscription: Subscription, asked: str, *, store: DeliveryStore) -> Explanation:
+async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> Explanation:
     """Explain one paper in one subscription. Raises BadIdentifier."""
     reference = Reference.parse(asked)
     trace = await store.trace(subscription.channel, reference.id, subscription.name)
     if trace is None:
         unseen = Stage(name="stored", passed=False, detail=f"{reference.id} was never in any listing that was read.")
         return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
-    stages = (_stored(trace), _announced(trace), *_decided(trace, subscription), _posted(trace))
+    looks = await store.looks(subscription.channel)
+    days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
+    stages = (_stored(trace), _announced(trace), *_decided(trace, subscription, days), _posted(trace))
     return Explanation(
         subscription=subscription,
         asked=asked,
@@ -73,7 +78,7 @@ def _announced(trace: PaperTrace) -> Stage:
     return Stage(name="announced", passed=False, detail=detail)
 
 
-def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]:
+def _decided(trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay]) -> tuple[Stage, ...]:
     if trace.deliveries:
         kept = [looked for looked in trace.deliveries if looked[1]]
         delivery, decision = (kept or trace.deliveries)[-1]
@@ -81,13 +86,21 @@ def _decided(trace: PaperTrace, subscription: Subscription) -> tuple[Stage, ...]
     verdict = rules.judge_for(subscription)(trace.paper, _listed_in(trace))
     if isinstance(verdict, Dropped):
         return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
-    waits = Stage(
-        name="rank",
-        passed=False,
-        detail="No digest of this channel has looked at it: it was announced before the channel subscribed, "
-        "or waits for the next digest.",
+    waits = (
+        "No digest of this channel has looked at it: it was announced before the channel subscribed, or waits for the"
+        " next digest."
     )
-    return (_passed_rule(verdict.reasons), waits)
+    detail = " ".join(filter(None, (waits, _unposted_day(trace, days))))
+    return (_passed_rule(verdict.reasons), Stage(name="rank", passed=False, detail=detail))
+
+
+def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
+    """What kept the latest digest that was due since the paper came; empty where none was, or nothing did."""
+    due = [one for one in days if one.due_at >= trace.first_seen and one.state is not DayState.POSTED]
+    if not due or not (reason := day_reason(due[-1])):
+        return ""
+    is_open = due[-1].state is DayState.OPEN
+    return f"The digest of {due[-1].day} {'is not posted yet' if is_open else 'was not posted'}: {reason}."
 
 
 def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None) -> tuple[Stage, ...]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Bookmark, Feedback
-from core.deliver.ports import Chat, DigestStore, MessageStore, ScheduleStore, SubscriptionStore
+from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
@@ -150,7 +150,7 @@ class UpdateStore(ABC):
         """It is carried out: its content is removed, its number is known for a while."""
 
 
-class Store(ListingStore, DigestStore, SubscriptionStore, ScheduleStore, LibraryStore, UpdateStore, OperationStore):
+class Store(ListingStore, DigestStore, SubscriptionStore, TraceStore, LibraryStore, UpdateStore, OperationStore):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

@@ -355,3 +355,7 @@ class DeliveryStore(MessageStore):
 
 class DigestStore(DeliveryStore, SummaryStore, SourceStore, PaperStore):
     """Everything that a digest reads and records."""
+
+
+class TraceStore(DeliveryStore, ScheduleStore):
+    """Everything that tells why a paper was, or was not, posted."""

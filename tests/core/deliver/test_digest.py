@@ -10,7 +10,9 @@ from core.channels import ChannelRef, Layout, Subscription
 from core.converse import explain
 from core.converse.ports import Store
 from core.deliver import digest
+from core.deliver.batches import Batches
 from core.deliver.digest import DeliveryOutcome
+from core.deliver.schedule import DayReason, DayState, DueDay, decide
 from core.errors import ChatUnavailable, NotFound
 from core.ingest.state import SourceState, State
 from core.papers.paper import AnnounceType
@@ -257,3 +259,22 @@ async def test_a_file_for_others_feeds_nobody_else(store: Store, clock: FakeCloc
         await store.add(a_listing(papers, day=DAY), at=AT)
         with pytest.raises(NotFound, match="No source was read yet"):
             await digest.deliver(reads_physics, DAY, store=store, chat=FakeChat(), clock=clock)
+
+
+async def test_why_names_a_day_without_a_digest(store: Store) -> None:
+    """A paper that waits because Paperboy was off at the hour says so, and for which day."""
+    await listed(store, range(1, 2))
+    (look,) = await store.looks(CHANNEL)
+    missed = DueDay(
+        day=DAY + timedelta(days=1),
+        due_at=AT + timedelta(days=1),
+        state=DayState.MISSED,
+        reason=DayReason.OFF,
+        opened_at=AT + timedelta(days=2),
+        closed_at=AT + timedelta(days=2),
+    )
+    nothing = decide(look, Batches(arrived=frozenset(), missing=()), AT)
+    await store.record_looks([replace(nothing, days=(missed,))])
+    explained = await explain.why(READS_CL, str(a_paper(1).id), store=store)
+    rank = next(stage for stage in explained.stages if stage.name == "rank")
+    assert rank.detail.endswith(f"The digest of {missed.day} was not posted: Paperboy was not running.")
