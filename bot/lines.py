@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from core.text.readable import counted
+from core.text.readable import counted, some
 
 Facts = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Line:
 
 
 #: events that many channels have at once: of those with the same problem one is shown
-REPEATED: Final = ("digest failed", "digest given up")
+REPEATED: Final = ("digest failed", "digest given up", "digest waiting")
 
 
 def line_of(facts: Facts) -> Line | None:
@@ -92,7 +92,14 @@ def _next(facts: Facts) -> str:
 def _posted(facts: Facts) -> str:
     late = f", {span(facts['late_s'])} late" if facts.get("late_s", 0) >= _LATE_S else ""
     papers = f" with {counted(facts['papers'], 'paper')}" if "papers" in facts else ""
-    return f"The digest of {facts['day']} was posted to {facts['channel']}{papers}{late}."
+    without = f", without {some(facts['missing'])}" if facts.get("missing") else ""
+    return f"The digest of {facts['day']} was posted to {facts['channel']}{papers}{late}{without}."
+
+
+def _waiting_for(facts: Facts) -> str:
+    return (
+        f"The digest for {facts['channel']} waits for {some(facts['missing'])}, until {moment(facts['until'])} at most."
+    )
 
 
 def _failed(facts: Facts) -> str:
@@ -151,6 +158,7 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "platform lost": (Tone.TROUBLE, _lost),
         "digests next": (Tone.PLAIN, _next),
         "digest posted": (Tone.GOOD, _posted),
+        "digest waiting": (Tone.TROUBLE, _waiting_for),
         "digest failed": (Tone.TROUBLE, _failed),
         "digest resumed": (Tone.GOOD, _resumed),
         "digest given up": (Tone.TROUBLE, _given_up),

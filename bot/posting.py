@@ -11,7 +11,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -24,8 +24,9 @@ from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.deliver import digest, places
-from core.deliver.batches import Batches, batches_of
+from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.footer import source_name
 from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupted
 from core.deliver.retry import interrupted
 from core.deliver.schedule import (
@@ -34,6 +35,7 @@ from core.deliver.schedule import (
     Due,
     Look,
     Looked,
+    Wait,
     after_post,
     decide,
 )
@@ -203,6 +205,8 @@ class Posting:
                 if isinstance(one.step, Due):
                     self._under_way.add(look.number)
                     self._group.create_task(self._deliver(look, one, one.step))
+                else:
+                    _tell_wait(look, one)
             if len(looks) < room:
                 return
 
@@ -273,6 +277,7 @@ class Posting:
             papers=result.digest.counts.posted,
             due_at=due.day.due_at.isoformat(),
             late_s=round(late_s, 3),
+            missing=_places(due.missing),
             **_named(subscription),
         )
 
@@ -288,6 +293,25 @@ def tell_resumption(resumption: Resumption) -> None:
         again = resumption.retry_at.isoformat() if resumption.retry_at else None
         event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
         _log.warning(event, problem=failure, retry_at=again, **named)
+
+
+def _tell_wait(look: Look, looked: Looked) -> None:
+    """One line for a digest that begins to wait for its sources just now."""
+    step = looked.step
+    if isinstance(step, Wait) and step.scopes and step.day.reason is DayReason.WAITING and step.day in looked.days:
+        missing = _places(step.scopes)
+        _log.warning(
+            "digest waiting",
+            problem=f"not there yet: {', '.join(missing)}",  # many channels may wait for the same
+            missing=missing,
+            until=step.until,
+            day=step.day.day.isoformat(),
+            **_named(look.subscription),
+        )
+
+
+def _places(scopes: Sequence[Scope]) -> list[str]:
+    return [f"{source_name(source)} {scope}".strip() for source, scope in scopes]
 
 
 def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> Looked:

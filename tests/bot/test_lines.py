@@ -42,6 +42,21 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         {"event": "digest posted", "channel": "slack:T1/C1", "day": NINE.date(), "papers": 8, "late_s": 20},
         "The digest of 2026-02-05 was posted to slack:T1/C1 with 8 papers.",
     ),
+    (
+        {
+            "event": "digest posted",
+            "channel": "slack:T1/C1",
+            "day": NINE.date(),
+            "papers": 8,
+            "late_s": 20,
+            "missing": ["arXiv cs.AI", "arXiv cs.CL"],
+        },
+        "The digest of 2026-02-05 was posted to slack:T1/C1 with 8 papers, without arXiv cs.AI, arXiv cs.CL.",
+    ),
+    (
+        {"event": "digest waiting", "channel": "slack:T1/C1", "missing": ["arXiv cs.CL"], "until": NINE},
+        f"The digest for slack:T1/C1 waits for arXiv cs.CL, until {NINE.astimezone():%a %H:%M} at most.",
+    ),
     ({"event": "database up", "down_s": 200.0}, "The database works again after 3 minutes."),
 ]
 

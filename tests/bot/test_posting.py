@@ -180,6 +180,7 @@ async def test_line_in_the_log(service: Service) -> None:
             "papers": 2,
             "due_at": "2026-02-04T08:00:00+00:00",
             "late_s": 12.0,
+            "missing": [],
             "channel": "slack:T1/C1",
             "subscription": "main",
         }
@@ -196,6 +197,19 @@ async def test_waits_for_its_category(service: Service) -> None:
     await listed(service.store, [2], at=DUE + 20 * MINUTE)
     await service.tick(at=DUE + 21 * MINUTE)
     assert "Late" not in await service.posted() and "not there" not in await service.posted()
+
+
+async def test_waiting_is_told_once(service: Service) -> None:
+    """The operator hears when a digest begins to wait for a listing, and what it was posted without."""
+    await listed(service.store, [1], day=TODAY - DAY, at=DUE - 20 * HOUR)
+    structlog.reset_defaults()
+    with capture_logs() as lines:
+        for minutes in (0, 20, 60):
+            await service.tick(at=DUE + minutes * MINUTE)
+    waiting, posted = lines
+    assert (waiting["event"], posted["event"]) == ("digest waiting", "digest posted")
+    assert (waiting["missing"], waiting["until"]) == (["arXiv cs.CL"], DUE + HOUR)
+    assert (waiting["log_level"], posted["missing"]) == ("warning", ["arXiv cs.CL"])
 
 
 async def test_posted_without_what_is_missing(service: Service) -> None:
