@@ -119,6 +119,10 @@ class DiscordStandIn(DiscordApi):
         """Cut the connection."""
         self._faults.append(Fault(pattern, times, None, accepted=accepted, cut=True))
 
+    def heal(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+
     def garbles(self, pattern: str, *, times: int = 1) -> None:
         """Carry the request out and answer with a page that is none of Discord's."""
         self._faults.append(Fault(pattern, times, None, accepted=True, garbled=True))

@@ -84,6 +84,10 @@ class SlackStandIn(Workspace):
         """The next calls of a method go wrong."""
         self._faults[method] += [fault] * times
 
+    def heal(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+
     def count_from_here(self) -> None:
         """The next posted message is the first for `on_message`."""
         self._counted = 0
