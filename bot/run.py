@@ -29,6 +29,7 @@ from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
 from core.deliver import compose, digest
 from core.deliver.digest import DeliveryOutcome, Result
+from core.errors import BadSetting
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 from storage.engine import sqlite_path
@@ -47,6 +48,10 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
                 _serve_platforms(app, settings, with_terminal=with_terminal), takes_ctrl_c=not with_terminal
             )
             return
+        if settings.http.port is not None:  # a service that would end at once, and be started again and again
+            raise BadSetting(
+                "http.port is set, and no platform has a token.", hint="docs/README.md says how to get one."
+            )
         if not await app.store.subscriptions(TERMINAL):
             await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
         if not await _nothing_to_show(app, await _refresh(app)):

@@ -192,3 +192,10 @@ def test_health_of_a_running_service(paperboy: Paperboy, telegram: TelegramStand
         assert 'paperboy_command_seconds_count{command="help",platform="telegram"} 1.0' in metrics
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST_S) == 0
+
+
+def test_service_without_a_platform(paperboy: Paperboy) -> None:
+    """With `http.port` and no token, `run` says what is missing instead of ending as if it had nothing to do."""
+    ran = paperboy("run", PAPERBOY_HTTP__PORT="8080")
+    assert ran.code == 2
+    assert "no platform has a token" in ran.err
