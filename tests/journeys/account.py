@@ -72,6 +72,7 @@ async def _settle_day(
         account.digests += 1
         assert delivery.finished_at, where
         assert reader.subscription.at.local_day(delivery.finished_at) == day, f"{where} came on another day"
+        _settle_missing(life, reader, delivery)
         if "Late: due at" in _text(delivery):
             account.late += 1
         elif delivery.finished_at > due + _HOUR:
@@ -92,6 +93,18 @@ async def _settle_day(
     before = [one for one in await life.deliveries(reader) if one.kind is DeliveryKind.DAILY and one.day < day]
     last = max((one.finished_at for one in before if one.finished_at), default=None)
     assert last is None or life.town.batch(reader, due) == life.town.batch(reader, last), f"{where}: there was news"
+
+
+def _settle_missing(life: Life, reader: Reader, delivery: Delivery) -> None:
+    """A digest that was made while a source was broken says so."""
+    for one in life.incidents:
+        if one.kind == "source" and reader.channel in one.delayed and one.at <= delivery.begun_at < one.until:
+            troubled = {state.scope for state in delivery.sources if state.state.is_trouble}
+            assert one.what in troubled, f"{reader.channel} {delivery.day} does not know that {one.what} is missing"
+            told = [block for block in json.loads(_text(delivery))["blocks"] if block.get("warning")]
+            assert one.what in json.dumps(told), (
+                f"{reader.channel} {delivery.day} does not say that {one.what} is missing"
+            )
 
 
 def _text(delivery: Delivery) -> str:

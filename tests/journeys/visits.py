@@ -63,6 +63,8 @@ class Incident:
     """A bad moment that delayed somebody's digest."""
 
     at: datetime
+    #: when a source may be well again
+    until: datetime
     #: `source` or `platform`
     kind: str
     #: the category, or the platform
@@ -250,8 +252,9 @@ class Life:
 
     def _incident(self, at: datetime, kind: str, what: str) -> Incident:
         found = next((one for one in self.incidents if (one.at, one.kind, one.what) == (at, kind, what)), None)
+        until = max((until for until, trial in self._faults if trial.scope == what), default=at)
         if found is None:
-            self.incidents.append(found := Incident(at=at, kind=kind, what=what, heard=self._heard))
+            self.incidents.append(found := Incident(at=at, until=until, kind=kind, what=what, heard=self._heard))
         return found
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
