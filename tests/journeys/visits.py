@@ -243,9 +243,9 @@ class Life:
             is_closed = known is not None and known.state is not DayState.OPEN
             if (delivery and delivery.state is DeliveryState.DONE) or is_closed or reader.is_over(day, moment):
                 del self.pending[key]
-            elif reader.platform == trial.down:
+            elif reader.platform == trial.down and (delivery or (known and known.reason is DayReason.FAILED)):
                 self._incident(moment, "platform", trial.down).delayed.add(reader.channel)
-            else:
+            elif known and known.reason in (DayReason.WAITING, DayReason.TROUBLE):
                 for scope in reader.subscription.categories:
                     if scope in self._hidden(moment) and await self.has_news(reader, moment):
                         self._incident(moment, "source", scope).delayed.add(reader.channel)
