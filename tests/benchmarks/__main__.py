@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, fanout, ingest, matching, million, platforms, schedule, search, year
+from tests.benchmarks import choose, digest, fanout, ingest, matching, million, month, platforms, schedule, search, year
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
@@ -16,6 +16,7 @@ if SHARED.is_dir():
     show("Choosing", choose.run())
     show("Digest and start", digest.run())
     show("The schedule", schedule.run())
+    show(f"A month of service, {month.CHANNELS} channels (limit: ratio {month.LIMIT})", month.run())
     show("Platforms", platforms.run())
     show(f"Fan-out to 2,000 channels, {fanout.FACTOR} times as fast as in life", fanout.run())
     show("Search over 100,000 papers (limit: p95 50 ms)", search.run())
