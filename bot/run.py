@@ -91,10 +91,10 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
             for place, make in chats.makers.items()
         }
         held = tuple(tenures.values())
-        tally = metrics.delivery if metrics else ignore
+        tally, news = metrics.delivery if metrics else ignore, asyncio.Event()
         others = [
-            group.create_task(while_held(held, lambda: keep_fresh(app))),
-            group.create_task(while_held(held, lambda: _post(app, chats, states, tally))),
+            group.create_task(while_held(held, lambda: keep_fresh(app, news=news))),
+            group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news))),
             group.create_task(watch.run()),
         ]
         if with_terminal:
@@ -114,10 +114,10 @@ def _operator(app: App, chats: Chats, settings: Settings, tenures: tuple[Tenure,
     )
 
 
-async def _post(app: App, chats: Chats, states: States, tally: Tally) -> None:
+async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyncio.Event) -> None:
     """Post what is due, from the moment on at which platforms are connected."""
     await states.settled()
-    await keep_posting(app, chats, tally=tally)
+    await keep_posting(app, chats, tally=tally, news=news)
 
 
 def _metrics(settings: Settings) -> Metrics | None:

@@ -34,26 +34,33 @@ HISTORY: Final = timedelta(days=90)
 _log = structlog.get_logger(__name__)
 
 
-async def keep_fresh(app: App, *, tick_s: float = TICK_S) -> None:
+async def keep_fresh(app: App, *, tick_s: float = TICK_S, news: asyncio.Event | None = None) -> None:
     """Refresh what is due, now and at every tick, one refresh at a time, until cancelled.
 
     The bell rings and nothing more: refreshes run here, so that a cancelled one is over when this returns, and the
-    database can be closed. One that takes longer than a tick is followed by one other.
+    database can be closed. One that takes longer than a tick is followed by one other. `news` is set when a refresh
+    brought something that a digest may wait for.
     """
     async with ringing(tick_s) as bell:
         while True:
-            await _tick(app)
+            if await _tick(app) and news:
+                news.set()
             await bell.next()
 
 
 async def keep_posting(
-    app: App, chats: Chats, *, tick_s: float = TICK_S, tally: posting.Tally = posting.ignore
+    app: App,
+    chats: Chats,
+    *,
+    tick_s: float = TICK_S,
+    tally: posting.Tally = posting.ignore,
+    news: asyncio.Event | None = None,
 ) -> None:
-    """Post the digests that are due, now, at every tick and at the next hour of any, until cancelled.
+    """Post the digests that are due, now, at every tick, at the next hour of any and with `news`, until cancelled.
 
     Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
     """
-    async with ringing(tick_s) as bell, asyncio.TaskGroup() as group:
+    async with ringing(tick_s, news) as bell, asyncio.TaskGroup() as group:
         duty = posting.Posting(app, chats, group, tally=tally)
         while True:
             await duty.tick()
@@ -70,7 +77,7 @@ async def refresh_due(app: App) -> tuple[Report, ...]:
     reports = await refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
     if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
-    if any(report.stored.new for report in reports):  # days that were quiet may have something to post now
+    if any(map(_is_news, reports)):  # a digest may wait for it, or a quiet day have something to post now
         await app.store.look_again(at=app.clock.now(), only_open=True)
     await app.store.forget_refreshes(before=now - HISTORY)
     return reports
@@ -88,16 +95,22 @@ def due_of(
     return tuple(chosen)
 
 
-async def _tick(app: App) -> None:
+def _is_news(report: Report) -> bool:
+    return report.state is State.FRESH or report.stored.new > 0
+
+
+async def _tick(app: App) -> bool:
+    """Refresh what is due; True where that brought news."""
     try:
         reports = await refresh_due(app)
     except PaperboyError as error:  # the next tick tries again
         _log.warning("the refresh failed", error=error.sentence())
-        return
+        return False
     except Exception:  # noqa: BLE001 - a bug in reading a source must not stop the platforms; it is logged whole
         _log.exception("the refresh crashed")
-        return
+        return False
     for report in reports:
         _log.info(
             "refreshed", source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new
         )
+    return any(map(_is_news, reports))

@@ -39,9 +39,12 @@ class Bell:
 
 
 @asynccontextmanager
-async def ringing(tick_s: float) -> AsyncIterator[Bell]:
-    """A bell that rings every `tick_s` seconds, at least one, as long as the block runs."""
-    bell = Bell(max(tick_s, 1), asyncio.Event())
+async def ringing(tick_s: float, event: asyncio.Event | None = None) -> AsyncIterator[Bell]:
+    """A bell that rings every `tick_s` seconds, at least one, as long as the block runs.
+
+    Whoever sets `event` rings it, too.
+    """
+    bell = Bell(max(tick_s, 1), event or asyncio.Event())
     scheduler = AsyncIOScheduler(timezone=UTC)
     every = IntervalTrigger(seconds=max(int(tick_s), 1), timezone=UTC)
     scheduler.add_job(_ring, every, args=[bell], max_instances=1, coalesce=True, misfire_grace_time=None)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.origins import Origins
 from bot.schedule import HISTORY, due_of, keep_fresh, refresh_due
+from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
@@ -170,6 +171,17 @@ async def test_the_clock_goes_on_until_it_is_cancelled(
         running.cancel()
     assert running.cancelled()
     assert asyncio.all_tasks() == before
+
+
+async def test_news_rings_for_whoever_waits(app: App) -> None:
+    """A refresh that brought papers is told at once to the duty that posts, which may wait for them."""
+    news = asyncio.Event()
+    async with asyncio.TaskGroup() as group, ringing(3_600, news) as bell:
+        running = group.create_task(keep_fresh(app, tick_s=3_600, news=news))
+        async with asyncio.timeout(30):
+            await bell.next()
+        running.cancel()
+    assert (await app.store.papers()).total
 
 
 async def test_it_is_cancelled_in_the_middle_of_a_refresh(app: App, store: Store, arxiv: FakeSource) -> None:
