@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.signals import in_foreground
+from tests.journeys.warm import warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,17 +58,10 @@ class Paperboy:
 
     def __call__(self, *arguments: str, stdin: str = "", timeout: float = 120, **variables: str) -> Ran:
         """Run one command to its end."""
-        done = subprocess.run(
-            [*self.command, *arguments],
-            cwd=self.home,
-            env=self.environment(**variables),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
+        code, out, err = warm(ROOT).run(
+            arguments, home=self.home, environment=self.environment(**variables), stdin=stdin, timeout=timeout
         )
-        return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+        return Ran(code=code, out=out, err=err)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Start a command and leave it running; it takes signals as in a person's shell."""
