@@ -164,7 +164,7 @@ class Posting:
                 self._chats.of,
                 clock=app.clock,
                 settle=app.settle,
-                is_busy=self._turns.__contains__,
+                is_busy=self._is_busy,
             )
             for one in resumed:
                 tell_resumption(one)
@@ -176,6 +176,11 @@ class Posting:
             _log.exception("taking up interrupted digests crashed")
         finally:
             self._is_resuming = False
+
+    def _is_busy(self, channel: ChannelRef) -> bool:
+        """True while a digest of the channel is under way here; the lock of one that failed may live on a while."""
+        turn = self._turns.get(channel)
+        return turn is not None and turn.locked()
 
     async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
         """Pause a channel where the error says that it is lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -389,6 +390,19 @@ async def test_platform_is_down(service: Service) -> None:
     assert [line["event"] for line in lines] == ["digest resumed"]
     await service.tick(at=DUE + 3 * MINUTE)
     assert await service.days() == [(TODAY, DayState.POSTED, DayReason.NONE)]
+    assert len(service.parents) == 1
+
+
+async def test_failure_leaves_its_channel_free(service: Service) -> None:
+    """What is left of a digest that failed, its error and frames, does not count as one that is under way."""
+    await listed(service.store, [1])
+    service.chat.fails_before(0)
+    gc.disable()
+    try:
+        await service.tick(at=DUE)
+        await service.tick(at=DUE + MINUTE)
+    finally:
+        gc.enable()
     assert len(service.parents) == 1
 
 
