@@ -70,7 +70,7 @@ def returned(subscription: Subscription, place: ChannelRef, *, at: datetime) -> 
     return resumed(subscription, at=at) if is_meant else subscription
 
 
-def told(subscription: Subscription) -> Subscription:
+def with_note_sent(subscription: Subscription) -> Subscription:
     """The subscription once whoever set it up knows of the absence."""
     absence = subscription.absence
     return replace(subscription, absence=replace(absence, is_told=True)) if absence else subscription

@@ -123,7 +123,7 @@ async def deliver(
             return _elsewhere(subscription, day)
         chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
         if due:
-            chosen = _told(chosen, due, clock.now())
+            chosen = _with_due_day(chosen, due, clock.now())
         digest = await _prepare(chosen, store=store)
         if not digest.counts.candidates:  # the day stays open for papers that come late
             return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until), is_scheduled=bool(due))
@@ -196,7 +196,7 @@ async def _since(subscription: Subscription, day: date, *, store: DigestStore, k
     return covered[0] if sum(one.weekday() in _WORKDAYS for one in covered) > 1 else None
 
 
-def _told(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
+def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
     missing = set(due.missing)
     known = {(one.source, one.scope) for one in chosen.sources}

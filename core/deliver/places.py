@@ -113,8 +113,8 @@ async def _tell(
 
 
 async def _record(subscription: Subscription, absence: Absence, *, store: SubscriptionStore, clock: Clock) -> None:
-    def told(now: Subscription) -> Subscription:
+    def record(now: Subscription) -> Subscription:
         is_meant = now.name == subscription.name and now.absence == absence
-        return absences.told(now) if is_meant else now
+        return absences.with_note_sent(now) if is_meant else now
 
-    await store.change_subscriptions(subscription.channel, told, at=clock.now())
+    await store.change_subscriptions(subscription.channel, record, at=clock.now())

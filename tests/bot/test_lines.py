@@ -80,7 +80,7 @@ def test_what_nobody_waits_for_has_no_line() -> None:
     assert line_of({"event": "refreshed", "source": "arxiv"}) is None
 
 
-def shown(capsys: pytest.CaptureFixture[str], **options: bool) -> list[str]:
+def printed_lines(capsys: pytest.CaptureFixture[str], **options: bool) -> list[str]:
     logs.configure(**options)
     log = structlog.get_logger("paperboy")
     log.info("refreshed", source="arxiv")
@@ -92,24 +92,24 @@ def shown(capsys: pytest.CaptureFixture[str], **options: bool) -> list[str]:
 
 def test_the_service_shows_lines_and_new_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     """Without --verbose: the lines for people, and a warning once; nothing hostile and nothing secret in them."""
-    line, warning = shown(capsys, of_service=True)
+    line, warning = printed_lines(capsys, of_service=True)
     assert line[8:] == " ✓ slack is connected as @paperboy[2J ***."
     assert "an event was left unanswered" in warning
 
 
 def test_verbose_shows_everything(capsys: pytest.CaptureFixture[str]) -> None:
     """With --verbose nothing is left out."""
-    assert len(shown(capsys, of_service=True, verbose=True)) == 4
+    assert len(printed_lines(capsys, of_service=True, verbose=True)) == 4
 
 
 def test_other_commands_show_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     """A command that is no service says what is wrong and nothing else."""
-    assert len(shown(capsys)) == 1
+    assert len(printed_lines(capsys)) == 1
 
 
 def test_json_lines_have_facts_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     """Each line is a document with the event, its facts and its sentence, in UTC."""
-    first, second = map(json.loads, shown(capsys, of_service=True, as_json=True))
+    first, second = map(json.loads, printed_lines(capsys, of_service=True, as_json=True))
     assert first["event"] == "platform connected"
     assert first["platform"] == "slack"
     assert first["sentence"].startswith("slack is connected as @paperboy")

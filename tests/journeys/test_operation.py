@@ -92,14 +92,14 @@ async def test_real_operation(paperboy: Paperboy) -> None:
             await life.live(due, trials)
             account = await settle(life, since, until, asked=200 if IS_SOAK else 10)
         except BaseException as error:
-            error.add_note(f"seed {SEED}; visits: {len(life.visits)}; trials: {_told(trials)}")
+            error.add_note(f"seed {SEED}; visits: {len(life.visits)}; trials: {_describe(trials)}")
             raise
     _log.warning("%s", account)
     assert account.digests >= (50 if IS_SOAK else 10)
     assert life.kills == sum(trial.kills for trial in trials.values())
 
 
-def _told(trials: Mapping[datetime, Trial]) -> str:
+def _describe(trials: Mapping[datetime, Trial]) -> str:
     """What each visit had to endure, as far as it was anything."""
     named = {moment: {name: value for name, value in vars(one).items() if value} for moment, one in trials.items()}
     return "; ".join(f"{moment:%d %b %H:%M} {what}" for moment, what in named.items() if what)

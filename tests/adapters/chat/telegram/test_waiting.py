@@ -77,7 +77,7 @@ async def test_update_is_carried_out_once_over_processes(standin: TelegramStandi
         async with opened(standin, store) as chat, running(chat, desk):
             standin.happens(update, id=1000)
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
-            await standin.settled(lambda start=start: len(desk.heard) == 2 + start)  # type: ignore[misc]
+            await standin.settled(lambda start=start: len(desk.heard) == 2 + start)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert (len(desk.commands), len(desk.reactions)) == (1, 2)
 
 
@@ -88,7 +88,7 @@ async def test_update_that_always_interrupts_is_given_up(standin: TelegramStandi
     for start in range(MOST_ATTEMPTS + 1):
         async with opened(standin, store) as chat, running(chat, stuck):
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
-            await standin.settled(lambda start=start: len(stuck.reactions) == start + 1)  # type: ignore[misc]
+            await standin.settled(lambda start=start: len(stuck.reactions) == start + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert await left(store) == 1
     with capture_logs() as logs:
         async with opened(standin, store) as chat, running(chat, stuck):
