@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # optional parts, `make install EXTRAS=scale-out`
 EXTRAS :=
-# many tests wait for a process or a server of their own, so that half as many workers again as processors keep them busy
-WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 3 // 2)')
+# many tests wait for a process or a server of their own, so that twice as many workers as processors keep them busy
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
 .PHONY: run install test check format bench soak lock clean
 .DEFAULT_GOAL := run
