@@ -128,6 +128,17 @@ class Layout(StrEnum):
     BY_CATEGORY = "by-category"
 
 
+class Depth(StrEnum):
+    """How much of a paper its summary tells."""
+
+    #: the gist alone
+    LINE = "line"
+    #: gist, motivation, method, result, conclusion
+    PARTS = "parts"
+    #: those, and whom the paper is for, and what is new against earlier work
+    FULL = "full"
+
+
 class QuietDay(StrEnum):
     """What a channel hears when nothing was announced by its hour."""
 
@@ -231,6 +242,8 @@ class Subscription:
     size: int = 10
     #: IETF tag of the language to read in
     language: str = "en"
+    #: how much of each paper is told
+    depth: Depth = Depth.PARTS
     layout: Layout = Layout.RANKED
     #: minutes that a digest waits at most for categories whose listing is not there yet; 0 is never
     patience_min: int = 60

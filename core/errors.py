@@ -32,7 +32,11 @@
     │   │   ├── ChatUnreachable   no connection, or a failure of the platform's own: nothing was carried out
     │   │   └── ChatDown          it failed so often that it was not asked
     │   └── NotServing            another process serves the platform now; nobody is told
-    └── ModelError                the language model
+    └── ModelError                the language model gave no usable answer
+        ├── ModelThrottled        it asks us to wait
+        ├── ModelUnavailable      no answer, or not in time, or a failure of its own
+        ├── ModelRefused          an answer that says no: a wrong key, an unknown model, a request it does not take
+        └── BadAnswer             an answer that is not what was asked for
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
 `core.ingest.guard` confines those in the reading of a source to that source.
@@ -235,3 +239,24 @@ class NotServing(ChatError):
 
 class ModelError(PaperboyError):
     """The language model gave no usable answer."""
+
+
+class ModelThrottled(ModelError):
+    """The language model's provider asks us to wait."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: how long it asked us to wait, in seconds; None where it did not say
+        self.retry_after_s = retry_after_s
+
+
+class ModelUnavailable(ModelError):
+    """No answer from the language model, or not in time, or a failure of its own."""
+
+
+class ModelRefused(ModelError):
+    """The provider says no, and asking again the same way cannot help: the key, the model, the request."""
+
+
+class BadAnswer(ModelError):
+    """The language model answered with something that is not what was asked for."""

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from adapters.sources.text import lines, one_line
+from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
@@ -240,6 +241,7 @@ def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> 
             gist=gist,
             made_by=_said(note, "made_by") or NAME,
             evidence=tuple(_evidence(note)),
+            depth=Depth.PARTS,
             **parts,
         )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
 from adapters.sources.text import lines, one_line
+from core.channels import Depth
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId, Reference
@@ -171,6 +172,7 @@ def _summary(paper: Paper, told: object) -> Iterator[Summary]:
             gist=gist,
             made_by=NAME,
             evidence=(),
+            depth=Depth.PARTS,
             **parts,
         )
 

@@ -56,7 +56,7 @@ _LONGEST_PART: Final = 220
 _LONGEST_VENUE: Final = 60
 #: parts of a summary that a paper's message tells, and which of them matter most
 _MOST_PARTS: Final = 3
-_MATTERS: Final = ("Method", "Result", "Motivation", "Conclusion")
+_MATTERS: Final = ("Method", "Result", "Motivation", "Conclusion", "New", "For")
 #: characters in which two texts are compared
 _COMPARED: Final = 600
 #: of a gist's words; what then is left says too little for a list

@@ -43,7 +43,7 @@ MOST_EVIDENCE: Final = 20
 #: summaries that come with one announcement
 MOST_SUMMARIES: Final = 10
 
-_PARTS: Final = ("gist", "motivation", "method", "result", "conclusion")
+_PARTS: Final = ("gist", "motivation", "method", "result", "conclusion", "readers", "novelty")
 
 
 def bounded(announcement: Announcement) -> Announcement:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from core.channels import Depth
 from core.papers.identifiers import PaperId
 
 
@@ -115,15 +116,30 @@ class Summary:
     method: str = ""
     result: str = ""
     conclusion: str = ""
+    #: whom the paper is for
+    readers: str = ""
+    #: what is new against earlier work
+    novelty: str = ""
     evidence: tuple[Evidence, ...] = ()
     #: who wrote it: `extract` for our own sentences-from-the-abstract, a model's name, or the digest it was read from
     made_by: str
+    #: how much a model was asked to tell
+    depth: Depth = Depth.PARTS
+    #: which prompt and schema a model was given; empty where no model of ours wrote it
+    recipe: str = ""
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """The parts after the gist that are told, each with its name, in reading order."""
-        named = (("Motivation", self.motivation), ("Method", self.method), ("Result", self.result))
-        return tuple((name, text) for name, text in (*named, ("Conclusion", self.conclusion)) if text)
+        named = (
+            ("Motivation", self.motivation),
+            ("Method", self.method),
+            ("Result", self.result),
+            ("Conclusion", self.conclusion),
+            ("New", self.novelty),
+            ("For", self.readers),
+        )
+        return tuple((name, text) for name, text in named if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.channels import Depth
 from core.papers.paper import Evidence, Paper, Summary
 from core.summarise.cues import GIST, PARTS, PROPOSES, Cue, Part
 from core.text.readable import shorten
@@ -70,6 +71,7 @@ def _summary(paper: Paper, told: Mapping[str, _Sentence]) -> Summary:
         language="en",
         made_by=MADE_BY,
         evidence=tuple(Evidence(claim=claims[part], quote=sentence.quote) for part, sentence in told.items()),
+        depth=Depth.PARTS,
         **claims,
     )
 

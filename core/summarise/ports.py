@@ -1,10 +1,17 @@
-"""What summarising needs of the store."""
+"""What summarising needs from the world: a store, and a language model where one is configured.
+
+Implemented by `storage` and `adapters.llm`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
+from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
 
@@ -19,3 +26,94 @@ class SummaryStore(ABC):
     @abstractmethod
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         """Remember summaries; one per (paper, version, language, made_by), the later one wins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One question to a language model."""
+
+    #: the instructions: the same for all papers, so that providers can keep them
+    system: str
+    #: the material, in which all text of others stands between delimiters
+    user: str
+    #: JSON Schema (an object, closed) of the answer; None where the answer is free text
+    schema: Mapping[str, object] | None = None
+    #: tokens of the longest answer that can be meant
+    longest_answer: int = 1_500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one call to a language model consumed."""
+
+    #: the model that answered, as the settings name it: `openai/gpt-5-mini`
+    model: str
+    #: tokens read, of them those that the provider had kept from before, and tokens written
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    #: US dollars; None where nobody knows the model's price
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a language model answered."""
+
+    #: hostile text
+    text: str
+    usage: Usage
+    #: True where it was longer than it may be, and is cut off
+    is_cut: bool = False
+
+
+class LanguageModel(ABC):
+    """One model at one provider. It may be called from many tasks at once, and waits for its turn by itself."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """As the settings name it: `openai/gpt-5-mini`, `ollama/qwen3`."""
+
+    @abstractmethod
+    async def complete(self, prompt: Prompt) -> Completion:
+        """Ask once; retries what is worth retrying, within bounds.
+
+        With a schema the text is JSON where the provider can be held to it, and otherwise whatever the model wrote.
+        Raises ModelThrottled, ModelUnavailable, ModelRefused, BadAnswer.
+        """
+
+
+class Purpose(StrEnum):
+    """What a model was called for."""
+
+    SUMMARY = "summary"
+    ANSWER = "answer"
+    BRIEFING = "briefing"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What calls to models consumed, added up."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    #: US dollars, of the calls whose price is known
+    cost_usd: float = 0.0
+    #: calls whose price nobody knows
+    unpriced_calls: int = 0
+
+
+class SpendingStore(ABC):
+    """What models cost, by call. Every method is one transaction."""
+
+    @abstractmethod
+    async def record_usage(self, usage: Usage, *, purpose: Purpose, channel: ChannelRef | None, at: datetime) -> None:
+        """Remember one call; `channel` is where it was wanted first, None at the command line."""
+
+    @abstractmethod
+    async def spending(self, *, since: datetime, channel: ChannelRef | None = None) -> Spending:
+        """What calls since a moment consumed: all of them, or those that a channel wanted first."""
