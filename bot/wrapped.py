@@ -70,6 +70,10 @@ class WrappedChat(ChatPlatform):
         """The message sent with this key."""
         return await self.chat.find(channel, key)
 
+    def can_look(self, channel: ChannelRef) -> bool:
+        """Can the platform tell which messages are in a channel?"""
+        return self.chat.can_look(channel)
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text."""
         await self.chat.edit(message, post)

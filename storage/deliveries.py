@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
@@ -36,6 +36,8 @@ from storage.tables import decisions, deliveries, digest_orders, messages, posti
 _SENDING: Final = DeliveryState.SENDING.value
 _DONE: Final = DeliveryState.DONE.value
 _FAILED: Final = DeliveryState.FAILED.value
+#: of a delivery, what no other plan changes
+_STEADY: Final = ("channel", "name", "day", "kind", "subscription")
 
 
 class SqlDeliveries(OnDatabase, DeliveryStore):
@@ -63,13 +65,28 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             row = (await connection.execute(_first_plan(connection, plan, number, at, lease))).first()
             if row is None:
                 return None
-            told = [
-                rows.message_values(one, delivery_id=row.id, position=place) for place, one in enumerate(plan.messages)
-            ]
-            if told:
-                await connection.execute(messages.insert(), told)
-            await _decide(connection, row.id, plan.decisions)
+            await _store_messages(connection, row.id, plan)
             return await whole(connection, row)
+
+    @uninterrupted
+    async def replace_plan(
+        self, delivery: Delivery, plan: DeliveryPlan, *, at: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Put another plan in the place of one that the caller holds, of which nothing was sent."""
+        its_own = messages.c.delivery_id == delivery.id
+        values = {name: value for name, value in rows.plan_values(plan).items() if name not in _STEADY}
+        async with self.database.writing() as connection:
+            await _hold(connection, delivery, lease_until=at + lease)
+            row = await _row(connection, deliveries.c.id == delivery.id)
+            after = (await connection.execute(select(candidates.watermark(row.subscription_id)))).scalar()
+            is_sent = select(messages.c.key).where(its_own, messages.c.state == "sent")
+            if after != plan.after or (await connection.execute(is_sent)).first():
+                return None
+            await connection.execute(delete(messages).where(its_own))
+            await connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery.id))
+            await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
+            await _store_messages(connection, delivery.id, plan)
+            return await whole(connection, await _row(connection, deliveries.c.id == delivery.id))
 
     @uninterrupted
     async def claim_delivery(
@@ -139,6 +156,14 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         async with self.database.writing() as connection:
             await _hold(connection, delivery, lease_until=at + lease)
             await connection.execute(about)
+
+    @uninterrupted
+    async def withdraw(self, delivery: Delivery, key: str) -> None:
+        """Note that a message that was about to be sent was not. Does nothing where somebody else took over."""
+        is_held = exists().where(*_held(delivery))
+        which = (messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state == "intended", is_held)
+        async with self.database.writing() as connection:
+            await connection.execute(update(messages).where(*which).values(state="planned"))
 
     @uninterrupted
     async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
@@ -318,6 +343,16 @@ async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: An
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",
             hint="It goes on there; nothing needs to be done here.",
         )
+
+
+async def _store_messages(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan) -> None:
+    """Store a plan's messages, and what it decided."""
+    planned = [
+        rows.message_values(one, delivery_id=delivery_id, position=place) for place, one in enumerate(plan.messages)
+    ]
+    if planned:
+        await connection.execute(messages.insert(), planned)
+    await _decide(connection, delivery_id, plan.decisions)
 
 
 async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:

@@ -296,6 +296,7 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
         until=row.until,
         plan=tuple(map(outgoing_of, messages)),
         sent=_sent(messages, subscription.channel),
+        in_doubt=frozenset(one.key for one in messages if one.state == "intended"),
         decisions=tuple(map(decision_of, decisions)),
         sources=_SOURCES.validate_json(row.sources),
         post=_post_of(row.post),

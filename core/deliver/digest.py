@@ -18,28 +18,22 @@ from typing import Final
 from core.channels import QuietDay, Subscription
 from core.choose.choice import Choice, choose_papers
 from core.choose.verdicts import Ranked
-from core.deliver import compose, footer, retry
+from core.deliver import compose, retry
+from core.deliver.batches import batches_of
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DigestStore
-from core.deliver.schedule import Due
+from core.deliver.schedule import Due, DueDay
 from core.deliver.send import LEASE, Sender, Settle
+from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
 from core.errors import NotFound
-from core.ingest import enrich
-from core.ingest.freshness import expected_day
-from core.ingest.problems import NeverRead, OldListing
-from core.ingest.state import SourceState, State
-from core.papers.categories import covers, source_of
+from core.ingest.state import SourceState
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.summaries import summarise_papers
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
-#: a source that is on, and in trouble, is not left alone for longer while others are asked
-_LONGEST_PAUSE: Final = timedelta(hours=6)
-#: what was not asked for so long, while others were, nobody reads any more: a feed that was taken out of the settings
-_ABANDONED: Final = timedelta(days=2)
 
 
 class DeliveryOutcome(StrEnum):
@@ -117,7 +111,7 @@ async def deliver(
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
-    sender = Sender(store=store, chat=chat, clock=clock, settle=settle)
+    sender = sender_of(store, chat, clock=clock, settle=settle)
     while (stored := await store.delivery(subscription, day, kind)) is None:
         if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
             return _elsewhere(subscription, day)
@@ -135,6 +129,15 @@ async def deliver(
             )
         # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
     return await _resume(stored, sender, store=store, reopens=reopens)
+
+
+def sender_of(store: DigestStore, chat: Chat, *, clock: Clock, settle: Settle | None) -> Sender:
+    """What sends digests, and plans those anew that are late."""
+
+    async def plan_anew(delivery: Delivery, late_for: datetime) -> DeliveryPlan | None:
+        return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now())
+
+    return Sender(store=store, chat=chat, clock=clock, settle=settle, plan_anew=plan_anew)
 
 
 async def preview(
@@ -200,17 +203,9 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
     missing = set(due.missing)
     known = {(one.source, one.scope) for one in chosen.sources}
-    sources = [_overdue(one, now) if (one.source, one.scope) in missing else one for one in chosen.sources]
-    sources += [_unread(source, scope, now) for source, scope in due.missing if (source, scope) not in known]
+    sources = [overdue(one, now) if (one.source, one.scope) in missing else one for one in chosen.sources]
+    sources += [unread(source, scope, now) for source, scope in due.missing if (source, scope) not in known]
     return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
-
-
-def _overdue(state: SourceState, now: datetime) -> SourceState:
-    """The state of a scope whose newest listing is not there, also where it was well when it was last asked."""
-    if state.state.is_trouble:
-        return state
-    problem = OldListing(expected=expected_day(state.source, now))
-    return replace(state, state=State.STALE, problems=(problem,), came_otherwise=False)
 
 
 async def _prepare(chosen: _Chosen, *, store: DigestStore) -> Digest:
@@ -250,6 +245,20 @@ def _composed(digest: Digest, chat: Chat, key: str) -> tuple[Post, tuple[Outgoin
     return post, chat.plan(digest.subscription.channel, post, key=key)
 
 
+async def _plan_late(
+    delivery: Delivery, late_for: datetime, *, store: DigestStore, chat: Chat, now: datetime
+) -> DeliveryPlan | None:
+    """A plan of what is there by now, which says that it is late; None where nothing is there."""
+    subscription = delivery.subscription
+    chosen = await _choose(subscription, delivery.day, store=store, listing_day=None)
+    if not chosen.counts.candidates:
+        return None
+    day = DueDay(day=delivery.day, due_at=late_for, opened_at=delivery.begun_at)
+    missing = batches_of(await store.source_states(), now).missing_for(subscription)
+    chosen = _with_due_day(chosen, Due(day=day, is_late=True, missing=missing), now)
+    return await _plan(chosen, await _prepare(chosen, store=store), delivery.kind, store=store, chat=chat)
+
+
 async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
     """Give up what is left of other days: the new digest decides on its papers. False where somebody is sending it."""
     others = await store.open_deliveries(subscription)
@@ -273,49 +282,6 @@ async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reo
 
 def _elsewhere(subscription: Subscription, day: date) -> Result:
     return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
-
-
-def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tuple[SourceState, ...]:
-    """The states of the scopes that feed a subscription, and of those in trouble that speak of its papers.
-
-    A category that nobody has read is in trouble, too, unless nothing was read yet for the subscription at all. What
-    indexes know is never missed, and what is read for other channels is no concern of this one; where it wants no
-    categories it is fed by all that are still read.
-    """
-    bringing = [one for one in states if one.source not in footer.COMMENTATORS and one.scope != enrich.SCOPE]
-    if not subscription.categories:
-        newest = max((one.checked_at for one in bringing), default=None)
-        own = [one for one in bringing if newest and newest - one.checked_at <= _ABANDONED]
-    else:
-        fed = [_feeding(category, bringing) for category in subscription.categories]
-        own = [one for one in bringing if any(one in some for some in fed)]
-        pairs = zip(subscription.categories, fed, strict=True)
-        own += [_unread(*source_of(category), own[0].checked_at) for category, some in pairs if own and not some]
-    return (*own, *_commenting(own, states))
-
-
-def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
-    """The states of a category's own scope; before it is read by itself, those of scopes that it has a part in."""
-    exact = [one for one in states if one.scope == category]
-    return exact or [one for one in states if covers(category, one.scope) or covers(one.scope, category)]
-
-
-def _unread(source: str, scope: str, at: datetime) -> SourceState:
-    return SourceState(source=source, scope=scope, state=State.FAILED, problems=(NeverRead(),), checked_at=at)
-
-
-def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:
-    """Those in trouble that speak of what these bring; one that was not asked when these were is switched off."""
-    return [one for one in states if one.state.is_trouble and any(_is_on(one, other) for other in own)]
-
-
-def _is_on(commentator: SourceState, other: SourceState) -> bool:
-    is_spoken_of = footer.COMMENTATORS.get(commentator.source) == other.source
-    return is_spoken_of and abs(other.checked_at - commentator.checked_at) <= _LONGEST_PAUSE
-
-
-def _in_trouble(sources: Sequence[SourceState]) -> bool:
-    return any(state.state.is_trouble for state in sources if state.source not in footer.COMMENTATORS)
 
 
 async def _items(chosen: Sequence[Ranked], subscription: Subscription, *, store: DigestStore) -> tuple[Item, ...]:
@@ -352,7 +318,7 @@ async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed
     if not digest.sources and not (is_fed and await _has_papers(digest.subscription, store=store)):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
     subscription = digest.subscription
-    if _in_trouble(digest.sources):
+    if are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
         sent = await _say_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent)

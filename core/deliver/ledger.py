@@ -110,6 +110,8 @@ class Delivery:
     post: Post | None = None
     #: what was sent of the plan, by key
     sent: Mapping[str, MessageRef]
+    #: keys of what may be there, too: an attempt to send it ended, and nobody knows how
+    in_doubt: frozenset[str] = frozenset()
     decisions: tuple[Decision, ...] = ()
     #: states of the sources when it was planned
     sources: tuple[SourceState, ...] = ()

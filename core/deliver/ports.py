@@ -131,6 +131,10 @@ class Chat(ABC):
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """The message sent with this key; None where there is none, or the platform cannot tell."""
 
+    def can_look(self, channel: ChannelRef) -> bool:
+        """Can the platform tell which messages are in a channel, so that what `find` does not see is not there?"""
+        return False
+
     @abstractmethod
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text. Raises as `send` does."""
@@ -275,6 +279,16 @@ class DeliveryStore(MessageStore):
         """
 
     @abstractmethod
+    async def replace_plan(
+        self, delivery: Delivery, plan: DeliveryPlan, *, at: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Put another plan in the place of one that the caller holds, and renew the lease; the delivery as it is then.
+
+        None, and nothing is changed, where a message of the old plan was sent, or the plan's candidates are not those
+        of today any more. LeaseLost where somebody else took over.
+        """
+
+    @abstractmethod
     async def claim_delivery(
         self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
     ) -> Delivery | None:
@@ -317,6 +331,10 @@ class DeliveryStore(MessageStore):
     @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
+
+    @abstractmethod
+    async def withdraw(self, delivery: Delivery, key: str) -> None:
+        """Note that a message that was about to be sent was not. Does nothing where somebody else took over."""
 
     @abstractmethod
     async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:

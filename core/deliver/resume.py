@@ -16,9 +16,10 @@ from typing import Final
 
 from core.channels import ChannelRef
 from core.deliver import retry
+from core.deliver.digest import sender_of
 from core.deliver.ledger import Delivery
-from core.deliver.ports import Chat, DeliveryStore
-from core.deliver.send import LEASE, Sender, Settle
+from core.deliver.ports import Chat, DeliveryStore, DigestStore
+from core.deliver.send import LEASE, Settle
 from core.errors import ChatError, LeaseLost, PaperboyError, UsageError
 from core.time import Clock
 
@@ -56,7 +57,7 @@ class Resumption:
 
 
 async def resume_interrupted(
-    store: DeliveryStore,
+    store: DigestStore,
     chat_of: Callable[[ChannelRef], Chat],
     *,
     clock: Clock,
@@ -86,7 +87,7 @@ async def resume_interrupted(
 
 async def _take_up(
     delivery: Delivery,
-    store: DeliveryStore,
+    store: DigestStore,
     chat_of: Callable[[ChannelRef], Chat],
     *,
     clock: Clock,
@@ -98,7 +99,7 @@ async def _take_up(
             chat = chat_of(delivery.subscription.channel)
         except UsageError as error:
             return await _without_platform(delivery, error, store=store, clock=clock)
-        sender = Sender(store=store, chat=chat, clock=clock, settle=settle)
+        sender = sender_of(store, chat, clock=clock, settle=settle)
         if retry.is_overdue(delivery, clock.now()):
             is_closed = await sender.give_up(delivery, retry.interrupted(delivery))
             return Resumption(delivery=delivery, outcome=ResumptionOutcome.GIVEN_UP) if is_closed else None

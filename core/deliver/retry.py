@@ -6,8 +6,18 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.deliver.ledger import Delivery, Failure
-from core.errors import ChannelGone, ChatThrottled, LeaseLost, NotAllowed, PaperboyError
+from core.deliver.due import due_moment
+from core.deliver.ledger import Delivery, DeliveryKind, Failure
+from core.deliver.schedule import last_in_time
+from core.errors import (
+    ChannelGone,
+    ChatDown,
+    ChatThrottled,
+    ChatUnreachable,
+    LeaseLost,
+    NotAllowed,
+    PaperboyError,
+)
 
 #: between one attempt that failed and the next, in minutes; the last one stands for all that follow
 PAUSES: Final = (1, 2, 5, 15, 30, 60)
@@ -35,6 +45,22 @@ def is_overdue(delivery: Delivery, now: datetime) -> bool:
     at = delivery.subscription.at
     tomorrow = at.local_day(delivery.begun_at) + timedelta(days=1)
     return now >= datetime.combine(tomorrow, time(), tzinfo=ZoneInfo(at.zone)) + AFTER_MIDNIGHT
+
+
+def is_refusal(error: BaseException) -> bool:
+    """True of an error that says that the platform did nothing of what it was asked for."""
+    return isinstance(error, ChatUnreachable | ChatDown | ChatThrottled)
+
+
+def late_for(delivery: Delivery, now: datetime) -> datetime | None:
+    """The hour of a digest that was planned in time and is late by now, UTC; None where it is not.
+
+    One that was planned before its hour, or after it, was ordered by somebody, or says already that it is late.
+    """
+    due_at = due_moment(delivery.subscription.at, delivery.day) if delivery.kind is DeliveryKind.DAILY else None
+    if due_at is None:
+        return None
+    return due_at if due_at <= delivery.begun_at <= last_in_time(delivery.subscription, due_at) < now else None
 
 
 def failure_of(error: Exception) -> Failure:

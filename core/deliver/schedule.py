@@ -209,6 +209,11 @@ def next_delivery(look: Look, now: datetime) -> DueMoment | None:
     return _next(look, max(now, _settled(look, now)))
 
 
+def last_in_time(subscription: Subscription, due_at: datetime) -> datetime:
+    """Until when a digest that was due at `due_at` is in time, UTC."""
+    return due_at + timedelta(minutes=subscription.patience_min) + IN_TIME
+
+
 def is_rescheduled(before: Subscription, after: Subscription) -> bool:
     """True where a change moves the hour, so that hours that have gone by do not count any more."""
     return _hour(before.at) != _hour(after.at) or (before.paused and not after.paused)
@@ -274,7 +279,7 @@ def _stand(
     """How a due day stands, and what is to be done for it; nothing where it is over."""
     subscription = look.subscription
     end = day_end(subscription.at.zone, day.day)
-    over_at = day.due_at + _patience(subscription) + IN_TIME
+    over_at = last_in_time(subscription, day.due_at)
     if closed := _ended(day, look, now, end=end, over_at=over_at):
         return closed, None
     if look.deliveries.get(day.day) is DeliveryState.SENDING:

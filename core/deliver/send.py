@@ -4,6 +4,9 @@ One process at a time holds a delivery. It renews its lease before each message 
 on its way; a platform looks at it again when it has waited and is about to send. Whoever loses the lease sends nothing
 more, and whoever stops gives it back, so that the next one goes on at once; an attempt that failed is noted with the
 moment of the next one. A crash leaves the lease to run out. `digest` and `resume` call it; `retry` decides.
+
+A digest that is late by the time it is taken up again says so, where nobody can have seen anything of it: it is planned
+anew.
 """
 
 from __future__ import annotations
@@ -13,11 +16,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from core.deliver import retry
-from core.deliver.ledger import Delivery, DeliveryState, Failure
+from core.deliver.ledger import Delivery, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DeliveryStore
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, LeaseLost, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
@@ -34,6 +36,8 @@ FRESH: Final = timedelta(seconds=5)
 LONGEST_MESSAGE_S: Final = 600.0
 
 Settle = Callable[[MessageRef], Awaitable[None]]
+#: makes another plan of a delivery that is late for an hour, UTC; None where the stored one is to stay
+PlanAnew = Callable[[Delivery, datetime], Awaitable[DeliveryPlan | None]]
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Sender:
     clock: Clock
     #: called with every message once it is on record
     settle: Settle | None = None
+    #: None: what is stored is sent, however late
+    plan_anew: PlanAnew | None = None
     heartbeat_s: float = HEARTBEAT_S
     longest_message_s: float = LONGEST_MESSAGE_S
 
@@ -81,7 +87,7 @@ class Sender:
         if delivery.state is DeliveryState.DONE:
             return None
         held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
-        return await self._send_and_give_back(held, in_doubt=True) if held else None
+        return await self._send_and_give_back(held, in_doubt=True, is_resumed=True) if held else None
 
     async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
         """Close an open delivery; what is not sent of it is a candidate again. False where it is in other hands.
@@ -114,9 +120,9 @@ class Sender:
                 return
             await self._record(delivery, outgoing, found)
 
-    async def _send_and_give_back(self, delivery: Delivery, *, in_doubt: bool) -> int:
+    async def _send_and_give_back(self, delivery: Delivery, *, in_doubt: bool, is_resumed: bool = False) -> int:
         try:
-            return await self._send_with_heartbeat(delivery, in_doubt=in_doubt)
+            return await self._send_with_heartbeat(delivery, in_doubt=in_doubt, is_resumed=is_resumed)
         except BaseException as error:
             await self._give_back(delivery, error)
             raise
@@ -133,12 +139,14 @@ class Sender:
             else:
                 await self.store.close_delivery(delivery, at=at, failure=retry.failure_of(error))
 
-    async def _send_with_heartbeat(self, delivery: Delivery, *, in_doubt: bool) -> int:
+    async def _send_with_heartbeat(self, delivery: Delivery, *, in_doubt: bool, is_resumed: bool) -> int:
         pulse, sent = _Pulse(self.clock.now() - LEASE), 0
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             heartbeat = tasks.create_task(self._renew(delivery, pulse))
             try:
+                if is_resumed:
+                    delivery = await self._made_late(delivery)
                 sent = await self._send_missing(delivery, pulse, in_doubt=in_doubt)
             except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
                 failure = error
@@ -172,6 +180,21 @@ class Sender:
         while not pulse.is_fresh(self.clock.now()):
             await self._renew_now(delivery, pulse)
 
+    async def _made_late(self, delivery: Delivery) -> Delivery:
+        """The delivery with a plan of now where it is late and nothing of it can be there; else as it is."""
+        late_for, channel = retry.late_for(delivery, self.clock.now()), delivery.subscription.channel
+        if self.plan_anew is None or late_for is None or delivery.sent or not delivery.plan:
+            return delivery
+        if delivery.in_doubt and not self.chat.can_look(channel):
+            return delivery
+        async with self._limited(delivery):
+            if await self.chat.find(channel, delivery.plan[0].key):
+                return delivery
+        plan = await self.plan_anew(delivery, late_for)
+        if plan is None:
+            return delivery
+        return await self.store.replace_plan(delivery, plan, at=self.clock.now(), lease=LEASE) or delivery
+
     async def _send_missing(self, delivery: Delivery, pulse: _Pulse, *, in_doubt: bool) -> int:
         """Send what the ledger does not know as sent.
 
@@ -202,11 +225,23 @@ class Sender:
         self, delivery: Delivery, outgoing: Outgoing, parent: MessageRef | None, pulse: _Pulse, *, in_doubt: bool
     ) -> tuple[MessageRef, bool]:
         """The message on the platform, and whether it was there before."""
-        channel, hold_on = delivery.subscription.channel, partial(self._hold_on, delivery, pulse)
-        async with self._limited(delivery):
-            if in_doubt and (found := await self.chat.find(channel, outgoing.key)):
-                return found, True
-            return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
+        channel, was_asked = delivery.subscription.channel, False
+
+        async def hold_on() -> None:
+            nonlocal was_asked
+            await self._hold_on(delivery, pulse)
+            was_asked = True
+
+        try:
+            async with self._limited(delivery):
+                if in_doubt and (found := await self.chat.find(channel, outgoing.key)):
+                    return found, True
+                return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
+        except BaseException as error:
+            if outgoing.key not in delivery.in_doubt and (not was_asked or retry.is_refusal(error)):
+                with suppress(PaperboyError):  # then it stays in doubt
+                    await self.store.withdraw(delivery, outgoing.key)
+            raise
 
     @asynccontextmanager
     async def _limited(self, delivery: Delivery) -> AsyncIterator[None]:

@@ -11,7 +11,7 @@ import pytest
 from core.channels import Subscription
 from core.converse.ports import Store
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState
-from core.errors import NotAllowed, NotFound
+from core.errors import LeaseLost, NotAllowed, NotFound
 from core.posts.messages import MessageRef
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, a_delivery_plan, decided, listed, offered, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
@@ -222,3 +222,79 @@ class TestLease:
         with pytest.raises(NotAllowed, match="took over"):
             await store.finish_delivery(first, at=AT)
         await store.finish_delivery(second, at=AT)
+
+
+class TestAnotherPlan:
+    async def test_takes_the_place_of_the_first(self, store: Store) -> None:
+        """What is planned anew is the delivery's post, messages, decisions and counts; it stays what it was besides."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        first = await stored(store, await a_delivery_plan(store, [1, 2]))
+        await listed(store, [3])
+        plan = await a_delivery_plan(store, [3, 1], kept=[2])
+        second = await store.replace_plan(first, plan, at=AT + SOON, lease=LEASE)
+        assert second and second == await store.delivery(READER, DAY, DAILY)
+        assert (second.id, second.holder, second.begun_at) == (first.id, first.holder, AT)
+        assert (second.post, second.plan, second.counts) == (plan.post, plan.messages, plan.counts)
+        assert (second.decisions, second.until) == (decided([3, 1, 2], [3, 1]), 3)
+        assert await store.claim_delivery(second, at=AT + LEASE, lease=LEASE) is None
+        await sent_and_finished(store, second)
+        assert await offered(store) == []
+
+    async def test_not_of_what_was_begun(self, store: Store) -> None:
+        """Once a message is on record the stored plan stays."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        first = await stored(store, await a_delivery_plan(store, [1]))
+        await store.sent(first, first.plan[0].key, MessageRef(CHANNEL, "m"), at=AT)
+        assert await store.replace_plan(first, await a_delivery_plan(store, [2]), at=AT, lease=LEASE) is None
+        kept = await store.delivery(READER, DAY, DAILY)
+        assert kept and kept.plan == first.plan
+
+    async def test_not_by_others(self, store: Store) -> None:
+        """Who does not hold the delivery changes nothing of it."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        first = await stored(store, await a_delivery_plan(store, [1]))
+        assert await store.claim_delivery(first, at=AT + LEASE, lease=LEASE)
+        with pytest.raises(LeaseLost):
+            await store.replace_plan(first, await a_delivery_plan(store, [2]), at=AT + LEASE, lease=LEASE)
+        kept = await store.delivery(READER, DAY, DAILY)
+        assert kept and kept.plan == first.plan
+
+
+class TestDoubt:
+    async def test_of_what_was_intended(self, store: Store) -> None:
+        """A message is in doubt from the intention on, until it is on record or is known not to have been sent."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        delivery = await stored(store, await a_delivery_plan(store, [1, 2]))
+        head, reply, _ = (one.key for one in delivery.plan)
+
+        async def in_doubt() -> set[str]:
+            found = await store.delivery(READER, DAY, DAILY)
+            assert found
+            return set(found.in_doubt)
+
+        assert await in_doubt() == set()
+        for key in (head, reply):
+            await store.intend(delivery, key, at=AT, lease=LEASE)
+        assert await in_doubt() == {head, reply}
+        await store.sent(delivery, head, MessageRef(CHANNEL, "m"), at=AT)
+        await store.withdraw(delivery, head)
+        assert await in_doubt() == {reply}
+        await store.withdraw(delivery, reply)
+        assert await in_doubt() == set()
+        kept = await store.delivery(READER, DAY, DAILY)
+        assert kept and set(kept.sent) == {head}
+
+    async def test_is_the_holders(self, store: Store) -> None:
+        """Who does not hold the delivery any more says nothing of its messages."""
+        await subscribed(store)
+        await listed(store, [1])
+        delivery = await stored(store, await a_delivery_plan(store, [1]))
+        await store.intend(delivery, delivery.plan[0].key, at=AT, lease=LEASE)
+        later = await store.claim_delivery(delivery, at=AT + LEASE, lease=LEASE)
+        await store.withdraw(delivery, delivery.plan[0].key)
+        kept = await store.delivery(READER, DAY, DAILY)
+        assert later and kept and kept.in_doubt == later.in_doubt == {delivery.plan[0].key}

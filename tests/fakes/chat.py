@@ -81,6 +81,9 @@ class FakeChat(ChatPlatform):
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         return MessageRef(channel, key) if self.can_find and key in self.keys else None
 
+    def can_look(self, channel: ChannelRef) -> bool:
+        return self.can_find
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         return None
 

@@ -167,6 +167,10 @@ class DiscordChat(ChatPlatform):
         """The message that has the key's mark; looks through the latest hundred messages of the channel."""
         return await self._rooms.find(channel, key)
 
+    def can_look(self, channel: ChannelRef) -> bool:
+        """The bot is invited with the right to read what is there."""
+        return True
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text and buttons; its mark stays. Raises NotFound where it was deleted."""
         await self._rooms.edit(message, message_bodies(post))

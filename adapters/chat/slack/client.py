@@ -172,6 +172,10 @@ class SlackChat(ChatPlatform):
             _log.warning(f"Slack does not let us look for what was sent. {error.sentence()}")
             return None
 
+    def can_look(self, channel: ChannelRef) -> bool:
+        """May the token read the channel's history?"""
+        return self._web.can_search(channel)
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""
         first, *rest = messages(WORDS.localise(post))

@@ -12,10 +12,11 @@ from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.compose import funnel, notice
-from core.deliver.digest import DeliveryOutcome, sources_of
+from core.deliver.digest import DeliveryOutcome
 from core.deliver.footer import source_notes
 from core.deliver.ledger import Counts
 from core.deliver.problems import sentences
+from core.deliver.sources import sources_of
 from core.ingest.problems import Bug
 from core.ingest.state import SourceState, State
 from storage.store import SqlStore
