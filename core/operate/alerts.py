@@ -15,11 +15,15 @@ from typing import Final
 
 from core.channels import Absence, Subscription
 from core.deliver.absences import pause_hint, pause_sentence
+from core.deliver.batches import Scope
 from core.deliver.ports import ScheduledDay
 from core.deliver.problems import sentences
-from core.deliver.schedule import DayReason, DayState
+from core.deliver.schedule import DayReason, DayState, DueDay
+from core.deliver.sources import overdue, unread
+from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
+from core.papers.categories import source_of
 from core.text.readable import counted
 
 #: a platform may be down for so long before anybody is told
@@ -40,6 +44,8 @@ MISSED: Final = timedelta(hours=24)
 APART: Final = timedelta(hours=1)
 #: examples that a sentence lists
 _MOST: Final = 3
+#: why a day has no digest where nothing was there to be posted, or nobody knows: alerts about sources tell
+_NOTHING_TO_POST: Final = (DayReason.QUIET, DayReason.WAITING, DayReason.TROUBLE)
 #: alerts about something that is over already: their end is no news
 _OVER: Final = ("clock", "database", "digests missed")
 
@@ -137,8 +143,9 @@ def _platforms(evidence: Evidence) -> Iterator[Alert]:
 
 
 def _sources(evidence: Evidence) -> Iterator[Alert]:
-    """One alert per source, whichever and how many of its scopes are in trouble."""
-    troubled = sorted((one for one in evidence.sources if _is_lasting(one, evidence.at)), key=lambda one: one.source)
+    """One alert per source, whichever and how many of its scopes are in trouble, and whoever waits for them."""
+    lasting = {(one.source, one.scope): one for one in evidence.sources if _is_lasting(one, evidence.at)}
+    troubled = sorted((lasting | _awaited(evidence)).values(), key=lambda one: one.source)
     for name, group in groupby(troubled, key=lambda one: one.source):
         scopes = list(group)
         where = _some([one.scope for one in scopes if one.scope])
@@ -151,6 +158,19 @@ def _sources(evidence: Evidence) -> Iterator[Alert]:
         yield Alert(key=f"source {name}", sentence=sentence, since=since)
 
 
+def _awaited(evidence: Evidence) -> dict[Scope, SourceState]:
+    """What kept a day without its digest for long, so that it could not be called quiet, and is still in trouble."""
+    known = {(one.source, one.scope): one for one in evidence.sources}
+    days = [one for one in evidence.days if one.day.reason in (DayReason.WAITING, DayReason.TROUBLE)]
+    days = [one for one in days if _is_late(one.day, evidence.at) or _is_missed(one.day, evidence.at)]
+    scopes = {scope for one in days for scope in map(source_of, one.subscription.categories)}
+    if any(not one.subscription.categories for one in days):
+        scopes |= known.keys()
+    states = [known.get(scope) or unread(*scope, evidence.at) for scope in sorted(scopes)]
+    troubled = [one for one in states if one.state.is_trouble or not has_arrived(one, evidence.at)]
+    return {(one.source, one.scope): overdue(one, evidence.at) for one in troubled}
+
+
 def _is_lasting(one: SourceState, at: datetime) -> bool:
     if one.state is State.STALE:
         return bool(one.fresh_at) and at - (one.fresh_at or at) >= STALE
@@ -158,13 +178,7 @@ def _is_lasting(one: SourceState, at: datetime) -> bool:
 
 
 def _late(evidence: Evidence) -> Iterator[Alert]:
-    late = [
-        one
-        for one in evidence.days
-        if one.day.state is DayState.OPEN
-        and one.day.reason is not DayReason.QUIET
-        and evidence.at - one.day.due_at >= LATE
-    ]
+    late = [one for one in _with_papers(evidence.days) if _is_late(one.day, evidence.at)]
     if late:
         channels = _some([str(one.subscription) for one in late])
         sentence = (
@@ -175,11 +189,7 @@ def _late(evidence: Evidence) -> Iterator[Alert]:
 
 
 def _missed(evidence: Evidence) -> Iterator[Alert]:
-    missed = [
-        one
-        for one in evidence.days
-        if one.day.state is DayState.MISSED and one.day.closed_at and evidence.at - one.day.closed_at < MISSED
-    ]
+    missed = [one for one in _with_papers(evidence.days) if _is_missed(one.day, evidence.at)]
     if missed:
         channels = _some([str(one.subscription) for one in missed])
         sentence = (
@@ -187,6 +197,19 @@ def _missed(evidence: Evidence) -> Iterator[Alert]:
             "come with the next digest; paperboy status tells why."
         )
         yield Alert(key="digests missed", sentence=sentence, since=max(one.day.due_at for one in missed))
+
+
+def _with_papers(days: Sequence[ScheduledDay]) -> list[ScheduledDay]:
+    """The days on which papers may have waited."""
+    return [one for one in days if one.day.reason not in _NOTHING_TO_POST]
+
+
+def _is_late(day: DueDay, at: datetime) -> bool:
+    return day.state is DayState.OPEN and at - day.due_at >= LATE
+
+
+def _is_missed(day: DueDay, at: datetime) -> bool:
+    return day.state is DayState.MISSED and day.closed_at is not None and at - day.closed_at < MISSED
 
 
 def _lost(evidence: Evidence) -> Iterator[Alert]:

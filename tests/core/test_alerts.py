@@ -31,6 +31,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.troubles import failed
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 DOWN = PlatformState(health=Health.DOWN, detail="The token is wrong. See docs/slack.md.", since=NOON)
 READER = Subscription(channel=ChannelRef("slack", "T1", "C1"))
 
@@ -95,6 +96,39 @@ def test_late_and_missed_digests() -> None:
     missed = a_day(DayState.MISSED, closed_at=later)
     assert keys(at=later, days=(missed,)) == ["digests missed"]
     assert keys(at=later + timedelta(days=2), days=(missed,)) == []
+
+
+@pytest.mark.parametrize("state", [DayState.OPEN, DayState.MISSED, DayState.QUIET])
+@pytest.mark.parametrize("reason", [DayReason.QUIET, DayReason.TROUBLE, DayReason.WAITING])
+def test_nothing_was_there_to_post(state: DayState, reason: DayReason) -> None:
+    """A day without papers is neither late nor missed, while it lasts and after its midnight."""
+    well = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=NOON, listing_day=NOON.date())
+    closed_at = None if state is DayState.OPEN else NOON + timedelta(hours=1)
+    day = replace(a_day(state, reason, closed_at=closed_at), subscription=replace(READER, categories=("cs.CL",)))
+    assert keys(at=NOON + timedelta(hours=2), days=(day,), sources=(well,)) == []
+
+
+@pytest.mark.parametrize("state", [State.STALE, State.QUIET])
+def test_listing_that_never_came(state: State) -> None:
+    """Many channels that wait for one listing are one alert about its source, until that is read; never about them."""
+    source = SourceState(source="arxiv", scope="cs.CL", state=state, checked_at=NOON - timedelta(hours=9))
+    source = replace(source, listing_day=NOON.date() - timedelta(days=1), fresh_at=NOON - timedelta(hours=20))
+    reader = replace(READER, categories=("cs.CL",))
+    waiting = replace(a_day(DayState.OPEN, DayReason.TROUBLE), subscription=reader)
+    over = replace(a_day(DayState.MISSED, DayReason.TROUBLE, closed_at=NOON + 3 * HOUR), subscription=reader)
+    assert keys(at=NOON + HOUR, days=(waiting,) * 9, sources=(source,)) == []
+    (alert,) = present_alerts(Evidence(at=NOON + 2 * HOUR, days=(waiting,) * 9, sources=(source,)))
+    assert (alert.key, "cs.CL" in alert.sentence, "slack:" in alert.sentence) == ("source arxiv", True, False)
+    assert keys(at=NOON + 4 * HOUR, days=(over,) * 9, sources=(source,)) == ["source arxiv"]
+    read = replace(source, state=State.FRESH, listing_day=NOON.date(), checked_at=NOON + 4 * HOUR)
+    assert keys(at=NOON + 4 * HOUR, days=(over,) * 9, sources=(read,)) == []
+
+
+def test_category_that_nobody_reads() -> None:
+    """A day that waits for a category which was never read is told as that source's trouble."""
+    reader = replace(READER, categories=("cs.CL",))
+    waiting = replace(a_day(DayState.OPEN, DayReason.TROUBLE), subscription=reader)
+    assert keys(at=NOON + 2 * HOUR, days=(waiting,)) == ["source arxiv"]
 
 
 def test_channels_that_are_lost() -> None:
