@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -91,16 +90,17 @@ class Deliverer:
         await refresh(
             app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
         )
-        return await digest.deliver(
-            subscription,
-            day,
-            store=app.store,
-            chat=self.chats.of(subscription.channel),
-            clock=app.clock,
-            settle=app.settle,
-            reopens=True,
-            since=app.began_at,
-        )
+        async with app.turns.of(subscription.channel):
+            return await digest.deliver(
+                subscription,
+                day,
+                store=app.store,
+                chat=self.chats.of(subscription.channel),
+                clock=app.clock,
+                settle=app.settle,
+                reopens=True,
+                since=app.began_at,
+            )
 
 
 class Posting:
@@ -122,8 +122,6 @@ class Posting:
         self._group = group
         self._under_way: set[int] = set()
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
-        #: of each channel with a digest under way; digests of one channel go one after the other
-        self._turns: WeakValueDictionary[ChannelRef, asyncio.Lock] = WeakValueDictionary()
         self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
@@ -164,7 +162,8 @@ class Posting:
                 self._chats.of,
                 clock=app.clock,
                 settle=app.settle,
-                is_busy=self._is_busy,
+                turn_of=app.turns.of,
+                is_busy=app.turns.is_taken,
             )
             for one in resumed:
                 tell_resumption(one)
@@ -176,11 +175,6 @@ class Posting:
             _log.exception("taking up interrupted digests crashed")
         finally:
             self._is_resuming = False
-
-    def _is_busy(self, channel: ChannelRef) -> bool:
-        """True while a digest of the channel is under way here; the lock of one that failed may live on a while."""
-        turn = self._turns.get(channel)
-        return turn is not None and turn.locked()
 
     async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
         """Pause a channel where the error says that it is lost."""
@@ -241,9 +235,8 @@ class Posting:
 
     async def _post(self, subscription: Subscription, due: Due) -> tuple[DayState, DayReason]:
         channel, app = subscription.channel, self._app
-        turn = self._turns.setdefault(channel, asyncio.Lock())
         try:
-            async with turn, self._room[channel.platform]:
+            async with app.turns.of(channel), self._room[channel.platform]:
                 result = await digest.deliver(
                     subscription,
                     due.day.day,

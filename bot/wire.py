@@ -18,6 +18,7 @@ from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
+from bot.turns import Turns
 from core.channels import ChannelRef, Subscription, UserRef
 from core.converse import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
@@ -56,6 +57,8 @@ class App:
     #: logged in by whoever uses them
     chats: Chats = field(default_factory=Chats)
     is_sample: bool = False
+    #: taken by whoever posts a digest
+    turns: Turns = field(default_factory=Turns)
     #: when this process opened the database, UTC; None where nobody knows
     began_at: datetime | None = None
 

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidate, Candidates
-from core.deliver.ledger import DeliveryKind, DeliveryState
+from core.deliver.ledger import DeliveryKind, DeliveryPlan, DeliveryState
 from core.papers.paper import AnnounceType
 from storage import rows
-from storage.papers import listed_in
+from storage.papers import listed_in, rows_of
 from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings
 
 #: replacements are not news
@@ -37,13 +37,36 @@ async def choose_from(
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
     wanted = [_is_news(), listed_in(subscription.categories), ~_posted_in(subscription.channel)]
+    kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
+    wanted += [announcements.c.paper_id.not_in(about_to_be_posted(subscription, number, kind))]
     after = (await connection.execute(select(watermark(number)))).scalar()
     if listing_day:
-        wanted += [announcements.c.day == listing_day, ~_kept_by(number, DeliveryState.SENDING, chosen=True)]
+        wanted += [announcements.c.day == listing_day]
     else:
         wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
         wanted += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
     return Candidates(items=await _each_once(connection, wanted), after=after, until=until)
+
+
+async def are_taken(connection: AsyncConnection, plan: DeliveryPlan, number: int) -> bool:
+    """True where another delivery has posted a paper in the channel that a plan chose, or is about to."""
+    chosen = await rows_of(connection, [one.paper for one in plan.decisions if one.chosen])
+    if not chosen:
+        return False
+    here = postings.c.channel == str(plan.subscription.channel)
+    posted = select(postings.c.paper_id).where(here, postings.c.paper_id.in_(chosen.values()))
+    others = about_to_be_posted(plan.subscription, number, plan.kind).where(decisions.c.paper_id.in_(chosen.values()))
+    return (await connection.execute(posted.union_all(others).limit(1))).first() is not None
+
+
+def about_to_be_posted(subscription: Subscription, number: int | None, kind: DeliveryKind) -> Select[tuple[int]]:
+    """The papers that open deliveries of the channel chose; but for the subscription's own daily one, for itself."""
+    chosen = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
+    is_open = deliveries.c.state == DeliveryState.SENDING.value
+    chosen = chosen.where(is_open, deliveries.c.channel == str(subscription.channel), decisions.c.chosen == true())
+    if kind is DeliveryKind.LISTING or number is None:
+        return chosen
+    return chosen.where(or_(deliveries.c.subscription_id != number, deliveries.c.kind != kind.value))
 
 
 def watermark(number: int | ColumnElement[int] | None) -> ScalarSelect[int]:
@@ -96,16 +119,13 @@ def _posted_in(channel: ChannelRef) -> ColumnElement[bool]:
     return exists().where(postings.c.channel == str(channel), postings.c.paper_id == announcements.c.paper_id)
 
 
-def _kept_by(
-    number: int | None, state: DeliveryState = DeliveryState.DONE, *, chosen: bool = False
-) -> ColumnElement[bool]:
-    """True of a paper that a finished delivery of the subscription, or one in another state, kept or even chose."""
-    kept = (
+def _kept_by(number: int | None) -> ColumnElement[bool]:
+    """True of a paper that a finished delivery of the subscription kept."""
+    return (
         exists()
         .where(decisions.c.paper_id == announcements.c.paper_id, decisions.c.delivery_id == deliveries.c.id)
-        .where(deliveries.c.subscription_id == number, deliveries.c.state == state.value)
+        .where(deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.DONE.value)
     )
-    return kept.where(decisions.c.chosen == true()) if chosen else kept
 
 
 async def _each_once(connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]]) -> tuple[Candidate, ...]:

@@ -60,8 +60,10 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
         """Store a plan and hold it, unless there is one already, or its candidates are not those of today any more."""
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=_turn_of(plan)) as connection:
             number = await _number_of(connection, plan.subscription)
+            if await candidates.are_taken(connection, plan, number):
+                return None
             row = (await connection.execute(_first_plan(connection, plan, number, at, lease))).first()
             if row is None:
                 return None
@@ -75,12 +77,13 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """Put another plan in the place of one that the caller holds, of which nothing was sent."""
         its_own = messages.c.delivery_id == delivery.id
         values = {name: value for name, value in rows.plan_values(plan).items() if name not in _STEADY}
-        async with self.database.writing() as connection:
+        async with self.database.writing(in_turn=_turn_of(plan)) as connection:
             await _hold(connection, delivery, lease_until=at + lease)
             row = await _row(connection, deliveries.c.id == delivery.id)
             after = (await connection.execute(select(candidates.watermark(row.subscription_id)))).scalar()
             is_sent = select(messages.c.key).where(its_own, messages.c.state == "sent")
-            if after != plan.after or (await connection.execute(is_sent)).first():
+            is_old = after != plan.after or await candidates.are_taken(connection, plan, row.subscription_id)
+            if is_old or (await connection.execute(is_sent)).first():
                 return None
             await connection.execute(delete(messages).where(its_own))
             await connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery.id))
@@ -265,6 +268,11 @@ def posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
     own = {one.papers[0] for one in plan if len(one.papers) == 1}
     shows = next(one.papers for one in plan if one.key == key)
     return shows if len(shows) == 1 else tuple(paper for paper in shows if paper not in own)
+
+
+def _turn_of(plan: DeliveryPlan) -> str:
+    """The turn that those take who plan for a channel, so that two plans never choose the same paper."""
+    return f"plan {plan.subscription.channel}"
 
 
 async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:

@@ -257,8 +257,8 @@ class DeliveryStore(MessageStore):
         Papers announced in one of the subscription's categories (new or cross-listed; replacements are not news) after
         the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
         finished delivery of the subscription. Before the first delivery: the latest listing day only, and what one kept
-        that was given up. With `listing_day`: all that was announced on that day, never posted in the channel, and not
-        about to be posted there by an open delivery of the subscription.
+        that was given up. With `listing_day`: all that was announced on that day, never posted in the channel. What
+        another open delivery is about to post in the channel is left out.
         """
 
     @abstractmethod
@@ -274,8 +274,9 @@ class DeliveryStore(MessageStore):
         """Store a plan unless there is one for its subscription, day and kind: the first stored plan wins.
 
         The caller whose plan is stored holds the delivery for `lease`. None where another plan was stored before, and
-        for a DAILY plan also where another one of the subscription was finished since its candidates were read, so
-        that they are not those of today any more: look again. Raises NotFound where the subscription is not stored.
+        where the plan's candidates are not those of today any more: look again. So it is where another delivery has
+        posted one of the chosen papers in the channel, or is about to; and for a DAILY plan where another one of the
+        subscription was finished since they were read. Raises NotFound where the subscription is not stored.
         """
 
     @abstractmethod

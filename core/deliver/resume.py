@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,22 +63,23 @@ async def resume_interrupted(
     *,
     clock: Clock,
     settle: Settle | None = None,
+    turn_of: Callable[[ChannelRef], AbstractAsyncContextManager[object]] = lambda _: nullcontext(),
     is_busy: Callable[[ChannelRef], bool] = lambda _: False,
     most: int = MOST,
 ) -> tuple[Resumption, ...]:
     """Go on with the deliveries whose lease ran out and whose next attempt is due, the oldest first.
 
     `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel: such a
-    delivery is left to another process until its time is over. `settle` as in `Sender`. `is_busy`: this process posts
-    in the channel just now; a lease that is over there was put forward by a clock. Raises StoreError
-    where the database cannot be read at all.
+    delivery is left to another process until its time is over. `settle` as in `Sender`. `turn_of`: held while a digest
+    of a channel is sent. `is_busy`: this process posts in the channel just now; a lease that is over there was put
+    forward by a clock. Raises StoreError where the database cannot be read at all.
     """
     interrupted = await store.interrupted_deliveries(at=clock.now(), limit=most)
     due = [delivery for delivery in interrupted if not is_busy(delivery.subscription.channel)]
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def take_up(delivery: Delivery) -> Resumption | None:
-        async with turn:
+        async with turn, turn_of(delivery.subscription.channel):
             return await _take_up(delivery, store, chat_of, clock=clock, settle=settle)
 
     async with asyncio.TaskGroup() as group:

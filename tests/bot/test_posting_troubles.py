@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time, timedelta
+from itertools import groupby
 
 import pytest
 from structlog.testing import capture_logs
@@ -82,6 +83,36 @@ async def test_digests_of_one_channel_take_turns(service: Service) -> None:
     papers = [outgoing.papers for outgoing, parent in service.chat.sent if parent]
     assert len(papers) == len(set(papers)) == 3
     assert len(service.parents) == 1
+
+
+async def test_sweep_tick_and_order_take_turns(service: Service) -> None:
+    """What is taken up again, due and ordered at the same moment in one channel: one whole digest after the other."""
+    due = replace(READER, name="due", size=1, at=replace(BERLIN, at=time(9, 1)))
+    ordered = replace(due, name="ordered", at=replace(BERLIN, at=time(20)))
+    await listed(service.store, [1, 2])
+    service.chat.fails_before(1)
+    await service.tick(at=DUE)
+    for one in (due, ordered):
+        await service.store.save_subscription(one, at=DUE)
+    await listed(service.store, [3, 4], at=DUE)
+    service.chat.held[CHANNEL] = asyncio.Event()
+    begun = len(service.chat.begun)
+    service.clock.set(DUE + MINUTE)
+    assert service.order
+    async with asyncio.TaskGroup() as group:
+        group.create_task(service.order(ordered, TODAY))
+        await service.posting.tick()
+        await until(lambda: len(service.chat.begun) > begun)
+        for _ in range(5):  # while these look at the database, all begins that may
+            await service.posting.tick()
+        assert len(service.chat.begun) == begun + 1
+        service.chat.held[CHANNEL].set()
+    await until(lambda: not service.posting.under_way)
+    await service.tick(at=DUE + 3 * MINUTE)  # what found the channel busy
+    papers = [outgoing.papers for outgoing, parent in service.chat.sent if parent]
+    assert len(papers) == len(set(papers)) == 4
+    digests = [key.rpartition("/")[0] for key in service.chat.keys]
+    assert len([name for name, _ in groupby(digests[1:])]) == 3
 
 
 async def test_one_failure_is_its_own(service: Service) -> None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.channels import Subscription
+from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.errors import LeaseLost, NotAllowed, NotFound
 from core.posts.messages import MessageRef
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, a_delivery_plan, decided, listed, offered, subscribed
@@ -298,3 +298,43 @@ class TestDoubt:
         await store.withdraw(delivery, delivery.plan[0].key)
         kept = await store.delivery(READER, DAY, DAILY)
         assert later and kept and kept.in_doubt == later.in_doubt == {delivery.plan[0].key}
+
+
+class TestOneChannel:
+    async def test_what_another_is_about_to_post(self, store: Store) -> None:
+        """What an open delivery of the channel will show is no candidate of its other subscriptions, until it ends."""
+        second = Subscription(channel=CHANNEL, name="second", categories=("cs.CL",))
+        elsewhere = replace(second, channel=ChannelRef("slack", "T1", "C2"))
+        for one in (READER, second, elsewhere):
+            await subscribed(store, one)
+        await listed(store, [1, 2, 3])
+        first = await stored(store, await a_delivery_plan(store, [1], kept=[2]))
+        assert [await offered(store, one) for one in (READER, second, elsewhere)] == [[1, 2, 3], [2, 3], [1, 2, 3]]
+        assert [await offered(store, one, listing_day=DAY) for one in (READER, second)] == [[2, 3], [2, 3]]
+        await store.close_delivery(first, at=AT, failure=Failure(kind="ChatError", sentence="No."))
+        assert await offered(store, second) == [1, 2, 3]
+
+    @pytest.mark.parametrize("is_sent", [False, True])
+    async def test_plans_made_at_once(self, store: Store, is_sent: bool) -> None:
+        """Of two plans that chose the same paper for a channel the first one is stored; the other has to look again."""
+        second = Subscription(channel=CHANNEL, name="second", categories=("cs.CL",))
+        for one in (READER, second):
+            await subscribed(store, one)
+        await listed(store, [1, 2])
+        plans = [await a_delivery_plan(store, [1]), await a_delivery_plan(store, [2, 1], subscription=second)]
+        first = await stored(store, plans[0])
+        if is_sent:
+            await sent_and_finished(store, first)
+        assert await store.save_plan(plans[1], at=AT, lease=LEASE) is None
+        assert await store.save_plan(await a_delivery_plan(store, [2], subscription=second), at=AT, lease=LEASE)
+
+    async def test_both_at_the_same_moment(self, store: Store) -> None:
+        """Whoever is first: one of many plans that chose the same paper at the same moment is stored."""
+        many = [Subscription(channel=CHANNEL, name=f"reader-{n}", categories=("cs.CL",)) for n in range(6)]
+        for one in many:
+            await subscribed(store, one)
+        await listed(store, [1])
+        plans = [await a_delivery_plan(store, [1], subscription=one) for one in many]
+        async with asyncio.TaskGroup() as group:
+            saving = [group.create_task(store.save_plan(plan, at=AT, lease=LEASE)) for plan in plans]
+        assert sum(one.result() is not None for one in saving) == 1

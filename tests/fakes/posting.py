@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from bot.chats import Chats
-from bot.posting import Posting
+from bot.origins import Origins
+from bot.posting import Deliverer, Posting
 from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
@@ -80,6 +81,8 @@ class Service:
     clock: FakeClock
     posting: Posting
     chat: BusyChat = field(default_factory=BusyChat)
+    #: posts what somebody orders
+    order: Deliverer | None = None
 
     async def tick(self, *, at: datetime | None = None) -> None:
         """A tick at a moment, and all that it begins."""
@@ -118,7 +121,8 @@ async def a_service(store: AwayStore, clock: FakeClock, chat: BusyChat) -> Async
     chats = Chats({("slack", ""): lambda: chat})
     async with asyncio.TaskGroup() as group:
         posting = Posting(app, chats, group, monotonic=lambda: clock.now().timestamp())
-        yield Service(store, clock, posting, chat)
+        order = Deliverer(replace(app, load_origins=lambda: Origins(sources={})), chats)
+        yield Service(store, clock, posting, chat, order)
 
 
 @asynccontextmanager
