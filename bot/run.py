@@ -15,7 +15,7 @@ from bot import __version__, screen
 from bot.alerting import Operator, look_safely
 from bot.chats import Chats
 from bot.posting import Deliverer, Tally, ignore
-from bot.pulse import Pulse
+from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
@@ -73,7 +73,7 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
     if metrics:
         chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
     desk = _desk(app, Deliverer(app, chats))
-    states = States()
+    states, pulses = States(), Pulses()
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,
@@ -83,18 +83,29 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         version=__version__,
         tenures=tuple(tenures.values()),
         tell=partial(look_safely, operator),
+        pulse=pulses.of("watching", WATCHING_S),
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
-    async with watch.opened(), _web(app, settings, states, watch.pulse, metrics), asyncio.TaskGroup() as group:
+    async with watch.opened(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
         tasks = {
-            place: group.create_task(keep_running(make(), desk, app.clock, states, tenure=tenures.get(place)))
+            place: group.create_task(
+                keep_running(
+                    make(),
+                    desk,
+                    app.clock,
+                    states,
+                    tenure=tenures.get(place),
+                    pulse=pulses.of(f"connecting {':'.join(filter(None, place))}", CONNECTING_S),
+                )
+            )
             for place, make in chats.makers.items()
         }
         held = tuple(tenures.values())
         tally, news = metrics.delivery if metrics else ignore, asyncio.Event()
+        refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
         others = [
-            group.create_task(while_held(held, lambda: keep_fresh(app, news=news))),
-            group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news))),
+            group.create_task(while_held(held, lambda: keep_fresh(app, news=news, pulse=refreshing))),
+            group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news, posting))),
             group.create_task(watch.run()),
         ]
         if with_terminal:
@@ -114,10 +125,11 @@ def _operator(app: App, chats: Chats, settings: Settings, tenures: tuple[Tenure,
     )
 
 
-async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyncio.Event) -> None:
+async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyncio.Event, pulse: Pulse) -> None:
     """Post what is due, from the moment on at which platforms are connected."""
-    await states.settled()
-    await keep_posting(app, chats, tally=tally, news=news)
+    with pulse.on_duty():
+        await states.settled()
+        await keep_posting(app, chats, tally=tally, news=news, pulse=pulse)
 
 
 def _metrics(settings: Settings) -> Metrics | None:
@@ -130,7 +142,7 @@ def _metrics(settings: Settings) -> Metrics | None:
 
 @asynccontextmanager
 async def _web(
-    app: App, settings: Settings, states: States, pulse: Pulse, metrics: Metrics | None
+    app: App, settings: Settings, states: States, pulses: Pulses, metrics: Metrics | None
 ) -> AsyncIterator[None]:
     """Health and metrics, where they are wanted."""
     if metrics is None or settings.http.port is None:
@@ -138,7 +150,7 @@ async def _web(
         return
     from bot.web import Probes, served
 
-    probes = Probes(store=app.store, pulse=pulse, platforms=states, metrics=metrics)
+    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
     async with served(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 

@@ -8,7 +8,7 @@ bell of its own: a slow refresh holds up no digest, and the other way round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -17,6 +17,7 @@ import structlog
 
 from bot import posting
 from bot.chats import Chats
+from bot.pulse import REFRESHING_S, Pulse
 from bot.ticks import ringing
 from bot.wire import App
 from core.errors import PaperboyError
@@ -34,18 +35,23 @@ HISTORY: Final = timedelta(days=90)
 _log = structlog.get_logger(__name__)
 
 
-async def keep_fresh(app: App, *, tick_s: float = TICK_S, news: asyncio.Event | None = None) -> None:
+async def keep_fresh(
+    app: App, *, tick_s: float = TICK_S, news: asyncio.Event | None = None, pulse: Pulse | None = None
+) -> None:
     """Refresh what is due, now and at every tick, one refresh at a time, until cancelled.
 
     The bell rings and nothing more: refreshes run here, so that a cancelled one is over when this returns, and the
     database can be closed. One that takes longer than a tick is followed by one other. `news` is set when a refresh
     brought something that a digest may wait for.
     """
+    pulse = pulse or Pulse(REFRESHING_S)
     async with ringing(tick_s) as bell:
-        while True:
-            if await _tick(app) and news:
-                news.set()
-            await bell.next()
+        with pulse.on_duty():
+            while True:
+                pulse.beat()
+                if await _tick(app, pulse.beat) and news:
+                    news.set()
+                await bell.next()
 
 
 async def keep_posting(
@@ -55,6 +61,7 @@ async def keep_posting(
     tick_s: float = TICK_S,
     tally: posting.Tally = posting.ignore,
     news: asyncio.Event | None = None,
+    pulse: Pulse | None = None,
 ) -> None:
     """Post the digests that are due, now, at every tick, at the next hour of any and with `news`, until cancelled.
 
@@ -63,18 +70,23 @@ async def keep_posting(
     async with ringing(tick_s, news) as bell, asyncio.TaskGroup() as group:
         duty = posting.Posting(app, chats, group, tally=tally)
         while True:
+            if pulse:
+                pulse.beat()
             await duty.tick()
             await bell.next(within_s=await duty.seconds_to_next())
 
 
-async def refresh_due(app: App) -> tuple[Report, ...]:
-    """Refresh the sources that are due, ask the indexes about what is new, and drop old history. Raises StoreError."""
+async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tuple[Report, ...]:
+    """Refresh the sources that are due, ask the indexes about what is new, and drop old history. Raises StoreError.
+
+    `beat` is called whenever something was read.
+    """
     now = app.clock.now()
     wanted = app.origins.wanted(await app.store.subscriptions())
     chosen = due_of(wanted, await app.store.source_states(), now)
     if not chosen:
         return ()
-    reports = await refresh(chosen, app.store, app.clock, tell=lambda _: None, archives=app.origins.archives)
+    reports = await refresh(chosen, app.store, app.clock, tell=lambda _: beat(), archives=app.origins.archives)
     if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
     if any(map(_is_news, reports)):  # a digest may wait for it, or a quiet day have something to post now
@@ -99,10 +111,10 @@ def _is_news(report: Report) -> bool:
     return report.state is State.FRESH or report.stored.new > 0
 
 
-async def _tick(app: App) -> bool:
+async def _tick(app: App, beat: Callable[[], None]) -> bool:
     """Refresh what is due; True where that brought news."""
     try:
-        reports = await refresh_due(app)
+        reports = await refresh_due(app, beat)
     except PaperboyError as error:  # the next tick tries again
         _log.warning("the refresh failed", error=error.sentence())
         return False

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 import structlog
 
 from bot.lines import moment
+from bot.pulse import CONNECTING_S, Pulse
 from bot.tenure import Tenure
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
@@ -53,9 +55,19 @@ class States(dict[str, PlatformState]):
 
 
 async def keep_running(
-    chat: ChatPlatform, desk: Desk, clock: Clock, states: States, *, tenure: Tenure | None = None
+    chat: ChatPlatform,
+    desk: Desk,
+    clock: Clock,
+    states: States,
+    *,
+    tenure: Tenure | None = None,
+    pulse: Pulse | None = None,
 ) -> None:
-    """Run one platform until it ends by itself; start it again, ever more slowly, whenever it breaks."""
+    """Run one platform until it ends by itself; start it again, ever more slowly, whenever it breaks.
+
+    `pulse`: of each try to connect it.
+    """
+    pulse = pulse or Pulse(CONNECTING_S)
     failures, last_detail = 0, ""
     states[chat.platform] = PlatformState(health=Health.STARTING, detail="", since=clock.now())
     while True:
@@ -64,7 +76,7 @@ async def keep_running(
             if tenure:
                 await _wait_for_turn(chat.platform, tenure, clock, states)
             began = clock.now()
-            await _until_lost(_run_once(chat, desk, clock, states), chat.platform, tenure)
+            await _until_lost(_run_once(chat, desk, clock, states, pulse), chat.platform, tenure)
         except PaperboyError as error:
             detail = error.sentence()
         except Exception as error:  # noqa: BLE001 - one platform's bug must not stop the others; it is logged whole
@@ -124,13 +136,16 @@ async def _until_lost(work: Coroutine[Any, Any, None], platform: str, tenure: Te
         task.result()
 
 
-async def _run_once(chat: ChatPlatform, desk: Desk, clock: Clock, states: States) -> None:
-    async with chat.opened():
-        identity = await chat.whoami()
-        states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=identity, since=clock.now())
-        if chat.platform != "terminal":  # whoever sits there knows
-            _log.info("platform connected", platform=chat.platform, identity=identity)
-        await chat.run(desk)
+async def _run_once(chat: ChatPlatform, desk: Desk, clock: Clock, states: States, pulse: Pulse) -> None:
+    with ExitStack() as connecting:
+        connecting.enter_context(pulse.on_duty())
+        async with chat.opened():
+            identity = await chat.whoami()
+            states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=identity, since=clock.now())
+            connecting.close()
+            if chat.platform != "terminal":  # whoever sits there knows
+                _log.info("platform connected", platform=chat.platform, identity=identity)
+            await chat.run(desk)
 
 
 def pause_s(failures: int) -> float:

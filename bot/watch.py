@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.pulse import Pulse
+from bot.pulse import WATCHING_S, Pulse
 from bot.supervise import States
 from bot.tenure import Tenure, is_dead
 from bot.ticks import Drift
@@ -60,6 +60,7 @@ class Watch:
         version: str,
         tenures: Sequence[Tenure] = (),
         tell: Tell | None = None,
+        pulse: Pulse | None = None,
         running_s: Callable[[], float] = monotonic,
     ) -> None:
         """`tell` is called at every look, with the last outage of the database and the last jump of the clock.
@@ -73,7 +74,7 @@ class Watch:
         self._states = states
         self._tenures = tenures
         now = clock.now()
-        self.pulse = Pulse(SIGN_EVERY_S)
+        self._pulse = pulse or Pulse(WATCHING_S)
         self._service = Service(origin=origin, version=version, started_at=now, seen_at=now)
         self._next: tuple[Appointment, ...] | None = None
         self._next_said_at = now - _NEXT_EVERY
@@ -102,14 +103,15 @@ class Watch:
 
     async def run(self) -> None:
         """Look now, at every change, and at least every 30 seconds, until cancelled."""
-        while True:
-            self.pulse.beat()
-            await self.look()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SIGN_EVERY_S):
-                    await self._states.change.wait()
-            self._states.change.clear()
-            await asyncio.sleep(1)  # several changes at once are one look
+        with self._pulse.on_duty():
+            while True:
+                self._pulse.beat()
+                await self.look()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SIGN_EVERY_S):
+                        await self._states.change.wait()
+                self._states.change.clear()
+                await asyncio.sleep(1)  # several changes at once are one look
 
     async def look(self) -> None:
         """Renew what is served and give a sign of life."""

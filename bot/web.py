@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.metrics import Metrics
-from bot.pulse import Pulse
+from bot.pulse import WATCHING_S, Pulses
 from core.converse.ports import Store
 from core.errors import BadSetting, StoreError
 from core.operate.services import Health, PlatformState
@@ -39,15 +39,15 @@ class Probes:
     """Answers the three questions that machines ask a service."""
 
     store: Store
-    pulse: Pulse
+    pulses: Pulses
     platforms: Mapping[str, PlatformState]
     metrics: Metrics
 
     async def health(self, _: Request) -> Response:
-        """200 while the process lives and its clock ticks; 503 where the last tick is too old."""
-        age_s = self.pulse.age_s()
-        ticks = self.pulse.is_beating()
-        return JSONResponse({"ok": ticks, "tick_age_s": round(age_s, 1)}, 200 if ticks else 503)
+        """200 while every duty of the process goes on; 503 and which ones hang where some do not."""
+        hanging = self.pulses.hanging()
+        body = {"ok": not hanging, "hanging": hanging, "ages_s": self.pulses.ages_s()}
+        return JSONResponse(body, 503 if hanging else 200)
 
     async def readiness(self, _: Request) -> Response:
         """200 where the database answers and a platform is connected; otherwise 503 and what is missing."""
@@ -70,7 +70,7 @@ class Probes:
                 sources = await self.store.source_states()
         except (StoreError, TimeoutError):
             sources = None
-        text = self.metrics.render(self.platforms, sources, self.pulse.age_s())
+        text = self.metrics.render(self.platforms, sources, self.pulses.of("watching", WATCHING_S).age_s())
         return Response(text, media_type=self.metrics.content_type)
 
     def routes(self) -> Sequence[BaseRoute]:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import httpx2
 import pytest
 
+from bot.chats import Chats
 from bot.metrics import Metrics
-from bot.pulse import Pulse
-from bot.supervise import States
+from bot.origins import Origins
+from bot.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
+from bot.schedule import keep_posting
+from bot.supervise import States, keep_running
 from bot.web import Probes, served
+from bot.wire import App
 from bot.wrapped import MeasuredChat
-from core.converse.ports import Store
+from core.converse.ports import Desk, Store
+from core.deliver.schedule import Look
 from core.errors import BadSetting, ChatUnavailable, StoreUnreachable
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState, Service
 from core.posts.messages import Outgoing
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import CHANNEL
 
 
@@ -41,12 +48,26 @@ class AwayStore(SqlStore):
         return await super().source_states()
 
 
-class OldPulse(Pulse):
-    """A clock that may have stopped."""
+class HangingStore(AwayStore):
+    """A database that may never answer those who look at what is due."""
 
-    seconds = 0.0
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_asked = asyncio.Event()
 
-    def age_s(self) -> float:
+    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+        self.is_asked.set()
+        await asyncio.Event().wait()
+        return await super().claim_looks(at=at, until=until, limit=limit)
+
+
+class Stopwatch:
+    """Runs on when a test says so, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
         return self.seconds
 
 
@@ -58,8 +79,14 @@ async def store() -> AsyncIterator[AwayStore]:
 
 
 @pytest.fixture
-def probes(store: Store) -> Probes:
-    return Probes(store=store, pulse=OldPulse(30.0), platforms=States(), metrics=Metrics(version="0.1.0"))
+def running() -> Stopwatch:
+    return Stopwatch()
+
+
+@pytest.fixture
+def probes(store: Store, running: Stopwatch) -> Probes:
+    pulses = Pulses(running_s=running)
+    return Probes(store=store, pulses=pulses, platforms=States(), metrics=Metrics(version="0.1.0"))
 
 
 @pytest.fixture
@@ -74,13 +101,68 @@ def put(probes: Probes, platform: str, health: Health) -> None:
     probes.platforms[platform] = PlatformState(health=health, detail="", since=NOON)
 
 
-async def test_health_is_that_of_the_clock(client: httpx2.AsyncClient, probes: Probes) -> None:
-    """A process whose clock ticks is healthy, and one whose last tick is older than three is not."""
-    assert (await client.get("/healthz")).status_code == 200
-    assert isinstance(probes.pulse, OldPulse)
-    probes.pulse.seconds = 90.5
+async def test_each_duty_has_its_own_bound(client: httpx2.AsyncClient, probes: Probes, running: Stopwatch) -> None:
+    """The duty that gave no sign of life for longer than it may is named; who is not on duty hangs nowhere."""
+    watching, posting = probes.pulses.of("watching", WATCHING_S), probes.pulses.of("posting", POSTING_S)
+    running.seconds = 9_999.0
     answer = await client.get("/healthz")
-    assert (answer.status_code, answer.json()) == (503, {"ok": False, "tick_age_s": 90.5})
+    ages = {"posting": 0.0, "watching": 0.0}
+    assert (answer.status_code, answer.json()) == (200, {"ok": True, "hanging": [], "ages_s": ages})
+    with watching.on_duty(), posting.on_duty():
+        running.seconds += WATCHING_S + 0.5
+        answer = await client.get("/healthz")
+        assert (answer.status_code, answer.json()["hanging"]) == (503, ["watching"])
+        watching.beat()
+        assert (await client.get("/healthz")).status_code == 200
+        running.seconds += POSTING_S
+        assert (await client.get("/healthz")).json()["hanging"] == ["posting", "watching"]
+    assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_posting_that_hangs(client: httpx2.AsyncClient, probes: Probes, running: Stopwatch) -> None:
+    """A look at what is due that never ends turns the health red while all else goes on, and is named."""
+    async with HangingStore("sqlite://").opened() as store:
+        app = App(store=store, clock=FakeClock(), load_origins=lambda: Origins(sources={}))
+        pulse = probes.pulses.of("posting", POSTING_S)
+        with pulse.on_duty():
+            task = asyncio.ensure_future(keep_posting(app, Chats(), pulse=pulse))
+            async with asyncio.timeout(30):
+                await store.is_asked.wait()
+            running.seconds += POSTING_S + 1
+            with probes.pulses.of("watching", WATCHING_S).on_duty():
+                answer = await client.get("/healthz")
+            assert (answer.status_code, answer.json()["hanging"]) == (503, ["posting"])
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def test_platform_that_never_answers(running: Stopwatch) -> None:
+    """A platform that takes the connection and says nothing is named; one that is connected need give no signs."""
+
+    class Silent(FakeChat):
+        async def whoami(self) -> str:
+            await answers.wait()
+            return "this terminal"
+
+        async def run(self, desk: Desk) -> None:
+            await asyncio.Event().wait()
+
+    answers, states, pulses = asyncio.Event(), States(), Pulses(running_s=running)
+    pulse = pulses.of("connecting slack", CONNECTING_S)
+    task = asyncio.ensure_future(keep_running(Silent(), FakeDesk(), FakeClock(), states, pulse=pulse))
+    async with asyncio.timeout(30):
+        while not pulse.age_s():
+            running.seconds += 1
+            await asyncio.sleep(0)
+        running.seconds += CONNECTING_S + 1
+        assert pulses.hanging() == ("connecting slack",)
+        states.change.clear()
+        answers.set()
+        await states.change.wait()
+    running.seconds += CONNECTING_S + 1
+    assert pulses.hanging() == ()
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_ready_means_database_and_a_platform(
