@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Callable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, TextIO
@@ -65,10 +65,30 @@ def configure(
     structlog.configure(
         processors=[*described, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Line(),
     )
     _route_standard_logging(described, renderer)
     logging.getLogger("core").setLevel(level)
+
+
+#: around each line that is written; a terminal keeps its prompt below
+_around: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+def write_within(around: Callable[[], AbstractContextManager[None]]) -> None:
+    """Write each line inside of `around()` from now on."""
+    global _around
+    _around = around
+
+
+class _Line:
+    """Writes one line to stderr."""
+
+    def msg(self, message: str) -> None:
+        with _around():
+            print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is where lines are written
+
+    log = debug = info = warning = error = critical = exception = fatal = msg
 
 
 _TIMES: Final = {
@@ -157,7 +177,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
     def emit(self, record: logging.LogRecord) -> None:
         """A dropped event is no error."""
-        with suppress(structlog.DropEvent):
+        with suppress(structlog.DropEvent), _around():
             super().emit(record)
 
 

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -25,6 +26,7 @@ from core.channels import ChannelRef, Subscription
 from core.deliver import digest, places
 from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.due import day_end
 from core.deliver.footer import source_name
 from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupted
 from core.deliver.retry import interrupted
@@ -103,6 +105,21 @@ class Deliverer:
             )
 
 
+async def begin_today(app: App, channel: ChannelRef) -> None:
+    """Let go the days on which nobody sat at a terminal: nobody misses their digests."""
+    now = app.clock.now()
+    looks = await app.store.claim_looks(at=now, until=now + CLAIM, limit=LOOKS, only=channel)
+    today = [
+        day_end(look.subscription.at.zone, look.subscription.at.local_day(now) - timedelta(days=1)) for look in looks
+    ]
+    await app.store.record_looks(
+        [
+            _nothing_due(look, settled_until=max(look.settled_until or now, begins), look_at=now)
+            for look, begins in zip(looks, today, strict=True)
+        ]
+    )
+
+
 class Posting:
     """Delivers what is due, in the tasks of a group that outlives the ticks."""
 
@@ -115,9 +132,13 @@ class Posting:
         per_platform: int = PER_PLATFORM,
         monotonic: Callable[[], float] = time.monotonic,
         tally: Tally = ignore,
+        only: ChannelRef | None = None,
     ) -> None:
+        """`only`: a channel, where another process may serve the others."""
         self._tally = tally
         self._app = app
+        self._only = only
+        self._claim_looks = partial(app.store.claim_looks, only=only) if only else app.store.claim_looks
         self._chats = chats
         self._group = group
         self._under_way: set[int] = set()
@@ -163,7 +184,7 @@ class Posting:
                 clock=app.clock,
                 settle=app.settle,
                 turn_of=app.turns.of,
-                is_busy=app.turns.is_taken,
+                is_busy=self._is_left_alone,
             )
             for one in resumed:
                 tell_resumption(one)
@@ -175,6 +196,10 @@ class Posting:
             _log.exception("taking up interrupted digests crashed")
         finally:
             self._is_resuming = False
+
+    def _is_left_alone(self, channel: ChannelRef) -> bool:
+        """True of a channel with a digest under way here, and of those that others serve."""
+        return channel != (self._only or channel) or self._app.turns.is_taken(channel)
 
     async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
         """Pause a channel where the error says that it is lost."""
@@ -193,7 +218,7 @@ class Posting:
     async def _look(self) -> None:
         store, now = self._app.store, self._app.clock.now()
         while room := min(LOOKS, MOST_WAITING - len(self._under_way)):
-            looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room)
+            looks = await self._claim_looks(at=now, until=now + CLAIM, limit=room)
             if not looks:
                 return
             batches = batches_of(await store.source_states(), now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import structlog
 from bot import __version__, screen
 from bot.alerting import Operator, look_safely
 from bot.chats import Chats
-from bot.posting import Deliverer, Tally, ignore
+from bot.posting import Deliverer, Tally, begin_today, ignore
 from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
@@ -72,6 +73,7 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
     metrics = _metrics(settings)
     if metrics:
         chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
+    app = replace(app, chats=chats)  # so that nothing is written without the right to it
     desk = _desk(app, Deliverer(app, chats))
     states, pulses = States(), Pulses()
     operator = _operator(app, chats, settings, tuple(tenures.values()))
@@ -184,12 +186,33 @@ async def _nothing_to_show(app: App, reports: Sequence[Report]) -> bool:
 
 async def _serve_terminal(app: App, *, answers: bool) -> None:
     chat = terminal(app, screen.out)
-    desk = _desk(app, Deliverer(app, Chats().joined_by(chat)))
+    chats = Chats().joined_by(chat)
+    desk = _desk(app, Deliverer(app, chats))
     subscription = await desk.subscription(TERMINAL)
     result = await _deliver(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)
-    if answers:
-        await chat.run(desk)
+    if not answers:
+        return
+    failure: Exception | None = None
+    async with asyncio.TaskGroup() as group:
+        duties = [] if app.is_sample else [group.create_task(_keep_terminal(app, chats))]
+        try:
+            await chat.run(desk)
+        except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
+            failure = error
+        for one in duties:
+            one.cancel()
+    if failure:
+        raise failure
+
+
+async def _keep_terminal(app: App, chats: Chats) -> None:
+    """Post here at the hour, while somebody may be typing."""
+    news = asyncio.Event()
+    await begin_today(app, TERMINAL)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(keep_fresh(app, news=news))
+        group.create_task(keep_posting(app, chats, news=news, only=TERMINAL))
 
 
 async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day: date) -> Result:

@@ -20,6 +20,7 @@ from bot.chats import Chats
 from bot.pulse import REFRESHING_S, Pulse
 from bot.ticks import ringing
 from bot.wire import App
+from core.channels import ChannelRef
 from core.errors import PaperboyError
 from core.ingest import enrich
 from core.ingest.freshness import due
@@ -62,13 +63,16 @@ async def keep_posting(
     tally: posting.Tally = posting.ignore,
     news: asyncio.Event | None = None,
     pulse: Pulse | None = None,
+    only: ChannelRef | None = None,
 ) -> None:
     """Post the digests that are due, now, at every tick, at the next hour of any and with `news`, until cancelled.
+
+    With `only` those of one channel: others may be another process's to post.
 
     Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
     """
     async with ringing(tick_s, news) as bell, asyncio.TaskGroup() as group:
-        duty = posting.Posting(app, chats, group, tally=tally)
+        duty = posting.Posting(app, chats, group, tally=tally, only=only)
         while True:
             if pulse:
                 pulse.beat()

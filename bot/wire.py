@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.sample import CATEGORIES, SampleSource
+from bot import logs
 from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
@@ -167,7 +168,9 @@ def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
     from adapters.chat.terminal.client import TerminalChat
 
-    return TerminalChat(console, app.clock)
+    chat = TerminalChat(console, app.clock)
+    logs.write_within(chat.above_prompt)
+    return chat
 
 
 def read_saved(file: Path, format: str | None, *, day: date | None, today: date) -> Listing:

@@ -39,9 +39,13 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     """The schedule in the database."""
 
     @uninterrupted
-    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+    async def claim_looks(
+        self, *, at: datetime, until: datetime, limit: int, only: ChannelRef | None = None
+    ) -> tuple[Look, ...]:
         """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first."""
         is_due = subscriptions.c.next_look <= at
+        if only:
+            is_due &= subscriptions.c.channel == str(only)
         async with self.database.writing() as connection:
             longest = select(subscriptions.c.id).where(is_due).order_by(subscriptions.c.next_look).limit(limit)
             free = longest.with_for_update(skip_locked=True)

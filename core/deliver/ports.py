@@ -194,11 +194,13 @@ class ScheduleStore(ABC):
     """
 
     @abstractmethod
-    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+    async def claim_looks(
+        self, *, at: datetime, until: datetime, limit: int, only: ChannelRef | None = None
+    ) -> tuple[Look, ...]:
         """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first.
 
         Nobody else gets them before `until`: of several who claim at once, each subscription goes to one. Paused
-        subscriptions come once after they are saved.
+        subscriptions come once after they are saved. With `only` those of one channel.
         """
 
     @abstractmethod

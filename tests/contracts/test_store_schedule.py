@@ -63,6 +63,15 @@ class TestClaims:
         found = [look.subscription.name for task in both for look in task.result()]
         assert sorted(found) == ["a", "b", "c", "d"]
 
+    async def test_of_one_channel(self, store: Store) -> None:
+        """Who serves one channel alone claims nothing of others."""
+        here = replace(READER, channel=ChannelRef("terminal", "", "main"))
+        for one in (READER, here):
+            await subscribed(store, one)
+        (look,) = await store.claim_looks(at=AT, until=UNTIL, limit=9, only=here.channel)
+        assert look.subscription == here
+        assert [one.subscription for one in await claim(store)] == [READER]
+
     async def test_those_that_wait_longest_come_first(self, store: Store) -> None:
         """No more than the limit are given, those that wait longest first, and none before its moment."""
         for minutes, one in enumerate(named("c", "a", "b", "d")):

@@ -20,7 +20,14 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from adapters.chat.emoji import emoji_of, feeling_of
-from adapters.chat.terminal.prompt import INTERRUPTED, Ask, Keyboard, listen_to_ctrl_c, next_line, until_ctrl_c
+from adapters.chat.terminal.prompt import (
+    INTERRUPTED,
+    Ask,
+    Keyboard,
+    Prompt,
+    listen_to_ctrl_c,
+    until_ctrl_c,
+)
 from adapters.chat.terminal.render import DIM, PLAIN, WORDS, Painter, aside, can_link, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, number_of, understand
 from core.channels import ChannelRef, UserRef
@@ -37,7 +44,6 @@ from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Action, Note, Post, text
 from core.time import Clock
 
-PROMPT: Final = "paperboy> "
 #: seconds of work before the person is told that it goes on
 PATIENCE_S: Final = 1.0
 
@@ -89,7 +95,7 @@ class TerminalChat(ChatPlatform):
         """`ask` gives typed lines, as `input` does; the keyboard unless given."""
         self._console = console
         self._clock = clock
-        self._ask = ask or Keyboard(colour=can_link(console) and not console.no_color)
+        self._prompt = Prompt(console, ask or Keyboard(colour=can_link(console) and not console.no_color))
         self._user = UserRef(self.platform, "", user)
         self._patience_s = patience_s
         self._channel = ChannelRef(self.platform, "", place)
@@ -98,6 +104,7 @@ class TerminalChat(ChatPlatform):
         self._numbered: dict[int, _Sent] = {}
         self._thread = ""
         self._painter = Painter(linked=can_link(console))
+        self.above_prompt = self._prompt.above
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:
@@ -218,7 +225,7 @@ class TerminalChat(ChatPlatform):
     async def _typed(self) -> str | None:
         if self._console.is_terminal:
             self._console.print()
-        return await next_line(self._ask, PROMPT if self._console.is_terminal else "")
+        return await self._prompt.next_line()
 
     async def _take(self, line: str, desk: Desk) -> bool:
         """Do what a line asks for; False where it asks to leave."""
@@ -334,7 +341,8 @@ class TerminalChat(ChatPlatform):
 
     def _print(self, shown: RenderableType) -> None:
         try:
-            show(self._console, shown)
+            with self.above_prompt():
+                show(self._console, shown)
         except BrokenPipeError:
             raise  # `| head` has seen enough, which is no trouble
         except OSError as error:

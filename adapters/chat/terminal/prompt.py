@@ -18,6 +18,12 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Final, TypeVar
 
+from rich.cells import cell_len
+from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
+from rich.text import Text
+
 try:
     import readline
     import termios
@@ -27,6 +33,8 @@ else:
     HAS_KEYS = "libedit" not in (readline.__doc__ or "")
 
 T = TypeVar("T")
+
+PROMPT: Final = "paperboy> "
 
 #: the line that stands for Ctrl-C
 INTERRUPTED: Final = "\x03"
@@ -58,6 +66,39 @@ async def next_line(ask: Ask, prompt: str) -> str | None:
     with _terminal_as_it_was():
         threading.Thread(target=work, name="keyboard", daemon=True).start()
         return await answer
+
+
+class Prompt:
+    """The last line of a screen: a person types there, and whatever is printed meanwhile stands above it."""
+
+    def __init__(self, console: Console, ask: Ask) -> None:
+        self._console = console
+        self._ask = ask
+        self._is_asking = False
+
+    async def next_line(self) -> str | None:
+        """As the function of that name; the prompt is shown on a terminal alone."""
+        self._is_asking = self._console.is_terminal
+        try:
+            return await next_line(self._ask, PROMPT if self._is_asking else "")
+        finally:
+            self._is_asking = False
+
+    @contextmanager
+    def above(self) -> Iterator[None]:
+        """What is printed inside stands above the prompt, which comes again with what was typed after it."""
+        if not self._is_asking:
+            yield
+            return
+        typed, self._is_asking = readline.get_line_buffer() if HAS_KEYS else "", False
+        above = cell_len(PROMPT + typed) // self._console.width
+        upwards = [(ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)] * above
+        self._console.control(Control(*upwards, (ControlType.ERASE_IN_LINE, 2), ControlType.CARRIAGE_RETURN))
+        try:
+            yield
+        finally:
+            self._console.print(Text(f"\n{PROMPT}", style="bold cyan"), Text(typed), sep="", end="", soft_wrap=True)
+            self._is_asking = True
 
 
 def listen_to_ctrl_c() -> None:

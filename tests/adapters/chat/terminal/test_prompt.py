@@ -30,6 +30,27 @@ asyncio.run(TerminalChat(Console(), FakeClock()).run(desk))
 print("HEARD", [f"{one.name} {one.arguments}".strip() for one in desk.commands])
 """
 SAYS_READY = PROGRAM.replace("desk)", "desk), debug=print('READY', flush=True)", 1)
+POSTS_MEANWHILE = """
+import asyncio, readline
+from rich.console import Console
+from adapters.chat.terminal.client import TerminalChat
+from core.channels import ChannelRef
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+from tests.fakes.posts import a_paper_card
+async def main():
+    desk, chat = FakeDesk(), TerminalChat(Console(), FakeClock())
+    async def post():
+        while readline.get_line_buffer() != "/hel":
+            await asyncio.sleep(0.01)
+        for outgoing in chat.plan(ChannelRef("terminal", "", "main"), a_paper_card(), key="k"):
+            await chat.send(ChannelRef("terminal", "", "main"), outgoing, None)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(post())
+        await chat.run(desk)
+    print("HEARD", [one.name for one in desk.commands])
+asyncio.run(main())
+"""
 INTERRUPTS_ITSELF = SAYS_READY.replace(
     "desk = FakeDesk()",
     """
@@ -46,12 +67,14 @@ desk = InterruptedDesk()
 class Session:
     """A program at a pseudo-terminal, and the keys that are pressed."""
 
-    def __init__(self, *, takes_s: float = 0, start: Callable[..., list[str]] = in_foreground) -> None:
+    def __init__(
+        self, *, takes_s: float = 0, start: Callable[..., list[str]] = in_foreground, program: str = PROGRAM
+    ) -> None:
         self.keys, line = pty.openpty()
         self.before = termios.tcgetattr(line)
         self.line = line
         self.process = subprocess.Popen(
-            start("env", "TERM=xterm", "INPUTRC=/dev/null", sys.executable, "-c", PROGRAM, str(takes_s)),
+            start("env", "TERM=xterm", "INPUTRC=/dev/null", sys.executable, "-c", program, str(takes_s)),
             stdin=line,
             stdout=line,
             stderr=line,
@@ -120,6 +143,25 @@ def test_ctrl_c_ends_a_command_that_takes_long(start: Callable[..., list[str]]) 
         session.press("exit\n")
         session.wait_for("HEARD ['digest']")
         assert session.process.wait(timeout=60) == 0
+    finally:
+        session.end()
+
+
+def test_message_that_comes_while_somebody_types() -> None:
+    """It stands above the prompt, which comes again with what was typed, and the line goes on from there."""
+    session = Session(program=POSTS_MEANWHILE)
+    try:
+        session.wait_for("paperboy>")
+        session.press("/hel")
+        session.wait_for("\x1b[2K")
+        session.wait_for("Bookmark")
+        session.wait_for("paperboy> ")
+        session.wait_for("/hel")
+        session.press("p\n")
+        session.wait_for("Here you are.")
+        session.wait_for("paperboy>")
+        session.press("exit\n")
+        session.wait_for("HEARD ['help']")
     finally:
         session.end()
 
