@@ -46,7 +46,7 @@ LONG_WEEKEND = {
     at(26, 13): Trial(is_off=True),
     at(26, 22): Trial(is_off=True),
     at(27, 6): Trial(scope="cs.CL", wrong=WRONG[0]),
-    at(27, 7): Trial(down="slack", kills=1),
+    at(27, 7): Trial(down="slack", hangs=True, kills=1),
     at(27, 13): Trial(kills=1, stumbles=("slack", "telegram")),
 }
 #: since when and until when
@@ -59,8 +59,10 @@ def a_fortnight(moments: Sequence[datetime], chance: random.Random, kills: int) 
     kinds: dict[datetime, str] = {}
     before = "calm"
     for moment in moments[1:-2]:
-        ill = before not in ("off", "down") and chance.random() < 0.4
-        kinds[moment] = before = chance.choice(("off", "off", "down", "down", "source", "source")) if ill else "calm"
+        ill = before not in ("off", "down", "hangs") and chance.random() < 0.4
+        kinds[moment] = before = (
+            chance.choice(("off", "off", "down", "down", "hangs", "source", "source")) if ill else "calm"
+        )
     alive = [moment for moment in moments if kinds.get(moment) != "off"]
     deaths = Counter(chance.choice(alive) for _ in range(kills))
     return {moment: _trial(kinds.get(moment, "calm"), deaths[moment], chance) for moment in moments}
@@ -74,6 +76,7 @@ def _trial(kind: str, deaths: int, chance: random.Random) -> Trial:
         scope=chance.choice(("cs.CL", "cs.CV", "cs.AI")) if kind == "source" else "",
         wrong=chance.choice(WRONG) if kind == "source" else {},
         down=chance.choice(platforms) if kind == "down" else "",
+        hangs=kind == "hangs",
         stumbles=tuple(chance.sample(platforms, chance.choice((0, 0, 1, 2)))) if kind == "calm" else (),
     )
 

@@ -51,8 +51,14 @@ class Trial:
     wrong: Mapping[str, object] = field(default_factory=dict)
     #: a platform that takes no message
     down: str = ""
+    #: Discord takes one message, and the answer never comes
+    hangs: bool = False
     #: platforms on which one message goes wrong in a way that is mended at once
     stumbles: tuple[str, ...] = ()
+
+    def delays(self, reader: Reader) -> bool:
+        """May a platform keep a reader's digest from being posted in the visit?"""
+        return reader.platform == self.down or (self.hangs and reader.platform == "discord")
 
 
 CALM: Final = Trial()
@@ -220,7 +226,7 @@ class Life:
             return True  # it failed before, and the next attempt comes after this visit
         if known.state is not DayState.OPEN:
             return True
-        if reader.platform == trial.down and (delivery or known.reason is DayReason.FAILED):
+        if trial.delays(reader) and (delivery or known.reason is DayReason.FAILED):
             return delivery is None or delivery.attempts > 0
         due = reader.due(day)
         if known.reason is DayReason.QUIET and due and not await self.has_news(reader, due):
@@ -243,8 +249,8 @@ class Life:
             is_closed = known is not None and known.state is not DayState.OPEN
             if (delivery and delivery.state is DeliveryState.DONE) or is_closed or reader.is_over(day, moment):
                 del self.pending[key]
-            elif reader.platform == trial.down and (delivery or (known and known.reason is DayReason.FAILED)):
-                self._incident(moment, "platform", trial.down).delayed.add(reader.channel)
+            elif trial.delays(reader) and (delivery or (known and known.reason is DayReason.FAILED)):
+                self._incident(moment, "platform", reader.platform).delayed.add(reader.channel)
             elif known and known.reason in (DayReason.WAITING, DayReason.TROUBLE):
                 for scope in reader.subscription.categories:
                     if scope in self._hidden(moment) and await self.has_news(reader, moment):
@@ -270,6 +276,8 @@ class Life:
         self._hide(moment, trial)
         for platform in trial.stumbles:
             self._stumble(platform)
+        if trial.hangs:
+            self.town.discord.hangs(_POSTING)
         match trial.down:
             case "slack":
                 self.town.slack.fail("chat.postMessage", SlackFault("broken"), times=_MANY)
