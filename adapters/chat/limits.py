@@ -14,8 +14,8 @@ from typing import Final
 
 #: seconds after which a request without an answer has been counted, or never will be
 LONGEST_FLIGHT_S: Final = 5.0
-#: a turn that comes so many seconds late, since timers wake late, does not delay those after it
-_CATCH_UP_S: Final = 0.05
+#: a turn that comes late by that share of a window, since timers wake late, does not delay those after it
+_CATCH_UP: Final = 0.05
 
 
 class Urgency(Enum):
@@ -35,7 +35,7 @@ class Limit:
     per_s: float
     #: how many of them digests leave to answers
     kept_for_answers: int = 0
-    #: digests are spread over the time, so that an answer waits for one of them at most
+    #: digests are spread over the time that answers leave, so that an answer finds room at once, or very soon
     is_even: bool = False
 
     def stretched(self, factor: float) -> Limit:
@@ -44,7 +44,8 @@ class Limit:
         An even one that is to be faster has more messages in the same time: round trips do not become shorter.
         """
         if self.is_even and 0 < factor < 1:
-            return replace(self, messages=round(self.messages / factor))
+            kept = round(self.kept_for_answers / factor)
+            return replace(self, messages=round(self.messages / factor), kept_for_answers=kept)
         return replace(self, per_s=self.per_s * factor)
 
 
@@ -68,18 +69,20 @@ class Budget:
 
     def opens_at(self, urgency: Urgency, now: float) -> float:
         """When a request of that urgency may go; `now` or earlier where it may now."""
-        self._places = [place for place in self._places if place.free_at > now]
         room = self._limit.messages - (self._limit.kept_for_answers if urgency is Urgency.DIGEST else 0)
+        if len(self._places) >= room:
+            self._places = [place for place in self._places if place.free_at > now]
         surplus = len(self._places) - room
         at = now if surplus < 0 else sorted(place.free_at for place in self._places)[surplus]
         return max(at, self._next_digest_at) if urgency is Urgency.DIGEST else at
 
-    def take(self, urgency: Urgency, now: float) -> Place:
-        """Count a request that goes now."""
+    def take(self, now: float) -> Place:
+        """Count a request that goes now; where the limit is even, the next digest waits a little longer for it."""
         per_s = self._limit.per_s
-        if self._limit.is_even and urgency is Urgency.DIGEST:
-            is_late = now - self._next_digest_at <= _CATCH_UP_S
-            self._next_digest_at = (self._next_digest_at if is_late else now) + per_s / self._limit.messages
+        if self._limit.is_even:
+            is_late = now - self._next_digest_at <= _CATCH_UP * per_s
+            every_s = per_s / (self._limit.messages - self._limit.kept_for_answers)
+            self._next_digest_at = (self._next_digest_at if is_late else now) + every_s
         place = Place(now, now + LONGEST_FLIGHT_S + per_s, per_s)
         self._places.append(place)
         return place

@@ -290,7 +290,7 @@ class Pace:
         waiter = queue.waiting.popleft()
         if not waiter.done():
             budgets = (*self._shared, *queue.lane.budgets)
-            waiter.set_result([budget.take(queue.urgency, now) for budget in budgets])
+            waiter.set_result([budget.take(now) for budget in budgets])
             self._digests_under_way += queue.urgency is Urgency.DIGEST
             is_passed = queue.urgency is Urgency.ANSWER and self._digests_waiting > 0
             self._answers_in_a_row = self._answers_in_a_row + 1 if is_passed else 0

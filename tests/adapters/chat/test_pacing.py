@@ -146,6 +146,21 @@ async def test_digests_leave_room_for_answers() -> None:
     assert most_in_a_window(platform.times, 60.0) == 20
 
 
+async def test_digests_give_way_for_each_answer() -> None:
+    """What answers take of a long window, digests leave at once: nobody waits for the window's end later."""
+    platform = Platform(Limit(messages=60, per_s=60.0, kept_for_answers=6, is_even=True))
+    async with platform.busy() as group:
+        for number in range(300):
+            group.create_task(platform.ask(number))
+        for number in range(48):
+            group.create_task(platform.ask(f"person {number}", A))
+            await platform.timer.pass_by(2.5)
+    answered = [at for at, _, urgency in platform.seen if urgency is A]
+    assert [round(at % 2.5, 6) for at in answered] == [0.0] * 48
+    assert len(platform.seen) >= 0.88 * 120
+    assert most_in_a_window(platform.times, 60.0) <= 60
+
+
 async def test_digests_move_on_under_a_flood_of_answers() -> None:
     """After some answers in a row, a digest has its turn."""
     platform = Platform(Limit(messages=10, per_s=1.0, kept_for_answers=3, is_even=True))
