@@ -97,9 +97,9 @@ def _posted(facts: Facts) -> str:
 
 
 def _waiting_for(facts: Facts) -> str:
-    return (
-        f"The digest for {facts['channel']} waits for {some(facts['missing'])}, until {moment(facts['until'])} at most."
-    )
+    more = facts["digests"] - 1
+    digests = f"The digests for {facts['channel']} and {more:,} more wait" if more else f"The digest for {facts['channel']} waits"
+    return f"{digests} for {some(facts['missing'])}, until {moment(facts['until'])} at most."
 
 
 def _failed(facts: Facts) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -225,12 +225,12 @@ class Posting:
             free = [look for look in looks if look.number not in self._under_way]
             looked = [self._decide(look, batches, now) for look in free]
             await store.record_looks(looked)
-            for look, one in zip(free, looked, strict=True):
+            pairs = tuple(zip(free, looked, strict=True))
+            for look, one in pairs:
                 if isinstance(one.step, Due):
                     self._under_way.add(look.number)
                     self._group.create_task(self._deliver(look, one, one.step))
-                else:
-                    _tell_wait(look, one)
+            _tell_waits(pairs)
             if len(looks) < room:
                 return
 
@@ -318,18 +318,23 @@ def tell_resumption(resumption: Resumption) -> None:
         _log.warning(event, problem=failure, retry_at=again, **named)
 
 
-def _tell_wait(look: Look, looked: Looked) -> None:
-    """One line for a digest that begins to wait for its sources just now."""
-    step = looked.step
-    if isinstance(step, Wait) and step.scopes and step.day.reason is DayReason.WAITING and step.day in looked.days:
-        missing = _places(step.scopes)
+def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
+    """One line for all digests that begin to wait for the same listings just now."""
+    waiting: defaultdict[tuple[tuple[Scope, ...], date, datetime], list[Subscription]] = defaultdict(list)
+    for look, looked in pairs:
+        step = looked.step
+        if isinstance(step, Wait) and step.scopes and step.day.reason is DayReason.WAITING and step.day in looked.days:
+            waiting[step.scopes, step.day.day, step.until].append(look.subscription)
+    for (scopes, day, until), subscriptions in waiting.items():
+        missing = _places(scopes)
         _log.warning(
             "digest waiting",
-            problem=f"not there yet: {', '.join(missing)}",  # many channels may wait for the same
+            problem=f"not there yet: {', '.join(missing)}",
             missing=missing,
-            until=step.until,
-            day=step.day.day.isoformat(),
-            **_named(look.subscription),
+            until=until,
+            day=day.isoformat(),
+            digests=len(subscriptions),
+            **_named(subscriptions[0]),
         )
 
 

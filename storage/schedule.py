@@ -156,7 +156,9 @@ async def _looks(
 
     `numbers` selects them, and maybe others: a list of them would take longer to be read than what it asks for.
     """
-    settled = min((row.settled_until or at for row in found), default=at)
+    if not found:
+        return ()
+    settled = min(row.settled_until or at for row in found)
     since = (max(min(settled, at), at - RECORDED) - _AROUND).date()
     days = await _days_of(connection, numbers, since)
     states = await _deliveries_of(connection, numbers, since)

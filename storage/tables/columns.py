@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 #: the rows lie in the order of their key, without a number of their own (SQLite)
 CLUSTERED: Final = {"sqlite_with_rowid": False}
@@ -14,6 +18,8 @@ CLUSTERED: Final = {"sqlite_with_rowid": False}
 NEVER_REUSED: Final = {"sqlite_autoincrement": True}
 #: bytes of a text in an index, where two may stand side by side; PostgreSQL's indexes have room for 2,704
 LONGEST_KEY: Final = 1_000
+#: moments whose text is kept: rows that are written together have most of theirs in common
+_MOMENTS: Final = 1_024
 #: bytes of the digest that the end of a longer one gives way to, and of the sign before it
 _DIGEST: Final = 16
 _CUT: Final = "…"
@@ -44,3 +50,14 @@ class SafeText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The text as it is stored."""
         return None if value is None else safe(value)
+
+
+class Moment(UTCDateTime):
+    """A moment in a table of which many rows are written at once: SQLite takes text, which is made once per moment."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """As of any moment."""
+        process = super().bind_processor(dialect)
+        return lru_cache(_MOMENTS)(process) if process and dialect.name == "sqlite" else process

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.tables.columns import CLUSTERED, NEVER_REUSED, SafeText
+from storage.tables.columns import CLUSTERED, NEVER_REUSED, Moment, SafeText
 
 
 class IdentityRow(SQLModel, table=True):
@@ -35,13 +35,13 @@ class SubscriptionRow(SQLModel, table=True):
     name: str = Field(sa_type=SafeText)
     #: the whole Subscription, as JSON
     value: str = Field(sa_type=SafeText)
-    saved_at: datetime
+    saved_at: datetime = Field(sa_type=Moment)
     #: when the schedule looks at it; None: not before it is saved again
-    next_look: datetime | None
+    next_look: datetime | None = Field(sa_type=Moment)
     #: digests due up to here are dealt with; None for one of a version without a schedule
-    settled_until: datetime | None
+    settled_until: datetime | None = Field(sa_type=Moment)
     #: the next hour, for people to see; None where there is none
-    next_due: datetime | None
+    next_due: datetime | None = Field(sa_type=Moment)
 
 
 class DeliveryDayRow(SQLModel, table=True):
@@ -53,11 +53,11 @@ class DeliveryDayRow(SQLModel, table=True):
     #: no foreign key: a subscription may be removed while a digest of it is sent
     subscription_id: int = Field(primary_key=True)
     day: date = Field(primary_key=True)
-    due_at: datetime
+    due_at: datetime = Field(sa_type=Moment)
     state: str = Field(sa_type=SafeText)
     reason: str = Field(sa_type=SafeText)
-    opened_at: datetime
-    closed_at: datetime | None
+    opened_at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(sa_type=Moment)
 
 
 class DeliveryRow(SQLModel, table=True):

@@ -54,8 +54,12 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         "The digest of 2026-02-05 was posted to slack:T1/C1 with 8 papers, without arXiv cs.AI, arXiv cs.CL.",
     ),
     (
-        {"event": "digest waiting", "channel": "slack:T1/C1", "missing": ["arXiv cs.CL"], "until": NINE},
+        {"event": "digest waiting", "channel": "slack:T1/C1", "missing": ["arXiv cs.CL"], "until": NINE, "digests": 1},
         f"The digest for slack:T1/C1 waits for arXiv cs.CL, until {NINE.astimezone():%a %H:%M} at most.",
+    ),
+    (
+        {"event": "digest waiting", "channel": "slack:T1/C1", "missing": ["arXiv cs.CL"], "until": NINE, "digests": 3},
+        f"The digests for slack:T1/C1 and 2 more wait for arXiv cs.CL, until {NINE.astimezone():%a %H:%M} at most.",
     ),
     ({"event": "database up", "down_s": 200.0}, "The database works again after 3 minutes."),
 ]
