@@ -22,17 +22,28 @@ from bot import status
 from bot.chats import Chats
 from bot.tenure import Tenure
 from bot.wire import App
-from core.channels import ChannelRef, Subscription
-from core.deliver.schedule import DayState
+from core.channels import ChannelRef
+from core.deliver.schedule import DayReason, DayState
 from core.errors import PaperboyError, StoreError, UsageError
 from core.ingest.state import SourceState
-from core.operate.alerts import Alert, ClockJump, Evidence, Outage, Telling, present_alerts, resolution, tell
+from core.operate.alerts import (
+    EXAMPLES,
+    LATE,
+    MISSED,
+    Alert,
+    ClockJump,
+    Evidence,
+    Outage,
+    Telling,
+    present_alerts,
+    resolution,
+    tell,
+)
 from core.operate.services import Health, PlatformState
 from core.posts.tree import Block, Note, Paragraph, Post, bold, text
 
-#: how far back days are looked at, and how many at most
+#: how far back days are looked at
 _DAYS: Final = timedelta(days=2)
-_MOST: Final = 1_000
 #: how long what is over is remembered
 _REMEMBERED: Final = timedelta(days=30)
 #: seconds for one message to the operator
@@ -83,24 +94,25 @@ class Operator:
             for name, state in service.platforms
             if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
         }
-        subscriptions = await store.subscriptions()
-        days = await store.scheduled_days(DayState.OPEN, DayState.MISSED, since=now - _DAYS, limit=_MOST)
         return Evidence(
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),
-            sources=self._read_sources(known.sources, subscriptions),
-            subscriptions=subscriptions,
-            days=days,
+            sources=self._read_sources(known.sources, await store.wanted_categories()),
+            lost=await store.lost_subscriptions(),
+            late=await store.scheduled_days(
+                DayState.OPEN, since=now - _DAYS, until=now - LATE, without=DayReason.QUIET, limit=EXAMPLES
+            ),
+            missed=await store.scheduled_days(
+                DayState.MISSED, since=now - _DAYS, closed_after=now - MISSED, limit=EXAMPLES
+            ),
             disk_free=await asyncio.to_thread(self._disk_free),
             outage=outage,
             jump=jump,
         )
 
-    def _read_sources(
-        self, states: Sequence[SourceState], subscriptions: Sequence[Subscription]
-    ) -> tuple[SourceState, ...]:
+    def _read_sources(self, states: Sequence[SourceState], categories: Sequence[str]) -> tuple[SourceState, ...]:
         """The states of what is read now: a category that nobody wants any more is no trouble."""
-        wanted = self.app.origins.wanted(subscriptions)
+        wanted = self.app.origins.wanted(categories)
         read = {(source.name, scope) for source, scope in wanted}
         return tuple(one for one in states if (one.source, one.scope) in read)
 

@@ -244,9 +244,10 @@ def status(one: Status) -> Json:
         "sources": [_source(state) for state in one.sources],
         "deliveries": {
             "next": [_appointment(each) for each in one.next],
-            "late": [_day(each, one.at) for each in one.late],
-            "failed": [_day(each, one.at) for each in one.failed],
+            "late": [_day(each, one.at) for each in one.late.days],
+            "failed": [_day(each, one.at) for each in one.failed.days],
         },
+        "counts": {"subscriptions": one.subscriptions, "late": one.late.total, "failed": one.failed.total},
         "spending": {},
     }
 

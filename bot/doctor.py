@@ -90,7 +90,7 @@ async def _inside(app: App, operator: ChannelRef | None) -> AsyncIterator[Check]
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
         for check in await _platform(app, platform, [place for place in places if place.platform == platform]):
             yield await about_lost(lost[check.name], check, app) if check.name in lost else check
-    wanted = app.origins.wanted(subscriptions)
+    wanted = app.origins.wanted(await app.store.wanted_categories())
     states = await app.store.source_states()
     for source, scope in _probes(app, wanted):
         yield await _source(source, scope, _waits(states, source.name, scope, app.clock.now()))

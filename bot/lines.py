@@ -98,7 +98,11 @@ def _posted(facts: Facts) -> str:
 
 def _waiting_for(facts: Facts) -> str:
     more = facts["digests"] - 1
-    digests = f"The digests for {facts['channel']} and {more:,} more wait" if more else f"The digest for {facts['channel']} waits"
+    digests = (
+        f"The digests for {facts['channel']} and {more:,} more wait"
+        if more
+        else f"The digest for {facts['channel']} waits"
+    )
     return f"{digests} for {some(facts['missing'])}, until {moment(facts['until'])} at most."
 
 

@@ -6,7 +6,7 @@ concrete adapters.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,6 @@ from platformdirs import user_cache_path
 from pydantic import AnyHttpUrl
 
 from bot import __version__
-from core.channels import Subscription
 from core.errors import BadCategory, UsageError
 from core.ingest.listing import Listing
 from core.ingest.ports import Enricher, PaperArchive, PaperFinder, PaperSource
@@ -49,15 +48,13 @@ class Origins:
     #: (source, scope) that every refresh reads, whatever channels want
     always: Sequence[tuple[str, str]] = ()
 
-    def wanted(
-        self, subscriptions: Sequence[Subscription], names: Sequence[str] = ()
-    ) -> tuple[tuple[PaperSource, str], ...]:
-        """What to refresh: each part of a source that a channel wants, once; of the named sources, or of all.
+    def wanted(self, categories: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[PaperSource, str], ...]:
+        """What to refresh of the categories that channels name: each part once; of the named sources, or of all.
 
         A source that is named and that no channel wants anything of is read as a whole, where that can be. Raises
         UsageError.
         """
-        scopes = [*(source_of(one) for each in subscriptions for one in each.categories), *self.always]
+        scopes = [*map(source_of, categories), *self.always]
         chosen = [(name, scope) for name, scope in dict.fromkeys(scopes) if name in self._known(names or self.sources)]
         unread = [name for name in names if name not in {source for source, _ in chosen}]
         chosen += [(name, scope) for name in unread for scope in _whole(name)]

@@ -90,7 +90,11 @@ class Deliverer:
         """As `core.deliver.digest.deliver`."""
         app = self.app
         await refresh(
-            app.origins.wanted([subscription]), app.store, app.clock, tell=lambda _: None, archives=app.origins.archives
+            app.origins.wanted(subscription.categories),
+            app.store,
+            app.clock,
+            tell=lambda _: None,
+            archives=app.origins.archives,
         )
         async with app.turns.of(subscription.channel):
             return await digest.deliver(

@@ -60,7 +60,9 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
-        await refresh(sample.origins.wanted([SAMPLE_SUBSCRIPTION]), sample.store, sample.clock, tell=lambda _: None)
+        await refresh(
+            sample.origins.wanted(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
+        )
         await _serve_terminal(sample, answers=with_terminal)
 
 
@@ -164,14 +166,14 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await refresh(app.origins.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.origins.wanted(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await _deliver(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
-        wanted = app.origins.wanted(await app.store.subscriptions())
+        wanted = app.origins.wanted(await app.store.wanted_categories())
         reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)

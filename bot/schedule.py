@@ -86,7 +86,7 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
     `beat` is called whenever something was read.
     """
     now = app.clock.now()
-    wanted = app.origins.wanted(await app.store.subscriptions())
+    wanted = app.origins.wanted(await app.store.wanted_categories())
     chosen = due_of(wanted, await app.store.source_states(), now)
     if not chosen:
         return ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.converse.ports import Store
-from core.deliver.ports import Appointment, ScheduledDay
-from core.deliver.schedule import IN_TIME, DayReason, DayState, DueDay
+from core.deliver.ports import Appointment, ScheduledDays
+from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
 from core.operate.services import Health, PlatformState, Service
 
@@ -31,10 +31,12 @@ class Status:
     sources: tuple[SourceState, ...]
     #: the next digests, earliest first
     next: tuple[Appointment, ...] = ()
-    #: days whose digest was due and is not posted, the latest first
-    late: tuple[ScheduledDay, ...] = ()
-    #: days of the last week that ended without the digest that was due, the latest first
-    failed: tuple[ScheduledDay, ...] = ()
+    #: how many subscriptions there are, paused ones too
+    subscriptions: int = 0
+    #: days whose digest was due and is not posted; a quiet day has none yet, and is not late
+    late: ScheduledDays = field(default_factory=ScheduledDays)
+    #: days of the last week that ended without the digest that was due
+    failed: ScheduledDays = field(default_factory=ScheduledDays)
 
     @property
     def running(self) -> tuple[Service, ...]:
@@ -58,17 +60,12 @@ def _rank(state: PlatformState) -> int:
 
 async def read(store: Store, now: datetime) -> Status:
     """How everything is now. Raises StoreError."""
-    open_days = await store.scheduled_days(DayState.OPEN, limit=MOST)
     return Status(
         at=now,
         services=await store.services(),
         sources=await store.source_states(),
         next=await store.upcoming(limit=MOST),
-        late=tuple(one for one in open_days if is_late(one.day, now)),
+        subscriptions=await store.count_subscriptions(),
+        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, without=DayReason.QUIET, limit=MOST),
         failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
     )
-
-
-def is_late(day: DueDay, now: datetime) -> bool:
-    """True of a day whose digest should be there: a quiet day has none yet, and is not late."""
-    return day.state is DayState.OPEN and day.reason is not DayReason.QUIET and now - day.due_at > IN_TIME

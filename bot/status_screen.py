@@ -14,7 +14,7 @@ from bot import screen
 from bot.lines import moment, span
 from bot.status import Status
 from core.deliver.days import day_reason
-from core.deliver.ports import ScheduledDay
+from core.deliver.ports import ScheduledDay, ScheduledDays
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
 from core.operate.services import Health, Service
@@ -86,11 +86,13 @@ def _sources(sources: Sequence[SourceState]) -> None:
 
 def _digests(status: Status) -> None:
     table = _table("Digest", "Due", "")
-    for day in status.late:
+    for day in status.late.days:
         late = span((status.at - day.day.due_at).total_seconds())
         table.add_row(Text("late", style="red"), *_day(day, f"{late} late"))
-    for day in status.failed:
+    _more(table, "late", status.late)
+    for day in status.failed.days:
         table.add_row(Text("missed", style="red"), *_day(day, ""))
+    _more(table, "missed", status.failed)
     for one in status.next:
         local = one.subscription.at.local_time(one.due_at)
         where = Text.assemble(str(one.subscription), (f"  {one.subscription.at.zone}", "dim"))
@@ -100,6 +102,12 @@ def _digests(status: Status) -> None:
     else:
         screen.out.print()
         screen.say("No digest is due: no channel is subscribed.")
+
+
+def _more(table: Table, what: str, days: ScheduledDays) -> None:
+    """A row for those that are not listed."""
+    if (more := days.total - len(days.days)) and days.earliest:
+        table.add_row(Text(what, style="red"), "", f"and {more:,} more, the first due {moment(days.earliest)}")
 
 
 def _day(one: ScheduledDay, lateness: str) -> tuple[str, Text]:

@@ -76,7 +76,7 @@ async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, .
 async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
     """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
-    wanted = app.origins.wanted(await app.store.subscriptions(), names)
+    wanted = app.origins.wanted(await app.store.wanted_categories(), names)
     with screen.progress(shown=show) as tell:
         reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
         if names or not app.origins.enrichers:
@@ -95,7 +95,7 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
     until = min(until, newest)  # of the months to come each would be a request
     await first_subscription(app)
-    chosen = app.origins.wanted(await app.store.subscriptions(), names)
+    chosen = app.origins.wanted(await app.store.wanted_categories(), names)
     wanted = [
         (app.origins.archives[source.name], scope) for source, scope in chosen if source.name in app.origins.archives
     ]
@@ -126,7 +126,7 @@ def exit_code_of_reports(reports: Sequence[Report]) -> int:
 
 async def first_subscription(app: App) -> None:
     """Give a fresh database something to read."""
-    if not await app.store.subscriptions():
+    if not await app.store.count_subscriptions():
         await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
 from core.deliver.ledger import DeliveryKind, DeliveryState
-from core.deliver.ports import Appointment, ScheduledDay, ScheduleStore
+from core.deliver.ports import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
 from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -107,18 +107,30 @@ class SqlSchedule(OnDatabase, ScheduleStore):
 
     @uninterrupted
     async def scheduled_days(
-        self, *states: DayState, since: datetime | None = None, limit: int
-    ) -> tuple[ScheduledDay, ...]:
-        """The days in these states that were due at `since` or later, the latest first."""
-        joined = delivery_days.join(subscriptions, subscriptions.c.id == delivery_days.c.subscription_id)
-        wanted = select(subscriptions.c.value, delivery_days).select_from(joined)
-        wanted = wanted.where(delivery_days.c.state.in_([one.value for one in states]))
-        if since:
-            wanted = wanted.where(delivery_days.c.due_at >= since)
-        wanted = wanted.order_by(delivery_days.c.due_at.desc(), delivery_days.c.subscription_id).limit(limit)
+        self,
+        *states: DayState,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        closed_after: datetime | None = None,
+        without: DayReason | None = None,
+        limit: int,
+    ) -> ScheduledDays:
+        """The days in these states, the latest first, and how many there are."""
+        columns = delivery_days.c
+        alike: list[ColumnElement[bool]] = [columns.state.in_([one.value for one in states])]
+        alike += [columns.due_at >= since] if since else []
+        alike += [columns.due_at <= until] if until else []
+        alike += [columns.closed_at > closed_after] if closed_after else []
+        alike += [columns.reason != without.value] if without else []
+        joined = delivery_days.join(subscriptions, subscriptions.c.id == columns.subscription_id)
+        all_of_them = select(func.count(), func.min(columns.due_at), func.max(columns.due_at))
+        latest = select(subscriptions.c.value, delivery_days).order_by(columns.due_at.desc(), columns.subscription_id)
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).all()
-        return tuple(ScheduledDay(subscription=rows.subscription_of(row.value), day=_day(row)) for row in found)
+            counted = await connection.execute(all_of_them.select_from(joined).where(*alike))
+            total, first, last = counted.one()
+            found = (await connection.execute(latest.select_from(joined).where(*alike).limit(limit))).all()
+        days = (ScheduledDay(subscription=rows.subscription_of(row.value), day=_day(row)) for row in found)
+        return ScheduledDays(days=tuple(days), total=total, earliest=first, latest=last)
 
     @uninterrupted
     async def last_posted(self, channel: ChannelRef | None = None) -> Mapping[tuple[ChannelRef, str], datetime]:

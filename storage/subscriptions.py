@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription
@@ -18,7 +19,7 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by, end_deliveries, move
 from storage.statements import put
-from storage.tables import deliveries, delivery_days, subscriptions
+from storage.tables import deliveries, delivery_days, short, subscription_categories, subscriptions
 
 
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
@@ -33,6 +34,9 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
             before = (await connection.execute(stored)).mappings().first()
             values = {**_values(subscription, before, at), "saved_at": at}
             await put(connection, subscriptions, [values], key=["channel", "name"])
+            if before is None or rows.subscription_of(before["value"]).categories != subscription.categories:
+                number = (await connection.execute(select(subscriptions.c.id).where(named))).scalar_one()
+                await _put_categories(connection, number, subscription)
 
     @uninterrupted
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
@@ -41,9 +45,29 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         if channel:
             wanted = wanted.where(subscriptions.c.channel == str(channel))
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).all()
-        # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
-        return tuple(rows.subscription_of(row.value) for row in sorted(found, key=lambda row: (row.channel, row.name)))
+            return _by_name((await connection.execute(wanted)).all())
+
+    @uninterrupted
+    async def count_subscriptions(self) -> int:
+        """How many there are."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(subscriptions))).scalar_one()
+
+    @uninterrupted
+    async def wanted_categories(self) -> tuple[str, ...]:
+        """Every category that any subscription names."""
+        async with self.database.reading() as connection:
+            return tuple(sorted(row.category for row in await connection.execute(_EACH_CATEGORY)))
+
+    @uninterrupted
+    async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
+        """Those with an absence, in a channel and those it covers or anywhere; by channel and name."""
+        wanted = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
+        wanted = wanted.where(subscriptions.c.absent_since.is_not(None))
+        if channel:
+            wanted = wanted.where(covered_by(channel, subscriptions.c.channel))
+        async with self.database.reading() as connection:
+            return _by_name((await connection.execute(wanted)).all())
 
     @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
@@ -80,6 +104,32 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         return await self.subscriptions(moved.to)
 
 
+def _each_category() -> Select[tuple[str]]:
+    """Each category once: always the next one of the index, which takes as many steps as there are categories."""
+    category = subscription_categories.c.category
+    each = select(func.min(category).label("category")).cte("each_category", recursive=True)
+    following = select(func.min(category)).where(category > each.c.category).scalar_subquery()
+    each = each.union_all(select(following).where(each.c.category.is_not(None)))
+    return select(each.c.category).where(each.c.category.is_not(None))
+
+
+_EACH_CATEGORY: Final = _each_category()
+
+
+def _by_name(found: Sequence[rows.Row]) -> tuple[Subscription, ...]:
+    """Not ordered by the database: PostgreSQL has the order of the language that it was set up for."""
+    return tuple(rows.subscription_of(row.value) for row in sorted(found, key=lambda row: (row.channel, row.name)))
+
+
+async def _put_categories(connection: AsyncConnection, number: int, subscription: Subscription) -> None:
+    """Have exactly the categories of a subscription on record."""
+    own = subscription_categories.c.subscription_id == number
+    await connection.execute(delete(subscription_categories).where(own))
+    named = [{"subscription_id": number, "category": one} for one in dict.fromkeys(map(short, subscription.categories))]
+    if named:
+        await connection.execute(subscription_categories.insert(), named)
+
+
 def _values(subscription: Subscription, before: RowMapping | None, at: datetime) -> rows.Values:
     """A subscription that is saved at `at`, and looked at from then on; hours that have gone by do not count."""
     due = None if subscription.paused else next_due(subscription.at, at)
@@ -91,6 +141,7 @@ def _values(subscription: Subscription, before: RowMapping | None, at: datetime)
         "next_look": at,
         "next_due": due and due.at,
         "settled_until": at if before is None or is_afresh else before["settled_until"],
+        "absent_since": subscription.absence and subscription.absence.since,
     }
 
 
@@ -110,5 +161,7 @@ async def _change(
         if after != before:
             values = _values(after, row._mapping, at)
             await connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(values))
+            if after.categories != before.categories:
+                await _put_categories(connection, row.id, after)
             changed.append(after)
     return tuple(changed)

@@ -79,8 +79,7 @@ async def pause_channel(
 
 async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock: Clock) -> tuple[Subscription, ...]:
     """End the pauses that Paperboy made there: the bot is back, and the next digest comes at the next hour."""
-    paused = [one for one in await store.subscriptions() if one.absence and channel.covers(one.channel)]
-    if not paused:
+    if not await store.lost_subscriptions(channel):
         return ()
     now = clock.now()
     resumed = await store.change_subscriptions(channel, partial(absences.returned, place=channel, at=now), at=now)

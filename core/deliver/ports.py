@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
-from core.deliver.schedule import DayState, DueDay, Look, Looked
+from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -62,6 +62,20 @@ class ScheduledDay:
 
     subscription: Subscription
     day: DueDay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledDays:
+    """Days that are alike: how many there are, and the latest of them."""
+
+    #: the latest first, no more than were asked for
+    days: tuple[ScheduledDay, ...] = ()
+    #: of all of them, those that are not in `days` too
+    total: int = 0
+    #: when the first of all was due, UTC; None where there is none
+    earliest: datetime | None = None
+    #: when the last of all was due, UTC
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +173,18 @@ class SubscriptionStore(ABC):
         """By channel and name."""
 
     @abstractmethod
+    async def count_subscriptions(self) -> int:
+        """How many there are, paused ones too."""
+
+    @abstractmethod
+    async def wanted_categories(self) -> tuple[str, ...]:
+        """Every category that any subscription names, paused ones too; each once, in the order of the alphabet."""
+
+    @abstractmethod
+    async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
+        """Those with an absence, in a channel and those it `covers` or anywhere; by channel and name."""
+
+    @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
         """Forget it and end its deliveries; what was posted stays on record. False where there was none."""
 
@@ -224,9 +250,19 @@ class ScheduleStore(ABC):
 
     @abstractmethod
     async def scheduled_days(
-        self, *states: DayState, since: datetime | None = None, limit: int
-    ) -> tuple[ScheduledDay, ...]:
-        """The days in these states that were due at `since` or later, the latest first: OPEN ones wait or are late."""
+        self,
+        *states: DayState,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        closed_after: datetime | None = None,
+        without: DayReason | None = None,
+        limit: int,
+    ) -> ScheduledDays:
+        """The days in these states, at most `limit` of them, and how many there are; OPEN ones wait or are late.
+
+        Those that were due from `since` to `until`, both included, were closed later than `closed_after`, and have
+        another reason than `without`, as far as these are given.
+        """
 
     @abstractmethod
     async def last_posted(self, channel: ChannelRef | None = None) -> Mapping[tuple[ChannelRef, str], datetime]:

@@ -8,7 +8,7 @@ told, and the same alert begins at most once an hour, so that a thing that comes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -16,9 +16,9 @@ from typing import Final
 from core.channels import Absence, Subscription
 from core.deliver.absences import pause_hint, pause_sentence
 from core.deliver.batches import Scope
-from core.deliver.ports import ScheduledDay
+from core.deliver.ports import ScheduledDay, ScheduledDays
 from core.deliver.problems import sentences
-from core.deliver.schedule import DayReason, DayState, DueDay
+from core.deliver.schedule import DayReason
 from core.deliver.sources import overdue, unread
 from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
@@ -43,9 +43,11 @@ MISSED: Final = timedelta(hours=24)
 #: between two tellings of the same alert
 APART: Final = timedelta(hours=1)
 #: examples that a sentence lists
-_MOST: Final = 3
-#: why a day has no digest where nothing was there to be posted, or nobody knows: alerts about sources tell
-_NOTHING_TO_POST: Final = (DayReason.QUIET, DayReason.WAITING, DayReason.TROUBLE)
+EXAMPLES: Final = 3
+#: why a day has no digest where its sources may have brought nothing: alerts about sources tell
+SOURCE_REASONS: Final = frozenset({DayReason.WAITING, DayReason.TROUBLE})
+#: why a day has no digest on which papers may have waited
+OWN_REASONS: Final = frozenset(DayReason) - SOURCE_REASONS - {DayReason.QUIET}
 #: alerts about something that is over already: their end is no news
 _OVER: Final = ("clock", "database", "digests missed")
 
@@ -105,10 +107,14 @@ class Evidence:
     platforms: tuple[tuple[str, PlatformState], ...] = ()
     #: what is read now
     sources: tuple[SourceState, ...] = ()
-    #: open days, and those that ended without a digest
-    days: tuple[ScheduledDay, ...] = ()
-    #: with those that are paused because their channel is lost
-    subscriptions: tuple[Subscription, ...] = ()
+    #: open days that were due LATE ago or before, for OWN_REASONS
+    late: ScheduledDays = field(default_factory=ScheduledDays)
+    #: days that ended without their digest in the last 24 hours, for OWN_REASONS
+    missed: ScheduledDays = field(default_factory=ScheduledDays)
+    #: days that are late or missed as those are, for SOURCE_REASONS
+    awaiting: tuple[ScheduledDay, ...] = ()
+    #: those that are paused because their channel is lost
+    lost: tuple[Subscription, ...] = ()
     #: bytes that are free for the database; None where that cannot be told
     disk_free: int | None = None
     outage: Outage | None = None
@@ -161,10 +167,8 @@ def _sources(evidence: Evidence) -> Iterator[Alert]:
 def _awaited(evidence: Evidence) -> dict[Scope, SourceState]:
     """What kept a day without its digest for long, so that it could not be called quiet, and is still in trouble."""
     known = {(one.source, one.scope): one for one in evidence.sources}
-    days = [one for one in evidence.days if one.day.reason in (DayReason.WAITING, DayReason.TROUBLE)]
-    days = [one for one in days if _is_late(one.day, evidence.at) or _is_missed(one.day, evidence.at)]
-    scopes = {scope for one in days for scope in map(source_of, one.subscription.categories)}
-    if any(not one.subscription.categories for one in days):
+    scopes = {scope for one in evidence.awaiting for scope in map(source_of, one.subscription.categories)}
+    if any(not one.subscription.categories for one in evidence.awaiting):
         scopes |= known.keys()
     states = [known.get(scope) or unread(*scope, evidence.at) for scope in sorted(scopes)]
     troubled = [one for one in states if one.state.is_trouble or not has_arrived(one, evidence.at)]
@@ -178,44 +182,29 @@ def _is_lasting(one: SourceState, at: datetime) -> bool:
 
 
 def _late(evidence: Evidence) -> Iterator[Alert]:
-    late = [one for one in _with_papers(evidence.days) if _is_late(one.day, evidence.at)]
-    if late:
-        channels = _some([str(one.subscription) for one in late])
+    late = evidence.late
+    if late.earliest:
         sentence = (
-            f"{counted(len(late), 'digest')} {'is' if len(late) == 1 else 'are'} late: {channels}. Paperboy goes on "
-            "trying until midnight there; paperboy status tells why."
+            f"{counted(late.total, 'digest')} {'is' if late.total == 1 else 'are'} late: {_channels(late)}. Paperboy "
+            "goes on trying until midnight there; paperboy status tells why."
         )
-        yield Alert(key="digests late", sentence=sentence, since=min(one.day.due_at for one in late))
+        yield Alert(key="digests late", sentence=sentence, since=late.earliest)
 
 
 def _missed(evidence: Evidence) -> Iterator[Alert]:
-    missed = [one for one in _with_papers(evidence.days) if _is_missed(one.day, evidence.at)]
-    if missed:
-        channels = _some([str(one.subscription) for one in missed])
+    missed = evidence.missed
+    if missed.latest:
         sentence = (
-            f"{counted(len(missed), 'digest')} could not be posted before the day was over: {channels}. Their papers "
-            "come with the next digest; paperboy status tells why."
+            f"{counted(missed.total, 'digest')} could not be posted before the day was over: {_channels(missed)}. "
+            "Their papers come with the next digest; paperboy status tells why."
         )
-        yield Alert(key="digests missed", sentence=sentence, since=max(one.day.due_at for one in missed))
-
-
-def _with_papers(days: Sequence[ScheduledDay]) -> list[ScheduledDay]:
-    """The days on which papers may have waited."""
-    return [one for one in days if one.day.reason not in _NOTHING_TO_POST]
-
-
-def _is_late(day: DueDay, at: datetime) -> bool:
-    return day.state is DayState.OPEN and at - day.due_at >= LATE
-
-
-def _is_missed(day: DueDay, at: datetime) -> bool:
-    return day.state is DayState.MISSED and day.closed_at is not None and at - day.closed_at < MISSED
+        yield Alert(key="digests missed", sentence=sentence, since=missed.latest)
 
 
 def _lost(evidence: Evidence) -> Iterator[Alert]:
     """One alert for the channels of a workspace that were lost on one day: an uninstallation loses all at once."""
     lost: dict[str, list[tuple[Subscription, Absence]]] = {}
-    for one in evidence.subscriptions:
+    for one in evidence.lost:
         if one.absence:
             place = ":".join(filter(None, (one.channel.platform, one.channel.workspace)))
             lost.setdefault(f"channels {place} {one.absence.since:%Y-%m-%d}", []).append((one, one.absence))
@@ -249,9 +238,14 @@ def _machine(evidence: Evidence) -> Iterator[Alert]:
         yield Alert(key="clock", sentence=sentence, since=jump.at)
 
 
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST
-    return f"{', '.join(names[:_MOST])}{f' and {more:,} more' if more > 0 else ''}"
+def _some(names: Sequence[str], total: int | None = None) -> str:
+    listed = names[:EXAMPLES]
+    more = (len(names) if total is None else total) - len(listed)
+    return f"{', '.join(listed)}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _channels(days: ScheduledDays) -> str:
+    return _some([str(one.subscription) for one in days.days], days.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

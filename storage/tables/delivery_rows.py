@@ -27,6 +27,8 @@ class SubscriptionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "name", name="subscriptions_name"),
         Index("subscriptions_next_look", "next_look"),
+        Index("subscriptions_next_due", "next_due", "id"),
+        Index("subscriptions_absent_since", "absent_since"),
         NEVER_REUSED,
     )
 
@@ -42,6 +44,18 @@ class SubscriptionRow(SQLModel, table=True):
     settled_until: datetime | None = Field(sa_type=Moment)
     #: the next hour, for people to see; None where there is none
     next_due: datetime | None = Field(sa_type=Moment)
+    #: since when its channel is lost; None where it is not
+    absent_since: datetime | None = Field(sa_type=Moment)
+
+
+class SubscriptionCategoryRow(SQLModel, table=True):
+    """A category that a subscription names."""
+
+    __tablename__ = "subscription_categories"
+    __table_args__ = (Index("subscription_categories_category", "category"), CLUSTERED)
+
+    subscription_id: int = Field(primary_key=True, foreign_key="subscriptions.id", ondelete="CASCADE")
+    category: str = Field(primary_key=True, sa_type=SafeText)
 
 
 class DeliveryDayRow(SQLModel, table=True):

@@ -44,6 +44,11 @@ class TestLost:
             ["slack:T1/C1", "slack:T1/C2", "telegram:-1", "telegram:-1/7"]
         )
         assert [one for one in await store.subscriptions() if one.paused] == sorted((*lost, *topics), key=str)
+        assert await store.lost_subscriptions() == tuple(sorted((*lost, *topics), key=str))
+        assert await store.lost_subscriptions(ChannelRef("telegram", "", "-1")) == tuple(sorted(topics, key=str))
+        assert await store.lost_subscriptions(ChannelRef("telegram", "", "-17")) == ()
+        await store.change_subscriptions(ChannelRef("slack", "T1", ""), lambda one: replace(one, absence=None), at=AT)
+        assert await store.lost_subscriptions() == tuple(sorted(topics, key=str))
 
     async def test_of_several_who_notice_one_pauses(self, store: Store) -> None:
         """Whoever comes second gets nothing, and what a person had paused is never ours."""

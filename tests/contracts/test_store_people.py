@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from core.channels import ChannelRef, DeliveryTime, Layout, Subscription, UserRef
+from core.channels import ChannelMoved, ChannelRef, DeliveryTime, Layout, Subscription, UserRef
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
 from core.errors import NotFound
@@ -62,6 +62,39 @@ class TestSubscriptions:
         assert await store.remove_subscription(CHANNEL, "robots")
         assert not await store.remove_subscription(CHANNEL, "robots")
         assert await store.subscriptions() == ()
+
+    async def test_they_are_counted(self, store: Store) -> None:
+        """All subscriptions count, paused ones too."""
+        assert await store.count_subscriptions() == 0
+        for name in ("a", "b"):
+            await store.save_subscription(replace(self.full, name=name), at=AT)
+        assert await store.count_subscriptions() == 2
+
+    async def test_wanted_categories(self, store: Store) -> None:
+        """Each category that a subscription names is wanted once, as long as one does, whatever becomes of the rest."""
+        assert await store.wanted_categories() == ()
+        everything = replace(self.full, name="everything", categories=())
+        ants = replace(self.full, name="ants", categories=("q-bio", "cs.RO", "cs.RO"))
+        for one in (self.full, everything, ants):
+            await store.save_subscription(one, at=AT)
+        assert await store.wanted_categories() == ("cs.RO", "math", "q-bio")
+        await store.save_subscription(replace(ants, categories=("feed:nature", "cs.RO")), at=AT)
+        assert await store.wanted_categories() == ("cs.RO", "feed:nature", "math")
+        await store.change_subscriptions(CHANNEL, lambda one: replace(one, categories=(*one.categories, "cs")), at=AT)
+        assert await store.wanted_categories() == ("cs", "cs.RO", "feed:nature", "math")
+        await store.move_channel(ChannelMoved(channel=CHANNEL, to=ChannelRef("slack", "T1", "C9"), keeps_messages=True))
+        assert await store.wanted_categories() == ("cs", "cs.RO", "feed:nature", "math")
+        for name in ("robots", "everything", "ants"):
+            await store.remove_subscription(ChannelRef("slack", "T1", "C9"), name)
+        assert await store.wanted_categories() == ()
+
+    async def test_categories_go_with_a_channel_that_is_taken(self, store: Store) -> None:
+        """What only a subscription named that gave way to another one of its name is wanted no more."""
+        there = ChannelRef("slack", "T1", "C9")
+        await store.save_subscription(self.full, at=AT)
+        await store.save_subscription(replace(self.full, channel=there, categories=("cs.CL",)), at=AT)
+        await store.move_channel(ChannelMoved(channel=CHANNEL, to=there, keeps_messages=True))
+        assert await store.wanted_categories() == ("cs.CL",)
 
 
 class TestBookmarks:

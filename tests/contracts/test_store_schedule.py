@@ -11,6 +11,7 @@ import pytest
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver.ledger import DeliveryState
+from core.deliver.ports import ScheduledDays
 from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
 from tests.fakes.ledger import CHANNEL, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY
@@ -122,7 +123,7 @@ class TestClaims:
         await store.remove_subscription(CHANNEL, READER.name)
         await store.record_looks([looked(look, OPEN)])
         assert await store.looks() == await store.upcoming(limit=9) == ()
-        assert await store.scheduled_days(DayState.OPEN, limit=9) == ()
+        assert await store.scheduled_days(DayState.OPEN, limit=9) == ScheduledDays()
         await subscribed(store)
         assert (await claimed(store)).days == ()
 
@@ -197,13 +198,34 @@ class TestRecords:
         await store.record_looks([looked(await claimed(store), *days)])
 
         async def found(*states: DayState, since: datetime | None = None, limit: int = 9) -> list[DueDay]:
-            return [one.day for one in await store.scheduled_days(*states, since=since, limit=limit)]
+            return [one.day for one in (await store.scheduled_days(*states, since=since, limit=limit)).days]
 
         assert await found(DayState.MISSED) == [days[2], days[0]]
         assert await found(DayState.MISSED, DayState.QUIET, limit=2) == [days[2], days[1]]
         assert await found(DayState.MISSED, since=AT + SECOND) == [days[2]]
         await store.forget_days(before=days[2].due_at)
         assert await found(*DayState) == [days[3], days[2]]
+
+    async def test_days_are_counted(self, store: Store) -> None:
+        """Days are counted beyond the limit, with the first and the last; each condition leaves out the others."""
+        await subscribed(store)
+        reasons = [DayReason.WAITING, DayReason.QUIET, DayReason.WAITING, DayReason.FAILED]
+        days = [
+            replace(OPEN, day=DAY + timedelta(days=n), due_at=AT + timedelta(days=n), reason=reason)
+            for n, reason in enumerate(reasons)
+        ]
+        closed = [
+            replace(one, day=one.day - timedelta(days=9), state=DayState.MISSED, closed_at=one.due_at) for one in days
+        ]
+        await store.record_looks([looked(await claimed(store), *days, *closed)])
+        found = await store.scheduled_days(DayState.OPEN, limit=1)
+        assert [one.day for one in found.days] == [days[3]]
+        assert (found.total, found.earliest, found.latest) == (4, AT, days[3].due_at)
+        late = await store.scheduled_days(DayState.OPEN, until=days[2].due_at, without=DayReason.QUIET, limit=9)
+        assert [one.day for one in late.days] == [days[2], days[0]]
+        assert (late.total, late.earliest, late.latest) == (2, AT, days[2].due_at)
+        missed = await store.scheduled_days(DayState.MISSED, closed_after=days[1].due_at, limit=9)
+        assert [one.day for one in missed.days] == [closed[3], closed[2]]
 
     async def test_only_open_days_are_woken(self, store: Store) -> None:
         """With `only_open` a subscription without an open day is left alone."""

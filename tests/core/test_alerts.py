@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import Absence, ChannelRef, Subscription
-from core.deliver.ports import ScheduledDay
-from core.deliver.schedule import DayReason, DayState, DueDay
+from core.deliver.ports import ScheduledDay, ScheduledDays
+from core.deliver.schedule import DayState, DueDay
 from core.errors import AbsenceReason
 from core.ingest.state import SourceState, State
 from core.operate.alerts import (
@@ -40,9 +40,10 @@ def keys(**evidence: object) -> list[str]:
     return [one.key for one in present_alerts(Evidence(**evidence))]  # type: ignore[arg-type]  # as the test says
 
 
-def a_day(state: DayState, reason: DayReason = DayReason.NONE, *, closed_at: datetime | None = None) -> ScheduledDay:
-    day = DueDay(day=NOON.date(), due_at=NOON, state=state, reason=reason, opened_at=NOON, closed_at=closed_at)
-    return ScheduledDay(subscription=READER, day=day)
+def some_days(total: int, state: DayState, *, closed_at: datetime | None = None) -> ScheduledDays:
+    day = DueDay(day=NOON.date(), due_at=NOON, state=state, opened_at=NOON, closed_at=closed_at)
+    days = (ScheduledDay(subscription=READER, day=day),) * min(total, 3)
+    return ScheduledDays(days=days, total=total, earliest=NOON, latest=NOON + MINUTE)
 
 
 def test_a_platform_has_two_minutes() -> None:
@@ -87,15 +88,15 @@ def test_a_source_has_its_patience(state: State, troubles: int, fresh_before: in
 
 
 def test_late_and_missed_digests() -> None:
-    """What is late by more than a source may take, and what was given up, is one alert each, however many there are."""
+    """What is late, and what was given up, is one alert each, which counts all and names a few."""
     later = NOON + timedelta(hours=2)
-    failing = a_day(DayState.OPEN, DayReason.FAILED)
-    assert keys(at=NOON + 10 * MINUTE, days=(failing,)) == []
-    assert keys(at=later, days=(failing,) * 2000) == ["digests late"]
-    assert keys(at=later, days=(a_day(DayState.OPEN, DayReason.QUIET),)) == []
-    missed = a_day(DayState.MISSED, closed_at=later)
-    assert keys(at=later, days=(missed,)) == ["digests missed"]
-    assert keys(at=later + timedelta(days=2), days=(missed,)) == []
+    late, missed = some_days(2_000, DayState.OPEN), some_days(1, DayState.MISSED, closed_at=later)
+    many, one = present_alerts(Evidence(at=later, late=late, missed=missed))
+    assert (many.key, many.since) == ("digests late", NOON)
+    assert many.sentence.startswith(f"2,000 digests are late: {', '.join([str(READER)] * 3)} and 1,997 more.")
+    assert (one.key, one.since) == ("digests missed", NOON + MINUTE)
+    assert one.sentence.startswith(f"1 digest could not be posted before the day was over: {READER}.")
+    assert keys(at=later) == []
 
 
 @pytest.mark.parametrize("state", [DayState.OPEN, DayState.MISSED, DayState.QUIET])
@@ -137,7 +138,7 @@ def test_channels_that_are_lost() -> None:
     lost = [
         replace(READER, channel=ChannelRef("slack", "T1", f"C{n}"), paused=True, absence=absence) for n in range(500)
     ]
-    (alert,) = present_alerts(Evidence(at=NOON, subscriptions=(*lost, READER)))
+    (alert,) = present_alerts(Evidence(at=NOON, lost=tuple(lost)))
     assert "slack:T1/C0, slack:T1/C1, slack:T1/C10 and 497 more" in alert.sentence
     assert "the bot was removed from the workspace" in alert.sentence
     assert "slack:T1" in resolution(alert)

@@ -98,7 +98,7 @@ class Service:
 
     async def days(self) -> list[tuple[date, DayState, DayReason]]:
         found = await self.store.scheduled_days(*DayState, limit=99)
-        return sorted((one.day.day, one.day.state, one.day.reason) for one in found)
+        return sorted((one.day.day, one.day.state, one.day.reason) for one in found.days)
 
     async def posted(self, kind: DeliveryKind = DeliveryKind.DAILY, *, day: date = TODAY) -> str:
         """The whole of what was posted, as text."""

@@ -196,7 +196,7 @@ class Life:
     async def days(self) -> dict[tuple[ChannelRef, date], DueDay]:
         """How each day stands."""
         days = await self.town.store.scheduled_days(*DayState, limit=1_000)
-        return {(one.subscription.channel, one.day.day): one.day for one in days}
+        return {(one.subscription.channel, one.day.day): one.day for one in days.days}
 
     async def _states(self) -> list[str]:
         days = await self.days()

@@ -53,7 +53,7 @@ def _label(button: dict[str, str]) -> str:
 async def sample_plan() -> tuple[tuple[Outgoing, ...], str]:
     """The sample day's digest as it would be sent, and its title."""
     async with build_sample(Settings()) as app:
-        await refresh(app.wanted([SAMPLE_SUBSCRIPTION]), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.wanted(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
         day = datetime(2026, 2, 4, tzinfo=UTC).date()
         result = await digest.preview(SAMPLE_SUBSCRIPTION, day, store=app.store)
         return planned(compose.digest(result.digest), key="sample"), compose.digest_title(result.digest)
