@@ -1,7 +1,8 @@
-"""One tick of the schedule: of 100,000 subscriptions 500 are due, wait for a listing, and are put on record.
+"""The clock with 100,000 subscriptions: a tick with 500 due, a tick of the refresh, the operator's look, the status.
 
-The baseline is SQLite doing the least that this needs, in one transaction and without a decision: find 500 of 100,000
-rows by an index, read them, and write each and one row beside it.
+The 500 wait for a listing and are put on record; the operator looks while thousands are late. The baseline is SQLite
+doing the least that a tick needs, in one transaction and without a decision: find 500 of 100,000 rows by an index, read
+them, and write each and one row beside it.
 """
 
 from __future__ import annotations
@@ -11,76 +12,145 @@ import gc
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, redirect_stderr
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import update
+import structlog
+from sqlalchemy import text, update
 
+from bot import logs, status
+from bot.alerting import Operator
 from bot.chats import Chats
+from bot.origins import Origins
 from bot.posting import Posting
+from bot.schedule import refresh_due
 from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.deliver.schedule import DayState
 from core.ingest.state import SourceState, State
+from core.operate.alerts import LATE
 from storage import rows
 from storage.store import SqlStore
 from storage.tables import subscriptions
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
+from tests.fakes.sources import FakeSource
 
 ALL, DUE = 100_000, 500
 #: milliseconds
 LIMIT = 50
+#: milliseconds for a look at everything while nothing is to be done
+IDLE_LIMIT = 50
 REPETITIONS = 9
 #: a Wednesday everywhere, nine in Berlin, three hours after arXiv's listing of the day
 NOW = datetime(2026, 2, 4, 8, tzinfo=UTC)
 DAY, TICK = timedelta(days=1), timedelta(minutes=1)
 ZONES = ("Europe/Berlin", "Europe/Rome", "Africa/Lagos", "Europe/London", "Asia/Kolkata", "Asia/Tokyo", "Asia/Dubai")
+_NAME_CATEGORIES = text(
+    "INSERT INTO subscription_categories (subscription_id, category)"
+    " SELECT subscriptions.id, each.value FROM subscriptions, json_each(subscriptions.value, '$.categories') AS each"
+)
 CATEGORIES = ("cs.AI", "cs.CL", "cs.CV", "cs.LG", "cs.RO", "math.CO", "q-bio.NC", "stat.ML")
 
 
 def run() -> list[Row]:
     """Measure ticks on a database in a file."""
     with TemporaryDirectory() as folder:
-        ours, idle = asyncio.run(_ticks(Path(folder) / "bench.db"))
+        ours = asyncio.run(_measured(Path(folder) / "bench.db"))
         bare = _bare(Path(folder) / "bare.db")
+    late = DUE * REPETITIONS
     return [
         Row(f"sqlite3: find, read and write {DUE} of {ALL:,} rows", bare, "ms CPU", None),
-        Row(f"a tick with {ALL:,} subscriptions, {DUE} due (limit {LIMIT})", ours, "ms CPU", ours / bare),
-        Row(f"a tick with {ALL:,} subscriptions, none due", idle, "ms CPU", idle / bare),
+        *(
+            Row(name, value, "ms CPU", value / bare)
+            for name, value in (
+                (f"a tick with {ALL:,} subscriptions, {DUE} due (limit {LIMIT})", ours.busy),
+                (f"a tick with {ALL:,} subscriptions, none due", ours.idle),
+                (f"a refresh with nothing to read, {ALL:,} subscriptions (limit {IDLE_LIMIT})", ours.refresh),
+                (f"the operator's look, {ALL:,} subscriptions, {late:,} late (limit {IDLE_LIMIT})", ours.look),
+                (f"paperboy status, {ALL:,} subscriptions, {late:,} late", ours.status),
+            )
+        ),
     ]
 
 
-async def _ticks(path: Path) -> tuple[float, float]:
-    """What a tick costs with 500 due, and with none: each the median, in milliseconds."""
+class Figures(NamedTuple):
+    """Milliseconds of CPU, each the median."""
+
+    busy: float
+    idle: float
+    refresh: float
+    look: float
+    status: float
+
+
+async def _measured(path: Path) -> Figures:
+    """What each costs, with the log of a service, which nobody sees."""
+    with redirect_stderr(StringIO()):
+        logs.configure(of_service=True)
+        try:
+            return await _figures(path)
+        finally:
+            structlog.reset_defaults()
+
+
+async def _figures(path: Path) -> Figures:
     store, clock, chat = SqlStore(f"sqlite:///{path}"), FakeClock(NOW - TICK), FakeChat()
+    origins = Origins(sources={"arxiv": FakeSource("arxiv")})
     async with store.opened(), asyncio.TaskGroup() as group:
-        app = App(store=store, clock=clock, load_origins=_no_origins)
-        posting = Posting(app, Chats({("slack", ""): lambda: chat}), group, monotonic=lambda: clock.now().timestamp())
-        await posting.tick()  # the first one looks at everything there is
+        app = App(store=store, clock=clock, load_origins=lambda: origins)
+        chats = Chats({("slack", ""): lambda: chat})
+        posting = Posting(app, chats, group, monotonic=lambda: clock.now().timestamp())
+
+        async def tick() -> None:
+            await posting.tick()
+            await posting.seconds_to_next()
+
+        await tick()  # the first one looks at everything there is
         await _fill(store)
         busy, idle = [], []
         for number in range(REPETITIONS):
             clock.set(NOW + 2 * number * TICK)
-            busy.append(await _tick_ms(posting))
+            busy.append(await _ms(tick))
             await _put_off(store, clock.now())
             clock.move(TICK)
-            idle.append(await _tick_ms(posting))
-        if len(await store.scheduled_days(DayState.OPEN, limit=ALL)) != DUE * REPETITIONS:
+            idle.append(await _ms(tick))
+        late = DUE * REPETITIONS
+        if (await store.scheduled_days(DayState.OPEN, limit=1)).total != late:
             raise AssertionError("not everything that was due is on record")
-    return statistics.median(busy), statistics.median(idle)
+        clock.move(LATE)
+        await _read(store, clock.now())
+
+        async def refresh() -> None:
+            if await refresh_due(app):
+                raise AssertionError("something was read")
+
+        operator = Operator(app=app, chats=chats, tenures=())
+        look = partial(operator.look, outage=None, jump=None)
+        await look()
+        if "digests late" not in [one.key for one in await store.alerts()]:
+            raise AssertionError("nobody was told of late digests")
+        return Figures(
+            busy=statistics.median(busy),
+            idle=statistics.median(idle),
+            refresh=statistics.median([await _ms(refresh) for _ in range(REPETITIONS)]),
+            look=statistics.median([await _ms(look) for _ in range(REPETITIONS)]),
+            status=statistics.median([await _ms(partial(status.read, store, clock.now())) for _ in range(REPETITIONS)]),
+        )
 
 
-async def _tick_ms(posting: Posting) -> float:
+async def _ms(work: Callable[[], Awaitable[object]]) -> float:
     gc.collect()
     began = time.process_time()
-    await posting.tick()
+    await work()
     return (time.process_time() - began) * 1000
 
 
@@ -88,9 +158,15 @@ async def _fill(store: SqlStore) -> None:
     """Store the subscriptions, some due at every second tick, and the states of categories of yesterday."""
     async with store.database.writing() as connection:
         await connection.execute(subscriptions.insert(), list(_values()))
+        await connection.execute(_NAME_CATEGORIES)
+    await _read(store, NOW - DAY)
+
+
+async def _read(store: SqlStore, at: datetime) -> None:
+    """Have the listing of a day read in all categories."""
     for category in CATEGORIES:
-        read = SourceState(source="arxiv", scope=category, state=State.FRESH, checked_at=NOW - DAY)
-        await store.save_source_state(replace(read, listing_day=read.checked_at.date()))
+        read = SourceState(source="arxiv", scope=category, state=State.FRESH, checked_at=at, fresh_at=at)
+        await store.save_source_state(replace(read, listing_day=at.date()))
 
 
 def _values() -> Iterator[dict[str, Any]]:
@@ -119,10 +195,6 @@ async def _put_off(store: SqlStore, now: datetime) -> None:
     looked_at = (subscriptions.c.next_look > now) & (subscriptions.c.next_look <= now + TICK)
     async with store.database.writing() as connection:
         await connection.execute(update(subscriptions).where(looked_at).values(next_look=NOW + DAY))
-
-
-def _no_origins() -> Any:
-    raise AssertionError("a tick asks no source")
 
 
 def _bare(path: Path) -> float:
