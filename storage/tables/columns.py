@@ -53,11 +53,19 @@ class SafeText(TypeDecorator[str]):
 
 
 class Moment(UTCDateTime):
-    """A moment in a table of which many rows are written at once: SQLite takes text, which is made once per moment."""
+    """A moment in a table of which many rows are read and written at once.
+
+    SQLite keeps it as text, which is made and read once for all rows that have it in common.
+    """
 
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
         """As of any moment."""
         process = super().bind_processor(dialect)
+        return lru_cache(_MOMENTS)(process) if process and dialect.name == "sqlite" else process
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """As of any moment."""
+        process = super().result_processor(dialect, coltype)
         return lru_cache(_MOMENTS)(process) if process and dialect.name == "sqlite" else process

@@ -50,6 +50,8 @@ LIMIT = 50
 #: milliseconds for a look at everything while nothing is to be done
 IDLE_LIMIT = 50
 REPETITIONS = 9
+#: days that are on record of each subscription
+HISTORY = 5
 #: a Wednesday everywhere, nine in Berlin, three hours after arXiv's listing of the day
 NOW = datetime(2026, 2, 4, 8, tzinfo=UTC)
 DAY, TICK = timedelta(days=1), timedelta(minutes=1)
@@ -57,6 +59,11 @@ ZONES = ("Europe/Berlin", "Europe/Rome", "Africa/Lagos", "Europe/London", "Asia/
 _NAME_CATEGORIES = text(
     "INSERT INTO subscription_categories (subscription_id, category)"
     " SELECT subscriptions.id, each.value FROM subscriptions, json_each(subscriptions.value, '$.categories') AS each"
+)
+_POST = text(
+    "INSERT INTO delivery_days (subscription_id, day, due_at, state, reason, opened_at, closed_at)"
+    " SELECT id, date(next_due, :days), datetime(next_due, :days) || '.000000', 'posted', '',"
+    " datetime(next_due, :days) || '.000000', datetime(next_due, :days) || '.000000' FROM subscriptions"
 )
 CATEGORIES = ("cs.AI", "cs.CL", "cs.CV", "cs.LG", "cs.RO", "math.CO", "q-bio.NC", "stat.ML")
 
@@ -159,6 +166,8 @@ async def _fill(store: SqlStore) -> None:
     async with store.database.writing() as connection:
         await connection.execute(subscriptions.insert(), list(_values()))
         await connection.execute(_NAME_CATEGORIES)
+        for days in range(1, HISTORY + 1):
+            await connection.execute(_POST, {"days": f"-{days} days"})
     await _read(store, NOW - DAY)
 
 

@@ -19,6 +19,7 @@ from core.channels import Subscription, UserRef
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
 from core.deliver.ledger import Failure
+from core.deliver.schedule import DayReason, DayState
 from core.ingest.listing import Listing
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identifiers import PaperId
@@ -30,7 +31,7 @@ from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 #: what the planner goes through that is not a table of ours: what a subquery found, and the search index
-NOT_TABLES = ("found", "anon_", "VIRTUAL TABLE", "CONSTANT ROW")
+NOT_TABLES = ("found", "anon_", "each_category", "VIRTUAL TABLE", "CONSTANT ROW")
 TROUBLE = Failure(kind="ChatUnavailable", sentence="Down.")
 #: all bookmarks, asked for as such
 WHOLE = "SCAN bookmarks USING INDEX bookmarks_at"
@@ -89,6 +90,18 @@ async def _everything(store: Store) -> None:
     await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)
     await _merged(store)
     await _sources(store)
+    await _schedule(store)
+
+
+async def _schedule(store: Store) -> None:
+    await store.wanted_categories()
+    await store.lost_subscriptions()
+    await store.claim_looks(at=AT, until=AT + LEASE, limit=5)
+    await store.upcoming(limit=5)
+    await store.scheduled_days(DayState.OPEN, until=AT, without=DayReason.QUIET, limit=5)
+    await store.scheduled_days(DayState.MISSED, since=AT, closed_after=AT, limit=5)
+    await store.look_again(at=AT, only_open=True)
+    await store.forget_days(before=AT)
 
 
 async def _sources(store: Store) -> None:
