@@ -23,13 +23,15 @@ from bot.chats import Chats
 from bot.tenure import Tenure
 from bot.wire import App
 from core.channels import ChannelRef
-from core.deliver.schedule import DayReason, DayState
+from core.deliver.schedule import DayState
 from core.errors import PaperboyError, StoreError, UsageError
 from core.ingest.state import SourceState
 from core.operate.alerts import (
     EXAMPLES,
     LATE,
     MISSED,
+    OWN_REASONS,
+    SOURCE_REASONS,
     Alert,
     ClockJump,
     Evidence,
@@ -44,6 +46,8 @@ from core.posts.tree import Block, Note, Paragraph, Post, bold, text
 
 #: how far back days are looked at
 _DAYS: Final = timedelta(days=2)
+#: days that wait for sources whose categories are looked at, the latest ones
+_MOST: Final = 500
 #: how long what is over is remembered
 _REMEMBERED: Final = timedelta(days=30)
 #: seconds for one message to the operator
@@ -94,16 +98,18 @@ class Operator:
             for name, state in service.platforms
             if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
         }
+        late = {"since": now - _DAYS, "until": now - LATE}
+        missed = {"since": now - _DAYS, "closed_after": now - MISSED}
         return Evidence(
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),
             sources=self._read_sources(known.sources, await store.wanted_categories()),
             lost=await store.lost_subscriptions(),
-            late=await store.scheduled_days(
-                DayState.OPEN, since=now - _DAYS, until=now - LATE, without=DayReason.QUIET, limit=EXAMPLES
-            ),
-            missed=await store.scheduled_days(
-                DayState.MISSED, since=now - _DAYS, closed_after=now - MISSED, limit=EXAMPLES
+            late=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late),
+            missed=await store.scheduled_days(DayState.MISSED, reasons=OWN_REASONS, limit=EXAMPLES, **missed),
+            awaiting=(
+                *(await store.scheduled_days(DayState.OPEN, reasons=SOURCE_REASONS, limit=_MOST, **late)).days,
+                *(await store.scheduled_days(DayState.MISSED, reasons=SOURCE_REASONS, limit=_MOST, **missed)).days,
             ),
             disk_free=await asyncio.to_thread(self._disk_free),
             outage=outage,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # each command loads what it needs
     from bot.tasks import Timetable
     from core.converse.explain import Explanation
     from core.converse.feedback import Bookmark
+    from core.deliver.appointments import Appointment, ScheduledDay
     from core.deliver.content import Digest
     from core.deliver.digest import Result
-    from core.deliver.ports import Appointment, ScheduledDay
     from core.ingest.state import Report, SourceState
     from core.operate.services import PlatformState, Service
     from core.papers.paper import Dossier, Paper, Signals, Summary

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.converse.ports import Store
-from core.deliver.ports import Appointment, ScheduledDays
+from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
 from core.operate.services import Health, PlatformState, Service
@@ -17,6 +17,7 @@ MOST: Final = 10
 #: how far back days without a digest are listed
 _RECENT: Final = timedelta(days=7)
 
+_NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
 #: of several processes that know a platform, the word of the one that serves it counts
 _BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.ENDED, Health.WAITING)
 
@@ -66,6 +67,6 @@ async def read(store: Store, now: datetime) -> Status:
         sources=await store.source_states(),
         next=await store.upcoming(limit=MOST),
         subscriptions=await store.count_subscriptions(),
-        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, without=DayReason.QUIET, limit=MOST),
+        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
         failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
     )

@@ -13,8 +13,8 @@ from rich.text import Text
 from bot import screen
 from bot.lines import moment, span
 from bot.status import Status
+from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
-from core.deliver.ports import ScheduledDay, ScheduledDays
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
 from core.operate.services import Health, Service

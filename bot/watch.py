@@ -21,7 +21,7 @@ from bot.supervise import States
 from bot.tenure import Tenure, is_dead
 from bot.ticks import Drift
 from core.converse.ports import Store
-from core.deliver.ports import Appointment
+from core.deliver.appointments import Appointment
 from core.errors import NotServing, PaperboyError, StoreError
 from core.operate.alerts import ClockJump, Outage
 from core.operate.ports import OperationStore

@@ -7,7 +7,7 @@ statement changed the row has the claim, and that moment is how the claim is kno
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
+from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays
 from core.deliver.ledger import DeliveryKind, DeliveryState
-from core.deliver.ports import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
+from core.deliver.ports import ScheduleStore
 from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -27,6 +28,7 @@ from storage.tables import deliveries, delivery_days, subscriptions
 _AROUND: Final = timedelta(days=3)
 _OPEN: Final = DayState.OPEN.value
 _DAILY: Final = deliveries.c.kind == DeliveryKind.DAILY.value
+_ALL_REASONS: Final = frozenset(DayReason)
 #: by value; to call the class takes five times as long, and thousands of days are read at once
 _STATES: Final = {one.value: one for one in DayState}
 _REASONS: Final = {one.value: one for one in DayReason}
@@ -115,7 +117,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
         since: datetime | None = None,
         until: datetime | None = None,
         closed_after: datetime | None = None,
-        without: DayReason | None = None,
+        reasons: Collection[DayReason] = _ALL_REASONS,
         limit: int,
     ) -> ScheduledDays:
         """The days in these states, the latest first, and how many there are."""
@@ -124,7 +126,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
         alike += [columns.due_at >= since] if since else []
         alike += [columns.due_at <= until] if until else []
         alike += [columns.closed_at > closed_after] if closed_after else []
-        alike += [columns.reason != without.value] if without else []
+        alike += [columns.reason.in_([one.value for one in reasons])] if reasons != _ALL_REASONS else []
         joined = delivery_days.join(subscriptions, subscriptions.c.id == columns.subscription_id)
         all_of_them = select(func.count(), func.min(columns.due_at), func.max(columns.due_at))
         latest = select(subscriptions.c.value, delivery_days).order_by(columns.due_at.desc(), columns.subscription_id)

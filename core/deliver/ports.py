@@ -6,15 +6,16 @@ Implemented by `adapters.chat` and `storage`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
+from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
-from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
+from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -45,37 +46,6 @@ class PaperTrace:
     deliveries: tuple[tuple[Delivery, Decision | None], ...]
     #: when it was posted in the channel, UTC
     posted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
-    """When the next digest of a subscription is due."""
-
-    subscription: Subscription
-    #: UTC
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledDay:
-    """A day of a subscription, as it is on record."""
-
-    subscription: Subscription
-    day: DueDay
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledDays:
-    """Days that are alike: how many there are, and the latest of them."""
-
-    #: the latest first, no more than were asked for
-    days: tuple[ScheduledDay, ...] = ()
-    #: of all of them, those that are not in `days` too
-    total: int = 0
-    #: when the first of all was due, UTC; None where there is none
-    earliest: datetime | None = None
-    #: when the last of all was due, UTC
-    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,13 +225,13 @@ class ScheduleStore(ABC):
         since: datetime | None = None,
         until: datetime | None = None,
         closed_after: datetime | None = None,
-        without: DayReason | None = None,
+        reasons: Collection[DayReason] = frozenset(DayReason),
         limit: int,
     ) -> ScheduledDays:
         """The days in these states, at most `limit` of them, and how many there are; OPEN ones wait or are late.
 
-        Those that were due from `since` to `until`, both included, were closed later than `closed_after`, and have
-        another reason than `without`, as far as these are given.
+        Those that were due from `since` to `until`, both included, were closed later than `closed_after`, and have one
+        of the `reasons`, as far as these are given.
         """
 
     @abstractmethod

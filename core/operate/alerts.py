@@ -15,8 +15,8 @@ from typing import Final
 
 from core.channels import Absence, Subscription
 from core.deliver.absences import pause_hint, pause_sentence
+from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.batches import Scope
-from core.deliver.ports import ScheduledDay, ScheduledDays
 from core.deliver.problems import sentences
 from core.deliver.schedule import DayReason
 from core.deliver.sources import overdue, unread

@@ -33,12 +33,12 @@ from bot.posting import Posting
 from bot.schedule import refresh_due
 from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, Subscription
-from core.deliver.schedule import DayState
+from core.deliver.schedule import DayReason, DayState
 from core.ingest.state import SourceState, State
 from core.operate.alerts import LATE
 from storage import rows
 from storage.store import SqlStore
-from storage.tables import subscriptions
+from storage.tables import delivery_days, subscriptions
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -133,6 +133,7 @@ async def _figures(path: Path) -> Figures:
         late = DUE * REPETITIONS
         if (await store.scheduled_days(DayState.OPEN, limit=1)).total != late:
             raise AssertionError("not everything that was due is on record")
+        await _let_half_fail(store)
         clock.move(LATE)
         await _read(store, clock.now())
 
@@ -197,6 +198,13 @@ def _values() -> Iterator[dict[str, Any]]:
             "settled_until": due - DAY,
             "next_due": due,
         }
+
+
+async def _let_half_fail(store: SqlStore) -> None:
+    """Have half of the open days be late through a failure; the others wait for a source."""
+    failing = (delivery_days.c.state == DayState.OPEN.value) & (delivery_days.c.subscription_id % 2 == 0)
+    async with store.database.writing() as connection:
+        await connection.execute(update(delivery_days).where(failing).values(reason=DayReason.FAILED.value))
 
 
 async def _put_off(store: SqlStore, now: datetime) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -16,16 +17,20 @@ from bot.supervise import States
 from bot.tenure import Tenure, own_origin
 from bot.watch import Watch
 from bot.wire import App
-from core.channels import ChannelRef
+from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver.ports import BeforeSending, at_once
+from core.deliver.schedule import DayReason, DayState, DueDay, Looked
 from core.errors import ChatUnavailable, StoreFull
+from core.ingest.ports import PaperSource
+from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState, Service
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.sources import FakeSource
 
 CHANNEL = ChannelRef("slack", "T1", "C9")
 MINUTE = timedelta(minutes=1)
@@ -91,9 +96,10 @@ async def a_watch(
     *,
     folder: Path | None = None,
     jumps: Sequence[timedelta] = (timedelta(),),
+    sources: Mapping[str, PaperSource] = MappingProxyType({}),
 ) -> Watch:
     """A process that serves Slack and has the operator told."""
-    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}))
+    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources=sources))
     tenure = Tenure("slack", origin=own_origin(), store=store, clock=clock)
     for one in await store.claims():  # the process before has stopped
         await store.release_installation(one.installation, one.origin.id)
@@ -162,6 +168,57 @@ async def test_only_who_serves_tells(store: Store, clock: FakeClock, chat: Opera
     other = Tenure("slack", origin=own_origin(), store=store, clock=clock)
     assert await other.begin()
     await looks(watch, clock, 10)
+    assert chat.read == []
+
+
+async def the_days(store: Store, state: DayState, reasons: Collection[DayReason]) -> None:
+    """Record a day that was due at noon for each reason, each of a subscription of its own."""
+    for number, _ in enumerate(reasons):
+        one = Subscription(channel=ChannelRef("slack", "T1", f"C{number}"), categories=("cs.CL",))
+        await store.save_subscription(one, at=NOON)
+    closed_at = None if state is DayState.OPEN else NOON + timedelta(hours=3)
+    for look, reason in zip(
+        await store.claim_looks(at=NOON, until=NOON + MINUTE, limit=99), sorted(reasons), strict=True
+    ):
+        day = DueDay(day=NOON.date(), due_at=NOON, state=state, reason=reason, opened_at=NOON, closed_at=closed_at)
+        looked = Looked(
+            number=look.number, claimed_until=None, settled_until=NOON, next_due=None, look_at=None, days=(day,)
+        )
+        await store.record_looks([looked])
+
+
+OF_SOURCES = (DayReason.QUIET, DayReason.WAITING, DayReason.TROUBLE)
+
+
+@pytest.mark.parametrize(("state", "key"), [(DayState.OPEN, "late"), (DayState.MISSED, "not be posted")])
+async def test_late_and_missed_digests(
+    store: Store, clock: FakeClock, chat: OperatorsChat, states: States, state: DayState, key: str
+) -> None:
+    """A digest that is late or missed through no fault of a source is told once a source would have had its time."""
+    del states["discord"]
+    await the_days(store, state, set(DayReason) - set(OF_SOURCES))
+    watch = await a_watch(store, clock, chat, states)
+    clock.set(NOON + timedelta(minutes=74 if state is DayState.OPEN else 27 * 60))
+    await watch.look()
+    assert chat.read == []
+    clock.set(NOON + timedelta(minutes=75 if state is DayState.OPEN else 26 * 60))
+    await watch.look()
+    (sentence,) = chat.read
+    assert sentence.startswith("6 digests") and key in sentence and "and 3 more" in sentence
+
+
+@pytest.mark.parametrize("state", [DayState.OPEN, DayState.MISSED, DayState.QUIET])
+async def test_nothing_was_there_to_post(
+    store: Store, clock: FakeClock, chat: OperatorsChat, states: States, state: DayState
+) -> None:
+    """A day without papers is neither late nor missed, while it lasts and after its midnight."""
+    del states["discord"]
+    well = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=NOON, listing_day=NOON.date())
+    await store.save_source_state(well)
+    await the_days(store, state, OF_SOURCES)
+    watch = await a_watch(store, clock, chat, states, sources={"arxiv": FakeSource("arxiv")})
+    clock.set(NOON + timedelta(hours=4))
+    await watch.look()
     assert chat.read == []
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
+from core.deliver.appointments import ScheduledDays
 from core.deliver.ledger import DeliveryState
-from core.deliver.ports import ScheduledDays
 from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
 from tests.fakes.ledger import CHANNEL, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY
@@ -221,7 +221,7 @@ class TestRecords:
         found = await store.scheduled_days(DayState.OPEN, limit=1)
         assert [one.day for one in found.days] == [days[3]]
         assert (found.total, found.earliest, found.latest) == (4, AT, days[3].due_at)
-        late = await store.scheduled_days(DayState.OPEN, until=days[2].due_at, without=DayReason.QUIET, limit=9)
+        late = await store.scheduled_days(DayState.OPEN, until=days[2].due_at, reasons={DayReason.WAITING}, limit=9)
         assert [one.day for one in late.days] == [days[2], days[0]]
         assert (late.total, late.earliest, late.latest) == (2, AT, days[2].due_at)
         missed = await store.scheduled_days(DayState.MISSED, closed_after=days[1].due_at, limit=9)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import Absence, ChannelRef, Subscription
-from core.deliver.ports import ScheduledDay, ScheduledDays
-from core.deliver.schedule import DayState, DueDay
+from core.deliver.appointments import ScheduledDay, ScheduledDays
+from core.deliver.schedule import DayReason, DayState, DueDay
 from core.errors import AbsenceReason
 from core.ingest.state import SourceState, State
 from core.operate.alerts import (
@@ -44,6 +44,11 @@ def some_days(total: int, state: DayState, *, closed_at: datetime | None = None)
     day = DueDay(day=NOON.date(), due_at=NOON, state=state, opened_at=NOON, closed_at=closed_at)
     days = (ScheduledDay(subscription=READER, day=day),) * min(total, 3)
     return ScheduledDays(days=days, total=total, earliest=NOON, latest=NOON + MINUTE)
+
+
+def a_day(reason: DayReason) -> ScheduledDay:
+    day = DueDay(day=NOON.date(), due_at=NOON, reason=reason, opened_at=NOON)
+    return ScheduledDay(subscription=replace(READER, categories=("cs.CL",)), day=day)
 
 
 def test_a_platform_has_two_minutes() -> None:
@@ -99,37 +104,21 @@ def test_late_and_missed_digests() -> None:
     assert keys(at=later) == []
 
 
-@pytest.mark.parametrize("state", [DayState.OPEN, DayState.MISSED, DayState.QUIET])
-@pytest.mark.parametrize("reason", [DayReason.QUIET, DayReason.TROUBLE, DayReason.WAITING])
-def test_nothing_was_there_to_post(state: DayState, reason: DayReason) -> None:
-    """A day without papers is neither late nor missed, while it lasts and after its midnight."""
-    well = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=NOON, listing_day=NOON.date())
-    closed_at = None if state is DayState.OPEN else NOON + timedelta(hours=1)
-    day = replace(a_day(state, reason, closed_at=closed_at), subscription=replace(READER, categories=("cs.CL",)))
-    assert keys(at=NOON + timedelta(hours=2), days=(day,), sources=(well,)) == []
-
-
 @pytest.mark.parametrize("state", [State.STALE, State.QUIET])
 def test_listing_that_never_came(state: State) -> None:
     """Many channels that wait for one listing are one alert about its source, until that is read; never about them."""
     source = SourceState(source="arxiv", scope="cs.CL", state=state, checked_at=NOON - timedelta(hours=9))
     source = replace(source, listing_day=NOON.date() - timedelta(days=1), fresh_at=NOON - timedelta(hours=20))
-    reader = replace(READER, categories=("cs.CL",))
-    waiting = replace(a_day(DayState.OPEN, DayReason.TROUBLE), subscription=reader)
-    over = replace(a_day(DayState.MISSED, DayReason.TROUBLE, closed_at=NOON + 3 * HOUR), subscription=reader)
-    assert keys(at=NOON + HOUR, days=(waiting,) * 9, sources=(source,)) == []
-    (alert,) = present_alerts(Evidence(at=NOON + 2 * HOUR, days=(waiting,) * 9, sources=(source,)))
+    awaiting = (a_day(DayReason.TROUBLE),) * 9
+    (alert,) = present_alerts(Evidence(at=NOON + 2 * HOUR, awaiting=awaiting, sources=(source,)))
     assert (alert.key, "cs.CL" in alert.sentence, "slack:" in alert.sentence) == ("source arxiv", True, False)
-    assert keys(at=NOON + 4 * HOUR, days=(over,) * 9, sources=(source,)) == ["source arxiv"]
     read = replace(source, state=State.FRESH, listing_day=NOON.date(), checked_at=NOON + 4 * HOUR)
-    assert keys(at=NOON + 4 * HOUR, days=(over,) * 9, sources=(read,)) == []
+    assert keys(at=NOON + 4 * HOUR, awaiting=awaiting, sources=(read,)) == []
 
 
 def test_category_that_nobody_reads() -> None:
     """A day that waits for a category which was never read is told as that source's trouble."""
-    reader = replace(READER, categories=("cs.CL",))
-    waiting = replace(a_day(DayState.OPEN, DayReason.TROUBLE), subscription=reader)
-    assert keys(at=NOON + 2 * HOUR, days=(waiting,)) == ["source arxiv"]
+    assert keys(at=NOON + 2 * HOUR, awaiting=(a_day(DayReason.TROUBLE),)) == ["source arxiv"]
 
 
 def test_channels_that_are_lost() -> None:

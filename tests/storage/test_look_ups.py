@@ -98,7 +98,7 @@ async def _schedule(store: Store) -> None:
     await store.lost_subscriptions()
     await store.claim_looks(at=AT, until=AT + LEASE, limit=5)
     await store.upcoming(limit=5)
-    await store.scheduled_days(DayState.OPEN, until=AT, without=DayReason.QUIET, limit=5)
+    await store.scheduled_days(DayState.OPEN, until=AT, reasons=[DayReason.WAITING], limit=5)
     await store.scheduled_days(DayState.MISSED, since=AT, closed_after=AT, limit=5)
     await store.look_again(at=AT, only_open=True)
     await store.forget_days(before=AT)
