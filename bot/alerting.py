@@ -133,7 +133,8 @@ class Operator:
             chat = self.chats.of(self.channel)
             async with asyncio.timeout(_LONGEST_S):
                 parent = None
-                for outgoing in chat.plan(self.channel, post_of(telling), key=key_of(telling)):
+                key = key_of(telling, await self.app.store.database_id())
+                for outgoing in chat.plan(self.channel, post_of(telling), key=key):
                     message = await chat.send(self.channel, outgoing, parent if outgoing.parent_key else None)
                     parent = parent or message
         except UsageError as error:
@@ -153,10 +154,10 @@ def post_of(telling: Telling) -> Post:
     return Post(blocks=tuple(blocks), fallback=first)
 
 
-def key_of(telling: Telling) -> str:
-    """The same for the same news, so that a message that is sent again can be found."""
+def key_of(telling: Telling, database: str) -> str:
+    """The same for the same news of one database, so that a message that is sent again can be found."""
     news = [f"begun {_moment(one)}" for one in telling.begun] + [f"over {_moment(one)}" for one in telling.over]
-    return f"alert/{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
+    return f"{database}/alert-{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
 
 
 def _moment(alert: Alert) -> str:

@@ -56,7 +56,7 @@ async def examine(settings: Settings) -> tuple[Check, ...]:
     try:
         async with build(settings) as app:
             channel = settings.operator.channel
-            checks += [check async for check in _inside(app, ChannelRef.parse(channel) if channel else None)]
+            checks += [check async for check in checks_inside(app, ChannelRef.parse(channel) if channel else None)]
     except PaperboyError as error:
         checks.append(Check(name="database", ok=False, detail=str(error), hint=error.hint))
     return tuple(checks)
@@ -79,7 +79,8 @@ def _clock(settings: Settings) -> Check:
     return Check(name="clock", ok=True, detail="the machine's")
 
 
-async def _inside(app: App, operator: ChannelRef | None) -> AsyncIterator[Check]:
+async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[Check]:
+    """All checks that need the open database; `operator` is the channel that hears of trouble."""
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
     subscriptions = await app.store.subscriptions()

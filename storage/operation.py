@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from core.operate.alerts import Alert
 from core.operate.ports import OperationStore
 from core.operate.services import Claim, Origin, PlatformState, Service
+from storage import identity
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import insert, put
 from storage.tables import alerts, claims, services
@@ -88,6 +89,12 @@ class SqlOperation(OnDatabase, OperationStore):
         one = delete(claims).where(claims.c.installation == installation, claims.c.holder == holder)
         async with self.database.writing() as connection:
             await connection.execute(one)
+
+    @uninterrupted
+    async def database_id(self) -> str:
+        """What the key of each message begins with."""
+        async with self.database.reading() as connection:
+            return await identity.database_id(connection)
 
     @uninterrupted
     async def save_alerts(self, changed: Sequence[Alert]) -> None:

@@ -51,6 +51,10 @@ class AlertStore(ABC):
     """What the operator was told. Every method is one transaction."""
 
     @abstractmethod
+    async def database_id(self) -> str:
+        """What the key of each message begins with, so that no database takes a message of another one for its own."""
+
+    @abstractmethod
     async def save_alerts(self, alerts: Sequence[Alert]) -> None:
         """Add each, or replace the one of the same key."""
 

@@ -261,3 +261,15 @@ async def test_a_full_disk(clock: FakeClock, chat: OperatorsChat, states: States
         await watch.look()
     (told,) = chat.read
     assert told.startswith("The database was away from 12:00 to 12:00 UTC, and works again. There is no room left")
+
+
+async def test_two_databases_share_the_operators_channel(store: Store, clock: FakeClock, chat: OperatorsChat) -> None:
+    """The same news of two databases are messages with two keys, each below its database's id."""
+    async with SqlStore("sqlite://").opened() as other:
+        for one in (store, other):
+            states = States()
+            states["discord"] = DOWN
+            clock.set(NOON)
+            await looks(await a_watch(one, clock, chat, states), clock, 30)
+        owners = [key.partition("/alert-")[0] for key in chat.keys]
+        assert owners == [await store.database_id(), await other.database_id()]

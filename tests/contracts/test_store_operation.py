@@ -9,7 +9,8 @@ from datetime import timedelta
 from core.converse.ports import Store
 from core.operate.alerts import Alert
 from core.operate.services import Claim, Health, Origin, PlatformState, Service
-from tests.fakes.papers import AT
+from tests.fakes.ledger import DAILY, subscribed
+from tests.fakes.papers import AT, DAY
 
 MINUTE = timedelta(minutes=1)
 
@@ -89,6 +90,11 @@ class TestClaims:
 
 
 class TestAlerts:
+    async def test_the_id_of_a_database_is_that_of_its_digests(self, store: Store) -> None:
+        """Keys of alerts and of digests begin alike in one database."""
+        key = await store.delivery_key(await subscribed(store), DAY, DAILY)
+        assert key.startswith(f"{await store.database_id()}/")
+
     async def test_an_alert_is_kept_whole(self, store: Store) -> None:
         """Every field of an alert is read back as it was written last, by key."""
         first = Alert(key="platform slack", sentence="slack is down: “no”.", since=AT)
