@@ -80,18 +80,21 @@ def read(body: bytes, charset: str, base: str) -> Any:
     """feedparser's result for a feed in any encoding, packed by gzip or not.
 
     `charset` is what the answer's Content-Type says, `base` the address that relative links start from; either may be
-    empty. Raises BadFeed for what is empty, a web page, JSON, or larger than any feed.
+    empty. Raises BadFeed for what is empty, a web page, JSON, larger than any feed, or beyond feedparser.
     """
     text = decoded(_unpacked(body), charset)
     _check(text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     # all mark-up is taken out afterwards, so that cleaning it first would only cost time
-    return feedparser.parse(
-        io.BytesIO(_harmless(text).encode()),
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        return feedparser.parse(
+            io.BytesIO(_harmless(text).encode()),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except ValueError as error:  # a blank within a namespace's address, for one
+        raise BadFeed("The feed is damaged, and nothing of it can be read.") from error
 
 
 def decoded(body: bytes, charset: str = "") -> str:

@@ -63,10 +63,13 @@ def version(entry: Any, found: tuple[Reference, ...]) -> int:
 
 def address_of(said: object) -> str:
     """A web address without fragment and without what only counts visitors; empty for anything else."""
-    if not isinstance(said, str) or len(said) > _LONGEST or re.search(r"[\s<>\"]", said.strip()):
+    if not isinstance(said, str) or len(said) > _LONGEST:
+        return ""
+    address = said.strip()
+    if not address.isprintable() or re.search(r"[ <>\"]", address):
         return ""
     try:
-        parts = urlsplit(said.strip())
+        parts = urlsplit(address)
     except ValueError:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc:

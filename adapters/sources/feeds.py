@@ -201,7 +201,7 @@ def _abstract(entry: Any) -> str:
 
 
 def _categories(entry: Any) -> Iterator[str]:
-    terms = (one_line(tag.get("term") or "")[:80] for tag in (entry.get("tags") or ())[:20])
+    terms = (one_line(tag.get("term") or "")[:80].rstrip() for tag in (entry.get("tags") or ())[:20])
     yield from dict.fromkeys(filter(None, terms))
 
 

@@ -118,14 +118,19 @@ class Reference(NamedTuple):
     def parse(text: str) -> Reference:
         """Read any spelling: bare, prefixed, with a version, an abs, pdf or html address, a DOI or its address.
 
-        Raises BadIdentifier with a sentence that shows how an identifier looks.
+        Raises BadIdentifier with a sentence that shows how an identifier looks. What holds white space or anything
+        that cannot be seen, escaped or not, is none.
         """
-        if len(text) <= _LONGEST and (found := _reference(_bare(text))):
+        if len(text) <= _LONGEST and (found := _reference(_bare(text))) and _is_visible(found.id.value):
             return found
         raise BadIdentifier(
             f"{_shown(text)} is not an identifier of a paper.",
             hint="Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.",
         )
+
+
+def _is_visible(value: str) -> bool:
+    return value.isprintable() and " " not in value
 
 
 def _shown(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 import stamina
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from adapters.sources.arxiv import ArxivFeed
@@ -383,6 +383,9 @@ async def test_whatever_is_told_is_a_clean_line_or_a_problem(subject: Subject, t
 
 @over_http
 @over_a_service
+@example(damage=lambda body: body.replace(b"10.1000/", b"10.1000/\x81\xf4"))
+@example(damage=lambda body: body.replace(b"10.1000/", b"https://doi.org/10.1000/%0A%C2%81"))
+@example(damage=lambda body: body.replace(b"purl.org/dc", b"purl.org /dc"))
 @given(damage=damages())
 async def test_a_damaged_body_is_a_listing_or_an_error(subject: Subject, damage: Callable[[bytes], bytes]) -> None:
     """Whatever was done to an answer, nothing but a listing or an error of a source comes of it."""
