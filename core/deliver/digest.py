@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -89,6 +90,10 @@ class _Chosen:
     late_for: datetime | None
 
 
+#: as much as is wanted at a time
+_ROOM: Final = nullcontext()
+
+
 async def deliver(
     subscription: Subscription,
     day: date,
@@ -101,13 +106,15 @@ async def deliver(
     settle: Settle | None = None,
     reopens: bool = False,
     since: datetime | None = None,
+    room: AbstractAsyncContextManager[object] = _ROOM,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
     With `due` it is posted because its hour has come, and tells what is late or missing. `settle` is called with every
     message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
-    posted before is looked for on the platform, for the database may have been set back.
+    posted before is looked for on the platform, for the database may have been set back. `room` is held while it is
+    prepared, which takes memory for every candidate; nothing of that is kept while it is sent.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -115,14 +122,19 @@ async def deliver(
     while (stored := await store.delivery(subscription, day, kind)) is None:
         if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
             return _elsewhere(subscription, day)
-        chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
-        if due:
-            chosen = _with_due_day(chosen, due, clock.now())
-        digest = await _prepare(chosen, store=store)
+        async with room:
+            chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
+            if due:
+                chosen = _with_due_day(chosen, due, clock.now())
+            digest, is_fed, held = await _prepare(chosen, store=store), bool(chosen.until), None
+            if digest.counts.candidates:
+                plan = await _plan(chosen, digest, kind, store=store, chat=chat)
+                held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
+                del plan
+            del chosen
         if not digest.counts.candidates:  # the day stays open for papers that come late
-            return await _nothing(digest, sender, store=store, is_fed=bool(chosen.until), is_scheduled=bool(due))
-        plan = await _plan(chosen, digest, kind, store=store, chat=chat)
-        if held := await store.save_plan(plan, at=clock.now(), lease=LEASE):
+            return await _nothing(digest, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
+        if held:
             in_doubt = since is None or subscription.at.local_day(since) >= day
             return Result(
                 outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held, in_doubt=in_doubt)

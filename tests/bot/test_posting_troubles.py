@@ -6,16 +6,17 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import groupby
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.chats import Chats
-from bot.posting import Posting
+from bot.posting import PREPARED, Posting
 from bot.wire import App
-from core.channels import ChannelRef
+from core.channels import ChannelRef, Subscription
+from core.choose.verdicts import Candidates
 from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState
 from core.errors import ChannelGone
@@ -52,6 +53,40 @@ async def store() -> AsyncIterator[AwayStore]:
 async def service(store: AwayStore) -> AsyncIterator[Service]:
     async with service_since_yesterday(store) as service:
         yield service
+
+
+class CrowdedStore(AwayStore):
+    """Counts who reads candidates at one time."""
+
+    reading = 0
+    most = 0
+
+    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        await asyncio.sleep(0)
+        try:
+            return await super().candidates(subscription, listing_day=listing_day)
+        finally:
+            self.reading -= 1
+
+
+async def test_few_are_prepared_at_a_time() -> None:
+    """However many digests are due, a few are prepared at a time; those that are being sent take no room."""
+    store = CrowdedStore("sqlite://")
+    async with store.opened(), service_since_yesterday(store) as service:
+        places = [ChannelRef("slack", "T1", f"C{number}") for number in range(1, 4 * PREPARED)]
+        for place in places:
+            await store.save_subscription(replace(READER, channel=place), at=DUE - HOUR)
+            service.chat.held[place] = asyncio.Event()
+        await listed(store, [1])
+        service.clock.set(DUE)
+        await service.posting.tick()
+        await until(lambda: set(service.chat.begun) == set(places))
+        for place in places:
+            service.chat.held[place].set()
+        await until(lambda: not service.posting.under_way)
+    assert store.most == PREPARED
 
 
 async def test_slow_channel_holds_up_nobody(service: Service) -> None:
