@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot import heap
 from bot.pulse import WATCHING_S, Pulse
 from bot.supervise import States
 from bot.tenure import Tenure, is_dead
@@ -114,7 +115,7 @@ class Watch:
                 await asyncio.sleep(1)  # several changes at once are one look
 
     async def look(self) -> None:
-        """Renew what is served and give a sign of life."""
+        """Renew what is served, give a sign of life, and give back memory that is free."""
         now = self._clock.now()
         self._look_at_the_clock(now)
         try:
@@ -129,6 +130,7 @@ class Watch:
                 await self._tell(outage=self.outage, jump=self.jump)
         except StoreError as error:
             self._database_is_away(error, now)
+        await heap.give_back()
 
     def _look_at_the_clock(self, now: datetime) -> None:
         running_s = self._running_s()
