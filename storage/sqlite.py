@@ -30,7 +30,7 @@ _PRAGMAS: Final = {
     # Everything is written so, not the ledger alone: a commit costs a millisecond or so, and a listing is one.
     "synchronous": "FULL",
     "temp_store": "MEMORY",
-    "cache_size": -16_000,  # KiB
+    "cache_size": -3_000,  # KiB, per connection; what is more than that, the system has in memory
     "journal_size_limit": 64 * 1024 * 1024,  # bytes
 }
 NO_PRAGMAS: Final[Mapping[str, str | int]] = MappingProxyType({})
@@ -39,7 +39,9 @@ _RETRY_S: Final = 0.02
 #: how long the driver's threads may take to end, in seconds
 _ENDING_S: Final = 5.0
 #: at a time; whoever needs one more waits
-_CONNECTIONS: Final = 8
+_CONNECTIONS: Final = 4
+#: compiled ones that a connection keeps, of about 10 KB each; the driver would keep four times as many
+_STATEMENTS: Final = 32
 
 
 class SqliteConnections:
@@ -102,12 +104,20 @@ class SqliteConnections:
         arguments = {
             "timeout": self._busy_timeout_s,
             "isolation_level": None,
+            "cached_statements": _STATEMENTS,
             "async_creator_fn": self._new_connection,
         }
         # In memory the one connection is the database: it is never given up, and everybody takes turns.
         size = _CONNECTIONS if self.path else 1
+        # The connection that was used last is used next, with what it has read and compiled: in turn, all of them would
+        # hold the same.
         engine = create_async_engine(
-            url, connect_args=arguments, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0
+            url,
+            connect_args=arguments,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=size,
+            max_overflow=0,
+            pool_use_lifo=True,
         )
         event.listen(engine.sync_engine, "connect", self._set_pragmas)
         event.listen(engine.sync_engine, "begin", _begin)

@@ -20,7 +20,7 @@ _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 #: answers that are kept: of all that is due at one moment most share an hour and a zone
-_REMEMBERED: Final = 4_096
+_REMEMBERED: Final = 512
 #: two due moments are never closer, whatever the clocks do
 _APART: Final = timedelta(hours=12)
 #: days to look ahead: the only weekday may be one that a zone leaves out

@@ -196,7 +196,7 @@ def _other_part(one: Paper, other: Paper) -> bool:
     return bool(mine and theirs) and mine != theirs
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def _parts(title: str) -> frozenset[str]:
     """`part 2`, in titles of a series."""
     words = title_words(title)
@@ -208,12 +208,12 @@ def _identifiers(paper: Paper) -> set[str]:
     return told | {f"doi:{paper.doi.lower()}"} if paper.doi else told
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def _venue(journal: str) -> frozenset[str]:
     return frozenset(word for word in cut(fold(journal)) if not word.isdigit())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def _surnames(authors: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in map(surname, authors) if name)
 

@@ -158,7 +158,7 @@ def place_shared(one: Paper, other: Paper) -> float | None:
     return len(mine & theirs) / min(len(mine), len(theirs)) if mine and theirs else None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def title_words(title: str) -> tuple[str, ...]:
     r"""The words of a title that count, folded: `The $\beta$-Test: Part~II.` -> `beta`, `test`, `part`, `2`."""
     text = _SECTION.sub("", _NOTE.sub(" ", fold(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
@@ -166,7 +166,7 @@ def title_words(title: str) -> tuple[str, ...]:
     return tuple(cut(text.replace("_", " ")))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def surname(name: str) -> str:
     """The last word of an author's surname in plain letters, which all spellings of the name share.
 
@@ -215,7 +215,7 @@ def _other_numbers(one: Paper, other: Paper, scheme: str) -> bool:
     return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=512)
 def _place(journal: str) -> frozenset[int]:
     """Volume and page, whatever they are called, without the year."""
     return frozenset(int(digits) for digits in _DIGITS.findall(_YEAR.sub(" ", journal)))

@@ -33,7 +33,7 @@ def find_author(wanted: Iterable[str], authors: Sequence[str]) -> str | None:
     return next((author for author in authors if any(same_person(name, author) for name in names)), None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parts(name: str) -> tuple[str, ...]:
     """Given names and then the surname, folded: `Lee, Ann` -> `("ann", "lee")`."""
     surname, _, given = name.partition(",")

@@ -199,7 +199,7 @@ def _shown(found: re.Match[str]) -> str:
     return shown[found.lastgroup or "escaped"] or found[0]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1_024)
 def _math(source: str) -> str:
     """Inline math as Unicode, or as it was where Unicode cannot say it."""
     inner = source[2:-2] if source.startswith(("$$", "\\(")) else source[1:-1]

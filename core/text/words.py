@@ -48,7 +48,7 @@ def cut(folded: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=2_048)
 def stem(word: str) -> str:
     """The stem of one folded English word: `learning` -> `learn` (Snowball's English stemmer).
 
