@@ -51,8 +51,8 @@ LOOKS: Final = 1_000
 MOST_WAITING: Final = 2_000
 #: digests under way at a time on one platform
 PER_PLATFORM: Final = 100
-#: digests prepared at a time: each holds all its candidates, and takes the processor rather than the network
-PREPARED: Final = 2
+#: digests whose papers are chosen at a time: each holds all its candidates, and takes the processor
+CHOOSING: Final = 2
 #: how long it is on record what became of a day
 HISTORY: Final = timedelta(days=90)
 #: a terminal that nobody has opened
@@ -149,7 +149,7 @@ class Posting:
         self._group = group
         self._under_way: set[int] = set()
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
-        self._preparing = asyncio.Semaphore(PREPARED)
+        self._choosing = asyncio.Semaphore(CHOOSING)
         self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
@@ -278,7 +278,7 @@ class Posting:
                     due=due,
                     settle=app.settle,
                     since=app.began_at,
-                    room=self._preparing,
+                    room=self._choosing,
                 )
         except NotFound as error:  # removed meanwhile
             _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))

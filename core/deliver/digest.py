@@ -17,8 +17,8 @@ from enum import StrEnum
 from typing import Final
 
 from core.channels import QuietDay, Subscription
-from core.choose.choice import Choice, choose_papers
-from core.choose.verdicts import Ranked
+from core.choose.choice import choose_papers
+from core.choose.verdicts import Decision, Ranked
 from core.deliver import compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.content import Digest, Item
@@ -79,7 +79,9 @@ class _Chosen:
 
     subscription: Subscription
     day: date
-    choice: Choice
+    #: what the digest shows, best first
+    papers: tuple[Ranked, ...]
+    decisions: tuple[Decision, ...]
     counts: Counts
     sources: tuple[SourceState, ...]
     #: the announcements that were looked at, as in `Candidates`
@@ -113,8 +115,8 @@ async def deliver(
     With `due` it is posted because its hour has come, and tells what is late or missing. `settle` is called with every
     message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
-    posted before is looked for on the platform, for the database may have been set back. `room` is held while it is
-    prepared, which takes memory for every candidate; nothing of that is kept while it is sent.
+    posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
+    are chosen, which takes memory for every candidate.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -124,14 +126,14 @@ async def deliver(
             return _elsewhere(subscription, day)
         async with room:
             chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
-            if due:
-                chosen = _with_due_day(chosen, due, clock.now())
-            digest, is_fed, held = await _prepare(chosen, store=store), bool(chosen.until), None
-            if digest.counts.candidates:
-                plan = await _plan(chosen, digest, kind, store=store, chat=chat)
-                held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
-                del plan
-            del chosen
+        if due:
+            chosen = _with_due_day(chosen, due, clock.now())
+        digest, is_fed, held = await _prepare(chosen, store=store), bool(chosen.until), None
+        if digest.counts.candidates:
+            plan = await _plan(chosen, digest, kind, store=store, chat=chat)
+            held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
+            del plan
+        del chosen  # nothing of it is needed while messages go out
         if not digest.counts.candidates:  # the day stays open for papers that come late
             return await _nothing(digest, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
         if held:
@@ -193,7 +195,8 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
     return _Chosen(
         subscription=subscription,
         day=day,
-        choice=choice,
+        papers=choice.chosen,
+        decisions=tuple(choice.decisions()),
         counts=Counts(candidates=len(candidates.items), kept=len(choice.kept), posted=len(choice.chosen)),
         sources=sources_of(subscription, await store.source_states()),
         after=candidates.after,
@@ -222,7 +225,7 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
 
 async def _prepare(chosen: _Chosen, *, store: DigestStore) -> Digest:
     """Second phase: the chosen papers with their summaries."""
-    items = await _items(chosen.choice.chosen, chosen.subscription, store=store)
+    items = await _items(chosen.papers, chosen.subscription, store=store)
     return _digest(
         chosen.subscription,
         chosen.day,
@@ -244,7 +247,7 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
         kind=kind,
         post=post,
         messages=messages,
-        decisions=tuple(chosen.choice.decisions()),
+        decisions=chosen.decisions,
         counts=digest.counts,
         sources=digest.sources,
         after=chosen.after,

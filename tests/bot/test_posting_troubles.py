@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chats import Chats
-from bot.posting import PREPARED, Posting
+from bot.posting import CHOOSING, Posting
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates
@@ -71,11 +71,11 @@ class CrowdedStore(AwayStore):
             self.reading -= 1
 
 
-async def test_few_are_prepared_at_a_time() -> None:
-    """However many digests are due, a few are prepared at a time; those that are being sent take no room."""
+async def test_papers_are_chosen_for_few_digests_at_a_time() -> None:
+    """However many digests are due, papers are chosen for a few at a time; digests that are being sent take no room."""
     store = CrowdedStore("sqlite://")
     async with store.opened(), service_since_yesterday(store) as service:
-        places = [ChannelRef("slack", "T1", f"C{number}") for number in range(1, 4 * PREPARED)]
+        places = [ChannelRef("slack", "T1", f"C{number}") for number in range(1, 4 * CHOOSING)]
         for place in places:
             await store.save_subscription(replace(READER, channel=place), at=DUE - HOUR)
             service.chat.held[place] = asyncio.Event()
@@ -86,7 +86,7 @@ async def test_few_are_prepared_at_a_time() -> None:
         for place in places:
             service.chat.held[place].set()
         await until(lambda: not service.posting.under_way)
-    assert store.most == PREPARED
+    assert store.most == CHOOSING
 
 
 async def test_slow_channel_holds_up_nobody(service: Service) -> None:
