@@ -18,10 +18,10 @@ from core.channels import LateDay, Layout, QuietDay, Subscription, parse_time, p
 from core.choose import rules
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, joined
+from core.summarise.languages import parse_language
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-_LANGUAGE: Final = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _WORDS_OF_LIST: Final = re.compile(r'"([^"]+)"|([^,;]+)')
 _AUTHOR: Final = re.compile(r'author:(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _RULE: Final = re.compile(r"\brule:\s*(.*)$", re.IGNORECASE | re.DOTALL)
@@ -154,12 +154,6 @@ def _zoned(subscription: Subscription, value: str) -> Subscription:
     return replace(subscription, at=replace(subscription.at, zone=parse_zone(value), has_chosen_zone=True))
 
 
-def _language(value: str) -> str:
-    if _LANGUAGE.match(value):
-        return value
-    raise BadSetting(f"'{value[:40]}' is not a language.", hint="Write its tag, for example en, de or zh.")
-
-
 def _of(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str], Subscription]:
     return lambda subscription, value: replace(subscription, **{field: read(value)})
 
@@ -178,7 +172,7 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "zone": _zoned,
         "weekdays": _of_time("weekdays", parse_weekdays),
         "size": _of("size", _size),
-        "language": _of("language", _language),
+        "language": _of("language", lambda value: parse_language(value).tag),
         "layout": _of("layout", _one_of(Layout, "a layout")),
         "patience": _of("patience_min", _minutes),
         "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),

@@ -1,0 +1,148 @@
+"""Read what a language model answered: text -> draft, or the reason why there is none.
+
+Takes JSON as it should be, and JSON within prose, code fences or a model's thoughts; with trailing commas; and of an
+answer that was cut off, the claims that are whole. It never guesses: a field that is not an object of two texts is not
+read. Pure, bounded, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from core.channels import Depth
+from core.summarise.flaws import Flaw
+from core.summarise.prompts import parts_of
+
+#: characters of the longest answer that is read; real ones have 500 to 6,000
+LONGEST_ANSWER: Final = 40_000
+#: characters of one claim or quote
+_LONGEST_TEXT: Final = 2_000
+#: places in an answer where an object may begin that are tried
+_MOST_BEGINNINGS: Final = 12
+
+#: what ends the thoughts that some models write before their answer
+_END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
+_BEGINNING: Final = re.compile(r'\{(?=\s{0,20}["}])')
+_TRAILING_COMMA: Final = re.compile(r",(\s{0,200}[}\]])")
+_KEY: Final = re.compile(r'\s*,?\s*"(\w{1,40})"\s*:\s*')
+_REFUSAL: Final = re.compile(
+    r"^\W{0,5}(?:i(?:['’]m| am) (?:sorry|not able|unable)|sorry|i can(?:not|['’]t)|as an ai|unfortunately"
+    r"|i (?:won['’]t|will not|must decline)|es tut mir leid|je suis désolé|lo siento|抱歉|对不起|很抱歉|申し訳)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a model says of a paper, and the passage that it names for it; hostile text, both."""
+
+    text: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A summary as a model wrote it, of which nothing is checked."""
+
+    #: part -> claim; parts that the model left empty are left out
+    claims: Mapping[str, Claim]
+    #: True where the answer was cut off, so that the last parts may be missing
+    is_cut: bool = False
+
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_TEXT)]
+
+
+class _Claim(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    text: _Text
+    quote: _Text
+
+
+def read_answer(answer: str, depth: Depth, *, is_cut: bool = False) -> Draft | Flaw:
+    """The draft that an answer holds; a refusal in the place of the gist is a refusal."""
+    if len(answer) > LONGEST_ANSWER:
+        return Flaw.HUGE
+    text = _END_OF_THOUGHTS.split(answer)[-1].strip()
+    if not text:
+        return Flaw.NO_ANSWER
+    fields, is_whole = _fields(text)
+    if fields is None:
+        return Flaw.REFUSAL if _REFUSAL.match(text) else Flaw.NOT_JSON
+    try:
+        claims = {part: _claim(fields[part]) for part in parts_of(depth) if part in fields}
+    except ValidationError:
+        return Flaw.SHAPE
+    gist = claims.get("gist")
+    if gist and _REFUSAL.match(gist.text):
+        return Flaw.REFUSAL
+    told = {part: claim for part, claim in claims.items() if claim.text}
+    return Draft(claims=MappingProxyType(told), is_cut=is_cut or not is_whole)
+
+
+def _claim(value: object) -> Claim:
+    read = _Claim.model_validate({"text": "", "quote": ""} if value is None else value)
+    return Claim(text=read.text, quote=read.quote)
+
+
+def _fields(text: str) -> tuple[Mapping[str, Any] | None, bool]:
+    """The last object with a gist, and whether it is whole; where none is, the beginning of the first one."""
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        found = [fields for value in _objects(candidate) if (fields := _with_gist(value))]
+        if found:
+            return found[-1], True
+    for beginning in _beginnings(text):
+        fields = _members(text, beginning)
+        if "gist" in fields:
+            return fields, False
+    return None, False
+
+
+def _objects(text: str) -> Iterator[object]:
+    end = 0
+    for beginning in _beginnings(text):
+        if beginning >= end:
+            try:
+                value, end = _DECODER.raw_decode(text, beginning)
+            except (ValueError, RecursionError):
+                continue
+            yield value
+
+
+def _beginnings(text: str) -> list[int]:
+    places = (found.start() for found in _BEGINNING.finditer(text))
+    return [place for place, _ in zip(places, range(_MOST_BEGINNINGS), strict=False)]
+
+
+def _with_gist(value: object) -> Mapping[str, Any] | None:
+    """The object with the gist: the value itself, or the one thing that is wrapped in it."""
+    if isinstance(value, dict):
+        if "gist" in value:
+            return value
+        if len(value) == 1:
+            inner = next(iter(value.values()))
+            return inner if isinstance(inner, dict) and "gist" in inner else None
+    return None
+
+
+def _members(text: str, beginning: int) -> Mapping[str, Any]:
+    """The members of an object that are whole, up to where it breaks off."""
+    members: dict[str, Any] = {}
+    at = beginning + 1
+    while key := _KEY.match(text, at):
+        try:
+            members[key[1]], at = _DECODER.raw_decode(text, key.end())
+        except (ValueError, RecursionError):
+            break
+    return members
+
+
+_DECODER: Final = json.JSONDecoder()

@@ -1,0 +1,181 @@
+"""The languages that summaries can be read in: what people call them, and which can be served.
+
+A person types `German`, `deutsch`, `de` or `de-AT`, and the subscription keeps `de`: one tag for each language, so that
+a summary is written once for all who read it. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from core.errors import BadSetting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A language to read in."""
+
+    #: IETF tag, the shortest: `de`, `pt-BR`
+    tag: str
+    #: in English
+    name: str
+    #: in the language itself
+    own_name: str
+
+
+#: tag: name in English / name in the language / other names
+_LANGUAGES: Final = """
+en: English / English
+zh: Chinese / 中文 / Simplified Chinese / Mandarin / 简体中文 / 汉语 / 普通话
+zh-Hant: Traditional Chinese / 繁體中文 / 繁体中文 / 正體中文 / Chinese (Traditional)
+de: German / Deutsch
+fr: French / français
+es: Spanish / español / castellano
+ja: Japanese / 日本語
+ko: Korean / 한국어
+pt: Portuguese / português
+pt-BR: Brazilian Portuguese / português brasileiro / português do Brasil / Brazilian
+it: Italian / italiano
+ru: Russian / русский
+ar: Arabic / العربية
+hi: Hindi / हिन्दी / हिंदी
+nl: Dutch / Nederlands / Flemish
+pl: Polish / polski
+tr: Turkish / Türkçe
+sv: Swedish / svenska
+da: Danish / dansk
+nb: Norwegian / norsk / bokmål / Norwegian Bokmål / no
+fi: Finnish / suomi
+is: Icelandic / íslenska
+cs: Czech / čeština
+sk: Slovak / slovenčina
+sl: Slovenian / slovenščina / Slovene
+hr: Croatian / hrvatski
+sr: Serbian / српски / srpski
+bs: Bosnian / bosanski
+mk: Macedonian / македонски
+bg: Bulgarian / български
+uk: Ukrainian / українська
+be: Belarusian / беларуская
+hu: Hungarian / magyar
+ro: Romanian / română
+el: Greek / ελληνικά
+he: Hebrew / עברית / iw
+fa: Persian / فارسی / Farsi
+ur: Urdu / اردو
+bn: Bengali / বাংলা / Bangla
+ta: Tamil / தமிழ்
+te: Telugu / తెలుగు
+mr: Marathi / मराठी
+gu: Gujarati / ગુજરાતી
+kn: Kannada / ಕನ್ನಡ
+ml: Malayalam / മലയാളം
+pa: Punjabi / ਪੰਜਾਬੀ
+ne: Nepali / नेपाली
+si: Sinhala / සිංහල
+th: Thai / ไทย / ภาษาไทย
+vi: Vietnamese / Tiếng Việt
+id: Indonesian / Bahasa Indonesia
+ms: Malay / Bahasa Melayu
+tl: Filipino / Filipino / Tagalog / fil
+km: Khmer / ខ្មែរ
+lo: Lao / ລາວ
+my: Burmese / မြန်မာ
+ka: Georgian / ქართული
+hy: Armenian / հայերեն
+az: Azerbaijani / azərbaycanca
+kk: Kazakh / қазақша
+mn: Mongolian / монгол
+et: Estonian / eesti
+lv: Latvian / latviešu
+lt: Lithuanian / lietuvių
+ca: Catalan / català
+gl: Galician / galego
+eu: Basque / euskara
+ga: Irish / Gaeilge
+cy: Welsh / Cymraeg
+sq: Albanian / shqip
+sw: Swahili / Kiswahili
+am: Amharic / አማርኛ
+af: Afrikaans / Afrikaans
+eo: Esperanto / Esperanto
+"""
+#: tags with a script or a region that mean another language than their first part
+_REGIONAL: Final[Mapping[str, str]] = MappingProxyType(
+    {**dict.fromkeys(("zh-hant", "zh-tw", "zh-hk", "zh-mo"), "zh-Hant"), "pt-br": "pt-BR"}
+)
+
+
+def _read(line: str) -> tuple[Language, tuple[str, ...]]:
+    tag, _, names = line.partition(": ")
+    name, own_name, *others = names.split(" / ")
+    return Language(tag=tag, name=name, own_name=own_name), (tag, name, own_name, *others)
+
+
+def _fold(name: str) -> str:
+    """Lower case without accents, as people type names of languages."""
+    apart = unicodedata.normalize("NFKD", name.strip().casefold())
+    return unicodedata.normalize("NFC", "".join(char for char in apart if not "\u0300" <= char <= "\u036f"))
+
+
+_READ: Final = tuple(map(_read, _LANGUAGES.strip().splitlines()))
+LANGUAGES: Final = tuple(language for language, _ in _READ)
+_BY_TAG: Final[Mapping[str, Language]] = MappingProxyType({language.tag: language for language in LANGUAGES})
+_BY_NAME: Final[Mapping[str, Language]] = MappingProxyType(
+    {_fold(name): language for language, names in _READ for name in names}
+)
+
+
+def parse_language(typed: str) -> Language:
+    """The language of a tag, or of a name in English or its own. Raises BadSetting, which names the nearest."""
+    name = _fold(typed[:60])
+    if found := _BY_NAME.get(name) or _by_tag(name):
+        return found
+    near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=70)
+    nearest = _BY_NAME[near[0]] if near else None
+    hint = (
+        f"Did you mean {nearest.name} ({nearest.tag})?"
+        if nearest
+        else "Write a name or a tag, for example German, de or 中文."
+    )
+    raise BadSetting(f"'{typed[:40]}' is no language that Paperboy can write.", hint=hint)
+
+
+def language_name(tag: str) -> str:
+    """A language's name in English; the tag itself where it is none of ours."""
+    return found.name if (found := _known(tag)) else tag
+
+
+def is_servable(language: str, *, has_model: bool, own_language: str = "en") -> bool:
+    """Can summaries be had in a language? Without a model only in the language that the abstract is written in."""
+    return has_model or _base(language) == _base(own_language)
+
+
+def unserved_note(language: str, *, own_language: str = "en") -> str:
+    """The sentence for people where `is_servable` is False."""
+    return (
+        f"Summaries in {language_name(language)} need a language model, and none is configured: "
+        f"they stay in {language_name(own_language)}, as the abstracts are written."
+    )
+
+
+def _by_tag(tag: str) -> Language | None:
+    parts = tag.replace("_", "-").split("-")
+    if len(parts) < 2 or not all(part.isalnum() and part.isascii() and len(part) <= 8 for part in parts):
+        return None
+    return _BY_TAG.get(_REGIONAL.get("-".join(parts[:2]), "")) or _BY_TAG.get(parts[0])
+
+
+def _known(tag: str) -> Language | None:
+    return _BY_TAG.get(tag) or _by_tag(_fold(tag))
+
+
+def _base(tag: str) -> str:
+    """What two tags of one way of writing have in common."""
+    return found.tag if (found := _known(tag)) else tag
