@@ -131,14 +131,14 @@ def unsound_numbers(text: str, source: Source, language: str) -> tuple[str, ...]
 
 
 def foreign_matter(text: str, source: Source) -> Flaw | None:
-    """What is in a plain claim that is no prose: an address, a mention, mark-up, a command."""
+    """What is in a plain claim that is no prose: an address, a mention, mark-up, a command or a word of one."""
     if _LINK.search(text):
         return Flaw.LINK
     if _MENTION.search(text):
         return Flaw.MENTION
     if _MARKUP.search(text) or any(command not in source.text for command in _TEX.findall(text)):
         return Flaw.MARKUP
-    if is_command(text):
+    if is_command(text) or content_stems(text) & source.command_stems:
         return Flaw.COMMAND
     return Flaw.LONG if len(text) > LONGEST_CLAIM or _LONG_WORD.search(text) else None
 

@@ -28,7 +28,7 @@ from core.text.words import STOP_WORDS, cut, fold, stem
 #: letters and digits of the shortest quote; Chinese says in four characters what English says in twelve
 _SHORTEST_QUOTE: Final = 12
 _SHORTEST_WIDE_QUOTE: Final = 4
-#: share of a quote's letters that may differ from the paper's, and how many at most: a slip, not another wording
+#: share of a quote's letters that may differ from the paper's, at least one and so many at most: a slip of the pen
 _DIFFERENT: Final = 0.03
 _MOST_DIFFERENT: Final = 6
 #: pieces of a quote with gaps in it
@@ -89,6 +89,8 @@ class Source:
     #: stems without stop words, of the same
     stems: frozenset[str]
     title_stems: frozenset[str]
+    #: stems that only its commands have
+    command_stems: frozenset[str]
     #: letters of the first of several sentences; empty where there is only one
     first_sentence: str
 
@@ -98,7 +100,9 @@ def read_source(paper: Paper, sections: Sequence[Section] = ()) -> Source:
     title, text = readable(paper.title), source_text(paper, sections)
     letters, places = _squeeze(text)
     commands = command_spans(text)
+    ordered = " ".join(text[start:end] for start, end in commands)
     sound = f"{'' if command_spans(title) else title}\n{_without(text, commands)}"
+    stems = content_stems(sound)
     sentences = [sentence for sentence in _SENTENCE_END.split(text[:2_000], maxsplit=1) if sentence.strip()]
     return Source(
         title=title,
@@ -107,8 +111,9 @@ def read_source(paper: Paper, sections: Sequence[Section] = ()) -> Source:
         places=places,
         commands=commands,
         numbers=numbers_of(sound),
-        stems=content_stems(sound),
+        stems=stems,
         title_stems=content_stems(title),
+        command_stems=content_stems(ordered) - stems,
         first_sentence=letters_of(sentences[0]) if len(sentences) > 1 else "",
     )
 
@@ -192,7 +197,8 @@ def _find_roughly(piece: str, letters: str, source: Source, after: int) -> tuple
     rest = source.letters[after:]
     if len(letters) > len(rest):
         return Flaw.QUOTE_NOT_FOUND
-    least = 100 * (1 - min(_DIFFERENT, _MOST_DIFFERENT / len(letters)))
+    slips = min(max(_DIFFERENT * len(letters), 1), _MOST_DIFFERENT)
+    least = 100 * (1 - slips / len(letters))
     near = fuzz.partial_ratio_alignment(letters, rest, score_cutoff=least)
     if near is None:
         return Flaw.QUOTE_NOT_FOUND
@@ -221,7 +227,7 @@ def _passage(source: Source, start: int, end: int) -> str:
         first -= 1
     while last < highest and not text[last].isspace() and not _WIDE.match(text[last]):
         last += 1
-    return text[first:last].strip().rstrip(",;:")
+    return text[first:last].strip().rstrip(",;:，；：、")
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:

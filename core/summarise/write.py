@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.channels import Depth
 from core.errors import BadAnswer, ModelError
@@ -33,6 +33,8 @@ class Attempt:
     is_repair: bool = False
     #: what it consumed; None where the call failed
     usage: Usage | None = None
+    #: claims in the answer
+    claims: int = 0
     #: what was wrong with the answer; empty for a sound one
     failures: tuple[Failure, ...] = ()
     #: why there was no answer
@@ -105,26 +107,29 @@ async def _ask(
             if isinstance(error, BadAnswer) and not is_repair:
                 continue
             break
-        sound, failures = await asyncio.to_thread(_review, answer, question)
+        sound, attempt = await asyncio.to_thread(_review, answer, question)
         claims |= sound
-        attempts.append(Attempt(model=model.name, is_repair=is_repair, usage=answer.usage, failures=failures))
-        if not failures:
+        attempts.append(replace(attempt, model=model.name, is_repair=is_repair))
+        if attempt.is_sound:
             break
-        faults = list(dict.fromkeys(explain(failure, question.language) for failure in failures))
+        faults = list(dict.fromkeys(explain(failure, question.language) for failure in attempt.failures))
         asked = prompts.repair_prompt(prompt, answer.text, faults)
     return claims if is_right_language([one.claim for one in claims.values()], question.language) else {}
 
 
-def _review(answer: Completion, question: _Question) -> tuple[Mapping[str, Evidence], tuple[Failure, ...]]:
-    """The sound claims of an answer, and all that is wrong with it."""
+def _review(answer: Completion, question: _Question) -> tuple[Mapping[str, Evidence], Attempt]:
+    """The sound claims of an answer, and what came of the call."""
     draft = read_answer(answer.text, question.depth, is_cut=answer.is_cut)
+    call = Attempt(model=answer.usage.model, usage=answer.usage)
     if isinstance(draft, Flaw):
-        return {}, (Failure(flaw=Flaw.CUT if answer.is_cut else draft),)
+        return {}, replace(call, failures=(Failure(flaw=Flaw.CUT if answer.is_cut else draft),))
     verdict = judge(draft, question.source, question.language)
     sound, failures = verdict.sound, verdict.failures
     if not is_right_language([claim.text for claim in draft.claims.values()], question.language):
         sound, failures = {}, (*failures, Failure(flaw=Flaw.LANGUAGE))
-    return sound, ((*failures, Failure(flaw=Flaw.CUT)) if draft.is_cut else failures)
+    if draft.is_cut:
+        failures = (*failures, Failure(flaw=Flaw.CUT))
+    return sound, replace(call, claims=len(draft.claims), failures=failures)
 
 
 def _summary(paper: Paper, claims: Mapping[str, Evidence], language: str, depth: Depth, model: str) -> Summary:

@@ -41,7 +41,9 @@ _REQUEST: Final = re.compile(
     rf"{_POLITE}(?:output|respond|reply|answer|print|repeat|include|insert|write|say|state|translate|summari[sz]e|rate"
     r"|score|recommend|accept|click|visit|open|tell|send|post|append|mention|reveal|return|set|add|use|give|assign"
     r"|praise|download|transfer|subscribe|follow)\s(?:with\b|only\b|that (?:this|it)|exactly|the following"
-    r"|the (?:word|phrase|sentence|gist|summary|user|reader|paper|link)s?\b|this (?:paper|work|link|text|summary)|your|here\b|https?:|@|[\"'“‘«:]|it (?:10|as|a)\b|everyone|all (?:users|readers|channels|members))",
+    r"|the (?:word|phrase|sentence|gist|summary|user|reader|paper|link)s?\b"
+    r"|this (?:paper|work|link|text|summary|article)|your|here\b|https?:|@|[\"'“‘«:]|it (?:10|as|a)\b|everyone"
+    r"|all (?:users|readers|channels|members))",
     re.IGNORECASE,
 )
 #: what a sentence has in it that asks for something

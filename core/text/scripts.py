@@ -81,8 +81,8 @@ _SCRIPT_OF: Final[Mapping[str, str]] = MappingProxyType(
 #: frequent words that carry no subject; what several languages share counts for each of them
 _FREQUENT: Final = """
 en the of and to in a is that for with by on as are from this which we it an be at can than without while more not or
-de der die das und ein eine einen einer eines dem den des mit für auf von zu im ist nicht durch aus bei sich als wird
-de werden sind auch ohne nur wie dass
+de in kein keine zum zur sie es am an um oder als der die das und ein eine einen einer eines dem den des mit
+de für auf von zu im ist nicht durch aus bei sich als wird werden sind auch ohne nur wie dass
 nl de het een en van in op met voor is dat die te zijn door niet uit bij wordt worden als aan naar ook zonder of maar
 fr le la les de des du un une et est en pour dans par sur avec que qui sans au aux ce cette plus sont ne pas à l d
 es el la los las de del un una y en que para por con se es sin al más como su son no mediante sobre entre esta este lo
