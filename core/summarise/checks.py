@@ -56,7 +56,7 @@ _TEX: Final = re.compile(r"\\[A-Za-z]{2,}")
 _MARKUP: Final = re.compile(r"<\s?/?[a-z!][^<>]{0,300}>|\{\s?\"|\]\(|<\||&(?:#\w{1,8}|[a-z]{2,8});", re.IGNORECASE)
 _LONG_WORD: Final = re.compile(r"[!-~]{81}")
 #: `(1)`, `2)`, `3.` before the items of a list
-_ENUMERATION: Final = re.compile(r"(?:^|(?<=[\s;:,.；：，。、]))[(（]?\d(?:[)）]|[.、](?=\s))")
+_ENUMERATION: Final = re.compile(r"(?:^|(?<=[\s;:,.；：，。、])(?<!\d[.,]))[(（]?\d(?:[)）]|[.、](?=\s))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -136,6 +137,7 @@ def find_quote(quote: str, source: Source) -> str | Flaw:
     return " … ".join(passages)
 
 
+@lru_cache(maxsize=64)  # the checks of one summary ask for the same claims and quotes several times
 def letters_of(text: str) -> str:
     """The letters and digits of a text, folded: what two ways of writing the same words have in common."""
     return _squeeze(text)[0]

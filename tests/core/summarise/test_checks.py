@@ -113,6 +113,7 @@ def test_numbers() -> None:
     assert unsound_numbers(GIST, SOURCE, "en") == ()
     assert unsound_numbers("It reaches 97.3% with 12 lids.", SOURCE, "en") == ("97.3", "12")
     assert unsound_numbers("(1) It counts; 2) it boils.", SOURCE, "en") == ()
+    assert unsound_numbers("It is good (by 96.1).", SOURCE, "en") == ()
     assert unsound_numbers("准确率达96.1%，三个厨房；1）计数", SOURCE, "zh") == ()
     assert flaws("It reaches an accuracy of 99% on teapots.", part="result") == {Flaw.NUMBER}
 
