@@ -45,10 +45,12 @@ _TAG: Final = re.compile(
     r"(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
+#: endings of names of hosts that chat programs make addresses of, even without a path
+_ENDINGS: Final = "com|org|net|io|ai|dev|app|info|biz|xyz|top|ru|cn|example|link|click|site|online|co|me"
 _LINK: Final = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.\w|\b(?:mailto|javascript|data|tg|tel):\S|!?\[[^\]]{0,300}\]\s?\("
-    r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.(?:[a-z]{2,12}/\S|(?:com|org|net|io|ai|dev|app|info|biz|xyz|top|ru|cn|example|link|click|site|online|co|me)\b(?!\.\w))"
-    r"|[\w.+-]{1,64}@[\w-]{1,63}\.\w",
+    rf"|\b[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,4}}\.(?:[a-z]{{2,12}}/\S|(?:{_ENDINGS})\b(?!\.\w))"
+    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]{2}",
     re.IGNORECASE,
 )
 _MENTION: Final = re.compile(r"(?<![\w.])@\s?\w|<\s?[@!#]|(?<!\S)/[a-z_]{2,32}\b|(?<![\w&])#[A-Za-z_]\w", re.IGNORECASE)

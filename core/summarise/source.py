@@ -37,39 +37,19 @@ _MOST_PIECES: Final = 3
 #: characters by which a passage is widened to whole words
 _MOST_WIDENED: Final = 24
 
-_GREEK_NAMES: Final = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "omicron",
-    "pi",
-    "rho",
-    "sigma",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-]
+_NAMES_OF_GREEK: Final = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon"
+    " phi chi psi omega"
+)
+_GREEK_NAMES: Final = _NAMES_OF_GREEK.split()
 _GREEK: Final[Mapping[str, str]] = MappingProxyType(dict(zip(map(chr, range(0x3B1, 0x3CA)), _GREEK_NAMES, strict=True)))
 _PIECE: Final = re.compile(r"\\(?P<command>[A-Za-z]+)|[^\W_]+")
 _GAP: Final = re.compile(r"\s*[\[(]?(?:\.\.\.|…)[\])]?\s*")
 _DIGITS: Final = re.compile(r"\d+")
 _NEGATION: Final = re.compile(r"\b(?:not?|never|without|cannot|nor|neither|non)\b|n['’]t\b", re.IGNORECASE)
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+#: scripts that put no spaces between words
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
@@ -144,8 +124,14 @@ def letters_of(text: str) -> str:
 
 
 def content_stems(text: str) -> frozenset[str]:
-    """The stems of a text's words, without those that every abstract has."""
-    return frozenset(stem(word) for word in cut(fold(text)) if word not in STOP_WORDS and len(word) > 1)
+    """The stems of a text's words, without those that every abstract has; pairs of characters where no spaces are."""
+    stems: set[str] = set()
+    for word in cut(fold(text)):
+        if _UNSPACED.search(word):
+            stems.update(word[at : at + 2] for at in range(len(word) - 1) if _UNSPACED.match(word, at))
+        elif word not in STOP_WORDS and len(word) > 1:
+            stems.add(stem(word))
+    return frozenset(stems)
 
 
 def _squeeze(text: str) -> tuple[str, list[int]]:

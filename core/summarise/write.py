@@ -8,11 +8,14 @@ and the caller uses the extractive one.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from core.channels import Depth
 from core.errors import BadAnswer, ModelError
+from core.papers.identifiers import PaperId
 from core.papers.paper import Evidence, Paper, Summary
 from core.summarise import prompts
 from core.summarise.answers import read_answer
@@ -21,6 +24,8 @@ from core.summarise.flaws import Failure, Flaw, explain
 from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
 from core.summarise.prompts import Section
 from core.summarise.source import Source, read_source
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +82,10 @@ async def write_summary(
     if not source.letters:
         return Writing(summary=None)
     prompt = prompts.summary_prompt(paper, language=language, depth=depth, sections=sections)
+    question = _Question(paper=paper.id, source=source, language=language, depth=depth)
     attempts: list[Attempt] = []
     for model in models:
-        claims = await _ask(model, prompt, _Question(source=source, language=language, depth=depth), attempts)
+        claims = await _ask(model, prompt, question, attempts)
         if "gist" in claims:
             return Writing(summary=_summary(paper, claims, language, depth, model.name), attempts=tuple(attempts))
     return Writing(summary=None, attempts=tuple(attempts))
@@ -87,6 +93,7 @@ async def write_summary(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
+    paper: PaperId
     source: Source
     #: IETF tag
     language: str
@@ -112,6 +119,8 @@ async def _ask(
         attempts.append(replace(attempt, model=model.name, is_repair=is_repair))
         if attempt.is_sound:
             break
+        flaws = ", ".join(dict.fromkeys(failure.flaw.value for failure in attempt.failures))
+        _log.info("The answer of %s about %s is not sound: %s.", model.name, question.paper, flaws)
         faults = list(dict.fromkeys(explain(failure, question.language) for failure in attempt.failures))
         asked = prompts.repair_prompt(prompt, answer.text, faults)
     return claims if is_right_language([one.claim for one in claims.values()], question.language) else {}

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-_WORD: Final = re.compile(r"[^\W\d_]+")
+#: a word, and no part of `3D` or `i.i.d.`
+_WORD: Final = re.compile(r"(?<![\w.])[^\W\d_]+(?!\w|\.\w)")
 #: characters of a text that are looked at
 _MOST_TEXT: Final = 4_000
 #: of a text's characters (Chinese, Japanese) or words, those that must be in the language's own script
@@ -80,11 +81,12 @@ _SCRIPT_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 #: frequent words that carry no subject; what several languages share counts for each of them
 _FREQUENT: Final = """
+en have has been these their our its such into through between using only also both each they upon
 en the of and to in a is that for with by on as are from this which we it an be at can than without while more not or
 de in kein keine zum zur sie es am an um oder als der die das und ein eine einen einer eines dem den des mit
 de für auf von zu im ist nicht durch aus bei sich als wird werden sind auch ohne nur wie dass
 nl de het een en van in op met voor is dat die te zijn door niet uit bij wordt worden als aan naar ook zonder of maar
-fr le la les de des du un une et est en pour dans par sur avec que qui sans au aux ce cette plus sont ne pas à l d
+fr le la les de des du un une et est en pour dans par sur avec que qui sans au aux ce cette plus sont ne pas à
 es el la los las de del un una y en que para por con se es sin al más como su son no mediante sobre entre esta este lo
 pt o a os as de do da dos das um uma e em que para por com se não sem ao mais como no na nos são é entre esta este
 pt pelo pela
