@@ -20,6 +20,8 @@ _MOST_DIGITS: Final = 40
 
 _RAISED: Final = re.compile(r"[⁰¹²³⁴-⁹₀-₉]+")
 _NUMBER: Final = re.compile(r"(?<!\d)(?:\d{1,3}(?:[ ,.'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?|(?<![\w.])\.\d+)")
+#: digits within a name are no number of their own: `seq2seq`, `A2C`
+_IN_NAME: Final = re.compile(r"[A-Za-z]\d+[A-Za-z]")
 _SCALE: Final = re.compile(r"\s?([^\W\d_]{1,12})")
 _IS_PERCENT: Final = re.compile(
     r"\s?(?:%|per ?cent|prozent|pro[cs]ent|pour ?cent|por cien|процент|百分)", re.IGNORECASE
@@ -174,6 +176,8 @@ def _plain(text: str) -> str:
 def _in_digits(plain: str, language: str = "") -> Iterator[Mention]:
     """The numbers in digits; without a language, with all that they can mean anywhere."""
     for found in _NUMBER.finditer(plain):
+        if language and found.start() and _IN_NAME.match(plain, found.start() - 1):
+            continue
         after = _SCALE.match(plain, found.end())
         power = _power(after[0]) if after else 0
         bare = _readings(found[0], language)
