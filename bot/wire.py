@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.sample import CATEGORIES, SampleSource
-from bot import logs
 from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
@@ -167,6 +166,7 @@ def _invented(today: date) -> Origins:
 def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
     from adapters.chat.terminal.client import TerminalChat
+    from bot import logs
 
     chat = TerminalChat(console, app.clock)
     logs.write_within(chat.above_prompt)

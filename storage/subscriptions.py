@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -20,6 +20,9 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by, end_deliveries, move
 from storage.statements import put
 from storage.tables import deliveries, delivery_days, short, subscription_categories, subscriptions
+
+#: before any moment on record
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
@@ -63,7 +66,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """Those with an absence, in a channel and those it covers or anywhere; by channel and name."""
         wanted = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
-        wanted = wanted.where(subscriptions.c.absent_since.is_not(None))
+        wanted = wanted.where(subscriptions.c.absent_since > _EVER)  # unlike IS NOT NULL, a step of the index
         if channel:
             wanted = wanted.where(covered_by(channel, subscriptions.c.channel))
         async with self.database.reading() as connection:

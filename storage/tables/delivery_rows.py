@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.columns import CLUSTERED, NEVER_REUSED, Moment, SafeText
-
-_IS_ABSENT: Final = text("absent_since IS NOT NULL")
 
 
 class IdentityRow(SQLModel, table=True):
@@ -31,7 +28,7 @@ class SubscriptionRow(SQLModel, table=True):
         UniqueConstraint("channel", "name", name="subscriptions_name"),
         Index("subscriptions_next_look", "next_look"),
         Index("subscriptions_next_due", "next_due", "id"),
-        Index("subscriptions_absent_since", "absent_since", sqlite_where=_IS_ABSENT, postgresql_where=_IS_ABSENT),
+        Index("subscriptions_absent_since", "absent_since"),
         NEVER_REUSED,
     )
 

@@ -11,7 +11,6 @@ down_revision = "0013"
 
 #: rows that are written at a time
 _SOME = 5_000
-_IS_ABSENT = sa.text("absent_since IS NOT NULL")
 _MOMENT = sa.DateTime(timezone=True)
 _SUBSCRIPTIONS = sa.table(
     "subscriptions", sa.column("id", sa.Integer()), sa.column("value", sa.Text()), sa.column("absent_since", _MOMENT)
@@ -20,13 +19,7 @@ _SUBSCRIPTIONS = sa.table(
 
 def upgrade() -> None:
     op.add_column("subscriptions", sa.Column("absent_since", _MOMENT))
-    op.create_index(
-        "subscriptions_absent_since",
-        "subscriptions",
-        ["absent_since"],
-        sqlite_where=_IS_ABSENT,
-        postgresql_where=_IS_ABSENT,
-    )
+    op.create_index("subscriptions_absent_since", "subscriptions", ["absent_since"])
     op.create_index("subscriptions_next_due", "subscriptions", ["next_due", "id"])
     categories = op.create_table(
         "subscription_categories",
