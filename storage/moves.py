@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,12 +16,14 @@ from core.deliver.ledger import LOST, UNSUBSCRIBED, DeliveryState
 from core.errors import AbsenceReason
 from storage import rows
 from storage.ledger import unposted_counts
+from storage.statements import add_up
 from storage.tables import (
     bookmarks,
     deliveries,
     digest_orders,
     feedback,
     messages,
+    model_usage,
     parked_reactions,
     postings,
     shown,
@@ -71,9 +74,12 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
         *(_MESSAGES if moved.keeps_messages else ()),
     ):
         is_known += await _move_rows(connection, table, names, old, new)
+    await _move_usage(connection, old, new)
     return is_known > 0
 
 
+#: what is added up in one row of `model_usage`
+USAGE_KEY: Final = ("day", "model", "purpose", "channel")
 #: what belongs to a message as well
 _MESSAGES = ((shown, ("message",)), (parked_reactions, ("message", "person", "feeling")))
 
@@ -86,6 +92,14 @@ async def _move_rows(connection: AsyncConnection, table: Table, names: tuple[str
     moving = update(table).where(table.c.channel == old, ~is_there.correlate(table)).values(channel=new)
     count = (await connection.execute(moving)).rowcount
     return count + (await connection.execute(delete(table).where(table.c.channel == old))).rowcount
+
+
+async def _move_usage(connection: AsyncConnection, old: str, new: str) -> None:
+    """Add what the old channel's calls consumed to what the new one's did."""
+    here = model_usage.c.channel == old
+    found = (await connection.execute(select(model_usage).where(here))).mappings().all()
+    await add_up(connection, model_usage, [{**row, "channel": new} for row in found], key=USAGE_KEY)
+    await connection.execute(delete(model_usage).where(here))
 
 
 async def _move_subscriptions(connection: AsyncConnection, moved: ChannelMoved) -> int:

@@ -1,4 +1,4 @@
-"""Papers, what was announced of them, and their summaries: the `PaperStore` part of `SqlStore`.
+"""Papers and what was announced of them: the `PaperStore` part of `SqlStore`.
 
 What a listing changes is decided by `merging` and written by `keeping`; how words are looked for by `search`. Callers
 are the use cases, by way of the port.
@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.ingest.listing import Listing, Stored
-from core.papers.bounds import bounded, bounded_summary
+from core.papers.bounds import bounded
 from core.papers.identifiers import PaperId
-from core.papers.paper import Paper, Summary
+from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
 from storage import rows, search
@@ -33,6 +33,8 @@ from storage.tables import announcements, identifiers, paper_categories, papers,
 
 #: the turn that all take who change papers
 LISTINGS: Final = "listings"
+#: of two summaries that have all of these in common the later one stays
+_SUMMARY_ONCE: Final = ("paper_id", "language", "version", "made_by", "depth", "recipe")
 
 
 class SqlPapers(OnDatabase, PaperStore):
@@ -54,7 +56,7 @@ class SqlPapers(OnDatabase, PaperStore):
             before = await lines_of(connection, {homes[key] for key in accounts if key in beside.row_of})
             await announce(connection, listing, decided, homes, before, at=at)
             await keep_readings(connection, accounts, beside, homes, at=at)
-            await _put_summaries(connection, _summaries(listing, homes))
+            await put_summaries(connection, _summaries(listing, homes))
             await search.tend(connection, written=len(decided.papers))
         return counted(accounts, decided, listed_here(listing, before, decided))
 
@@ -88,27 +90,6 @@ class SqlPapers(OnDatabase, PaperStore):
         """Papers that match, the best first, in a bounded time."""
         async with self.database.reading() as connection:
             return await search.find(connection, query, limit=limit, offset=offset)
-
-    @uninterrupted
-    async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, Summary]:
-        """The newest stored summary of each paper in that language: of its newest version, the last one saved."""
-        keys = {rows.key_of(id): id for id in ids}
-        statement = (
-            select(identifiers.c.key, summaries)
-            .join(summaries, summaries.c.paper_id == identifiers.c.paper_id)
-            .where(summaries.c.language == language)
-            .order_by(summaries.c.version, summaries.c.id)
-        )
-        async with self.database.reading() as connection:
-            found = await rows_in(connection, statement, identifiers.c.key, keys)
-        return {keys[row.key]: rows.summary_of(row, paper=keys[row.key]) for row in found}
-
-    @uninterrupted
-    async def save_summaries(self, summaries: Sequence[Summary]) -> None:
-        """Remember summaries, the later one wins. Raises NotFound for a paper that is not stored."""
-        async with self.database.writing() as connection:
-            numbers = await rows_of(connection, [summary.paper for summary in summaries])
-            await _save_summaries(connection, list(map(bounded_summary, summaries)), numbers)
 
 
 async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapping[PaperId, int]:
@@ -163,10 +144,6 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
     return select(papers.c.id), by_paper
 
 
-async def _save_summaries(connection: AsyncConnection, told: Sequence[Summary], numbers: Mapping[PaperId, int]) -> None:
-    await _put_summaries(connection, [rows.summary_values(one, paper_id=numbers[one.paper]) for one in told])
-
-
 def _summaries(listing: Listing, homes: Mapping[Key, int]) -> list[rows.Values]:
     """The summaries that come with a listing."""
     return [
@@ -176,15 +153,14 @@ def _summaries(listing: Listing, homes: Mapping[Key, int]) -> list[rows.Values]:
     ]
 
 
-async def _put_summaries(connection: AsyncConnection, told: Sequence[rows.Values]) -> None:
+async def put_summaries(connection: AsyncConnection, told: Sequence[rows.Values]) -> None:
     """Store summaries; one that replaces another comes last again, so that the newest has the highest number."""
     if not told:
         return
     # Paper by paper, so that two who store the same summaries do not wait for each other.
     told = sorted(told, key=lambda values: int(values["paper_id"]))
-    once = ("paper_id", "language", "version", "made_by")
-    same = [summaries.c[name] == bindparam(f"old_{name}") for name in once]
+    same = [summaries.c[name] == bindparam(f"old_{name}") for name in _SUMMARY_ONCE]
     await connection.execute(
-        delete(summaries).where(*same), [{f"old_{name}": values[name] for name in once} for values in told]
+        delete(summaries).where(*same), [{f"old_{name}": values[name] for name in _SUMMARY_ONCE} for values in told]
     )
-    await put(connection, summaries, told, key=once)
+    await put(connection, summaries, told, key=_SUMMARY_ONCE)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from core.channels import ChannelRef, Subscription, UserRef
+from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
@@ -179,6 +179,10 @@ def summary_values(summary: Summary, *, paper_id: int) -> Values:
         "method": summary.method,
         "result": summary.result,
         "conclusion": summary.conclusion,
+        "readers": summary.readers,
+        "novelty": summary.novelty,
+        "depth": summary.depth.value,
+        "recipe": summary.recipe,
         "evidence": _EVIDENCE.dump_json(tuple(_safe_evidence(summary.evidence))).decode(),
     }
 
@@ -198,6 +202,10 @@ def summary_of(row: Row, *, paper: PaperId) -> Summary:
         method=row.method,
         result=row.result,
         conclusion=row.conclusion,
+        readers=row.readers,
+        novelty=row.novelty,
+        depth=Depth(row.depth),
+        recipe=row.recipe,
         evidence=_EVIDENCE.validate_json(row.evidence),
         made_by=row.made_by,
     )

@@ -56,6 +56,17 @@ async def put(
     await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=replaced), rows)
 
 
+async def add_up(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, key: Sequence[str]
+) -> None:
+    """Insert the rows, or add all columns but the key's to those of the row with the same `key`."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in key}
+    await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums), rows)
+
+
 async def rows_in(
     connection: AsyncConnection, statement: Select[Any], column: Column[Any], values: Collection[Any]
 ) -> list[Row[Any]]:

@@ -22,7 +22,9 @@ from storage.operation import SqlOperation
 from storage.papers import SqlPapers
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
+from storage.spending import SqlSpending
 from storage.subscriptions import SqlSubscriptions
+from storage.summaries import SqlSummaries
 from storage.updates import SqlUpdates
 
 _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
@@ -30,6 +32,8 @@ _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 class SqlStore(
     SqlPapers,
+    SqlSummaries,
+    SqlSpending,
     SqlDossiers,
     SqlEnrichments,
     SqlSources,

@@ -21,6 +21,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
+from core.summarise.ports import SpendingStore
 
 
 class Desk(ABC):
@@ -150,7 +151,16 @@ class UpdateStore(ABC):
         """It is carried out: its content is removed, its number is known for a while."""
 
 
-class Store(ListingStore, DigestStore, SubscriptionStore, TraceStore, LibraryStore, UpdateStore, OperationStore):
+class Store(
+    ListingStore,
+    DigestStore,
+    SpendingStore,
+    SubscriptionStore,
+    TraceStore,
+    LibraryStore,
+    UpdateStore,
+    OperationStore,
+):
     """Everything Paperboy remembers, in one database.
 
     Every method is one transaction: it happened or it did not. Any method may raise StoreLocked, StoreReadOnly,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from core.channels import ChannelRef
@@ -20,12 +20,15 @@ class SummaryStore(ABC):
     """Summaries that were written once. Every method is one transaction."""
 
     @abstractmethod
-    async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, Summary]:
-        """The newest stored summary of each paper in that language; papers without one are left out."""
+    async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, tuple[Summary, ...]]:
+        """All stored summaries of each paper in that language: of whatever version, maker, depth and recipe.
+
+        The newest version's come first, and of those the last saved; papers without one are left out.
+        """
 
     @abstractmethod
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
-        """Remember summaries; one per (paper, version, language, made_by), the later one wins."""
+        """Remember summaries; one per (paper, version, language, made_by, depth, recipe), the later one wins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +109,54 @@ class Spending:
     #: calls whose price nobody knows
     unpriced_calls: int = 0
 
+    def __add__(self, other: Spending) -> Spending:
+        return Spending(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=self.cost_usd + other.cost_usd,
+            unpriced_calls=self.unpriced_calls + other.unpriced_calls,
+        )
+
+    @staticmethod
+    def of(usage: Usage) -> Spending:
+        """What one call consumed."""
+        return Spending(
+            calls=1,
+            input_tokens=usage.input_tokens,
+            cached_tokens=usage.cached_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=usage.cost_usd or 0.0,
+            unpriced_calls=int(usage.cost_usd is None),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlySpending:
+    """What one model consumed in one calendar month, UTC."""
+
+    #: its first day
+    month: date
+    #: as the settings name it
+    model: str
+    spending: Spending
+
 
 class SpendingStore(ABC):
-    """What models cost, by call. Every method is one transaction."""
+    """What models cost, added up by day (UTC), model, purpose and channel. Every method is one transaction."""
 
     @abstractmethod
     async def record_usage(self, usage: Usage, *, purpose: Purpose, channel: ChannelRef | None, at: datetime) -> None:
-        """Remember one call; `channel` is where it was wanted first, None at the command line."""
+        """Add one call; `channel` is where it was wanted first, None at the command line."""
 
     @abstractmethod
-    async def spending(self, *, since: datetime, channel: ChannelRef | None = None) -> Spending:
-        """What calls since a moment consumed: all of them, or those that a channel wanted first."""
+    async def spending(self, *, since: date, channel: ChannelRef | None = None) -> Spending:
+        """What calls consumed since a day began, UTC: all of them, or those that were wanted first in a channel.
+
+        A channel without a place is its whole workspace.
+        """
+
+    @abstractmethod
+    async def monthly_spending(self, *, since: date) -> tuple[MonthlySpending, ...]:
+        """The same by month and model, the newest month first, and of a month the dearest model."""

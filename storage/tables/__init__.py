@@ -11,12 +11,12 @@ from typing import Final
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from storage.tables import delivery_rows, operation_rows, paper_rows, people_rows, source_rows
+from storage.tables import delivery_rows, model_rows, operation_rows, paper_rows, people_rows, source_rows
 from storage.tables.columns import SafeText, safe, short
 
 __all__ = ["SafeText", "safe", "short"]
 #: importing them puts their tables into SQLModel's metadata
-_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows, operation_rows)
+_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows, operation_rows, model_rows)
 
 
 def _table(name: str) -> Table:
@@ -33,6 +33,7 @@ readings: Final = _table("readings")
 events: Final = _table("events")
 announcements: Final = _table("announcements")
 summaries: Final = _table("summaries")
+model_usage: Final = _table("model_usage")
 source_states: Final = _table("source_states")
 refreshes: Final = _table("refreshes")
 backfills: Final = _table("backfills")

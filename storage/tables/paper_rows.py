@@ -166,7 +166,9 @@ class SummaryRow(SQLModel, table=True):
 
     __tablename__ = "summaries"
     __table_args__ = (
-        UniqueConstraint("paper_id", "language", "version", "made_by", name="summaries_once"),
+        UniqueConstraint(
+            "paper_id", "language", "version", "made_by", "depth", "recipe", name="summaries_once"
+        ),
         NEVER_REUSED,
     )
 
@@ -175,10 +177,16 @@ class SummaryRow(SQLModel, table=True):
     language: str = Field(sa_type=SafeText)
     version: int
     made_by: str = Field(sa_type=SafeText)
+    #: `line`, `parts` or `full`
+    depth: str = Field(sa_type=SafeText)
+    #: which prompt and schema a model was given; empty where no model of ours wrote it
+    recipe: str = Field(sa_type=SafeText)
     gist: str = Field(sa_type=SafeText)
     motivation: str = Field(sa_type=SafeText)
     method: str = Field(sa_type=SafeText)
     result: str = Field(sa_type=SafeText)
     conclusion: str = Field(sa_type=SafeText)
+    readers: str = Field(sa_type=SafeText)
+    novelty: str = Field(sa_type=SafeText)
     #: JSON
     evidence: str = Field(sa_type=SafeText)

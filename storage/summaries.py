@@ -1,0 +1,46 @@
+"""Summaries: the `SummaryStore` part of `SqlStore`. Those that come with a listing are put by `papers`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from core.papers.bounds import bounded_summary
+from core.papers.identifiers import PaperId
+from core.papers.paper import Summary
+from core.summarise.ports import SummaryStore
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.papers import put_summaries, rows_of
+from storage.statements import rows_in
+from storage.tables import identifiers, summaries
+
+class SqlSummaries(OnDatabase, SummaryStore):
+    """The summaries in the database."""
+
+    @uninterrupted
+    async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, tuple[Summary, ...]]:
+        """All of each paper in that language, the newest version's first, and of those the last saved."""
+        keys = {rows.key_of(id): id for id in ids}
+        statement = (
+            select(identifiers.c.key, summaries)
+            .join(summaries, summaries.c.paper_id == identifiers.c.paper_id)
+            .where(summaries.c.language == language)
+            .order_by(summaries.c.version.desc(), summaries.c.id.desc())
+        )
+        async with self.database.reading() as connection:
+            found = await rows_in(connection, statement, identifiers.c.key, keys)
+        told: defaultdict[PaperId, list[Summary]] = defaultdict(list)
+        for row in found:
+            told[keys[row.key]].append(rows.summary_of(row, paper=keys[row.key]))
+        return {id: tuple(each) for id, each in told.items()}
+
+    @uninterrupted
+    async def save_summaries(self, summaries: Sequence[Summary]) -> None:
+        """Remember summaries, the later one wins. Raises NotFound for a paper that is not stored."""
+        async with self.database.writing() as connection:
+            numbers = await rows_of(connection, [summary.paper for summary in summaries])
+            told = map(bounded_summary, summaries)
+            await put_summaries(connection, [rows.summary_values(one, paper_id=numbers[one.paper]) for one in told])
