@@ -108,6 +108,7 @@ class Deliverer:
                 settle=app.settle,
                 reopens=True,
                 since=app.began_at,
+                summariser=app.summariser,
             )
 
 
@@ -190,6 +191,7 @@ class Posting:
                 self._chats.of,
                 clock=app.clock,
                 settle=app.settle,
+                summariser=app.summariser,
                 turn_of=app.turns.of,
                 is_busy=self._is_left_alone,
             )
@@ -279,6 +281,7 @@ class Posting:
                     settle=app.settle,
                     since=app.began_at,
                     room=self._choosing,
+                    summariser=app.summariser,
                 )
         except NotFound as error:  # removed meanwhile
             _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))

@@ -160,7 +160,14 @@ async def _web(
 
 
 def _desk(app: App, deliver: Deliverer) -> FrontDesk:
-    return FrontDesk(store=app.store, clock=app.clock, deliver=deliver, lookup=app.lookup, write=app.write)
+    return FrontDesk(
+        store=app.store,
+        clock=app.clock,
+        deliver=deliver,
+        lookup=app.lookup,
+        write=app.write,
+        requests=app.requests,
+    )
 
 
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
@@ -228,6 +235,7 @@ async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day
         settle=app.settle,
         reopens=True,
         since=app.began_at,
+        summariser=app.summariser,
     )
 
 

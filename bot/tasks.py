@@ -138,7 +138,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     wanted = await subscription(app, channel, name)
     today = wanted.at.local_day(app.clock.now())
     if dry_run:
-        return await digests.preview(wanted, today, store=app.store, listing_day=day)
+        return await digests.preview(wanted, today, store=app.store, listing_day=day, summariser=app.summariser)
     chat = _chat(app, wanted.channel, shown=shown)
     listing_day = None if day == today else day
     async with chat.opened():
@@ -152,6 +152,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
             settle=app.settle,
             reopens=True,
             since=app.began_at,
+            summariser=app.summariser,
         )
 
 

@@ -26,6 +26,8 @@ from core.errors import UsageError
 from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.tree import Post
+from core.summarise.requests import SummaryRequests
+from core.summarise.summaries import Summariser
 from core.time import Clock
 from storage.store import SqlStore
 
@@ -61,6 +63,8 @@ class App:
     turns: Turns = field(default_factory=Turns)
     #: when this process opened the database, UTC; None where nobody knows
     began_at: datetime | None = None
+    #: summaries that models write; None where none is configured
+    requests: SummaryRequests | None = None
 
     @property
     def origins(self) -> Origins:
@@ -75,6 +79,11 @@ class App:
         """Write to a person alone, on that person's platform. Raises as `Chat.write`, UsageError without a token."""
         async with self.chats.of(ChannelRef(person.platform, person.workspace, person.id)).opened() as chat:
             await chat.write(person, post)
+
+    @property
+    def summariser(self) -> Summariser:
+        """Where summaries come from."""
+        return Summariser(self.store, self.requests)
 
     @property
     def lookup(self) -> Lookup:

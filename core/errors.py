@@ -36,7 +36,8 @@
         ├── ModelThrottled        it asks us to wait
         ├── ModelUnavailable      no answer, or not in time, or a failure of its own
         ├── ModelRefused          an answer that says no: a wrong key, an unknown model, a request it does not take
-        └── BadAnswer             an answer that is not what was asked for
+        ├── BadAnswer             an answer that is not what was asked for
+        └── OverBudget            it is not asked, because the budget is used up
 
 Adapters map the errors of their SDK to these with one table and `raise ... from`; bugs are not wrapped, except that
 `core.ingest.guard` confines those in the reading of a source to that source.
@@ -260,3 +261,12 @@ class ModelRefused(ModelError):
 
 class BadAnswer(ModelError):
     """The language model answered with something that is not what was asked for."""
+
+
+class OverBudget(ModelError):
+    """The budget for language models is used up, so that none is asked."""
+
+    def __init__(self, message: str, *, until: datetime, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: when there is money again, UTC
+        self.until = until

@@ -17,6 +17,7 @@ from storage.papers import put_summaries, rows_of
 from storage.statements import rows_in
 from storage.tables import identifiers, summaries
 
+
 class SqlSummaries(OnDatabase, SummaryStore):
     """The summaries in the database."""
 

@@ -67,14 +67,13 @@ def paper(
     from core.deliver import card
     from core.papers.paper import Dossier, Paper, Summary
     from core.summarise.languages import parse_language
-    from core.summarise.summaries import summarise_paper
 
     tag = parse_language(language).tag
 
     async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
         found = await app.lookup.paper(id)
-        summary = await summarise_paper(found, language=tag, store=app.store)
-        return found, summary, await app.store.dossier(found.id)
+        summarised = await app.summariser.summarise_paper(found, language=tag)
+        return found, summarised.summary, await app.store.dossier(found.id)
 
     found, summary, dossier = opened(context, work)
     if as_json:

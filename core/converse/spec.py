@@ -19,6 +19,8 @@ from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.posts.tree import Audience, Post
+from core.summarise.requests import SummaryRequests
+from core.summarise.summaries import Summariser
 from core.time import Clock
 
 
@@ -39,8 +41,15 @@ class Services:
     deliver: Deliver
     #: where papers are looked for that somebody names
     lookup: Lookup
+    #: summaries that models write; None where none is configured
+    requests: SummaryRequests | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
+
+    @property
+    def summariser(self) -> Summariser:
+        """Where summaries come from."""
+        return Summariser(self.store, self.requests)
 
     async def subscription(self, channel: ChannelRef) -> Subscription:
         """The channel's subscription `main`, else its first one. Raises NotFound."""

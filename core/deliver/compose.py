@@ -17,6 +17,7 @@ from core.deliver import card
 from core.deliver.content import Digest, Item
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
+from core.deliver.makers import summary_notes
 from core.errors import PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
@@ -51,6 +52,7 @@ def digest(digest: Digest) -> Post:
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
             *_entries(digest),
             *source_notes(digest.sources),
+            *summary_notes(digest),
         ),
         replies=tuple(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),
         papers=tuple(item.paper.id for item in items),

@@ -10,6 +10,8 @@ from core.choose.reasons import Reason
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
+from core.summarise.ports import Spending
+from core.summarise.requests import Lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,8 @@ class Item:
     score: float
     reasons: tuple[Reason, ...]
     summary: Summary
+    #: why no model wrote the summary; None where nothing is wanting, or nobody knows any more
+    lack: Lack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class Digest:
     counts: Counts
     sources: tuple[SourceState, ...]
     items: tuple[Item, ...]
+    #: what its summaries cost just now
+    spending: Spending = Spending()
     #: the first day that it covers, where that is not `day` alone; days without a listing before it do not count
     since: date | None = None
     #: when it was due, UTC, where it comes late; None where it is in time, or was ordered

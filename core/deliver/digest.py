@@ -9,7 +9,7 @@ then on the ledger tells whoever comes next what is missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -29,9 +29,11 @@ from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
 from core.errors import NotFound
 from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
-from core.summarise.summaries import summarise_papers
+from core.summarise.ports import Spending
+from core.summarise.summaries import PATIENCE_S, PaperSummary, Summariser
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
@@ -109,6 +111,7 @@ async def deliver(
     reopens: bool = False,
     since: datetime | None = None,
     room: AbstractAsyncContextManager[object] = _ROOM,
+    summariser: Summariser | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
@@ -116,11 +119,12 @@ async def deliver(
     message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
     posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
-    are chosen, which takes memory for every candidate.
+    are chosen, which takes memory for every candidate. Without a `summariser` no model is asked.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
-    sender = sender_of(store, chat, clock=clock, settle=settle)
+    summariser = summariser or Summariser(store)
+    sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
     while (stored := await store.delivery(subscription, day, kind)) is None:
         if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
             return _elsewhere(subscription, day)
@@ -128,7 +132,7 @@ async def deliver(
             chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
         if due:
             chosen = _with_due_day(chosen, due, clock.now())
-        digest, is_fed, held = await _prepare(chosen, store=store), bool(chosen.until), None
+        digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
         if digest.counts.candidates:
             plan = await _plan(chosen, digest, kind, store=store, chat=chat)
             held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
@@ -145,21 +149,30 @@ async def deliver(
     return await _resume(stored, sender, store=store, reopens=reopens)
 
 
-def sender_of(store: DigestStore, chat: Chat, *, clock: Clock, settle: Settle | None) -> Sender:
+def sender_of(
+    store: DigestStore, chat: Chat, *, clock: Clock, settle: Settle | None, summariser: Summariser | None = None
+) -> Sender:
     """What sends digests, and plans those anew that are late."""
 
     async def plan_anew(delivery: Delivery, late_for: datetime) -> DeliveryPlan | None:
-        return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now())
+        by = summariser or Summariser(store)
+        return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=by)
 
     return Sender(store=store, chat=chat, clock=clock, settle=settle, plan_anew=plan_anew)
 
 
 async def preview(
-    subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None = None
+    subscription: Subscription,
+    day: date,
+    *,
+    store: DigestStore,
+    listing_day: date | None = None,
+    summariser: Summariser | None = None,
 ) -> Result:
-    """The digest as it would be posted now; nothing is stored or sent."""
+    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model."""
     chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
-    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, store=store))
+    digest = await _prepare(chosen, summariser or Summariser(store))
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=digest)
 
 
 async def posted_on(
@@ -181,7 +194,9 @@ async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
         for one in shown
         if one.paper in papers
     ]
-    items = await _items(chosen, delivery.subscription, store=store)
+    wanted, subscription = [one.paper for one in chosen], delivery.subscription
+    summaries = await Summariser(store).at_hand(wanted, language=subscription.language, depth=subscription.depth)
+    items = _items(chosen, {id: replace(one, lack=None) for id, one in summaries.items()})
     since = await _since(delivery.subscription, delivery.day, store=store, kind=delivery.kind)
     return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items, since=since)
 
@@ -223,17 +238,25 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
 
 
-async def _prepare(chosen: _Chosen, *, store: DigestStore) -> Digest:
+async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float = PATIENCE_S) -> Digest:
     """Second phase: the chosen papers with their summaries."""
-    items = await _items(chosen.papers, chosen.subscription, store=store)
+    subscription = chosen.subscription
+    summaries = await summariser.summarise(
+        [one.paper for one in chosen.papers],
+        language=subscription.language,
+        depth=subscription.depth,
+        channel=subscription.channel,
+        within_s=within_s,
+    )
     return _digest(
-        chosen.subscription,
+        subscription,
         chosen.day,
         chosen.counts,
         chosen.sources,
-        items,
+        _items(chosen.papers, summaries),
         since=chosen.since,
         late_for=chosen.late_for,
+        spending=sum((one.spending for one in summaries.values()), Spending()),
     )
 
 
@@ -261,7 +284,7 @@ def _composed(digest: Digest, chat: Chat, key: str) -> tuple[Post, tuple[Outgoin
 
 
 async def _plan_late(
-    delivery: Delivery, late_for: datetime, *, store: DigestStore, chat: Chat, now: datetime
+    delivery: Delivery, late_for: datetime, *, store: DigestStore, chat: Chat, now: datetime, summariser: Summariser
 ) -> DeliveryPlan | None:
     """A plan of what is there by now, which says that it is late; None where nothing is there."""
     subscription = delivery.subscription
@@ -271,7 +294,8 @@ async def _plan_late(
     day = DueDay(day=delivery.day, due_at=late_for, opened_at=delivery.begun_at)
     missing = batches_of(await store.source_states(), now).missing_for(subscription)
     chosen = _with_due_day(chosen, Due(day=day, is_late=True, missing=missing), now)
-    return await _plan(chosen, await _prepare(chosen, store=store), delivery.kind, store=store, chat=chat)
+    digest = await _prepare(chosen, summariser, within_s=0)  # the lease is held, and it is late enough
+    return await _plan(chosen, digest, delivery.kind, store=store, chat=chat)
 
 
 async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
@@ -299,10 +323,16 @@ def _elsewhere(subscription: Subscription, day: date) -> Result:
     return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
 
 
-async def _items(chosen: Sequence[Ranked], subscription: Subscription, *, store: DigestStore) -> tuple[Item, ...]:
-    summaries = await summarise_papers([one.paper for one in chosen], language=subscription.language, store=store)
+def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
     return tuple(
-        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=summaries[one.paper.id]) for one in chosen
+        Item(
+            paper=one.paper,
+            score=one.score,
+            reasons=one.reasons,
+            summary=summaries[one.paper.id].summary,
+            lack=summaries[one.paper.id].lack,
+        )
+        for one in chosen
     )
 
 
@@ -315,6 +345,7 @@ def _digest(
     *,
     since: date | None = None,
     late_for: datetime | None = None,
+    spending: Spending = Spending(),
 ) -> Digest:
     return Digest(
         subscription=subscription,
@@ -324,6 +355,7 @@ def _digest(
         items=tuple(items),
         since=since,
         late_for=late_for,
+        spending=spending,
         is_sample=any(item.paper.id.scheme == "sample" for item in items),
     )
 

@@ -27,6 +27,7 @@ from core.deliver.card import (
 from core.deliver.compose import SAMPLE_LABEL, by_category, digest_title, funnel, lateness
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_notes
+from core.deliver.makers import summary_notes
 from core.papers.events import is_withdrawn
 from core.papers.paper import AnnounceType, Paper, Summary
 from core.posts.tree import Note
@@ -131,7 +132,7 @@ def _lateness(digest: Digest) -> str:
 
 
 def _notes(digest: Digest) -> Iterator[str]:
-    for block in source_notes(digest.sources):
+    for block in (*source_notes(digest.sources), *summary_notes(digest)):
         if isinstance(block, Note):
             yield "".join(span.text for span in block.spans)
 

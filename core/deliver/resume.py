@@ -22,6 +22,7 @@ from core.deliver.ledger import Delivery
 from core.deliver.ports import Chat, DeliveryStore, DigestStore
 from core.deliver.send import LEASE, Settle
 from core.errors import ChatError, LeaseLost, PaperboyError, UsageError
+from core.summarise.summaries import Summariser
 from core.time import Clock
 
 #: deliveries that one sweep takes up, and how many of them at a time; the next sweep goes on
@@ -63,6 +64,7 @@ async def resume_interrupted(
     *,
     clock: Clock,
     settle: Settle | None = None,
+    summariser: Summariser | None = None,
     turn_of: Callable[[ChannelRef], AbstractAsyncContextManager[object]] = lambda _: nullcontext(),
     is_busy: Callable[[ChannelRef], bool] = lambda _: False,
     most: int = MOST,
@@ -80,7 +82,7 @@ async def resume_interrupted(
 
     async def take_up(delivery: Delivery) -> Resumption | None:
         async with turn, turn_of(delivery.subscription.channel):
-            return await _take_up(delivery, store, chat_of, clock=clock, settle=settle)
+            return await _take_up(delivery, store, chat_of, clock=clock, settle=settle, summariser=summariser)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(take_up(delivery)) for delivery in due]
@@ -94,6 +96,7 @@ async def _take_up(
     *,
     clock: Clock,
     settle: Settle | None,
+    summariser: Summariser | None,
 ) -> Resumption | None:
     """What became of one delivery; None where somebody else has it."""
     try:
@@ -101,7 +104,7 @@ async def _take_up(
             chat = chat_of(delivery.subscription.channel)
         except UsageError as error:
             return await _without_platform(delivery, error, store=store, clock=clock)
-        sender = sender_of(store, chat, clock=clock, settle=settle)
+        sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
         if retry.is_overdue(delivery, clock.now()):
             is_closed = await sender.give_up(delivery, retry.interrupted(delivery))
             return Resumption(delivery=delivery, outcome=ResumptionOutcome.GIVEN_UP) if is_closed else None

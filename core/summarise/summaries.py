@@ -1,33 +1,116 @@
 """Use case: papers -> summaries in the channel's language, never holding a digest up.
 
-A stored summary of the paper's current version is used as it is; every other paper is summarised from its own
-sentences, which needs no model and cannot fail.
+A stored summary that is good enough is used as it is (`selection`). Otherwise a model writes one, once for all who want
+it (`requests`). Where that takes too long, costs too much or fails, a stand-in serves: an older summary, or sentences
+of the abstract, which need no model and cannot fail.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
+from core.channels import ChannelRef, Depth
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise import extract
-from core.summarise.ports import SummaryStore
+from core.summarise.calls import ModelCalls
+from core.summarise.ports import Spending, SummaryStore
+from core.summarise.requests import Lack, Outcome, SummaryRequests
+from core.summarise.selection import Recipe, Selection, best_summary, cut_to
+
+#: seconds that whoever wants summaries waits for a model
+PATIENCE_S: Final = 20.0
 
 
-async def summarise_papers(papers: Sequence[Paper], *, language: str, store: SummaryStore) -> Mapping[PaperId, Summary]:
-    """One summary for every paper: stored in `language`, or extracted in the abstract's own."""
-    stored = await store.summaries([paper.id for paper in papers], language)
-    current = {paper.id: summary for paper in papers if (summary := _current(stored.get(paper.id), paper))}
-    others = [paper for paper in papers if paper.id not in current]
-    # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
-    return current | await asyncio.to_thread(lambda: {paper.id: extract.summarise(paper) for paper in others})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSummary:
+    """A paper's summary, and how it came about."""
+
+    summary: Summary
+    #: why no model wrote it, or wrote it anew; None where nothing is wanting
+    lack: Lack | None = None
+    #: what it cost just now; nothing where it was stored, or others had asked for it before
+    spending: Spending = Spending()
+
+    @property
+    def is_stand_in(self) -> bool:
+        """True where a better one may come."""
+        return self.lack not in (None, Lack.NO_MODEL)
 
 
-async def summarise_paper(paper: Paper, *, language: str, store: SummaryStore) -> Summary:
-    """The summary of one paper."""
-    return (await summarise_papers([paper], language=language, store=store))[paper.id]
+class Summariser:
+    """Gives summaries of papers: stored ones, those that models write where `requests` are there, and extracts."""
 
+    def __init__(self, store: SummaryStore, requests: SummaryRequests | None = None) -> None:
+        self._store = store
+        self._requests = requests
 
-def _current(summary: Summary | None, paper: Paper) -> Summary | None:
-    return summary if summary and summary.version >= paper.version else None
+    @property
+    def calls(self) -> ModelCalls | None:
+        """The models behind it; None where none is configured."""
+        return self._requests.calls if self._requests else None
+
+    async def summarise(
+        self,
+        papers: Sequence[Paper],
+        *,
+        language: str,
+        depth: Depth = Depth.PARTS,
+        channel: ChannelRef | None = None,
+        within_s: float = PATIENCE_S,
+    ) -> Mapping[PaperId, PaperSummary]:
+        """One summary for every paper, in `language` as far as possible, within a time. Raises StoreError.
+
+        `channel` is put on record as the one that wanted them. Cancelling the call stops none of the work.
+        """
+        chosen = await self._choose(papers, language, depth)
+        outcomes: Mapping[PaperId, Outcome] = {}
+        wanted = [paper for paper in papers if not chosen[paper.id].is_final]
+        if self._requests and wanted:
+            outcomes = await self._requests.outcomes(
+                wanted, language=language, depth=depth, channel=channel, within_s=within_s
+            )
+        return await self._complete(papers, chosen, outcomes, depth)
+
+    async def summarise_paper(
+        self, paper: Paper, *, language: str, depth: Depth = Depth.PARTS, channel: ChannelRef | None = None
+    ) -> PaperSummary:
+        """The summary of one paper, as `summarise`."""
+        return (await self.summarise([paper], language=language, depth=depth, channel=channel))[paper.id]
+
+    async def at_hand(
+        self, papers: Sequence[Paper], *, language: str, depth: Depth = Depth.PARTS
+    ) -> Mapping[PaperId, PaperSummary]:
+        """As `summarise`, of what is there without asking a model."""
+        return await self._complete(papers, await self._choose(papers, language, depth), {}, depth)
+
+    async def _choose(self, papers: Sequence[Paper], language: str, depth: Depth) -> Mapping[PaperId, Selection]:
+        stored = await self._store.summaries([paper.id for paper in papers], language)
+        names: tuple[str, ...] = ()
+        recipe: Recipe = str
+        if self._requests:
+            names, recipe = self._requests.calls.names, self._requests.writer.recipe
+        return {paper.id: best_summary(stored.get(paper.id, ()), paper, depth, recipe, names) for paper in papers}
+
+    async def _complete(
+        self,
+        papers: Sequence[Paper],
+        chosen: Mapping[PaperId, Selection],
+        outcomes: Mapping[PaperId, Outcome],
+        depth: Depth,
+    ) -> Mapping[PaperId, PaperSummary]:
+        """The best there is of each paper: written just now, stored, or extracted."""
+        written = {id: outcome.summary for id, outcome in outcomes.items() if outcome.summary}
+        stored = {id: selection.summary for id, selection in chosen.items() if selection.summary}
+        others = [paper for paper in papers if paper.id not in written and paper.id not in stored]
+        # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
+        extracts = await asyncio.to_thread(lambda: {one.id: cut_to(extract.summarise(one), depth) for one in others})
+        unasked = Outcome(lack=None if self._requests else Lack.NO_MODEL)
+        found: dict[PaperId, PaperSummary] = {}
+        for id, summary in (extracts | stored | written).items():
+            outcome = outcomes.get(id, unasked if id in extracts else Outcome())
+            found[id] = PaperSummary(summary=summary, lack=outcome.lack, spending=outcome.spending)
+        return found

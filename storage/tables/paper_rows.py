@@ -166,9 +166,7 @@ class SummaryRow(SQLModel, table=True):
 
     __tablename__ = "summaries"
     __table_args__ = (
-        UniqueConstraint(
-            "paper_id", "language", "version", "made_by", "depth", "recipe", name="summaries_once"
-        ),
+        UniqueConstraint("paper_id", "language", "version", "made_by", "depth", "recipe", name="summaries_once"),
         NEVER_REUSED,
     )
 

@@ -1,4 +1,4 @@
-"""The contract of `Store` for papers and their summaries, over every store there is."""
+"""The contract of `Store` for papers, over every store there is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 
 from core.channels import ChannelRef, UserRef
 from core.converse.ports import Store
-from core.errors import NotFound
 from core.ingest.listing import Listing, Stored
 from core.papers.identifiers import PaperId
-from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
+from core.papers.paper import Announcement, AnnounceType, Paper, Signals, Summary
 from core.papers.search import parse_query
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -158,7 +157,7 @@ class TestAdding:
         both = await store.paper(DOI)
         assert both and both.id == a_paper(1).id and both.identifiers == (DOI,)
         assert [one.user for one in await store.bookmarks()] == ["slack:T1/B", "slack:T1/A"]
-        assert (await store.summaries([DOI], "en"))[DOI].gist == "Of the preprint."
+        assert [one.gist for one in (await store.summaries([DOI], "en"))[DOI]] == ["Of the preprint."]
         trace = await store.trace(CHANNEL, DOI, "main")
         assert trace and [line[1] for line in trace.announcements] == ["journal", "cs.CL"]
 
@@ -174,7 +173,7 @@ class TestAdding:
         paper = a_paper(1)
         summary = a_summary(paper, language="zh", gist="它会数数。", made_by="daily-arxiv")
         await store.add(listed(paper, summaries=(summary,)), at=AT)
-        assert await store.summaries([paper.id], "zh") == {paper.id: summary}
+        assert await store.summaries([paper.id], "zh") == {paper.id: (summary,)}
 
     async def test_empty_listing_is_nothing(self, store: Store) -> None:
         """A listing without announcements stores nothing."""
@@ -258,46 +257,6 @@ class TestReading:
         await store.add(a_listing([a_paper(1, title="Counting sheep"), a_paper(2)]), at=AT)
         found = await store.search(parse_query("sheep", today=DAY))
         assert [hit.id for hit in found.hits] == [a_paper(1).id]
-
-
-class TestSummaries:
-    async def test_every_field_survives(self, store: Store) -> None:
-        """A summary is read back as it was saved."""
-        paper = a_paper(1)
-        evidence = (Evidence(claim="It works.", quote='"in every case"'), Evidence(claim="数", quote="\n"))
-        parts = {"motivation": "m", "method": "p", "result": "r", "conclusion": "c"}
-        summary = a_summary(paper, evidence=evidence, **parts)
-        await store.add(a_listing([paper]), at=AT)
-        await store.save_summaries([summary])
-        assert await store.summaries([paper.id], "en") == {paper.id: summary}
-
-    async def test_newest_of_each_paper_in_the_language(self, store: Store) -> None:
-        """The newest version's summary, of that one the last saved; papers without one are left out."""
-        one, two, three = a_paper(1), a_paper(2), a_paper(3)
-        await store.add(a_listing([one, two, three]), at=AT)
-        await store.save_summaries([a_summary(one, version=2, gist="second"), a_summary(one, gist="first")])
-        await store.save_summaries([a_summary(two, made_by="model"), a_summary(two, made_by="extract")])
-        await store.save_summaries([a_summary(two, made_by="model", gist="again")])
-        await store.save_summaries([a_summary(three, language="de")])
-        found = await store.summaries([one.id, two.id, three.id], "en")
-        assert {id: (summary.gist, summary.made_by) for id, summary in found.items()} == {
-            one.id: ("second", "extract"),
-            two.id: ("again", "model"),
-        }
-
-    async def test_later_one_wins(self, store: Store) -> None:
-        """One summary is kept per paper, version, language and maker."""
-        await store.add(a_listing([a_paper(1)]), at=AT)
-        for gist in ("first", "second"):
-            await store.save_summaries([a_summary(a_paper(1), gist=gist)])
-        assert (await store.summaries([a_paper(1).id], "en"))[a_paper(1).id].gist == "second"
-
-    async def test_of_an_unknown_paper(self, store: Store) -> None:
-        """A summary of a paper that is not stored is refused, and the others with it."""
-        await store.add(a_listing([a_paper(1)]), at=AT)
-        with pytest.raises(NotFound, match=r"2602\.00002"):
-            await store.save_summaries([a_summary(a_paper(1)), a_summary(a_paper(2))])
-        assert await store.summaries([a_paper(1).id], "en") == {}
 
 
 async def test_naive_moments_are_refused(store: Store) -> None:

@@ -52,14 +52,14 @@ async def test_a_text_without_end_is_kept_in_part(store: Store, source: str) -> 
     paper = await store.paper(a_paper().id)
     assert paper == bounded_paper(replace(a_huge_paper(), sources=(source,)))
     assert len(repr(paper)) < 20_000
-    assert await store.summaries([paper.id], "en") == {paper.id: bounded_summary(a_summary(paper))}
+    assert await store.summaries([paper.id], "en") == {paper.id: (bounded_summary(a_summary(paper)),)}
 
 
 async def test_saved_summaries_are_kept_in_part(store: Store) -> None:
     """A summary that is saved on its own is cut as well."""
     await store.add(a_listing([a_paper()]), at=AT)
     await store.save_summaries([a_summary(a_paper())])
-    assert await store.summaries([a_paper().id], "en") == {a_paper().id: bounded_summary(a_summary(a_paper()))}
+    assert await store.summaries([a_paper().id], "en") == {a_paper().id: (bounded_summary(a_summary(a_paper())),)}
 
 
 async def test_the_same_text_again_is_known(store: Store) -> None:

@@ -36,6 +36,7 @@ from core.papers.paper import Summary
 from core.papers.search import parse_query
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
@@ -151,6 +152,7 @@ WRITES: dict[str, Act] = {
     "add": lambda store: store.add(a_listing([a_paper(n, abstract="many words " * 50) for n in range(300)]), at=AT),
     "split": lambda store: store.split(_MERGED.id, at=AT),
     "save_summaries": lambda store: store.save_summaries([_SUMMARY]),
+    "record_usage": lambda store: store.record_usage(Usage(model="m"), purpose=Purpose.SUMMARY, channel=None, at=AT),
     "save_source_state": lambda store: store.save_source_state(_STATE),
     "forget_refreshes": lambda store: store.forget_refreshes(before=AT + timedelta(1)),
     "save_backfill": lambda store: store.save_backfill(replace(_BACKFILL, cursor="2"), at=AT),
@@ -204,7 +206,7 @@ READS = {
     "parked_reactions",
     "feedback", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
-    "services", "claims", "alerts",
+    "services", "claims", "alerts", "spending", "monthly_spending",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Signals, Summary
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
+from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -71,6 +72,10 @@ async def _everything(store: Store) -> None:
     await store.papers(day=DAY, category="cs.CL", limit=5)
     await store.save_summaries([Summary(paper=a_paper(1).id, version=1, language="en", gist="x", made_by="extract")])
     await store.summaries([a_paper(1).id], "en")
+    await store.record_usage(Usage(model="m"), purpose=Purpose.SUMMARY, channel=CHANNEL, at=AT)
+    await store.spending(since=DAY)
+    await store.spending(since=DAY, channel=CHANNEL)
+    await store.monthly_spending(since=DAY)
     for typed in ("paper in:cs.CL since:7d", "since:7d", "in:cs.CL", "zebra paper", "paper"):
         await store.search(parse_query(typed, today=DAY))
     await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT + timedelta(1), public=True)

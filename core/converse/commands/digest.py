@@ -28,7 +28,7 @@ async def answer(services: Services, command: Command) -> Post:
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(command.arguments):
-        preview = await digest.preview(subscription, today, store=services.store)
+        preview = await digest.preview(subscription, today, store=services.store, summariser=services.summariser)
         return _for_asker(digest.post_of(preview))
     wanted = command.arguments.lower()
     day = today if wanted in _TODAY else _parse_day(wanted)
@@ -50,7 +50,9 @@ def _is_preview(arguments: str) -> bool:
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
     """The digest of a day: as it was posted, or as it would be."""
     posted = await digest.posted_on(subscription, day, store=services.store)
-    return posted or await digest.preview(subscription, day, store=services.store, listing_day=listing_day)
+    return posted or await digest.preview(
+        subscription, day, store=services.store, listing_day=listing_day, summariser=services.summariser
+    )
 
 
 async def _limit_orders(services: Services, command: Command, subscription: Subscription) -> Post | None:

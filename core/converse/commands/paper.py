@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.errors import UsageError
 from core.posts.tree import Post
-from core.summarise.summaries import summarise_paper
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -18,9 +18,11 @@ async def answer(services: Services, command: Command) -> Post:
         raise UsageError("Which paper?", hint="Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
     paper = await services.lookup.paper(command.arguments or str(command.paper))
     subscriptions = await services.store.subscriptions(command.place)
-    language = subscriptions[0].language if subscriptions else "en"
-    summary = await summarise_paper(paper, language=language, store=services.store)
-    return card.paper(paper, summary, await services.store.dossier(paper.id))
+    reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
+    found = await services.summariser.summarise_paper(
+        paper, language=reader.language, depth=reader.depth, channel=command.place
+    )
+    return card.paper(paper, found.summary, await services.store.dossier(paper.id))
 
 
 COMMAND: Final = CommandSpec(

@@ -1,0 +1,95 @@
+"""What a digest says of its summaries: who made them, what is wanting and why, what they cost.
+
+Pure. `core.deliver.compose` puts it below digests, `core.deliver.pages` below pages, in one line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from core.deliver.content import Digest, Item
+from core.deliver.footer import source_name
+from core.posts.tree import Block, Note, text
+from core.summarise.extract import MADE_BY
+from core.summarise.ports import Spending
+from core.summarise.requests import Lack
+from core.text.readable import said
+
+#: why some summaries are not by a model
+_WHY: Final[Mapping[Lack, str]] = MappingProxyType(
+    {
+        Lack.DEADLINE: "the model was not ready in time",
+        Lack.BUDGET: "the budget is used up",
+        Lack.FAILED: "the model failed",
+    }
+)
+_LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"en": "English", "de": "German", "es": "Spanish", "fr": "French", "ja": "Japanese", "zh": "Chinese"}
+)
+#: characters of a model's name
+_LONGEST_NAME: Final = 80
+
+
+def summary_notes(digest: Digest) -> tuple[Block, ...]:
+    """One line on the summaries of a digest; none where it has no papers."""
+    if not digest.items:
+        return ()
+    parts = (_makers(digest.items), _languages(digest.items, digest.subscription.language))
+    told = "; ".join(part for part in parts if part)
+    cost = f" · {price}" if (price := price_of(digest.spending)) else ""
+    return (Note(spans=(text(f"Summaries: {told}{cost}"),)),)
+
+
+def price_of(spending: Spending) -> str:
+    """What calls cost, as people read it: `$0.0120`, or tokens where nobody knows the price; empty without calls."""
+    if not spending.calls:
+        return ""
+    tokens = f"{spending.input_tokens + spending.output_tokens:,} tokens"
+    if spending.unpriced_calls == spending.calls:
+        return f"{tokens}, price unknown"
+    digits = 2 if spending.cost_usd >= 1 else 4
+    unknown = f" and {spending.unpriced_calls:,} calls of unknown price" if spending.unpriced_calls else ""
+    return f"${spending.cost_usd:,.{digits}f}{unknown} ({tokens})"
+
+
+def _makers(items: Sequence[Item]) -> str:
+    """`openai/gpt-5-mini`, or several with how many each made, and why some are not by a model."""
+    makers = Counter((item.summary.made_by, _why(item)) for item in items)
+    if len(makers) == 1:
+        return _maker(*next(iter(makers)), count=len(items))
+    return ", ".join(f"{count} {_maker(*maker, count=count, by='by ')}" for maker, count in makers.most_common())
+
+
+def _why(item: Item) -> str:
+    """Why it is not by a model; what a model wrote by an earlier recipe is good enough to say nothing."""
+    return _WHY.get(item.lack, "") if item.lack and not item.summary.recipe else ""
+
+
+def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
+    because = f" ({why})" if why else ""
+    if made_by == MADE_BY:
+        return f"{by and 'from '}sentences of the abstract{'s' if count > 1 else ''}{because}"
+    return f"{by}{said(source_name(made_by), _LONGEST_NAME)}{because}"
+
+
+def _languages(items: Sequence[Item], wanted: str) -> str:
+    """Which are in another language than the channel reads, and why; empty where none is."""
+    others = [item for item in items if _base(item.summary.language) != _base(wanted)]
+    if not others:
+        return ""
+    spoken = " and ".join(sorted({_language(item.summary.language) for item in others}))
+    many = "" if len(others) == len(items) else f"{len(others)} "
+    lacks = [item.lack for item in others if item.lack]
+    why = f"no model is configured for {_language(wanted)}" if Lack.NO_MODEL in lacks else ""
+    return f"{many}in {spoken}{f': {why}' if why else ''}"
+
+
+def _base(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
+def _language(tag: str) -> str:
+    return _LANGUAGES.get(_base(tag), tag)

@@ -1,0 +1,232 @@
+"""Calls to language models: each is within the budget, on record, and spared while its model fails for everybody.
+
+Whoever wants something of a model (a summary, an answer, a briefing) does it inside `ModelCalls.work`, with the models
+that this gives; they are called as the models themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from core.channels import ChannelRef
+from core.errors import ModelError, ModelRefused, ModelThrottled, ModelUnavailable, OverBudget, StoreError
+from core.summarise.budget import BudgetReached, Caps, budget_reached
+from core.summarise.ports import Completion, LanguageModel, Prompt, Purpose, Spending, SpendingStore, Usage
+from core.time import Clock
+
+#: failures in a row until a model is left alone
+FAILURES: Final = 5
+#: of a refusal, which a text that a provider does not like can bring about as well as a wrong key: two are enough
+_REFUSAL: Final = 3
+#: how long it is left alone before one call tries again; a provider may ask for more
+PAUSE: Final = timedelta(minutes=3)
+_LONGEST_PAUSE: Final = timedelta(minutes=30)
+#: how old what is known of the spending of other processes may be
+_FRESH: Final = timedelta(minutes=1)
+#: calls that are put on record later where the database is away
+_MOST_UNRECORDED: Final = 1_000
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Rest:
+    """Leaves something alone that failed several times in a row; after a pause one try is let through."""
+
+    def __init__(self, failures: int = FAILURES) -> None:
+        self._most = failures
+        self._failures = 0
+        self._since: datetime | None = None
+        self._until: datetime | None = None
+        self._is_probed = False
+
+    def is_over(self, now: datetime) -> bool:
+        """True where it may be tried; a clock that was put back ends the pause."""
+        if self._until is None or self._since is None:
+            return True
+        return not self._is_probed and not self._since <= now < self._until
+
+    def begin(self, now: datetime) -> bool:
+        """Try it: True where that is the one try after a pause, which `end` must follow."""
+        is_probe = self._until is not None and self.is_over(now)
+        self._is_probed = self._is_probed or is_probe
+        return is_probe
+
+    def end(self, *, is_probe: bool) -> None:
+        """The try is over, however it went."""
+        self._is_probed = self._is_probed and not is_probe
+
+    def succeeded(self) -> None:
+        """It works."""
+        self._failures, self._since, self._until = 0, None, None
+
+    def failed(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> None:
+        """It does not, once more."""
+        self._failures += weight
+        if self._failures >= self._most:
+            self._since, self._until = now, now + min(pause, _LONGEST_PAUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was spent, as far as is known."""
+
+    at: datetime
+    day: date
+    in_month: Spending
+    on_day: Spending
+
+
+class ModelCalls:
+    """The configured models, the preferred one first, and what their calls may cost."""
+
+    def __init__(
+        self, models: Sequence[LanguageModel], *, store: SpendingStore, clock: Clock, caps: Caps = Caps()
+    ) -> None:
+        self._models = tuple(models)
+        self._store = store
+        self._clock = clock
+        self._caps = caps
+        self._rests = {model.name: Rest() for model in models}
+        self._known: _Known | None = None
+        self._in_flight = 0
+        self._unrecorded: deque[tuple[Usage, Purpose, ChannelRef | None, datetime]] = deque(maxlen=_MOST_UNRECORDED)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models' names, the preferred one first."""
+        return tuple(model.name for model in self._models)
+
+    @asynccontextmanager
+    async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
+        """One piece of work for a channel, which may take several calls.
+
+        It is let begin within the budget, and then may end. Raises OverBudget, ModelUnavailable where all models are
+        left alone for a while or none is configured, and StoreError where nobody knows what was spent.
+        """
+        if reached := await self.budget():
+            raise OverBudget(reached.sentence, until=reached.until, hint=reached.hint)
+        now = self._clock.now()
+        work = Work(self, purpose, channel, [model for model in self._models if self._rests[model.name].is_over(now)])
+        if not work.models:
+            raise ModelUnavailable("No language model works right now.", hint="Try again in a few minutes.")
+        self._in_flight += 1
+        try:
+            yield work
+        finally:
+            self._in_flight -= 1
+
+    async def budget(self) -> BudgetReached | None:
+        """What keeps models from being called now; None where nothing does. Raises StoreError."""
+        if not self._caps.is_limited:
+            return None
+        now = self._clock.now()
+        known = await self._spent(now)
+        return budget_reached(self._caps, month=known.in_month, day=known.on_day, in_flight=self._in_flight, now=now)
+
+    async def _spent(self, now: datetime) -> _Known:
+        day = now.astimezone(UTC).date()
+        known = self._known
+        if known is None or known.day != day or not timedelta() <= now - known.at < _FRESH:
+            in_month = await self._store.spending(since=day.replace(day=1))
+            on_day = await self._store.spending(since=day)
+            known = _Known(at=now, day=day, in_month=in_month, on_day=on_day)
+            for usage, _, _, at in self._unrecorded:
+                known = _with(known, usage, at)
+            self._known = known
+        return known
+
+    async def call(
+        self, model: LanguageModel, prompt: Prompt, purpose: Purpose, channel: ChannelRef | None
+    ) -> Completion:
+        """Ask a model for `Work`. Raises as `LanguageModel.complete`."""
+        rest, now = self._rests[model.name], self._clock.now()
+        if not rest.is_over(now):
+            raise ModelUnavailable(f"{model.name} failed several times in a row, and is left alone for some minutes.")
+        is_probe = rest.begin(now)
+        try:
+            completion = await model.complete(prompt)
+        except ModelError as error:
+            rest.failed(self._clock.now(), weight=_weight(error), pause=_pause(error))
+            raise
+        else:
+            rest.succeeded()
+        finally:
+            rest.end(is_probe=is_probe)
+        await self._record(completion.usage, purpose, channel)
+        return completion
+
+    async def _record(self, usage: Usage, purpose: Purpose, channel: ChannelRef | None) -> None:
+        """Put a call on record, and those that could not be; one that cannot be is kept for the next time."""
+        at = self._clock.now()
+        if self._known:
+            self._known = _with(self._known, usage, at)
+        self._unrecorded.append((usage, purpose, channel, at))
+        try:
+            while self._unrecorded:
+                usage, purpose, channel, at = self._unrecorded.popleft()
+                await self._store.record_usage(usage, purpose=purpose, channel=channel, at=at)
+        except StoreError as error:
+            self._unrecorded.appendleft((usage, purpose, channel, at))
+            _log.warning("What a call to %s cost is put on record later. %s", usage.model, error.sentence())
+
+
+def _with(known: _Known, usage: Usage, at: datetime) -> _Known:
+    """What is known, with a call that was made at a moment."""
+    spending, day = Spending.of(usage), at.astimezone(UTC).date()
+    is_same_month = (day.year, day.month) == (known.day.year, known.day.month)
+    return replace(
+        known,
+        in_month=known.in_month + spending if is_same_month else known.in_month,
+        on_day=known.on_day + spending if day == known.day else known.on_day,
+    )
+
+
+def _weight(error: ModelError) -> int:
+    return _REFUSAL if isinstance(error, ModelRefused) else 1
+
+
+def _pause(error: ModelError) -> timedelta:
+    asked = error.retry_after_s if isinstance(error, ModelThrottled) and error.retry_after_s else 0.0
+    return max(PAUSE, timedelta(seconds=min(asked, _LONGEST_PAUSE.total_seconds())))
+
+
+class Work:
+    """Models for one piece of work, and what they cost it."""
+
+    def __init__(
+        self, calls: ModelCalls, purpose: Purpose, channel: ChannelRef | None, models: Sequence[LanguageModel]
+    ) -> None:
+        #: those that work as far as is known, the preferred one first
+        self.models: tuple[LanguageModel, ...] = tuple(
+            _MeteredModel(self, calls, model, purpose, channel) for model in models
+        )
+        #: what its calls have consumed so far
+        self.spending = Spending()
+
+
+class _MeteredModel(LanguageModel):
+    """A model whose calls belong to a piece of work."""
+
+    def __init__(
+        self, work: Work, calls: ModelCalls, model: LanguageModel, purpose: Purpose, channel: ChannelRef | None
+    ) -> None:
+        self._work = work
+        self._calls = calls
+        self._model = model
+        self._purpose = purpose
+        self._channel = channel
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        completion = await self._calls.call(self._model, prompt, self._purpose, self._channel)
+        self._work.spending += Spending.of(completion.usage)
+        return completion

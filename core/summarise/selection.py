@@ -1,0 +1,78 @@
+"""Which of a paper's stored summaries a reader gets, and whether a model should write a better one. Pure.
+
+`core.summarise.summaries` calls `best_summary` with everything that is stored of a paper in a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from core.channels import Depth
+from core.papers.paper import Paper, Summary
+from core.summarise.extract import MADE_BY
+
+#: the name of the prompt and schema that a model is given for a depth
+Recipe = Callable[[Depth], str]
+
+#: what a summary of a depth does not tell
+_LEFT_OUT: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
+    {
+        Depth.LINE: ("motivation", "method", "result", "conclusion", "readers", "novelty"),
+        Depth.PARTS: ("readers", "novelty"),
+        Depth.FULL: (),
+    }
+)
+_DEPTHS: Final = tuple(Depth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What the store has for a reader."""
+
+    #: cut to the depth that was asked for; None where nothing stored is of use
+    summary: Summary | None
+    #: True where no model of ours could better it
+    is_final: bool
+
+
+def best_summary(
+    candidates: Sequence[Summary], paper: Paper, depth: Depth, recipe: Recipe, models: Sequence[str]
+) -> Selection:
+    """The best of a paper's summaries in one language, for one depth; `models` by name, the preferred one first.
+
+    Only summaries of the present version count. First comes a model's by the present recipe, of the depth or cut from a
+    deeper one; then, as a stand-in where models are configured, a model's by an earlier recipe; then what others wrote,
+    the one that tells all parts before a gist alone. Our own extracts are made anew each time.
+    """
+    current = [one for one in candidates if one.version >= paper.version and one.gist and one.made_by != MADE_BY]
+    best = min(current, key=lambda one: _rank(one, depth, recipe, models), default=None)
+    is_final = not models or (best is not None and _is_ours(best, depth) and best.recipe == recipe(best.depth))
+    return Selection(summary=cut_to(best, depth) if best else None, is_final=is_final)
+
+
+def cut_to(summary: Summary, depth: Depth) -> Summary:
+    """The summary without the parts that a shallower one does not tell, and without what bears them out."""
+    left_out = [part for name in _LEFT_OUT[depth] if (part := getattr(summary, name))]
+    if not left_out:
+        return summary
+    evidence = tuple(one for one in summary.evidence if not any(one.claim in part for part in left_out))
+    emptied: dict[str, Any] = dict.fromkeys(_LEFT_OUT[depth], "")
+    return replace(summary, depth=depth, evidence=evidence, **emptied)
+
+
+def _rank(one: Summary, depth: Depth, recipe: Recipe, models: Sequence[str]) -> tuple[int, int, int]:
+    """Lower is better; of equals the one that was given first is taken."""
+    preference = models.index(one.made_by) if one.made_by in models else len(models)
+    if _is_ours(one, depth):
+        is_stale = bool(models) and one.recipe != recipe(one.depth)
+        return (int(is_stale), _DEPTHS.index(one.depth), preference)
+    is_gist_alone = depth is not Depth.LINE and not one.parts
+    return (3 if is_gist_alone else 2, 0, preference)
+
+
+def _is_ours(one: Summary, depth: Depth) -> bool:
+    """True of what a model wrote for us that tells as much as was asked for."""
+    return bool(one.recipe) and _DEPTHS.index(one.depth) >= _DEPTHS.index(depth)
