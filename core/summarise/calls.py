@@ -206,7 +206,9 @@ class Work:
         self.models: tuple[LanguageModel, ...] = tuple(
             _MeteredModel(self, calls, model, purpose, channel) for model in models
         )
-        #: what its calls have consumed so far
+        #: calls that were begun
+        self.attempts = 0
+        #: what those have consumed that were answered
         self.spending = Spending()
 
 
@@ -227,6 +229,7 @@ class _MeteredModel(LanguageModel):
         return self._model.name
 
     async def complete(self, prompt: Prompt) -> Completion:
+        self._work.attempts += 1
         completion = await self._calls.call(self._model, prompt, self._purpose, self._channel)
         self._work.spending += Spending.of(completion.usage)
         return completion

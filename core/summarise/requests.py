@@ -191,6 +191,8 @@ class SummaryRequests:
             except ModelError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 summary = None
+        if summary is None and not work.attempts:  # there is nothing to be summarised
+            return Outcome()
         if summary is None:
             self._failed(key, has_answer=work.spending.calls > 0)
             return Outcome(lack=Lack.FAILED, spending=work.spending)
