@@ -114,6 +114,7 @@ class Operator:
             disk_free=await asyncio.to_thread(self._disk_free),
             outage=outage,
             jump=jump,
+            budget=await self.app.requests.calls.budget() if self.app.requests else None,
         )
 
     def _read_sources(self, states: Sequence[SourceState], categories: Sequence[str]) -> tuple[SourceState, ...]:

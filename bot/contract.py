@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from core.papers.paper import Dossier, Paper, Signals, Summary
     from core.papers.ports import PaperPage
     from core.papers.search import Found, Hit
+    from core.summarise.ports import MonthlySpending, Spending
 
 Json = dict[str, Any]
 
@@ -97,7 +98,10 @@ def summary(one: Summary) -> Json:
         "method": one.method,
         "result": one.result,
         "conclusion": one.conclusion,
+        "novelty": one.novelty,
+        "readers": one.readers,
         "language": one.language,
+        "depth": one.depth.value,
         "made_by": one.made_by,
         "evidence": [{"claim": evidence.claim, "quote": evidence.quote} for evidence in one.evidence],
     }
@@ -172,6 +176,7 @@ def subscription(one: Subscription) -> Json:
         "weekdays": show_weekdays(one.at.weekdays),
         "size": one.size,
         "language": one.language,
+        "depth": one.depth.value,
         "layout": one.layout.value,
         "zone_chosen": one.at.is_zone_known,
         "patience_min": one.patience_min,
@@ -208,6 +213,7 @@ def _digest(one: Digest) -> Json:
             "failed": counts.failed,
         },
         "sources": [_source(state) for state in one.sources],
+        "spending": _spending(one.spending),
         "items": [
             {
                 "id": str(item.paper.id),
@@ -215,6 +221,7 @@ def _digest(one: Digest) -> Json:
                 "score": round(item.score, 4),
                 "reasons": [one.text for one in item.reasons],
                 "summary": summary(item.summary),
+                "stand_in": item.lack.value if item.lack else None,
             }
             for item in one.items
         ],
@@ -248,7 +255,23 @@ def status(one: Status) -> Json:
             "failed": [_day(each, one.at) for each in one.failed.days],
         },
         "counts": {"subscriptions": one.subscriptions, "late": one.late.total, "failed": one.failed.total},
-        "spending": {},
+        "spending": {"months": spending(one.spending)},
+    }
+
+
+def spending(months: Sequence[MonthlySpending]) -> list[Json]:
+    """What language models cost, by month and model."""
+    return [{"month": f"{one.month:%Y-%m}", "model": one.model, **_spending(one.spending)} for one in months]
+
+
+def _spending(one: Spending) -> Json:
+    return {
+        "calls": one.calls,
+        "input_tokens": one.input_tokens,
+        "cached_tokens": one.cached_tokens,
+        "output_tokens": one.output_tokens,
+        "cost_usd": round(one.cost_usd, 6),
+        "unpriced_calls": one.unpriced_calls,
     }
 
 

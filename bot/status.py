@@ -11,11 +11,15 @@ from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
 from core.operate.services import Health, PlatformState, Service
+from core.summarise.budget import first_of_month
+from core.summarise.ports import MonthlySpending
 
 #: digests that are listed of each kind
 MOST: Final = 10
 #: how far back days without a digest are listed
 _RECENT: Final = timedelta(days=7)
+#: how far back spending is told
+_MONTHS: Final = timedelta(days=61)
 
 _NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
 #: of several processes that know a platform, the word of the one that serves it counts
@@ -38,6 +42,8 @@ class Status:
     late: ScheduledDays = field(default_factory=ScheduledDays)
     #: days of the last week that ended without the digest that was due
     failed: ScheduledDays = field(default_factory=ScheduledDays)
+    #: what language models cost in the last months, the newest first
+    spending: tuple[MonthlySpending, ...] = ()
 
     @property
     def running(self) -> tuple[Service, ...]:
@@ -69,4 +75,5 @@ async def read(store: Store, now: datetime) -> Status:
         subscriptions=await store.count_subscriptions(),
         late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
         failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
+        spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
     )

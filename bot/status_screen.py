@@ -15,9 +15,11 @@ from bot.lines import moment, span
 from bot.status import Status
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
+from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
 from core.operate.services import Health, Service
+from core.summarise.ports import MonthlySpending
 from core.text.readable import shorten
 
 _COLOURS: Final = {
@@ -39,6 +41,17 @@ def show(status: Status) -> None:
     _platforms(status)
     _sources(status.sources)
     _digests(status)
+    spending(status.spending)
+
+
+def spending(months: Sequence[MonthlySpending]) -> None:
+    """What language models cost, by month and model; nothing where none was called."""
+    if not months:
+        return
+    table = _table("Month", "Calls", "Cost", "")
+    for one in months:
+        table.add_row(f"{one.month:%b %Y}", f"{one.spending.calls:,}", price_of(one.spending), Text(one.model))
+    _section("", table)
 
 
 def _service(service: Service, now: datetime) -> Text:

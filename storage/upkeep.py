@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLocked, UsageError
+from core.summarise.ports import MonthlySpending
 from storage import identity, schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
 from storage.failures import explained
 from storage.private import beside, make_file, make_folder, tighten
+from storage.spending import SqlSpending
 
 _COUNTED: Final = (
     tables.papers,
@@ -55,6 +58,12 @@ async def stats(database_url: str) -> dict[str, int | str]:
         size = await _bytes(connection, database_url)
         id = await identity.database_id(connection)
     return {**counts, "bytes": size, "revision": schema.HEAD, "id": id}
+
+
+async def spending(database_url: str) -> tuple[MonthlySpending, ...]:
+    """What language models have cost in each month there was. Raises StoreError."""
+    async with _database(database_url).opened() as database:
+        return await SqlSpending(database).monthly_spending(since=date.min)
 
 
 async def new_id(database_url: str) -> str:

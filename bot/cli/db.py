@@ -25,14 +25,16 @@ def db_upgrade(context: typer.Context) -> None:
 @db.command("stats")
 def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what the database holds."""
-    from bot import screen
+    from bot import contract, screen, status_screen
     from storage import upkeep
 
-    stats = asyncio.run(upkeep.stats(context.obj.settings().database))
+    url = context.obj.settings().database
+    stats, spending = asyncio.run(upkeep.stats(url)), asyncio.run(upkeep.spending(url))
     if as_json:
-        screen.data(stats)
+        screen.data({**stats, "spending": contract.spending(spending)})
     else:
         screen.facts("Database", stats)
+        status_screen.spending(spending)
 
 
 @db.command("backup")

@@ -18,6 +18,7 @@ from core.converse.upcoming import next_digest
 from core.deliver import absences
 from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
+from core.deliver.makers import price_of
 from core.deliver.schedule import Look
 from core.papers.search import Found, Hit
 from core.posts.tree import (
@@ -36,6 +37,7 @@ from core.posts.tree import (
     prose,
     text,
 )
+from core.summarise.ports import Spending
 from core.text.readable import counted, readable
 
 _ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
@@ -71,9 +73,17 @@ def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
     )
 
 
-def settings(looks: Sequence[Look], now: datetime, *, changed: str = "", zones: tuple[Action, ...] = ()) -> Post:
-    """What a channel reads, when the next digest comes, and how to change it; `zones` to choose from, where it is asked
-    for one.
+def settings(
+    looks: Sequence[Look],
+    now: datetime,
+    *,
+    changed: str = "",
+    zones: tuple[Action, ...] = (),
+    spending: Spending = Spending(),
+) -> Post:
+    """What a channel reads, when the next digest comes, and how to change it.
+
+    `zones` to choose from, where it is asked for one; `spending` is what language models cost for it this month.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
@@ -88,6 +98,8 @@ def settings(looks: Sequence[Look], now: datetime, *, changed: str = "", zones: 
         set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
         blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in {**shown(one), **set_up_by}.items())))
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
+    if price := price_of(spending):
+        blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
     if zones:
         blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
     blocks.append(Note(spans=prose("Change one with `/settings size 20`")))

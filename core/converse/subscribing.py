@@ -14,7 +14,17 @@ from typing import Any, Final, TypeVar
 
 from rapidfuzz import process
 
-from core.channels import LateDay, Layout, QuietDay, Subscription, parse_time, parse_weekdays, parse_zone, show_weekdays
+from core.channels import (
+    Depth,
+    LateDay,
+    Layout,
+    QuietDay,
+    Subscription,
+    parse_time,
+    parse_weekdays,
+    parse_zone,
+    show_weekdays,
+)
 from core.choose import rules
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, joined
@@ -79,6 +89,7 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
         "weekdays": show_weekdays(subscription.at.weekdays),
         "size": str(subscription.size),
         "language": subscription.language,
+        "depth": subscription.depth.value,
         "layout": subscription.layout.value,
         "patience": f"{subscription.patience_min} minutes",
         "quiet-day": subscription.quiet_day.value,
@@ -173,6 +184,7 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "weekdays": _of_time("weekdays", parse_weekdays),
         "size": _of("size", _size),
         "language": _of("language", lambda value: parse_language(value).tag),
+        "depth": _of("depth", _one_of(Depth, "how much of a paper a summary tells")),
         "layout": _of("layout", _one_of(Layout, "a layout")),
         "patience": _of("patience_min", _minutes),
         "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),

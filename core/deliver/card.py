@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
+from core.channels import Depth
 from core.choose.reasons import Reason, convincing
 from core.deliver.content import Item
 from core.deliver.footer import source_name
@@ -129,10 +130,11 @@ def abstract(paper: Paper) -> Post:
 
 
 def telling_parts(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """At most three parts, in reading order, none of which repeats the gist or another one."""
+    """At most three parts, or all of a full summary, in reading order; none repeats the gist or another one."""
     told, chosen = [summary.gist], set[str]()
+    most = len(_MATTERS) if summary.depth is Depth.FULL else _MOST_PARTS
     for name, part in sorted(summary.parts, key=lambda one: _MATTERS.index(one[0])):
-        if len(chosen) < _MOST_PARTS and not any(_repeats(part, other) for other in told):
+        if len(chosen) < most and not any(_repeats(part, other) for other in told):
             told.append(part)
             chosen.add(name)
     return tuple((name, shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in chosen)

@@ -14,9 +14,10 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
 from core.posts.tree import Block, Note, text
 from core.summarise.extract import MADE_BY
+from core.summarise.languages import is_servable, language_name
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack
-from core.text.readable import said
+from core.text.readable import counted, said
 
 #: why some summaries are not by a model
 _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
@@ -25,9 +26,6 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
         Lack.BUDGET: "the budget is used up",
         Lack.FAILED: "the model failed",
     }
-)
-_LANGUAGES: Final[Mapping[str, str]] = MappingProxyType(
-    {"en": "English", "de": "German", "es": "Spanish", "fr": "French", "ja": "Japanese", "zh": "Chinese"}
 )
 #: characters of a model's name
 _LONGEST_NAME: Final = 80
@@ -51,7 +49,7 @@ def price_of(spending: Spending) -> str:
     if spending.unpriced_calls == spending.calls:
         return f"{tokens}, price unknown"
     digits = 2 if spending.cost_usd >= 1 else 4
-    unknown = f" and {spending.unpriced_calls:,} calls of unknown price" if spending.unpriced_calls else ""
+    unknown = f" and {counted(spending.unpriced_calls, 'call')} of unknown price" if spending.unpriced_calls else ""
     return f"${spending.cost_usd:,.{digits}f}{unknown} ({tokens})"
 
 
@@ -77,19 +75,11 @@ def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
 
 def _languages(items: Sequence[Item], wanted: str) -> str:
     """Which are in another language than the channel reads, and why; empty where none is."""
-    others = [item for item in items if _base(item.summary.language) != _base(wanted)]
+    others = [item for item in items if not is_servable(wanted, has_model=False, own_language=item.summary.language)]
     if not others:
         return ""
-    spoken = " and ".join(sorted({_language(item.summary.language) for item in others}))
+    spoken = " and ".join(sorted({language_name(item.summary.language) for item in others}))
     many = "" if len(others) == len(items) else f"{len(others)} "
     lacks = [item.lack for item in others if item.lack]
-    why = f"no model is configured for {_language(wanted)}" if Lack.NO_MODEL in lacks else ""
+    why = f"no model is configured for {language_name(wanted)}" if Lack.NO_MODEL in lacks else ""
     return f"{many}in {spoken}{f': {why}' if why else ''}"
-
-
-def _base(tag: str) -> str:
-    return tag.partition("-")[0].lower()
-
-
-def _language(tag: str) -> str:
-    return _LANGUAGES.get(_base(tag), tag)

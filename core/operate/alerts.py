@@ -24,6 +24,7 @@ from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
 from core.papers.categories import source_of
+from core.summarise.budget import BudgetReached
 from core.text.readable import counted
 
 #: a platform may be down for so long before anybody is told
@@ -119,6 +120,8 @@ class Evidence:
     disk_free: int | None = None
     outage: Outage | None = None
     jump: ClockJump | None = None
+    #: what keeps language models from being called; None where nothing does
+    budget: BudgetReached | None = None
 
 
 def present_alerts(evidence: Evidence) -> tuple[Alert, ...]:
@@ -130,6 +133,7 @@ def present_alerts(evidence: Evidence) -> tuple[Alert, ...]:
         *_missed(evidence),
         *_lost(evidence),
         *_machine(evidence),
+        *_budget(evidence),
     ]
     return tuple(sorted(found, key=lambda alert: alert.key))
 
@@ -238,6 +242,11 @@ def _machine(evidence: Evidence) -> Iterator[Alert]:
         yield Alert(key="clock", sentence=sentence, since=jump.at)
 
 
+def _budget(evidence: Evidence) -> Iterator[Alert]:
+    if budget := evidence.budget:
+        yield Alert(key=f"budget {budget.period}", sentence=f"{budget.sentence} {budget.hint}", since=evidence.at)
+
+
 def _some(names: Sequence[str], total: int | None = None) -> str:
     listed = names[:EXAMPLES]
     more = (len(names) if total is None else total) - len(listed)
@@ -303,6 +312,8 @@ def resolution(alert: Alert) -> str:
             return f"The channels of {place} that were lost on {day} are back, or nothing is subscribed there any more."
         case "digests":
             return "No digest is late any more."
+        case "budget":
+            return f"The {name} budget for language models has money again."
         case "disk":
             return "The database's disk has room again."
     return f"This is over: {alert.sentence}"

@@ -64,12 +64,17 @@ def budget_reached(
     """
     expected_usd = in_flight * _mean_cost(month)
     if caps.monthly_usd is not None and month.cost_usd + expected_usd >= caps.monthly_usd:
-        following = (now.astimezone(UTC).date().replace(day=1) + timedelta(days=31)).replace(day=1)
+        following = (first_of_month(now) + timedelta(days=31)).replace(day=1)
         return BudgetReached(period=Period.MONTHLY, cap_usd=caps.monthly_usd, until=_midnight(following))
     if caps.daily_usd is not None and day.cost_usd + expected_usd >= caps.daily_usd:
         following = now.astimezone(UTC).date() + timedelta(days=1)
         return BudgetReached(period=Period.DAILY, cap_usd=caps.daily_usd, until=_midnight(following))
     return None
+
+
+def first_of_month(now: datetime) -> date:
+    """The day on which a moment's month began, UTC."""
+    return now.astimezone(UTC).date().replace(day=1)
 
 
 def _mean_cost(spending: Spending) -> float:

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.channels import ChannelRef
 from core.errors import ModelError, ModelRefused, ModelThrottled, ModelUnavailable, OverBudget, StoreError
-from core.summarise.budget import BudgetReached, Caps, budget_reached
+from core.summarise.budget import BudgetReached, Caps, budget_reached, first_of_month
 from core.summarise.ports import Completion, LanguageModel, Prompt, Purpose, Spending, SpendingStore, Usage
 from core.time import Clock
 
@@ -133,7 +133,7 @@ class ModelCalls:
         day = now.astimezone(UTC).date()
         known = self._known
         if known is None or known.day != day or not timedelta() <= now - known.at < _FRESH:
-            in_month = await self._store.spending(since=day.replace(day=1))
+            in_month = await self._store.spending(since=first_of_month(now))
             on_day = await self._store.spending(since=day)
             known = _Known(at=now, day=day, in_month=in_month, on_day=on_day)
             for usage, _, _, at in self._unrecorded:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -27,6 +27,7 @@ from core.operate.alerts import (
     tell,
 )
 from core.operate.services import Health, PlatformState
+from core.summarise.budget import BudgetReached, Period
 from tests.fakes.clock import NOON
 from tests.fakes.troubles import failed
 
@@ -59,6 +60,15 @@ def test_a_platform_has_two_minutes() -> None:
     assert "docs/slack.md" in alert.sentence
     connected = replace(DOWN, health=Health.CONNECTED)
     assert keys(at=NOON + 9 * MINUTE, platforms=(("slack", connected),)) == []
+
+
+def test_a_budget_that_is_used_up() -> None:
+    """The operator hears that no model is called any more, until when, and that there is money again."""
+    budget = BudgetReached(period=Period.MONTHLY, cap_usd=5.0, until=datetime(2026, 3, 1, tzinfo=UTC))
+    (alert,) = present_alerts(Evidence(at=NOON, budget=budget))
+    assert alert.key == "budget monthly"
+    assert "($5.00) is used up. Until 2026-03-01 (UTC)" in alert.sentence
+    assert resolution(alert) == "The monthly budget for language models has money again."
 
 
 def test_a_second_process_that_waits() -> None:

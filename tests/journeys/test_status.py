@@ -74,7 +74,7 @@ def test_status_in_json(paperboy: Paperboy) -> None:
     ]
     assert [(one["scope"], one["state"]) for one in told["sources"]][-1] == ("daily", "failed")
     assert told["deliveries"].keys() == {"next", "late", "failed"}
-    assert told["spending"] == {}
+    assert told["spending"] == {"months": []}
 
 
 def test_none_runs(paperboy: Paperboy) -> None:

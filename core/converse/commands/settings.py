@@ -8,12 +8,15 @@ from core.converse import replies, subscribing
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.posts.tree import Post
+from core.summarise.budget import first_of_month
 
 
 async def answer(services: Services, command: Command) -> Post:
     """The settings, after the change where there is one. Raises NotAllowed, NotFound, BadSetting."""
     if not command.arguments:
-        return replies.settings(await services.store.looks(command.place), services.clock.now())
+        now = services.clock.now()
+        spending = await services.store.spending(since=first_of_month(now), channel=command.place)
+        return replies.settings(await services.store.looks(command.place), now, spending=spending)
     require_manager(command)
     name, _, value = command.arguments.partition(" ")
     after = subscribing.change(await services.subscription(command.place), name, value)
@@ -26,7 +29,7 @@ COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME VALUE]",
     does="this channel's digest: show it, or change one thing",
-    examples=("", "size 20", "zone Europe/Berlin", "weekdays mon,thu", "interest robots that learn"),
+    examples=("", "size 20", "depth line", "zone Europe/Berlin", "weekdays mon,thu", "interest robots that learn"),
     answer=answer,
     concerns_managers=bool,
 )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from adapters.chat.vocabulary import Vocabulary
-from core.channels import ChannelRef, LateDay, QuietDay, Subscription, UserRef, parse_zone
+from core.channels import ChannelRef, Depth, LateDay, QuietDay, Subscription, UserRef, parse_zone
 from core.converse.command import Command, Origin
 from core.converse.desk import FrontDesk
 from core.converse.feedback import Feedback
@@ -21,6 +21,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Post
+from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -311,6 +312,7 @@ async def test_subscribe_and_settings(office: Office) -> None:
     assert "cs.CL, cs.RO" in words(post)
     await office.asks("settings", "size 5")
     await office.asks("settings", "layout by-category")
+    await office.asks("settings", "depth line")
     (saved,) = await office.store.subscriptions(CHANNEL)
     assert saved == replace(
         READS_CL,
@@ -319,12 +321,24 @@ async def test_subscribe_and_settings(office: Office) -> None:
         rule='"world model" AND NOT survey',
         size=5,
         layout=saved.layout,
+        depth=Depth.LINE,
         set_up_by=saved.set_up_by,
     )
     assert saved.layout.value == "by-category"
     assert saved.set_up_by
     await office.asks("unsubscribe", "cs.RO author:Mira")
     assert "cs.RO" not in words(await office.asks("settings"))
+
+
+async def test_settings_tell_what_models_cost(office: Office) -> None:
+    """/settings tells what language models cost for the channel this month, where one was called for it."""
+    assert "Language models" not in words(await office.asks("settings"))
+    usage = Usage(model="acme/small", input_tokens=400, output_tokens=100, cost_usd=0.25)
+    for channel, days in ((CHANNEL, 0), (CHANNEL, -40), (None, 0)):
+        at = AT + timedelta(days=days)
+        await office.store.record_usage(usage, purpose=Purpose.SUMMARY, channel=channel, at=at)
+    told = words(await office.asks("settings"))
+    assert "Language models cost $0.2500 (500 tokens) for this channel in February." in told
 
 
 @pytest.mark.parametrize(
@@ -339,6 +353,7 @@ async def test_subscribe_and_settings(office: Office) -> None:
         ("settings", "weekdays someday", "weekdays"),
         ("settings", "at 25:00", "time of day"),
         ("settings", "layout round", "layout"),
+        ("settings", "depth deep", "line or parts or full"),
         ("settings", "language klingonese!", "language"),
         ("settings", "patience ages", "number of minutes"),
         ("settings", "patience 9999", "0 to 720 minutes"),
