@@ -19,10 +19,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, create_engine, inspect, select
 from sqlmodel import SQLModel
 
+from core.channels import Depth
 from core.ingest.listing import Stored, Validators
 from core.ingest.problems import EarlierProblem
 from core.ingest.state import Backfill, Phase, SourceState, State
 from core.papers.identifiers import PaperId
+from core.papers.paper import Summary
 from storage import schema, tables
 from storage.store import SqlStore
 from tests.fakes.files import contents, run
@@ -387,3 +389,35 @@ async def _marked_before(url: str, sync_url: str) -> None:
         assert [one.user for one in await store.bookmarks(channel=str(CHANNEL))] == ["slack:T1/a"]
         assert await store.add_bookmark("slack:T1/b", paper, str(CHANNEL), at=AT, public=True)
         assert not await store.add_bookmark("slack:T1/b", paper, str(CHANNEL), at=AT, public=False)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_summaries_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Older summaries tell their parts and are nobody's recipe; later ones of another depth stand beside them."""
+    if kind == "sqlite":
+        await _summarised_before(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
+        return
+    with request.getfixturevalue("postgres").empty() as url:
+        await _summarised_before(url, url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+async def _summarised_before(url: str, sync_url: str) -> None:
+    engine = create_engine(sync_url)
+    with engine.begin() as connection:
+        _migrate(connection, "0002")
+        for statement in BEFORE:
+            connection.exec_driver_sql(statement.format(seq=11))
+        _migrate(connection, "0013")
+        connection.exec_driver_sql(
+            "INSERT INTO summaries (paper_id, language, version, made_by, gist, motivation, method, result, conclusion,"
+            " evidence) VALUES (7, 'en', 1, 'huggingface', 'We count.', '', 'By hand.', '', '', '[]')"
+        )
+    engine.dispose()
+    before = Summary(
+        paper=a_paper(1).id, version=1, language="en", gist="We count.", method="By hand.", made_by="huggingface"
+    )
+    line = replace(before, method="", depth=Depth.LINE, recipe="1")
+    async with SqlStore(url).opened() as store:
+        assert await store.summaries([before.paper], "en") == {before.paper: (before,)}
+        await store.save_summaries([line])
+        assert await store.summaries([before.paper], "en") == {before.paper: (line, before)}
