@@ -1,6 +1,19 @@
 """`make bench`: every benchmark, each figure beside a named baseline of the same run."""
 
-from tests.benchmarks import choose, digest, fanout, ingest, matching, million, month, platforms, schedule, search, year
+from tests.benchmarks import (
+    choose,
+    digest,
+    fanout,
+    ingest,
+    matching,
+    million,
+    month,
+    platforms,
+    schedule,
+    search,
+    summaries,
+    year,
+)
 from tests.benchmarks.figures import show
 from tests.shared import SHARED
 
@@ -15,6 +28,7 @@ if SHARED.is_dir():
     show("Matching", matching.run())
     show("Choosing", choose.run())
     show("Digest and start", digest.run())
+    show("Summaries by a model that counts, over a replayed month", summaries.run())
     show("The schedule", schedule.run())
     show(f"A month of service, {month.CHANNELS} channels (limit: ratio {month.LIMIT})", month.run())
     show("Platforms", platforms.run())
