@@ -65,11 +65,13 @@ class Rest:
         """It works."""
         self._failures, self._since, self._until = 0, None, None
 
-    def failed(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> None:
-        """It does not, once more."""
+    def failed(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> bool:
+        """It does not, once more; True where a pause begins after it had worked."""
+        had_begun = self._until is not None
         self._failures += weight
         if self._failures >= self._most:
             self._since, self._until = now, now + min(pause, _LONGEST_PAUSE)
+        return self._until is not None and not had_begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ class ModelCalls:
         try:
             completion = await model.complete(prompt)
         except ModelError as error:
-            rest.failed(self._clock.now(), weight=_weight(error), pause=_pause(error))
+            if rest.failed(self._clock.now(), weight=_weight(error), pause=_pause(error)):
+                _log.warning("%s is left alone for some minutes. %s", model.name, error.sentence())
             raise
         else:
             rest.succeeded()

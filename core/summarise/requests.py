@@ -174,7 +174,7 @@ class SummaryRequests:
             except OverBudget:
                 return Outcome(lack=Lack.BUDGET)
             except PaperboyError as error:
-                _log.warning("No model summarised %s. %s", paper.id, error.sentence())
+                _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 return Outcome(lack=Lack.FAILED)
             except Exception:  # noqa: BLE001 - a bug in one summary must not stop the others; it is logged whole
                 _log.exception("summarising %s crashed", paper.id)
