@@ -5,7 +5,7 @@ Tests call `build` with settings of their own, and `App` with fakes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,14 +19,18 @@ from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
 from bot.turns import Turns
-from core.channels import ChannelRef, Subscription, UserRef
+from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
+from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
 from core.posts.tree import Post
-from core.summarise.requests import SummaryRequests
+from core.summarise.budget import Caps
+from core.summarise.calls import ModelCalls
+from core.summarise.ports import LanguageModel
+from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import Summariser
 from core.time import Clock
 from storage.store import SqlStore
@@ -106,7 +110,27 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             return load_origins(settings, clock, stack)
 
         chats = _chats(settings, clock, store, before_loading=before_adapters)
-        yield App(store=store, clock=clock, load_origins=origins, chats=chats, began_at=clock.now())
+        requests = await stack.enter_async_context(summary_requests((), Caps(), store, clock))
+        yield App(store=store, clock=clock, load_origins=origins, chats=chats, requests=requests, began_at=clock.now())
+
+
+@asynccontextmanager
+async def summary_requests(
+    models: Sequence[LanguageModel], caps: Caps, store: Store, clock: Clock
+) -> AsyncIterator[SummaryRequests | None]:
+    """Has models write summaries until the end; None without a model, and then nothing of it loads."""
+    if not models:
+        yield None
+        return
+    from core.summarise.prompts import recipe
+    from core.summarise.write import write_summary
+
+    async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+        return (await write_summary(paper, language=language, depth=depth, models=models)).summary
+
+    calls = ModelCalls(models, store=store, clock=clock, caps=caps)
+    async with SummaryRequests(store, clock, calls, Writer(write=write, recipe=recipe)).opened() as requests:
+        yield requests
 
 
 def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:
