@@ -108,8 +108,9 @@ class ModelCalls:
     async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
         """One piece of work for a channel, which may take several calls.
 
-        It is let begin within the budget, and then may end. Raises OverBudget, ModelUnavailable where all models are
-        left alone for a while or none is configured, and StoreError where nobody knows what was spent.
+        It is let begin within the budget, and then may end; what its calls cost is put on record at its end. Raises
+        OverBudget, ModelUnavailable where all models are left alone for a while or none is configured, and StoreError
+        where nobody knows what was spent.
         """
         if reached := await self.budget():
             raise OverBudget(reached.sentence, until=reached.until, hint=reached.hint)
@@ -122,6 +123,7 @@ class ModelCalls:
             yield work
         finally:
             self._in_flight -= 1
+            await self._record()
 
     async def budget(self) -> BudgetReached | None:
         """What keeps models from being called now; None where nothing does. Raises StoreError."""
@@ -161,22 +163,22 @@ class ModelCalls:
             rest.succeeded()
         finally:
             rest.end(is_probe=is_probe)
-        await self._record(completion.usage, purpose, channel)
-        return completion
-
-    async def _record(self, usage: Usage, purpose: Purpose, channel: ChannelRef | None) -> None:
-        """Put a call on record, and those that could not be; one that cannot be is kept for the next time."""
         at = self._clock.now()
         if self._known:
-            self._known = _with(self._known, usage, at)
-        self._unrecorded.append((usage, purpose, channel, at))
-        try:
-            while self._unrecorded:
-                usage, purpose, channel, at = self._unrecorded.popleft()
+            self._known = _with(self._known, completion.usage, at)
+        self._unrecorded.append((completion.usage, purpose, channel, at))
+        return completion
+
+    async def _record(self) -> None:
+        """Put on record what is not yet; what cannot be is kept for the next time."""
+        while self._unrecorded:
+            usage, purpose, channel, at = self._unrecorded.popleft()
+            try:
                 await self._store.record_usage(usage, purpose=purpose, channel=channel, at=at)
-        except StoreError as error:
-            self._unrecorded.appendleft((usage, purpose, channel, at))
-            _log.warning("What a call to %s cost is put on record later. %s", usage.model, error.sentence())
+            except StoreError as error:
+                self._unrecorded.appendleft((usage, purpose, channel, at))
+                _log.warning("What a call to %s cost is put on record later. %s", usage.model, error.sentence())
+                return
 
 
 def _with(known: _Known, usage: Usage, at: datetime) -> _Known:

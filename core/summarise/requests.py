@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -165,12 +165,13 @@ class SummaryRequests:
 
     async def _work(self, key: _Key, paper: Paper, channel: ChannelRef | None) -> Outcome:
         """Have one summary written and store it; raises nothing."""
-        async with self._turns:
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(self._turns)
             if self._is_hopeless(key):  # what came before it has failed
                 return Outcome(lack=Lack.FAILED)
             is_probe = self._rest.begin(self._clock.now())
             try:
-                return await self._write(key, paper, channel)
+                return await self._write(key, paper, channel, turn)
             except OverBudget:
                 return Outcome(lack=Lack.BUDGET)
             except PaperboyError as error:
@@ -183,7 +184,7 @@ class SummaryRequests:
             finally:
                 self._rest.end(is_probe=is_probe)
 
-    async def _write(self, key: _Key, paper: Paper, channel: ChannelRef | None) -> Outcome:
+    async def _write(self, key: _Key, paper: Paper, channel: ChannelRef | None, turn: AsyncExitStack) -> Outcome:
         _, version, language, depth, recipe = key
         async with self.calls.work(Purpose.SUMMARY, channel) as work:
             try:
@@ -191,6 +192,7 @@ class SummaryRequests:
             except ModelError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 summary = None
+            await turn.aclose()  # the next one calls its model while this one is put on record
         if summary is None and not work.attempts:  # there is nothing to be summarised
             return Outcome()
         if summary is None:
