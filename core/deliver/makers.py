@@ -12,11 +12,13 @@ from typing import Final
 
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
+from core.papers.paper import Summary
 from core.posts.tree import Block, Note, text
 from core.summarise.extract import MADE_BY
 from core.summarise.languages import is_servable, language_name
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack
+from core.summarise.summaries import PaperSummary
 from core.text.readable import counted, said
 
 #: why some summaries are not by a model
@@ -39,6 +41,16 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
     told = "; ".join(part for part in parts if part)
     cost = f" · {price}" if (price := price_of(digest.spending)) else ""
     return (Note(spans=(text(f"Summaries: {told}{cost}"),)),)
+
+
+def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
+    """That a paper's summary is in another language than the reader's, and why; nothing where it is not."""
+    spoken = found.summary.language
+    if _is_in(found.summary, wanted):
+        return ()
+    why = _WHY.get(found.lack, "") if found.lack else ""
+    because = why or f"no model is configured for {language_name(wanted)}"
+    return (Note(spans=(text(f"Summary in {language_name(spoken)}: {because}"),)),)
 
 
 def price_of(spending: Spending) -> str:
@@ -66,6 +78,10 @@ def _why(item: Item) -> str:
     return _WHY.get(item.lack, "") if item.lack and not item.summary.recipe else ""
 
 
+def _is_in(summary: Summary, wanted: str) -> bool:
+    return is_servable(wanted, has_model=False, own_language=summary.language)
+
+
 def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
     because = f" ({why})" if why else ""
     if made_by == MADE_BY:
@@ -75,7 +91,7 @@ def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
 
 def _languages(items: Sequence[Item], wanted: str) -> str:
     """Which are in another language than the channel reads, and why; empty where none is."""
-    others = [item for item in items if not is_servable(wanted, has_model=False, own_language=item.summary.language)]
+    others = [item for item in items if not _is_in(item.summary, wanted)]
     if not others:
         return ""
     spoken = " and ".join(sorted({language_name(item.summary.language) for item in others}))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
+from core.deliver.makers import language_notes
 from core.errors import UsageError
 from core.posts.tree import Post
 
@@ -22,7 +24,8 @@ async def answer(services: Services, command: Command) -> Post:
     found = await services.summariser.summarise_paper(
         paper, language=reader.language, depth=reader.depth, channel=command.place
     )
-    return card.paper(paper, found.summary, await services.store.dossier(paper.id))
+    post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
+    return replace(post, blocks=(*post.blocks, *language_notes(found, reader.language)))
 
 
 COMMAND: Final = CommandSpec(

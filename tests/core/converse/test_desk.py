@@ -330,6 +330,13 @@ async def test_subscribe_and_settings(office: Office) -> None:
     assert "cs.RO" not in words(await office.asks("settings"))
 
 
+async def test_a_paper_in_another_language(office: Office) -> None:
+    """/paper says where its summary is not in the channel's language, and why."""
+    assert "Summary in" not in words(await office.asks("paper", "2602.00002"))
+    await office.asks("settings", "language German")
+    assert "Summary in English: no model is configured for German" in words(await office.asks("paper", "2602.00002"))
+
+
 async def test_settings_tell_what_models_cost(office: Office) -> None:
     """/settings tells what language models cost for the channel this month, where one was called for it."""
     assert "Language models" not in words(await office.asks("settings"))
