@@ -19,7 +19,7 @@ from core.summarise.languages import is_servable, language_name
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
-from core.text.readable import counted, said
+from core.text.readable import counted, said, some
 
 #: why some summaries are not by a model
 _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
@@ -29,8 +29,10 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
         Lack.FAILED: "the model failed",
     }
 )
-#: characters of a model's name
+#: characters of a name that somebody else wrote
 _LONGEST_NAME: Final = 80
+#: makers that are named
+_MOST_MAKERS: Final = 4
 
 
 def summary_notes(digest: Digest) -> tuple[Block, ...]:
@@ -49,8 +51,8 @@ def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
     if _is_in(found.summary, wanted):
         return ()
     why = _WHY.get(found.lack, "") if found.lack else ""
-    because = why or f"no model is configured for {language_name(wanted)}"
-    return (Note(spans=(text(f"Summary in {language_name(spoken)}: {because}"),)),)
+    because = why or f"no model is configured for {_language(wanted)}"
+    return (Note(spans=(text(f"Summary in {_language(spoken)}: {because}"),)),)
 
 
 def price_of(spending: Spending) -> str:
@@ -70,12 +72,20 @@ def _makers(items: Sequence[Item]) -> str:
     makers = Counter((item.summary.made_by, _why(item)) for item in items)
     if len(makers) == 1:
         return _maker(*next(iter(makers)), count=len(items))
-    return ", ".join(f"{count} {_maker(*maker, count=count, by='by ')}" for maker, count in makers.most_common())
+    first = makers.most_common(_MOST_MAKERS)
+    named = [f"{count} {_maker(*maker, count=count, by='by ')}" for maker, count in first]
+    others = len(items) - sum(count for _, count in first)
+    return ", ".join([*named, *([f"{others} by others"] if others else [])])
 
 
 def _why(item: Item) -> str:
     """Why it is not by a model; what a model wrote by an earlier recipe is good enough to say nothing."""
     return _WHY.get(item.lack, "") if item.lack and not item.summary.recipe else ""
+
+
+def _language(tag: str) -> str:
+    """A language's name; a tag that somebody else wrote may be anything."""
+    return said(language_name(tag), _LONGEST_NAME)
 
 
 def _is_in(summary: Summary, wanted: str) -> bool:
@@ -94,8 +104,8 @@ def _languages(items: Sequence[Item], wanted: str) -> str:
     others = [item for item in items if not _is_in(item.summary, wanted)]
     if not others:
         return ""
-    spoken = " and ".join(sorted({language_name(item.summary.language) for item in others}))
+    spoken = some(sorted({_language(item.summary.language) for item in others}))
     many = "" if len(others) == len(items) else f"{len(others)} "
     lacks = [item.lack for item in others if item.lack]
-    why = f"no model is configured for {language_name(wanted)}" if Lack.NO_MODEL in lacks else ""
+    why = f"no model is configured for {_language(wanted)}" if Lack.NO_MODEL in lacks else ""
     return f"{many}in {spoken}{f': {why}' if why else ''}"

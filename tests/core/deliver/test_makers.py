@@ -75,6 +75,13 @@ def test_who_made_them(items: list[Item], told: str) -> None:
     assert line(*items) == told
 
 
+def test_many_makers_stay_one_line() -> None:
+    """Of many makers the first are named and the others counted."""
+    told = line(*(item(f"model/{number}") for number in range(50)))
+    assert told.startswith("Summaries: 1 by model/0, 1 by model/1")
+    assert told.endswith("46 by others")
+
+
 def test_another_language_is_said_once() -> None:
     """What stays in another language than the channel's is said once for all papers, with the reason."""
     told = line(item(lack=Lack.NO_MODEL), item(lack=Lack.NO_MODEL), language="de")
