@@ -16,7 +16,7 @@ from bot.origins import Origins
 from bot.supervise import States
 from bot.tenure import Tenure, own_origin
 from bot.watch import Watch
-from bot.wire import App
+from bot.wire import App, summary_requests
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver.ports import BeforeSending, at_once
@@ -27,9 +27,13 @@ from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState, Service
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
+from core.summarise.budget import Caps
+from core.summarise.ports import Purpose, Usage
+from core.summarise.requests import SummaryRequests
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.model import FakeModel
 from tests.fakes.sources import FakeSource
 
 CHANNEL = ChannelRef("slack", "T1", "C9")
@@ -97,9 +101,10 @@ async def a_watch(
     folder: Path | None = None,
     jumps: Sequence[timedelta] = (timedelta(),),
     sources: Mapping[str, PaperSource] = MappingProxyType({}),
+    requests: SummaryRequests | None = None,
 ) -> Watch:
     """A process that serves Slack and has the operator told."""
-    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources=sources))
+    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources=sources), requests=requests)
     tenure = Tenure("slack", origin=own_origin(), store=store, clock=clock)
     for one in await store.claims():  # the process before has stopped
         await store.release_installation(one.installation, one.origin.id)
@@ -122,6 +127,21 @@ async def looks(watch: Watch, clock: FakeClock, minutes: int) -> None:
     for _ in range(minutes):
         clock.move(MINUTE)
         await watch.look()
+
+
+async def test_a_budget_that_is_used_up(store: Store, clock: FakeClock, chat: OperatorsChat, states: States) -> None:
+    """The operator is told once that models have cost what they may, and once that there is money again."""
+    states["discord"] = replace(DOWN, health=Health.CONNECTED)
+    async with summary_requests([FakeModel()], Caps(daily_usd=1), store, clock) as requests:
+        watch = await a_watch(store, clock, chat, states, requests=requests)
+        usage = Usage(model="fake/scripted", cost_usd=1.5)
+        await store.record_usage(usage, purpose=Purpose.SUMMARY, channel=None, at=clock.now())
+        await looks(watch, clock, 30)
+        (told,) = chat.read
+        assert "The daily budget for language models ($1.00) is used up. Until 2026-02-05 (UTC)" in told
+        clock.move(timedelta(hours=12))
+        await looks(watch, clock, 2)
+        assert chat.read[1:] == ["The daily budget for language models has money again."]
 
 
 async def test_once_when_broken_and_once_when_well(
