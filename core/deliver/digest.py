@@ -171,8 +171,7 @@ async def preview(
 ) -> Result:
     """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model."""
     chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
-    digest = await _prepare(chosen, summariser or Summariser(store))
-    return Result(outcome=DeliveryOutcome.PREVIEW, digest=digest)
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, summariser or Summariser(store)))
 
 
 async def posted_on(
@@ -194,11 +193,11 @@ async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
         for one in shown
         if one.paper in papers
     ]
-    wanted, subscription = [one.paper for one in chosen], delivery.subscription
-    summaries = await Summariser(store).at_hand(wanted, language=subscription.language, depth=subscription.depth)
-    items = _items(chosen, {id: replace(one, lack=None) for id, one in summaries.items()})
-    since = await _since(delivery.subscription, delivery.day, store=store, kind=delivery.kind)
-    return _digest(delivery.subscription, delivery.day, delivery.counts, delivery.sources, items, since=since)
+    reader = delivery.subscription
+    found = await Summariser(store).at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
+    items = _items(chosen, {id: replace(one, lack=None) for id, one in found.items()})
+    since = await _since(reader, delivery.day, store=store, kind=delivery.kind)
+    return _digest(reader, delivery.day, delivery.counts, delivery.sources, items, since=since)
 
 
 async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
@@ -324,15 +323,10 @@ def _elsewhere(subscription: Subscription, day: date) -> Result:
 
 
 def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
+    found = [(one, summaries[one.paper.id]) for one in chosen]
     return tuple(
-        Item(
-            paper=one.paper,
-            score=one.score,
-            reasons=one.reasons,
-            summary=summaries[one.paper.id].summary,
-            lack=summaries[one.paper.id].lack,
-        )
-        for one in chosen
+        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
+        for one, its in found
     )
 
 
