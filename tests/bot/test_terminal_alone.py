@@ -41,11 +41,11 @@ async def test_posts_at_its_hour_and_leaves_others_alone(store: SqlStore) -> Non
     clock.set(DUE + MINUTE)
     news.set()
     await until(lambda: len(chat.sent) == 3)
-    while not await store.scheduled_days(DayState.POSTED, limit=9):
+    while not (await store.scheduled_days(DayState.POSTED, limit=9)).days:
         news.set()
     posting.cancel()
     await asyncio.wait([posting])
-    days = await store.scheduled_days(*DayState, limit=9)
+    days = (await store.scheduled_days(*DayState, limit=9)).days
     found = [(one.subscription.channel, one.day.day, one.day.state, one.day.reason) for one in days]
     assert found == [(TERMINAL, TODAY, DayState.POSTED, DayReason.NONE)]
     (look,) = await store.claim_looks(at=DUE + MINUTE, until=DUE + HOUR, limit=9)
@@ -62,5 +62,5 @@ async def test_opened_after_its_hour(store: SqlStore) -> None:
     await until(lambda: len(chat.sent) == 2)
     posting.cancel()
     await asyncio.wait([posting])
-    days = await store.scheduled_days(*DayState, limit=9)
+    days = (await store.scheduled_days(*DayState, limit=9)).days
     assert [one.day.day for one in days] == [TODAY]

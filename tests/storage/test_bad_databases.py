@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
-from core.converse.feedback import Feedback
-from core.converse.ports import Store, WaitingUpdate
-from core.deliver.batches import Batches
-from core.deliver.ledger import Delivery, DeliveryKind, Failure
-from core.deliver.schedule import DueDay, decide
+from core.converse.ports import Store
 from core.errors import (
-    AbsenceReason,
     BadSetting,
     StoreBroken,
     StoreError,
@@ -28,21 +20,12 @@ from core.errors import (
     StoreReadOnly,
     StoreTooNew,
 )
-from core.ingest.state import Backfill, Report, SourceState, State
-from core.operate.alerts import Alert
-from core.operate.services import Claim, Origin, Service
-from core.papers.identifiers import PaperId
-from core.papers.paper import Summary
 from core.papers.search import parse_query
-from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
-from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
-from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
-from tests.fakes.papers import AT, DAY, a_listing, a_paper
-
-Act = Callable[[Store], Awaitable[object]]
+from tests.fakes.ledger import CHANNEL, READER, listed
+from tests.fakes.papers import DAY, a_paper
+from tests.fakes.store_calls import READS, WRITES, fill
 
 
 @pytest.fixture
@@ -50,164 +33,8 @@ async def path(tmp_path: Path) -> Path:
     """A database with something of everything in it, closed."""
     path = tmp_path / "paperboy.db"
     async with SqlStore(f"sqlite:///{path}").opened() as store:
-        await subscribed(store)
-        await listed(store, [1, 2, 3])
-        await store.add(a_listing([_MERGED]), at=AT)
-        await finished(store, [1], kept=[2])
-        await planned(store, [3], days=1)
-        await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
-        await store.add_feedback(_feedback(Feeling.MORE))
-        await store.park_reaction(_early("parked"), at=AT, since=AT)
-        await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
-        await store.save_backfill(_BACKFILL, at=AT)
-        await _record(store, days=2)
-        await store.take_updates("telegram:1", [WaitingUpdate(number=1, content="{}")], at=AT)
-        await store.save_service(_SERVICE)
-        await store.claim_installation(_CLAIM, at=AT)
-        await store.save_alerts([_ALERT])
+        await fill(store)
     return path
-
-
-def _early(message: str) -> Reaction:
-    user, unknown = UserRef("slack", "T1", "A"), MessageRef(CHANNEL, message)
-    return Reaction(user=user, message=unknown, feeling=Feeling.BOOKMARK, added=True)
-
-
-def _feedback(feeling: Feeling) -> Feedback:
-    user = UserRef("slack", "T1", "A")
-    return Feedback(user=user, paper=a_paper(1).id, feeling=feeling, where=CHANNEL, at=AT, public=True)
-
-
-async def _take_back(store: Store) -> None:
-    one = _feedback(Feeling.MORE)
-    await store.remove_feedback(one.user, one.paper, one.feeling, one.where)
-
-
-async def _of(store: Store, days: int) -> Delivery:
-    """The delivery that is sending (1)."""
-    found = await store.delivery(READER, DAY + timedelta(days=days), DeliveryKind.DAILY)
-    assert found is not None
-    return found
-
-
-async def _intend(store: Store) -> None:
-    delivery = await _of(store, 1)
-    await store.intend(delivery, delivery.plan[0].key, at=AT, lease=LEASE)
-
-
-async def _sent(store: Store) -> None:
-    delivery = await _of(store, 1)
-    await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
-
-
-async def _save_plan(store: Store) -> None:
-    plan = await a_delivery_plan(store, [2], kind=DeliveryKind.LISTING)
-    await store.save_plan(plan, at=AT, lease=LEASE)
-
-
-async def _claim(store: Store) -> None:
-    await store.claim_delivery(await _of(store, 1), at=AT + timedelta(days=9), lease=LEASE)
-
-
-async def _renew(store: Store) -> None:
-    await store.renew_lease(await _of(store, 1), at=AT, lease=LEASE)
-
-
-async def _release(store: Store) -> None:
-    await store.release_delivery(await _of(store, 1), at=AT)
-
-
-async def _record(store: Store, days: int = 5) -> None:
-    (look,) = await store.looks(CHANNEL)
-    looked = decide(look, Batches(arrived=frozenset(), missing=()), AT)
-    due = DueDay(day=DAY + timedelta(days=days), due_at=AT, opened_at=AT)
-    await store.record_looks([replace(looked, days=(due,))])
-
-
-async def _close(store: Store) -> None:
-    await store.close_delivery(await _of(store, 1), at=AT, failure=Failure(kind="ChatError", sentence="No."))
-
-
-async def _finish(store: Store) -> None:
-    delivery = await _of(store, 1)
-    await store.finish_delivery(delivery, at=AT)
-
-
-_MERGED = a_paper(1, id=PaperId("doi", "10.1000/invented"), identifiers=(a_paper(1).id,))
-
-
-_SUMMARY = Summary(paper=a_paper(1).id, version=1, language="en", gist="It counts.", made_by="extract")
-_STATE = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=AT)
-_REPORT = Report(source="arxiv", scope="cs.LG", state=State.QUIET)
-_BACKFILL = Backfill(source="arxiv", scope="cs.CL", since=DAY, until=DAY)
-_ORIGIN = Origin(id="one", host="attic", pid=7, machine="boot")
-_SERVICE = Service(origin=_ORIGIN, version="0.1.0", started_at=AT, seen_at=AT, platforms=())
-_CLAIM = Claim(installation="slack", origin=_ORIGIN, since=AT, until=AT + timedelta(minutes=1))
-_ALERT = Alert(
-    key="platform slack", sentence="It is down.", since=AT, resolved_at=AT, resolution_told_at=AT, told_at=AT
-)
-
-#: every way to write
-WRITES: dict[str, Act] = {
-    "add": lambda store: store.add(a_listing([a_paper(n, abstract="many words " * 50) for n in range(300)]), at=AT),
-    "split": lambda store: store.split(_MERGED.id, at=AT),
-    "save_summaries": lambda store: store.save_summaries([_SUMMARY]),
-    "record_usage": lambda store: store.record_usage(Usage(model="m"), purpose=Purpose.SUMMARY, channel=None, at=AT),
-    "save_source_state": lambda store: store.save_source_state(_STATE),
-    "forget_refreshes": lambda store: store.forget_refreshes(before=AT + timedelta(1)),
-    "save_backfill": lambda store: store.save_backfill(replace(_BACKFILL, cursor="2"), at=AT),
-    "forget_backfill": lambda store: store.forget_backfill(_BACKFILL),
-    "mark_enriched": lambda store: store.mark_enriched("crossref", [a_paper(1).id], at=AT),
-    "save_subscription": lambda store: store.save_subscription(Subscription(channel=CHANNEL, name="new"), at=AT),
-    "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
-    "save_plan": _save_plan,
-    "change_subscriptions": lambda store: store.change_subscriptions(CHANNEL, lambda one: replace(one, size=3), at=AT),
-    "lose_channel": lambda store: store.lose_channel(CHANNEL, Absence(reason=AbsenceReason.KICKED, since=AT)),
-    "move_channel": lambda store: store.move_channel(
-        ChannelMoved(channel=CHANNEL, to=ChannelRef("slack", "T1", "C9"), keeps_messages=True)
-    ),
-    "claim_looks": lambda store: store.claim_looks(at=AT + timedelta(days=9), until=AT + timedelta(days=10), limit=9),
-    "record_looks": _record,
-    "look_again": lambda store: store.look_again(at=AT - timedelta(days=9)),
-    "forget_days": lambda store: store.forget_days(before=AT + timedelta(days=9)),
-    "close_delivery": _close,
-    "take_updates": lambda store: store.take_updates("telegram:1", [WaitingUpdate(number=2, content="{}")], at=AT),
-    "waiting_updates": lambda store: store.waiting_updates("telegram:1", since=AT + timedelta(days=9)),
-    "try_update": lambda store: store.try_update("telegram:1", 1),
-    "update_done": lambda store: store.update_done("telegram:1", 1),
-    "save_service": lambda store: store.save_service(replace(_SERVICE, version="0.2.0")),
-    "remove_service": lambda store: store.remove_service(_ORIGIN.id),
-    "forget_services": lambda store: store.forget_services(before=AT + timedelta(days=9)),
-    "claim_installation": lambda store: store.claim_installation(replace(_CLAIM, installation="discord"), at=AT),
-    "release_installation": lambda store: store.release_installation(_CLAIM.installation, _ORIGIN.id),
-    "save_alerts": lambda store: store.save_alerts([replace(_ALERT, key="disk")]),
-    "forget_alerts": lambda store: store.forget_alerts(before=AT + timedelta(days=9)),
-    "claim_delivery": _claim,
-    "renew_lease": _renew,
-    "release_delivery": _release,
-    "intend": _intend,
-    "sent": _sent,
-    "finish_delivery": _finish,
-    "claim_digest_order": lambda store: store.claim_digest_order(CHANNEL, at=AT, since=AT),
-    "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
-    "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
-    "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
-    "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
-    "remove_feedback": lambda store: _take_back(store),
-    "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
-    "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
-}
-#: every other method of the store
-READS = {
-    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
-    "source_states",
-    "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions",
-    "candidates", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
-    "parked_reactions",
-    "feedback", "refreshes", "backfill", "backfills", "unenriched",
-    "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
-    "services", "claims", "alerts", "spending", "monthly_spending",
-}  # fmt: skip
 
 
 def test_every_method_is_a_read_or_a_write() -> None:

@@ -6,7 +6,7 @@ SQLite cannot change a constraint: the table is made anew, and goes on counting 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 
 _ONCE = ["paper_id", "language", "version", "made_by", "depth", "recipe"]
