@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# optional parts, `make install EXTRAS=scale-out`
+# optional parts, `make install EXTRAS="model scale-out"`
 EXTRAS :=
 # many tests wait for a process or a server of their own, so that twice as many workers as processors keep them busy
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
@@ -14,7 +14,7 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)'
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
 	@$(BIN)/paperboy run
 
-install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=scale-out adds PostgreSQL
+install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=model adds language models, EXTRAS=scale-out PostgreSQL
 	@echo "Paperboy is installed. Type this once in a shell, and the command paperboy is found there:"
 	@echo "  . $(CURDIR)/$(BIN)/activate"
 
@@ -39,9 +39,11 @@ soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of
 lock: $(VENV)/.test  ## pin anew: needs uv
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt
 	@uv pip compile --group build --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/build.txt
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["scale-out"], sep="\n")' | \
-	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/scale-out.txt
-	@uv pip compile --group test --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/test.txt
+	@for extra in scale-out model; do \
+	  $(BIN)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra | \
+	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/$$extra.txt || exit 1; \
+	done
+	@uv pip compile --group test --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -c requirements/model.txt -o requirements/test.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -65,7 +67,13 @@ $(VENV)/.extra-%: requirements/%.txt $(VENV)/.run
 	@$(PIP) install --require-hashes -r $<
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.run
+# Of the 13,000 files of litellm and its like few are ever imported: Python compiles those when it needs them.
+$(VENV)/.extra-model: requirements/model.txt $(VENV)/.run
+	@echo "Installing what language models need (once, 300 MB) ..."
+	@$(PIP) install --no-compile --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.run $(VENV)/.extra-model
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
