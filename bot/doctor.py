@@ -18,13 +18,15 @@ from core.converse.ports import ChatPlatform
 from core.deliver.absences import pause_hint, pause_sentence
 from core.deliver.places import resume_channel
 from core.deliver.problems import sentences
-from core.errors import PaperboyError, SourceBug, Throttled
+from core.errors import ModelError, PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
 from core.ingest.freshness import APART, left_to_wait_s
 from core.ingest.guard import guarded
 from core.ingest.ports import PaperSource
 from core.ingest.state import Refresh, SourceState, State
+from core.summarise.ports import LanguageModel, Prompt
 from core.text.readable import counted
+from core.time import Clock
 
 #: a small category: asking for its listing costs the source little
 PROBE: Final = "econ.TH"
@@ -33,6 +35,9 @@ HISTORY: Final = timedelta(days=7)
 MOST_REFRESHES: Final = 5_000
 #: seconds for the channels of one platform
 CHANNELS_S: Final = 60.0
+
+#: what a model is asked to see that it answers
+_SMALL_TALK: Final = Prompt(system="Answer with one word.", user="Are you there?", longest_answer=50)
 
 _PATIENCE: Final = "Nothing is to be done: paperboy ingest and paperboy run ask again in time."
 
@@ -83,6 +88,8 @@ async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[
     """All checks that need the open database; `operator` is the channel that hears of trouble."""
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
+    for model in app.models:
+        yield await _model(model, app.clock)
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
@@ -108,6 +115,20 @@ async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
         return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost).replace("`", ""))
     await resume_channel(lost.channel, store=app.store, clock=app.clock)
     return replace(check, detail=f"{check.detail} again; the digest goes on")
+
+
+async def _model(model: LanguageModel, clock: Clock) -> Check:
+    """Ask for one word."""
+    name, began = f"model {model.name}", clock.now()
+    try:
+        answer = await model.complete(_SMALL_TALK)
+    except ModelError as error:
+        return Check(name=name, ok=False, detail=str(error), hint=error.hint)
+    took_s = (clock.now() - began).total_seconds()
+    if not answer.text.strip():
+        return Check(name=name, ok=False, detail="answers with nothing", hint="Try another model in model.name.")
+    price = "its price is not known" if answer.usage.cost_usd is None else f"for ${answer.usage.cost_usd:.6f}"
+    return Check(name=name, ok=True, detail=f"answers in {took_s:.1f} s, {price}")
 
 
 def _of(refresh: Refresh) -> tuple[str, str]:

@@ -145,6 +145,10 @@ def _hanging(facts: Facts) -> str:
     return f"{facts['what']} did not close within {facts['longest_s']:.0f} s and is left."
 
 
+def _without_model(facts: Facts) -> str:
+    return f"Summaries are made without {facts['model']}: {_ended(facts['problem'])}"
+
+
 def _serving_web(facts: Facts) -> str:
     return f"Health and metrics are at http://{facts['host']}:{facts['port']}/healthz, /readyz, /metrics."
 
@@ -169,6 +173,7 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "database down": (Tone.TROUBLE, _database_down),
         "database up": (Tone.GOOD, _database_up),
         "clock jumped": (Tone.TROUBLE, _jumped),
+        "model unusable": (Tone.TROUBLE, _without_model),
         "alert begun": (Tone.TROUBLE, _trouble),
         "alert over": (Tone.GOOD, _trouble),
         "service stopping": (Tone.PLAIN, _stopping),

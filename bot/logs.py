@@ -29,8 +29,8 @@ _SECRET_IN_TEXT: Final = re.compile(
     r"(?:b?\"[^\"\n]*\"|b?'[^'\n]*'|(?:(?:bearer|basic|bot)\s+)?[^\s,;&)}\]]+)",
     re.IGNORECASE,
 )
-#: tokens of Slack, and those that Telegram has in its addresses
-_TOKEN: Final = re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+|\bbot\d+:[\w-]+")
+#: tokens of Slack, those that Telegram has in its addresses, and keys of providers of language models
+_TOKEN: Final = re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+|\bbot\d+:[\w-]+|\b(?:sk|gsk|xai)-[\w-]{8,}|\bAIza[\w-]{20,}")
 #: control characters, and those that reorder the text around them; line ends and tabs stay
 _HOSTILE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HANDLER: Final = "paperboy"

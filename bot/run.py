@@ -30,7 +30,7 @@ from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
 from core.deliver import compose, digest
 from core.deliver.digest import DeliveryOutcome, Result
-from core.errors import BadSetting
+from core.errors import BadSetting, ModelError
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 from storage.engine import sqlite_path
@@ -55,7 +55,9 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             )
         if not await app.store.subscriptions(TERMINAL):
             await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
-        if not await _nothing_to_show(app, await _refresh(app)):
+        async with _models_prepared(app):
+            reports = await _refresh(app)
+        if not await _nothing_to_show(app, reports):
             await _serve_terminal(app, answers=with_terminal)
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
@@ -67,6 +69,7 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
 
 
 async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool) -> None:
+    await _prepare_models(app)
     origin = own_origin()
     tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
     chats = app.chats.wrapped(lambda place, chat: TenuredChat(chat, tenures[place]))
@@ -115,6 +118,26 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         if with_terminal:
             left = tasks.pop(("terminal", ""))
             group.create_task(stop_with(left, [*tasks.values(), *others]))
+
+
+@asynccontextmanager
+async def _models_prepared(app: App) -> AsyncIterator[None]:
+    """Prepare models beside the work of the block."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_prepare_models(app))
+            yield
+    except BaseExceptionGroup as errors:  # those of the block: preparing raises none
+        raise errors.exceptions[0] from None
+
+
+async def _prepare_models(app: App) -> None:
+    """Load what models need before anybody is answered; one that cannot be used is told, and done without."""
+    for model in app.models:
+        try:
+            await model.prepare()
+        except ModelError as error:
+            _log.warning("model unusable", model=model.name, problem=error.sentence())
 
 
 def _operator(app: App, chats: Chats, settings: Settings, tenures: tuple[Tenure, ...]) -> Operator:

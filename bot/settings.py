@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
@@ -26,6 +26,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from rapidfuzz import process
 
@@ -51,7 +52,6 @@ LATER: Final = (
     "slack.client_secret",
     "telegram.webhook_url",
     "telegram.secret_token",
-    "model",
     "embeddings",
     "http.public_url",
     "secrets",
@@ -225,6 +225,38 @@ class TelegramSettings(_Section):
     pace_s: float = Field(default=1.0, ge=0, le=60)
 
 
+class ModelSettings(_Section):
+    """The language model that writes summaries; used where `name` is set. What it costs is bounded by the budgets."""
+
+    #: PROVIDER/MODEL in litellm's words: openai/gpt-5-mini, anthropic/claude-haiku-4-5, ollama/qwen3
+    name: str | None = None
+    #: a server of one's own, or a proxy, in the place of the provider's address; for its fallbacks too
+    api_base: AnyHttpUrl | None = None
+    #: the provider's, for its fallbacks too; those of other providers use the variables that litellm names
+    api_key: SecretStr | None = None
+    #: models that are asked where the first one fails, in this order
+    fallbacks: tuple[str, ...] = ()
+    #: US dollars in a calendar month and on a day, UTC; then summaries are made without a model
+    monthly_budget_usd: float | None = Field(default=None, ge=0)
+    daily_budget_usd: float | None = Field(default=None, ge=0)
+    #: seconds that one answer may take
+    timeout_s: float = Field(default=60.0, gt=0, le=600)
+    #: calls at the same time
+    parallel: int = Field(default=8, ge=1, le=100)
+
+    @field_validator("fallbacks", mode="before")
+    @classmethod
+    def _from_words(cls, value: object) -> object:
+        """In the environment the names stand in a row, with commas between them."""
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _first_choice(self) -> Self:
+        if self.fallbacks and not self.name:
+            raise ValueError("model.fallbacks are for model.name, which is not set")
+        return self
+
+
 class HttpSettings(_Section):
     """Health and metrics over HTTP; served where `port` is set."""
 
@@ -260,6 +292,7 @@ class Settings(_Section):
     slack: SlackSettings = SlackSettings()
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
+    model: ModelSettings = ModelSettings()
     http: HttpSettings = HttpSettings()
     operator: OperatorSettings = OperatorSettings()
     #: names that were set and have no effect in this version

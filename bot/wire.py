@@ -17,7 +17,7 @@ from adapters.sources.sample import CATEGORIES, SampleSource
 from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.origins import Origins, load_origins
-from bot.settings import DiscordSettings, Settings, SlackSettings, TelegramSettings
+from bot.settings import DiscordSettings, ModelSettings, Settings, SlackSettings, TelegramSettings
 from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse import library
@@ -62,6 +62,8 @@ class App:
     load_origins: Callable[[], Origins]
     #: logged in by whoever uses them
     chats: Chats = field(default_factory=Chats)
+    #: the first choice, then the fallbacks; none where none is configured
+    models: tuple[LanguageModel, ...] = ()
     is_sample: bool = False
     #: taken by whoever posts a digest
     turns: Turns = field(default_factory=Turns)
@@ -110,8 +112,17 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             return load_origins(settings, clock, stack)
 
         chats = _chats(settings, clock, store, before_loading=before_adapters)
-        requests = await stack.enter_async_context(summary_requests((), Caps(), store, clock))
-        yield App(store=store, clock=clock, load_origins=origins, chats=chats, requests=requests, began_at=clock.now())
+        models, caps = _models(settings.model, clock), _caps(settings.model)
+        requests = await stack.enter_async_context(summary_requests(models, caps, store, clock))
+        yield App(
+            store=store,
+            clock=clock,
+            load_origins=origins,
+            chats=chats,
+            models=models,
+            requests=requests,
+            began_at=clock.now(),
+        )
 
 
 @asynccontextmanager
@@ -179,6 +190,34 @@ def _telegram(settings: TelegramSettings, token: str, clock: Clock, updates: Upd
         pace_s=settings.pace_s,
         updates=updates,
     )
+
+
+def _caps(settings: ModelSettings) -> Caps:
+    return Caps(monthly_usd=settings.monthly_budget_usd, daily_usd=settings.daily_budget_usd)
+
+
+def _models(settings: ModelSettings, clock: Clock) -> tuple[LanguageModel, ...]:
+    """The configured models; a key and an address go to the fallbacks of the same provider, and to nobody else."""
+    if settings.name is None:
+        return ()
+    from adapters.llm.model import LiteLlmModel
+    from adapters.llm.request import Endpoint
+
+    base = str(settings.api_base).rstrip("/") if settings.api_base else None
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    provider = settings.name.partition("/")[0]
+
+    def model(name: str) -> LanguageModel:
+        is_same = name == settings.name or name.partition("/")[0] == provider
+        place = Endpoint(
+            model=name,
+            api_base=base if is_same else None,
+            api_key=key if is_same else None,
+            timeout_s=settings.timeout_s,
+        )
+        return LiteLlmModel(place, clock=clock, parallel=settings.parallel)
+
+    return tuple(map(model, dict.fromkeys((settings.name, *settings.fallbacks))))
 
 
 @asynccontextmanager

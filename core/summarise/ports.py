@@ -78,6 +78,9 @@ class LanguageModel(ABC):
     def name(self) -> str:
         """As the settings name it: `openai/gpt-5-mini`, `ollama/qwen3`."""
 
+    async def prepare(self) -> None:  # noqa: B027 - most models have nothing to prepare
+        """Have ready what takes long to load, before somebody waits for it. Raises ModelRefused."""
+
     @abstractmethod
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask once; retries what is worth retrying, within bounds.

@@ -61,6 +61,10 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         {"event": "digest waiting", "channel": "slack:T1/C1", "missing": ["arXiv cs.CL"], "until": NINE, "digests": 3},
         f"The digests for slack:T1/C1 and 2 more wait for arXiv cs.CL, until {NINE.astimezone():%a %H:%M} at most.",
     ),
+    (
+        {"event": "model unusable", "model": "openai/small", "problem": "litellm is not installed"},
+        "Summaries are made without openai/small: litellm is not installed.",
+    ),
     ({"event": "database up", "down_s": 200.0}, "The database works again after 3 minutes."),
 ]
 

@@ -93,8 +93,17 @@ def test_a_missing_file_is_told_only_where_it_was_named(tmp_path: Path) -> None:
 
 def test_names_of_later_parts_are_accepted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documented settings whose part is not in this version do not stop a start, and are named."""
-    monkeypatch.setenv("PAPERBOY_MODEL__NAME", "a-model")
-    assert load().without_effect == ("model",)
+    monkeypatch.setenv("PAPERBOY_EMBEDDINGS__MODEL", "a-model")
+    assert load().without_effect == ("embeddings",)
+
+
+def test_fallbacks_are_a_list_in_a_file_and_words_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models that stand in are named with commas between them; without a first choice they are an error."""
+    monkeypatch.setenv("PAPERBOY_MODEL__FALLBACKS", "openai/b, ollama/c,")
+    with pytest.raises(BadSetting, match="not set"):
+        load()
+    monkeypatch.setenv("PAPERBOY_MODEL__NAME", "openai/a")
+    assert load().model.fallbacks == ("openai/b", "ollama/c")
 
 
 def test_feeds_are_a_list_in_a_file_and_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,13 +57,13 @@ def test_the_image_has_what_the_package_needs() -> None:
 def test_everything_is_installed_by_hash() -> None:
     """The image takes nothing from an index that the lock files do not pin."""
     installs = [line for line in _instructions("RUN") if "pip install" in line]
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("--require-hashes" in line or "--no-index" in line for line in installs)
 
 
 def test_the_image_runs_as_an_ordinary_user_from_a_pinned_base() -> None:
     """Both stages start from one tag with a version of Python that the package allows; the user has a fixed number."""
-    (tag,) = _instructions("ARG")
+    tag, *_ = _instructions("ARG")
     version = re.fullmatch(r"PYTHON=3\.(\d+)-slim-\w+", tag)
     assert version and int(version[1]) >= 11
     assert [line.split()[0] for line in _instructions("FROM")] == ["python:${PYTHON}"] * 2

@@ -10,12 +10,12 @@ import pytest
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
 
-#: SDKs of platforms, clients and parsers of sources, logs, the clock, migrations, PostgreSQL, the language of rules
+#: SDKs of platforms and models, clients and parsers of sources, logs, the clock, migrations, PostgreSQL, rules
 HEAVY = (
     *("slack_sdk", "slack_bolt", "aiohttp", "discord", "telegram", "httpx"),
     *("httpx2", "httpcore2", "hishel", "anyio", "feedparser", "defusedxml", "stamina", "structlog"),
     *("apscheduler", "alembic", "psycopg", "sqlalchemy.dialects.postgresql", "lark", "rich.progress", "rich.traceback"),
-    *("starlette", "uvicorn", "prometheus_client"),
+    *("starlette", "uvicorn", "prometheus_client", "litellm", "openai"),
 )
 PROBE = f"""
 import sys
@@ -27,6 +27,7 @@ TOKENS = {
     "PAPERBOY_SLACK__BOT_TOKEN": "xoxb-unused",
     "PAPERBOY_DISCORD__TOKEN": "unused",
     "PAPERBOY_TELEGRAM__TOKEN": "1:unused",
+    "PAPERBOY_MODEL__NAME": "openai/unused",
 }
 
 

@@ -1,0 +1,81 @@
+"""litellm itself: loaded once, when somebody first needs it, and run in a thread with an event loop of its own.
+
+The only module that imports it. Its import takes seconds, and each call works for several milliseconds where it stands:
+beside the program's own loop neither makes a person wait. litellm keeps its state, its connections among it, in its
+module, so there is one `LIBRARY` for the process. Nobody hears its logs, which hold prompts, and it reaches no address
+but a model's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from functools import cache
+from threading import Lock, Thread
+from types import ModuleType
+from typing import Any, Final, cast
+
+from core.errors import ModelRefused
+
+#: read by litellm when it is imported: it takes the prices that it ships in the place of fetching them, fetches nothing
+#: else of its own accord, and loads no .env that it finds
+_TAMED: Final = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_OFFLINE_MODE": "true",
+    "LITELLM_MODE": "PRODUCTION",
+}
+_LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "LiteLLM Proxy.stdout")
+
+
+class Library:
+    """litellm in its thread. It may be used from any event loop."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def load(self) -> ModuleType:
+        """litellm, imported where it is not yet. Raises ModelRefused where it is not installed."""
+        return cast(ModuleType, await self._apart(self._imported()))
+
+    async def complete(self, arguments: Mapping[str, object]) -> Any:
+        """Call `acompletion`. Raises whatever it raises; a cancellation reaches it."""
+        return await self._apart(self._completed(arguments))
+
+    async def _imported(self) -> ModuleType:
+        return _import()
+
+    async def _completed(self, arguments: Mapping[str, object]) -> Any:
+        return await _import().acompletion(**arguments)
+
+    async def _apart(self, work: Any) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._running()))
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                # a daemon: it holds nothing that must be put down, and the program ends without waiting for it
+                Thread(target=self._loop.run_forever, name="litellm", daemon=True).start()
+            return self._loop
+
+
+@cache
+def _import() -> ModuleType:
+    os.environ.update(_TAMED)  # noqa: TID251 - no setting of ours: litellm is told by the environment alone
+    try:
+        import litellm
+    except ImportError as error:
+        raise ModelRefused(
+            "A model is set (model.name), and litellm, which talks to models, is not installed.",
+            hint="Install it where Paperboy was installed: make install EXTRAS=model, or paperboy[model] by pip.",
+        ) from error
+    litellm.suppress_debug_info = True  # otherwise it prints advice beside errors
+    for name in _LOGGERS:
+        logging.getLogger(name).disabled = True
+    return cast(ModuleType, litellm)  # mypy does not read it
+
+
+LIBRARY: Final = Library()
