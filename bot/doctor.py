@@ -89,7 +89,7 @@ async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
     for model in app.models:
-        yield await _model(model, app.clock)
+        yield await about_model(model, app.clock)
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
@@ -117,7 +117,7 @@ async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
     return replace(check, detail=f"{check.detail} again; the digest goes on")
 
 
-async def _model(model: LanguageModel, clock: Clock) -> Check:
+async def about_model(model: LanguageModel, clock: Clock) -> Check:
     """Ask for one word."""
     name, began = f"model {model.name}", clock.now()
     try:

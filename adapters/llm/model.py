@@ -32,7 +32,8 @@ class LiteLlmModel(LanguageModel):
     """One model at one provider."""
 
     def __init__(self, endpoint: Endpoint, *, clock: Clock, parallel: int = 8, library: Library = LIBRARY) -> None:
-        self._endpoint = endpoint
+        #: where it is
+        self.endpoint = endpoint
         self._clock = clock
         self._library = library
         self._turns = asyncio.Semaphore(parallel)
@@ -45,19 +46,19 @@ class LiteLlmModel(LanguageModel):
     @property
     def name(self) -> str:
         """As the settings name it."""
-        return self._endpoint.model
+        return self.endpoint.model
 
     async def prepare(self) -> None:
         """Load litellm, where nobody did yet. Raises ModelRefused: it is not installed, or knows no such provider."""
         litellm = await self._library.load()
         if self._traits is None:
-            self._traits = await asyncio.to_thread(_traits_of, self._endpoint, litellm)
+            self._traits = await asyncio.to_thread(_traits_of, self.endpoint, litellm)
 
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask, and again where that may help; an attempt begins within `timeout_s` of the first one or not at all."""
         await self.prepare()
         async with self._turns:
-            latest = self._clock.now() + timedelta(seconds=self._endpoint.timeout_s)
+            latest = self._clock.now() + timedelta(seconds=self.endpoint.timeout_s)
             attempt = 1
             while True:
                 await self._pause()
@@ -85,15 +86,15 @@ class LiteLlmModel(LanguageModel):
         assert self._traits
         without = set(self._without)
         while True:
-            arguments = arguments_for(prompt, self._endpoint, self._traits, without=without)
+            arguments = arguments_for(prompt, self.endpoint, self._traits, without=without)
             try:
-                async with asyncio.timeout(self._endpoint.timeout_s):
+                async with asyncio.timeout(self.endpoint.timeout_s):
                     response = await self._library.complete(arguments)
             except Exception as error:
                 if refused := refused_parameter(error, arguments):
                     without.add(refused)
                     continue
-                key = self._endpoint.api_key
+                key = self.endpoint.api_key
                 if known := translated(error, model=self.name, key=key, now=self._clock.now()):
                     raise known from error
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from adapters.llm.errors import is_bad_request
@@ -43,7 +43,7 @@ class Endpoint:
     #: as litellm names it: `openai/gpt-5-mini`
     model: str
     api_base: str | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     #: seconds
     timeout_s: float = 60.0
 

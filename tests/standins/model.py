@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Thread
 from typing import Any, Final
 
 from aiohttp import web
@@ -203,6 +205,13 @@ class ModelServer:
     most_in_flight: int = 0
     _systems: set[str] = field(default_factory=set)
 
+    def forget(self) -> None:
+        """Begin again, for another test."""
+        self.takes_s, self.most_in_flight = 0.0, 0
+        self.behaviours = [answers("{}")]
+        for seen in (self.questions, self.complaints, self._systems):
+            seen.clear()
+
     def behaves(self, *behaviours: Behaviour) -> None:
         """From now on these, one after another, the last one for ever."""
         self.behaviours = list(behaviours)
@@ -338,7 +347,7 @@ async def model_server() -> AsyncIterator[ModelServer]:
     app.router.add_post("/v1/messages", server.messages)
     app.router.add_post("/v1/embeddings", server.embeddings)
     app.router.add_get("/v1/models", server.models)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -347,6 +356,27 @@ async def model_server() -> AsyncIterator[ModelServer]:
         yield server
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def model_server_apart() -> Iterator[ModelServer]:
+    """The provider in a thread and event loop of its own, for many tests: litellm keeps its connections to it."""
+    started: Future[tuple[ModelServer, Callable[[], object]]] = Future()
+
+    async def serve() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        async with model_server() as running:
+            started.set_result((running, lambda: loop.call_soon_threadsafe(stop.set)))
+            await stop.wait()
+
+    thread = Thread(target=lambda: asyncio.run(serve()), name="model server", daemon=True)
+    thread.start()
+    server, end = started.result(timeout=60)
+    try:
+        yield server
+    finally:
+        end()
+        thread.join()
 
 
 async def _serve_alone(takes_s: float) -> None:

@@ -1,0 +1,102 @@
+"""The models that the settings name: which there are, what the doctor says of them, and that none loads by accident."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from adapters.llm.model import LiteLlmModel
+from bot.doctor import about_model
+from bot.settings import Settings
+from bot.wire import build
+from core.errors import ModelError, ModelRefused, ModelUnavailable
+from tests.fakes.clock import FakeClock
+from tests.fakes.model import FakeModel
+from tests.journeys.paperboy import Paperboy
+
+#: runs the program where litellm is not installed, and tells whether it was looked for
+WITHOUT_LITELLM = """
+import sys
+sys.modules["litellm"] = None
+from bot.__main__ import run
+code = run(sys.argv[1:])
+print(code, [name for name in ("openai", "adapters.llm") if name in sys.modules], file=sys.stderr)
+"""
+
+
+def _run(paperboy: Paperboy, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_LITELLM, *arguments],
+        cwd=paperboy.home,
+        env=paperboy.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_models_are_those_that_the_settings_name() -> None:
+    """The first choice, then its fallbacks, each once; without a name there is none."""
+    named = {"name": "openai/a", "fallbacks": "openai/b,openai/a,ollama/c"}
+    async with build(Settings.model_validate({"database_url": "sqlite://", "model": named})) as app:
+        assert [model.name for model in app.models] == ["openai/a", "openai/b", "ollama/c"]
+    async with build(Settings.model_validate({"database_url": "sqlite://"})) as app:
+        assert app.models == ()
+
+
+async def test_a_key_goes_to_its_own_provider() -> None:
+    """Fallbacks of the same provider have the key and the address; those of another one have neither."""
+    told = {
+        "name": "openai/a",
+        "fallbacks": "openai/b,anthropic/c",
+        "api_key": "sk-secret",
+        "api_base": "http://127.0.0.1:1/v1",
+    }
+    async with build(Settings.model_validate({"database_url": "sqlite://", "model": told})) as app:
+        places = [model.endpoint for model in app.models if isinstance(model, LiteLlmModel)]
+    assert [(place.api_key, place.api_base) for place in places] == [
+        ("sk-secret", "http://127.0.0.1:1/v1"),
+        ("sk-secret", "http://127.0.0.1:1/v1"),
+        (None, None),
+    ]
+    assert "sk-secret" not in repr(places)
+
+
+async def test_doctor_asks_a_model_for_a_word() -> None:
+    """A model that answers is told with how long it took; one that answers with nothing is no good."""
+    model = FakeModel("Yes.", "", name="openai/small")
+    good, bad = [await about_model(model, FakeClock()) for _ in range(2)]
+    assert good.ok and good.name == "model openai/small" and "answers in" in good.detail
+    assert not bad.ok and bad.hint
+    assert all(prompt.longest_answer <= 50 and prompt.schema is None for prompt in model.asked)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelRefused("openai/small refuses the key: no.", hint="Set model.api_key to a key of that provider."),
+        ModelUnavailable("openai/small cannot be reached.", hint="Is it running? model.api_base says where it is."),
+    ],
+)
+async def test_doctor_says_what_is_wrong_with_a_model(error: ModelError) -> None:
+    """The failure's own sentence, and what to do."""
+    check = await about_model(FakeModel(error), FakeClock())
+    assert (check.ok, check.detail, check.hint) == (False, str(error), error.hint)
+
+
+def test_a_model_without_what_it_needs_is_one_sentence(paperboy: Paperboy) -> None:
+    """Where litellm is not installed, `run` names the command that installs it, and goes on without."""
+    paperboy.variables |= {"PAPERBOY_MODEL__NAME": "openai/small", "PAPERBOY_MODEL__API_KEY": "sk-secret"}
+    run = _run(paperboy, "run")
+    assert "make install EXTRAS=model" in run.stderr and "Summaries are made without openai/small" in run.stderr
+    assert run.stderr.splitlines()[-1].startswith("0 ")
+    assert "sk-secret" not in run.stdout + run.stderr and "Traceback" not in run.stderr
+
+
+def test_nothing_of_it_loads_where_no_model_is_set(paperboy: Paperboy) -> None:
+    """`paperboy --help` and `paperboy run` import neither litellm nor what talks to it."""
+    for arguments in (("--help",), ("run",)):
+        assert _run(paperboy, *arguments).stderr.splitlines()[-1] == "0 []", arguments
