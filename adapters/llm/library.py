@@ -26,6 +26,9 @@ _TAMED: Final = {
     "LITELLM_OFFLINE_MODE": "true",
     "LITELLM_MODE": "PRODUCTION",
 }
+#: seconds between the beginnings of two calls. Those that begin together come back together, and again and again each
+#: waits for what litellm does for all of them
+_APART_S: Final = 0.015
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "LiteLLM Proxy.stdout")
 
 
@@ -34,6 +37,8 @@ class Library:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        #: when the next call may begin, in seconds of the loop's time
+        self._begins_at = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def load(self) -> ModuleType:
@@ -48,6 +53,9 @@ class Library:
         return _import()
 
     async def _completed(self, arguments: Mapping[str, object]) -> Any:
+        now = asyncio.get_running_loop().time()
+        self._begins_at = max(now, self._begins_at + _APART_S)
+        await asyncio.sleep(self._begins_at - now)
         return await _import().acompletion(**arguments)
 
     async def _apart(self, work: Any) -> Any:

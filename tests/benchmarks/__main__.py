@@ -7,6 +7,7 @@ from tests.benchmarks import (
     ingest,
     matching,
     million,
+    model,
     month,
     platforms,
     schedule,
@@ -32,6 +33,7 @@ if SHARED.is_dir():
     show("The schedule", schedule.run())
     show(f"A month of service, {month.CHANNELS} channels (limit: ratio {month.LIMIT})", month.run())
     show("Platforms", platforms.run())
+    show(f"A language model, {model.ANSWER_S} s a call", model.run())
     show(f"Fan-out to 2,000 channels, {fanout.FACTOR} times as fast as in life", fanout.run())
     show("Search over 100,000 papers (limit: p95 50 ms)", search.run())
 else:
