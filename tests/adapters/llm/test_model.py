@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,7 +17,7 @@ from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, Mod
 from core.summarise.ports import Prompt
 from tests.fakes.clock import FakeClock
 from tests.standins import model as provider
-from tests.standins.model import KEY, Behaviour, ModelServer, answers, model_server_apart
+from tests.standins.model import KEY, Behaviour, ModelServer, answers
 
 SCHEMA = {
     "type": "object",
@@ -31,20 +31,6 @@ FINE = answers('{"gist": "Lanterns see further."}')
 Make = Callable[..., LiteLlmModel]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ModelServer]:
-    with model_server_apart() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: ModelServer) -> Iterator[ModelServer]:
-    running.forget()
-    running.behaves(FINE)
-    yield running
-    assert running.complaints == []
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -52,6 +38,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def make(server: ModelServer, clock: FakeClock) -> Make:
+    server.behaves(FINE)
+
     def made(name: str = "openai/small", *, parallel: int = 8, timeout_s: float = 30.0) -> LiteLlmModel:
         base = server.url.removesuffix("/v1") if name.startswith("anthropic/") else server.url
         place = Endpoint(model=name, api_base=base, api_key=KEY, timeout_s=timeout_s)
