@@ -119,8 +119,10 @@ async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
 
 async def about_model(model: LanguageModel, clock: Clock) -> Check:
     """Ask for one word."""
-    name, began = f"model {model.name}", clock.now()
+    name = f"model {model.name}"
     try:
+        await model.prepare()
+        began = clock.now()
         answer = await model.complete(_SMALL_TALK)
     except ModelError as error:
         return Check(name=name, ok=False, detail=str(error), hint=error.hint)

@@ -35,6 +35,7 @@ def crash(said: str) -> None:
         ("Authorization: Bearer hunter2", "hunter2"),
         ("https://api.telegram.org/bot123:hunter2/getMe", "hunter2"),
         ("refused xoxb-12-hunter2", "hunter2"),
+        ("Incorrect API key provided: sk-proj-hunter2.", "hunter2"),
         ("\x1b]0;hunter2 of the window", "\x1b"),
     ],
 )
