@@ -9,6 +9,7 @@ but a model's.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Mapping
@@ -83,6 +84,7 @@ def _import() -> ModuleType:
     litellm.suppress_debug_info = True  # otherwise it prints advice beside errors
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True
+    gc.freeze()  # it stays: looking for garbage in it would stop the whole program for a quarter of a second each time
     return cast(ModuleType, litellm)  # mypy does not read it
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import time
@@ -248,6 +249,12 @@ async def test_the_key_is_in_no_error(
     said = raised.value.sentence() + "".join(capfd.readouterr())
     said += "".join(one.getMessage() for one in caplog.records if "litellm" in one.name.lower())
     assert not any(part in said for part in (KEY, KEY[:8], KEY[-4:], "AIzaSyA", "Lanterns"))
+
+
+async def test_litellm_does_not_slow_the_search_for_garbage(make: Make) -> None:
+    """What was loaded is left alone by later collections, which would stop the program for a quarter of a second."""
+    await make().prepare()
+    assert gc.get_freeze_count() > 200_000
 
 
 async def test_the_event_loop_is_free_meanwhile(server: ModelServer, make: Make) -> None:
