@@ -18,13 +18,13 @@ from core.converse.ports import ChatPlatform
 from core.deliver.absences import pause_hint, pause_sentence
 from core.deliver.places import resume_channel
 from core.deliver.problems import sentences
-from core.errors import ModelError, PaperboyError, SourceBug, Throttled
+from core.errors import ModelError, OverBudget, PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
 from core.ingest.freshness import APART, left_to_wait_s
 from core.ingest.guard import guarded
 from core.ingest.ports import PaperSource
 from core.ingest.state import Refresh, SourceState, State
-from core.summarise.ports import LanguageModel, Prompt
+from core.summarise.ports import LanguageModel, Prompt, Purpose
 from core.text.readable import counted
 from core.time import Clock
 
@@ -88,8 +88,8 @@ async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[
     """All checks that need the open database; `operator` is the channel that hears of trouble."""
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
-    for model in app.models:
-        yield await about_model(model, app.clock)
+    for check in await about_models(app):
+        yield check
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
@@ -115,6 +115,17 @@ async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
         return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost).replace("`", ""))
     await resume_channel(lost.channel, store=app.store, clock=app.clock)
     return replace(check, detail=f"{check.detail} again; the digest goes on")
+
+
+async def about_models(app: App) -> Sequence[Check]:
+    """Ask each configured model, within the budget and on record."""
+    if app.requests is None:
+        return []
+    try:
+        async with app.requests.calls.work(Purpose.CHECK, None) as work:
+            return [await about_model(model, app.clock) for model in work.models]
+    except OverBudget as error:
+        return [Check(name="model", ok=False, detail=f"not asked: {error}", hint=error.hint)]
 
 
 async def about_model(model: LanguageModel, clock: Clock) -> Check:

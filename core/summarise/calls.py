@@ -233,6 +233,9 @@ class _MeteredModel(LanguageModel):
     def name(self) -> str:
         return self._model.name
 
+    async def prepare(self) -> None:
+        await self._model.prepare()
+
     async def complete(self, prompt: Prompt) -> Completion:
         self._work.attempts += 1
         completion = await self._calls.call(self._model, prompt, self._purpose, self._channel)

@@ -8,10 +8,13 @@ import sys
 import pytest
 
 from adapters.llm.model import LiteLlmModel
-from bot.doctor import about_model
+from bot.doctor import about_model, about_models
+from bot.origins import Origins
 from bot.settings import Settings
-from bot.wire import build
+from bot.wire import App, build, summary_requests
 from core.errors import ModelError, ModelRefused, ModelUnavailable
+from core.summarise.budget import Caps
+from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.journeys.paperboy import Paperboy
@@ -85,6 +88,18 @@ async def test_doctor_says_what_is_wrong_with_a_model(error: ModelError) -> None
     """The failure's own sentence, and what to do."""
     check = await about_model(FakeModel(error), FakeClock())
     assert (check.ok, check.detail, check.hint) == (False, str(error), error.hint)
+
+
+async def test_doctor_keeps_to_the_budget() -> None:
+    """The doctor's questions are on record; where the budget is used up, it asks nobody and says so."""
+    model, clock = FakeModel("Yes."), FakeClock()
+    for caps in (Caps(daily_usd=1.0), Caps(daily_usd=0.0005)):
+        async with SqlStore("sqlite://").opened() as store, summary_requests([model], caps, store, clock) as requests:
+            app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}), requests=requests)
+            checks = [*await about_models(app), *await about_models(app)]
+            assert (await store.spending(since=clock.now().date())).calls == sum(check.ok for check in checks) > 0
+    assert not checks[-1].ok and "used up" in checks[-1].detail and "daily_budget_usd" in checks[-1].hint
+    assert len(model.asked) == 3
 
 
 def test_a_model_without_what_it_needs_is_one_sentence(paperboy: Paperboy) -> None:
