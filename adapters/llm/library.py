@@ -12,6 +12,7 @@ import asyncio
 import gc
 import logging
 import os
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from threading import Lock, Thread
@@ -84,6 +85,8 @@ def _import() -> ModuleType:
     litellm.suppress_debug_info = True  # otherwise it prints advice beside errors
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True
+    # it makes the coroutine of a call in another thread; of a call that is cancelled meanwhile nobody awaits it
+    warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
     gc.freeze()  # it stays: looking for garbage in it would stop the whole program for a quarter of a second each time
     return cast(ModuleType, litellm)  # mypy does not read it
 
