@@ -87,6 +87,11 @@ async def _settle_day(
         seen = [one for one in life.visits if due <= one and not reader.is_over(day, one)]
         assert not seen, f"{where}: nobody was off"
         return
+    if known.reason is DayReason.FAILED:  # its papers came with the next one: `_settle_papers` counts them
+        seen = {one for one in life.visits if due <= one and not reader.is_over(day, one)}
+        down = {one.at for one in life.incidents if one.kind == "platform" and reader.channel in one.delayed}
+        assert seen <= down, f"{where}: it failed while its platform was up"
+        return
     is_over = known.state in (DayState.QUIET, DayState.MISSED)
     assert is_over or (known.state is DayState.OPEN and known.reason is DayReason.QUIET), f"{where}: {known}"
     assert known.reason in _NOTHING_NEW, f"{where}: {known}"
