@@ -58,6 +58,10 @@ class Services:
             raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
         return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
 
+    async def reader(self, channel: ChannelRef) -> Subscription:
+        """In whose language, and how deep, papers are told in a channel: its first subscription, or the defaults."""
+        return next(iter(await self.store.subscriptions(channel)), Subscription(channel=channel))
+
     async def look(self, subscription: Subscription) -> Look:
         """What is known of when the subscription is due. Raises NotFound."""
         looks = await self.store.looks(subscription.channel)

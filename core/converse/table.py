@@ -14,6 +14,7 @@ from core.converse.commands import (
     search,
     settings,
     subscribe,
+    summary,
     unsubscribe,
     why,
 )
@@ -31,6 +32,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     help.COMMAND,
     bookmark.COMMAND,
     abstract.COMMAND,
+    summary.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
 #: those that people type, in the same order
