@@ -29,9 +29,13 @@ _LONGEST_TEXT: Final = 4_000
 _LONGEST_PHRASE: Final = 3
 #: how often a title counts
 _TITLE_WEIGHT: Final = 2
-#: phrases and characters of a theme's name
-_MOST_PHRASES: Final = 2
+#: words in a theme's name, more where the last phrase has several, and its characters
+_MOST_WORDS: Final = 3
 _LONGEST_LABEL: Final = 60
+#: share of the best phrase's score that another one needs
+_NEARLY_AS_GOOD: Final = 0.4
+#: characters of a word that stands alone, unless it is an abbreviation
+_SHORTEST_WORD: Final = 4
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 #: what may stand between the words of one phrase
@@ -149,7 +153,8 @@ def _phrases(paper: ThemeText) -> Iterator[_Phrase]:
             for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
                 if last > first and not _BETWEEN.fullmatch(text[words[last - 1].end() : words[last].start()]):
                     break
-                if _is_telling(folded[first : last + 1]):
+                is_short = last == first and len(word[0]) < _SHORTEST_WORD and not word[0].isupper()
+                if not is_short and _is_telling(folded[first : last + 1]):
                     yield _Phrase(" ".join(stems[first : last + 1]), text[word.start() : words[last].end()], in_title)
 
 
@@ -176,7 +181,7 @@ def _counts(phrases: Sequence[_Phrase]) -> Mapping[str, float]:
 def _vectors(counts: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
     """Unit vectors of the phrases that at least two papers have."""
     holders = Counter(key for one in counts for key in one)
-    vectors = []
+    vectors: list[Mapping[str, float]] = []
     for one in counts:
         weights = {
             key: (1 + math.log(count)) * math.log(len(counts) / holders[key])
@@ -195,7 +200,7 @@ def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 def _joined(vectors: Sequence[Mapping[str, float]], wanted: int) -> list[tuple[int, ...]]:
     """So many groups of indexes, by Ward's method in the form of Lance and Williams; the first of equals is joined."""
-    groups = {one: (one,) for one in range(len(vectors))}
+    groups: dict[int, tuple[int, ...]] = {one: (one,) for one in range(len(vectors))}
     apart = {
         (one, other): 1 - _cosine(vectors[one], vectors[other]) for other in groups for one in groups if one < other
     }
@@ -254,18 +259,18 @@ def _label(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], tota
     scores = _scores(papers, holders, total)
     chosen: list[str] = []
     for key in sorted(scores, key=lambda key: (-round(scores[key], 9), -key.count(" "), key)):
-        if chosen and scores[key] < scores[chosen[0]] / 2:
+        if chosen and scores[key] < scores[chosen[0]] * _NEARLY_AS_GOOD:
             break
         if key not in taken and not any(set(key.split()) & set(other.split()) for other in chosen):
             chosen.append(key)
-        if len(chosen) == _MOST_PHRASES:
+        if sum(1 + one.count(" ") for one in chosen) >= _MOST_WORDS:
             break
     taken.update(chosen)
     spellings = Counter((phrase.key, phrase.text) for phrases in papers for phrase in phrases)
     texts = [min((-count, text) for (key, text), count in spellings.items() if key == wanted)[1] for wanted in chosen]
-    first, second = " · ".join(texts[:1]), " · ".join(texts)
-    label = second if len(second) <= _LONGEST_LABEL else shorten(first, _LONGEST_LABEL)
-    return " · ".join(f"{text[:1].upper()}{text[1:]}" for text in label.split(" · "))
+    while len(" · ".join(texts)) > _LONGEST_LABEL and len(texts) > 1:
+        texts.pop()
+    return shorten(" · ".join(f"{text[:1].upper()}{text[1:]}" for text in texts), _LONGEST_LABEL)
 
 
 def _scores(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], total: int) -> Mapping[str, float]:
