@@ -37,7 +37,7 @@ from core.summarise.briefing import (
 )
 from core.summarise.requests import Lack
 from core.summarise.summaries import Summariser
-from core.text.readable import counted, said, shorten
+from core.text.readable import counted, readable, said, shorten
 
 #: days that a briefing covers unless somebody says how many, and at most
 DAYS: Final = 7
@@ -192,8 +192,9 @@ def _lines(theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId
 
 def _gist(item: Item) -> str:
     """What is new in a paper, in about a line; another part of its summary where the title says it."""
-    parts = (part for _, part in card.telling_parts(item.summary))
-    return shorten(card.short_gist(item) or next(parts, "") or said(item.paper.title), _LONGEST_GIST)
+    summary = item.summary
+    parts = readable(summary.result or summary.method)
+    return shorten(card.short_gist(item) or parts or said(item.paper.title), _LONGEST_GIST)
 
 
 def read_first(members: Sequence[Item]) -> Item:

@@ -34,6 +34,8 @@ _MOST_WORDS: Final = 3
 _LONGEST_LABEL: Final = 60
 #: share of the best phrase's score that another one needs
 _NEARLY_AS_GOOD: Final = 0.4
+#: score of a word that names a theme though one title alone has it
+_TELLS_ALONE: Final = 0.7
 #: characters of a word that stands alone, unless it is an abbreviation
 _SHORTEST_WORD: Final = 4
 
@@ -279,11 +281,12 @@ def _scores(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], tot
     titled = Counter(key for phrases in papers for key in {phrase.key for phrase in phrases if phrase.in_title})
     least = min(2, len(papers))
     shared = [key for key in inside if inside[key] >= least]
-    telling = [key for key in shared if " " in key or titled[key] >= least] or [key for key in shared if titled[key]]
 
     def score(key: str) -> float:
         outside = (holders[key] - inside[key]) / max(total - len(papers), 1)
         share = inside[key] / len(papers) - outside
         return share * (1.6 if " " in key else 1) * (1 + 0.5 * titled[key] / inside[key])
 
-    return {key: score(key) for key in telling}
+    scores = {key: score(key) for key in shared}
+    sure = {key: value for key, value in scores.items() if " " in key or titled[key] >= least}
+    return sure or {key: value for key, value in scores.items() if titled[key] and value >= _TELLS_ALONE}
