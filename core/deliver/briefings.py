@@ -95,11 +95,15 @@ async def brief(
     since = today - timedelta(days=days - 1)
     recent = await _recent(subscription, since, store=store, summariser=summariser)
     if not recent.items:
-        return say(f"Nothing was posted here in {_span(days)}, and no paper is waiting for the next digest.")
+        return say(f"Nothing was posted here {_when(days)}, and no paper is waiting for the next digest.")
     briefing = await brief_on(recent.items, subscription, summariser=summariser, within_s=within_s)
-    where = f"posted here in {_span(days)}" if recent.is_posted else "waiting for the next digest"
+    where = f"posted here {_when(days)}" if recent.is_posted else "waiting for the next digest"
     some = "" if recent.total == len(recent.items) else f"The best {len(recent.items)} of "
-    heading = Heading(spans=(text(f"Briefing: {_span(days)}" if recent.is_posted else "Briefing: what is waiting"),))
+    heading = Heading(
+        spans=(
+            text(f"Briefing: {_when(days).removeprefix('in ')}" if recent.is_posted else "Briefing: what is waiting"),
+        )
+    )
     note = Note(spans=(text(f"{some}{counted(recent.total, 'paper')} {where}"),))
     is_sample = any(item.paper.id.scheme == "sample" for item in recent.items)
     return Post(
@@ -149,8 +153,8 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
     return Recent(items=tuple(items), total=len(decisions) or len(items), is_posted=bool(decisions))
 
 
-def _span(days: int) -> str:
-    return "today" if days == 1 else f"the last {days} days"
+def _when(days: int) -> str:
+    return "today" if days == 1 else f"in the last {days} days"
 
 
 # --- as a post --------------------------------------------------------------------------------------------------------

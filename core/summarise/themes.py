@@ -24,6 +24,8 @@ _MOST_THEMES: Final = 6
 _PAPERS_EACH: Final = 3
 #: cosine of a paper and the rest of its theme, below which it is in the wrong place
 _LEAST_ALIKE: Final = 0.06
+#: distance of groups that are joined however few there are
+_ONE_THEME: Final = 0.5
 #: characters of a text that count, and words of a phrase
 _LONGEST_TEXT: Final = 4_000
 _LONGEST_PHRASE: Final = 3
@@ -201,13 +203,18 @@ def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 def _joined(vectors: Sequence[Mapping[str, float]], wanted: int) -> list[tuple[int, ...]]:
-    """So many groups of indexes, by Ward's method in the form of Lance and Williams; the first of equals is joined."""
+    """So many groups of indexes, or fewer where they are much alike; the first of equals is joined.
+
+    Ward's method in the form of Lance and Williams.
+    """
     groups: dict[int, tuple[int, ...]] = {one: (one,) for one in range(len(vectors))}
     apart = {
         (one, other): 1 - _cosine(vectors[one], vectors[other]) for other in groups for one in groups if one < other
     }
-    while len(groups) > wanted:
+    while apart:
         one, other = min(apart, key=lambda pair: (round(apart[pair], 9), pair))
+        if len(groups) <= wanted and apart[one, other] > _ONE_THEME:
+            break
         between = apart.pop((one, other))
         sizes = len(groups[one]), len(groups[other])
         for third in groups:
