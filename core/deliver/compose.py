@@ -18,6 +18,7 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
+from core.deliver.themes import briefing_blocks
 from core.errors import PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
@@ -50,6 +51,7 @@ def digest(digest: Digest) -> Post:
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
+            *(briefing_blocks(digest.briefing, digest.items) if digest.briefing else ()),
             *_entries(digest),
             *source_notes(digest.sources),
             *summary_notes(digest),

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
-from core.deliver.briefings import DAYS, MOST_DAYS, brief
+from core.deliver.briefings import DAYS, MOST_DAYS, brief, briefing_post
 from core.errors import UsageError
 from core.posts.tree import Post
 
@@ -19,7 +19,8 @@ async def answer(services: Services, command: Command) -> Post:
     days = parse_days(command.arguments)
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
-    return await brief(subscription, days=days, today=today, store=services.store, summariser=services.summariser)
+    found = await brief(subscription, days=days, today=today, store=services.store, summariser=services.summariser)
+    return briefing_post(found)
 
 
 def parse_days(typed: str) -> int:

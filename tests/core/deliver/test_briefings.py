@@ -9,11 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
-from core.deliver import digest
-from core.deliver.briefings import brief, cited, why_first
+from core.deliver import compose, digest
+from core.deliver.briefings import brief, briefing_post
 from core.deliver.content import Item
+from core.deliver.themes import cited, why_first
 from core.papers.paper import Paper, Signals, Summary
 from core.posts.tree import Audience, Heading, ListBlock, Note, Paragraph, Post, Span
 from core.summarise.calls import ModelCalls
@@ -53,7 +54,8 @@ async def posted(store: Store) -> None:
 
 async def briefed(store: Store, *, days: int = 7, after: int = 0, summariser: Summariser | None = None) -> Post:
     today = DAY + timedelta(days=after)
-    return await brief(READS_CL, days=days, today=today, store=store, summariser=summariser or Summariser(store))
+    by = summariser or Summariser(store)
+    return briefing_post(await brief(READS_CL, days=days, today=today, store=store, summariser=by))
 
 
 def spans(post: Post) -> list[Span]:
@@ -205,3 +207,23 @@ async def test_the_paper_with_most_to_say_for_it_comes_first(store: Store) -> No
     firsts = [block.spans[1].text for block in post.blocks if isinstance(block, Paragraph)]
     assert best.title in firsts
     assert not any(isinstance(block, Note) and block.warning for block in post.blocks)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "has_briefing", "expected"),
+    [({0}, True, True), ({0}, False, False), ({0, 3}, True, False)],
+    ids=["weekly and wanted", "not wanted", "twice a week"],
+)
+async def test_a_weekly_digest_begins_with_its_themes(
+    store: Store, weekdays: set[int], *, has_briefing: bool, expected: bool
+) -> None:
+    """Where the channel wants that, the themes come before the list, and the papers are all there as ever."""
+    await read(store)
+    wants = replace(READS_CL, has_briefing=has_briefing, at=DeliveryTime(weekdays=frozenset(weekdays)))
+    preview = await digest.preview(wants, DAY, store=store)
+    post = compose.digest(preview.digest)
+    assert (len(themes(post)) == 3) is expected
+    assert ("Read first: " in words(post)) is expected
+    assert len(post.replies) == len(post.papers) == 9
+    if expected:
+        assert words(post).index("Read first: ") < words(post).index("1. ")
