@@ -6,13 +6,14 @@ Each file in `core.converse.commands` has one `CommandSpec`; `core.converse.tabl
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
 from core.converse.ports import Store
+from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
 from core.deliver.places import Write
 from core.deliver.schedule import Look
@@ -43,6 +44,8 @@ class Services:
     lookup: Lookup
     #: summaries that models write; None where none is configured
     requests: SummaryRequests | None = None
+    #: briefings that models wrote lately
+    briefings: BriefingMemory = field(default_factory=BriefingMemory)
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 

@@ -19,15 +19,18 @@ from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
 from core.deliver.ports import DigestStore
 from core.deliver.themes import briefing_blocks
-from core.papers.paper import Paper
+from core.papers.paper import Paper, Summary
 from core.posts.tree import Audience, Heading, Note, Post, text
 from core.summarise.briefing import MOST_PAPERS, PATIENCE_S, Briefing, SummarisedPaper, write_briefing
+from core.summarise.ports import Spending
 from core.summarise.summaries import Summariser
 from core.text.readable import counted
 
 #: days that a briefing covers unless somebody says how many, and at most
 DAYS: Final = 7
 MOST_DAYS: Final = 31
+#: briefings that are not written again
+MOST_REMEMBERED: Final = 100
 #: of papers that nobody has posted yet
 _MOST_WAITING: Final = 30
 
@@ -54,6 +57,30 @@ class ChannelBriefing:
     briefing: Briefing
 
 
+class BriefingMemory:
+    """What models wrote lately of the same summaries, whoever asked: the next one who asks costs nothing."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        #: what was read in which language -> what was written, the oldest first
+        self._briefings: dict[tuple[str, tuple[Summary, ...]], Briefing] = {}
+
+    def find(self, items: Sequence[Item], language: str) -> Briefing | None:
+        """What was written of these."""
+        return self._briefings.get(_key(items, language))
+
+    def keep(self, items: Sequence[Item], language: str, briefing: Briefing) -> None:
+        """Remember a briefing that lacks nothing, in the place of the oldest."""
+        if briefing.lack is None:
+            self._briefings[_key(items, language)] = replace(briefing, spending=Spending())
+        while len(self._briefings) > self._most:
+            del self._briefings[next(iter(self._briefings))]
+
+
+def _key(items: Sequence[Item], language: str) -> tuple[str, tuple[Summary, ...]]:
+    return language, tuple(item.summary for item in items)
+
+
 async def brief(
     subscription: Subscription,
     *,
@@ -61,11 +88,19 @@ async def brief(
     today: date,
     store: DigestStore,
     summariser: Summariser,
+    memory: BriefingMemory | None = None,
     within_s: float = PATIENCE_S,
 ) -> ChannelBriefing:
-    """The briefing on the channel's last `days` days. Raises StoreError."""
+    """The briefing on the channel's last `days` days; one that is in the memory is not written again.
+
+    Raises StoreError.
+    """
     recent = await _recent(subscription, today - timedelta(days=days - 1), store=store, summariser=summariser)
-    briefing = await _brief_on(recent.items, subscription, summariser, within_s)
+    memory = memory or BriefingMemory()
+    briefing = memory.find(recent.items, subscription.language)
+    if briefing is None:
+        briefing = await _brief_on(recent.items, subscription, summariser, within_s)
+        memory.keep(recent.items, subscription.language, briefing)
     return ChannelBriefing(recent=recent, days=days, briefing=briefing)
 
 
@@ -75,7 +110,8 @@ async def with_briefing(digest: Digest, summariser: Summariser, *, within_s: flo
     if not (subscription.has_briefing and len(subscription.at.weekdays) == 1 and len(digest.items) > 1):
         return digest
     briefing = await _brief_on(digest.items, subscription, summariser, within_s)
-    return replace(digest, briefing=briefing, spending=digest.spending + briefing.spending)
+    told = replace(briefing, spending=Spending())  # the digest tells what all of it cost
+    return replace(digest, briefing=told, spending=digest.spending + briefing.spending)
 
 
 def briefing_post(found: ChannelBriefing) -> Post:

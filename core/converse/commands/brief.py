@@ -19,7 +19,14 @@ async def answer(services: Services, command: Command) -> Post:
     days = parse_days(command.arguments)
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
-    found = await brief(subscription, days=days, today=today, store=services.store, summariser=services.summariser)
+    found = await brief(
+        subscription,
+        days=days,
+        today=today,
+        store=services.store,
+        summariser=services.summariser,
+        memory=services.briefings,
+    )
     return briefing_post(found)
 
 

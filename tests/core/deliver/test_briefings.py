@@ -9,16 +9,18 @@ from datetime import timedelta
 
 import pytest
 
+from bot import contract
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver import compose, digest
-from core.deliver.briefings import brief, briefing_post
+from core.deliver.briefings import BriefingMemory, brief, briefing_post
 from core.deliver.content import Item
 from core.deliver.themes import cited, why_first
 from core.papers.paper import Paper, Signals, Summary
 from core.posts.tree import Audience, Heading, ListBlock, Note, Paragraph, Post, Span
+from core.summarise.briefing import Briefing
 from core.summarise.calls import ModelCalls
-from core.summarise.requests import SummaryRequests, Writer
+from core.summarise.requests import Lack, SummaryRequests, Writer
 from core.summarise.summaries import Summariser
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
@@ -157,15 +159,33 @@ async def test_a_models_sentences_have_their_papers(store: Store) -> None:
     async def write(*_: object) -> Summary | None:
         raise AssertionError("a briefing asks for no summaries")
 
-    clock = FakeClock(AT)
+    clock, memory = FakeClock(AT), BriefingMemory()
     calls = ModelCalls([model], store=store, clock=clock)
-    requests = SummaryRequests(store, clock, calls, Writer(write=write, recipe=str))
-    post = await briefed(store, summariser=Summariser(store, requests))
+    by = Summariser(store, SummaryRequests(store, clock, calls, Writer(write=write, recipe=str)))
+    found = await brief(READS_CL, days=7, today=DAY, store=store, summariser=by, memory=memory)
+    post = briefing_post(found)
     (lines,) = [block.items for block in post.blocks if isinstance(block, ListBlock)]
     assert [line[0].text for line in lines] == [new["text"], "They agree: "]
     assert {span.url for span in lines[1] if span.url} == {a_paper(0).url, a_paper(1).url}
     assert "Written by fake/scripted, each sentence checked" in words(post)
     assert "$0.0010 (500 tokens)" in words(post)
+    again = await brief(READS_CL, days=31, today=DAY, store=store, summariser=by, memory=memory)
+    assert again.briefing.themes == found.briefing.themes
+    assert again.briefing.spending.calls == 0
+    assert len(model.asked) == 1
+    printed = json.loads(json.dumps(contract.briefing(found)))
+    assert [one["tone"] for one in printed["themes"][0]["sentences"]] == ["new", "agreement"]
+    assert printed["themes"][0]["read_first"] in printed["themes"][0]["papers"]
+
+
+def test_the_memory_is_bounded() -> None:
+    """The oldest briefing makes room, and what a model did not finish is asked for again."""
+    memory, whole = BriefingMemory(most=2), Briefing(themes=())
+    for language in ("en", "de", "fr"):
+        memory.keep((), language, whole)
+    memory.keep((), "zh", replace(whole, lack=Lack.DEADLINE))
+    found = {language: memory.find((), language) for language in ("en", "de", "fr", "zh")}
+    assert found == {"en": None, "de": whole, "fr": whole, "zh": None}
 
 
 @pytest.mark.parametrize(
