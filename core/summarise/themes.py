@@ -3,7 +3,7 @@
 Papers are weighted word vectors (tf-idf of stems and pairs of stems); those whose joining loses least are joined first
 (Ward's method, J. Am. Stat. Assoc. 58, 1963, 236-244), until a few themes are left. A theme is named by phrases that
 its papers share and others do not have. Pure and deterministic: the order of the papers does not matter. Sixty papers
-take some 50 ms.
+take some 150 ms.
 """
 
 from __future__ import annotations
