@@ -51,7 +51,7 @@ def digest(digest: Digest) -> Post:
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
-            *(briefing_blocks(digest.briefing, digest.items) if digest.briefing else ()),
+            *_themes(digest),
             *_entries(digest),
             *source_notes(digest.sources),
             *summary_notes(digest),
@@ -60,6 +60,13 @@ def digest(digest: Digest) -> Post:
         papers=tuple(item.paper.id for item in items),
         fallback=f"{title}: {counted(len(digest.items), 'paper')}",
     )
+
+
+def _themes(digest: Digest) -> Iterable[Block]:
+    """What stands before the list of a weekly digest; the list names all papers."""
+    if digest.briefing:
+        yield from briefing_blocks(digest.briefing, digest.items, names_all=False)
+        yield Heading(level=2, spans=(text("All papers"),))
 
 
 def digest_title(digest: Digest) -> str:

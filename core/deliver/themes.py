@@ -49,19 +49,21 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
 )
 
 
-def briefing_blocks(briefing: Briefing, items: Sequence[Item]) -> Iterator[Block]:
-    """A heading and a few lines for each theme, and who wrote it."""
+def briefing_blocks(briefing: Briefing, items: Sequence[Item], *, names_all: bool = True) -> Iterator[Block]:
+    """A heading and a few lines for each theme, and who wrote it; with `names_all` what else there is in each."""
     known = {item.paper.id: item for item in items}
     for theme in briefing.themes:
         members = [known[paper] for paper in theme.papers]
         if len(known) > 1:
             rest = "Other papers" if len(briefing.themes) > 1 else "Papers"
             yield Heading(level=2, spans=(text(f"{said(theme.label) or rest} ({len(members)})"),))
-        yield from _lines(theme, members, known)
+        yield from _lines(theme, members, known, names_all=names_all)
     yield Note(spans=(text(_made_by(briefing)),))
 
 
-def _lines(theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId, Item]) -> Iterator[Block]:
+def _lines(
+    theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId, Item], *, names_all: bool
+) -> Iterator[Block]:
     first = read_first(members)
     named = {first.paper.id}
     told: list[Spans] = []
@@ -79,7 +81,8 @@ def _lines(theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId
         yield Paragraph(
             spans=(bold("Read first: "), _titled(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}"))
         )
-    if others := [item for item in members if item.paper.id not in named]:
+    others = [item for item in members if item.paper.id not in named]
+    if others and names_all:
         yield Note(indented=True, spans=_others(others))
 
 
