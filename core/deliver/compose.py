@@ -25,6 +25,7 @@ from core.papers.categories import name_of
 from core.posts.tree import (
     Audience,
     Block,
+    Divider,
     Heading,
     Note,
     Paragraph,
@@ -63,10 +64,10 @@ def digest(digest: Digest) -> Post:
 
 
 def _themes(digest: Digest) -> Iterable[Block]:
-    """What stands before the list of a weekly digest; the list names all papers."""
+    """What stands before the list of a weekly digest, down to a line; the list names all papers."""
     if digest.briefing:
         yield from briefing_blocks(digest.briefing, digest.items, names_all=False)
-        yield Heading(level=2, spans=(text("All papers"),))
+        yield Divider()
 
 
 def digest_title(digest: Digest) -> str:
