@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from core.converse.explain import Explanation
     from core.converse.feedback import Bookmark
     from core.deliver.appointments import Appointment, ScheduledDay
+    from core.deliver.briefings import ChannelBriefing
     from core.deliver.content import Digest
     from core.deliver.digest import Result
     from core.ingest.state import Report, SourceState
@@ -182,6 +183,7 @@ def subscription(one: Subscription) -> Json:
         "patience_min": one.patience_min,
         "quiet_day": one.quiet_day.value,
         "late_day": one.late_day.value,
+        "brief": one.has_briefing,
         "paused": one.paused,
         "paused_because": one.absence.reason.value if one.absence else None,
         "paused_since": one.absence.since if one.absence else None,
@@ -312,6 +314,32 @@ def _day(one: ScheduledDay, now: datetime) -> Json:
 
 def _platform(state: PlatformState) -> Json:
     return {"state": state.health.value, "detail": state.detail, "since": state.since, "failures": state.failures}
+
+
+def briefing(one: ChannelBriefing) -> Json:
+    """What `paperboy brief` prints."""
+    from core.deliver.themes import read_first
+
+    items = {item.paper.id: item for item in one.recent.items}
+    return {
+        "days": one.days,
+        "is_posted": one.recent.is_posted,
+        "total": one.recent.total,
+        "lack": one.briefing.lack.value if one.briefing.lack else None,
+        "themes": [
+            {
+                "label": theme.label,
+                "made_by": theme.made_by or None,
+                "papers": [str(paper) for paper in theme.papers],
+                "read_first": str(read_first([items[paper] for paper in theme.papers]).paper.id),
+                "sentences": [
+                    {"tone": said.tone.value, "text": said.text, "papers": [str(paper) for paper in said.papers]}
+                    for said in theme.statements
+                ],
+            }
+            for theme in one.briefing.themes
+        ],
+    }
 
 
 def why(one: Explanation) -> Json:

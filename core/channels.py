@@ -249,6 +249,8 @@ class Subscription:
     patience_min: int = 60
     quiet_day: QuietDay = QuietDay.NOTHING
     late_day: LateDay = LateDay.POST
+    #: True where a weekly digest begins with a briefing on its themes
+    has_briefing: bool = False
     #: a paused subscription is never due, whoever paused it
     paused: bool = False
     #: why Paperboy itself paused it; None where it is not paused, or a person paused it

@@ -27,7 +27,7 @@ from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
-from storage.ledger import messages_of, subscription_number, turn_of, unposted_counts, whole
+from storage.ledger import chosen_in, messages_of, previous_day, subscription_number, turn_of, unposted_counts, whole
 from storage.moves import move
 from storage.papers import rows_of
 from storage.statements import add_missing, insert, put
@@ -200,12 +200,14 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def previous_day(self, subscription: Subscription, before: date) -> date | None:
         """The day of the last finished DAILY delivery of a day before this one."""
-        done = (deliveries.c.kind == DeliveryKind.DAILY.value) & (deliveries.c.state == _DONE)
         async with self.database.reading() as connection:
-            number = await subscription_number(connection, subscription)
-            latest = select(func.max(deliveries.c.day)).where(deliveries.c.subscription_id == number, done)
-            day: date | None = (await connection.execute(latest.where(deliveries.c.day < before))).scalar()
-            return day
+            return await previous_day(connection, subscription, before)
+
+    @uninterrupted
+    async def chosen_papers(self, channel: ChannelRef, *, since: date) -> tuple[Decision, ...]:
+        """What finished deliveries of a channel chose, the latest day first."""
+        async with self.database.reading() as connection:
+            return await chosen_in(connection, channel, since)
 
     @uninterrupted
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, func, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.channels import Subscription
-from core.deliver.ledger import Delivery
+from core.channels import ChannelRef, Subscription
+from core.choose.verdicts import Decision
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
+from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from storage import rows
 from storage.tables import decisions, deliveries, messages, papers, postings, subscriptions
@@ -22,6 +25,37 @@ async def subscription_number(connection: AsyncConnection, subscription: Subscri
         subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
     )
     return (await connection.execute(one)).scalar()
+
+
+async def previous_day(connection: AsyncConnection, subscription: Subscription, before: date) -> date | None:
+    """The day of the last finished DAILY delivery of a day before this one."""
+    number = await subscription_number(connection, subscription)
+    latest = select(func.max(deliveries.c.day)).where(
+        deliveries.c.subscription_id == number,
+        deliveries.c.kind == DeliveryKind.DAILY.value,
+        deliveries.c.state == DeliveryState.DONE.value,
+        deliveries.c.day < before,
+    )
+    day: date | None = (await connection.execute(latest)).scalar()
+    return day
+
+
+async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: date) -> tuple[Decision, ...]:
+    """What finished deliveries of a channel chose for days from `since` on, the latest first; each paper once."""
+    kinds = [DeliveryKind.DAILY.value, DeliveryKind.LISTING.value]
+    made = (
+        select(decisions, papers.c.key)
+        .join(papers, papers.c.id == decisions.c.paper_id)
+        .join(deliveries, deliveries.c.id == decisions.c.delivery_id)
+        .where(deliveries.c.channel == str(channel), deliveries.c.day >= since, deliveries.c.kind.in_(kinds))
+        .where(deliveries.c.state == DeliveryState.DONE.value, decisions.c.chosen == true())
+        .order_by(deliveries.c.day.desc(), decisions.c.place, deliveries.c.id.desc())
+    )
+    latest: dict[PaperId, Decision] = {}
+    for row in await connection.execute(made):
+        decision = rows.decision_of(row)
+        latest.setdefault(decision.paper, decision)
+    return tuple(latest.values())
 
 
 async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:

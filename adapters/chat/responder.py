@@ -13,13 +13,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 from uuid import uuid4
 
 import structlog
 
-from core.converse.command import Command
+from core.converse.command import Command, Origin
 from core.converse.grammar import audience_of
 from core.converse.ports import Desk
 from core.deliver import compose
@@ -69,6 +69,8 @@ class Surface(ABC):
     is_private: bool = False
     #: True where a reply or a whisper that is repeated after ChatUnanswered could stand there twice
     can_double: bool = False
+    #: True where the replies of an answer hang in a thread of its own, and do not push it out of sight
+    has_threads: bool = False
     #: what a person can do to be written to alone; empty where the platform always can, or never
     how_to_be_reached: str = ""
 
@@ -112,6 +114,8 @@ class _Turn:
     """One question on its way to its answer."""
 
     surface: Surface
+    #: what was asked; None for a reaction, and where that could not be read
+    command: Command | None = None
     #: who will read the answer, as far as the question tells
     expected: Audience
     #: holds the answer's place, for `held_for`; None before there is one, and after it is gone
@@ -149,7 +153,8 @@ class Responder:
     async def answer(self, command: Command | PaperboyError, surface: Surface) -> None:
         """Answer a command, or say what is wrong with what was asked. Raises what is fatal, and nothing else."""
         expected = Audience.ASKER if isinstance(command, PaperboyError) else audience_of(command)
-        turn = _Turn(surface=surface, expected=expected)
+        asked = None if isinstance(command, PaperboyError) else command
+        turn = _Turn(surface=surface, command=asked, expected=expected)
         try:
             post = await self._outcome(command, turn)
             if post:
@@ -220,9 +225,28 @@ class Responder:
             await self._show(compose.say(hint) if post.audience is Audience.PERSONAL else post, turn, alone=False)
 
     async def _show(self, post: Post, turn: _Turn, *, alone: bool) -> None:
-        """Say the post and its replies, and let the desk know which message shows which papers."""
+        """Say the post and its replies; then what its thread brings, where it has one that the platform told of."""
+        key, thread, asked = _new_key(), post.thread, turn.command
+        if alone or thread is None or asked is None or not turn.surface.has_threads:
+            await self._say_all(post, {}, turn, key=key, alone=alone)
+            return
         messages: dict[str | None, MessageRef | None] = {}
-        for outgoing in turn.surface.plan(post, key=_new_key()):
+        post = replace(post, actions=())
+        await self._say_all(post, messages, turn, key=key, alone=False)
+        if all(messages.values()):
+            follow_up = replace(asked, name=thread.name, arguments=thread.arguments, origin=Origin.BUTTON)
+            more = await self._handled(self._desk.handle(follow_up))
+            if more:
+                post = replace(post, replies=more.replies or (more,))
+                await self._say_all(post, messages, turn, key=key, alone=False)
+
+    async def _say_all(
+        self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, alone: bool
+    ) -> None:
+        """Say what is not among the messages yet, and let the desk know which message shows which papers."""
+        for outgoing in turn.surface.plan(post, key=key):
+            if outgoing.key in messages:
+                continue
             parent = messages.get(outgoing.parent_key)
             message = await self._say(outgoing, parent, turn, alone=alone, can_double=turn.surface.can_double)
             turn.is_answered = True

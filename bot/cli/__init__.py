@@ -57,6 +57,7 @@ for command in (
     reading.paper,
     reading.search,
     service.digest,
+    reading.brief,
     reading.why,
     service.doctor,
 ):

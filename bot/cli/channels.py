@@ -33,6 +33,7 @@ def _changes(
     patience: int | None,
     quiet_day: str | None,
     late_day: str | None,
+    brief: bool | None,
 ) -> dict[str, str]:
     """The options that were given, as the settings that chat commands change."""
     given = {
@@ -50,6 +51,7 @@ def _changes(
         "patience": None if patience is None else str(patience),
         "quiet-day": quiet_day,
         "late-day": late_day,
+        "brief": None if brief is None else "on" if brief else "off",
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -73,6 +75,9 @@ def channels_add(
     patience: Annotated[int | None, typer.Option(help="Minutes to wait for late sources; 0 is never.")] = None,
     quiet_day: Annotated[str | None, typer.Option(help="nothing, or line: say so when nothing is new.")] = None,
     late_day: Annotated[str | None, typer.Option(help="post, or skip: a digest that missed its hour.")] = None,
+    brief: Annotated[
+        bool | None, typer.Option("--brief/--no-brief", help="Begin a weekly digest with its themes.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Subscribe a channel; an existing subscription is updated."""
@@ -93,6 +98,7 @@ def channels_add(
         patience,
         quiet_day,
         late_day,
+        brief,
     )
     saved = opened(context, lambda app: tasks.subscribe(app, channel, name, changes))
     _show_one(saved, as_json=as_json)

@@ -102,6 +102,29 @@ def search(
     raise typer.Exit(tasks.IN_PART if found.troubles else 0)
 
 
+def brief(
+    context: typer.Context,
+    channel: Channel,
+    days: Annotated[int, typer.Option(min=1, max=31, help="How many days.")] = 7,
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Tell the themes of a channel's last days: what is new, and what to read first."""
+    from bot import contract, screen, tasks
+    from core.deliver import briefings
+
+    async def work(app: App) -> briefings.ChannelBriefing:
+        one = await tasks.subscription(app, channel, name)
+        today = one.at.local_day(app.clock.now())
+        return await briefings.brief(one, days=days, today=today, store=app.store, summariser=app.summariser)
+
+    found = opened(context, work)
+    if as_json:
+        screen.data(contract.briefing(found))
+    else:
+        screen.post(briefings.briefing_post(found))
+
+
 def why(
     context: typer.Context,
     channel: Channel,

@@ -6,13 +6,14 @@ Each file in `core.converse.commands` has one `CommandSpec`; `core.converse.tabl
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
 from core.converse.ports import Store
+from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
 from core.deliver.places import Write
 from core.deliver.schedule import Look
@@ -43,6 +44,8 @@ class Services:
     lookup: Lookup
     #: summaries that models write; None where none is configured
     requests: SummaryRequests | None = None
+    #: briefings that models wrote lately
+    briefings: BriefingMemory = field(default_factory=BriefingMemory)
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 
@@ -57,6 +60,10 @@ class Services:
         if not subscriptions:
             raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
         return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
+
+    async def reader(self, channel: ChannelRef) -> Subscription:
+        """In whose language, and how deep, papers are told in a channel: its first subscription, or the defaults."""
+        return next(iter(await self.store.subscriptions(channel)), Subscription(channel=channel))
 
     async def look(self, subscription: Subscription) -> Look:
         """What is known of when the subscription is due. Raises NotFound."""

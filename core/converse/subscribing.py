@@ -94,6 +94,7 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
         "patience": f"{subscription.patience_min} minutes",
         "quiet-day": subscription.quiet_day.value,
         "late-day": subscription.late_day.value,
+        "brief": "on" if subscription.has_briefing else "off",
     }
 
 
@@ -139,6 +140,14 @@ def _size(value: str) -> int:
     if value.isascii() and value.isdigit():
         return int(value[:9])
     raise BadSetting(f"'{value[:40]}' is not a number of papers.", hint="Write a number from 1 to 50.")
+
+
+def _is_on(value: str) -> bool:
+    if value.lower() in ("on", "yes"):
+        return True
+    if value.lower() in _OFF | {"no"}:
+        return False
+    raise BadSetting(f"'{value[:40]}' is neither on nor off.", hint="Write on or off.")
 
 
 def _minutes(value: str) -> int:
@@ -189,6 +198,7 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "patience": _of("patience_min", _minutes),
         "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),
         "late-day": _of("late_day", _one_of(LateDay, "what to do with a late digest")),
+        "brief": _of("has_briefing", _is_on),
     }
 )
 NAMES: Final = tuple(_SETTERS)

@@ -8,12 +8,14 @@ from core.converse.commands import (
     abstract,
     bookmark,
     bookmarks,
+    brief,
     digest,
     help,
     paper,
     search,
     settings,
     subscribe,
+    summary,
     unsubscribe,
     why,
 )
@@ -23,6 +25,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     paper.COMMAND,
     search.COMMAND,
     digest.COMMAND,
+    brief.COMMAND,
     subscribe.COMMAND,
     unsubscribe.COMMAND,
     settings.COMMAND,
@@ -31,6 +34,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     help.COMMAND,
     bookmark.COMMAND,
     abstract.COMMAND,
+    summary.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
 #: those that people type, in the same order

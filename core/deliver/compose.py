@@ -18,12 +18,14 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
+from core.deliver.themes import briefing_blocks
 from core.errors import PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
 from core.posts.tree import (
     Audience,
     Block,
+    Divider,
     Heading,
     Note,
     Paragraph,
@@ -50,6 +52,7 @@ def digest(digest: Digest) -> Post:
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
+            *_themes(digest),
             *_entries(digest),
             *source_notes(digest.sources),
             *summary_notes(digest),
@@ -58,6 +61,13 @@ def digest(digest: Digest) -> Post:
         papers=tuple(item.paper.id for item in items),
         fallback=f"{title}: {counted(len(digest.items), 'paper')}",
     )
+
+
+def _themes(digest: Digest) -> Iterable[Block]:
+    """What stands before the list of a weekly digest, down to a line; the list names all papers."""
+    if digest.briefing:
+        yield from briefing_blocks(digest.briefing, digest.items, names_all=False)
+        yield Divider()
 
 
 def digest_title(digest: Digest) -> str:

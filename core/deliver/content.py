@@ -10,6 +10,7 @@ from core.choose.reasons import Reason
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
+from core.summarise.briefing import Briefing
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack
 
@@ -35,6 +36,8 @@ class Digest:
     counts: Counts
     sources: tuple[SourceState, ...]
     items: tuple[Item, ...]
+    #: its themes, at the head of a weekly digest whose channel wants that
+    briefing: Briefing | None = None
     #: what its summaries cost just now
     spending: Spending = Spending()
     #: the first day that it covers, where that is not `day` alone; days without a listing before it do not count

@@ -21,6 +21,7 @@ from core.choose.choice import choose_papers
 from core.choose.verdicts import Decision, Ranked
 from core.deliver import compose, retry
 from core.deliver.batches import batches_of
+from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DigestStore
@@ -238,7 +239,7 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
 
 
 async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float = PATIENCE_S) -> Digest:
-    """Second phase: the chosen papers with their summaries."""
+    """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
     summaries = await summariser.summarise(
         [one.paper for one in chosen.papers],
@@ -247,7 +248,7 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float =
         channel=subscription.channel,
         within_s=within_s,
     )
-    return _digest(
+    digest = _digest(
         subscription,
         chosen.day,
         chosen.counts,
@@ -257,6 +258,7 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float =
         late_for=chosen.late_for,
         spending=sum((one.spending for one in summaries.values()), Spending()),
     )
+    return await with_briefing(digest, summariser, within_s=within_s)
 
 
 async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:

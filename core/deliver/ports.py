@@ -365,6 +365,13 @@ class DeliveryStore(MessageStore):
         """The day of the last finished DAILY delivery of a day before this one."""
 
     @abstractmethod
+    async def chosen_papers(self, channel: ChannelRef, *, since: date) -> tuple[Decision, ...]:
+        """What finished DAILY and LISTING deliveries of a channel chose for days from `since` on.
+
+        The latest day first, on each by place; each paper once, as it was chosen last.
+        """
+
+    @abstractmethod
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:
         """The latest finished DAILY delivery that posted a paper."""
 

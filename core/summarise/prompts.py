@@ -167,3 +167,10 @@ def _material(paper: Paper, sections: Sequence[Section]) -> str:
 def _marker(what: str, material: str) -> str:
     """A line that the material cannot hold, because it is made from all of it."""
     return f"===== {what} {hashlib.sha256(material.encode()).hexdigest()[:24]} ====="
+
+
+def enclosed(what: str, pieces: Sequence[str]) -> str:
+    """Text of others, a line for each piece, between two lines with a marker that it cannot hold."""
+    material = "\n".join(map(_harmless, pieces))
+    marker = _marker(what, material)
+    return f"{marker}\n{material}\n{marker}"

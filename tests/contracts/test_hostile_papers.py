@@ -18,6 +18,7 @@ from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
 from core.converse import replies
 from core.deliver import card, compose, pages
+from core.deliver.briefings import ChannelBriefing, Recent, briefing_post
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
 from core.errors import PaperboyError
@@ -27,6 +28,7 @@ from core.papers.paper import Dossier, Event, EventKind, Evidence, Paper, Signal
 from core.papers.search import Found, Hit, SearchQuery
 from core.posts.messages import MessageRef
 from core.posts.tree import Facts, ListBlock, Post
+from core.summarise.briefing import Briefing, Statement, ThemeBriefing, Tone
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 from tests.fakes.troubles import failed
@@ -144,7 +146,20 @@ def hits(size: int = 1) -> Post:
     return replies.search_results(found)
 
 
+def a_briefing(size: int = 1) -> Post:
+    """Two papers, which a model wrote on, and a third one that is told by its gist."""
+    (item,) = a_digest(size).items
+    ids = (ID, PaperId("doi", "10.1101/2"), PaperId("doi", "10.1101/3"))
+    items = tuple(replace(item, paper=replace(item.paper, id=id)) for id in ids)
+    said = Statement(tone=Tone.NEW, text=told("statement"), papers=ids[:1], evidence=())
+    written = ThemeBriefing(label=told("theme", size), papers=ids[:2], statements=(said,), made_by=told("model", size))
+    briefing = Briefing(themes=(written, ThemeBriefing(label="", papers=ids[2:])))
+    recent = Recent(items=items, total=3, is_posted=True)
+    return briefing_post(ChannelBriefing(recent=recent, days=7, briefing=briefing))
+
+
 def posts() -> Iterator[Post]:
+    yield a_briefing()
     yield compose.digest(a_digest())
     yield from compose.digest(a_digest()).replies
     yield card.paper(a_paper(), a_summary(), a_dossier())
@@ -257,6 +272,7 @@ def test_nobody_talks_without_end() -> None:
     """Errors, comments, venues, names, keywords and a long history are shortened, however long they are."""
     size = 40
     for post in (
+        a_briefing(size),
         compose.digest(a_digest(size)),
         card.paper(a_paper(size), a_summary(), a_dossier(size)),
         hits(size),

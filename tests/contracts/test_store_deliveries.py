@@ -209,6 +209,23 @@ class TestSending:
         assert last and last.day == DAY and last.plan and last.decisions
 
 
+class TestChosenPapers:
+    async def test_latest_day_first(self, store: Store) -> None:
+        """Those of the channel's finished digests since a day, by day and place; each paper once, and no near miss."""
+        await subscribed(store)
+        await listed(store, [1, 2, 3, 4, 5])
+        await finished(store, [1])
+        await finished(store, [3, 2], kept=[4], days=1)
+        await finished(store, [], days=2, kind=DeliveryKind.NOTICE)
+        await planned(store, [5], days=3)
+        found = await store.chosen_papers(CHANNEL, since=DAY)
+        assert [one.paper for one in found] == [a_paper(number).id for number in (3, 2, 1)]
+        assert found[:2] == decided([3, 2, 4], [3, 2])[:2]
+        later = await store.chosen_papers(CHANNEL, since=DAY + timedelta(days=1))
+        assert [one.paper for one in later] == [a_paper(3).id, a_paper(2).id]
+        assert await store.chosen_papers(ChannelRef("slack", "T1", "C9"), since=DAY) == ()
+
+
 async def test_updates_of_four_tasks_are_all_kept(store: Store) -> None:
     """Four tasks that each read and write fifty times at once lose none of their two hundred updates."""
 

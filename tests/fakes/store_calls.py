@@ -195,7 +195,7 @@ READS = {
     "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions",
-    "candidates", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
+    "candidates", "chosen_papers", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
     "feedback", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",

@@ -21,6 +21,7 @@ class FakeSurface(Surface):
 
     is_private: bool = False
     can_double: bool = False
+    has_threads: bool = False
     how_to_be_reached: str = ""
     #: False where the platform has no message for it
     holds_private_places: bool = True

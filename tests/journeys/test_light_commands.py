@@ -50,6 +50,7 @@ COMMANDS = (
     ("papers",),
     ("search", "graph"),
     ("why", "terminal:main", "2602.00001"),
+    ("brief", "terminal:main"),
     ("bookmarks", "list"),
     ("channels", "list"),
     ("status",),

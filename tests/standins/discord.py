@@ -137,7 +137,7 @@ class DiscordStandIn(DiscordApi):
 
     def press(self, message: int, custom_id: str) -> str:
         """The person presses a button; the interaction's token."""
-        shown = self.messages[message]
+        shown = (self.messages | self.alone)[message]
         data = {"custom_id": custom_id, "component_type": 2, "id": 2}
         return self._interact(data, int(shown["channel_id"]), kind=3, permissions="8", message=shown)
 

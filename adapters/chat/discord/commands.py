@@ -25,6 +25,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "paper": ("id", "arXiv id, DOI, address, or words of the title", True),
     "search": ("query", 'Words, "a phrase", in:cs.CL, author:NAME, since:7d', True),
     "digest": ("when", "today, preview, or a date like 2026-02-04", False),
+    "brief": ("days", "How many days, 1 to 31; 7 unless given", False),
     "subscribe": ("to", "Categories, rule: …, or author:NAME", True),
     "unsubscribe": ("from", "Categories, author:NAME or rule; nothing ends the digest", False),
     "settings": ("change", "A name and its value, like: size 20", False),

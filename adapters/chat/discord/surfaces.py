@@ -41,6 +41,7 @@ class _RoomSurface(Surface):
 
     def __init__(self, rooms: Rooms, place: Place, *, asker: UserRef) -> None:
         self.is_private = is_direct(place.channel)
+        self.has_threads = place.has_threads
         self._rooms = rooms
         self._place = place
         self._asker = asker

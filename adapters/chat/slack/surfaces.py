@@ -25,6 +25,7 @@ _PRIVATE: Final = "response_url"
 class SlackSurface(Surface):
     """A channel, a thread or a direct message in which somebody asked."""
 
+    has_threads = True
     how_to_be_reached = "Ask again in a direct message to Paperboy."
 
     def __init__(self, web: SlackWeb, place: Place) -> None:

@@ -371,7 +371,7 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
-    numbered = len(post.papers) == 1 and not post.replies and bool(post.actions)
+    numbered = len(post.papers) == 1 and not post.replies and bool(post.actions) and post.thread is None
     lists = "messages" if post.replies else "lines" if post.papers and not numbered else ""
     payload = to_json(replace(post, replies=())) | {"numbered": numbered} | ({"lists": lists} if lists else {})
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.converse import replies
 from core.converse.command import Command
+from core.converse.commands import summary
 from core.converse.spec import CommandSpec, Services
 from core.errors import UsageError
 from core.papers.search import SearchQuery, parse_query
@@ -16,11 +18,12 @@ HITS: Final = 8
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The best hits. Raises UsageError."""
+    """The best hits, and where their summaries are. Raises UsageError."""
     query = parse_query(command.arguments, today=services.clock.now().date())
     if query == SearchQuery(typed=command.arguments):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')
-    return replies.search_results(await services.lookup.search(query, limit=HITS))
+    found = await services.lookup.search(query, limit=HITS)
+    return replace(replies.search_results(found), **summary.offered([hit.id for hit in found.hits]))
 
 
 COMMAND: Final = CommandSpec(

@@ -366,6 +366,7 @@ async def test_settings_tell_what_models_cost(office: Office) -> None:
         ("settings", "patience 9999", "0 to 720 minutes"),
         ("settings", "quiet-day shout", "nothing or line"),
         ("settings", "late-day tomorrow", "post or skip"),
+        ("settings", "brief perhaps", "on or off"),
     ],
 )
 async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
@@ -480,6 +481,28 @@ async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Offic
     assert "no digest yet" in words(await office.asks("digest"))
     assert "no digest yet" in words(await office.asks("settings"))
     assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))
+
+
+async def test_brief(office: Office) -> None:
+    """/brief tells the asker the themes of the channel's days, of as many as were asked for."""
+    waiting = await office.asks("brief")
+    assert "4 papers waiting for the next digest" in words(waiting)
+    assert waiting.audience is Audience.ASKER
+    await office.asks("digest")
+    assert "3 papers posted here in the last 14 days" in words(await office.asks("brief", "14 days"))
+    for wrong in ("0", "32", "soon", "-1", "9999999"):
+        assert "from 1 to 31" in words(await office.asks("brief", wrong))
+
+
+async def test_summaries_of_hits(office: Office) -> None:
+    """One paper's summary is a card for the asker; several are replies, each about one paper."""
+    hits = await office.asks("search", "invented paper")
+    one = await office.asks("summary", hits.actions[0].arguments)
+    assert (one.papers, one.audience) == (hits.papers[:1], Audience.ASKER)
+    assert hits.thread
+    several = await office.asks("summary", hits.thread.arguments)
+    assert [reply.papers for reply in several.replies] == [(paper,) for paper in hits.papers]
+    assert "not an identifier" in words(await office.asks("summary", "nonsense\nmore"))
 
 
 async def test_help_lists_every_command_and_explains_one(office: Office) -> None:

@@ -1,0 +1,60 @@
+"""The summaries of a search's hits: of one, behind its button, or of all, in the thread of the hits.
+
+Nobody types it. Papers are told as their own cards, so that a reaction on one is about that paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, TypedDict
+
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services
+from core.deliver import card, compose
+from core.papers.identifiers import PaperId
+from core.posts.tree import Action, Audience, Post
+from core.text.readable import counted
+
+NAME: Final = "summary"
+#: seconds that hits wait for a model; then sentences of the abstracts stand in
+PATIENCE_S: Final = 10.0
+#: papers of one answer
+_MOST: Final = 20
+
+
+class Offer(TypedDict):
+    """Fields of a post that lead to summaries."""
+
+    actions: tuple[Action, ...]
+    thread: Action | None
+
+
+def offered(papers: Sequence[PaperId]) -> Offer:
+    """What leads from a numbered list of papers to their summaries: a button for each, or the list's thread."""
+    if not papers:
+        return Offer(actions=(), thread=None)
+    labels = [f"Summary {number}" for number in range(1, len(papers) + 1)] if len(papers) > 1 else ["Summary"]
+    buttons = (Action(name=NAME, label=label, arguments=str(id)) for label, id in zip(labels, papers, strict=True))
+    return Offer(
+        actions=tuple(buttons), thread=Action(name=NAME, label="Summaries", arguments="\n".join(map(str, papers)))
+    )
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The card of one paper, or a reply for each of several. Raises NotFound, BadIdentifier."""
+    if len(names := command.arguments.split("\n")[:_MOST]) > 1:
+        papers = await services.store.papers_by_id([PaperId.parse(name) for name in names])
+    else:
+        papers = (await services.lookup.paper(command.arguments),)
+    reader = await services.reader(command.place)
+    found = await services.summariser.summarise(
+        papers, language=reader.language, depth=reader.depth, channel=command.place, within_s=PATIENCE_S
+    )
+    cards = tuple(card.paper(paper, found[paper.id].summary) for paper in papers)
+    if len(cards) == 1:
+        return replace(cards[0], audience=Audience.ASKER)
+    return replace(compose.say(f"The summaries of {counted(len(cards), 'paper')}:"), replies=cards)
+
+
+COMMAND: Final = CommandSpec(name=NAME, answer=answer, is_typed=False)

@@ -1,0 +1,169 @@
+"""Use case: what a channel was brought lately -> a briefing by themes, as a post.
+
+`/brief` and the command line ask for one, and a weekly digest may begin with one. The papers are those that the ledger
+has as chosen for the channel's last days; where none were, the best of what is waiting for its next digest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.channels import Subscription
+from core.choose.choice import choose_papers
+from core.choose.reasons import Reason
+from core.deliver.compose import SAMPLE_LABEL, say
+from core.deliver.content import Digest, Item
+from core.deliver.ports import DigestStore
+from core.deliver.themes import briefing_blocks
+from core.papers.paper import Paper, Summary
+from core.posts.tree import Audience, Heading, Note, Post, text
+from core.summarise.briefing import MOST_PAPERS, PATIENCE_S, Briefing, SummarisedPaper, write_briefing
+from core.summarise.ports import Spending
+from core.summarise.summaries import Summariser
+from core.text.readable import counted
+
+#: days that a briefing covers unless somebody says how many, and at most
+DAYS: Final = 7
+MOST_DAYS: Final = 31
+#: briefings that are not written again
+MOST_REMEMBERED: Final = 100
+#: of papers that nobody has posted yet
+_MOST_WAITING: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """What a channel was brought in some days, or would be next."""
+
+    #: the best first, at most `MOST_PAPERS`
+    items: tuple[Item, ...]
+    #: how many there were
+    total: int
+    #: True where they were posted, False where they wait for the next digest
+    is_posted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelBriefing:
+    """A briefing, and what it is about."""
+
+    recent: Recent
+    #: how many it covers
+    days: int
+    briefing: Briefing
+
+
+class BriefingMemory:
+    """What models wrote lately of the same summaries, whoever asked: the next one who asks costs nothing."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        #: what was read in which language -> what was written, the oldest first
+        self._briefings: dict[tuple[str, tuple[Summary, ...]], Briefing] = {}
+
+    def find(self, items: Sequence[Item], language: str) -> Briefing | None:
+        """What was written of these."""
+        return self._briefings.get(_key(items, language))
+
+    def keep(self, items: Sequence[Item], language: str, briefing: Briefing) -> None:
+        """Remember a briefing that lacks nothing, in the place of the oldest."""
+        if briefing.lack is None:
+            self._briefings[_key(items, language)] = replace(briefing, spending=Spending())
+        while len(self._briefings) > self._most:
+            del self._briefings[next(iter(self._briefings))]
+
+
+def _key(items: Sequence[Item], language: str) -> tuple[str, tuple[Summary, ...]]:
+    return language, tuple(item.summary for item in items)
+
+
+async def brief(
+    subscription: Subscription,
+    *,
+    days: int,
+    today: date,
+    store: DigestStore,
+    summariser: Summariser,
+    memory: BriefingMemory | None = None,
+    within_s: float = PATIENCE_S,
+) -> ChannelBriefing:
+    """The briefing on the channel's last `days` days; one that is in the memory is not written again.
+
+    Raises StoreError.
+    """
+    recent = await _recent(subscription, today - timedelta(days=days - 1), store=store, summariser=summariser)
+    memory = memory or BriefingMemory()
+    briefing = memory.find(recent.items, subscription.language)
+    if briefing is None:
+        briefing = await _brief_on(recent.items, subscription, summariser, within_s)
+        memory.keep(recent.items, subscription.language, briefing)
+    return ChannelBriefing(recent=recent, days=days, briefing=briefing)
+
+
+async def with_briefing(digest: Digest, summariser: Summariser, *, within_s: float) -> Digest:
+    """A weekly digest with a briefing on its papers, where the channel wants one; any other as it is."""
+    subscription = digest.subscription
+    if not (subscription.has_briefing and len(subscription.at.weekdays) == 1 and len(digest.items) > 1):
+        return digest
+    briefing = await _brief_on(digest.items, subscription, summariser, within_s)
+    told = replace(briefing, spending=Spending())  # the digest tells what all of it cost
+    return replace(digest, briefing=told, spending=digest.spending + briefing.spending)
+
+
+def briefing_post(found: ChannelBriefing) -> Post:
+    """The briefing for who asked."""
+    recent, when = found.recent, "today" if found.days == 1 else f"in the last {found.days} days"
+    if not recent.items:
+        return say(f"Nothing was posted here {when}, and no paper is waiting for the next digest.")
+    title = when.removeprefix("in ") if recent.is_posted else "what is waiting"
+    where = f"posted here {when}" if recent.is_posted else "waiting for the next digest"
+    some = "" if recent.total == len(recent.items) else f"The best {len(recent.items)} of "
+    is_sample = any(item.paper.id.scheme == "sample" for item in recent.items)
+    return Post(
+        blocks=(
+            Heading(spans=(text(f"Briefing: {title}"),)),
+            *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if is_sample else ()),
+            Note(spans=(text(f"{some}{counted(recent.total, 'paper')} {where}"),)),
+            *briefing_blocks(found.briefing, recent.items),
+        ),
+        audience=Audience.ASKER,
+        fallback=f"Briefing: {counted(len(recent.items), 'paper')}",
+    )
+
+
+async def _brief_on(
+    items: Sequence[Item], subscription: Subscription, summariser: Summariser, within_s: float
+) -> Briefing:
+    return await write_briefing(
+        [SummarisedPaper(paper=item.paper, summary=item.summary) for item in items],
+        language=subscription.language,
+        calls=summariser.calls,
+        channel=subscription.channel,
+        within_s=within_s,
+    )
+
+
+async def _recent(subscription: Subscription, since: date, *, store: DigestStore, summariser: Summariser) -> Recent:
+    """The chosen papers of the channel's days; where none were, the best candidates of the subscription."""
+    chosen: list[tuple[Paper, float, tuple[Reason, ...]]]
+    decisions = await store.chosen_papers(subscription.channel, since=since)
+    if decisions:
+        best = sorted(decisions, key=lambda one: -one.score)
+        papers = {paper.id: paper for paper in await store.papers_by_id([one.paper for one in best[:MOST_PAPERS]])}
+        chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
+    else:
+        candidates = await store.candidates(subscription)
+        choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+        chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
+    summaries = await summariser.at_hand(
+        [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth
+    )
+    items = [
+        Item(paper=paper, score=score, reasons=reasons, summary=summaries[paper.id].summary)
+        for paper, score, reasons in chosen
+    ]
+    return Recent(items=tuple(items), total=len(decisions) or len(items), is_posted=bool(decisions))

@@ -1,0 +1,160 @@
+"""A briefing as blocks: a heading and a few lines for each theme, every one with links to its papers.
+
+Pure. `core.deliver.briefings` makes an answer of it, `core.deliver.compose` the head of a weekly digest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from core.choose.reasons import convincing
+from core.deliver import card
+from core.deliver.content import Item
+from core.deliver.footer import source_name
+from core.deliver.makers import price_of
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.posts.tree import Block, Heading, ListBlock, Note, Paragraph, Span, Spans, bold, link, text
+from core.summarise.briefing import Briefing, ThemeBriefing, Tone
+from core.summarise.requests import Lack
+from core.text.readable import readable, said, shorten
+
+#: lines of a theme that tell gists, and further papers that are named
+_MOST_GISTS: Final = 2
+_MOST_NAMED: Final = 3
+#: characters of a title in a line, of one of several, of a gist, and of an author's name
+_LONGEST_TITLE: Final = 110
+_SHORT_TITLE: Final = 50
+_LONGEST_GIST: Final = 140
+_LONGEST_NAME: Final = 30
+#: votes that count as much as the best place among the channel's papers
+_MANY_VOTES: Final = 200
+_VENUE_COUNTS: Final = 0.5
+_CODE_COUNTS: Final = 0.25
+
+_TONES: Final[Mapping[Tone, str]] = MappingProxyType(
+    {Tone.NEW: "", Tone.AGREEMENT: "They agree: ", Tone.CONTRADICTION: "They disagree: "}
+)
+_WHY: Final[Mapping[Lack, str]] = MappingProxyType(
+    {
+        Lack.NO_MODEL: "no model used",
+        Lack.DEADLINE: "the model was not ready in time",
+        Lack.BUDGET: "the budget for models is used up",
+        Lack.FAILED: "the model gave nothing that stood the checks",
+    }
+)
+
+
+def briefing_blocks(briefing: Briefing, items: Sequence[Item], *, names_all: bool = True) -> Iterator[Block]:
+    """A heading and a few lines for each theme, and who wrote it; with `names_all` what else there is in each."""
+    known = {item.paper.id: item for item in items}
+    for theme in briefing.themes:
+        members = [known[paper] for paper in theme.papers]
+        if len(known) > 1:
+            rest = "Other papers" if len(briefing.themes) > 1 else "Papers"
+            yield Heading(level=2, spans=(text(f"{said(theme.label) or rest} ({len(members)})"),))
+        yield from _lines(theme, members, known, names_all=names_all)
+    yield Note(spans=(text(_made_by(briefing)),))
+
+
+def _lines(
+    theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId, Item], *, names_all: bool
+) -> Iterator[Block]:
+    first = read_first(members)
+    named = {first.paper.id}
+    told: list[Spans] = []
+    for statement in theme.statements:
+        tone = _TONES[statement.tone]
+        cited = [known[paper] for paper in statement.papers]
+        named |= {*statement.papers}
+        told.append((*((bold(tone),) if tone else ()), text(statement.text), *_citations(cited)))
+    if not told:
+        for item in (first, *(one for one in members if one is not first))[:_MOST_GISTS]:
+            named.add(item.paper.id)
+            told.append((text(_gist(item)), *_citations([item])))
+    yield ListBlock(items=tuple(told))
+    if len(members) > 1:
+        yield Paragraph(
+            spans=(bold("Read first: "), _titled(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}"))
+        )
+    others = [item for item in members if item.paper.id not in named]
+    if others and names_all:
+        yield Note(indented=True, spans=_others(others))
+
+
+def _gist(item: Item) -> str:
+    """What is new in a paper, in about a line; another part of its summary where the title says it."""
+    summary = item.summary
+    parts = readable(summary.result or summary.method)
+    return shorten(card.short_gist(item) or parts or said(item.paper.title), _LONGEST_GIST)
+
+
+def read_first(members: Sequence[Item]) -> Item:
+    """The paper of a theme that is worth most: by its votes, its venue, its code, and its place here."""
+    return max(members, key=lambda item: (_worth(item), -members.index(item)))
+
+
+def _worth(item: Item) -> float:
+    signals = item.paper.signals
+    votes = math.log1p(signals.upvotes or 0) / math.log1p(_MANY_VOTES)
+    return item.score + votes + _VENUE_COUNTS * bool(card.venue_of(item.paper)) + _CODE_COUNTS * bool(signals.code_url)
+
+
+def why_first(item: Item) -> str:
+    """What speaks for a paper, in a few words."""
+    told = [*card.short_badges(item.paper), *(said(reason) for reason in convincing(item.reasons)[:1])]
+    return " · ".join(told) or "ranked highest here"
+
+
+def _citations(items: Sequence[Item]) -> Spans:
+    spans: list[Span] = [text(" (")]
+    for number, item in enumerate(items):
+        spans += [text("; ")] if number else []
+        spans.append(link(cited(item.paper), _address(item.paper)))
+    return (*spans, text(")"))
+
+
+def cited(paper: Paper) -> str:
+    """A paper as one cites it: `Okafor et al.`, `Ng and Lind`, or the beginning of its title where nobody is named."""
+    names = [shorten(said(_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
+    if not names or not all(names):
+        return shorten(said(paper.title), _LONGEST_NAME)
+    return f"{names[0]} et al." if len(paper.authors) > 2 else " and ".join(names)
+
+
+def _surname(author: str) -> str:
+    surname, comma, _ = author.partition(",")
+    return surname if comma else (author.split() or [""])[-1]
+
+
+def _others(items: Sequence[Item]) -> Spans:
+    spans: list[Span] = [text("Also: ")]
+    for number, item in enumerate(items[:_MOST_NAMED]):
+        spans += [text(" · ")] if number else []
+        spans.append(_titled(item.paper, _SHORT_TITLE, is_bold=False))
+    more = len(items) - _MOST_NAMED
+    return (*spans, *((text(f" and {more} more"),) if more > 0 else ()))
+
+
+def _titled(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
+    return replace(link(shorten(said(paper.title, longest), longest), _address(paper)), bold=is_bold)
+
+
+def _address(paper: Paper) -> str:
+    return next((url for _, url in card.pages_of(paper)), "")
+
+
+def _made_by(briefing: Briefing) -> str:
+    """Who wrote it, what is wanting and why, and what it cost."""
+    models = sorted({said(source_name(theme.made_by)) for theme in briefing.themes if theme.made_by})
+    why = f" ({_WHY[briefing.lack]})" if briefing.lack else ""
+    price = price_of(briefing.spending)
+    cost = f" · {price}" if price else ""
+    if not models:
+        return f"Themes by shared words, each told by gists of its papers{why}{cost}"
+    plain = f"; some themes are told by gists{why}" if why else ""
+    return f"Written by {' and '.join(models)}, each sentence checked against the summaries of its papers{plain}{cost}"

@@ -1,0 +1,203 @@
+"""Where the summaries of a search's hits are: in their thread, behind buttons, or behind a number in a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from rich.console import Console
+
+from adapters.chat.responder import Responder
+from adapters.chat.terminal.client import TerminalChat
+from core.channels import ChannelRef, Subscription
+from core.converse.command import Command
+from core.converse.desk import FrontDesk
+from core.converse.ports import Store
+from core.deliver.digest import Result
+from core.ingest.lookup import Lookup
+from core.posts.messages import MessageRef
+from core.posts.tree import Action, Audience, Post
+from storage.store import SqlStore
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.desk import FakeDesk, Relay
+from tests.fakes.on_discord import answered, connected
+from tests.fakes.on_slack import HERE, READER, a_chat, listening
+from tests.fakes.on_telegram import GROUP, PERSON, opened, said
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.running import running
+from tests.fakes.surface import FakeSurface
+from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_words import words_of
+from tests.standins.slack import SlackStandIn
+from tests.standins.slack_api import DIRECT, TEAM
+from tests.standins.slack_messages import SlackMessage, blocks_of, buttons_of, whispered
+from tests.standins.telegram import TelegramStandin
+
+PAPERS = (
+    a_paper(1, title="Graph whispers", abstract="Graphs are loud. We propose whispering graphs. Whispers save half."),
+    a_paper(2, title="Graph gardens", abstract="Graphs grow wild. We propose a garden of graphs. It saves a third."),
+)
+GISTS = {"Graph whispers": "hispering graphs", "Graph gardens": "garden of graphs"}
+
+
+async def never(_: Subscription, _day: date) -> Result:
+    raise AssertionError("a search delivers nothing")
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened_store:
+        await opened_store.add(a_listing(PAPERS), at=AT)
+        yield opened_store
+
+
+@pytest.fixture
+def desk(store: Store) -> Relay:
+    clock = FakeClock(AT)
+    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock)))
+
+
+async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, desk: Relay) -> None:
+    """The hits are one message without buttons; below them each paper has a message of its own, for reactions."""
+    with SlackStandIn() as slack:
+        chat = a_chat(slack)
+        async with chat.opened(), listening(chat, desk, slack):
+            await slack.slash("/paper", "search graph", channel=DIRECT)
+            await slack.settled()
+    assert not slack.violations
+    hits, *cards = slack.messages
+    assert hits.thread_ts is None
+    assert not list(buttons_of(hits))
+    assert {card.thread_ts for card in cards} == {hits.ts}
+    assert len(cards) == 2
+    for card in cards:
+        (title,) = (title for title in GISTS if title in card.shown)
+        assert GISTS[title] in card.shown
+        message = MessageRef(ChannelRef("slack", TEAM, DIRECT), card.ts)
+        (paper,) = await store.papers_by_id(await store.message_papers(message))
+        assert paper.title == title
+
+
+async def test_slack_has_them_behind_buttons_of_a_private_answer(desk: Relay) -> None:
+    """In a channel the asker alone reads the hits; a button brings a paper's card, which nobody else reads."""
+    with SlackStandIn() as slack:
+        chat = a_chat(slack)
+        async with chat.opened(), listening(chat, desk, slack):
+            await slack.slash("/paper", "search graph")
+            await slack.settled()
+            (hits,) = slack.private
+            shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(hits), None, None)
+            assert [one["text"]["text"] for one in buttons_of(shown)] == ["Summary 1", "Summary 2"]
+            first = min(GISTS, key=whispered(hits).index)
+            await slack.press(shown, "Summary 1")
+            await slack.settled()
+    assert not slack.violations
+    assert not slack.messages
+    assert GISTS[first] in whispered(slack.private[1])
+    assert "Bookmark" in whispered(slack.private[1])
+
+
+async def test_discord_has_them_behind_buttons(desk: Relay) -> None:
+    """The asker alone reads the hits, and the card that a button brings."""
+    with DiscordStandIn() as discord:
+        async with connected(discord) as chat, discord.listened_to(chat, desk):
+            discord.command("search", "graph")
+            await discord.settled(lambda: discord.alone)
+            (hits,) = discord.alone.values()
+            buttons = [one for row in hits["components"] for one in row["components"]]
+            assert [one["label"] for one in buttons] == ["Summary 1", "Summary 2"]
+            first = min(GISTS, key=words_of(hits).index)
+            await answered(discord, discord.press(int(hits["id"]), buttons[0]["custom_id"]))
+        _, card = discord.alone.values()
+        assert GISTS[first] in words_of(card)
+        assert not discord.messages
+    assert not discord.complaints
+
+
+async def test_telegram_has_them_behind_buttons(store: Store, desk: Relay) -> None:
+    """Hits and cards are in the asker's private chat, where a reaction on a card is about its paper."""
+    with TelegramStandin().running() as standin:
+        async with opened(standin) as chat, running(chat, desk):
+            standin.types("/search graph", chat=GROUP)
+            await standin.answered(1)
+            (hits,) = standin.messages
+            first = min(GISTS, key=hits.text.index)
+            standin.presses(PERSON, hits.id, button=0)
+            await standin.answered(2)
+        _, card = standin.messages
+    assert {hits.chat, card.chat} == {PERSON}
+    assert GISTS[first] in card.text
+    message = MessageRef(ChannelRef("telegram", "", str(PERSON)), str(card.id))
+    (paper,) = await store.papers_by_id(await store.message_papers(message))
+    assert paper.title == first
+
+
+@pytest.mark.parametrize("query", ["graph", "whispers"], ids=["several hits", "one hit"])
+async def test_a_terminal_has_them_behind_numbers(desk: Relay, query: str) -> None:
+    """A number opens the card of that hit, also where there is one hit alone."""
+    lines = iter([f"/search {query}", "1"])
+    screen = io.StringIO()
+    await TerminalChat(Console(file=screen, width=100), FakeClock(), ask=lambda _: next(lines, "exit")).run(desk)
+    hits, _, card = screen.getvalue().partition("Open one with")
+    assert GISTS[min((one for one in GISTS if one in hits), key=hits.index)] in card
+
+
+# --- what the responder does with a thread ----------------------------------------------------------------------------
+
+THREAD = Action(name="summary", label="Summaries", arguments="1\n2")
+HITS = replace(said("Two hits."), actions=(replace(THREAD, arguments="1"),), thread=THREAD)
+
+
+class ScriptedDesk(FakeDesk):
+    """Gives its answers one after another."""
+
+    def __init__(self, *posts: Post) -> None:
+        super().__init__()
+        self._posts = list(posts)
+
+    async def handle(self, command: Command) -> Post:
+        self.answers_with(self._posts.pop(0))
+        return await super().handle(command)
+
+
+async def answer(desk: FakeDesk, surface: FakeSurface) -> None:
+    command = Command(name="search", arguments="graph", actor=READER, place=HERE, at=NOON)
+    await Responder(desk, FakeClock(), patience_s=60).answer(command, surface)
+
+
+async def test_a_thread_follows_its_message() -> None:
+    """The message is said first; then its thread's command is carried out, for the same person and place."""
+    desk = ScriptedDesk(HITS, replace(said("Both:"), replies=(said("First."), said("Second."))))
+    surface = FakeSurface(has_threads=True)
+    await answer(desk, surface)
+    assert list(surface.open.values()) == ["Two hits.", "First.", "Second."]
+    assert [(one.name, one.arguments, one.actor) for one in desk.commands] == [
+        ("search", "graph", READER),
+        ("summary", "1\n2", READER),
+    ]
+
+
+async def test_a_thread_that_fails_says_so() -> None:
+    """What is wrong with the command of a thread is said in the thread."""
+    surface = FakeSurface(has_threads=True)
+    await answer(ScriptedDesk(HITS, said("Paperboy cannot reach its memory.")), surface)
+    assert list(surface.open.values()) == ["Two hits.", "Paperboy cannot reach its memory."]
+
+
+@pytest.mark.parametrize(
+    ("post", "surface"),
+    [
+        (HITS, FakeSurface()),
+        (replace(HITS, audience=Audience.ASKER), FakeSurface(has_threads=True)),
+    ],
+    ids=["no threads", "for the asker alone"],
+)
+async def test_without_a_thread_nothing_is_asked_for(post: Post, surface: FakeSurface) -> None:
+    """Where no thread is, or only one person reads the answer, the buttons stay and no command follows."""
+    desk = ScriptedDesk(post)
+    await answer(desk, surface)
+    assert len(desk.commands) == 1
+    assert [*surface.open.values(), *surface.alone.values()] == ["Two hits."]
