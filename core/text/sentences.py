@@ -79,10 +79,14 @@ def trim(sentence: str) -> str:
     return f"{rest[:-1]}." if rest.endswith((";", ":", ",")) else rest
 
 
+def hide_mathematics(text: str) -> str:
+    """The text with an `m` in the place of each character of mathematics, so that patterns do not look into it."""
+    return _MATH.sub(lambda found: "m" * len(found[0]), text) if "$" in text or "\\" in text else text
+
+
 def _hidden(text: str) -> str:
     # same length, so that offsets stay true
-    without_math = _MATH.sub(lambda found: "m" * len(found[0]), text)
-    return _ABBREVIATION.sub(lambda found: f"{found[0][:-1]}m", without_math)
+    return _ABBREVIATION.sub(lambda found: f"{found[0][:-1]}m", hide_mathematics(text))
 
 
 def _spans(hidden: str) -> Iterator[tuple[int, int]]:

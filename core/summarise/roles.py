@@ -1,0 +1,114 @@
+"""What each sentence of an abstract does: background, aim, method, result or conclusion; and which tells each part.
+
+`core.summarise.extract` calls `choose_parts`. A learned classifier gives every role of a sentence its log-odds from its
+words and its place; the likeliest sequence of roles is found with the order in which abstracts tell them (Viterbi).
+Source of the idea: Hirohata et al. 2008, https://aclanthology.org/I08-1050.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from core.summarise.cues import CUES, has_cue
+from core.summarise.features import Sentence, phrases
+from core.summarise.standalone import begins_in_the_air, is_background, is_vague, leans
+from core.summarise.weights import RoleWeights, load
+
+ROLES: Final = ("background", "aim", "method", "result", "conclusion")
+#: parts of a summary after the gist, in reading order, with the roles whose sentences tell them
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "motivation": ("background",),
+    "method": ("method", "aim"),
+    "result": ("result",),
+    "conclusion": ("conclusion",),
+}
+#: log-odds that a step back in the order costs
+_STEP_BACK: Final = 3.0
+_PLACES: Final = 8
+#: log-odds that a sentence loses as a part
+_LEANS: Final = 1.5
+_VAGUE: Final = 2.0
+_LONG: Final = 0.02
+_USUAL_WORDS: Final = 28
+#: log-odds that a statement of what is missing gains as the motivation
+_MISSING: Final = 1.0
+_OF_A_LESSER_ROLE: Final = 0.7
+_FEWEST_WORDS: Final = 5
+
+
+def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
+    """For each part that the abstract tells, the place of the sentence that tells it; never that of the gist."""
+    weights = load().roles
+    odds = [role_odds(sentence, place, len(sentences), weights) for place, sentence in enumerate(sentences)]
+    sequence = likeliest(odds)
+    parts: dict[str, int] = {}
+    for part, roles in PARTS.items():
+        fitting = [
+            (_fitness(part, sentence, odds[place], roles, roles.index(ROLES[sequence[place]])), -place)
+            for place, sentence in enumerate(sentences)
+            if place != gist and ROLES[sequence[place]] in roles and _may_stand(part, sentence)
+        ]
+        if fitting:
+            parts[part] = -max(fitting)[1]
+    return parts
+
+
+def role_odds(sentence: Sentence, place: int, count: int, weights: RoleWeights) -> list[float]:
+    """The log-probability of each role."""
+    sums = [0.0] * len(weights.roles)
+    for feature in role_features(sentence, place, count):
+        if found := weights.features.get(feature):
+            sums = [one + other for one, other in zip(sums, found, strict=True)]
+    most = max(sums)
+    total = most + math.log(sum(math.exp(one - most) for one in sums))
+    return [one - total for one in sums]
+
+
+def role_features(sentence: Sentence, place: int, count: int) -> Iterator[str]:
+    """What the classifier looks at; each name is there or not."""
+    yield "always"
+    yield f"place {place * _PLACES // max(count, 1)}"
+    if place == 0:
+        yield "first"
+    if place == count - 1:
+        yield "last"
+    yield from (f"cue {cue}" for at, cue in enumerate(CUES) if sentence.cues >> at & 1)
+    yield from set(phrases(sentence.words))
+
+
+def likeliest(odds: Sequence[Sequence[float]]) -> list[int]:
+    """The likeliest role of each sentence, in an order that seldom steps back."""
+    if not odds:
+        return []
+    scores, origins = list(odds[0]), list[list[int]]()
+    for row in odds[1:]:
+        origin, after = [], []
+        for role, own in enumerate(row):
+            reached = [score - (_STEP_BACK if before > role else 0.0) for before, score in enumerate(scores)]
+            best = max(range(len(reached)), key=reached.__getitem__)
+            origin.append(best)
+            after.append(reached[best] + own)
+        origins.append(origin)
+        scores = after
+    path = [max(range(len(scores)), key=scores.__getitem__)]
+    for origin in reversed(origins):
+        path.append(origin[path[-1]])
+    return path[::-1]
+
+
+def _may_stand(part: str, sentence: Sentence) -> bool:
+    if len(sentence.words) < _FEWEST_WORDS or begins_in_the_air(sentence.claim):
+        return False
+    # what others do is no result
+    return part == "motivation" or not is_background(sentence.claim)
+
+
+def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str], rank: int) -> float:
+    fitness = max(odds[ROLES.index(role)] for role in roles) - _OF_A_LESSER_ROLE * rank
+    fitness -= _LEANS * leans(sentence.claim) + _VAGUE * is_vague(sentence.claim)
+    fitness -= _LONG * max(len(sentence.words) - _USUAL_WORDS, 0)
+    if part == "motivation" and (has_cue(sentence.cues, "lacks") or has_cue(sentence.cues, "turns")):
+        fitness += _MISSING
+    return fitness

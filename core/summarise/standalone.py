@@ -1,0 +1,153 @@
+"""Does a sentence make sense to somebody who has not read the one before it, and does it tell anything?
+
+`core.summarise.gist` and `core.summarise.roles` prefer sentences that do. Pure functions over a trimmed sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.text.words import fold
+
+_SELF: Final = (
+    r"(?:\w+ ){0,2}?(?:paper|work|article|study|survey|report|letter|thesis|review|manuscript|chapter|tutorial|note|"
+    r"research|project|dissertation|overview|perspective|essay|document|contribution|investigation|analysis|monograph|"
+    r"whitepaper|demo|editorial|commentary)\b"
+)
+#: what "this" may point at in another sentence
+_THING: Final = (
+    r"(?:issues?|problems?|gaps?|challenges?|limitations?|ideas?|concepts?|observations?|insights?|findings?|questions?|"
+    r"goals?|aims?|ends?|purposes?|settings?|tasks?|approach(?:es)?|methods?|methodology|frameworks?|techniques?|models?|"
+    r"systems?|results?|needs?|assumptions?|properties|property|difficult(?:y|ies)|trends?|phenomen(?:on|a)|effects?|"
+    r"regimes?|scenarios?|contexts?|datasets?|tools?|strateg(?:y|ies)|mechanisms?|architectures?|algorithms?|process(?:es)?|"
+    r"cases?|domains?|directions?|fields?|areas?|factors?|risks?|concerns?|shortcomings?|obstacles?|barriers?|dilemmas?|"
+    r"constraints?|trade-?offs?|structures?|components?|modules?|features?|capabilit(?:y|ies)|advances?|improvements?|"
+    r"experiments?|evaluations?|benchmarks?|pipelines?|paradigms?|representations?|principles?|relationships?|"
+    r"perspectives?|formulations?|information|knowledge|data|metrics?|measures?|outcomes?|bias(?:es)?|patterns?)\b"
+)
+#: beginnings that lean on the sentence before
+_LEANS: Final = re.compile(
+    rf"(?:it(?! is (?:\w+ )?(?:known|shown|proved|proven|well|widely|important|essential|crucial|difficult|hard|possible|"
+    rf"impossible|challenging|common|unclear|necessary|still|now|often))|its|they|them|their|these|those|such(?! as)|he|she"
+    rf"|this(?! {_SELF})|that|both(?! \w+ \w+ and)|neither|the (?:former|latter|above|same|resulting|resultant"
+    rf"|aforementioned|first|second|third|other|others|remaining|reason|idea|goal|challenge|problem|question)\b"
+    r"|(?:one|a|the) (?:key |main |major |possible |second |third |further |final |other )*(?:reason|reasons|exception|"
+    r"such|challenge|solution|issue|approach is|drawback|contribution)\b|another|others|here|there(?:by|fore|fter)"
+    r"|however|but|yet|and|or|so|nor|thus|hence|then|also|too|moreover|furthermore|additionally|besides|instead|otherwise"
+    r"|consequently|accordingly|nevertheless|nonetheless|meanwhile|similarly|likewise|conversely|alternatively|rather"
+    r"|subsequently|afterwards|specifically|notably|finally|lastly|secondly|thirdly|next|indeed|in fact|as such|in turn"
+    r"|as a (?:result|consequence)|in (?:contrast|addition|particular|this|that|these|those|doing so|both|each|all) ?"
+    rf"|for (?:instance|example|this|these|that|each of)|on the (?:other|one) (?:hand|side)|(?:un)?like (?:this|these|it)"
+    r"|with (?:this|these|that|it)|by (?:this|these|doing (?:so|this|that)|so doing)|under (?:this|these|such)"
+    r"|(?:using|via|through|from|within|among|of|at|to|on|after|based on|given|following|leveraging|due to|because of"
+    r"|despite|beyond|across|without|unlike|applying|addressing|building (?:up)?on|inspired by|motivated by)"
+    rf" (?:these|those|this(?! {_SELF})|such|it|them|their|that)|(?:(?:in order )?to \w+ )(?:this(?! {_SELF})|these|it|them|such)"
+    r"|(?:which|who|whose|where|while|whereas|although|though|even though|because|since|as)\b(?=[^,]*$))\b"
+)
+#: words that point at something said elsewhere, wherever they stand
+_POINTS: Final = re.compile(
+    rf"\b(?:these|those) (?:\w+ ){{0,2}}?{_THING}|\bthis (?:\w+ ){{0,2}}?{_THING}|\bsuch an? (?:\w+ )?{_THING}|\bdo(?:es|ing)? so\b"
+    r"|\bthe (?:former|latter)\b|\b(?:the )?(?:aforementioned|above-mentioned|said)\b|\bthe above\b|\bmentioned above\b"
+    r"|\bthese (?:two|three|four|five)\b|\bof (?:these|those)\b(?! who)|\b(?:to|by|for|with|from|in|of) them\b(?=[.,])"
+)
+#: a thing of the same kind said before in the same sentence: "a problem ..., and solve this problem"
+_WORD: Final = re.compile(r"[a-z]+")
+#: statements that hold for any paper
+_VAGUE: Final = re.compile(
+    r"^(?:our|the|its|we make|this work makes|this paper makes) (?:\w+ )?(?:\w+ )?contributions?\b|\bcontributions?:"
+    r"|^(?:extensive|comprehensive|thorough|numerical|experimental|empirical|theoretical|we conduct|we perform|various|"
+    r"multiple|detailed)?\s?(?:experiments?|results?|evaluations?|simulations?|ablations?|analys[ie]s)\b[^.]{0,50}"
+    r"\b(?:validate|demonstrate|confirm|verify|show|illustrate|prove)s?\b[^.]{0,20}\b(?:effectiveness|efficacy|superiority|"
+    r"validity|feasibility|potential|utility|performance)\b[^.]{0,40}$"
+    r"|^(?:our|the|all|source)? ?(?:code|data|models?|dataset|project page|demo|supplementary)\b[^.]{0,60}"
+    r"\b(?:available|released|found|open-?sourced?|public)|https?:|www\."
+    r"|\b(?:we (?:hope|believe|expect|release|open-?source|make (?:our|the|all))|future (?:work|research|directions?))\b"
+    r"|^(?:the )?(?:rest|remainder|structure) of (?:the|this)"
+)
+_OUR_THING: Final = re.compile(
+    r"^(?:our|the (?:proposed|presented|developed|resulting|new)) (?:\w+ )?(?:method|approach|framework|model|system|algorithm|"
+    r"technique|pipeline|architecture|solution|strategy|design|work|analysis|benchmark|dataset|findings?|results?|study|"
+    r"experiments?|evaluations?|implementation|contribution)s?\b"
+)
+_LIST: Final = re.compile(r"\((?:1|i|a)\)|\b1\)|[:;]$")
+_MACRO: Final = re.compile(r"\\(?!text|emph|url|href|%|&|_|#|\$|mathr|mathb|cite|[a-z]{1,3}\b)[A-Za-z]{4,}")
+_QUESTION: Final = re.compile(r"[?？][\"”']?$")
+_OURS: Final = re.compile(
+    r"\b(?:we|our|ours|us|i|my|here)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
+    r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b|\bnovel\b|\bnew\b"
+    r"|\b(?:is|are|was|were) (?:\w+ly )?(?:proposed|presented|introduced|developed|investigated|studied|shown|derived|"
+    r"evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|discussed|"
+    r"obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
+)
+_BACKGROUND: Final = re.compile(
+    r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed|made|"
+    r"led|transformed|enabled|opened|garnered|received|seen|advanced|driven|proven|drawn|grown)\b"
+    r"|\brecent (?:advance|progress|work|year|development|stud|research|breakthrough|success|trend|effort)"
+    r"|\b(?:existing|previous|prior|conventional|traditional|current|most|many|state-of-the-art) (?:\w+ ){0,3}?(?:methods?|"
+    r"approach(?:es)?|works?|models?|studies|research|techniques|systems|solutions|algorithms|benchmarks|datasets|efforts)\b"
+    r"|\bremains? (?:a |an |\w+ly )?(?:\w+ )?(?:challeng|difficult|unclear|open|limited|under|unexplored|critical|hard|elusive|"
+    r"largely|poorly|unknown)|\b(?:is|are) (?:a |an )?(?:\w+ )?(?:crucial|critical|essential|important|fundamental|challenging|widely|key|vital|"
+    r"increasingly|central|ubiquitous|popular|prone|often|typically|commonly|notoriously|known)\b"
+    r"|\b(?:often|typically|usually|commonly|frequently|generally) (?:\w+ly )?(?:rel|suffer|requir|fail|lack|struggl|assum|"
+    r"inherit|focus|neglect|ignor|limit|overlook|depend|treat|use)|^(?:despite|while|although|as|with the|given the|in recent|due to)\b"
+)
+
+
+def leans(claim: str) -> bool:
+    """Does it need the sentence before it: a beginning such as "It", "These", "However", or a "this problem" in it?"""
+    folded = fold(claim)
+    return _LEANS.match(folded) is not None or _points_elsewhere(folded)
+
+
+def begins_in_the_air(claim: str) -> bool:
+    """Does its beginning need the sentence before it?"""
+    return _LEANS.match(fold(claim)) is not None
+
+
+def is_vague(claim: str) -> bool:
+    """Would it fit almost any paper: a list of contributions, a promise of code, "experiments validate our method"?"""
+    return _VAGUE.search(fold(claim)) is not None
+
+
+def is_background(claim: str) -> bool:
+    """Does it tell what others do or what is the case, rather than what the paper does?"""
+    folded = fold(claim)
+    return _OURS.search(folded) is None and _BACKGROUND.search(folded) is not None
+
+
+def is_ours(claim: str) -> bool:
+    """Does it say that the paper does or finds something?"""
+    return _OURS.search(fold(claim)) is not None
+
+
+def weakness(claim: str) -> float:
+    """How much a gist loses, in units of ROUGE's F1, by what a reader would hold against it."""
+    folded = fold(claim)
+    lost = 0.0
+    if _LEANS.match(folded):
+        lost += 0.3
+    elif _points_elsewhere(folded):
+        lost += 0.15
+    if _VAGUE.search(folded):
+        lost += 0.15
+    if _OURS.search(folded) is None:
+        lost += 0.2 if _BACKGROUND.search(folded) else 0.05
+    if _OUR_THING.match(folded):
+        lost += 0.06
+    if _LIST.search(claim):
+        lost += 0.06
+    if _QUESTION.search(claim):
+        lost += 0.12
+    if "\\" in claim and _MACRO.search(claim):
+        lost += 0.08
+    return lost
+
+
+def _points_elsewhere(folded: str) -> bool:
+    for found in _POINTS.finditer(folded):
+        *_, thing = _WORD.findall(found[0]) or [""]
+        before = folded[: found.start()]
+        if len(thing) < 4 or thing.rstrip("s")[:6] not in before:  # noqa: PLR2004 - "so", "them"
+            return True
+    return False
