@@ -78,7 +78,7 @@ def read_forms(path: Path) -> Iterator[Form]:
 def learn(read: Sequence[Form]) -> GistWeights:
     """Weights of numbers and of phrases that tell good forms from bad ones of the same paper."""
     counts = Counter(phrase for form in read for phrase in form.phrases)
-    known = {phrase for phrase, count in counts.items() if count >= _FEWEST_ROWS and _is_general(phrase)}
+    known = {phrase for phrase, count in counts.items() if count >= _FEWEST_ROWS and is_general(phrase)}
     spread = _spread(read)
     columns: dict[tuple[bool, str], list[tuple[int, float]]] = defaultdict(list)
     for row, form in enumerate(read):
@@ -106,7 +106,8 @@ def choose(read: Iterable[Form], weights: GistWeights) -> list[Form]:
     return [form for _, form in best.values()]
 
 
-def _is_general(phrase: str) -> bool:
+def is_general(phrase: str) -> bool:
+    """Are all its words such that no topic owns them?"""
     return all(
         word == START or word in STOP_WORDS or is_cue_word(word) or stem(word) in _GENERAL for word in phrase.split()
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.evaluate.learn_gist import is_general
 from core.summarise.cues import has_cue
 from core.summarise.features import Sentence, read_sentence
 from core.summarise.roles import ROLES, likeliest, role_features, role_odds
@@ -43,8 +44,10 @@ _DECAY: Final = 2e-5
 #: how much a sentence under a heading counts
 _HEADED: Final = 2.0
 #: a weight that is left out, and the sentences in which a feature stands at least
-_SLIGHT: Final = 0.1
-_FEWEST_SENTENCES: Final = 15
+_SLIGHT: Final = 0.25
+_FEWEST_SENTENCES: Final = 30
+#: how features begin that are no phrases
+_NOT_WORDS: Final = ("always", "place ", "first", "last", "cue ")
 _SEED: Final = 20261130
 
 
@@ -145,7 +148,11 @@ def _odds(abstract: Abstract, weights: RoleWeights) -> list[list[float]]:
 
 def _known_features(abstracts: Sequence[Abstract]) -> frozenset[str]:
     counts = Counter(name for names, _ in _rows(abstracts) for name in names)
-    return frozenset(name for name, count in counts.items() if count >= _FEWEST_SENTENCES)
+    return frozenset(
+        name
+        for name, count in counts.items()
+        if count >= _FEWEST_SENTENCES and (name.startswith(_NOT_WORDS) or is_general(name))
+    )
 
 
 def _rows(abstracts: Sequence[Abstract]) -> Iterator[tuple[list[str], int | None]]:
@@ -179,7 +186,7 @@ def _softmax(headed: Sequence[Abstract], plain: Sequence[Abstract], known: froze
     return RoleWeights(
         roles=ROLES,
         features={
-            name: tuple(round(one, 2) for one in found)
+            name: tuple(round(one, 1) for one in found)
             for name, found in weights.items()
             if max(map(abs, found)) >= _SLIGHT
         },

@@ -48,10 +48,23 @@ _THESE: Final = re.compile(
 )
 #: what only continues: "we then present", "our method thus offers"
 _CONTINUES: Final = re.compile(
-    r"(?<=^we )(?:then|also|further|additionally|finally|therefore|thus|hence|consequently|furthermore|moreover|herein"
+    r"(?<=\bwe )(?:then|also|further|additionally|finally|therefore|thus|hence|consequently|furthermore|moreover|herein"
     r"|hereby|subsequently|next|instead|first|here),? (?=\w)"
     r"|(?:(?<=^our \w{4} )|(?<=^our \w{5} )|(?<=^our \w{6} )|(?<=^our \w{7} )|(?<=^our \w{8} )|(?<=^our \w{9} ))"
     r"(?:then|also|further|additionally|finally|therefore|thus|hence|furthermore|moreover) (?=\w)",
+    re.IGNORECASE,
+)
+
+_SOLVES: Final = (
+    r"(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle|fix|close|combat|counter|meet|"
+    r"achieve|reach|circumvent|deal with|cope with|lift|go beyond|attack|answer)"
+)
+#: "... to address these issues" within or at the end, "we lift these limits and propose ..."
+_PURPOSE: Final = re.compile(
+    r"(?<!\bway)(?<!\bways)(?<!\bhow)(?<!\bable)(?<!\bpossible)(?<!\bpropose)(?<!\bproposed)(?<!\bused)(?<!\baim)(?<!\baims)"
+    rf"(?<!\bseeks)(?<!\bseek)(?<!\bneeded)(?<!\bdesigned),? (?:in order )?to (?:\w+ly )?{_SOLVES} (?:this|these|those|such)"
+    r" [\w-]+(?: [\w-]+)?(?=,? (?:by|with|using|via|through|based)\b|[,.;]|$)"
+    rf"|(?<=^we ){_SOLVES} (?:this|these|those) (?:[\w-]+ ){{1,3}}and (?=(?:propose|present|introduce|develop|design)\b)",
     re.IGNORECASE,
 )
 
@@ -113,7 +126,8 @@ _CONDITION: Final = re.compile(
 _THAT: Final = re.compile(r"\bthat\b", re.IGNORECASE)
 _ENDS_OPEN: Final = re.compile(
     r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than|both|between"
-    r"|via|using|through|i\.e|e\.g|which|not|more|such|be|, \w+ly)|[(\[{,:;-])$",
+    r"|via|using|through|i\.e|e\.g|which|not|more|such|be|featuring|including|comprising|containing|involving|combining"
+    r"|following|integrating|namely|follows|consisting|where|we|this|has|have|was|were|like|, \w+ly)|[(\[{,:;-])$",
     re.IGNORECASE,
 )
 _PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
@@ -123,7 +137,7 @@ def forms(sentence: str) -> list[str]:
     """The trimmed sentence first, then shorter forms of it; each reads as a sentence and says nothing new."""
     whole = clean(sentence)
     found = [whole]
-    bare = _finish(_BRACKETS.sub("", whole))
+    bare = _finish(_leave_out(_BRACKETS, whole))
     starts = [bare]
     if leading := _LEADING.match(bare):
         starts.append(bare[leading.end() :])
@@ -141,15 +155,31 @@ def clean(sentence: str) -> str:
     line = " ".join(sentence.split())
     trimmed = trim(line)
     trimmed = _CONTINUES.sub("", _THESE.sub("", trimmed, count=1) if trimmed[:2] == "Th" else trimmed, count=1)
+    if " these " in trimmed or " this " in trimmed or " such " in trimmed:
+        trimmed = _leave_out(_PURPOSE, trimmed, most=1)
     if "(" in trimmed or "[" in trimmed or "\\" in trimmed:
-        trimmed = _REFERENCE.sub("", trimmed)
+        trimmed = _leave_out(_REFERENCE, trimmed)
     if "http" in trimmed or "www" in trimmed or "\\" in trimmed or "available" in trimmed or "released" in trimmed:
-        rest = _POINTER.sub("", trimmed).strip()
+        rest = _leave_out(_POINTER, trimmed).strip()
         trimmed = rest if _is_whole(_finish(rest)) else trimmed
     if " as " in trimmed:
-        rest = _AS_SHOWN.sub("", trimmed)
+        rest = _leave_out(_AS_SHOWN, trimmed)
         trimmed = rest if _is_whole(_finish(rest)) else trimmed
     return _finish(trimmed) or line
+
+
+def _leave_out(pattern: re.Pattern[str], text: str, most: int = 0) -> str:
+    """The text without what the pattern finds, which never looks into mathematics."""
+    hidden = hide_mathematics(text)
+    if hidden is text:
+        return pattern.sub("", text, count=most)
+    pieces, at = [], 0
+    for number, found in enumerate(pattern.finditer(hidden), start=1):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+        if number == most:
+            break
+    return "".join(pieces) + text[at:]
 
 
 def _ends(sentence: str) -> list[int]:

@@ -12,12 +12,14 @@ from typing import Final
 
 from core.summarise.compression import forms
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
-from core.summarise.standalone import weakness
+from core.summarise.standalone import is_ours, weakness
 from core.summarise.weights import GistWeights, load
 from core.text.words import cut, fold, stem
 
 #: sentences whose shorter forms are looked at
-_FINALISTS: Final = 3
+_FINALISTS: Final = 5
+#: what telling something before the paper speaks of itself costs: it is background
+_BEFORE_OURS: Final = 0.12
 #: what restating the title costs: more than anything else
 _RESTATES: Final = 1.0
 #: share of a gist's words that a title may have all of, before the gist only restates it
@@ -35,6 +37,10 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
         place: by_place[place] + _score(sentence.claim, place, whole, weights)
         for place, sentence in enumerate(whole.sentences)
     }
+    ours = next((place for place, sentence in enumerate(whole.sentences) if is_ours(sentence.claim)), 0)
+    for place in range(ours):
+        by_place[place] -= _BEFORE_OURS
+        scores[place] -= _BEFORE_OURS
     finalists = sorted(scores, key=lambda place: -scores[place])[:_FINALISTS]
     best = (scores[finalists[0]], finalists[0], whole.sentences[finalists[0]].claim)
     for place in finalists:

@@ -13,7 +13,15 @@ from typing import Final
 
 from core.summarise.cues import CUES, has_cue
 from core.summarise.features import Sentence, phrases
-from core.summarise.standalone import begins_in_the_air, is_background, is_vague, leans
+from core.summarise.standalone import (
+    begins_in_the_air,
+    is_background,
+    is_ours,
+    is_vague,
+    leans,
+    points_away,
+    tells_of_itself,
+)
 from core.summarise.weights import RoleWeights, load
 
 ROLES: Final = ("background", "aim", "method", "result", "conclusion")
@@ -33,7 +41,16 @@ _VAGUE: Final = 2.0
 _LONG: Final = 0.02
 _USUAL_WORDS: Final = 28
 #: log-odds that a statement of what is missing gains as the motivation
-_MISSING: Final = 1.0
+_MISSING: Final = 1.5
+#: log-odds that a number gains as the result
+_NUMBER: Final = 0.3
+#: log-odds of a sentence that tells a part though its place in the abstract speaks for another
+_UNSURE: Final = -2.0
+#: cues, one of which a sentence has that tells a result, or a conclusion
+_TELLING: Final[Mapping[str, tuple[str, ...]]] = {
+    "result": ("shows", "better", "number", "measured", "means"),
+    "conclusion": ("means", "shows", "better", "this paper", "our", "sums up", "we"),
+}
 _OF_A_LESSER_ROLE: Final = 0.7
 _FEWEST_WORDS: Final = 5
 
@@ -44,15 +61,19 @@ def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
     odds = [role_odds(sentence, place, len(sentences), weights) for place, sentence in enumerate(sentences)]
     sequence = likeliest(odds)
     parts: dict[str, int] = {}
-    for part, roles in PARTS.items():
-        fitting = [
-            (_fitness(part, sentence, odds[place], roles, roles.index(ROLES[sequence[place]])), -place)
-            for place, sentence in enumerate(sentences)
-            if place != gist and ROLES[sequence[place]] in roles and _may_stand(part, sentence)
-        ]
-        if fitting:
-            parts[part] = -max(fitting)[1]
-    return parts
+    for is_sure in (True, False):
+        for part, roles in PARTS.items():
+            if part not in parts:
+                fitting = [
+                    (_fitness(part, sentence, odds[place], roles), -place)
+                    for place, sentence in enumerate(sentences)
+                    if place != gist
+                    and (ROLES[sequence[place]] in roles if is_sure else _is_free(part, place, parts))
+                    and _may_tell(part, sentence)
+                ]
+                if fitting and (is_sure or max(fitting)[0] > _UNSURE):
+                    parts[part] = -max(fitting)[1]
+    return {part: parts[part] for part in PARTS if part in parts}
 
 
 def role_odds(sentence: Sentence, place: int, count: int, weights: RoleWeights) -> list[float]:
@@ -98,17 +119,33 @@ def likeliest(odds: Sequence[Sequence[float]]) -> list[int]:
     return path[::-1]
 
 
-def _may_stand(part: str, sentence: Sentence) -> bool:
-    if len(sentence.words) < _FEWEST_WORDS or begins_in_the_air(sentence.claim):
+def _is_free(part: str, place: int, parts: Mapping[str, int]) -> bool:
+    """Is the sentence that of no other part, and would the parts still be in the order of the abstract?"""
+    order = list(PARTS)
+    return all(
+        place != other and (place < other) == (order.index(part) < order.index(name)) for name, other in parts.items()
+    )
+
+
+def _may_tell(part: str, sentence: Sentence) -> bool:
+    claim, cues = sentence.claim, sentence.cues
+    if len(sentence.words) < _FEWEST_WORDS or begins_in_the_air(claim) or points_away(claim):
         return False
-    # what others do is no result
-    return part == "motivation" or not is_background(sentence.claim)
+    if part == "motivation":
+        return not (is_ours(claim) or tells_of_itself(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes"))
+    if is_background(claim):
+        return False
+    if part == "method":
+        return not has_cue(cues, "sums up") and not (has_cue(cues, "measured") and has_cue(cues, "better"))
+    return not has_cue(cues, "proposes") and any(has_cue(cues, cue) for cue in _TELLING[part])
 
 
-def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str], rank: int) -> float:
-    fitness = max(odds[ROLES.index(role)] for role in roles) - _OF_A_LESSER_ROLE * rank
+def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str]) -> float:
+    fitness = max(odds[ROLES.index(role)] - _OF_A_LESSER_ROLE * rank for rank, role in enumerate(roles))
     fitness -= _LEANS * leans(sentence.claim) + _VAGUE * is_vague(sentence.claim)
     fitness -= _LONG * max(len(sentence.words) - _USUAL_WORDS, 0)
     if part == "motivation" and (has_cue(sentence.cues, "lacks") or has_cue(sentence.cues, "turns")):
         fitness += _MISSING
+    if part == "result" and has_cue(sentence.cues, "number"):
+        fitness += _NUMBER
     return fitness

@@ -47,9 +47,10 @@ _LEANS: Final = re.compile(
 )
 #: words that point at something said elsewhere, wherever they stand
 _POINTS: Final = re.compile(
-    rf"\b(?:these|those) (?:\w+ ){{0,2}}?{_THING}|\bthis (?:\w+ ){{0,2}}?{_THING}|\bsuch an? (?:\w+ )?{_THING}|\bdo(?:es|ing)? so\b"
+    rf"\b(?:these|those) (?:[\w-]+ ){{0,2}}?{_THING}|\bthis (?!{_SELF})(?:[\w-]+ ){{0,2}}?{_THING}"
+    rf"|(?<!just )\bsuch an? (?:[\w-]+ )?{_THING}|\bdo(?:es|ing)? so\b"
     r"|\bthe (?:former|latter)\b|\b(?:the )?(?:aforementioned|above-mentioned|said)\b|\bthe above\b|\bmentioned above\b"
-    r"|\bthese (?:two|three|four|five)\b|\bof (?:these|those)\b(?! who)|\b(?:to|by|for|with|from|in|of) them\b(?=[.,])"
+    r"|\bthese (?:two|three|four|five)\b|\b(?:each|all|both|some|one|any) of (?:these|those)\b(?! who)"
 )
 #: a thing of the same kind said before in the same sentence: "a problem ..., and solve this problem"
 _WORD: Final = re.compile(r"[a-z]+")
@@ -60,11 +61,15 @@ _VAGUE: Final = re.compile(
     r"multiple|detailed)?\s?(?:experiments?|results?|evaluations?|simulations?|ablations?|analys[ie]s)\b[^.]{0,50}"
     r"\b(?:validate|demonstrate|confirm|verify|show|illustrate|prove)s?\b[^.]{0,20}\b(?:effectiveness|efficacy|superiority|"
     r"validity|feasibility|potential|utility|performance)\b[^.]{0,40}$"
-    r"|^(?:our|the|all|source)? ?(?:code|data|models?|dataset|project page|demo|supplementary)\b[^.]{0,60}"
-    r"\b(?:available|released|found|open-?sourced?|public)|https?:|www\."
     r"|\b(?:we (?:hope|believe|expect|release|open-?source|make (?:our|the|all))|future (?:work|research|directions?))\b"
     r"|^(?:the )?(?:rest|remainder|structure) of (?:the|this)"
 )
+_POINTS_AWAY: Final = re.compile(
+    r"^(?:our|the|all|source|a|related)? ?(?:\w+ )?(?:code|data|models?|datasets?|project page|webpage|demo|supplementary|"
+    r"implementation|resources?|video|software|package|repository)s?\b[^.]{0,60}"
+    r"\b(?:available|released|found|open-?sourced?|public|accessible)|https?:|www\.|\bgithub\b"
+)
+_ANY_THIS: Final = re.compile(rf"\b(?:this(?! {_SELF})|these|such an?) [a-z]")
 _OUR_THING: Final = re.compile(
     r"^(?:our|the (?:proposed|presented|developed|resulting|new)) (?:\w+ )?(?:method|approach|framework|model|system|algorithm|"
     r"technique|pipeline|architecture|solution|strategy|design|work|analysis|benchmark|dataset|findings?|results?|study|"
@@ -74,8 +79,8 @@ _LIST: Final = re.compile(r"\((?:1|i|a)\)|\b1\)|[:;]$")
 _MACRO: Final = re.compile(r"\\(?!text|emph|url|href|%|&|_|#|\$|mathr|mathb|cite|[a-z]{1,3}\b)[A-Za-z]{4,}")
 _QUESTION: Final = re.compile(r"[?？][\"”']?$")
 _OURS: Final = re.compile(
-    r"\b(?:we|our|ours|us|i|my|here)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
-    r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b|\bnovel\b|\bnew\b"
+    r"\b(?:we|our|ours|us|i|my)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
+    r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b"
     r"|\b(?:is|are|was|were) (?:\w+ly )?(?:proposed|presented|introduced|developed|investigated|studied|shown|derived|"
     r"evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|discussed|"
     r"obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
@@ -110,6 +115,11 @@ def is_vague(claim: str) -> bool:
     return _VAGUE.search(fold(claim)) is not None
 
 
+def points_away(claim: str) -> bool:
+    """Does it only say where code or data are?"""
+    return _POINTS_AWAY.search(fold(claim)) is not None
+
+
 def is_background(claim: str) -> bool:
     """Does it tell what others do or what is the case, rather than what the paper does?"""
     folded = fold(claim)
@@ -121,6 +131,11 @@ def is_ours(claim: str) -> bool:
     return _OURS.search(fold(claim)) is not None
 
 
+def tells_of_itself(claim: str) -> bool:
+    """Does it speak of the paper's own method: "the proposed scheme"?"""
+    return _OUR_THING.match(fold(claim)) is not None or "proposed" in claim
+
+
 def weakness(claim: str) -> float:
     """How much a gist loses, in units of ROUGE's F1, by what a reader would hold against it."""
     folded = fold(claim)
@@ -128,9 +143,13 @@ def weakness(claim: str) -> float:
     if _LEANS.match(folded):
         lost += 0.3
     elif _points_elsewhere(folded):
-        lost += 0.15
+        lost += 0.1
+    elif _ANY_THIS.search(folded):
+        lost += 0.04
     if _VAGUE.search(folded):
         lost += 0.15
+    if _POINTS_AWAY.search(folded):
+        lost += 0.3
     if _OURS.search(folded) is None:
         lost += 0.2 if _BACKGROUND.search(folded) else 0.05
     if _OUR_THING.match(folded):

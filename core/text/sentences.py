@@ -27,12 +27,14 @@ _THIS_PAPER: Final = (
     r"(?:paper|work|article|study|letter|report|survey|thesis|note|research|manuscript|tutorial|review|contribution)"
 )
 _ADDRESSING: Final = (
-    r"(?:to|in order to) (?:\w+ )?(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle"
-    r"|fix|close|combat|counter|deal with|cope with|circumvent|meet|achieve|do|reach) "
+    r"(?:to|in order to|aiming to|seeking to|in an effort to|in an attempt to) (?:\w+ )?(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle"
+    r"|fix|close|combat|counter|move toward|work toward|deal with|cope with|circumvent|meet|achieve|do|reach) "
     r"(?:this|that|these|those|such|the above|the aforementioned|so|it)\b[^,;:.]{0,60}"
 )
 _MOTIVATED: Final = (
-    r"(?:(?:motivated|inspired|driven|prompted) by|following|building (?:up)?on|based on|under|given) "
+    r"(?:as )?(?:an? )?(?:(?:first|initial|important|small) )?(?:step|effort|attempt|move) (?:to|towards?|in) (?:this|these|that)\b"
+    r"[^,;:.]{0,60}"
+    r"|(?:(?:motivated|inspired|driven|prompted|guided) by|stemming from|following|building (?:up)?on|based on|under|given) "
     r"(?:this|these|those|that|the above)\b[^,;:.]{0,60}"
     r"|(?:in light of|in view of|in response to|with|in pursuit of|in this) (?:this|that|these|those|regard|respect)\b"
     r"[^,;:.]{0,40}"
@@ -41,7 +43,7 @@ _MOTIVATED: Final = (
 _LINK: Final = (
     r"(?:therefore|thus|hence|specifically|in particular|furthermore|moreover|additionally|in addition|finally|however"
     r"|instead|accordingly|consequently|as a result|further|also|nevertheless|nonetheless|importantly|more specifically"
-    r"|concretely|more precisely|first|firstly|second|secondly|lastly|besides|then|next|in summary|in short|overall"
+    r"|concretely|more precisely|first|firstly|second|secondly|third|thirdly|fourth|lastly|besides|then|next|in summary|in short|overall"
     r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
 )
 #: openings that lean on the sentence before, or only say that this is a paper
