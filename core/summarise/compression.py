@@ -47,13 +47,14 @@ _THESE: Final = re.compile(
     re.IGNORECASE,
 )
 #: what only continues: "we then present", "our method thus offers"
-_CONTINUES: Final = re.compile(
-    r"(?<=\bwe )(?:then|also|further|additionally|finally|therefore|thus|hence|consequently|furthermore|moreover|herein"
-    r"|hereby|subsequently|next|instead|first|here),? (?=\w)"
-    r"|(?:(?<=^our \w{4} )|(?<=^our \w{5} )|(?<=^our \w{6} )|(?<=^our \w{7} )|(?<=^our \w{8} )|(?<=^our \w{9} ))"
-    r"(?:then|also|further|additionally|finally|therefore|thus|hence|furthermore|moreover) (?=\w)",
-    re.IGNORECASE,
+_CONTINUERS: Final = (
+    "then also further additionally finally therefore thus hence consequently furthermore moreover herein hereby"
+    " subsequently next instead first"
 )
+_CONTINUES: Final = re.compile(
+    rf"\b(we|our \w{{3,12}}) (?:{'|'.join(_CONTINUERS.split())}),? (?=\w)", re.IGNORECASE
+)
+_HAS_CONTINUER: Final = frozenset(_CONTINUERS.split())
 
 _SOLVES: Final = (
     r"(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle|fix|close|combat|counter|meet|"
@@ -134,7 +135,7 @@ _PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
 
 
 def forms(sentence: str) -> list[str]:
-    """The trimmed sentence first, then shorter forms of it; each reads as a sentence and says nothing new."""
+    """The sentence, cleaned, first, then shorter forms of it; each reads as a sentence and says nothing new."""
     whole = clean(sentence)
     found = [whole]
     bare = _finish(_leave_out(_BRACKETS, whole))
@@ -153,19 +154,25 @@ def forms(sentence: str) -> list[str]:
 def clean(sentence: str) -> str:
     """The sentence as it stands alone: on one line, trimmed, without references and addresses."""
     line = " ".join(sentence.split())
-    trimmed = trim(line)
-    trimmed = _CONTINUES.sub("", _THESE.sub("", trimmed, count=1) if trimmed[:2] == "Th" else trimmed, count=1)
-    if " these " in trimmed or " this " in trimmed or " such " in trimmed:
-        trimmed = _leave_out(_PURPOSE, trimmed, most=1)
-    if "(" in trimmed or "[" in trimmed or "\\" in trimmed:
-        trimmed = _leave_out(_REFERENCE, trimmed)
-    if "http" in trimmed or "www" in trimmed or "\\" in trimmed or "available" in trimmed or "released" in trimmed:
-        rest = _leave_out(_POINTER, trimmed).strip()
-        trimmed = rest if _is_whole(_finish(rest)) else trimmed
-    if " as " in trimmed:
-        rest = _leave_out(_AS_SHOWN, trimmed)
-        trimmed = rest if _is_whole(_finish(rest)) else trimmed
-    return _finish(trimmed) or line
+    rest = trim(line)
+    words = set(rest.split())
+    if rest.startswith("Th"):
+        rest = _THESE.sub("", rest, count=1)
+    if not words.isdisjoint(_HAS_CONTINUER):
+        rest = _CONTINUES.sub(r"\1 ", rest, count=1)
+    if not words.isdisjoint(("this", "these", "those", "such")):
+        rest = _leave_out(_PURPOSE, rest, most=1)
+    if "(" in rest or "[" in rest or "\\" in rest:
+        rest = _leave_out(_REFERENCE, rest)
+    if "http" in rest or "www" in rest or "\\url" in rest or "available" in words or "released" in words:
+        rest = _whole_or(_leave_out(_POINTER, rest), rest)
+    if "as" in words:
+        rest = _whole_or(_leave_out(_AS_SHOWN, rest), rest)
+    return _finish(rest) or line
+
+
+def _whole_or(shorter: str, longer: str) -> str:
+    return shorter if _is_whole(_finish(shorter)) else longer
 
 
 def _leave_out(pattern: re.Pattern[str], text: str, most: int = 0) -> str:

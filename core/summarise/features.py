@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from core.summarise.compression import clean
@@ -56,6 +56,8 @@ class Setting:
     recurring: frozenset[str]
     #: the first sentence that proposes something; None where none does
     first_to_propose: int | None
+    #: how like all the others each sentence is, from 0 to 1
+    like_the_others: Sequence[float]
 
 
 def read_sentence(quote: str) -> Sentence:
@@ -82,15 +84,15 @@ def setting(title: str, sentences: Sequence[Sentence]) -> Setting:
         topic=frozenset(stem(word) for word in words if word not in STOP_WORDS),
         recurring=frozenset(word for word, count in counts.items() if count > 1),
         first_to_propose=next(proposing, None),
+        like_the_others=_like_the_others(sentences),
     )
 
 
 def sentence_features(place: int, whole: Setting) -> dict[str, float]:
     """Numbers of the sentence at `place`, whatever form of it is taken."""
     sentences = whole.sentences
-    count, sentence = len(sentences), sentences[place]
+    count = len(sentences)
     first = whole.first_to_propose
-    others = [likeness(sentence.stems, other.stems) for other in sentences if other is not sentence]
     features = {
         "first": float(place == 0),
         "second": float(place == 1),
@@ -103,7 +105,7 @@ def sentence_features(place: int, whole: Setting) -> dict[str, float]:
         "first to propose": float(place == first),
         "after the proposal": float(min(place - first, _LAST_COUNTED)) if first is not None else 0.0,
         "something is proposed": float(first is not None),
-        "like the others": sum(others) / len(others) if others else 0.0,
+        "like the others": whole.like_the_others[place],
     }
     for label, near in (("", place), ("before: ", place - 1), ("after: ", place + 1)):
         cues = sentences[near].cues if 0 <= near < count else 0
@@ -148,6 +150,19 @@ def likeness(some: Counter[str], others: Counter[str]) -> float:
     few, many = (some, others) if len(some) < len(others) else (others, some)
     shared = sum(min(count, many[word]) for word, count in few.items() if word in many)
     return 2 * shared / ((some.total() + others.total()) or 1)
+
+
+def _like_the_others(sentences: Sequence[Sentence]) -> list[float]:
+    sums = [0.0] * len(sentences)
+    sizes = [len(sentence.words) for sentence in sentences]
+    for (at, one), (other_at, other) in combinations(enumerate(sentences), 2):
+        few, many = (one.stems, other.stems) if sizes[at] < sizes[other_at] else (other.stems, one.stems)
+        if common := few.keys() & many.keys():
+            shared = sum(min(few[word], many[word]) for word in common)
+            like = 2 * shared / (sizes[at] + sizes[other_at])
+            sums[at] += like
+            sums[other_at] += like
+    return [total / max(len(sentences) - 1, 1) for total in sums]
 
 
 def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

@@ -7,7 +7,8 @@ that leans on another, background, a promise of code) is taken off by `core.summ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.summarise.compression import forms
@@ -32,39 +33,52 @@ _TERSE: Final = 0.08
 def choose_gist(whole: Setting) -> tuple[int, str]:
     """The place of the sentence that tells the gist, and the form of it that tells it best."""
     weights = load().gist
-    by_place = [weigh(sentence_features(place, whole), weights.numbers) for place in range(len(whole.sentences))]
-    scores = {
-        place: by_place[place] + _score(sentence.claim, place, whole, weights)
-        for place, sentence in enumerate(whole.sentences)
-    }
     ours = next((place for place, sentence in enumerate(whole.sentences) if is_ours(sentence.claim)), 0)
-    for place in range(ours):
-        by_place[place] -= _BEFORE_OURS
-        scores[place] -= _BEFORE_OURS
-    finalists = sorted(scores, key=lambda place: -scores[place])[:_FINALISTS]
-    best = (scores[finalists[0]], finalists[0], whole.sentences[finalists[0]].claim)
+    by_place = [
+        weigh(sentence_features(place, whole), weights.numbers) - _BEFORE_OURS * (place < ours)
+        for place in range(len(whole.sentences))
+    ]
+    promise = [
+        by_place[place] + _likeness_to_tldrs(sentence.claim, sentence.words, place, whole, weights)
+        for place, sentence in enumerate(whole.sentences)
+    ]
+    finalists = sorted(range(len(promise)), key=lambda place: -promise[place])[:_FINALISTS]
+    candidates = [(promise[place], place, sentence.claim) for place, sentence in enumerate(whole.sentences)]
     for place in finalists:
-        for form in forms(whole.sentences[place].quote)[1:]:
-            score = by_place[place] + _score(form, place, whole, weights)
-            if score > best[0]:
-                best = (score, place, form)
+        for form in forms(whole.sentences[place].claim)[1:]:
+            words = cut(fold(form))
+            candidates.append((by_place[place] + _likeness_to_tldrs(form, words, place, whole, weights), place, form))
+    return _first_by_worth(candidates, whole)
+
+
+def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) -> tuple[int, str]:
+    """The best candidate after what it loses; looked at in turn until no other can be better."""
+    candidates.sort(key=lambda one: -one[0])
+    best = (-math.inf, 0, "")
+    for promise, place, form in candidates:
+        if promise <= best[0]:
+            break
+        worth = promise - _loss(form, whole)
+        if worth > best[0]:
+            best = (worth, place, form)
     return best[1], best[2]
 
 
-def _score(form: str, place: int, whole: Setting, weights: GistWeights) -> float:
+def _likeness_to_tldrs(form: str, words: Sequence[str], place: int, whole: Setting, weights: GistWeights) -> float:
+    features = form_features(form, words, whole.sentences[place], whole)
+    return weigh(features, weights.numbers) + _phrase_weight(words, weights.phrases)
+
+
+def _loss(form: str, whole: Setting) -> float:
     words = cut(fold(form))
-    score = weigh(form_features(form, words, whole.sentences[place], whole), weights.numbers)
-    score += _phrase_weight(words, weights.phrases) - weakness(form)
-    if len(words) < _TELLING_WORDS:
-        score -= _TERSE
-    return score - (_RESTATES if _restates(words, whole) else 0.0)
+    return weakness(form) + _TERSE * (len(words) < _TELLING_WORDS) + _RESTATES * _restates(words, whole)
 
 
-def _phrase_weight(words: list[str], weights: Mapping[str, float]) -> float:
+def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:
     return sum(weights.get(phrase, 0.0) for phrase in set(phrases(words)))
 
 
-def _restates(words: list[str], whole: Setting) -> bool:
+def _restates(words: Sequence[str], whole: Setting) -> bool:
     """Is it hardly more than the title?"""
     if not whole.topic:
         return False

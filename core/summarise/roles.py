@@ -78,10 +78,9 @@ def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
 
 def role_odds(sentence: Sentence, place: int, count: int, weights: RoleWeights) -> list[float]:
     """The log-probability of each role."""
-    sums = [0.0] * len(weights.roles)
-    for feature in role_features(sentence, place, count):
-        if found := weights.features.get(feature):
-            sums = [one + other for one, other in zip(sums, found, strict=True)]
+    known = weights.features
+    found = [known[name] for name in role_features(sentence, place, count) if name in known]
+    sums = [sum(column) for column in zip(*found, strict=True)] or [0.0] * len(weights.roles)
     most = max(sums)
     total = most + math.log(sum(math.exp(one - most) for one in sums))
     return [one - total for one in sums]

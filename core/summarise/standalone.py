@@ -52,6 +52,7 @@ _POINTS: Final = re.compile(
     r"|\bthe (?:former|latter)\b|\b(?:the )?(?:aforementioned|above-mentioned|said)\b|\bthe above\b|\bmentioned above\b"
     r"|\bthese (?:two|three|four|five)\b|\b(?:each|all|both|some|one|any) of (?:these|those)\b(?! who)"
 )
+_MAY_POINT: Final = re.compile(r"this|th[eo]se|such|\bso\b|former|latter|above|aforem|said|them")
 #: a thing of the same kind said before in the same sentence: "a problem ..., and solve this problem"
 _WORD: Final = re.compile(r"[a-z]+")
 #: statements that hold for any paper
@@ -144,7 +145,7 @@ def weakness(claim: str) -> float:
         lost += 0.3
     elif _points_elsewhere(folded):
         lost += 0.1
-    elif _ANY_THIS.search(folded):
+    elif ("this" in folded or "these" in folded or "such" in folded) and _ANY_THIS.search(folded):
         lost += 0.04
     if _VAGUE.search(folded):
         lost += 0.15
@@ -164,6 +165,8 @@ def weakness(claim: str) -> float:
 
 
 def _points_elsewhere(folded: str) -> bool:
+    if not _MAY_POINT.search(folded):
+        return False
     for found in _POINTS.finditer(folded):
         *_, thing = _WORD.findall(found[0]) or [""]
         before = folded[: found.start()]
