@@ -1,6 +1,7 @@
 """Learn what makes a form of a sentence the gist: an elastic net on its ROUGE against TL;DRs that people wrote.
 
-`bot.evaluate.train_summaries` calls it with SciTLDR's training split. Plain Python; the same data give the same weights.
+`bot.evaluate.train_summaries` calls it with SciTLDR's training split. Plain Python: the same data give the same
+weights.
 """
 
 from __future__ import annotations
@@ -31,16 +32,14 @@ _LASSO: Final = 0.1
 _PHRASE_SCALE: Final = 0.3
 _DIGITS: Final = 5
 #: words that no topic owns: only these become phrases, so that the weights hold for other fields and years
-_GENERAL: Final = frozenset(
-    map(
-        stem,
-        "novel new simple effective efficient first second dataset data task large several various different proposed"
-        " present introduced demonstrated shown able ability designed called named termed variety number set two three"
-        " high well state art algorithm model framework problem learn application performance real world code general"
-        " way directly effectively significant significantly possible similar given help allow enable address provide"
-        " achieve outperform".split(),
-    )
+_GENERAL: Final = (
+    "novel new simple effective efficient first second dataset data task large several various different proposed"
+    " present introduced demonstrated shown able ability designed called named termed variety number set two three high"
+    " well state art algorithm model framework problem learn application performance real world code general way"
+    " directly effectively significant significantly possible similar given help allow enable address provide achieve"
+    " outperform"
 )
+_GENERAL_STEMS: Final = frozenset(map(stem, _GENERAL.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,12 @@ def learn(read: Sequence[Form]) -> GistWeights:
         for phrase in form.phrases & known:
             columns[True, phrase].append((row, _PHRASE_SCALE))
     weights = _elastic_net(columns, [form.target for form in read], [form.paper for form in read])
-    numbers = {name: round(weight / spread[name], _DIGITS) for (is_phrase, name), weight in weights.items() if not is_phrase}
-    learned = {name: round(weight * _PHRASE_SCALE, _DIGITS) for (is_phrase, name), weight in weights.items() if is_phrase}
+    numbers = {
+        name: round(weight / spread[name], _DIGITS) for (is_phrase, name), weight in weights.items() if not is_phrase
+    }
+    learned = {
+        name: round(weight * _PHRASE_SCALE, _DIGITS) for (is_phrase, name), weight in weights.items() if is_phrase
+    }
     return GistWeights(
         numbers={name: weight for name, weight in numbers.items() if weight},
         phrases={phrase: weight for phrase, weight in learned.items() if weight},
@@ -109,7 +112,8 @@ def choose(read: Iterable[Form], weights: GistWeights) -> list[Form]:
 def is_general(phrase: str) -> bool:
     """Are all its words such that no topic owns them?"""
     return all(
-        word == START or word in STOP_WORDS or is_cue_word(word) or stem(word) in _GENERAL for word in phrase.split()
+        word == START or word in STOP_WORDS or is_cue_word(word) or stem(word) in _GENERAL_STEMS
+        for word in phrase.split()
     )
 
 

@@ -33,7 +33,8 @@ class Rouge:
 
 
 def score(text: str, references: Sequence[str]) -> Rouge:
-    """The figures against the reference that shares most words with the text, as SciTLDR asks; there is at least one."""
+    """The figures against the reference that shares most words with the text, as SciTLDR asks; there is at least"
+    " one."""
     words = cut(text)
     return score_words(words, [cut(reference) for reference in references])
 

@@ -102,7 +102,9 @@ def measure(examples: Sequence[Example], tell: Callable[[int, int], None] = lamb
         seconds += time.process_time() - began
     scores = [rouge.score(one.gist, it.references) for one, it in zip(summaries, examples, strict=True)]
     columns = zip(FIGURES, zip(*((one.rouge1, one.rouge2, one.rouge_l) for one in scores), strict=True), strict=True)
-    claims = [(claim.claim, claim.quote, it) for one, it in zip(summaries, examples, strict=True) for claim in one.evidence]
+    claims = [
+        (claim.claim, claim.quote, it) for one, it in zip(summaries, examples, strict=True) for claim in one.evidence
+    ]
     return Measured(
         n=len(examples),
         rouge={name: (fmean(values), *interval(values)) for name, values in columns},

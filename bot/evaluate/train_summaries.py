@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     forms = list(learn_gist.read_forms(options.scitldr / "train.jsonl"))
     headed, plain = learn_roles.read_abstracts(options.abstracts)
     if options.write:
-        _FILE.write_text(_as_json(Weights(gist=learn_gist.learn(forms), roles=learn_roles.learn(headed, plain))), "utf-8")
+        _FILE.write_text(
+            _as_json(Weights(gist=learn_gist.learn(forms), roles=learn_roles.learn(headed, plain))), "utf-8"
+        )
     else:
         _measure_gist(forms)
         _measure_roles(headed, plain)
@@ -65,7 +67,10 @@ def _as_json(weights: Weights) -> str:
     features = ",\n".join(
         f"      {json.dumps(name)}: {json.dumps(list(found))}" for name, found in sorted(weights.roles.features.items())
     )
-    gist = {"numbers": dict(sorted(weights.gist.numbers.items())), "phrases": dict(sorted(weights.gist.phrases.items()))}
+    gist = {
+        "numbers": dict(sorted(weights.gist.numbers.items())),
+        "phrases": dict(sorted(weights.gist.phrases.items())),
+    }
     gist_lines = json.dumps(gist, indent=2, ensure_ascii=False).replace("\n", "\n  ")
     return (
         f'{{\n  "gist": {gist_lines},\n  "roles": {{\n    "roles": {json.dumps(list(weights.roles.roles))},\n'

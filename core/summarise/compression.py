@@ -20,7 +20,8 @@ _MOST_FORMS: Final = 6
 
 #: brackets that only refer: citations, figures, addresses
 _REFERENCE: Final = re.compile(
-    r"\s*\((?:[^()]*\b(?:19|20)\d\d[a-z]?|[^()]*\bet al\b[^()]*|(?:see|cf|e\.g|i\.e|fig|sec|table|eq|ref|https?|www|code|"
+    r"\s*\((?:[^()]*\b(?:19|20)\d\d[a-z]?|[^()]*\bet al\b[^()]*|(?:see|cf|e\.g|i\.e|fig|sec|table|eq|ref|https?|www"
+    r"|code|"
     r"data|available|github)\b[^()]*|\d{1,3}(?:\s?[,-]\s?\d{1,3})*)\)"
     r"|\s*\[\d{1,3}(?:\s?[,;-]\s?\d{1,3})*\]|\s*~?\\cite[a-z]*\*?\s?\{[^{}]*\}|\\footnote\{[^{}]*\}",
     re.IGNORECASE,
@@ -35,14 +36,16 @@ _POINTER: Final = re.compile(
     re.IGNORECASE,
 )
 _AS_SHOWN: Final = re.compile(
-    r",? as (?:shown|seen|illustrated|depicted|described|discussed|demonstrated|evidenced) (?:in|by|above|below)\b[^,;.]*"
+    r",? as (?:shown|seen|illustrated|depicted|described|discussed|demonstrated|evidenced) (?:in|by|above"
+    r"|below)\b[^,;.]*"
     r"(?:,(?=\s)|(?=\.?$))",
     re.IGNORECASE,
 )
 
 #: plurals that stand without "these"
 _THESE: Final = re.compile(
-    r"^(?:these|those) (?=(?:\w+ )?(?:results|findings|experiments|observations|analyses|evaluations|insights|simulations"
+    r"^(?:these|those) (?=(?:\w+ )?(?:results|findings|experiments|observations|analyses|evaluations|insights"
+    r"|simulations"
     r"|outcomes|data|advances|improvements)\b)",
     re.IGNORECASE,
 )
@@ -51,27 +54,29 @@ _CONTINUERS: Final = (
     "then also further additionally finally therefore thus hence consequently furthermore moreover herein hereby"
     " subsequently next instead first"
 )
-_CONTINUES: Final = re.compile(
-    rf"\b(we|our \w{{3,12}}) (?:{'|'.join(_CONTINUERS.split())}),? (?=\w)", re.IGNORECASE
-)
+_CONTINUES: Final = re.compile(rf"\b(we|our \w{{3,12}}) (?:{'|'.join(_CONTINUERS.split())}),? (?=\w)", re.IGNORECASE)
 _HAS_CONTINUER: Final = frozenset(_CONTINUERS.split())
 
 _SOLVES: Final = (
-    r"(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle|fix|close|combat|counter|meet|"
+    r"(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle|fix|close|combat|counter"
+    r"|meet|"
     r"achieve|reach|circumvent|deal with|cope with|lift|go beyond|attack|answer)"
 )
 #: "... to address these issues" within or at the end, "we lift these limits and propose ..."
 _PURPOSE: Final = re.compile(
     r"(?<!\bway)(?<!\bways)(?<!\bhow)(?<!\bable)(?<!\bpossible)(?<!\bpropose)(?<!\bproposed)(?<!\bused)(?<!\baim)(?<!\baims)"
-    rf"(?<!\bseeks)(?<!\bseek)(?<!\bneeded)(?<!\bdesigned),? (?:in order )?to (?:\w+ly )?{_SOLVES} (?:this|these|those|such)"
+    rf"(?<!\bseeks)(?<!\bseek)(?<!\bneeded)(?<!\bdesigned),? (?:in order )?to (?:\w+ly )?{_SOLVES} (?:this|these"
+    rf"|those|such)"
     r" [\w-]+(?: [\w-]+)?(?=,? (?:by|with|using|via|through|based)\b|[,.;]|$)"
-    rf"|(?<=^we ){_SOLVES} (?:this|these|those) (?:[\w-]+ ){{1,3}}and (?=(?:propose|present|introduce|develop|design)\b)",
+    rf"|(?<=^we ){_SOLVES} (?:this|these|those) (?:[\w-]+ ){{1,3}}and (?=(?:propose|present|introduce|develop"
+    rf"|design)\b)",
     re.IGNORECASE,
 )
 
 _LEADING: Final = re.compile(
     r"(?:by \w+ing|using|leveraging|utili[sz]ing|exploiting|employing|combining|drawing on|building (?:up)?on|based on|"
-    r"inspired by|motivated by|unlike|in contrast (?:to|with)|compared (?:to|with)|rather than|instead of|in addition to|"
+    r"inspired by|motivated by|unlike|in contrast (?:to|with)|compared (?:to|with)|rather than|instead of"
+    r"|in addition to|"
     r"(?:in order )?to (?!be\b)\w+|through|via|with (?:the|a|an) (?:aim|goal|help))\b[^,;:]*(?:, [^,;:]*){0,2}?,\s+"
     r"(?=(?:we|this (?:paper|work|article|study)|our)\b)",
     re.IGNORECASE,
@@ -83,7 +88,8 @@ _REPORTS: Final = re.compile(
 )
 
 _ADDS: Final = (
-    r"which|where|whose|thereby|thus|hence|leading to|resulting in|making|allowing|enabling|yielding|achieving|attaining"
+    r"which|where|whose|thereby|thus|hence|leading to|resulting in|making|allowing|enabling|yielding|achieving"
+    r"|attaining"
     r"|demonstrating|showing|outperforming|surpassing|suggesting|indicating|highlighting|revealing|providing|offering"
     r"|improving|reducing|giving|obtaining|opening|paving|facilitating|ensuring|producing|supporting|establishing"
     r"|confirming|capturing|eliminating|avoiding|bridging|including|such as|especially|particularly|specifically|namely"
@@ -101,22 +107,29 @@ _TRAILING: Final = re.compile(
     r"|\s+(?:by (?:\w+ly )?\w+ing|in order to|so as to|thereby|through the use of)\s"
 )
 _SUBORDINATE: Final = re.compile(
-    r"(?:when|while|if|although|though|because|since|given|by|using|with|for|in|on|to|as|despite|unlike|through|from|after"
-    r"|before|under|among|at|during|based|whereas|rather|instead|within|without|once|until|of|building|leveraging|inspired"
+    r"(?:when|while|if|although|though|because|since|given|by|using|with|for|in|on|to|as|despite|unlike|through|from"
+    r"|after"
+    r"|before|under|among|at|during|based|whereas|rather|instead|within|without|once|until|of|building|leveraging"
+    r"|inspired"
     r"|motivated|compared|contrary|whether|what|how|both|not only|\w+ing)\b",
     re.IGNORECASE,
 )
 #: a verb that makes a statement
 _STATES: Final = re.compile(
-    r"\b(?:we|i)\s+(?:\w+ly\s+)?(?!and\b|or\b)\w+|\b(?:is|are|was|were|has|have|had|can|cannot|could|may|might|must|will|would|should|do|does|did"
-    r"|remains?|shows?|showed|achieves?|achieved|outperforms?|outperformed|improves?|improved|reduces?|reduced|provides?"
+    r"\b(?:we|i)\s+(?:\w+ly\s+)?(?!and\b|or\b)\w+|\b(?:is|are|was|were|has|have|had|can|cannot|could|may|might|must"
+    r"|will|would|should|do|does|did"
+    r"|remains?|shows?|showed|achieves?|achieved|outperforms?|outperformed|improves?|improved|reduces?|reduced"
+    r"|provides?"
     r"|proposes?|presents?|introduces?|investigates?|studies|explores?|examines?|addresses|develops?|describes?|offers?"
-    r"|yields?|leads?|led|enables?|allows?|requires?|uses?|reveals?|revealed|demonstrates?|demonstrated|suggests?|suggested"
+    r"|yields?|leads?|led|enables?|allows?|requires?|uses?|reveals?|revealed|demonstrates?|demonstrated|suggests?"
+    r"|suggested"
     r"|indicates?|indicated|finds?|found|increases?|increased|decreases?|outlines?|argues?|considers?|combines?|learns?"
     r"|generates?|predicts?|captures?|makes?|made|gives?|gave|takes?|works?|fails?|failed|performs?|performed|depends?"
     r"|differs?|extends?|generali[sz]es?|integrates?|leverages?|employs?|aims?|seeks?|focus(?:es)?|tackles?|surveys?"
-    r"|reviews?|establishes|exhibits?|exceeds?|surpass(?:es)?|supports?|needs?|lacks?|suffers?|holds?|converges?|emerges?"
-    r"|plays?|serves?|highlights?|identif(?:y|ies)|causes?|contains?|consists?|comprises?|matches|produces?|produced)\b",
+    r"|reviews?|establishes|exhibits?|exceeds?|surpass(?:es)?|supports?|needs?|lacks?|suffers?|holds?|converges?"
+    r"|emerges?"
+    r"|plays?|serves?|highlights?|identif(?:y|ies)|causes?|contains?|consists?|comprises?|matches|produces?"
+    r"|produced)\b",
     re.IGNORECASE,
 )
 _CONDITION: Final = re.compile(
@@ -126,7 +139,8 @@ _CONDITION: Final = re.compile(
 )
 _THAT: Final = re.compile(r"\bthat\b", re.IGNORECASE)
 _ENDS_OPEN: Final = re.compile(
-    r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than|both|between"
+    r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than"
+    r"|both|between"
     r"|via|using|through|i\.e|e\.g|which|not|more|such|be|featuring|including|comprising|containing|involving|combining"
     r"|following|integrating|namely|follows|consisting|where|we|this|has|have|was|were|like|, \w+ly)|[(\[{,:;-])$",
     re.IGNORECASE,
@@ -215,7 +229,11 @@ def _is_statement(head: str) -> bool:
 def _is_whole(form: str) -> bool:
     if form.count(" ") + 1 < _FEWEST_WORDS or _ENDS_OPEN.search(form.rstrip(".!?")):
         return False
-    return form.count("$") % 2 == 0 and form.count('"') % 2 == 0 and all(form.count(a) == form.count(b) for a, b in _PAIRED)
+    return (
+        form.count("$") % 2 == 0
+        and form.count('"') % 2 == 0
+        and all(form.count(a) == form.count(b) for a, b in _PAIRED)
+    )
 
 
 def _finish(text: str) -> str:

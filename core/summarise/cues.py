@@ -12,43 +12,54 @@ from typing import Final
 from core.text.words import stem
 
 #: what follows "we"
-_AFTER_WE: Final[Mapping[str, str]] = MappingProxyType({
-    "proposes": "propose introduce present develop design devise describe formulate suggest build construct create offer"
-    " contribute release advocate put",
-    "studies": "study investigate explore examine analyze analyse consider address aim focus revisit compare tackle"
-    " discuss learn leverage use apply extend train adapt utilize utilise evaluate conduct",
-    "shows": "show demonstrate prove find found observe establish reveal report argue identify provide derive give"
-    " discover conclude achieve obtain",
-})
-#: anywhere in the sentence
-_ANYWHERE: Final[Mapping[str, str]] = MappingProxyType({
-    "lacks": "challenge challenging difficult lack limit limited limitation remain fail suffer unclear struggle bottleneck"
-    " hinder neglect overlook underexplored expensive costly gap",
-    "matters": "problem important crucial critical essential fundamental key need needed widely central success successful",
-    "before": "existing previous previously prior current currently recent recently traditional traditionally"
-    " conventional often typically most many",
-    "works": "consist comprise combine integrate leverage employ incorporate using via through train optimize optimise",
-    "measured": "experiment experimental experimentally evaluate evaluation result empirical empirically benchmark"
-    " simulation ablation tested",
-    "better": "outperform sota achieve improve improvement surpass superior accuracy reduce reduction gain faster exceed"
-    " competitive compared state",
-    "means": "suggest implication highlight underscore conclude conclusion finding insight pave imply indicate open"
-    " foundation potential promising practical enable opportunity direction toward towards",
-    "system": "method approach model framework algorithm system architecture technique pipeline",
-})
-#: how the sentence opens, before it is trimmed
-_OPENINGS: Final[Mapping[str, str]] = MappingProxyType({
-    "goes on": "furthermore moreover additionally finally also further besides then next lastly second secondly third"
-    " similarly alongside",
-    "turns": "however but unfortunately yet despite although while nevertheless",
-    "details": "specifically concretely first firstly",
-    "sums up": "overall ultimately thus therefore hence together",
-    "leans": "it they these those such its their",
-})
-_THIS: Final = frozenset({"this", "our", "present", "current"})
-_PAPER: Final = frozenset(
-    "paper work article study letter survey report thesis review manuscript chapter tutorial note research".split()
+_AFTER_WE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "proposes": "propose introduce present develop design devise describe formulate suggest build construct"
+        " create offer"
+        " contribute release advocate put",
+        "studies": "study investigate explore examine analyze analyse consider address aim focus revisit compare tackle"
+        " discuss learn leverage use apply extend train adapt utilize utilise evaluate conduct",
+        "shows": "show demonstrate prove find found observe establish reveal report argue identify provide derive give"
+        " discover conclude achieve obtain",
+    }
 )
+#: anywhere in the sentence
+_ANYWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "lacks": "challenge challenging difficult lack limit limited limitation remain fail suffer unclear struggle"
+        " bottleneck"
+        " hinder neglect overlook underexplored expensive costly gap",
+        "matters": "problem important crucial critical essential fundamental key need needed widely central success"
+        " successful",
+        "before": "existing previous previously prior current currently recent recently traditional traditionally"
+        " conventional often typically most many",
+        "works": "consist comprise combine integrate leverage employ incorporate using via through train optimize"
+        " optimise",
+        "measured": "experiment experimental experimentally evaluate evaluation result empirical empirically benchmark"
+        " simulation ablation tested",
+        "better": "outperform sota achieve improve improvement surpass superior accuracy reduce reduction gain faster"
+        " exceed"
+        " competitive compared state",
+        "means": "suggest implication highlight underscore conclude conclusion finding insight pave imply indicate open"
+        " foundation potential promising practical enable opportunity direction toward towards",
+        "system": "method approach model framework algorithm system architecture technique pipeline",
+    }
+)
+#: how the sentence opens, before it is trimmed
+_OPENINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "goes on": "furthermore moreover additionally finally also further besides then next lastly second secondly"
+        " third"
+        " similarly alongside",
+        "turns": "however but unfortunately yet despite although while nevertheless",
+        "details": "specifically concretely first firstly",
+        "sums up": "overall ultimately thus therefore hence together",
+        "leans": "it they these those such its their",
+    }
+)
+_THIS: Final = frozenset({"this", "our", "present", "current"})
+_PAPERS: Final = "paper work article study letter survey report thesis review manuscript chapter tutorial note research"
+_PAPER: Final = frozenset(_PAPERS.split())
 #: words between "we" and its verb
 _WE_REACH: Final = 4
 
@@ -79,7 +90,7 @@ def _bits_by_word(table: Mapping[str, str], *, stemmed: bool) -> dict[str, int]:
 _WE_BITS: Final = _bits_by_word(_AFTER_WE, stemmed=False)
 _ANYWHERE_BITS: Final = _bits_by_word(_ANYWHERE, stemmed=True)
 _OPENING_BITS: Final = _bits_by_word(_OPENINGS, stemmed=False)
-_ALSO: Final = frozenset("also further additionally finally then".split())
+_ALSO: Final = frozenset({"also", "further", "additionally", "finally", "then"})
 
 
 def find_cues(words: Sequence[str], stems: Sequence[str]) -> int:
@@ -87,25 +98,27 @@ def find_cues(words: Sequence[str], stems: Sequence[str]) -> int:
     if not words:
         return 0
     found = _OPENING_BITS.get(words[0], 0)
-    for at, (word, stemmed) in enumerate(zip(words, stems, strict=True)):
-        if bits := _ANYWHERE_BITS.get(stemmed):
-            found |= bits
+    for stemmed in stems:
+        found |= _ANYWHERE_BITS.get(stemmed, 0)
+    for at, word in enumerate(words):
         if word == "we":
-            found |= _BIT["we"]
-            for follower in words[at + 1 : at + 1 + _WE_REACH]:
-                if bits := _WE_BITS.get(follower):
-                    found |= bits
-                    break
-                if follower in _ALSO:
-                    found |= _BIT["goes on inside"]
+            found |= _BIT["we"] | _after_we(words[at + 1 : at + 1 + _WE_REACH])
         elif word == "our":
             found |= _BIT["our"]
         elif word in _PAPER and not _THIS.isdisjoint(words[max(at - 2, 0) : at]):
-            found |= _BIT["this paper"]
-            if words[0] in ("in", "here"):
-                found |= _BIT["in this paper"]
+            found |= _BIT["this paper"] | (_BIT["in this paper"] if words[0] in ("in", "here") else 0)
         elif word[0].isdigit():
             found |= _BIT["number"]
+    return found
+
+
+def _after_we(followers: Sequence[str]) -> int:
+    found = 0
+    for follower in followers:
+        if bits := _WE_BITS.get(follower):
+            return found | bits
+        if follower in _ALSO:
+            found |= _BIT["goes on inside"]
     return found
 
 

@@ -17,32 +17,41 @@ _SELF: Final = (
 )
 #: what "this" may point at in another sentence
 _THING: Final = (
-    r"(?:issues?|problems?|gaps?|challenges?|limitations?|ideas?|concepts?|observations?|insights?|findings?|questions?|"
-    r"goals?|aims?|ends?|purposes?|settings?|tasks?|approach(?:es)?|methods?|methodology|frameworks?|techniques?|models?|"
+    r"(?:issues?|problems?|gaps?|challenges?|limitations?|ideas?|concepts?|observations?|insights?|findings?"
+    r"|questions?|"
+    r"goals?|aims?|ends?|purposes?|settings?|tasks?|approach(?:es)?|methods?|methodology|frameworks?|techniques?"
+    r"|models?|"
     r"systems?|results?|needs?|assumptions?|properties|property|difficult(?:y|ies)|trends?|phenomen(?:on|a)|effects?|"
-    r"regimes?|scenarios?|contexts?|datasets?|tools?|strateg(?:y|ies)|mechanisms?|architectures?|algorithms?|process(?:es)?|"
-    r"cases?|domains?|directions?|fields?|areas?|factors?|risks?|concerns?|shortcomings?|obstacles?|barriers?|dilemmas?|"
+    r"regimes?|scenarios?|contexts?|datasets?|tools?|strateg(?:y|ies)|mechanisms?|architectures?|algorithms?"
+    r"|process(?:es)?|"
+    r"cases?|domains?|directions?|fields?|areas?|factors?|risks?|concerns?|shortcomings?|obstacles?|barriers?"
+    r"|dilemmas?|"
     r"constraints?|trade-?offs?|structures?|components?|modules?|features?|capabilit(?:y|ies)|advances?|improvements?|"
     r"experiments?|evaluations?|benchmarks?|pipelines?|paradigms?|representations?|principles?|relationships?|"
     r"perspectives?|formulations?|information|knowledge|data|metrics?|measures?|outcomes?|bias(?:es)?|patterns?)\b"
 )
 #: beginnings that lean on the sentence before
 _LEANS: Final = re.compile(
-    rf"(?:it(?! is (?:\w+ )?(?:known|shown|proved|proven|well|widely|important|essential|crucial|difficult|hard|possible|"
-    rf"impossible|challenging|common|unclear|necessary|still|now|often))|its|they|them|their|these|those|such(?! as)|he|she"
+    rf"(?:it(?! is (?:\w+ )?(?:known|shown|proved|proven|well|widely|important|essential|crucial|difficult|hard"
+    rf"|possible|"
+    rf"impossible|challenging|common|unclear|necessary|still|now|often))|its|they|them|their|these|those|such(?! as)"
+    rf"|he|she"
     rf"|this(?! {_SELF})|that|both(?! \w+ \w+ and)|neither|the (?:former|latter|above|same|resulting|resultant"
     rf"|aforementioned|first|second|third|other|others|remaining|reason|idea|goal|challenge|problem|question)\b"
     r"|(?:one|a|the) (?:key |main |major |possible |second |third |further |final |other )*(?:reason|reasons|exception|"
     r"such|challenge|solution|issue|approach is|drawback|contribution)\b|another|others|here|there(?:by|fore|fter)"
-    r"|however|but|yet|and|or|so|nor|thus|hence|then|also|too|moreover|furthermore|additionally|besides|instead|otherwise"
+    r"|however|but|yet|and|or|so|nor|thus|hence|then|also|too|moreover|furthermore|additionally|besides|instead"
+    r"|otherwise"
     r"|consequently|accordingly|nevertheless|nonetheless|meanwhile|similarly|likewise|conversely|alternatively|rather"
     r"|subsequently|afterwards|specifically|notably|finally|lastly|secondly|thirdly|next|indeed|in fact|as such|in turn"
     r"|as a (?:result|consequence)|in (?:contrast|addition|particular|this|that|these|those|doing so|both|each|all) ?"
-    rf"|for (?:instance|example|this|these|that|each of)|on the (?:other|one) (?:hand|side)|(?:un)?like (?:this|these|it)"
+    rf"|for (?:instance|example|this|these|that|each of)|on the (?:other|one) (?:hand|side)|(?:un)?like (?:this|these"
+    rf"|it)"
     r"|with (?:this|these|that|it)|by (?:this|these|doing (?:so|this|that)|so doing)|under (?:this|these|such)"
     r"|(?:using|via|through|from|within|among|of|at|to|on|after|based on|given|following|leveraging|due to|because of"
     r"|despite|beyond|across|without|unlike|applying|addressing|building (?:up)?on|inspired by|motivated by)"
-    rf" (?:these|those|this(?! {_SELF})|such|it|them|their|that)|(?:(?:in order )?to \w+ )(?:this(?! {_SELF})|these|it|them|such)"
+    rf" (?:these|those|this(?! {_SELF})|such|it|them|their|that)|(?:(?:in order )?to \w+ )(?:this(?! {_SELF})|these"
+    rf"|it|them|such)"
     r"|(?:which|who|whose|where|while|whereas|although|though|even though|because|since|as)\b(?=[^,]*$))\b"
 )
 #: words that point at something said elsewhere, wherever they stand
@@ -60,20 +69,25 @@ _VAGUE: Final = re.compile(
     r"^(?:our|the|its|we make|this work makes|this paper makes) (?:\w+ )?(?:\w+ )?contributions?\b|\bcontributions?:"
     r"|^(?:extensive|comprehensive|thorough|numerical|experimental|empirical|theoretical|we conduct|we perform|various|"
     r"multiple|detailed)?\s?(?:experiments?|results?|evaluations?|simulations?|ablations?|analys[ie]s)\b[^.]{0,50}"
-    r"\b(?:validate|demonstrate|confirm|verify|show|illustrate|prove)s?\b[^.]{0,20}\b(?:effectiveness|efficacy|superiority|"
+    r"\b(?:validate|demonstrate|confirm|verify|show|illustrate|prove)s?\b[^.]{0,20}\b(?:effectiveness|efficacy"
+    r"|superiority|"
     r"validity|feasibility|potential|utility|performance)\b[^.]{0,40}$"
-    r"|\b(?:we (?:hope|believe|expect|release|open-?source|make (?:our|the|all))|future (?:work|research|directions?))\b"
+    r"|\b(?:we (?:hope|believe|expect|release|open-?source|make (?:our|the|all))|future (?:work|research"
+    r"|directions?))\b"
     r"|^(?:the )?(?:rest|remainder|structure) of (?:the|this)"
 )
 _POINTS_AWAY: Final = re.compile(
-    r"^(?:our|the|all|source|a|related)? ?(?:\w+ )?(?:code|data|models?|datasets?|project page|webpage|demo|supplementary|"
+    r"^(?:our|the|all|source|a|related)? ?(?:\w+ )?(?:code|data|models?|datasets?|project page|webpage|demo"
+    r"|supplementary|"
     r"implementation|resources?|video|software|package|repository)s?\b[^.]{0,60}"
     r"\b(?:available|released|found|open-?sourced?|public|accessible)|https?:|www\.|\bgithub\b"
 )
 _ANY_THIS: Final = re.compile(rf"\b(?:this(?! {_SELF})|these|such an?) [a-z]")
 _OUR_THING: Final = re.compile(
-    r"^(?:our|the (?:proposed|presented|developed|resulting|new)) (?:\w+ )?(?:method|approach|framework|model|system|algorithm|"
-    r"technique|pipeline|architecture|solution|strategy|design|work|analysis|benchmark|dataset|findings?|results?|study|"
+    r"^(?:our|the (?:proposed|presented|developed|resulting|new)) (?:\w+ )?(?:method|approach|framework|model|system"
+    r"|algorithm|"
+    r"technique|pipeline|architecture|solution|strategy|design|work|analysis|benchmark|dataset|findings?|results?"
+    r"|study|"
     r"experiments?|evaluations?|implementation|contribution)s?\b"
 )
 _LIST: Final = re.compile(r"\((?:1|i|a)\)|\b1\)|[:;]$")
@@ -87,16 +101,42 @@ _OURS: Final = re.compile(
     r"obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
 )
 _BACKGROUND: Final = re.compile(
-    r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed|made|"
+    r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed"
+    r"|made|"
     r"led|transformed|enabled|opened|garnered|received|seen|advanced|driven|proven|drawn|grown)\b"
     r"|\brecent (?:advance|progress|work|year|development|stud|research|breakthrough|success|trend|effort)"
-    r"|\b(?:existing|previous|prior|conventional|traditional|current|most|many|state-of-the-art) (?:\w+ ){0,3}?(?:methods?|"
-    r"approach(?:es)?|works?|models?|studies|research|techniques|systems|solutions|algorithms|benchmarks|datasets|efforts)\b"
-    r"|\bremains? (?:a |an |\w+ly )?(?:\w+ )?(?:challeng|difficult|unclear|open|limited|under|unexplored|critical|hard|elusive|"
-    r"largely|poorly|unknown)|\b(?:is|are) (?:a |an )?(?:\w+ )?(?:crucial|critical|essential|important|fundamental|challenging|widely|key|vital|"
+    r"|\b(?:existing|previous|prior|conventional|traditional|current|most|many"
+    r"|state-of-the-art) (?:\w+ ){0,3}?(?:methods?|"
+    r"approach(?:es)?|works?|models?|studies|research|techniques|systems|solutions|algorithms|benchmarks|datasets"
+    r"|efforts)\b"
+    r"|\bremains? (?:a |an |\w+ly )?(?:\w+ )?(?:challeng|difficult|unclear|open|limited|under|unexplored|critical"
+    r"|hard|elusive|"
+    r"largely|poorly|unknown)|\b(?:is|are) (?:a |an )?(?:\w+ )?(?:crucial|critical|essential|important|fundamental"
+    r"|challenging|widely|key|vital|"
     r"increasingly|central|ubiquitous|popular|prone|often|typically|commonly|notoriously|known)\b"
-    r"|\b(?:often|typically|usually|commonly|frequently|generally) (?:\w+ly )?(?:rel|suffer|requir|fail|lack|struggl|assum|"
-    r"inherit|focus|neglect|ignor|limit|overlook|depend|treat|use)|^(?:despite|while|although|as|with the|given the|in recent|due to)\b"
+    r"|\b(?:often|typically|usually|commonly|frequently|generally) (?:\w+ly )?(?:rel|suffer|requir|fail|lack|struggl"
+    r"|assum|"
+    r"inherit|focus|neglect|ignor|limit|overlook|depend|treat|use)|^(?:despite|while|although|as|with the|given the"
+    r"|in recent|due to)\b"
+)
+
+#: letters of a thing, rather than of "so" or "them", and of what it shares with another mention of it
+_SHORTEST_THING: Final = 4
+_ROOT: Final = 6
+
+# what a gist loses, in units of ROUGE's F1: a good sentence and a usual one of an abstract are 0.1 apart
+_LEANING: Final = 0.3
+_POINTING: Final = 0.1
+_OF_OTHERS: Final = 0.2
+_OF_NOBODY: Final = 0.05
+_UNREADABLE: Final = 0.08
+_LOSSES: Final = (
+    (_POINTS_AWAY, 0.3),
+    (_VAGUE, 0.15),
+    (_QUESTION, 0.12),
+    (_OUR_THING, 0.06),
+    (_LIST, 0.06),
+    (_ANY_THIS, 0.04),
 )
 
 
@@ -140,27 +180,16 @@ def tells_of_itself(claim: str) -> bool:
 def weakness(claim: str) -> float:
     """How much a gist loses, in units of ROUGE's F1, by what a reader would hold against it."""
     folded = fold(claim)
-    lost = 0.0
+    lost = sum(loss for pattern, loss in _LOSSES if pattern.search(folded))
     if _LEANS.match(folded):
-        lost += 0.3
+        lost += _LEANING
     elif _points_elsewhere(folded):
-        lost += 0.1
-    elif ("this" in folded or "these" in folded or "such" in folded) and _ANY_THIS.search(folded):
-        lost += 0.04
-    if _VAGUE.search(folded):
-        lost += 0.15
-    if _POINTS_AWAY.search(folded):
-        lost += 0.3
+        lost += _POINTING
     if _OURS.search(folded) is None:
-        lost += 0.2 if _BACKGROUND.search(folded) else 0.05
-    if _OUR_THING.match(folded):
-        lost += 0.06
-    if _LIST.search(claim):
-        lost += 0.06
-    if _QUESTION.search(claim):
-        lost += 0.12
+        lost += _OF_OTHERS if _BACKGROUND.search(folded) else _OF_NOBODY
+    # only a letter's case tells a macro of the authors' from TeX's own
     if "\\" in claim and _MACRO.search(claim):
-        lost += 0.08
+        lost += _UNREADABLE
     return lost
 
 
@@ -170,6 +199,6 @@ def _points_elsewhere(folded: str) -> bool:
     for found in _POINTS.finditer(folded):
         *_, thing = _WORD.findall(found[0]) or [""]
         before = folded[: found.start()]
-        if len(thing) < 4 or thing.rstrip("s")[:6] not in before:  # noqa: PLR2004 - "so", "them"
+        if len(thing) < _SHORTEST_THING or thing.rstrip("s")[:_ROOT] not in before:
             return True
     return False

@@ -1,9 +1,8 @@
 """Sentences of an abstract: where one ends, and how one reads when it stands alone.
 
-`core.summarise.extract` chooses among them. Mathematics, decimals and the abbreviations of papers are hidden first, so
-that neither `$f(x)=1. 5$` nor `Smith et al. (2019)` ends a sentence. Where every stop is plain it ends a sentence; where
-one is doubtful (an initial, a dot within a line) syntok splits the whole text. No text is ever changed
-by splitting.
+`core.summarise` chooses among them. Mathematics, decimals and the abbreviations of papers are hidden first, so that
+neither `$f(x)=1. 5$` nor `Smith et al. (2019)` ends a sentence. Where every stop is plain, it ends a sentence. Where
+one is doubtful (an initial, a dot within a line), syntok splits the whole text. No text is ever changed by splitting.
 """
 
 from __future__ import annotations
@@ -16,14 +15,16 @@ from syntok import segmenter
 
 _MATH: Final = re.compile(r"\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
 _ABBREVIATION: Final = re.compile(
-    r"\b(?:al|approx|cf|ch|cor|def|dr|e\.g|eqn?s?|figs?|i\.e|lem|nos?(?=\.\s\d)|prof|prop|refs?|resp|secs?|tabs?|thms?|viz"
+    r"\b(?:al|approx|cf|ch|cor|def|dr|e\.g|eqn?s?|figs?|i\.e|lem|nos?(?=\.\s\d)|prof|prop|refs?|resp|secs?|tabs?"
+    r"|thms?|viz"
     r"|vol|vs|w\.r\.t|algs?)\.(?=\s|,)",
     re.IGNORECASE,
 )
 #: where a sentence ends without a doubt, and what leaves doubts that syntok settles, ten times slower
 _PLAIN_END: Final = re.compile(r"(?<=[A-Za-z0-9)%}][.!?])(?=\s+[A-Z])")
 _DOUBTFUL: Final = re.compile(
-    r"[.!?](?!\s+[A-Z]|\s*$|[a-z0-9/])|(?<![A-Za-z0-9)%}])[.!?]|\b(?:[A-Za-z]|[A-Z][a-z]{1,3}|[a-z]\.[a-z]|etc)[.!?](?=\s)"
+    r"[.!?](?!\s+[A-Z]|\s*$|[a-z0-9/])|(?<![A-Za-z0-9)%}])[.!?]|\b(?:[A-Za-z]|[A-Z][a-z]{1,3}|[a-z]\.[a-z]"
+    r"|etc)[.!?](?=\s)"
     r"|\n\s*\n|[^\x00-\x7f–—’“”]|\s[-*•]\s"
 )
 _DECIMAL: Final = re.compile(r"(?<=\d)\.(?=\d)")
@@ -35,14 +36,17 @@ _THIS_PAPER: Final = (
     r"(?:paper|work|article|study|letter|report|survey|thesis|note|research|manuscript|tutorial|review|contribution)"
 )
 _ADDRESSING: Final = (
-    r"(?:to|in order to|aiming to|seeking to|in an effort to|in an attempt to) (?:\w+ )?(?:address|tackle|solve|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle"
+    r"(?:to|in order to|aiming to|seeking to|in an effort to|in an attempt to) (?:\w+ )?(?:address|tackle|solve"
+    r"|overcome|mitigate|bridge|fill|remedy|alleviate|resolve|handle"
     r"|fix|close|combat|counter|move toward|work toward|deal with|cope with|circumvent|meet|achieve|do|reach) "
     r"(?:this|that|these|those|such|the above|the aforementioned|so|it)\b[^,;:.]{0,60}"
 )
 _MOTIVATED: Final = (
-    r"(?:as )?(?:an? )?(?:(?:first|initial|important|small) )?(?:step|effort|attempt|move) (?:to|towards?|in) (?:this|these|that)\b"
+    r"(?:as )?(?:an? )?(?:(?:first|initial|important|small) )?(?:step|effort|attempt|move) (?:to|towards?|in) (?:this"
+    r"|these|that)\b"
     r"[^,;:.]{0,60}"
-    r"|(?:(?:motivated|inspired|driven|prompted|guided) by|stemming from|following|building (?:up)?on|based on|under|given) "
+    r"|(?:(?:motivated|inspired|driven|prompted|guided) by|stemming from|following|building (?:up)?on|based on|under"
+    r"|given) "
     r"(?:this|these|those|that|the above)\b[^,;:.]{0,60}"
     r"|(?:in light of|in view of|in response to|with|in pursuit of|in this) (?:this|that|these|those|regard|respect)\b"
     r"[^,;:.]{0,40}"
@@ -51,7 +55,8 @@ _MOTIVATED: Final = (
 _LINK: Final = (
     r"(?:therefore|thus|hence|specifically|in particular|furthermore|moreover|additionally|in addition|finally|however"
     r"|instead|accordingly|consequently|as a result|further|also|nevertheless|nonetheless|importantly|more specifically"
-    r"|concretely|more precisely|first|firstly|second|secondly|third|thirdly|fourth|lastly|besides|then|next|in summary|in short|overall"
+    r"|concretely|more precisely|first|firstly|second|secondly|third|thirdly|fourth|lastly|besides|then|next"
+    r"|in summary|in short|overall"
     r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
 )
 #: openings that lean on the sentence before, or only say that this is a paper
