@@ -55,6 +55,11 @@ _CONTINUERS: Final = (
     " subsequently next instead first"
 )
 _CONTINUES: Final = re.compile(rf"\b(we|our \w{{3,12}}) (?:{'|'.join(_CONTINUERS.split())}),? (?=\w)", re.IGNORECASE)
+#: "To see why, in this paper, we ask ..."
+_IN_THIS_PAPER: Final = re.compile(
+    r"(?<=,) (?:in|here in) this (?:paper|work|article|study|letter|report),(?= )| in this (?:paper|work|study"
+    r"|article)(?=\.?$)"
+)
 _HAS_CONTINUER: Final = frozenset(_CONTINUERS.split())
 
 _SOLVES: Final = (
@@ -142,7 +147,8 @@ _ENDS_OPEN: Final = re.compile(
     r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than"
     r"|both|between"
     r"|via|using|through|i\.e|e\.g|which|not|more|such|be|featuring|including|comprising|containing|involving|combining"
-    r"|following|integrating|namely|follows|consisting|where|we|this|has|have|was|were|like|, \w+ly)|[(\[{,:;-])$",
+    r"|following|integrating|namely|follows|consisting|where|we|this|has|have|was|were|like|, \w+(?:ly|ed))"
+    r"|[(\[{,:;-])$",
     re.IGNORECASE,
 )
 _PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
@@ -175,7 +181,7 @@ def clean(sentence: str) -> str:
     if not words.isdisjoint(_HAS_CONTINUER):
         rest = _CONTINUES.sub(r"\1 ", rest, count=1)
     if not words.isdisjoint(("this", "these", "those", "such")):
-        rest = _leave_out(_PURPOSE, rest, most=1)
+        rest = _leave_out(_PURPOSE, _IN_THIS_PAPER.sub("", rest), most=1)
     if "(" in rest or "[" in rest or "\\" in rest:
         rest = _leave_out(_REFERENCE, rest)
     if "http" in rest or "www" in rest or "\\url" in rest or "available" in words or "released" in words:

@@ -13,7 +13,7 @@ from typing import Final
 
 from core.summarise.compression import forms
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
-from core.summarise.standalone import is_ours, weakness
+from core.summarise.standalone import is_ours, speaks_of_itself, weakness
 from core.summarise.weights import GistWeights, load
 from core.text.words import cut, fold, stem
 
@@ -25,15 +25,15 @@ _BEFORE_OURS: Final = 0.12
 _RESTATES: Final = 1.0
 #: share of a gist's words that a title may have all of, before the gist only restates it
 _TOO_LIKE_THE_TITLE: Final = 0.85
-#: a form that is too short to tell anything
-_TELLING_WORDS: Final = 7
-_TERSE: Final = 0.08
+#: words of a form that tells something, and what each word less costs
+_TELLING_WORDS: Final = 9
+_TERSE: Final = 0.025
 
 
 def choose_gist(whole: Setting) -> tuple[int, str]:
     """The place of the sentence that tells the gist, and the form of it that tells it best."""
     weights = load().gist
-    ours = next((place for place, sentence in enumerate(whole.sentences) if is_ours(sentence.claim)), 0)
+    ours = _first_of_its_own(whole)
     by_place = [
         weigh(sentence_features(place, whole), weights.numbers) - _BEFORE_OURS * (place < ours)
         for place in range(len(whole.sentences))
@@ -49,6 +49,15 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
             words = cut(fold(form))
             candidates.append((by_place[place] + _likeness_to_tldrs(form, words, place, whole, weights), place, form))
     return _first_by_worth(candidates, whole)
+
+
+def _first_of_its_own(whole: Setting) -> int:
+    """The place of the first sentence in which the paper speaks of itself; what is before it is background."""
+    for speaks in (speaks_of_itself, is_ours):
+        for place, sentence in enumerate(whole.sentences):
+            if speaks(sentence.claim):
+                return place
+    return 0
 
 
 def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) -> tuple[int, str]:
@@ -71,7 +80,7 @@ def _likeness_to_tldrs(form: str, words: Sequence[str], place: int, whole: Setti
 
 def _loss(form: str, whole: Setting) -> float:
     words = cut(fold(form))
-    return weakness(form) + _TERSE * (len(words) < _TELLING_WORDS) + _RESTATES * _restates(words, whole)
+    return weakness(form) + _TERSE * max(_TELLING_WORDS - len(words), 0) + _RESTATES * _restates(words, whole)
 
 
 def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:

@@ -20,7 +20,7 @@ from core.summarise.standalone import (
     is_vague,
     leans,
     points_away,
-    tells_of_itself,
+    speaks_of_its_method,
 )
 from core.summarise.weights import RoleWeights, load
 
@@ -131,7 +131,9 @@ def _may_tell(part: str, sentence: Sentence) -> bool:
     if len(sentence.words) < _FEWEST_WORDS or begins_in_the_air(claim) or points_away(claim):
         return False
     if part == "motivation":
-        return not (is_ours(claim) or tells_of_itself(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes"))
+        return not (
+            is_ours(claim) or speaks_of_its_method(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes")
+        )
     if is_background(claim):
         return False
     if part == "method":

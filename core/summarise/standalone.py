@@ -61,6 +61,7 @@ _POINTS: Final = re.compile(
     r"|\bthe (?:former|latter)\b|\b(?:the )?(?:aforementioned|above-mentioned|said)\b|\bthe above\b|\bmentioned above\b"
     r"|\bthese (?:two|three|four|five)\b|\b(?:each|all|both|some|one|any) of (?:these|those)\b(?! who)"
 )
+_BARE_THIS: Final = re.compile(r"(?<!like )\b(?:this|these)(?: (?:by|with|using|through|via|as|is|end)\b|[,.;]|$)")
 _MAY_POINT: Final = re.compile(r"this|th[eo]se|such|\bso\b|former|latter|above|aforem|said|them")
 #: a thing of the same kind said before in the same sentence: "a problem ..., and solve this problem"
 _WORD: Final = re.compile(r"[a-z]+")
@@ -93,12 +94,16 @@ _OUR_THING: Final = re.compile(
 _LIST: Final = re.compile(r"\((?:1|i|a)\)|\b1\)|[:;]$")
 _MACRO: Final = re.compile(r"\\(?!text|emph|url|href|%|&|_|#|\$|mathr|mathb|cite|[a-z]{1,3}\b)[A-Za-z]{4,}")
 _QUESTION: Final = re.compile(r"[?？][\"”']?$")
-_OURS: Final = re.compile(
+_OUR_VOICE: Final = (
     r"\b(?:we|our|ours|us|i|my)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
     r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b"
-    r"|\b(?:is|are|was|were) (?:\w+ly )?(?:proposed|presented|introduced|developed|investigated|studied|shown|derived|"
-    r"evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|discussed|"
-    r"obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
+)
+_OUR_VOICE_ALONE: Final = re.compile(_OUR_VOICE)
+_OURS: Final = re.compile(
+    rf"{_OUR_VOICE}|\b(?:is|are|was|were) (?:\w+ly )?(?:proposed|presented|introduced|developed|investigated|studied"
+    rf"|shown|"
+    r"derived|evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|"
+    r"discussed|obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
 )
 _BACKGROUND: Final = re.compile(
     r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed"
@@ -172,7 +177,12 @@ def is_ours(claim: str) -> bool:
     return _OURS.search(fold(claim)) is not None
 
 
-def tells_of_itself(claim: str) -> bool:
+def speaks_of_itself(claim: str) -> bool:
+    """Does it say "we", "our" or "this paper"? "A scheme is proposed" may be what others did."""
+    return _OUR_VOICE_ALONE.search(fold(claim)) is not None
+
+
+def speaks_of_its_method(claim: str) -> bool:
     """Does it speak of the paper's own method: "the proposed scheme"?"""
     return _OUR_THING.match(fold(claim)) is not None or "proposed" in claim
 
@@ -196,6 +206,8 @@ def weakness(claim: str) -> float:
 def _points_elsewhere(folded: str) -> bool:
     if not _MAY_POINT.search(folded):
         return False
+    if _BARE_THIS.search(folded):
+        return True
     for found in _POINTS.finditer(folded):
         *_, thing = _WORD.findall(found[0]) or [""]
         before = folded[: found.start()]

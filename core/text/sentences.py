@@ -48,6 +48,7 @@ _MOTIVATED: Final = (
     r"|(?:(?:motivated|inspired|driven|prompted|guided) by|stemming from|following|building (?:up)?on|based on|under"
     r"|given) "
     r"(?:this|these|those|that|the above)\b[^,;:.]{0,60}"
+    r"|in response|alongside (?:this|these|the) [^,;:.]{0,40}"
     r"|(?:in light of|in view of|in response to|with|in pursuit of|in this) (?:this|that|these|those|regard|respect)\b"
     r"[^,;:.]{0,40}"
     r"|(?:to|towards?|for) (?:this|that|these) (?:\w+ )?(?:ends?|goals?|purposes?|reasons?|aims?)"
