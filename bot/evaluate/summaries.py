@@ -20,9 +20,10 @@ from bot.evaluate import rouge
 from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
+from core.summarise.cues import is_cue_word
 from core.summarise.extract import summarise
 from core.summarise.standalone import begins_in_the_air, is_background, leans
-from core.text.words import cut, fold
+from core.text.words import STOP_WORDS, cut, fold
 
 FIGURES: Final = ("rouge1", "rouge2", "rougeL")
 
@@ -133,4 +134,6 @@ def is_shortened(claim: str, quote: str) -> bool:
 
 
 def _restates(summary: Summary, paper: Paper) -> bool:
-    return bool(paper.title) and set(cut(fold(summary.gist))) <= set(cut(fold(paper.title)))
+    """Has the gist no word that the title has not, but small ones and "propose" and the like?"""
+    new = {word for word in cut(fold(summary.gist)) if word not in STOP_WORDS and not is_cue_word(word)}
+    return bool(paper.title) and new <= set(cut(fold(paper.title)))

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.summarise.compression import forms
+from core.summarise.cues import is_cue_word
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
 from core.summarise.standalone import is_ours, speaks_of_itself, weakness
 from core.summarise.weights import GistWeights, load
-from core.text.words import cut, fold, stem
+from core.text.words import STOP_WORDS, cut, fold, stem
 
 #: sentences whose shorter forms are looked at
 _FINALISTS: Final = 5
@@ -23,8 +24,8 @@ _FINALISTS: Final = 5
 _BEFORE_OURS: Final = 0.12
 #: what restating the title costs: more than anything else
 _RESTATES: Final = 1.0
-#: share of a gist's words that a title may have all of, before the gist only restates it
-_TOO_LIKE_THE_TITLE: Final = 0.85
+#: share of the title's words that make a sentence without others a copy of it
+_MOST_OF_TITLE: Final = 0.75
 #: words of a form that tells something, and what each word less costs
 _TELLING_WORDS: Final = 9
 _TERSE: Final = 0.025
@@ -88,9 +89,7 @@ def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:
 
 
 def _restates(words: Sequence[str], whole: Setting) -> bool:
-    """Is it hardly more than the title?"""
-    if not whole.topic:
-        return False
-    stems = [stem(word) for word in words]
-    new = sum(1 for key in stems if key not in whole.title)
-    return len(stems) > 0 and new / len(stems) < 1 - _TOO_LIKE_THE_TITLE
+    """Has it most of the title, and nothing else but "we present" and the like?"""
+    stems = {stem(word) for word in words if word not in STOP_WORDS and not is_cue_word(word)}
+    topic = {word for word in whole.topic if not is_cue_word(word)}
+    return bool(topic) and stems <= whole.title.keys() and len(topic & stems) >= _MOST_OF_TITLE * len(topic)

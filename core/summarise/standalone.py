@@ -139,7 +139,7 @@ _LOSSES: Final = (
     (_POINTS_AWAY, 0.3),
     (_VAGUE, 0.15),
     (_QUESTION, 0.12),
-    (_OUR_THING, 0.06),
+    (_OUR_THING, 0.08),
     (_LIST, 0.06),
     (_ANY_THIS, 0.04),
 )

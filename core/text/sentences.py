@@ -55,7 +55,8 @@ _MOTIVATED: Final = (
 )
 _LINK: Final = (
     r"(?:therefore|thus|hence|specifically|in particular|furthermore|moreover|additionally|in addition|finally|however"
-    r"|instead|accordingly|consequently|as a result|further|also|nevertheless|nonetheless|importantly|more specifically"
+    r"|instead|accordingly|consequently|as a result|further|also|nevertheless|nonetheless|importantly|interestingly"
+    r"|surprisingly|remarkably|notably|crucially|more specifically"
     r"|concretely|more precisely|first|firstly|second|secondly|third|thirdly|fourth|lastly|besides|then|next"
     r"|in summary|in short|overall"
     r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
