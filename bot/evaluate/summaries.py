@@ -20,7 +20,7 @@ from bot.evaluate import rouge
 from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
-from core.summarise.cues import is_cue_word
+from core.summarise.cues import is_frame_word
 from core.summarise.extract import summarise
 from core.summarise.standalone import begins_in_the_air, is_background, leans
 from core.text.words import STOP_WORDS, cut, fold
@@ -135,5 +135,5 @@ def is_shortened(claim: str, quote: str) -> bool:
 
 def _restates(summary: Summary, paper: Paper) -> bool:
     """Has the gist no word that the title has not, but small ones and "propose" and the like?"""
-    new = {word for word in cut(fold(summary.gist)) if word not in STOP_WORDS and not is_cue_word(word)}
+    new = {word for word in cut(fold(summary.gist)) if word not in STOP_WORDS and not is_frame_word(word)}
     return bool(paper.title) and new <= set(cut(fold(paper.title)))

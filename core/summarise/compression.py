@@ -36,8 +36,8 @@ _POINTER: Final = re.compile(
     re.IGNORECASE,
 )
 _AS_SHOWN: Final = re.compile(
-    r",? as (?:shown|seen|illustrated|depicted|described|discussed|demonstrated|evidenced) (?:in|by|above"
-    r"|below)\b[^,;.]*"
+    r"(?:^|,? )as (?:shown|seen|illustrated|depicted|described|discussed|demonstrated|evidenced) (?:in|by|above"
+    r"|below)\b(?:[^,;.]|\.(?= ?\d))*"
     r"(?:,(?=\s)|(?=\.?$))",
     re.IGNORECASE,
 )
@@ -186,7 +186,7 @@ def clean(sentence: str) -> str:
         rest = _leave_out(_REFERENCE, rest)
     if "http" in rest or "www" in rest or "\\url" in rest or "available" in words or "released" in words:
         rest = _whole_or(_leave_out(_POINTER, rest), rest)
-    if "as" in words:
+    if not words.isdisjoint(("as", "As")):
         rest = _whole_or(_leave_out(_AS_SHOWN, rest), rest)
     return _finish(rest) or line
 

@@ -130,3 +130,8 @@ def has_cue(found: int, cue: str) -> bool:
 def is_cue_word(word: str) -> bool:
     """Is that folded word in any of the tables?"""
     return word in _WE_BITS or word in _OPENING_BITS or word in _PAPER or stem(word) in _ANYWHERE_BITS
+
+
+def is_frame_word(word: str) -> bool:
+    """Does that folded word only frame what a paper is about: "we present a method"?"""
+    return word in _WE_BITS or word in _PAPER or bool(_ANYWHERE_BITS.get(stem(word), 0) & _BIT["system"])

@@ -12,7 +12,6 @@ from typing import Final
 
 from core.channels import Depth
 from core.papers.paper import Evidence, Paper, Summary
-from core.summarise.compression import clean
 from core.summarise.features import read_sentence, setting
 from core.summarise.gist import choose_gist
 from core.summarise.roles import choose_parts
@@ -36,7 +35,7 @@ def summarise(paper: Paper) -> Summary:
     """
     sentences = [read_sentence(quote) for quote in split(paper.abstract[:_MOST_TEXT])[:_MOST_SENTENCES]]
     if not sentences:
-        return _summary(paper, {"gist": (clean(paper.title) or paper.title, paper.title)})
+        return _summary(paper, {"gist": (" ".join(paper.title.split()), paper.title)})
     place, gist = choose_gist(setting(paper.title, sentences))
     parts = {
         part: (sentences[at].claim, sentences[at].quote) for part, at in choose_parts(sentences, gist=place).items()

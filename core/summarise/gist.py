@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.summarise.compression import forms
-from core.summarise.cues import is_cue_word
+from core.summarise.cues import is_frame_word
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
 from core.summarise.standalone import is_ours, speaks_of_itself, weakness
 from core.summarise.weights import GistWeights, load
@@ -90,6 +90,6 @@ def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:
 
 def _restates(words: Sequence[str], whole: Setting) -> bool:
     """Has it most of the title, and nothing else but "we present" and the like?"""
-    stems = {stem(word) for word in words if word not in STOP_WORDS and not is_cue_word(word)}
-    topic = {word for word in whole.topic if not is_cue_word(word)}
+    stems = {stem(word) for word in words if word not in STOP_WORDS and not is_frame_word(word)}
+    topic = {word for word in whole.topic if not is_frame_word(word)}
     return bool(topic) and stems <= whole.title.keys() and len(topic & stems) >= _MOST_OF_TITLE * len(topic)

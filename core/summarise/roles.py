@@ -44,6 +44,8 @@ _USUAL_WORDS: Final = 28
 _MISSING: Final = 1.5
 #: log-odds that a number gains as the result
 _NUMBER: Final = 0.3
+#: log-odds that "this suggests" and the like gain as the conclusion
+_MEANING: Final = 1.0
 #: log-odds of a sentence that tells a part though its place in the abstract speaks for another
 _UNSURE: Final = -2.0
 #: cues, one of which a sentence has that tells a result, or a conclusion
@@ -147,6 +149,8 @@ def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequen
     fitness -= _LONG * max(len(sentence.words) - _USUAL_WORDS, 0)
     if part == "motivation" and (has_cue(sentence.cues, "lacks") or has_cue(sentence.cues, "turns")):
         fitness += _MISSING
+    if part == "conclusion" and has_cue(sentence.cues, "means"):
+        fitness += _MEANING
     if part == "result" and has_cue(sentence.cues, "number"):
         fitness += _NUMBER
     return fitness

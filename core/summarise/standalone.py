@@ -72,7 +72,7 @@ _VAGUE: Final = re.compile(
     r"multiple|detailed)?\s?(?:experiments?|results?|evaluations?|simulations?|ablations?|analys[ie]s)\b[^.]{0,50}"
     r"\b(?:validate|demonstrate|confirm|verify|show|illustrate|prove)s?\b[^.]{0,20}\b(?:effectiveness|efficacy"
     r"|superiority|"
-    r"validity|feasibility|potential|utility|performance)\b[^.]{0,40}$"
+    r"validity|feasibility|potential|utility|performance)\b[^.]{0,40}\.?$"
     r"|\b(?:we (?:hope|believe|expect|release|open-?source|make (?:our|the|all))|future (?:work|research"
     r"|directions?))\b"
     r"|^(?:the )?(?:rest|remainder|structure) of (?:the|this)"
