@@ -21,6 +21,7 @@ from bot.evaluate.learn_gist import is_general
 from core.summarise.cues import has_cue
 from core.summarise.features import Sentence, read_sentence
 from core.summarise.roles import ROLES, likeliest, role_features, role_odds
+from core.summarise.standalone import points_away
 from core.summarise.weights import RoleWeights
 from core.text.sentences import split
 
@@ -120,7 +121,7 @@ def _by_cues(sentences: Sequence[Sentence]) -> tuple[int | None, ...]:
     if True not in proposing:
         return (None,) * len(sentences)
     first = proposing.index(True)
-    last = len(sentences) - 1
+    last = max((at for at, one in enumerate(sentences) if not points_away(one.claim)), default=0)
     return tuple(_by_cue(one, at, first, last) for at, one in enumerate(sentences))
 
 
@@ -128,7 +129,7 @@ def _by_cue(sentence: Sentence, place: int, first: int, last: int) -> int | None
     cues = sentence.cues
     if place <= first:
         return ROLES.index("aim" if place == first else "background")
-    if place == last and has_cue(cues, "means") and not has_cue(cues, "number"):
+    if place >= last - 1 and has_cue(cues, "means") and not (has_cue(cues, "number") or has_cue(cues, "better")):
         return ROLES.index("conclusion")
     if has_cue(cues, "measured") or (has_cue(cues, "better") and has_cue(cues, "number")):
         return ROLES.index("result")

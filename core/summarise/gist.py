@@ -14,7 +14,7 @@ from typing import Final
 from core.summarise.compression import forms
 from core.summarise.cues import is_frame_word
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
-from core.summarise.standalone import is_ours, speaks_of_itself, weakness
+from core.summarise.standalone import first_of_its_own, weakness
 from core.summarise.weights import GistWeights, load
 from core.text.words import STOP_WORDS, cut, fold, stem
 
@@ -34,7 +34,7 @@ _TERSE: Final = 0.025
 def choose_gist(whole: Setting) -> tuple[int, str]:
     """The place of the sentence that tells the gist, and the form of it that tells it best."""
     weights = load().gist
-    ours = _first_of_its_own(whole)
+    ours = first_of_its_own([sentence.claim for sentence in whole.sentences])
     by_place = [
         weigh(sentence_features(place, whole), weights.numbers) - _BEFORE_OURS * (place < ours)
         for place in range(len(whole.sentences))
@@ -50,15 +50,6 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
             words = cut(fold(form))
             candidates.append((by_place[place] + _likeness_to_tldrs(form, words, place, whole, weights), place, form))
     return _first_by_worth(candidates, whole)
-
-
-def _first_of_its_own(whole: Setting) -> int:
-    """The place of the first sentence in which the paper speaks of itself; what is before it is background."""
-    for speaks in (speaks_of_itself, is_ours):
-        for place, sentence in enumerate(whole.sentences):
-            if speaks(sentence.claim):
-                return place
-    return 0
 
 
 def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) -> tuple[int, str]:

@@ -15,8 +15,10 @@ from core.summarise.cues import CUES, has_cue
 from core.summarise.features import Sentence, phrases
 from core.summarise.standalone import (
     begins_in_the_air,
+    first_of_its_own,
     is_background,
     is_ours,
+    is_proposed,
     is_vague,
     leans,
     points_away,
@@ -34,6 +36,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: log-odds that a step back in the order costs
 _STEP_BACK: Final = 3.0
+#: log-odds of a result that a measurement gains
+_MEASURED: Final = 2.0
 _PLACES: Final = 8
 #: log-odds that a sentence loses as a part
 _LEANS: Final = 1.5
@@ -45,9 +49,9 @@ _MISSING: Final = 1.5
 #: log-odds that a number gains as the result
 _NUMBER: Final = 0.3
 #: log-odds that "this suggests" and the like gain as the conclusion
-_MEANING: Final = 1.0
+_MEANING: Final = 1.5
 #: log-odds of a sentence that tells a part though its place in the abstract speaks for another
-_UNSURE: Final = -2.0
+_UNSURE: Final = -2.5
 #: cues, one of which a sentence has that tells a result, or a conclusion
 _TELLING: Final[Mapping[str, tuple[str, ...]]] = {
     "result": ("shows", "better", "number", "measured", "means"),
@@ -60,21 +64,27 @@ _FEWEST_WORDS: Final = 5
 def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
     """For each part that the abstract tells, the place of the sentence that tells it; never that of the gist."""
     weights = load().roles
+    own = first_of_its_own([sentence.claim for sentence in sentences])
     odds = [role_odds(sentence, place, len(sentences), weights) for place, sentence in enumerate(sentences)]
-    sequence = likeliest(odds)
+    with_measurements = [
+        [one + _MEASURED * (role == "result" and _is_measured(sentence)) for role, one in zip(ROLES, row, strict=True)]
+        for row, sentence in zip(odds, sentences, strict=True)
+    ]
+    sequence = [ROLES[role] for role in likeliest(with_measurements)]
     parts: dict[str, int] = {}
     for is_sure in (True, False):
         for part, roles in PARTS.items():
-            if part not in parts:
-                fitting = [
-                    (_fitness(part, sentence, odds[place], roles), -place)
-                    for place, sentence in enumerate(sentences)
-                    if place != gist
-                    and (ROLES[sequence[place]] in roles if is_sure else _is_free(part, place, parts))
-                    and _may_tell(part, sentence)
-                ]
-                if fitting and (is_sure or max(fitting)[0] > _UNSURE):
-                    parts[part] = -max(fitting)[1]
+            if part in parts:
+                continue
+            fitting = [
+                (_fitness(part, sentence, odds[place], roles), -place)
+                for place, sentence in enumerate(sentences)
+                if place != gist
+                and (sequence[place] in roles if is_sure else _is_free(part, place, parts))
+                and _may_tell(part, sentence, is_before_its_own=place < own)
+            ]
+            if fitting and (is_sure or max(fitting)[0] > _UNSURE):
+                parts[part] = -max(fitting)[1]
     return {part: parts[part] for part in PARTS if part in parts}
 
 
@@ -128,19 +138,28 @@ def _is_free(part: str, place: int, parts: Mapping[str, int]) -> bool:
     )
 
 
-def _may_tell(part: str, sentence: Sentence) -> bool:
+def _is_measured(sentence: Sentence) -> bool:
+    return has_cue(sentence.cues, "measured") and any(
+        has_cue(sentence.cues, cue) for cue in ("better", "number", "shows")
+    )
+
+
+def _may_tell(part: str, sentence: Sentence, *, is_before_its_own: bool) -> bool:
     claim, cues = sentence.claim, sentence.cues
     if len(sentence.words) < _FEWEST_WORDS or begins_in_the_air(claim) or points_away(claim):
         return False
     if part == "motivation":
-        return not (
+        is_missing = has_cue(cues, "lacks") or has_cue(cues, "turns")
+        return (is_before_its_own or is_missing or is_background(claim)) and not (
             is_ours(claim) or speaks_of_its_method(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes")
         )
-    if is_background(claim):
+    if is_before_its_own or is_background(claim):
         return False
     if part == "method":
-        return not has_cue(cues, "sums up") and not (has_cue(cues, "measured") and has_cue(cues, "better"))
-    return not has_cue(cues, "proposes") and any(has_cue(cues, cue) for cue in _TELLING[part])
+        return not has_cue(cues, "sums up") and not _is_measured(sentence)
+    if has_cue(cues, "proposes") or is_proposed(claim):
+        return False
+    return any(has_cue(cues, cue) for cue in _TELLING[part])
 
 
 def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str]) -> float:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from core.text.words import fold
@@ -84,6 +85,9 @@ _POINTS_AWAY: Final = re.compile(
     r"\b(?:available|released|found|open-?sourced?|public|accessible)|https?:|www\.|\bgithub\b"
 )
 _ANY_THIS: Final = re.compile(rf"\b(?:this(?! {_SELF})|these|such an?) [a-z]")
+_PROPOSED: Final = re.compile(
+    r"\b(?:is|are|was|were) (?:\w+ly )?(?:then )?(?:proposed|developed|introduced|presented|designed)\b"
+)
 _OUR_THING: Final = re.compile(
     r"^(?:our|the (?:proposed|presented|developed|resulting|new)) (?:\w+ )?(?:method|approach|framework|model|system"
     r"|algorithm|"
@@ -180,6 +184,20 @@ def is_ours(claim: str) -> bool:
 def speaks_of_itself(claim: str) -> bool:
     """Does it say "we", "our" or "this paper"? "A scheme is proposed" may be what others did."""
     return _OUR_VOICE_ALONE.search(fold(claim)) is not None
+
+
+def is_proposed(claim: str) -> bool:
+    """Does it say that something is proposed, in the passive voice?"""
+    return _PROPOSED.search(fold(claim)) is not None
+
+
+def first_of_its_own(claims: Sequence[str]) -> int:
+    """The place of the first claim in which the paper speaks of itself; what is before it is background."""
+    for speaks in (speaks_of_itself, is_ours):
+        for place, claim in enumerate(claims):
+            if speaks(claim):
+                return place
+    return 0
 
 
 def speaks_of_its_method(claim: str) -> bool:

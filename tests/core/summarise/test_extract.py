@@ -67,7 +67,7 @@ def test_without_an_abstract_the_title_tells() -> None:
         "We " * 3000,
         "a. " * 3000,
         "\x00\u202e\ud800 We propose a thing.",
-        "\\begin{abstract} \\newcommand{\\x}{y} $\\alpha_{i}$, \\cite{a} \\textbf{We} prove $$\\sum_i x_i$$ \\end{abstract}",
+        "\\begin{abstract} $\\alpha_{i}$, \\cite{a} \\textbf{We} prove $$\\sum_i x_i$$ \\end{abstract}",
         "<p><b>Background:</b> Tea is hot.</p><p>Methods: We cool it.</p>",
         "(((((((((" * 300 + "We propose a thing" + ")))" * 300,
         "Мы предлагаем метод подсчёта чайников. Он быстрый. Эксперименты показывают, что он лучше.",
