@@ -46,6 +46,8 @@ _LONG: Final = 0.02
 _USUAL_WORDS: Final = 28
 #: log-odds that a statement of what is missing gains as the motivation
 _MISSING: Final = 1.5
+#: log-odds that a finding gains as the result
+_SHOWN: Final = 1.0
 #: log-odds that a number gains as the result
 _NUMBER: Final = 0.3
 #: log-odds that "this suggests" and the like gain as the conclusion
@@ -170,6 +172,7 @@ def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequen
         fitness += _MISSING
     if part == "conclusion" and has_cue(sentence.cues, "means"):
         fitness += _MEANING
-    if part == "result" and has_cue(sentence.cues, "number"):
-        fitness += _NUMBER
+    if part == "result":
+        fitness += _NUMBER * has_cue(sentence.cues, "number")
+        fitness += _SHOWN * (has_cue(sentence.cues, "shows") or _is_measured(sentence))
     return fitness
