@@ -142,6 +142,8 @@ _CONDITION: Final = re.compile(
     r"instead of|not|no longer|nor)\b",
     re.IGNORECASE,
 )
+#: a clause that would be left without its means: "where lids are merged by clustering"
+_RELATIVE: Final = re.compile(r", (?:which|where|whose|in which)\b")
 _THAT: Final = re.compile(r"\bthat\b", re.IGNORECASE)
 _ENDS_OPEN: Final = re.compile(
     r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than"
@@ -219,7 +221,8 @@ def _ends(sentence: str) -> list[int]:
     ends = []
     for clause in _TRAILING.finditer(hidden, main):
         head, tail = hidden[main : clause.start()], hidden[clause.end() :]
-        if clause.start() and _is_statement(head) and not _CONDITION.search(tail):
+        is_means = clause[0].startswith(" ") and not clause[0].strip().startswith("and") and _RELATIVE.search(head)
+        if clause.start() and not is_means and _is_statement(head) and not _CONDITION.search(tail):
             ends.append(clause.start())
     return ends
 
