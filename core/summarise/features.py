@@ -35,6 +35,8 @@ class Sentence:
     claim: str
     #: folded words of the claim, in order
     words: tuple[str, ...]
+    #: the stem of each of them
+    stem_of: Mapping[str, str]
     #: stems of the claim, each with its count
     stems: Counter[str]
     #: stems of the claim without stop words
@@ -64,13 +66,14 @@ def read_sentence(quote: str) -> Sentence:
     """A passage cut for comparison."""
     claim = clean(quote)
     words = cut(fold(claim))
-    stems = [stem(word) for word in words]
+    stem_of = {word: stem(word) for word in set(words)}
+    stems = [stem_of[word] for word in words]
     opening = cut(fold(quote[:40]))[:1]
     content = frozenset(key for key, word in zip(stems, words, strict=True) if word not in STOP_WORDS)
     cues = find_cues(words, stems)
     if opening and opening != words[:1]:
         cues |= find_cues(opening, [stem(opening[0])])
-    return Sentence(quote, claim, tuple(words), Counter(stems), content, cues)
+    return Sentence(quote, claim, tuple(words), stem_of, Counter(stems), content, cues)
 
 
 def setting(title: str, sentences: Sequence[Sentence]) -> Setting:
@@ -116,7 +119,8 @@ def sentence_features(place: int, whole: Setting) -> dict[str, float]:
 
 def form_features(form: str, words: Sequence[str], sentence: Sentence, whole: Setting) -> dict[str, float]:
     """Numbers of one form of a sentence; `words` are its folded words."""
-    stems = [stem(word) for word in words]
+    known = sentence.stem_of
+    stems = [known.get(word) or stem(word) for word in words]
     unique = set(stems)
     length = len(words) or 1
     return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from core.text.words import fold
@@ -133,6 +134,9 @@ _BACKGROUND: Final = re.compile(
 _SHORTEST_THING: Final = 4
 _ROOT: Final = 6
 
+#: claims whose answers are kept: those of one abstract are asked about several times
+_REMEMBERED: Final = 256
+
 # what a gist loses, in units of ROUGE's F1: a good sentence and a usual one of an abstract are 0.1 apart
 _LEANING: Final = 0.3
 _POINTING: Final = 0.1
@@ -149,38 +153,45 @@ _LOSSES: Final = (
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def leans(claim: str) -> bool:
     """Does it need the sentence before it: a beginning such as "It", "These", "However", or a "this problem" in it?"""
     folded = fold(claim)
     return _LEANS.match(folded) is not None or _points_elsewhere(folded)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def begins_in_the_air(claim: str) -> bool:
     """Does its beginning need the sentence before it?"""
     return _LEANS.match(fold(claim)) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_vague(claim: str) -> bool:
     """Would it fit almost any paper: a list of contributions, a promise of code, "experiments validate our method"?"""
     return _VAGUE.search(fold(claim)) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def points_away(claim: str) -> bool:
     """Does it only say where code or data are?"""
     return _POINTS_AWAY.search(fold(claim)) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_background(claim: str) -> bool:
     """Does it tell what others do or what is the case, rather than what the paper does?"""
     folded = fold(claim)
     return _OURS.search(folded) is None and _BACKGROUND.search(folded) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_ours(claim: str) -> bool:
     """Does it say that the paper does or finds something?"""
     return _OURS.search(fold(claim)) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def speaks_of_itself(claim: str) -> bool:
     """Does it say "we", "our" or "this paper"? "A scheme is proposed" may be what others did."""
     return _OUR_VOICE_ALONE.search(fold(claim)) is not None

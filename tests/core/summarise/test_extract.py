@@ -113,18 +113,18 @@ def test_it_is_quick() -> None:
 
 @needs_shared
 def test_the_gist_stays_as_good_as_it_was() -> None:
-    """On SciTLDR's development split the gist reaches 42.1 ROUGE-1 and 20.7 ROUGE-2, as nothing without a model did."""
-    measured = measure(read_examples(SHARED / "data/scitldr/dev.jsonl")[::2])
-    assert 100 * measured.rouge["rouge1"][0] > 41.6
-    assert 100 * measured.rouge["rouge2"][0] > 20.2
+    """On a quarter of SciTLDR's development split the gist stays at what it reached."""
+    measured = measure(read_examples(SHARED / "data/scitldr/dev.jsonl")[::4])
+    assert 100 * measured.rouge["rouge1"][0] > 43.0
+    assert 100 * measured.rouge["rouge2"][0] > 22.0
     assert (measured.in_the_air, measured.faithful) == (0, 1)
     assert max(measured.leaning, measured.title_again, measured.background) < 0.03
 
 
 @needs_shared
 def test_real_parts_stand_alone() -> None:
-    """Of a thousand claims about real papers all are their quotes with words left out, and none begins in the air."""
-    papers = [one.paper for one in real_candidates(250)]
+    """Claims about real papers are their quotes with words left out, and none begins in the air."""
+    papers = [one.paper for one in real_candidates(80)]
     claims = [(claim, paper.abstract) for paper in papers for claim in summarise(paper).evidence]
     assert all(claim.quote in abstract for claim, abstract in claims)
     assert all(is_shortened(claim.claim, claim.quote) for claim, _ in claims)
