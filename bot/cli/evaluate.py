@@ -28,3 +28,24 @@ def eval_matching(data: Data, as_json: AsJson = False) -> None:
         screen.data(report.matching(measured))
     else:
         screen.out.print(report.matching_table(measured))
+
+
+@evaluate.command("summaries")
+def eval_summaries(
+    data: Data,
+    split: Annotated[str, typer.Option("--split", metavar="NAME", help="The file NAME.jsonl there.")] = "dev",
+    as_json: AsJson = False,
+) -> None:
+    """How near are gists to the TL;DRs that people wrote? Files of SciTLDR's shape."""
+    from bot import screen
+    from bot.evaluate import report
+    from bot.evaluate.summaries import measure, read_examples
+    from core.ingest.refresh import Progress
+
+    examples = read_examples(data / f"{split}.jsonl")
+    with screen.progress(shown=not as_json) as tell:
+        measured = measure(examples, lambda done, total: tell(Progress(done=done, total=total, what=split)))
+    if as_json:
+        screen.data(report.summaries(measured))
+    else:
+        screen.out.print(report.summaries_table(measured))

@@ -9,6 +9,7 @@ from operator import add
 from rich.table import Table
 
 from bot.contract import Json
+from bot.evaluate import summaries as of_summaries
 from bot.evaluate.matching import Counts, Measured
 
 
@@ -47,6 +48,43 @@ def matching_table(measured: Sequence[Measured]) -> Table:
         store = reduce(add, (one.store for one in measured), Counts())
         total = sum(one.pairs for one in measured)
         table.add_row("all", "", f"{total:,}", *_cells(_pooled(measured)), f"{store.f1:.1f}", style="bold")
+    return table
+
+
+def summaries(measured: of_summaries.Measured) -> Json:
+    """`paperboy eval summaries --json`: `ci95` has the ends of each figure's interval; shares are percent."""
+    return {
+        "n": measured.n,
+        **{name: round(100 * mean, 1) for name, (mean, _, _) in measured.rouge.items()},
+        "ci95": {name: [round(100 * low, 1), round(100 * high, 1)] for name, (_, low, high) in measured.rouge.items()},
+        "words": round(measured.words, 1),
+        "leaning": round(100 * measured.leaning, 1),
+        "in_the_air": round(100 * measured.in_the_air, 1),
+        "background": round(100 * measured.background, 1),
+        "title_again": round(100 * measured.title_again, 1),
+        "parts": round(100 * measured.parts, 1),
+        "faithful": round(100 * measured.faithful, 1),
+        "papers_per_cpu_second": round(measured.n / measured.seconds) if measured.seconds else None,
+    }
+
+
+def summaries_table(measured: of_summaries.Measured) -> Table:
+    """A row for each figure."""
+    table = Table("Figure", box=None, header_style="bold", pad_edge=False)
+    table.add_column("%", justify="right")
+    table.add_column("95 %", justify="right")
+    for name, (mean, low, high) in measured.rouge.items():
+        table.add_row(name, f"{100 * mean:.1f}", f"{100 * low:.1f}-{100 * high:.1f}")
+    shares = (
+        ("gists that need the sentence before", measured.leaning),
+        ("claims that begin in the air", measured.in_the_air),
+        ("gists that tell background", measured.background),
+        ("gists that restate the title", measured.title_again),
+        ("other parts that are told", measured.parts),
+        ("claims that stand in the abstract", measured.faithful),
+    )
+    for name, share in shares:
+        table.add_row(name, f"{100 * share:.1f}", "")
     return table
 
 

@@ -1,168 +1,137 @@
-"""The phrases by which abstracts announce what a sentence is about: tables for `core.summarise.extract`, nothing else.
+"""The words by which abstracts announce what a sentence is about: tables, and one pass that finds them.
 
-All patterns look at folded text (lower case, no diacritics).
+`core.summarise.features` turns them into numbers, whose weights are learned. A word stands for all that share its stem.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-#: a pattern, and how strongly it speaks for (or against) a sentence
-Cue = tuple[re.Pattern[str], float]
+from core.text.words import stem
 
-_WE: Final = r"\b(?:we|i)\b(?: \w+){0,3}? "
+#: what follows "we"
+_AFTER_WE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "proposes": "propose introduce present develop design devise describe formulate suggest build construct"
+        " create offer"
+        " contribute release advocate put",
+        "studies": "study investigate explore examine analyze analyse consider address aim focus revisit compare tackle"
+        " discuss learn leverage use apply extend train adapt utilize utilise evaluate conduct",
+        "shows": "show demonstrate prove find found observe establish reveal report argue identify provide derive give"
+        " discover conclude achieve obtain",
+    }
+)
+#: anywhere in the sentence
+_ANYWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "lacks": "challenge challenging difficult lack limit limited limitation remain fail suffer unclear struggle"
+        " bottleneck"
+        " hinder neglect overlook underexplored expensive costly gap",
+        "matters": "problem important crucial critical essential fundamental key need needed widely central success"
+        " successful",
+        "before": "existing previous previously prior current currently recent recently traditional traditionally"
+        " conventional often typically most many",
+        "works": "consist comprise combine integrate leverage employ incorporate using via through train optimize"
+        " optimise",
+        "measured": "experiment experimental experimentally evaluate evaluation result empirical empirically benchmark"
+        " simulation ablation tested",
+        "better": "outperform sota achieve improve improvement surpass superior accuracy reduce reduction gain faster"
+        " exceed"
+        " competitive compared state",
+        "means": "suggest implication highlight underscore conclude conclusion finding insight pave imply indicate open"
+        " foundation potential promising practical enable opportunity direction toward towards",
+        "system": "method approach model framework algorithm system architecture technique pipeline",
+    }
+)
+#: how the sentence opens, before it is trimmed
+_OPENINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "goes on": "furthermore moreover additionally finally also further besides then next lastly second secondly"
+        " third"
+        " similarly alongside",
+        "turns": "however but unfortunately yet despite although while nevertheless",
+        "details": "specifically concretely first firstly",
+        "sums up": "overall ultimately thus therefore hence together",
+        "leans": "it they these those such its their",
+    }
+)
+_THIS: Final = frozenset({"this", "our", "present", "current"})
+_PAPERS: Final = "paper work article study letter survey report thesis review manuscript chapter tutorial note research"
+_PAPER: Final = frozenset(_PAPERS.split())
+#: words between "we" and its verb
+_WE_REACH: Final = 4
 
-PROPOSES: Final = re.compile(
-    _WE + r"(?:propose|introduce|present|develop|design|devise|describe|formulate|suggest|build|construct|create|offer"
-    r"|contribute|release|advocate|put forward)\b"
+#: every cue, in the order of its bit
+CUES: Final = (
+    *_AFTER_WE,
+    *_ANYWHERE,
+    *_OPENINGS,
+    "this paper",
+    "in this paper",
+    "we",
+    "our",
+    "goes on inside",
+    "number",
 )
-_STUDIES: Final = re.compile(
-    _WE + r"(?:study|investigate|explore|examine|analy[sz]e|consider|address|aim|focus|revisit|compare|tackle|discuss"
-    r"|learn|leverage|use|apply|extend|train|adapt|utili[sz]e)\b"
-)
-_SHOWS: Final = re.compile(
-    _WE + r"(?:show|demonstrate|prove|find|found|observe|establish|reveal|report|argue|identify|provide|derive|give"
-    r"|discover|conclude)\b"
-)
-_THIS_PAPER: Final = re.compile(
-    r"\b(?:this|our|the present|the current) (?:\w+ )?(?:paper|work|article|study|letter|survey|report|thesis|review)\b"
-)
-_GOES_ON: Final = re.compile(
-    r"^(?:furthermore|moreover|additionally|in addition|finally|also|further|besides|then|next|lastly|second|secondly"
-    r"|third|similarly|together with|along with|alongside|building on)\b"
-    r"|\bwe (?:also|further|additionally|finally|then)\b"
-)
-_LEANS: Final = re.compile(r"^(?:it|they|these|those|such|its|their|this (?!paper|work|article|study|survey|report))\b")
-_POINTS_AWAY: Final = re.compile(
-    r"https?://|www\.|\b(?:code|data|demos?|videos?|models?|page|checkpoints?|dataset)\b[^.]{0,60}"
-    r"\b(?:available|released|found at|open-sourced)\b"
-)
-_TURNS: Final = re.compile(r"^(?:however|but|unfortunately|yet|despite|although|while|nevertheless)\b|\bhowever,")
-_LACKS: Final = re.compile(
-    r"\b(?:challeng\w*|difficult\w*|lack\w*|limit(?:s|ed|ations?)|remain\w*|fails?|failed|suffer\w*|unclear|struggl\w*"
-    r"|bottleneck\w*|hinder\w*|neglect\w*|overlook\w*|under-?explored|expensive|costly|gaps?)\b"
-)
-_MATTERS: Final = re.compile(
-    r"\b(?:problems?|important|crucial|critical|essential|fundamental|key|need(?:s|ed)?|widely|central|success\w*)\b"
-)
-_BEFORE: Final = re.compile(
-    r"\b(?:existing|previous\w*|prior|current\w*|recent\w*|traditional\w*|conventional\w*|often|typically|most|many)\b"
-)
-_IN_DETAIL: Final = re.compile(r"^(?:specifically|in particular|concretely|more specifically|first|the key idea)\b")
-_OURS: Final = re.compile(
-    r"\b(?:our|the proposed|the|this) (?:\w+ ){0,2}?(?:method|approach|model|framework|algorithm|system|architecture"
-    r"|technique|pipeline|key idea)\b"
-)
-_WORKS_BY: Final = re.compile(
-    r"\b(?:consists?|comprises?|combin\w+|integrat\w+|leverag\w+|employ\w*|incorporat\w+|based on|by \w+ing|using|uses"
-    r"|via|through|built on|trained?|optimi[sz]\w+|formulat\w+)\b"
-)
-_MEASURED: Final = re.compile(
-    r"\b(?:experiments?|experimental\w*|evaluat\w+|results?|empirical\w*|benchmarks?|simulations?|ablations?|tested)\b"
-)
-_BETTER: Final = re.compile(
-    r"\b(?:outperform\w*|state[- ]of[- ]the[- ]art|sota|achiev\w*|improv\w*|surpass\w*|superior|accuracy|reduc\w+"
-    r"|gains?|faster|exceed\w*|competitive|compared (?:to|with))\b"
-)
-_NUMBERS: Final = re.compile(r"\d(?:\.\d+)?\s?(?:\\?%|percent|x\b|times\b|points?\b)|\d\.\d")
-_MEANS: Final = re.compile(
-    r"\b(?:suggest\w*|implications?|highlight\w*|underscor\w+|conclu\w+|findings|insights?|pav(?:e|es|ing)|implies"
-    r"|indicat\w+|opens?|foundations?|potential\w*|promising|practical\w*|enabl\w+|opportunit\w+|directions?|toward\w*)\b"
-)
-_SUMS_UP: Final = re.compile(
-    r"^(?:overall|in conclusion|in summary|to conclude|together|taken together|ultimately|thus|therefore|hence"
-    r"|(?:these|our|the) (?:results|findings)|this work|our work|this (?:study|paper)) ?\b"
-)
-
-#: cues of the sentence that tells the gist
-GIST: Final[tuple[Cue, ...]] = (
-    (PROPOSES, 0.045),
-    (_THIS_PAPER, 0.04),
-    (_STUDIES, 0.033),
-    (_SHOWS, 0.025),
-    (_GOES_ON, -0.017),
-    (_LEANS, -0.01),
-    (_POINTS_AWAY, -0.05),
-)
+_BIT: Final = {cue: 1 << number for number, cue in enumerate(CUES)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of a summary, and how to know a sentence that tells it."""
-
-    #: the field of `core.papers.Summary`
-    name: str
-    cues: tuple[Cue, ...]
-    #: where in an abstract it is told: 0 is the first sentence, 1 the last
-    place: float
-    #: the least score (cues, and up to 1 for the place) of a sentence that tells it
-    enough: float
+def _bits_by_word(table: Mapping[str, str], *, stemmed: bool) -> dict[str, int]:
+    bits: dict[str, int] = {}
+    for cue, words in table.items():
+        for word in words.split():
+            key = stem(word) if stemmed else word
+            bits[key] = bits.get(key, 0) | _BIT[cue]
+    return bits
 
 
-#: in the order in which abstracts tell them
-PARTS: Final = (
-    Part(
-        name="motivation",
-        cues=(
-            (_TURNS, 1.5),
-            (_LACKS, 1.0),
-            (_MATTERS, 0.7),
-            (_BEFORE, 0.5),
-            (PROPOSES, -2.0),
-            (_SHOWS, -1.0),
-            (_THIS_PAPER, -1.0),
-            (_MEASURED, -0.5),
-        ),
-        place=0.1,
-        enough=1.5,
-    ),
-    Part(
-        name="method",
-        cues=(
-            (PROPOSES, 1.0),
-            (_STUDIES, 0.7),
-            (_IN_DETAIL, 1.0),
-            (_OURS, 0.5),
-            (_WORKS_BY, 0.8),
-            (_TURNS, -1.0),
-            (_LACKS, -0.7),
-            (_MEASURED, -1.0),
-            (_BETTER, -0.7),
-            (_SHOWS, -0.5),
-            (_POINTS_AWAY, -2.0),
-        ),
-        place=0.5,
-        enough=1.7,
-    ),
-    Part(
-        name="result",
-        cues=(
-            (_MEASURED, 1.0),
-            (_BETTER, 1.0),
-            (_NUMBERS, 0.8),
-            (_SHOWS, 0.8),
-            (PROPOSES, -1.0),
-            (_TURNS, -0.7),
-            (_BEFORE, -0.3),
-            (_POINTS_AWAY, -2.0),
-        ),
-        place=0.85,
-        enough=1.7,
-    ),
-    Part(
-        name="conclusion",
-        cues=(
-            (_MEANS, 1.0),
-            (_SUMS_UP, 1.0),
-            (PROPOSES, -1.0),
-            (_NUMBERS, -0.7),
-            (_BETTER, -0.3),
-            (_TURNS, -1.0),
-            (_POINTS_AWAY, -2.0),
-        ),
-        place=1.0,
-        enough=1.7,
-    ),
-)
+_WE_BITS: Final = _bits_by_word(_AFTER_WE, stemmed=False)
+_ANYWHERE_BITS: Final = _bits_by_word(_ANYWHERE, stemmed=True)
+_OPENING_BITS: Final = _bits_by_word(_OPENINGS, stemmed=False)
+_ALSO: Final = frozenset({"also", "further", "additionally", "finally", "then"})
+
+
+def find_cues(words: Sequence[str], stems: Sequence[str]) -> int:
+    """The cues of a sentence, a bit of `CUES` for each; `words` are folded and `stems` are theirs, in order."""
+    if not words:
+        return 0
+    found = _OPENING_BITS.get(words[0], 0)
+    for stemmed in stems:
+        found |= _ANYWHERE_BITS.get(stemmed, 0)
+    for at, word in enumerate(words):
+        if word == "we":
+            found |= _BIT["we"] | _after_we(words[at + 1 : at + 1 + _WE_REACH])
+        elif word == "our":
+            found |= _BIT["our"]
+        elif word in _PAPER and not _THIS.isdisjoint(words[max(at - 2, 0) : at]):
+            found |= _BIT["this paper"] | (_BIT["in this paper"] if words[0] in ("in", "here") else 0)
+        elif word[0].isdigit():
+            found |= _BIT["number"]
+    return found
+
+
+def _after_we(followers: Sequence[str]) -> int:
+    found = 0
+    for follower in followers:
+        if bits := _WE_BITS.get(follower):
+            return found | bits
+        if follower in _ALSO:
+            found |= _BIT["goes on inside"]
+    return found
+
+
+def has_cue(found: int, cue: str) -> bool:
+    """Is that cue among those that `find_cues` found?"""
+    return bool(found & _BIT[cue])
+
+
+def is_cue_word(word: str) -> bool:
+    """Is that folded word in any of the tables?"""
+    return word in _WE_BITS or word in _OPENING_BITS or word in _PAPER or stem(word) in _ANYWHERE_BITS
+
+
+def is_frame_word(word: str) -> bool:
+    """Does that folded word only frame what a paper is about: "we present a method"?"""
+    return word in _WE_BITS or word in _PAPER or bool(_ANYWHERE_BITS.get(stem(word), 0) & _BIT["system"])

@@ -1,16 +1,13 @@
-import json
 import time
-from collections import Counter
-from collections.abc import Sequence
 from statistics import fmean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.paper import Paper, Summary
+from bot.evaluate.summaries import is_shortened, measure, read_examples
 from core.summarise.extract import summarise
-from core.text.words import cut, fold, stem
+from core.summarise.standalone import begins_in_the_air
 from tests.benchmarks.choose import real_candidates
 from tests.fakes.papers import a_paper
 from tests.shared import SHARED, needs_shared
@@ -32,7 +29,7 @@ def test_each_part_from_its_own_sentence() -> None:
     assert summary.motivation == "Existing methods remain slow and need expensive scales."
     assert summary.method == "Our approach combines a lid detector with $f(x) = 1. 5$ spouts via handle pooling."
     assert summary.result.startswith("Experiments on three kitchens show that TeaNet outperforms")
-    assert summary.conclusion == "These results suggest that teapots may be counted anywhere."
+    assert summary.conclusion == "Results suggest that teapots may be counted anywhere."
     assert (summary.paper, summary.version, summary.language, summary.made_by) == (PAPER.id, 1, "en", "extract")
 
 
@@ -70,12 +67,23 @@ def test_without_an_abstract_the_title_tells() -> None:
         "We " * 3000,
         "a. " * 3000,
         "\x00\u202e\ud800 We propose a thing.",
+        "\\begin{abstract} $\\alpha_{i}$, \\cite{a} \\textbf{We} prove $$\\sum_i x_i$$ \\end{abstract}",
+        "<p><b>Background:</b> Tea is hot.</p><p>Methods: We cool it.</p>",
+        "(((((((((" * 300 + "We propose a thing" + ")))" * 300,
+        "Мы предлагаем метод подсчёта чайников. Он быстрый. Эксперименты показывают, что он лучше.",
+        "われわれは急須を数える方法を提案する。秤は不要である。",
+        "نقترح طريقة جديدة لعد أباريق الشاي. الطريقة سريعة.",
+        "We propose a thing that counts, which, where, and, by doing, " * 400,
+        "word " * 10_000,
+        "A sentence of ten thousand is one of very many here. " * 1000,
     ],
 )
 def test_any_abstract_works(abstract: str) -> None:
-    """Other languages, single sentences and hostile texts are summarised, briefly."""
+    """Other languages, single sentences, markup and hostile texts are summarised, briefly and soon."""
+    began = time.process_time()
     summary = summarise(a_paper(abstract=abstract))
     assert 0 < len(summary.gist) <= 600
+    assert time.process_time() - began < 1
 
 
 def test_chinese_sentences_are_told_apart() -> None:
@@ -89,6 +97,7 @@ def test_no_text_breaks_it(title: str, abstract: str) -> None:
     """Whatever title and abstract say, every quote is theirs and every part is told with its evidence."""
     summary = summarise(a_paper(title=title, abstract=abstract))
     assert all(one.quote in abstract or one.quote == title for one in summary.evidence)
+    assert all(is_shortened(one.claim.removesuffix("…"), one.quote) for one in summary.evidence)
     assert len(summary.evidence) == 1 + len(summary.parts)
 
 
@@ -104,27 +113,19 @@ def test_it_is_quick() -> None:
 
 @needs_shared
 def test_the_gist_stays_as_good_as_it_was() -> None:
-    """On SciTLDR's development split the gist reaches 41.5 ROUGE-1, where the first cue sentence reaches 39.5."""
-    with (SHARED / "data/scitldr/dev.jsonl").open(encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
-    scores = [_rouge_1(_summary(record).gist, record["target"]) for record in records]
-    assert 100 * fmean(scores) > 41.5
+    """On a quarter of SciTLDR's development split the gist stays at what it reached."""
+    measured = measure(read_examples(SHARED / "data/scitldr/dev.jsonl")[::4])
+    assert 100 * measured.rouge["rouge1"][0] > 43.0
+    assert 100 * measured.rouge["rouge2"][0] > 22.0
+    assert (measured.in_the_air, measured.faithful) == (0, 1)
+    assert max(measured.leaning, measured.title_again, measured.background) < 0.03
 
 
-def _summary(record: dict[str, list[str]]) -> Summary:
-    paper: Paper = a_paper(title=record.get("title") or "", abstract=" ".join(map(str.strip, record["source"])))
-    return summarise(paper)
-
-
-def _rouge_1(told: str, references: Sequence[str]) -> float:
-    """The best unigram F1 with any reference, stemmed; about what PyPI's rouge-score says."""
-    mine = _stems(told)
-    return max(_f1(mine, _stems(reference)) for reference in references)
-
-
-def _stems(text: str) -> Counter[str]:
-    return Counter(stem(word) if len(word) > 3 else word for word in cut(fold(text)))
-
-
-def _f1(one: Counter[str], other: Counter[str]) -> float:
-    return 2 * (one & other).total() / ((one.total() + other.total()) or 1)
+@needs_shared
+def test_real_parts_stand_alone() -> None:
+    """Claims about real papers are their quotes with words left out, and none begins in the air."""
+    papers = [one.paper for one in real_candidates(80)]
+    claims = [(claim, paper.abstract) for paper in papers for claim in summarise(paper).evidence]
+    assert all(claim.quote in abstract for claim, abstract in claims)
+    assert all(is_shortened(claim.claim, claim.quote) for claim, _ in claims)
+    assert fmean(begins_in_the_air(claim.claim) for claim, _ in claims) < 0.01
