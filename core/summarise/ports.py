@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
-from core.papers.paper import Summary
+from core.papers.paper import Paper, Summary
+from core.summarise.fulltext import FullText
 
 
 class SummaryStore(ABC):
@@ -29,6 +30,34 @@ class SummaryStore(ABC):
     @abstractmethod
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         """Remember summaries; one per (paper, version, language, made_by, depth, recipe), the later one wins."""
+
+
+class FullTextSource(ABC):
+    """A place where the full text of papers can be read."""
+
+    @abstractmethod
+    def has(self, paper: Paper) -> bool:
+        """May the full text of this paper be here?"""
+
+    @abstractmethod
+    async def full_text(self, paper: Paper) -> FullText:
+        """The text of the paper's own version, within the bounds of `core.summarise.fulltext`.
+
+        Raises NotFound where there is none, BadFeed where it cannot be read or holds no text, and the other
+        SourceErrors.
+        """
+
+
+class FullTextStore(ABC):
+    """Full texts, for as long as there is room. Every method is one transaction."""
+
+    @abstractmethod
+    async def full_text(self, id: PaperId, version: int) -> FullText | None:
+        """The stored text of that version; None where it was never stored, or is forgotten."""
+
+    @abstractmethod
+    async def save_full_text(self, text: FullText, *, at: datetime) -> None:
+        """Keep a text, in the place of one of the same paper and version; the oldest ones are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

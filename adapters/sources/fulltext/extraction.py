@@ -1,0 +1,131 @@
+"""Takes documents apart in a process of their own, which may take so much time, memory and output and no more.
+
+`ArxivFullText` calls `extract`; `worker` is what runs there. It raises nothing but BadFeed, whatever the document
+does to its process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from adapters.sources.fulltext.parts import MOST_PARAGRAPHS
+from core.errors import BadFeed
+from core.summarise.fulltext import (
+    LONGEST_CAPTION,
+    LONGEST_PARAGRAPH,
+    LONGEST_TITLE,
+    MOST_FIGURES,
+    MOST_SECTIONS,
+    Figure,
+    TextForm,
+    TextSection,
+)
+
+#: seconds for one document, with the start of its process
+LONGEST_S: Final = 30.0
+#: bytes that a process may say; JSON writes one character in up to twelve
+_MOST_OUTPUT: Final = 8 * 2**20
+#: documents that are taken apart at a time
+_AT_ONCE: Final = 2
+
+_WORKER: Final = "adapters.sources.fulltext.worker"
+_PROBLEMS: Final = {
+    "not a paper": "is no {form} of a paper",
+    "no text": "holds no text that can be read: its pages are pictures",
+    "locked": "is locked with a password",
+    "memory": "takes too much memory to read",
+}
+
+_Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE)]
+_Paragraph = Annotated[str, StringConstraints(max_length=LONGEST_PARAGRAPH)]
+_Caption = Annotated[str, StringConstraints(max_length=LONGEST_CAPTION)]
+_Section = tuple[_Title, Annotated[list[_Paragraph], Field(max_length=MOST_PARAGRAPHS + 1)]]
+_Figure = tuple[_Title, _Caption, _Caption]
+
+
+class Report(BaseModel):
+    """What the separate process says: a problem's name, or what it found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    problem: Annotated[str, StringConstraints(max_length=40)] = ""
+    sections: Annotated[list[_Section], Field(max_length=MOST_SECTIONS + 2)] = []
+    figures: Annotated[list[_Figure], Field(max_length=MOST_FIGURES)] = []
+
+    def text_sections(self) -> tuple[TextSection, ...]:
+        """The sections as values."""
+        return tuple(TextSection(title=title, paragraphs=tuple(told)) for title, told in self.sections)
+
+    def text_figures(self) -> tuple[Figure, ...]:
+        """The figures and tables as values."""
+        return tuple(Figure(label=label, caption=told, content=rows) for label, told, rows in self.figures)
+
+
+class Extractor:
+    """Takes documents apart, a few at a time."""
+
+    def __init__(self, *, longest_s: float = LONGEST_S) -> None:
+        self._longest_s = longest_s
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def extract(self, form: TextForm, body: bytes, *, what: str) -> Report:
+        """What a document holds; `what` names it in errors. Raises BadFeed."""
+        async with self._turns:
+            said = await self._run(form, body, what)
+        try:
+            report = Report.model_validate_json(said)
+        except ValidationError as error:
+            raise BadFeed(f"{what} could not be read: it crashed the program that reads it.") from error
+        if report.problem:
+            told = _PROBLEMS.get(report.problem, "cannot be read").format(form=form.value.upper())
+            raise BadFeed(f"{what} {told}.")
+        return report
+
+    async def _run(self, form: TextForm, body: bytes, what: str) -> bytes:
+        # nothing of our own environment, which holds tokens: only where the modules are
+        path = os.pathsep.join(filter(None, sys.path))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-X", "utf8", "-m", _WORKER, form.value),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+            start_new_session=True,
+        )
+        try:
+            async with asyncio.timeout(self._longest_s), asyncio.TaskGroup() as group:
+                group.create_task(_feed(process, body))
+                said = group.create_task(_heard(process))
+        except TimeoutError as error:
+            raise BadFeed(f"{what} takes too long to read.") from error
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if len(said.result()) > _MOST_OUTPUT:
+            raise BadFeed(f"{what} holds too much text.")
+        return said.result()
+
+
+async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
+    assert process.stdin
+    with suppress(BrokenPipeError, ConnectionResetError):  # it died; what it said tells why
+        process.stdin.write(body)
+        await process.stdin.drain()
+        process.stdin.close()
+
+
+async def _heard(process: asyncio.subprocess.Process) -> bytes:
+    assert process.stdout
+    said = bytearray()
+    while len(said) <= _MOST_OUTPUT and (piece := await process.stdout.read(2**16)):
+        said += piece
+    if len(said) > _MOST_OUTPUT:
+        process.kill()  # it may still wait for somebody to listen
+    return bytes(said)

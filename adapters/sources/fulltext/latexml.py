@@ -1,0 +1,142 @@
+"""arXiv's HTML of a paper, as LaTeXML writes it -> sections of paragraphs, figures and tables.
+
+Pure; called in the process of `worker` only. The elements' classes are described in LaTeXML's manual
+(https://math.nist.gov/~BMiller/LaTeXML/manual/schema/). The tree is walked with a list of what is left to do and never
+by recursion, so that a page may be nested as deeply as it likes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from adapters.sources.fulltext.parts import MOST_ROWS, NotAPaper, Parts
+
+#: what is no part of the running text: the page around the paper, its authors, its notes, its bibliography
+_LEFT_OUT_TAGS: Final = frozenset(
+    {
+        "script",
+        "style",
+        "nav",
+        "header",
+        "footer",
+        "head",
+        "svg",
+        "img",
+        "button",
+        "form",
+        "template",
+        "iframe",
+        "noscript",
+    }
+)
+_LEFT_OUT: Final = frozenset(
+    {
+        "ltx_bibliography",
+        "ltx_authors",
+        "ltx_dates",
+        "ltx_note",
+        "ltx_TOC",
+        "ltx_page_footer",
+        "ltx_page_header",
+        "ltx_ERROR",
+        "ltx_keywords",
+        "ltx_classification",
+        "ltx_title_document",
+        "ltx_index",
+    }
+)
+_EQUATIONS: Final = frozenset({"ltx_equation", "ltx_equationgroup", "ltx_eqn_table"})
+_FLOATS: Final = frozenset({"ltx_figure", "ltx_table", "ltx_float", "ltx_algorithm"})
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BREAKING: Final = frozenset({"p", "br", "div", "li", "tr", "td", "th", "section", "figure"})
+#: what TeX needs and readers do not
+_TYPESETTING: Final = re.compile(
+    r"\\(?:displaystyle|textstyle|scriptstyle|scriptscriptstyle|nolimits|limits)(?![A-Za-z])\s?|%\s*\n\s*"
+)
+_LABEL: Final = re.compile(
+    r"^\s*((?:Figure|Fig\.?|Table|Tab\.?|Algorithm|Listing)\s*[A-Z]?\.?[\dIVX]+[a-z]?)\s*[:.]?\s*", re.I
+)
+
+
+def read_html(body: bytes) -> Parts:
+    """The parts of a page. Raises NotAPaper where it is not LaTeXML's."""
+    root = LexborHTMLParser(body).css_first(".ltx_document") if b"ltx_document" in body else None
+    if root is None:
+        raise NotAPaper
+    parts = Parts()
+    left = [root]
+    while left and not parts.is_full:
+        node = left.pop()
+        classes = _classes(node)
+        if _is_left_out(node, classes):
+            continue
+        if classes & _FLOATS or node.tag == "figure":
+            _add_float(node, parts)
+        elif _is_title(node, classes):
+            parts.begin("Abstract" if "ltx_title_abstract" in classes else text_of(node))
+        elif classes & _EQUATIONS:
+            parts.go_on(text_of(node))
+        elif node.tag == "p":
+            parts.add(text_of(node))
+        else:
+            left += reversed(list(node.iter()))
+    return parts
+
+
+def text_of(node: LexborNode) -> str:
+    """What a reader of the page sees of an element, in one line; mathematics as TeX between dollars."""
+    pieces: list[str] = []
+    left = [node]
+    while left:
+        one = left.pop()
+        if one.is_text_node:
+            pieces.append(one.text_content or "")
+            continue
+        if one.tag == "math":
+            pieces.append(_math(one))
+            continue
+        if one is not node and _is_left_out(one, _classes(one)):
+            continue
+        if one.tag in _BREAKING:
+            pieces.append(" ")
+        left += reversed(list(one.iter(include_text=True)))
+    return " ".join("".join(pieces).split())
+
+
+def _math(node: LexborNode) -> str:
+    tex = " ".join(_TYPESETTING.sub("", node.attributes.get("alttext") or "").split())
+    return f"${tex}$" if tex and "$" not in tex else tex
+
+
+def _classes(node: LexborNode) -> frozenset[str]:
+    return frozenset((node.attributes.get("class") or "").split()) if node.tag != "-text" else frozenset()
+
+
+def _is_left_out(node: LexborNode, classes: frozenset[str]) -> bool:
+    return node.tag in _LEFT_OUT_TAGS or bool(classes & _LEFT_OUT)
+
+
+def _is_title(node: LexborNode, classes: frozenset[str]) -> bool:
+    return "ltx_title" in classes and (node.tag in _HEADINGS or "ltx_title_abstract" in classes)
+
+
+def _add_float(node: LexborNode, parts: Parts) -> None:
+    captions = node.css("figcaption")
+    # the caption of the whole stands beside its panels, which have captions of their own
+    own = [one for one in captions if one.parent is not None and one.parent.mem_id == node.mem_id]
+    caption = text_of((own or captions)[-1]) if captions else ""
+    label = _LABEL.match(caption)
+    if label:
+        parts.add_figure(label[1], caption[label.end() :], "\n".join(_rows(node)))
+
+
+def _rows(node: LexborNode) -> Iterator[str]:
+    """The rows of the tables in it; the panels of a figure are set in tables, too, and have no words."""
+    for row, _ in zip(node.css("table.ltx_tabular tr"), range(MOST_ROWS), strict=False):
+        cells = [text_of(cell) for cell in row.iter() if cell.tag in ("td", "th")]
+        if any(cells):
+            yield " | ".join(cells)

@@ -1,0 +1,142 @@
+"""A paper's PDF -> sections of paragraphs, and the captions of figures and tables.
+
+Pure; called in the process of `worker` only. PDFium gives the words of each page in reading order, line by line; what
+is a heading, a caption or the end of a paragraph shows in the lines themselves, roughly. pypdf, which is Python alone,
+takes fourteen times as long and loses the hyphens at line ends that PDFium marks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from statistics import median
+from typing import Final
+
+import pypdfium2
+
+from adapters.sources.fulltext.parts import Locked, NotAPaper, NoText, Parts
+
+#: pages that are read
+MOST_PAGES: Final = 150
+#: characters of one page; a printed page has 6,000
+_LONGEST_PAGE: Final = 40_000
+#: characters after which a paragraph ends with the next sentence
+_LONG_PARAGRAPH: Final = 1_200
+#: a line that is shorter than that share of the others, and ends a sentence, ends the paragraph
+_SHORT: Final = 0.8
+#: lines of a caption
+_MOST_CAPTION_LINES: Final = 12
+
+_NAMES: Final = (
+    "abstract|introduction|background|related work|preliminaries|methods?|methodology|approach|experiments?"
+    "|experimental setup|evaluation|results|analysis|discussion|limitations|conclusions?|conclusions? and future work"
+    "|broader impacts?|ethics statement|acknowledge?ments?|references|bibliography|appendix"
+)
+_HEADING: Final = re.compile(
+    rf"^(?:(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})(?:\.\d{{1,2}}){{0,3}}\.?\s+[A-Z][^.!?;=]{{2,70}}|(?:{_NAMES}))$",
+    re.IGNORECASE,
+)
+_NUMBERED: Final = re.compile(r"^(?:\d{1,2}|[A-Z]|[IVX]{1,5})(?:\.\d{1,2}){0,3}\.?\s+(?P<first>\S)")
+_END: Final = re.compile(r"^(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:references|bibliography)$", re.IGNORECASE)
+_CAPTION: Final = re.compile(r"^((?:Figure|Fig\.|Table|Algorithm)\s*[A-Z]?\.?(?:\d{1,2}|[IVX]{1,4}))\s*[:.]\s*(\S.*)$")
+#: PDFium's signs for a hyphen at the end of a line
+_HYPHENS: Final = ("\ufffe", "\x02", "\u00ad")
+
+
+def read_pdf(body: bytes) -> Parts:
+    """The parts of a PDF. Raises NotAPaper where it is none, Locked, and NoText where its pages are pictures."""
+    if b"%PDF-" not in body[:1024]:
+        raise NotAPaper
+    try:
+        document = pypdfium2.PdfDocument(body)
+    except pypdfium2.PdfiumError as error:
+        raise (Locked if "password" in str(error).lower() else NotAPaper) from error
+    parts = _gathered(list(_lines(document)))
+    if not parts.has_text:
+        raise NoText
+    return parts
+
+
+def _lines(document: pypdfium2.PdfDocument) -> Iterator[str]:
+    for number in range(min(len(document), MOST_PAGES)):
+        try:
+            page = document[number]
+            words = page.get_textpage()
+            text = words.get_text_range(0, min(words.count_chars(), _LONGEST_PAGE))
+        except pypdfium2.PdfiumError:  # one broken page costs itself alone
+            continue
+        yield from text.splitlines()
+        words.close()
+        page.close()
+
+
+def _gathered(lines: Iterable[str]) -> Parts:
+    known = [line for line in map(_cleaned, lines) if line and not line.isdecimal()]
+    width = median(map(len, known)) if known else 0
+    parts, paragraph, caption = Parts(), _Lines(), _Lines()
+    for line in takewhile(lambda line: not (parts.is_full or _END.match(line)), known):
+        begins, is_heading = _CAPTION.match(line), _is_heading(line)
+        if begins or is_heading or caption.ends(width, most_lines=_MOST_CAPTION_LINES):
+            _add_caption(parts, caption.taken())
+        if is_heading:
+            parts.add(paragraph.taken())
+            parts.begin(line)
+            continue
+        # a caption stands among the lines of a paragraph, which goes on after it
+        lines_of = caption if begins or caption.has_text else paragraph
+        lines_of.add(line)
+        if paragraph.ends(width):
+            parts.add(paragraph.taken())
+    _add_caption(parts, caption.taken())
+    parts.add(paragraph.taken())
+    return parts
+
+
+def _add_caption(parts: Parts, told: str) -> None:
+    if found := _CAPTION.match(told):
+        parts.add_figure(found[1], found[2])
+
+
+class _Lines:
+    """Lines that become one run of text."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._last = ""
+        self._count = 0
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._text)
+
+    def add(self, line: str) -> None:
+        self._count += 1
+        self._last = line
+        if self._text.endswith(_HYPHENS):
+            self._text = self._text[:-1] + line
+        else:
+            self._text = f"{self._text} {line}" if self._text else line
+
+    def ends(self, width: float, *, most_lines: int = 0) -> bool:
+        """Does the text end with the last line?"""
+        if most_lines and self._count >= most_lines:
+            return True
+        is_sentence = self._last.endswith((".", "!", "?", ":"))
+        return is_sentence and (len(self._last) < _SHORT * width or len(self._text) > _LONG_PARAGRAPH)
+
+    def taken(self) -> str:
+        text = self._text
+        for hyphen in _HYPHENS:
+            text = text.replace(hyphen, "-")
+        self._text, self._last, self._count = "", "", 0
+        return text
+
+
+def _cleaned(line: str) -> str:
+    return " ".join(line.replace("\x00", "").split(" ")).strip()
+
+
+def _is_heading(line: str) -> bool:
+    numbered = _NUMBERED.match(line)
+    return bool(_HEADING.match(line)) and (numbered is None or numbered["first"].isupper())
