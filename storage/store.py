@@ -18,6 +18,7 @@ from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
 from storage.feedback import SqlFeedback
+from storage.full_texts import SqlFullTexts
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
 from storage.schedule import SqlSchedule
@@ -43,6 +44,7 @@ class SqlStore(
     SqlDeliveries,
     SqlBookmarks,
     SqlFeedback,
+    SqlFullTexts,
     SqlUpdates,
     SqlOperation,
     Store,

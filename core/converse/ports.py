@@ -21,7 +21,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
-from core.summarise.ports import SpendingStore
+from core.summarise.ports import FullTextStore, SpendingStore
 
 
 class Desk(ABC):
@@ -154,6 +154,7 @@ class UpdateStore(ABC):
 class Store(
     ListingStore,
     DigestStore,
+    FullTextStore,
     SpendingStore,
     SubscriptionStore,
     TraceStore,

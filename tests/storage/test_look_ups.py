@@ -28,6 +28,7 @@ from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
+from tests.fakes.fulltexts import a_text
 from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -92,6 +93,8 @@ async def _everything(store: Store) -> None:
     for _ in range(2):
         await store.claim_digest_order(CHANNEL, at=AT, since=AT - timedelta(1))
     await store.feedback(user=user)
+    await store.save_full_text(a_text(feedback.paper), at=AT)
+    await store.full_text(feedback.paper, 1)
     await store.feedback(where=CHANNEL)
     await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)
     await _merged(store)
