@@ -21,6 +21,7 @@ from core.ingest.listing import Listing
 from core.ingest.ports import Enricher, PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.categories import source_of
+from core.summarise.ports import FullTextSource
 from core.time import Clock
 from storage.private import make_folder
 
@@ -45,6 +46,8 @@ class Origins:
     archives: Mapping[str, PaperArchive] = field(default_factory=dict)
     finders: Sequence[PaperFinder] = ()
     enrichers: Sequence[Enricher] = ()
+    #: where full texts are read; None where nowhere
+    full_texts: FullTextSource | None = None
     #: (source, scope) that every refresh reads, whatever channels want
     always: Sequence[tuple[str, str]] = ()
 
@@ -119,6 +122,7 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
     from adapters.sources.arxiv_listing import ArxivListing
     from adapters.sources.arxiv_oai import ArxivArchive
     from adapters.sources.biorxiv import Biorxiv
+    from adapters.sources.fulltext.arxiv import ArxivFullText
     from adapters.sources.huggingface import HuggingFaceDaily
 
     told, arxiv = settings.sources, settings.sources.arxiv
@@ -133,6 +137,11 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
         archives={one.name: one for one in (archive, biorxiv, daily)},
         finders=tuple(_finders(settings, (api, biorxiv, *enrichers), daily)),
         enrichers=enrichers,
+        full_texts=ArxivFullText(
+            client,
+            base_url=arxiv.service(arxiv.html_base_url, "https://arxiv.org"),
+            oai_base_url=arxiv.service(arxiv.oai_base_url, "https://oaipmh.arxiv.org"),
+        ),
         always=tuple(_always(settings)),
     )
 

@@ -87,6 +87,8 @@ class ArxivSettings(_Section):
     listing_base_url: AnyHttpUrl | None = None
     #: followed by /oai: days gone by
     oai_base_url: AnyHttpUrl | None = None
+    #: followed by /html/{id} and /pdf/{id}: full texts, where somebody asks about a paper
+    html_base_url: AnyHttpUrl | None = None
     #: which of the two forms of the daily feed to read
     feed: Literal["rss", "atom"] = "rss"
     #: seconds between two requests; arXiv asks for 3

@@ -30,6 +30,7 @@ from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import LanguageModel
+from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import Summariser
 from core.time import Clock
@@ -90,6 +91,11 @@ class App:
     def summariser(self) -> Summariser:
         """Where summaries come from."""
         return Summariser(self.store, self.requests)
+
+    @property
+    def texts(self) -> TextReader:
+        """Reads full texts of papers."""
+        return TextReader(self.store, self.clock, lambda: self.origins.full_texts)
 
     @property
     def lookup(self) -> Lookup:

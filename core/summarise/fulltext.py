@@ -39,6 +39,8 @@ class TextForm(StrEnum):
 
     HTML = "html"
     PDF = "pdf"
+    #: it is the abstract alone
+    ABSTRACT = "abstract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class FullText:
     form: TextForm
     sections: tuple[TextSection, ...]
     figures: tuple[Figure, ...] = ()
+    #: the address of the licence it was read under; None where nobody told it
+    licence: str | None = None
     #: True where the paper is longer than what is kept
     is_cut: bool = False
 

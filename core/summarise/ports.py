@@ -40,6 +40,13 @@ class FullTextSource(ABC):
         """May the full text of this paper be here?"""
 
     @abstractmethod
+    async def licence(self, paper: Paper) -> str | None:
+        """The address of the licence, for a paper that was told without one; None where there is none.
+
+        Raises the SourceErrors.
+        """
+
+    @abstractmethod
     async def full_text(self, paper: Paper) -> FullText:
         """The text of the paper's own version, within the bounds of `core.summarise.fulltext`.
 

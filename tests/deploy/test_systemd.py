@@ -55,7 +55,7 @@ def test_the_unit_is_hardened() -> None:
     for name, value in {"ProtectSystem": "strict", "NoNewPrivileges": "yes", "MemoryDenyWriteExecute": "yes"}.items():
         assert values[name] == [value]
     assert values["CapabilityBoundingSet"] == [""]
-    assert values["SystemCallFilter"] == ["@system-service", "~@privileged @resources"]
+    assert values["SystemCallFilter"] == ["@system-service", "~@privileged @resources", "setrlimit prlimit64"]
     assert "AF_INET" in values["RestrictAddressFamilies"][0].split()
 
 

@@ -108,6 +108,8 @@ class FakeFullTexts(FullTextSource):
     def __init__(self, *texts: FullText) -> None:
         self._texts = {text.paper: text for text in texts}
         self._error: PaperboyError | None = None
+        #: by paper, for those that are told without one
+        self.licences: dict[PaperId, str] = {}
         #: the papers that it was asked for, in order
         self.asked: list[PaperId] = []
 
@@ -117,6 +119,9 @@ class FakeFullTexts(FullTextSource):
 
     def has(self, paper: Paper) -> bool:
         return paper.id.scheme == "arxiv"
+
+    async def licence(self, paper: Paper) -> str | None:
+        return self.licences.get(paper.id)
 
     async def full_text(self, paper: Paper) -> FullText:
         self.asked.append(paper.id)

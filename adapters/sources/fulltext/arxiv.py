@@ -6,11 +6,14 @@ lets its text be used is `core.summarise`'s to decide, before anybody asks here.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
+from urllib.parse import urlencode
 
-from adapters.sources.arxiv_parts import HOSTS, NAME
-from adapters.sources.fulltext.extraction import Extractor
+from adapters.sources.arxiv_parts import HOSTS, NAME, refuse_busy, xml_root
+from adapters.sources.fulltext.extraction import LONGEST_S, extract
 from adapters.sources.http import PoliteClient
+from adapters.sources.text import one_line
 from core.errors import BadFeed, NotFound
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -20,6 +23,12 @@ from core.summarise.ports import FullTextSource
 #: bytes that are read of a page and of a PDF; most have a tenth
 MOST_HTML: Final = 20 * 2**20
 MOST_PDF: Final = 40 * 2**20
+#: of the record that tells a licence
+MOST_RECORD: Final = 2**20
+#: papers that are read at a time
+_AT_ONCE: Final = 2
+
+_LICENCE: Final = ".//{http://arxiv.org/OAI/arXiv/}license"
 
 _ACCEPTED: Final = {TextForm.HTML: "text/html", TextForm.PDF: "application/pdf"}
 _MOST: Final = {TextForm.HTML: MOST_HTML, TextForm.PDF: MOST_PDF}
@@ -29,18 +38,46 @@ class ArxivFullText(FullTextSource):
     """Full texts at arxiv.org, or at a mirror of it."""
 
     def __init__(
-        self, client: PoliteClient, *, base_url: str = "https://arxiv.org", extractor: Extractor | None = None
+        self,
+        client: PoliteClient,
+        *,
+        base_url: str = "https://arxiv.org",
+        oai_base_url: str = "https://oaipmh.arxiv.org",
+        longest_s: float = LONGEST_S,
     ) -> None:
+        """`longest_s` as in `extract`."""
         self._client = client
         self._base_url = base_url.rstrip("/")
-        self._extractor = extractor or Extractor()
+        self._oai_base_url = oai_base_url.rstrip("/")
+        self._longest_s = longest_s
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def has(self, paper: Paper) -> bool:
         """True for a paper with an arXiv number."""
         return _number(paper) is not None
 
+    async def licence(self, paper: Paper) -> str | None:
+        """The licence as arXiv's archive has it: the API, which finds single papers, does not tell it."""
+        id = _number(paper)
+        if id is None:
+            return None
+        question = {"verb": "GetRecord", "metadataPrefix": "arXiv", "identifier": f"oai:arXiv.org:{id.value}"}
+        answer = await self._client.get(
+            f"{self._oai_base_url}/oai?{urlencode(question, safe=':/')}",
+            accept="application/xml, text/xml;q=0.9",
+            readable=(400,),
+            allowed=HOSTS,
+            max_bytes=MOST_RECORD,
+        )
+        refuse_busy(answer)
+        return one_line(xml_root(answer.body, "answer").findtext(_LICENCE, "")) or None
+
     async def full_text(self, paper: Paper) -> FullText:
         """The HTML; where there is none, or it cannot be read, the PDF. Raises as the port says."""
+        async with self._turns:  # documents are large, and no more of them are in memory
+            return await self._first_form(paper)
+
+    async def _first_form(self, paper: Paper) -> FullText:
         id = _number(paper)
         if id is None:
             raise NotFound(f"{paper.id} is not at arXiv.")
@@ -64,7 +101,7 @@ class ArxivFullText(FullTextSource):
         )
         if answer.status == 404:
             raise NotFound(f"{what} is not there.")
-        report = await self._extractor.extract(form, answer.body, what=what)
+        report = await extract(form, answer.body, what=what, longest_s=self._longest_s)
         return bounded(paper.id, paper.version, form, report.text_sections(), report.text_figures())
 
 

@@ -31,8 +31,6 @@ from core.summarise.fulltext import (
 LONGEST_S: Final = 30.0
 #: bytes that a process may say; JSON writes one character in up to twelve
 _MOST_OUTPUT: Final = 8 * 2**20
-#: documents that are taken apart at a time
-_AT_ONCE: Final = 2
 
 _WORKER: Final = "adapters.sources.fulltext.worker"
 _PROBLEMS: Final = {
@@ -40,6 +38,7 @@ _PROBLEMS: Final = {
     "no text": "holds no text that can be read: its pages are pictures",
     "locked": "is locked with a password",
     "memory": "takes too much memory to read",
+    "limits": "cannot be read safely here: the system lets no process limit itself (setrlimit)",
 }
 
 _Title = Annotated[str, StringConstraints(max_length=LONGEST_TITLE)]
@@ -67,50 +66,42 @@ class Report(BaseModel):
         return tuple(Figure(label=label, caption=told, content=rows) for label, told, rows in self.figures)
 
 
-class Extractor:
-    """Takes documents apart, a few at a time."""
+async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = LONGEST_S) -> Report:
+    """What a document holds; `what` names it in errors. Raises BadFeed."""
+    said = await _said(form, body, what, longest_s)
+    try:
+        report = Report.model_validate_json(said)
+    except ValidationError as error:
+        raise BadFeed(f"{what} could not be read: it crashed the program that reads it.") from error
+    if report.problem:
+        raise BadFeed(f"{what} {_PROBLEMS.get(report.problem, 'cannot be read').format(form=form.value.upper())}.")
+    return report
 
-    def __init__(self, *, longest_s: float = LONGEST_S) -> None:
-        self._longest_s = longest_s
-        self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def extract(self, form: TextForm, body: bytes, *, what: str) -> Report:
-        """What a document holds; `what` names it in errors. Raises BadFeed."""
-        async with self._turns:
-            said = await self._run(form, body, what)
-        try:
-            report = Report.model_validate_json(said)
-        except ValidationError as error:
-            raise BadFeed(f"{what} could not be read: it crashed the program that reads it.") from error
-        if report.problem:
-            told = _PROBLEMS.get(report.problem, "cannot be read").format(form=form.value.upper())
-            raise BadFeed(f"{what} {told}.")
-        return report
-
-    async def _run(self, form: TextForm, body: bytes, what: str) -> bytes:
-        # nothing of our own environment, which holds tokens: only where the modules are
-        path = os.pathsep.join(filter(None, sys.path))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-X", "utf8", "-m", _WORKER, form.value),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(self._longest_s), asyncio.TaskGroup() as group:
-                group.create_task(_feed(process, body))
-                said = group.create_task(_heard(process))
-        except TimeoutError as error:
-            raise BadFeed(f"{what} takes too long to read.") from error
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        if len(said.result()) > _MOST_OUTPUT:
-            raise BadFeed(f"{what} holds too much text.")
-        return said.result()
+async def _said(form: TextForm, body: bytes, what: str, longest_s: float) -> bytes:
+    # nothing of our own environment, which holds tokens: only where the modules are
+    path = os.pathsep.join(filter(None, sys.path))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-X", "utf8", "-m", _WORKER, form.value),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(longest_s), asyncio.TaskGroup() as group:
+            group.create_task(_feed(process, body))
+            heard = group.create_task(_heard(process))
+    except TimeoutError as error:
+        raise BadFeed(f"{what} takes too long to read.") from error
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if len(heard.result()) > _MOST_OUTPUT:
+        raise BadFeed(f"{what} holds too much text.")
+    return heard.result()
 
 
 async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:

@@ -51,7 +51,14 @@ _LEFT_OUT: Final = frozenset(
 )
 _EQUATIONS: Final = frozenset({"ltx_equation", "ltx_equationgroup", "ltx_eqn_table"})
 _FLOATS: Final = frozenset({"ltx_figure", "ltx_table", "ltx_float", "ltx_algorithm"})
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+#: titles of sections; those of theorems and proofs are words of their section
+_TITLES: Final = frozenset(
+    f"ltx_title_{kind}"
+    for kind in (
+        *("abstract", "part", "chapter", "section", "subsection", "subsubsection", "paragraph", "subparagraph"),
+        *("appendix", "acknowledgements"),
+    )
+)
 _BREAKING: Final = frozenset({"p", "br", "div", "li", "tr", "td", "th", "section", "figure"})
 #: what TeX needs and readers do not
 _TYPESETTING: Final = re.compile(
@@ -76,11 +83,11 @@ def read_html(body: bytes) -> Parts:
             continue
         if classes & _FLOATS or node.tag == "figure":
             _add_float(node, parts)
-        elif _is_title(node, classes):
+        elif classes & _TITLES:
             parts.begin("Abstract" if "ltx_title_abstract" in classes else text_of(node))
         elif classes & _EQUATIONS:
             parts.go_on(text_of(node))
-        elif node.tag == "p":
+        elif node.tag == "p" or "ltx_title" in classes:
             parts.add(text_of(node))
         else:
             left += reversed(list(node.iter()))
@@ -118,10 +125,6 @@ def _classes(node: LexborNode) -> frozenset[str]:
 
 def _is_left_out(node: LexborNode, classes: frozenset[str]) -> bool:
     return node.tag in _LEFT_OUT_TAGS or bool(classes & _LEFT_OUT)
-
-
-def _is_title(node: LexborNode, classes: frozenset[str]) -> bool:
-    return "ltx_title" in classes and (node.tag in _HEADINGS or "ltx_title_abstract" in classes)
 
 
 def _add_float(node: LexborNode, parts: Parts) -> None:

@@ -33,11 +33,10 @@ _NAMES: Final = (
     "|experimental setup|evaluation|results|analysis|discussion|limitations|conclusions?|conclusions? and future work"
     "|broader impacts?|ethics statement|acknowledge?ments?|references|bibliography|appendix"
 )
-_HEADING: Final = re.compile(
-    rf"^(?:(?:\d{{1,2}}|[A-Z]|[IVX]{{1,5}})(?:\.\d{{1,2}}){{0,3}}\.?\s+[A-Z][^.!?;=]{{2,70}}|(?:{_NAMES}))$",
-    re.IGNORECASE,
-)
-_NUMBERED: Final = re.compile(r"^(?:\d{1,2}|[A-Z]|[IVX]{1,5})(?:\.\d{1,2}){0,3}\.?\s+(?P<first>\S)")
+#: `3`, `3.1`, `IV.`, `A.`, `A.2`; a single letter without a stop is a word
+_NUMERAL: Final = r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.|[A-Z](?:\.\d{1,2}){1,3}\.?)"
+_HEADING: Final = re.compile(rf"^(?:{_NUMERAL}\s+[A-Z][^.!?;=,{{}}]{{2,70}}|(?i:{_NAMES}))$")
+_DIGITS: Final = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,3}")
 _END: Final = re.compile(r"^(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:references|bibliography)$", re.IGNORECASE)
 _CAPTION: Final = re.compile(r"^((?:Figure|Fig\.|Table|Algorithm)\s*[A-Z]?\.?(?:\d{1,2}|[IVX]{1,4}))\s*[:.]\s*(\S.*)$")
 #: PDFium's signs for a hyphen at the end of a line
@@ -75,13 +74,16 @@ def _gathered(lines: Iterable[str]) -> Parts:
     known = [line for line in map(_cleaned, lines) if line and not line.isdecimal()]
     width = median(map(len, known)) if known else 0
     parts, paragraph, caption = Parts(), _Lines(), _Lines()
+    last: tuple[int, ...] = (0,)
     for line in takewhile(lambda line: not (parts.is_full or _END.match(line)), known):
-        begins, is_heading = _CAPTION.match(line), _is_heading(line)
+        begins = _CAPTION.match(line)
+        is_heading = bool(_HEADING.match(line)) and (paragraph.is_whole or _follows(_number(line), last))
         if begins or is_heading or caption.ends(width, most_lines=_MOST_CAPTION_LINES):
             _add_caption(parts, caption.taken())
         if is_heading:
             parts.add(paragraph.taken())
             parts.begin(line)
+            last = _number(line) or last
             continue
         # a caption stands among the lines of a paragraph, which goes on after it
         lines_of = caption if begins or caption.has_text else paragraph
@@ -91,6 +93,20 @@ def _gathered(lines: Iterable[str]) -> Parts:
     _add_caption(parts, caption.taken())
     parts.add(paragraph.taken())
     return parts
+
+
+def _number(heading: str) -> tuple[int, ...]:
+    """`3.1 Data` -> (3, 1); empty without a number."""
+    found = _DIGITS.match(heading)
+    return tuple(int(part) for part in found[0].strip(".").split(".")) if found else ()
+
+
+def _follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
+    """Is it the next number after another one, at its level, one below or above it?"""
+    if number == (*last, 1):
+        return True
+    level = len(number)
+    return 0 < level <= len(last) and number == (*last[: level - 1], last[level - 1] + 1)
 
 
 def _add_caption(parts: Parts, told: str) -> None:
@@ -105,6 +121,10 @@ class _Lines:
         self._text = ""
         self._last = ""
         self._count = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return not self._text or self._text[-1] in ".!?:"
 
     @property
     def has_text(self) -> bool:
@@ -135,8 +155,3 @@ class _Lines:
 
 def _cleaned(line: str) -> str:
     return " ".join(line.replace("\x00", "").split(" ")).strip()
-
-
-def _is_heading(line: str) -> bool:
-    numbered = _NUMBERED.match(line)
-    return bool(_HEADING.match(line)) and (numbered is None or numbered["first"].isupper())

@@ -12,15 +12,14 @@ import resource
 import sys
 from typing import Final
 
-#: bytes of address space; PDFium and Python take 250 MB of it for a long paper
-MOST_MEMORY: Final = 1024 * 2**20
+#: bytes of address space; PDFium and Python take 50 MB of it for a long paper
+MOST_MEMORY: Final = 512 * 2**20
 #: seconds of a processor
 MOST_CPU_S: Final = 20
 
 
 def main() -> None:
     """Read, take apart, write."""
-    _limit_ourselves()
     body = sys.stdin.buffer.read()
     sys.stdout.write(json.dumps(_report(sys.argv[1], body)))
 
@@ -35,6 +34,10 @@ def _limit_ourselves() -> None:
 def _report(form: str, body: bytes) -> dict[str, object]:
     from adapters.sources.fulltext.parts import Locked, NotAPaper, NoText
 
+    try:
+        _limit_ourselves()
+    except (OSError, ValueError):
+        return {"problem": "limits"}
     try:
         if form == "pdf":
             from adapters.sources.fulltext.pdf import read_pdf as read

@@ -8,12 +8,11 @@ import pytest
 from aiohttp import web
 
 from adapters.sources.fulltext.arxiv import ArxivFullText
-from adapters.sources.fulltext.extraction import Extractor
 from core.errors import BadFeed, NotFound, Throttled
 from core.papers.identifiers import PaperId
 from core.summarise.fulltext import MOST_CHARACTERS, Figure, FullText, TextForm, TextSection, text_length
 from tests.fakes.fulltexts import PAGE, a_pdf, pdf_of
-from tests.fakes.loopback import Handler, serving
+from tests.fakes.loopback import Handler, replies, serving
 from tests.fakes.papers import a_paper
 from tests.fakes.polite import client
 
@@ -46,8 +45,7 @@ def serves(html: bytes | str | int, pdf: bytes | int = 404) -> Handler:
 
 async def read(html: bytes | str | int, pdf: bytes | int = 404, *, longest_s: float = 30.0) -> FullText:
     async with serving(serves(html, pdf)) as server, client() as polite:
-        source = ArxivFullText(polite, base_url=server.url, extractor=Extractor(longest_s=longest_s))
-        return await source.full_text(PAPER)
+        return await ArxivFullText(polite, base_url=server.url, longest_s=longest_s).full_text(PAPER)
 
 
 async def test_html_becomes_sections_figures_and_tables() -> None:
@@ -83,6 +81,20 @@ async def test_a_paper_that_is_not_there() -> None:
     """Neither form is there: NotFound says so."""
     with pytest.raises(NotFound, match=r"The PDF of arxiv:2602\.00007v2 is not there"):
         await read(404)
+
+
+async def test_a_licence_that_was_not_told() -> None:
+    """arXiv's archive tells the licence of a single paper; a paper that it does not know has none."""
+    record = (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><GetRecord><record><metadata>'
+        '<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2602.00007</id><license>http://a.example/by</license></arXiv>'
+        "</metadata></record></GetRecord></OAI-PMH>"
+    )
+    unknown = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="idDoesNotExist"/></OAI-PMH>'
+    for body, licence in ((record, "http://a.example/by"), (unknown, None)):
+        async with serving(replies(web.Response(body=body))) as server, client() as polite:
+            assert await ArxivFullText(polite, oai_base_url=server.url).licence(PAPER) == licence
+        assert server.asked[0][1].query["identifier"] == "oai:arXiv.org:2602.00007"
 
 
 async def test_a_source_that_asks_to_wait_is_not_asked_for_the_pdf() -> None:
