@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from core.papers.paper import Dossier, Paper, Signals, Summary
     from core.papers.ports import PaperPage
     from core.papers.search import Found, Hit
+    from core.summarise.answering import Answer
     from core.summarise.ports import MonthlySpending, Spending
 
 Json = dict[str, Any]
@@ -350,6 +351,28 @@ def why(one: Explanation) -> Json:
         "paper": str(one.paper.id) if one.paper else one.asked,
         "posted": one.posted,
         "stages": [{"stage": stage.name, "passed": stage.passed, "detail": stage.detail} for stage in one.stages],
+    }
+
+
+def answer(one: Answer) -> Json:
+    """What `paperboy ask` prints."""
+    source, text = one.source, one.source.text
+    return {
+        "paper": str(source.paper.id),
+        "question": one.question,
+        "read": text.form.value,
+        "version": text.version,
+        "lack": source.lack.value if source.lack else None,
+        "detail": source.detail,
+        "made_by": one.made_by or None,
+        "problem": one.problem,
+        "statements": [
+            {"text": told.text, "quote": told.evidence.text, "section": told.evidence.section}
+            for told in one.statements
+        ],
+        "passages": [{"text": passage.text, "section": passage.section} for passage in one.passages],
+        "figures": [{"label": figure.label, "caption": figure.caption} for figure in one.figures.found],
+        "missing_figures": list(one.figures.missing),
     }
 
 

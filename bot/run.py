@@ -188,6 +188,8 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         clock=app.clock,
         deliver=deliver,
         lookup=app.lookup,
+        texts=app.texts,
+        calls=app.calls,
         write=app.write,
         requests=app.requests,
     )

@@ -55,6 +55,7 @@ for command in (
     service.demo,
     service.ingest,
     reading.paper,
+    reading.ask,
     reading.search,
     service.digest,
     reading.brief,

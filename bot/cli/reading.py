@@ -82,6 +82,32 @@ def paper(
         screen.post(card.paper(found, summary, dossier))
 
 
+def ask(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID", help="An identifier, an address or a title.")],
+    question: Annotated[list[str], typer.Argument(help="What you want to know.")],
+    language: Annotated[str, typer.Option(help="The answer's language, where a model writes it.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from a paper's text, with quoted passages."""
+    from bot import contract, screen
+    from core.converse.answers import answer_post
+    from core.summarise.answering import Answer, answer_question
+    from core.summarise.languages import parse_language
+
+    tag = parse_language(language).tag
+
+    async def work(app: App) -> Answer:
+        text = await app.texts.read(await app.lookup.paper(id))
+        return await answer_question(" ".join(question), text, language=tag, calls=app.calls, channel=None)
+
+    answer = opened(context, work)
+    if as_json:
+        screen.data(contract.answer(answer))
+    else:
+        screen.post(answer_post(answer))
+
+
 def search(
     context: typer.Context,
     query: Annotated[str, typer.Argument(help='Words, "phrases", prefix*, in:cs.CL author:NAME since:7d.')],

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from core.channels import ChannelRef, UserRef
 from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
 
 
 class Origin(StrEnum):
@@ -53,7 +54,13 @@ class Command:
     may_manage: bool = False
     #: why the platform cannot tell whether the person does, as a sentence; empty where it can
     rights_problem: str = ""
-    #: the paper of the message or thread that it was given at; None outside
+    #: the message that it replies to, and the first message of the thread that it was given in; None outside
+    reply_to: MessageRef | None = None
+    thread: MessageRef | None = None
+    #: the paper of the message or thread that it was given at; None outside. Where platforms do not know it, the desk
+    #: looks up which papers those messages show
     paper: PaperId | None = None
+    #: all papers of that message or thread, where it shows several
+    papers: tuple[PaperId, ...] = ()
     #: when it was given, UTC
     at: datetime

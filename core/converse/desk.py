@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.channels import ChannelEvent
@@ -21,7 +21,7 @@ from core.errors import PaperboyError, StoreError, UnknownCommand
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
-from core.posts.tree import Post
+from core.posts.tree import Audience, Post
 
 _log: Final = logging.getLogger(__name__)
 
@@ -33,9 +33,29 @@ class FrontDesk(Services, Desk):
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""
         try:
-            return await _spec(command).answer(self, command)
+            command = await self._at_its_paper(command)
+            post = await _spec(command).answer(self, command)
+            await self._remember_thread(command, post)
         except PaperboyError as error:
             return _refusal(error)
+        return post
+
+    async def _at_its_paper(self, command: Command) -> Command:
+        """The command with the paper, or the papers, of the message or thread that it was given at."""
+        for message in (command.reply_to, command.thread):
+            papers = await self.store.message_papers(message) if message else ()
+            if papers:
+                return replace(command, paper=papers[0] if len(papers) == 1 else None, papers=papers)
+        return command
+
+    async def _remember_thread(self, command: Command, post: Post) -> None:
+        """A thread that somebody else began, and in which a paper was asked for, is that paper's thread from now on."""
+        is_new = command.thread and not command.papers and post.audience is Audience.EVERYONE
+        if command.thread and is_new and len(post.papers) == 1:
+            try:
+                await self.store.remember_message(command.thread, post.papers, at=self.clock.now())
+            except StoreError as error:  # the answer itself is there
+                _log.warning("A thread's paper was not recorded. %s", error.sentence())
 
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""

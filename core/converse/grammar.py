@@ -11,10 +11,15 @@ from typing import Final
 from rapidfuzz import process
 
 from core.converse.command import Command
+from core.converse.commands import talk
 from core.converse.table import BY_NAME, TYPED
 from core.errors import UnknownCommand
 from core.posts.tree import Audience
 
+#: commands that a sentence, or a question mark, may follow
+_TAKES_SENTENCES: Final = frozenset({"ask", "search"})
+#: commands whose names also begin sentences
+_BEGINS_SENTENCES: Final = frozenset({"why", "help"})
 NAMES: Final = tuple(spec.name for spec in TYPED)
 
 _SLASH: Final = re.compile(r"^/?(?P<name>[a-z][a-z_-]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.IGNORECASE | re.DOTALL)
@@ -31,18 +36,30 @@ def split(typed: str) -> tuple[str, str]:
     raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
 
 
-def spoken(typed: str) -> tuple[str, str]:
+def spoken(typed: str, *, in_thread: bool = False) -> tuple[str, str]:
     """What stands after `/paper` or a mention: a command without its slash, or else a paper.
 
     `search graph nets` -> `("search", "graph nets")`; `2601.15529` -> `("paper", "2601.15529")`; nothing -> help.
+    With `in_thread` it was said in a thread or as a reply: other words than commands are `talk` about the paper there,
+    and so is a question that begins with a command's name (`why does it work?`).
     """
     words = typed.strip()
     if not words:
         return "help", ""
+    if in_thread and _is_question(words):
+        return talk.NAME, words
     match = _SLASH.match(words)
     if words.startswith("/") or (match and match["name"].lower() in NAMES):
         return split(words)
-    return "paper", words
+    return (talk.NAME if in_thread else "paper"), words
+
+
+def _is_question(words: str) -> bool:
+    """Does it begin as a command that takes no sentence, and go on as one, or end with a question mark?"""
+    first, *others = words.split()
+    if first.startswith("/") or first.lower() in _TAKES_SENTENCES:
+        return False
+    return words.endswith(("?", "？")) or (first.lower() in _BEGINS_SENTENCES and len(others) > 1)
 
 
 def audience_of(command: Command) -> Audience:

@@ -20,6 +20,8 @@ from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.posts.tree import Audience, Post
+from core.summarise.answering import Calls
+from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests
 from core.summarise.summaries import Summariser
 from core.time import Clock
@@ -46,6 +48,10 @@ class Services:
     requests: SummaryRequests | None = None
     #: briefings that models wrote lately
     briefings: BriefingMemory = field(default_factory=BriefingMemory)
+    #: reads full texts of papers; None where there is no place to read them
+    texts: TextReader | None = None
+    #: language models for answers, within the budget; None where none is configured
+    calls: Calls | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 
@@ -53,6 +59,11 @@ class Services:
     def summariser(self) -> Summariser:
         """Where summaries come from."""
         return Summariser(self.store, self.requests)
+
+    @property
+    def reader(self) -> TextReader:
+        """Reads full texts, or at least abstracts."""
+        return self.texts or TextReader(self.store, self.clock, lambda: None)
 
     async def subscription(self, channel: ChannelRef) -> Subscription:
         """The channel's subscription `main`, else its first one. Raises NotFound."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.converse.commands import (
     abstract,
+    ask,
     bookmark,
     bookmarks,
     brief,
@@ -16,6 +17,7 @@ from core.converse.commands import (
     settings,
     subscribe,
     summary,
+    talk,
     unsubscribe,
     why,
 )
@@ -23,6 +25,7 @@ from core.converse.spec import CommandSpec
 
 COMMANDS: Final[tuple[CommandSpec, ...]] = (
     paper.COMMAND,
+    ask.COMMAND,
     search.COMMAND,
     digest.COMMAND,
     brief.COMMAND,
@@ -35,6 +38,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     bookmark.COMMAND,
     abstract.COMMAND,
     summary.COMMAND,
+    talk.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
 #: those that people type, in the same order

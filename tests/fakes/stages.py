@@ -81,6 +81,10 @@ class Stage(ABC):
         """Run the platform while the person puts a reaction on a message, or takes it away."""
 
     @abstractmethod
+    async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
+        """Run the platform while the person asks about the paper of a message, as one does there."""
+
+    @abstractmethod
     def seen_by_all(self) -> str:
         """The part of `seen` that everybody in the channel could read."""
 
@@ -133,6 +137,10 @@ class TerminalStage(Stage):
         # the digest's cards are the first messages with numbers, and their keys end so
         _, _, number = message.id.partition("/")
         await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
+
+    async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
+        _, _, number = message.id.partition("/")
+        await self.person_types(desk, [number, f"/ask {question}"])
 
 
 class TelegramStage(Stage):
@@ -191,6 +199,12 @@ class TelegramStage(Stage):
         async with running(self.chat, desk):
             self._standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
             await self._standin.settled(lambda: len(desk.heard) > before)
+
+    async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
+        before = len(self._standin.messages)
+        async with running(self.chat, desk):
+            self._standin.types(f"@paperboy_bot {question}", chat=-100123, reply_to=int(message.id))
+            await self._standin.answered(before + 1)
 
 
 class SlackStage(Stage):
@@ -258,6 +272,11 @@ class SlackStage(Stage):
             await self._standin.react(message.id, name, added=added)
             await self._standin.settled()
 
+    async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
+        async with running(self.chat, desk):
+            await self._standin.mention(question, thread=message.id)
+            await self._standin.settled()
+
 
 class DiscordStage(Stage):
     """A server on loopback with one channel and one person."""
@@ -323,3 +342,10 @@ class DiscordStage(Stage):
         async with self._standin.listened_to(self.chat, desk):
             self._standin.react(int(message.id.partition(":")[2]), emoji, added=added)
             await self._standin.settled(lambda: len(desk.heard) > heard)
+
+    async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
+        room, _, number = message.id.partition(":")
+        heard = len(self._standin.messages)
+        async with self._standin.listened_to(self.chat, desk):
+            self._standin.say(question, room=int(room), reply_to=int(number))
+            await self._standin.settled(lambda: len(self._standin.messages) > heard + 1)

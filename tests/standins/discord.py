@@ -150,13 +150,15 @@ class DiscordStandIn(DiscordApi):
             reaction |= {"guild_id": str(GUILD)} | ({"member": words.member(PERSON, "alice")} if added else {})
         self.send("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", reaction)
 
-    def say(self, text: str, *, room: int = CHANNEL, mention: bool = True) -> None:
+    def say(self, text: str, *, room: int = CHANNEL, mention: bool = True, reply_to: int | None = None) -> None:
         """The person writes a message, to the bot where `mention`."""
         place = self.rooms[room]
         content = f"<@{BOT}> {text}" if mention and place["type"] != 1 else text
         shown = words.message(self.new_id(), room, {"content": content}, author=words.user(PERSON, "alice"))
         self.messages[int(shown["id"])] = shown
         event = shown | {"mentions": [words.me()] if mention and place["type"] != 1 else []}
+        if reply_to is not None:
+            event |= {"type": 19, "message_reference": {"message_id": str(reply_to), "channel_id": str(room)}}
         if place["type"] != 1:
             person = {k: v for k, v in words.member(PERSON, "alice").items() if k != "user"}
             event |= {"guild_id": str(GUILD), "member": person}

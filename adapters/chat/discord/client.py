@@ -269,7 +269,10 @@ class DiscordChat(ChatPlatform):
         may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
         asker = events.Asker(actor=events.person(message.author.id), may_manage=may_manage)
         me = self._logged_in().user
-        command = events.read_message(message.content, me.id if me else 0, place, asker, at=self._clock.now())
+        above = message.reference.message_id if message.reference else None
+        command = events.read_message(
+            message.content, me.id if me else 0, place, asker, at=self._clock.now(), reply_to=above
+        )
         surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
         await responder.answer(command, surface)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ class Place:
     room: int
     #: can a thread hang from a message there?
     has_threads: bool
+
+    @property
+    def thread(self) -> MessageRef | None:
+        """The message that the thread hangs from, whose number the thread has; None outside threads."""
+        parent = self.channel.place
+        return MessageRef(self.channel, f"{parent}:{self.room}") if parent != str(self.room) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +80,20 @@ def read_interaction(
     return _command(button, Origin.BUTTON, place, asker, at=at) if button else None
 
 
-def read_message(content: str, me: int, place: Place, asker: Asker, *, at: datetime) -> Command | UnknownCommand:
-    """The words of a direct message, or of one that mentions the bot, which has the number `me`."""
+def read_message(
+    content: str, me: int, place: Place, asker: Asker, *, at: datetime, reply_to: int | None = None
+) -> Command | UnknownCommand:
+    """The words of a direct message, or of one that mentions the bot, which has the number `me`.
+
+    `reply_to` is the message that it replies to.
+    """
     typed = content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ")
     origin = Origin.TYPED if place.channel.workspace == DIRECT else Origin.MENTION
-    return _read(typed, origin, place, asker, at=at)
+    is_reply = bool(reply_to or place.thread)
+    command = _read(typed, origin, place, asker, at=at, in_thread=is_reply)
+    if reply_to is None or isinstance(command, UnknownCommand):
+        return command
+    return replace(command, reply_to=message_ref(place, reply_to))
 
 
 def message_ref(place: Place, message: int) -> MessageRef:
@@ -86,9 +101,11 @@ def message_ref(place: Place, message: int) -> MessageRef:
     return MessageRef(place.channel, f"{place.room}:{message}")
 
 
-def _read(typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime) -> Command | UnknownCommand:
+def _read(
+    typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
+) -> Command | UnknownCommand:
     try:
-        return _command(spoken(typed), origin, place, asker, at=at)
+        return _command(spoken(typed, in_thread=in_thread), origin, place, asker, at=at)
     except UnknownCommand as error:
         return error
 
@@ -103,5 +120,6 @@ def _command(words: tuple[str, str], origin: Origin, place: Place, asker: Asker,
         origin=origin,
         locale=asker.locale,
         may_manage=asker.may_manage,
+        thread=place.thread,
         at=at,
     )

@@ -205,14 +205,23 @@ def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
 
 def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
     try:
-        name, arguments = spoken(plain(typed))
+        name, arguments = spoken(plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
     except UnknownCommand as problem:
         return Question(place=place, command=problem)
     return Question(place=place, command=_command(place, name, arguments, origin, at))
 
 
 def _command(place: Place, name: str, arguments: str, origin: Origin, at: datetime) -> Command:
-    return Command(name=name, arguments=arguments, actor=place.user, place=place.channel, origin=origin, at=at)
+    thread = MessageRef(place.channel, place.thread) if place.thread else None
+    return Command(
+        name=name,
+        arguments=arguments,
+        actor=place.user,
+        place=place.channel,
+        origin=origin,
+        thread=thread,
+        at=at,
+    )
 
 
 def _reaction(event: Body, team: str) -> ReactionChange | None:

@@ -77,7 +77,8 @@ class Reader:
         place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
         content: Command | PaperboyError
         try:
-            meaning = understand(words, bot=self.bot, alone=is_private)
+            above = message.get("reply_to_message", {})
+            meaning = understand(words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
             if meaning is None:
                 return
             content = Command(
@@ -87,7 +88,8 @@ class Reader:
                 place=place,
                 origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
                 locale=person.get("language_code", ""),
-                paper=_paper_of(message.get("reply_to_message", {})),
+                reply_to=MessageRef(place, str(above["message_id"])) if _is_answerable(above) else None,
+                paper=_paper_of(above),
                 at=at,
             )
         except UsageError as error:
@@ -151,6 +153,11 @@ def _channel(message: Json) -> ChannelRef:
 
 def _user(person: Json) -> UserRef:
     return UserRef(PLATFORM, "", str(person["id"]))
+
+
+def _is_answerable(message: Json) -> bool:
+    """Is it a message that somebody replied to? In a topic, who replies to none replies to what opened the topic."""
+    return bool(message) and "forum_topic_created" not in message
 
 
 def _paper_of(message: Json) -> PaperId | None:

@@ -16,17 +16,18 @@ _COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?
 _HABITS: Final = {"start": "help", "stop": "unsubscribe"}
 
 
-def understand(typed: str, *, bot: str, alone: bool) -> tuple[str, str] | None:
+def understand(typed: str, *, bot: str, alone: bool, is_reply: bool = False) -> tuple[str, str] | None:
     """The command's name and arguments; None where the words are for somebody else.
 
-    `bot` is our own user name, `alone` tells a private chat, where every word is for us. Raises UnknownCommand.
+    `bot` is our own user name, `alone` tells a private chat, where every word is for us, `is_reply` a reply to another
+    message. Raises UnknownCommand.
     """
     words = typed.replace("\u2060", "").strip()  # copied from a message of ours, where it parts / from a name
     if match := _COMMAND.match(words):
         return _command(match, bot=bot, alone=alone)
     rest, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)
     if mentions or (alone and words):
-        return spoken(rest)
+        return spoken(rest, in_thread=is_reply)
     return None
 
 

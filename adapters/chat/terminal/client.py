@@ -2,9 +2,8 @@
 
 `bot` gives it a rich console and calls it through the `Chat` port. A screen has no threads: of a digest the parent is
 printed, and its papers' messages wait until a person types their number. A number means a paper of the list that was
-printed last, a digest or the hits of a search, so that `3` opens what stands there as 3 and `+🔖 3` bookmarks it. The
-terminal cannot change what it has printed and remembers nothing across processes: `edit` prints anew, and `find` knows
-only what this process sent.
+printed last: `3` opens what stands there as 3, `+🔖 3` bookmarks it, and `/ask` is about the one opened last. The
+terminal cannot change what it has printed and remembers nothing across processes: `find` knows what this one sent.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from adapters.chat.terminal.prompt import (
     until_ctrl_c,
 )
 from adapters.chat.terminal.render import DIM, PLAIN, WORDS, Painter, aside, can_link, show, thread
-from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, number_of, understand
+from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import NAMES
@@ -50,7 +49,6 @@ PATIENCE_S: Final = 1.0
 #: names in a payload that are not a post's
 _OURS: Final = frozenset({"numbered", "lists"})
 _NUMBERS: Final = "Here a number opens a paper of the list above: 3. +🔖 3 bookmarks it, -🔖 3 takes that back."
-_TAKES_A_PAPER: Final = frozenset({"paper", "why"})
 _SAID: Final = {
     (Feeling.BOOKMARK, True): "bookmarked",
     (Feeling.BOOKMARK, False): "bookmark removed:",
@@ -102,6 +100,7 @@ class TerminalChat(ChatPlatform):
         #: by key
         self._sent: dict[str, _Sent] = {}
         self._numbered: dict[int, _Sent] = {}
+        self._opened: PaperId | None = None
         self._thread = ""
         self._painter = Painter(linked=can_link(console))
         self.above_prompt = self._prompt.above
@@ -179,6 +178,7 @@ class TerminalChat(ChatPlatform):
     def _show(self, sent: _Sent, *, in_thread: bool = False) -> None:
         post = sent.post
         assert post is not None, "a line of a list is opened by its paper"
+        self._opened = sent.papers[0] if len(sent.papers) == 1 else self._opened
         if in_thread:
             self._turn_to(sent.thread)
         else:
@@ -266,17 +266,17 @@ class TerminalChat(ChatPlatform):
             await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
 
     def _command(self, asked: Asked) -> Command:
-        """The command; `/why 3` is about paper [3]."""
-        number = number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None
+        """The command; `/why 3` is about paper [3], a question without a number about the paper opened last."""
+        number, rest = paper_number(asked)
         meant = self._numbered.get(number) if number else None
         return Command(
             place=self._channel,
             actor=self._user,
             origin=Origin.TYPED,
             name=asked.name,
-            arguments="" if meant else asked.arguments,
+            arguments=rest if meant else asked.arguments,
             at=self._clock.now(),
-            paper=meant.papers[0] if meant else None,
+            paper=meant.papers[0] if meant else self._opened if asked.name == "ask" else None,
             may_manage=True,
         )
 

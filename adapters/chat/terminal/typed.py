@@ -15,6 +15,8 @@ from core.errors import UsageError
 from core.posts.reactions import Feeling
 
 _LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
+#: commands that a paper's number may follow
+_TAKES_A_PAPER: Final = frozenset({"paper", "why"})
 #: what numbers are written with
 _COUNTING: Final = "0123456789[], \t"
 _DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{1,9}(?![0-9])")
@@ -72,7 +74,19 @@ def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None
     if typed[0] == "/" or typed.split()[0].lower() in NAMES:
         name, arguments = split(typed)
         return Asked(name=name, arguments=arguments)
+    if typed.endswith("?"):
+        return Unclear(
+            sentence=f"A question about the paper that you opened last begins with /ask: /ask {_short(typed)}"
+        )
     return Unclear(sentence=f"Commands begin with a slash: /search {_short(typed)} or /help.")
+
+
+def paper_number(asked: Asked) -> tuple[int | None, str]:
+    """The number of the paper that a command is about, and what else was typed: `/why 3`, `/ask 3 which data?`."""
+    if asked.name == "ask":
+        first, _, question = asked.arguments.partition(" ")
+        return number_of(first), question.strip()
+    return number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None, ""
 
 
 def number_of(arguments: str) -> int | None:

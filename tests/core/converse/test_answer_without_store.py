@@ -79,7 +79,13 @@ async def test_commands_tell_nothing_of_the_database(
     desk: FrontDesk, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever is asked, the answer is one plain sentence; the file, the server and what to do stand in the log."""
-    arguments = {"paper": "2601.15529", "why": "2601.15529", "search": "moths", "subscribe": "cs.CL"}.get(name, "")
+    arguments = {
+        "paper": "2601.15529",
+        "why": "2601.15529",
+        "ask": "2601.15529 why?",
+        "search": "moths",
+        "subscribe": "cs.CL",
+    }.get(name, "")
     command = Command(place=CHANNEL, actor=ANN, name=name, arguments=arguments, at=AT, may_manage=True)
     assert sentence(await desk.handle(command)) == SENTENCE
     check_log(caplog)

@@ -43,6 +43,16 @@ def test_what_is_meant(typed: str, alone: bool, meant: tuple[str, str] | None) -
     assert (found and (found[0], found[1].strip())) == (meant and (meant[0], meant[1].strip()))
 
 
+def test_a_reply_is_talk_about_what_it_replies_to() -> None:
+    """Words that are no command are a question where they reply to a message, and still need a mention in a group."""
+    assert understand("what is new?", bot="paperboy_bot", alone=True, is_reply=True) == ("talk", "what is new?")
+    assert understand("@paperboy_bot is it good?", bot="paperboy_bot", alone=False, is_reply=True) == (
+        "talk",
+        "is it good?",
+    )
+    assert understand("is it good?", bot="paperboy_bot", alone=False, is_reply=True) is None
+
+
 @pytest.mark.parametrize(("typed", "alone"), [("/serach x", False), ("/rolldice", True), ("/dice@paperboy_bot", False)])
 def test_what_is_unknown(typed: str, alone: bool) -> None:
     """A slip, anything in a private chat, and anything addressed to us is answered with a hint."""

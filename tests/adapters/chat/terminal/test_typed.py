@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, understand
+from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, paper_number, understand
 from core.errors import UnknownCommand, UsageError
 from core.posts.reactions import Feeling
 
@@ -50,6 +50,23 @@ def test_what_looks_like_a_reaction_is_explained(line: str) -> None:
     with pytest.raises(UsageError, match="not a reaction") as raised:
         understand(line)
     assert "+🔖 3" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "rest"),
+    [
+        ("/why 3", 3, ""),
+        ("/paper 2601.15529", None, ""),
+        ("/ask [3] which data?", 3, "which data?"),
+        ("/ask which data?", None, "data?"),
+        ("/search 3", None, ""),
+    ],
+)
+def test_a_papers_number(line: str, number: int | None, rest: str) -> None:
+    """A number stands for a paper where a command takes one; what follows it is the question."""
+    asked = understand(line)
+    assert isinstance(asked, Asked)
+    assert paper_number(asked) == (number, rest)
 
 
 @pytest.mark.parametrize("line", ["exit", "quit", "/exit", " QUIT "])

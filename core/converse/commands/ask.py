@@ -1,0 +1,70 @@
+"""`/ask`: a question about a paper, in whose thread it needs no name; answered from the text with quoted passages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.converse import answers
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services, is_for_everyone
+from core.errors import BadIdentifier, UsageError
+from core.papers.identifiers import Reference
+from core.papers.paper import Paper
+from core.posts.tree import Post
+from core.summarise.answering import Answer, answer_question
+
+#: a paper's number in a list of several
+_NUMBER: Final = re.compile(r"[\[#]?([0-9]{1,2})[\].:,]?")
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The answer, or the question which of several papers is meant. Raises UsageError, NotFound."""
+    named, question = read_question(command)
+    if not question:
+        raise UsageError("What do you want to know?", hint="For example: `/ask 2601.15529 what data was used?`")
+    if not named:
+        if not command.papers:
+            raise UsageError(
+                "Which paper?",
+                hint="Ask in a paper's thread, or name the paper: `/ask 2601.15529 what data was used?`",
+            )
+        return answers.which_paper(await services.store.papers_by_id(command.papers))
+    return answers.answer_post(await ask(services, await services.lookup.paper(named), question, command))
+
+
+async def ask(services: Services, paper: Paper, question: str, command: Command) -> Answer:
+    """Read the paper and answer in the language of the channel."""
+    subscriptions = await services.store.subscriptions(command.place)
+    return await answer_question(
+        question,
+        await services.reader.read(paper),
+        language=subscriptions[0].language if subscriptions else "en",
+        calls=services.calls,
+        channel=command.place,
+    )
+
+
+def read_question(command: Command) -> tuple[str, str]:
+    """What names the paper, empty where nothing does, and the question.
+
+    `2601.15529 what data?` names it; `2 what data?` does at a list of papers; otherwise it is the thread's own.
+    """
+    first, _, rest = command.arguments.partition(" ")
+    number = _NUMBER.fullmatch(first)
+    if number and len(command.papers) > 1 and 0 < int(number[1]) <= len(command.papers):
+        return str(command.papers[int(number[1]) - 1]), rest.strip()
+    try:
+        return str(Reference.parse(first).id), rest.strip()
+    except BadIdentifier:
+        return str(command.paper or ""), command.arguments.strip()
+
+
+COMMAND: Final = CommandSpec(
+    name="ask",
+    usage="[ID] QUESTION",
+    does="an answer from a paper's text, in its thread without ID",
+    examples=("2601.15529 what data was used?", "what does figure 2 show?"),
+    answer=answer,
+    audience=is_for_everyone,
+)

@@ -1,0 +1,106 @@
+"""A question in a paper's thread, or in reply to its message, is about that paper: everywhere, and after restarts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from core.channels import Subscription
+from core.converse.desk import FrontDesk
+from core.converse.ports import Store
+from core.deliver import card
+from core.deliver.digest import Result
+from core.ingest.lookup import Lookup
+from core.papers.paper import Paper
+from core.posts.messages import MessageRef
+from core.summarise import extract
+from core.summarise.reading import TextReader
+from storage.store import SqlStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import Relay
+from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.posts import a_digest
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+
+OPEN, CLOSED = a_paper(1, licence=CC_BY), a_paper(2, licence=ARXIV_ONLY)
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param.set_up() as made:
+        yield made
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        await opened.add(a_listing([OPEN, CLOSED, a_paper(3)]), at=AT)
+        yield opened
+
+
+def a_desk(store: Store) -> Relay:
+    async def never(subscription: Subscription, day: date) -> Result:
+        raise AssertionError
+
+    clock, source = FakeClock(AT), FakeFullTexts(a_text(OPEN.id))
+    texts = TextReader(store, clock, lambda: source)
+    return Relay(
+        FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), texts=texts)
+    )
+
+
+async def shown(stage: Stage, store: Store, paper: Paper) -> MessageRef:
+    """A message of the paper's own, as an earlier process sent and recorded it."""
+    post = card.paper(paper, extract.summarise(paper))
+    (outgoing,) = stage.chat.plan(stage.channel, post, key="1")
+    message = await stage.chat.send(stage.channel, outgoing, None)
+    await store.remember_message(message, outgoing.papers, at=AT)
+    return message
+
+
+def flat(stage: Stage) -> str:
+    return " ".join(stage.seen().replace("│", " ").replace("▎", " ").split())
+
+
+async def test_a_question_at_a_paper_is_answered_from_its_text(stage: Stage, store: Store) -> None:
+    """The answer quotes the passage with its section, and says where it is from."""
+    message = await shown(stage, store, OPEN)
+    await stage.person_asks(a_desk(store), message, "what did the camera miss in heavy fog?")
+    assert "In heavy fog it misses 21 of 100 lanterns." in flat(stage)
+    assert "3 Results" in flat(stage)
+    assert "From the full text (HTML, v1, CC BY 4.0)." in flat(stage)
+
+
+async def test_a_closed_licence_is_told(stage: Stage, store: Store) -> None:
+    """Where the full text may not be used, the abstract answers, and the person reads why."""
+    message = await shown(stage, store, CLOSED)
+    await stage.person_asks(a_desk(store), message, "does it work in every case?")
+    assert "It works in every case." in flat(stage)
+    assert "From the abstract alone: the paper's licence (arXiv's non-exclusive licence)" in flat(stage)
+
+
+async def test_an_answer_is_about_its_paper_too(stage: Stage, store: Store) -> None:
+    """A message with an answer is on record as the paper's, so that the next question can be asked there."""
+    desk = a_desk(store)
+    await stage.person_asks(desk, await shown(stage, store, OPEN), "what are the limitations?")
+    (asked,) = [one for one in desk.commands if one.name in ("ask", "talk")]
+    assert asked.arguments == "what are the limitations?"
+    assert "All harbours are small, and we saw no snow." in flat(stage)
+
+
+async def test_a_list_asks_which_paper_is_meant(stage: Stage, store: Store) -> None:
+    """At a message that shows several papers, a question is answered with their numbers, and one of these chooses."""
+    if isinstance(stage, TerminalStage):
+        pytest.skip("in a terminal every paper of a list has its number")
+    head = stage.chat.plan(stage.channel, a_digest(), key="1")[0]
+    message = await stage.chat.send(stage.channel, head, None)
+    await store.remember_message(message, [OPEN.id, CLOSED.id], at=AT)
+    await stage.person_asks(a_desk(store), message, "what are the limitations?")
+    assert "Which of these papers?" in flat(stage)
+    await stage.person_asks(a_desk(store), message, "ask 1 what are the limitations?")
+    assert "All harbours are small, and we saw no snow." in flat(stage)
