@@ -63,7 +63,7 @@ def read_question(command: Command) -> tuple[str, str]:
 COMMAND: Final = CommandSpec(
     name="ask",
     usage="[ID] QUESTION",
-    does="an answer from a paper's text, in its thread without ID",
+    does="a question about a paper, answered from its text; in its thread without ID",
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),
     answer=answer,
     audience=is_for_everyone,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.papers.identifiers import PaperId
 from core.summarise.fulltext import FullText, TextForm, TextSection, licence_of, paragraphs_of
-from core.summarise.passages import LONGEST_PASSAGE, find_figures, find_paragraphs, find_passages
+from core.summarise.passages import LONGEST_PASSAGE, Passage, find_figures, find_paragraphs, find_passages
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, a_text
 from tests.fakes.papers import a_paper
 
@@ -70,6 +70,15 @@ def test_figures_that_a_question_names() -> None:
     assert [one.label for one in named.found] == ["Figure 1", "Table 1"]
     assert named.missing == ("Table I", "Figure 9")
     assert find_figures("what do the figures show?", TEXT).found == ()
+
+
+def test_where_the_text_speaks_of_a_figure() -> None:
+    """A question for a figure alone is answered where the text speaks of it, and a model reads that first."""
+    (passage,) = find_passages("what does fig. 1 show?", TEXT)
+    assert "Figure 1 shows one of them." in passage.text
+    assert find_paragraphs("what does fig. 1 show?", TEXT, most_characters=80) == (
+        Passage(section="2 Method", text=TEXT.sections[1].paragraphs[1]),
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ async def test_commands_in_a_thread_are_about_its_channel(discord: DiscordStandI
             discord.say("help", room=thread)
             await discord.settled(lambda: len(desk.commands) == 2)
     assert [one.place for one in desk.commands] == [HERE, HERE]
+    assert [one.thread for one in desk.commands] == [sent["1/0"], sent["1/0"]]
     assert [one["channel_id"] for one in list(discord.messages.values())[4:]].count(str(thread)) == 9
 
 

@@ -94,12 +94,14 @@ async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat,
 
 
 async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: SlackStandIn) -> None:
-    """A mention in a thread is answered there, one outside opens its own."""
-    async with listening(chat, FakeDesk(), slack):
+    """A mention in a thread is answered there, one outside opens its own; either command knows its thread."""
+    desk = FakeDesk()
+    async with listening(chat, desk, slack):
         await slack.mention("search <https://arxiv.org/abs/2602.00001|this> &amp; that", thread="1770000000.000001")
         await slack.settled()
         ts = await slack.mention("help")
     assert [message.thread_ts for message in slack.messages] == ["1770000000.000001", ts]
+    assert [one.thread for one in desk.commands] == [MessageRef(HERE, "1770000000.000001"), MessageRef(HERE, ts)]
 
 
 async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn) -> None:
