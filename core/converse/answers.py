@@ -108,7 +108,7 @@ def _told(answer: Answer) -> Iterator[Block]:
         yield from map(_quote, answer.passages)
 
 
-_AS_FAR: Final = ", as far as its words show: no passage has most of the question's words"
+_AS_FAR: Final = ", as far as its words show: no passage has half of the question's words"
 
 
 def _quote(passage: Passage) -> Quote:
@@ -135,4 +135,5 @@ def _notes(answer: Answer) -> Iterator[str]:
     if answer.made_by:
         yield said(f"Answered by {answer.made_by}; every quote was checked to stand in the text.")
     else:
-        yield " ".join(filter(None, ("Passages word for word, no model used.", said(answer.problem))))
+        how = "Passages word for word" if answer.passages or answer.figures.found else "Looked for by its words alone"
+        yield " ".join(filter(None, (f"{how}, no model used.", said(answer.problem))))

@@ -20,6 +20,8 @@ from core.text.words import STOP_WORDS, cut, fold, stem
 #: characters of a passage, and of a question that is looked at
 LONGEST_PASSAGE: Final = 400
 LONGEST_QUESTION: Final = 500
+#: words of a question that can ask for the whole
+_SHORTEST_QUESTION: Final = 3
 #: share of a question's words that a passage must have, so that it can hold the answer
 _LEAST_SHARE: Final = 0.5
 #: BM25's two constants, at their usual values
@@ -82,11 +84,12 @@ class _Paragraph:
 def find_passages(question: str, text: FullText, *, limit: int = 3) -> tuple[Passage, ...]:
     """The passages that can hold the answer, the best first; none where no paragraph has half of the words asked.
 
-    A question that asks for nothing but figures is answered where the text speaks of them.
+    A question that asks for nothing but figures is answered where the text speaks of them; one without any word of a
+    subject ("what is it about?") by the beginning of the abstract.
     """
     terms = question_stems(question)
     if not terms:
-        return _mentions(_figure_keys(question), text)[:limit]
+        return _mentions(_figure_keys(question), text)[:limit] or _beginning(question, text)
     fitting = [one for one in _ranked(terms, text) if one.share >= _LEAST_SHARE][:limit]
     return tuple(Passage(section=one.section, text=_best_sentences(one.text, terms)) for one in fitting)
 
@@ -192,6 +195,17 @@ def _mentions(keys: Set[_Key], text: FullText) -> tuple[Passage, ...]:
         for section, paragraph in paragraphs_of(text)
         if not keys.isdisjoint(_figure_keys(paragraph))
     )
+
+
+def _beginning(question: str, text: FullText) -> tuple[Passage, ...]:
+    """The first sentences of the abstract, for a whole question and not for an odd word."""
+    if _NAMED.search(question) or len(cut(fold(question[:LONGEST_QUESTION]))) < _SHORTEST_QUESTION:
+        return ()
+    return tuple(
+        Passage(section=section, text=_best_sentences(paragraph, frozenset()))
+        for section, paragraph in paragraphs_of(text)
+        if section.lower() == "abstract"
+    )[:1]
 
 
 def _figure_keys(words: str) -> Set[_Key]:

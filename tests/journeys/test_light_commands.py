@@ -47,7 +47,6 @@ def read_before(paperboy: Paperboy) -> Paperboy:
 
 COMMANDS = (
     ("paper", "2602.00001"),
-    ("ask", "2602.00001", "what is it about?"),
     ("papers",),
     ("search", "graph"),
     ("why", "terminal:main", "2602.00001"),

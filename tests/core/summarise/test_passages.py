@@ -72,6 +72,14 @@ def test_figures_that_a_question_names() -> None:
     assert find_figures("what do the figures show?", TEXT).found == ()
 
 
+def test_a_question_without_a_subject_is_about_the_whole() -> None:
+    """Whoever asks what a paper is about reads how its abstract begins."""
+    abstract = TextSection(title="Abstract", paragraphs=("We count lanterns. They are many.",))
+    text = replace(TEXT, sections=(abstract, *TEXT.sections))
+    assert find_passages("what is it about?", text) == (Passage(section="Abstract", text=abstract.paragraphs[0]),)
+    assert find_passages("what is in table 7?", text) == ()
+
+
 def test_where_the_text_speaks_of_a_figure() -> None:
     """A question for a figure alone is answered where the text speaks of it, and a model reads that first."""
     (passage,) = find_passages("what does fig. 1 show?", TEXT)
