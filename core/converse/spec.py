@@ -19,9 +19,10 @@ from core.deliver.places import Write
 from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
+from core.papers.paper import Paper
 from core.posts.tree import Audience, Post
 from core.summarise.answering import Calls
-from core.summarise.reading import TextReader
+from core.summarise.reading import PaperText, TextReader
 from core.summarise.requests import SummaryRequests
 from core.summarise.summaries import Summariser
 from core.time import Clock
@@ -60,10 +61,9 @@ class Services:
         """Where summaries come from."""
         return Summariser(self.store, self.requests)
 
-    @property
-    def reader(self) -> TextReader:
-        """Reads full texts, or at least abstracts."""
-        return self.texts or TextReader(self.store, self.clock, lambda: None)
+    async def read(self, paper: Paper) -> PaperText:
+        """The full text of a paper, or its abstract and why. Raises StoreError."""
+        return await (self.texts or TextReader(self.store, self.clock, lambda: None)).read(paper)
 
     async def subscription(self, channel: ChannelRef) -> Subscription:
         """The channel's subscription `main`, else its first one. Raises NotFound."""

@@ -35,11 +35,11 @@ async def answer(services: Services, command: Command) -> Post:
 
 async def ask(services: Services, paper: Paper, question: str, command: Command) -> Answer:
     """Read the paper and answer in the language of the channel."""
-    subscriptions = await services.store.subscriptions(command.place)
+    reader = await services.reader(command.place)
     return await answer_question(
         question,
-        await services.reader.read(paper),
-        language=subscriptions[0].language if subscriptions else "en",
+        await services.read(paper),
+        language=reader.language,
         calls=services.calls,
         channel=command.place,
     )
