@@ -22,6 +22,8 @@ from tests.shared import SHARED, require_shared
 RECORDED = SHARED / "data" / "replay"
 #: below those that systems hand out by themselves
 _PORTS = range(20_000, 32_000)
+#: for one answer, in seconds: its first search of a recorded year takes long where everything is busy
+_PATIENCE_S = 300.0
 #: a day with a listing that every part of the recorded year surrounds
 ORDINARY_DAY = "2026-02-04"
 #: a weekday without a listing
@@ -99,13 +101,13 @@ class Replay:
 
     def fetch(self, path: str) -> bytes:
         """The body of one answer, asked without manners."""
-        with urlopen(f"{self.url}/{path.lstrip('/')}", timeout=60) as answer:
+        with urlopen(f"{self.url}/{path.lstrip('/')}", timeout=_PATIENCE_S) as answer:
             body: bytes = answer.read()
             return body
 
     def _control(self, method: str, what: str, data: object = None) -> Any:
         body = None if data is None else json.dumps(data).encode()
-        with urlopen(Request(f"{self.url}/_control/{what}", data=body, method=method), timeout=60) as answer:
+        with urlopen(Request(f"{self.url}/_control/{what}", data=body, method=method), timeout=_PATIENCE_S) as answer:
             return json.load(answer)
 
     def _wait_until_up(self, patience_s: float = 30.0) -> None:

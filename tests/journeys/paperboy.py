@@ -76,7 +76,7 @@ class Paperboy:
         )
 
 
-def until(what: Callable[[], object], process: subprocess.Popen[str], longest_s: float = 60) -> None:
+def until(what: Callable[[], object], process: subprocess.Popen[str], longest_s: float = 180) -> None:
     """Wait for something that the other process does."""
     end = time.monotonic() + longest_s
     while not what():
