@@ -28,6 +28,7 @@ from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.due import day_end
 from core.deliver.footer import source_name
+from core.deliver.improve import Improvement, improve_posted
 from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupted
 from core.deliver.retry import interrupted
 from core.deliver.schedule import (
@@ -155,6 +156,7 @@ class Posting:
         self._drift = Drift()
         self._must_wake = False
         self._is_resuming = False
+        self._is_improving = False
 
     @property
     def under_way(self) -> int:
@@ -169,6 +171,9 @@ class Posting:
                 self._is_resuming = True
                 self._group.create_task(self._resume())
             await self._look()
+            if not self._is_improving:
+                self._is_improving = True
+                self._group.create_task(self._improve())
         except PaperboyError as error:  # the next tick tries again
             _log.warning("looking at what is due failed", error=error.sentence())
         except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
@@ -205,6 +210,26 @@ class Posting:
             _log.exception("taking up interrupted digests crashed")
         finally:
             self._is_resuming = False
+
+    async def _improve(self) -> None:
+        """Edit messages with stand-ins where better summaries have come; raises nothing."""
+        app = self._app
+        try:
+            improvements = await improve_posted(
+                app.store,
+                self._chats.of,
+                clock=app.clock,
+                summariser=app.summariser,
+                is_busy=self._is_left_alone,
+            )
+            for one in improvements:
+                tell_improvement(one)
+        except PaperboyError as error:  # the next tick tries again
+            _log.warning("improving digests failed", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+            _log.exception("improving digests crashed")
+        finally:
+            self._is_improving = False
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""
@@ -327,6 +352,15 @@ def tell_resumption(resumption: Resumption) -> None:
         again = resumption.retry_at.isoformat() if resumption.retry_at else None
         event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
         _log.warning(event, problem=failure, retry_at=again, **named)
+
+
+def tell_improvement(improvement: Improvement) -> None:
+    """One line for a digest whose messages were edited, or could not be."""
+    named = {"day": improvement.delivery.day.isoformat(), **_named(improvement.delivery.subscription)}
+    if improvement.edited:
+        _log.info("digest improved", messages=improvement.edited, missing=improvement.missing, **named)
+    if improvement.error:
+        _log.warning("improving a digest failed", problem=improvement.error.sentence(), **named)
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:

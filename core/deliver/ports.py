@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure, StandIns
 from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
@@ -387,7 +387,33 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, SummaryStore, SourceStore, PaperStore):
+class StandInStore(ABC):
+    """Which posted digests show summaries that stand in for better ones. Every method is one transaction.
+
+    `DeliveryStore.save_plan` puts them on record.
+    """
+
+    @abstractmethod
+    async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
+        """Those of finished deliveries that somebody may look at by `at`, those that wait longest first.
+
+        Those of deliveries that were planned before `since` are forgotten.
+        """
+
+    @abstractmethod
+    async def claim_stand_ins(self, stand_ins: StandIns, *, look_at: datetime) -> bool:
+        """Count one more look, and leave the next one to `look_at`; of several who claim the same, one succeeds."""
+
+    @abstractmethod
+    async def keep_stand_ins(self, stand_ins: StandIns) -> None:
+        """Record which papers still have a stand-in, and whether any message is better now."""
+
+    @abstractmethod
+    async def forget_stand_ins(self, delivery: Delivery) -> None:
+        """Nobody looks for better summaries of a delivery any more."""
+
+
+class DigestStore(DeliveryStore, StandInStore, SummaryStore, SourceStore, PaperStore):
     """Everything that a digest reads and records."""
 
 

@@ -48,6 +48,11 @@ class Lack(StrEnum):
     FAILED = "failed"
 
 
+def can_better(lack: Lack | None) -> bool:
+    """True of a lack that may be made up for later."""
+    return lack not in (None, Lack.NO_MODEL)
+
+
 #: (models, paper, language, depth): writes one summary, with the preferred model first; None where no model gave one
 #: that can be used
 Write = Callable[[Sequence[LanguageModel], Paper, str, Depth], Awaitable[Summary | None]]

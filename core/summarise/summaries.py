@@ -18,7 +18,7 @@ from core.papers.paper import Paper, Summary
 from core.summarise import extract
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import Spending, SummaryStore
-from core.summarise.requests import Lack, Outcome, SummaryRequests
+from core.summarise.requests import Lack, Outcome, SummaryRequests, can_better
 from core.summarise.selection import Recipe, Selection, best_summary, cut_to
 
 #: seconds that whoever wants summaries waits for a model
@@ -38,7 +38,7 @@ class PaperSummary:
     @property
     def is_stand_in(self) -> bool:
         """True where a better one may come."""
-        return self.lack not in (None, Lack.NO_MODEL)
+        return can_better(self.lack)
 
 
 class Summariser:
