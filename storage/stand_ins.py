@@ -32,7 +32,7 @@ class SqlStandIns(OnDatabase, StandInStore):
     async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
         """Those of finished deliveries that somebody may look at, those that wait longest first."""
         its_own = deliveries.c.id == table.c.delivery_id
-        is_old = exists().where(its_own, deliveries.c.begun_at < since)
+        is_old = table.c.look_at < since  # those of digests that were given up, too: nobody looks at them
         is_ready = exists().where(its_own, deliveries.c.state == _DONE, deliveries.c.begun_at >= since)
         due = select(table).where(table.c.look_at <= at, is_ready)
         due = due.order_by(table.c.look_at, table.c.delivery_id).limit(limit)

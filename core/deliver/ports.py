@@ -397,7 +397,7 @@ class StandInStore(ABC):
     async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
         """Those of finished deliveries that somebody may look at by `at`, those that wait longest first.
 
-        Those of deliveries that were planned before `since` are forgotten.
+        Deliveries that were planned before `since` are left out, and forgotten in time.
         """
 
     @abstractmethod
