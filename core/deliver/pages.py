@@ -19,6 +19,7 @@ from core.channels import Layout
 from core.deliver.card import (
     WITHDRAWN,
     authors_and_categories,
+    maker_of,
     pages_of,
     short_badges,
     telling_parts,
@@ -308,7 +309,7 @@ def _article(number: int, item: Item) -> str:
         f"{''.join(_small(words) for words in (why_chosen(item.reasons), ' · '.join(short_badges(paper))) if words)}"
         f'<p class="links">{"".join(_html_link(label, url) for label, url in pages_of(paper))}</p>'
         f"<details><summary>Summary and abstract</summary><dl>{''.join(_html_parts(item))}</dl>"
-        f'<p class="small">Summary: {_text(summary.made_by)} · {escape(str(paper.id))}</p>'
+        f'<p class="small">{_text(maker_of(summary))} · {escape(str(paper.id))}</p>'
         "</details></article>"
     )
 
@@ -319,7 +320,7 @@ def _html_title(paper: Paper) -> str:
 
 
 def _html_parts(item: Item) -> Iterator[str]:
-    for name, part in telling_parts(item.summary):
+    for name, part in telling_parts(item.summary, is_full=True):
         yield f'<dt>{name}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
     if item.paper.abstract:
         yield f"<dt>Abstract</dt><dd>{_text(item.paper.abstract)}</dd>"

@@ -105,12 +105,24 @@ class Summariser:
         """The best there is of each paper: written just now, stored, or extracted."""
         written = {id: outcome.summary for id, outcome in outcomes.items() if outcome.summary}
         stored = {id: selection.summary for id, selection in chosen.items() if selection.summary}
-        others = [paper for paper in papers if paper.id not in written and paper.id not in stored]
+        gists = {id: one for id, one in stored.items() if not one.recipe and not one.parts and id not in written}
+        others = [paper for paper in papers if paper.id in gists or paper.id not in stored.keys() | written.keys()]
         # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
-        extracts = await asyncio.to_thread(lambda: {one.id: cut_to(extract.summarise(one), depth) for one in others})
+        extracts = await asyncio.to_thread(_extracts, others, gists, depth)
         unasked = Outcome(lack=None if self._requests else Lack.NO_MODEL)
         found: dict[PaperId, PaperSummary] = {}
-        for id, summary in (extracts | stored | written).items():
-            outcome = outcomes.get(id, unasked if id in extracts else Outcome())
+        for id, summary in (stored | extracts | written).items():
+            outcome = outcomes.get(id, unasked if id not in stored else Outcome())
             found[id] = PaperSummary(summary=summary, lack=outcome.lack, spending=outcome.spending)
         return found
+
+
+def _extracts(papers: Sequence[Paper], gists: Mapping[PaperId, Summary], depth: Depth) -> dict[PaperId, Summary]:
+    """Sentences of the abstracts, below the gists that others wrote where there are some that can be used."""
+    extracts = {paper.id: extract.summarise(paper) for paper in papers}
+    if gists:
+        from core.summarise.others import with_parts  # loads what checks models, which few readers need
+
+        papers = [paper for paper in papers if paper.id in gists]
+        extracts |= {paper.id: with_parts(gists[paper.id], extracts[paper.id], paper) for paper in papers}
+    return {id: cut_to(summary, depth) for id, summary in extracts.items()}
