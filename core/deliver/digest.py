@@ -34,7 +34,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import Spending
-from core.summarise.summaries import PATIENCE_S, PaperSummary, Summariser
+from core.summarise.summaries import PaperSummary, Summariser
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
@@ -239,7 +239,7 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
 
 
-async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float = PATIENCE_S) -> Digest:
+async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float | None = None) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
     summaries = await summariser.summarise(

@@ -1,8 +1,8 @@
 """The phase after a digest: where better summaries have come, the messages that show stand-ins are edited.
 
 A model may be slower than a digest can wait, or down for a while. Which papers of a posted digest have stand-ins is on
-record; the clock calls `improve_posted`, which asks for their summaries without waiting for any, and edits each paper's
-own message once, as soon as its summary is there. When all are, or nobody looks any more, the list that the digest
+record; the clock calls `improve_posted`, which asks for their summaries, waits a moment, and edits each paper's own
+message once, as soon as its summary is there. When all are, or nobody looks any more, the list that the digest
 begins with follows, where it is one message. A message that is gone is left. A process that dies goes on with what is
 on record as missing; an edit made twice says the same.
 """
@@ -34,6 +34,8 @@ from core.time import Clock
 PAUSES: Final = (1, 2, 5, 15, 60, 120)
 #: how long after it was planned a digest is made better: nobody reads on in yesterday's
 LONGEST: Final = timedelta(hours=6)
+#: seconds that a look waits for what it asked for first: a slower model's summaries come with a later look
+WAIT_S: Final = 5.0
 #: digests that one sweep looks at, and how many of them at a time; the next sweep goes on
 MOST: Final = 200
 AT_ONCE: Final = 5
@@ -102,13 +104,15 @@ async def improve_posted(
     clock: Clock,
     summariser: Summariser,
     is_busy: Callable[[ChannelRef], bool] = lambda _: False,
+    within_s: float = WAIT_S,
     most: int = MOST,
 ) -> tuple[Improvement, ...]:
     """Look once at the digests with stand-ins whose next look is due, those that wait longest first.
 
     `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel;
-    `is_busy` tells that a digest is under way there: both are left to a later sweep. One digest's failure stops no
-    other. Raises StoreError where the database cannot be read at all.
+    `is_busy` tells that a digest is under way there: both are left to a later sweep. `within_s`: how long one digest's
+    look waits for summaries. One digest's failure stops no other. Raises StoreError where the database cannot be read
+    at all.
     """
     if summariser.calls is None:  # nobody writes better ones
         return ()
@@ -125,7 +129,7 @@ async def improve_posted(
                 return None
             if chat.outage or is_busy(channel):
                 return None
-            return await _Look(store, chat, clock, summariser).improve(one)
+            return await _Look(store, chat, clock, summariser, within_s).improve(one)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(look(one)) for one in waiting]
@@ -140,6 +144,8 @@ class _Look:
     chat: Chat
     clock: Clock
     summariser: Summariser
+    #: seconds
+    within_s: float
 
     async def improve(self, stand_ins: StandIns) -> Improvement | None:
         """Edit what can be made better; None where somebody else does so. Raises nothing but a cancellation."""
@@ -188,7 +194,7 @@ class _Look:
             language=subscription.language,
             depth=subscription.depth,
             channel=subscription.channel,
-            within_s=0,
+            within_s=self.within_s,
         )
 
     async def _edit_head(self, delivery: Delivery, summaries: Mapping[PaperId, PaperSummary]) -> bool:

@@ -44,9 +44,13 @@ class PaperSummary:
 class Summariser:
     """Gives summaries of papers: stored ones, those that models write where `requests` are there, and extracts."""
 
-    def __init__(self, store: SummaryStore, requests: SummaryRequests | None = None) -> None:
+    def __init__(
+        self, store: SummaryStore, requests: SummaryRequests | None = None, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        """`patience_s`: how long whoever wants summaries waits for a model, unless something else is said."""
         self._store = store
         self._requests = requests
+        self._patience_s = patience_s
 
     @property
     def calls(self) -> ModelCalls | None:
@@ -60,7 +64,7 @@ class Summariser:
         language: str,
         depth: Depth = Depth.PARTS,
         channel: ChannelRef | None = None,
-        within_s: float = PATIENCE_S,
+        within_s: float | None = None,
     ) -> Mapping[PaperId, PaperSummary]:
         """One summary for every paper, in `language` as far as possible, within a time. Raises StoreError.
 
@@ -71,7 +75,11 @@ class Summariser:
         wanted = [paper for paper in papers if not chosen[paper.id].is_final]
         if self._requests and wanted:
             outcomes = await self._requests.outcomes(
-                wanted, language=language, depth=depth, channel=channel, within_s=within_s
+                wanted,
+                language=language,
+                depth=depth,
+                channel=channel,
+                within_s=self._patience_s if within_s is None else within_s,
             )
         return await self._complete(papers, chosen, outcomes, depth)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,6 @@ from core.deliver.digest import DeliveryOutcome
 from core.deliver.improve import LONGEST, PAUSES, Improvement, improve_posted
 from core.deliver.ports import Chat
 from core.errors import ChannelGone, ChatThrottled, ModelError, ModelUnavailable, UsageError
-from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
 from core.posts.tree import Facts, Paragraph, Post
@@ -25,7 +24,7 @@ from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import Completion, LanguageModel, Prompt
 from core.summarise.requests import SummaryRequests, Writer
-from core.summarise.summaries import PATIENCE_S, PaperSummary, Summariser
+from core.summarise.summaries import Summariser
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -77,7 +76,7 @@ class House:
         """Let time pass and look."""
         self.clock.move(timedelta(minutes=minutes))
         return await improve_posted(
-            self.store, lambda _: chat or self.chat, clock=self.clock, summariser=self.summariser
+            self.store, lambda _: chat or self.chat, clock=self.clock, summariser=self.summariser, within_s=0
         )
 
     async def settle(self) -> None:
@@ -105,29 +104,12 @@ async def posted(model: FakeModel, *, subscription: Subscription = READER, caps:
         async with requests.opened():
             await store.save_subscription(subscription, at=AT)
             await store.add(a_listing([a_paper(number) for number in (1, 2, 3)], day=DAY), at=AT)
-            house = House(store, clock, chat, Impatient(store, requests))
+            house = House(store, clock, chat, Summariser(store, requests, patience_s=0))
             result = await digest.deliver(
                 subscription, DAY, store=store, chat=chat, clock=clock, summariser=house.summariser
             )
             assert result.outcome is DeliveryOutcome.POSTED and len(chat.sent) == 4
             yield house
-
-
-class Impatient(Summariser):
-    """Waits for nothing that a digest would wait for, so that tests do not."""
-
-    async def summarise(
-        self,
-        papers: Sequence[Paper],
-        *,
-        language: str,
-        depth: Depth = Depth.PARTS,
-        channel: ChannelRef | None = None,
-        within_s: float = PATIENCE_S,
-    ) -> Mapping[PaperId, PaperSummary]:
-        return await super().summarise(
-            papers, language=language, depth=depth, channel=channel, within_s=0 if within_s == PATIENCE_S else within_s
-        )
 
 
 def gist_of(post: Post) -> str:
@@ -193,7 +175,7 @@ async def test_a_restart_asks_again() -> None:
             Writer(write=write, recipe=lambda depth: f"{depth}-1"),
         )
         async with requests.opened():
-            later = House(house.store, house.clock, house.chat, Impatient(house.store, requests))
+            later = House(house.store, house.clock, house.chat, Summariser(house.store, requests, patience_s=0))
             assert (await later.look())[0].missing == 3 and len(model.asked) <= 3
             await later.settle()
             assert (await later.look(PAUSES[0]))[0].missing == 0
