@@ -35,7 +35,7 @@ class Line:
 
 
 #: events that many channels have at once: of those with the same problem one is shown
-REPEATED: Final = ("digest failed", "digest given up", "digest waiting")
+REPEATED: Final = ("digest failed", "digest given up", "digest waiting", "improving a digest failed")
 
 
 def line_of(facts: Facts) -> Line | None:

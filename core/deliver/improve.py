@@ -22,7 +22,7 @@ from core.deliver.digest import again
 from core.deliver.ledger import Delivery, StandIns
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.send import LONGEST_MESSAGE_S
-from core.errors import ChatUnavailable, NotFound, PaperboyError, UsageError
+from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError, UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
@@ -174,7 +174,8 @@ class _Look:
                 edited += stand_ins.is_improved and await self._edit_head(delivery, summaries)
                 await self.store.forget_stand_ins(delivery)
         except PaperboyError as error:
-            return Improvement(delivery=delivery, edited=edited, missing=len(stand_ins.papers), error=error)
+            failure = None if isinstance(error, NotServing) else error  # another process goes on
+            return Improvement(delivery=delivery, edited=edited, missing=len(stand_ins.papers), error=failure)
         except Exception as bug:  # noqa: BLE001 - a bug in one digest must not stop the others; it is logged whole
             _log.exception("a bug stopped the edits of %s", delivery.subscription)
             crash = PaperboyError(retry.failure_of(bug).sentence)
