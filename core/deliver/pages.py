@@ -41,6 +41,8 @@ PAPER_NOTE: Final = "paperboy-paper"
 
 _NO_CATEGORY: Final = "uncategorised"
 _BREAK: Final = "<br>"
+#: before marks that would end a heading and not be shown
+_CLOSING_MARKS: Final = re.compile(r"(?<!\S)(?=#+\s*$)")
 #: what Markdown could take for mark-up, and what no reader could see; a lone `\` before a letter is TeX and harmless
 _SPECIAL: Final = re.compile(
     r"(?P<line>\n)"
@@ -184,7 +186,8 @@ def _sections(groups: Groups) -> Iterator[str]:
 
 def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     paper = item.paper
-    yield f"### [{number}] {_linked(escaped(paper.title), paper.url)}"
+    title = _CLOSING_MARKS.sub(r"\\", _linked(escaped(paper.title), paper.url))
+    yield f"### [{number}] {title}"
     if paper.authors:
         yield f"*{_joined(paper.authors)}*"
     if is_withdrawn(paper):
