@@ -242,6 +242,7 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
 async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float | None = None) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
+    within_s = summariser.patience_s if within_s is None else within_s
     summaries = await summariser.summarise(
         [one.paper for one in chosen.papers],
         language=subscription.language,

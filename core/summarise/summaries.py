@@ -50,7 +50,7 @@ class Summariser:
         """`patience_s`: how long whoever wants summaries waits for a model, unless something else is said."""
         self._store = store
         self._requests = requests
-        self._patience_s = patience_s
+        self.patience_s = patience_s
 
     @property
     def calls(self) -> ModelCalls | None:
@@ -79,7 +79,7 @@ class Summariser:
                 language=language,
                 depth=depth,
                 channel=channel,
-                within_s=self._patience_s if within_s is None else within_s,
+                within_s=self.patience_s if within_s is None else within_s,
             )
         return await self._complete(papers, chosen, outcomes, depth)
 

@@ -18,7 +18,8 @@ from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.papers.search import Found, Hit, SearchQuery
-from core.posts.tree import Facts, ListBlock, Note, Post
+from core.posts.tree import Divider, Facts, ListBlock, Note, Post
+from core.summarise.briefing import SummarisedPaper, write_briefing
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -52,8 +53,8 @@ def an_event(kind: EventKind, detail: str, source: str = "arxiv") -> Event:
 
 
 @pytest.mark.parametrize("layout", Layout)
-def test_better_summaries_change_the_list_and_its_line_alone(layout: Layout) -> None:
-    """A head with better summaries is the one that they would have made; when it was due stays on it."""
+async def test_better_summaries_change_the_list_and_its_line_alone(layout: Layout) -> None:
+    """A head with better summaries is the one that they would have made; when it was due and its themes stay on it."""
     before = a_digest(a_paper(1))
     before = replace(
         before,
@@ -65,8 +66,12 @@ def test_better_summaries_change_the_list_and_its_line_alone(layout: Layout) -> 
     after = replace(before, items=tuple(replace(item, summary=better) for item in before.items))
     expected = replace(compose.digest(after), replies=())
     assert compose.resummarised(compose.digest(before), after) == expected
-    late = compose.digest(replace(before, late_for=AT))
-    assert "Late: due at" in shown(compose.resummarised(late, after))
+    papers = [SummarisedPaper(paper=item.paper, summary=item.summary) for item in before.items]
+    weekly = replace(before, late_for=AT, briefing=await write_briefing(papers, language="en", calls=None))
+    stored, expected = compose.digest(weekly), compose.digest(replace(weekly, items=after.items))
+    line = stored.blocks.index(Divider())
+    assert "Late: due at" in shown(stored)
+    assert compose.resummarised(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
 
 
 class TestWithdrawn:
