@@ -30,9 +30,9 @@ from storage.identity import database_id
 from storage.ledger import chosen_in, messages_of, previous_day, subscription_number, turn_of, unposted_counts, whole
 from storage.moves import move
 from storage.papers import rows_of
-from storage.stand_ins import stand_in_values
+from storage.stand_ins import put_stand_ins
 from storage.statements import add_missing, insert, put
-from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, stand_ins, subscriptions
+from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
 
 _SENDING: Final = DeliveryState.SENDING.value
 _DONE: Final = DeliveryState.DONE.value
@@ -88,7 +88,6 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
                 return None
             await connection.execute(delete(messages).where(its_own))
             await connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery.id))
-            await connection.execute(delete(stand_ins).where(stand_ins.c.delivery_id == delivery.id))
             await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
             await _store_plan(connection, delivery.id, plan, at=at)
             return await whole(connection, await _row(connection, deliveries.c.id == delivery.id))
@@ -365,8 +364,7 @@ async def _store_plan(connection: AsyncConnection, delivery_id: int, plan: Deliv
     if planned:
         await connection.execute(messages.insert(), planned)
     await _decide(connection, delivery_id, plan.decisions)
-    if plan.stand_ins:
-        await connection.execute(stand_ins.insert(), [stand_in_values(delivery_id, plan.stand_ins, at=at)])
+    await put_stand_ins(connection, delivery_id, plan.stand_ins, at=at)
 
 
 async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.deliver.ledger import Delivery, DeliveryState, StandIns
-from core.deliver.ports import StandInStore
+from core.deliver.ledger import Delivery, DeliveryState
+from core.deliver.stand_ins import StandIns, StandInStore
 from core.papers.identifiers import PaperId
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -76,12 +76,11 @@ async def _read(connection: AsyncConnection, row: Row[Any]) -> StandIns:
     )
 
 
-def stand_in_values(delivery_id: int, papers: Sequence[PaperId], *, at: datetime) -> rows.Values:
-    """The row of a delivery that is planned just now."""
-    return {
-        "delivery_id": delivery_id,
-        "papers": rows.ids_text(papers),
-        "is_improved": False,
-        "attempts": 0,
-        "look_at": at,
-    }
+async def put_stand_ins(
+    connection: AsyncConnection, delivery_id: int, papers: Sequence[PaperId], *, at: datetime
+) -> None:
+    """Put those of a delivery that is planned just now in the place of an earlier plan's."""
+    await connection.execute(delete(table).where(table.c.delivery_id == delivery_id))
+    if papers:
+        values = {"delivery_id": delivery_id, "papers": rows.ids_text(papers), "look_at": at}
+        await connection.execute(table.insert(), [{**values, "is_improved": False, "attempts": 0}])

@@ -19,9 +19,10 @@ from typing import Final
 from core.channels import ChannelRef
 from core.deliver import card, compose, retry
 from core.deliver.digest import again
-from core.deliver.ledger import Delivery, StandIns
+from core.deliver.ledger import Delivery
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.send import LONGEST_MESSAGE_S
+from core.deliver.stand_ins import StandIns
 from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError, UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper

@@ -132,16 +132,3 @@ class Delivery:
     failure: Failure | None = None
     #: what became of the channel, where that ended it
     absence: AbsenceReason | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandIns:
-    """Papers of a posted digest whose summaries stand in for better ones that may come."""
-
-    delivery: Delivery
-    #: those that still do, as its plan names them
-    papers: tuple[PaperId, ...]
-    #: True where the message of another one was made better before
-    is_improved: bool = False
-    #: how many times somebody looked for better ones
-    attempts: int = 0

@@ -14,8 +14,9 @@ from datetime import date, datetime, timedelta
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure, StandIns
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayReason, DayState, Look, Looked
+from core.deliver.stand_ins import StandInStore
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -385,32 +386,6 @@ class DeliveryStore(MessageStore):
 
         None where it is recorded; otherwise when that earlier order was. Of several who claim at once one succeeds.
         """
-
-
-class StandInStore(ABC):
-    """Which posted digests show summaries that stand in for better ones. Every method is one transaction.
-
-    `DeliveryStore.save_plan` puts them on record.
-    """
-
-    @abstractmethod
-    async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
-        """Those of finished deliveries that somebody may look at by `at`, those that wait longest first.
-
-        Deliveries that were planned before `since` are left out, and forgotten in time.
-        """
-
-    @abstractmethod
-    async def claim_stand_ins(self, stand_ins: StandIns, *, look_at: datetime) -> bool:
-        """Count one more look, and leave the next one to `look_at`; of several who claim the same, one succeeds."""
-
-    @abstractmethod
-    async def keep_stand_ins(self, stand_ins: StandIns) -> None:
-        """Record which papers still have a stand-in, and whether any message is better now."""
-
-    @abstractmethod
-    async def forget_stand_ins(self, delivery: Delivery) -> None:
-        """Nobody looks for better summaries of a delivery any more."""
 
 
 class DigestStore(DeliveryStore, StandInStore, SummaryStore, SourceStore, PaperStore):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.converse.ports import Store
-from core.deliver.ledger import StandIns
+from core.deliver.stand_ins import StandIns
 from tests.fakes.ledger import DAILY, LEASE, READER, a_delivery_plan, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
 
