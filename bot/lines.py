@@ -35,7 +35,7 @@ class Line:
 
 
 #: events that many channels have at once: of those with the same problem one is shown
-REPEATED: Final = ("digest failed", "digest given up", "digest waiting")
+REPEATED: Final = ("digest failed", "digest given up", "digest waiting", "improving a digest failed")
 
 
 def line_of(facts: Facts) -> Line | None:
@@ -114,6 +114,14 @@ def _resumed(facts: Facts) -> str:
     return f"A digest for {facts['channel']} that was interrupted is complete now."
 
 
+def _improved(facts: Facts) -> str:
+    return f"Better summaries for {facts['channel']}: {counted(facts['messages'], 'message')} edited."
+
+
+def _not_improved(facts: Facts) -> str:
+    return f"Messages in {facts['channel']} could not be edited: {_ended(facts['problem'])}"
+
+
 def _given_up(facts: Facts) -> str:
     told = f"A digest for {facts['channel']} was given up: {_ended(facts['problem'])}"
     return f"{told} Its papers come with the next digest."
@@ -170,6 +178,8 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "digest failed": (Tone.TROUBLE, _failed),
         "digest resumed": (Tone.GOOD, _resumed),
         "digest given up": (Tone.TROUBLE, _given_up),
+        "digest improved": (Tone.GOOD, _improved),
+        "improving a digest failed": (Tone.TROUBLE, _not_improved),
         "database down": (Tone.TROUBLE, _database_down),
         "database up": (Tone.GOOD, _database_up),
         "clock jumped": (Tone.TROUBLE, _jumped),

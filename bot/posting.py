@@ -20,6 +20,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
+from bot.sweeps import named, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
@@ -28,8 +29,8 @@ from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.due import day_end
 from core.deliver.footer import source_name
-from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupted
-from core.deliver.retry import interrupted
+from core.deliver.improve import improve_posted
+from core.deliver.resume import resume_interrupted
 from core.deliver.schedule import (
     DayReason,
     DayState,
@@ -155,11 +156,17 @@ class Posting:
         self._drift = Drift()
         self._must_wake = False
         self._is_resuming = False
+        self._is_improving = False
 
     @property
     def under_way(self) -> int:
         """Digests that are being sent, or wait for their turn; taking up interrupted ones counts as one."""
         return len(self._under_way) + self._is_resuming
+
+    @property
+    def is_busy(self) -> bool:
+        """True while anything is under way that a tick began."""
+        return bool(self.under_way) or self._is_improving
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -169,6 +176,9 @@ class Posting:
                 self._is_resuming = True
                 self._group.create_task(self._resume())
             await self._look()
+            if not self._is_improving:
+                self._is_improving = True
+                self._group.create_task(self._improve())
         except PaperboyError as error:  # the next tick tries again
             _log.warning("looking at what is due failed", error=error.sentence())
         except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
@@ -205,6 +215,26 @@ class Posting:
             _log.exception("taking up interrupted digests crashed")
         finally:
             self._is_resuming = False
+
+    async def _improve(self) -> None:
+        """Edit messages with stand-ins where better summaries have come; raises nothing."""
+        app = self._app
+        try:
+            improvements = await improve_posted(
+                app.store,
+                self._chats.of,
+                clock=app.clock,
+                summariser=app.summariser,
+                is_busy=self._is_left_alone,
+            )
+            for one in improvements:
+                tell_improvement(one)
+        except PaperboyError as error:  # the next tick tries again
+            _log.warning("improving digests failed", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+            _log.exception("improving digests crashed")
+        finally:
+            self._is_improving = False
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""
@@ -251,7 +281,7 @@ class Posting:
         try:
             return decide(look, batches, now, is_served=is_served)
         except Exception:  # noqa: BLE001 - a zone that is no more, say, must not hold up the others
-            _log.exception("deciding what is due crashed", **_named(look.subscription))
+            _log.exception("deciding what is due crashed", **named(look.subscription))
             return _nothing_due(look, settled_until=look.settled_until or now, look_at=now + _AFTER_BUG)
 
     async def _deliver(self, look: Look, looked: Looked, due: Due) -> None:
@@ -261,9 +291,9 @@ class Posting:
             after = after_post(looked, look, state=state, reason=reason, now=self._app.clock.now())
             await self._app.store.record_looks([after])
         except PaperboyError as error:  # it is looked at again when its claim runs out
-            _log.warning("recording a digest failed", error=error.sentence(), **_named(look.subscription))
+            _log.warning("recording a digest failed", error=error.sentence(), **named(look.subscription))
         except Exception:  # noqa: BLE001 - as above, of one digest
-            _log.exception("recording a digest crashed", **_named(look.subscription))
+            _log.exception("recording a digest crashed", **named(look.subscription))
         finally:
             self._under_way.discard(look.number)
 
@@ -284,16 +314,16 @@ class Posting:
                     summariser=app.summariser,
                 )
         except NotFound as error:  # removed meanwhile
-            _log.info("a digest was not posted", error=error.sentence(), **_named(subscription))
+            _log.info("a digest was not posted", error=error.sentence(), **named(subscription))
             return DayState.OPEN, DayReason.FAILED
         except PaperboyError as error:
             self._tally(channel.platform, _FAILED, None)
-            _log.warning("digest failed", problem=error.sentence(), **_named(subscription))
+            _log.warning("digest failed", problem=error.sentence(), **named(subscription))
             await self._pause_after(error, channel)
             return DayState.OPEN, DayReason.FAILED
         except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
             self._tally(channel.platform, _FAILED, None)
-            _log.exception("a digest crashed", **_named(subscription))
+            _log.exception("a digest crashed", **named(subscription))
             return DayState.OPEN, DayReason.FAILED
         self._tell(subscription, due, result)
         return _ENDS[result.outcome]
@@ -312,21 +342,8 @@ class Posting:
             due_at=due.day.due_at.isoformat(),
             late_s=round(late_s, 3),
             missing=_places(due.missing),
-            **_named(subscription),
+            **named(subscription),
         )
-
-
-def tell_resumption(resumption: Resumption) -> None:
-    """One line for a delivery that was taken up again."""
-    delivery, outcome = resumption.delivery, resumption.outcome
-    named = {"day": delivery.day.isoformat(), "kind": delivery.kind.value, **_named(delivery.subscription)}
-    if outcome is ResumptionOutcome.FINISHED:
-        _log.info("digest resumed", messages=resumption.sent, **named)
-    else:
-        failure = resumption.error.sentence() if resumption.error else interrupted(delivery).sentence
-        again = resumption.retry_at.isoformat() if resumption.retry_at else None
-        event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
-        _log.warning(event, problem=failure, retry_at=again, **named)
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
@@ -345,7 +362,7 @@ def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
             until=until,
             day=day.isoformat(),
             digests=len(subscriptions),
-            **_named(subscriptions[0]),
+            **named(subscriptions[0]),
         )
 
 
@@ -361,7 +378,3 @@ def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> L
         next_due=None,
         look_at=look_at,
     )
-
-
-def _named(subscription: Subscription) -> dict[str, str]:
-    return {"channel": str(subscription.channel), "subscription": subscription.name}

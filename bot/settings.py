@@ -241,6 +241,8 @@ class ModelSettings(_Section):
     #: US dollars in a calendar month and on a day, UTC; then summaries are made without a model
     monthly_budget_usd: float | None = Field(default=None, ge=0)
     daily_budget_usd: float | None = Field(default=None, ge=0)
+    #: seconds that a digest waits for summaries; then sentences of the abstracts stand in, until better ones come
+    digest_wait_s: float = Field(default=20.0, ge=0, le=300)
     #: seconds that one answer may take
     timeout_s: float = Field(default=60.0, gt=0, le=600)
     #: calls at the same time

@@ -32,7 +32,7 @@ from core.summarise.calls import ModelCalls
 from core.summarise.ports import LanguageModel
 from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
-from core.summarise.summaries import Summariser
+from core.summarise.summaries import PATIENCE_S, Summariser
 from core.time import Clock
 from storage.store import SqlStore
 
@@ -72,6 +72,8 @@ class App:
     began_at: datetime | None = None
     #: summaries that models write; None where none is configured
     requests: SummaryRequests | None = None
+    #: seconds that a digest waits for summaries by models
+    digest_wait_s: float = PATIENCE_S
 
     @property
     def origins(self) -> Origins:
@@ -90,7 +92,7 @@ class App:
     @property
     def summariser(self) -> Summariser:
         """Where summaries come from."""
-        return Summariser(self.store, self.requests)
+        return Summariser(self.store, self.requests, patience_s=self.digest_wait_s)
 
     @property
     def calls(self) -> ModelCalls | None:
@@ -133,6 +135,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             models=models,
             requests=requests,
             began_at=clock.now(),
+            digest_wait_s=settings.model.digest_wait_s,
         )
 
 

@@ -30,6 +30,7 @@ from storage.identity import database_id
 from storage.ledger import chosen_in, messages_of, previous_day, subscription_number, turn_of, unposted_counts, whole
 from storage.moves import move
 from storage.papers import rows_of
+from storage.stand_ins import put_stand_ins
 from storage.statements import add_missing, insert, put
 from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
 
@@ -67,7 +68,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             row = (await connection.execute(_first_plan(connection, plan, number, at, lease))).first()
             if row is None:
                 return None
-            await _store_messages(connection, row.id, plan)
+            await _store_plan(connection, row.id, plan, at=at)
             return await whole(connection, row)
 
     @uninterrupted
@@ -88,7 +89,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await connection.execute(delete(messages).where(its_own))
             await connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery.id))
             await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
-            await _store_messages(connection, delivery.id, plan)
+            await _store_plan(connection, delivery.id, plan, at=at)
             return await whole(connection, await _row(connection, deliveries.c.id == delivery.id))
 
     @uninterrupted
@@ -355,14 +356,15 @@ async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: An
         )
 
 
-async def _store_messages(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan) -> None:
-    """Store a plan's messages, and what it decided."""
+async def _store_plan(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan, *, at: datetime) -> None:
+    """Store a plan's messages, what it decided, and which summaries stand in."""
     planned = [
         rows.message_values(one, delivery_id=delivery_id, position=place) for place, one in enumerate(plan.messages)
     ]
     if planned:
         await connection.execute(messages.insert(), planned)
     await _decide(connection, delivery_id, plan.decisions)
+    await put_stand_ins(connection, delivery_id, plan.stand_ins, at=at)
 
 
 async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:

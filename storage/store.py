@@ -24,6 +24,7 @@ from storage.papers import SqlPapers
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
+from storage.stand_ins import SqlStandIns
 from storage.subscriptions import SqlSubscriptions
 from storage.summaries import SqlSummaries
 from storage.updates import SqlUpdates
@@ -42,6 +43,7 @@ class SqlStore(
     SqlSubscriptions,
     SqlSchedule,
     SqlDeliveries,
+    SqlStandIns,
     SqlBookmarks,
     SqlFeedback,
     SqlFullTexts,

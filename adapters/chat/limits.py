@@ -24,6 +24,8 @@ class Urgency(Enum):
     #: somebody waits for it
     ANSWER = "answer"
     DIGEST = "digest"
+    #: nobody waits for it: a message that is there already is made better
+    EDIT = "edit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,13 @@ class Budget:
 
     def opens_at(self, urgency: Urgency, now: float) -> float:
         """When a request of that urgency may go; `now` or earlier where it may now."""
-        room = self._limit.messages - (self._limit.kept_for_answers if urgency is Urgency.DIGEST else 0)
+        can_wait = urgency is not Urgency.ANSWER
+        room = self._limit.messages - (self._limit.kept_for_answers if can_wait else 0)
         if len(self._places) >= room:
             self._places = [place for place in self._places if place.free_at > now]
         surplus = len(self._places) - room
         at = now if surplus < 0 else sorted(place.free_at for place in self._places)[surplus]
-        return max(at, self._next_digest_at) if urgency is Urgency.DIGEST else at
+        return max(at, self._next_digest_at) if can_wait else at
 
     def take(self, now: float) -> Place:
         """Count a request that goes now; where the limit is even, the next digest waits a little longer for it."""

@@ -2,8 +2,9 @@
 
 A `Pace` guards one budget of a platform (a token's, or a method's), and within it a *lane* for each channel with limits
 of its own. `async with pace.turn(channel, Urgency.DIGEST):` waits until all limits have room. Channels take turns; in a
-channel whoever came first goes first. Answers go ahead of digests, and digests still move on. A wait that the platform
-asks for (HTTP 429) stops the channel that it is about, and nothing else.
+channel whoever came first goes first. Answers go ahead of digests, and digests still move on; edits of what is there
+already go when nothing else can. A wait that the platform asks for (HTTP 429) stops the channel that it is about, and
+nothing else.
 
 aiolimiter, pyrate-limiter and the SDKs' own limiters know no turns between channels and no urgency, and a leaky bucket
 lets nearly twice its limit pass in the first window.
@@ -270,7 +271,7 @@ class Pace:
         )
 
     def _opens_for(self, urgency: Urgency, now: float) -> float:
-        if urgency is Urgency.DIGEST and self._digests_under_way >= MOST_AT_ONCE:
+        if urgency is not Urgency.ANSWER and self._digests_under_way >= MOST_AT_ONCE:
             return float("inf")
         judged = self._judged(urgency)
         return max((self._paused_until, *(budget.opens_at(judged, now) for budget in self._shared)))
@@ -278,7 +279,8 @@ class Pace:
     def _next_queue(self, now: float) -> _Queue | None:
         """Take the queue whose turn it is out of the round; None where its lane has no room any more."""
         first = (Urgency.DIGEST, Urgency.ANSWER) if self._is_digests_turn() else (Urgency.ANSWER, Urgency.DIGEST)
-        urgency = next(one for one in first if self._rounds[one] and self._opens_for(one, now) <= now)
+        order = (*first, Urgency.EDIT)
+        urgency = next(one for one in order if self._rounds[one] and self._opens_for(one, now) <= now)
         queue = self._rounds[urgency].popleft()
         queue.is_in_round = False
         if queue.waiting and self._opens_at(queue, now) <= now:
@@ -291,7 +293,7 @@ class Pace:
         if not waiter.done():
             budgets = (*self._shared, *queue.lane.budgets)
             waiter.set_result([budget.take(now) for budget in budgets])
-            self._digests_under_way += queue.urgency is Urgency.DIGEST
+            self._digests_under_way += queue.urgency is not Urgency.ANSWER
             is_passed = queue.urgency is Urgency.ANSWER and self._digests_waiting > 0
             self._answers_in_a_row = self._answers_in_a_row + 1 if is_passed else 0
         self._queue_up(queue)
@@ -314,7 +316,7 @@ class Pace:
 
     def _see_again(self, lane: _Lane, urgency: Urgency) -> None:
         """A turn is over: the lane may have room earlier than was thought."""
-        self._digests_under_way -= urgency is Urgency.DIGEST
+        self._digests_under_way -= urgency is not Urgency.ANSWER
         for queue in lane.queues.values():
             self._queue_up(queue)
         self._go_on()

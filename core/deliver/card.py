@@ -99,7 +99,7 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reason
     """One paper on a phone's screen: who, what, why it was chosen, and links; with a dossier also its particulars."""
     why = why_chosen(reasons)
     gist = shorten(readable(summary.gist), _LONGEST_GIST)
-    parts = tuple((name, (text(part),)) for name, part in telling_parts(summary))
+    parts = tuple((name, (text(part),)) for name, part in telling_parts(summary, is_full=dossier is not None))
     return Post(
         blocks=(
             Heading(level=2, spans=paper_title(paper)),
@@ -129,10 +129,10 @@ def abstract(paper: Paper) -> Post:
     )
 
 
-def telling_parts(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """At most three parts, or all of a full summary, in reading order; none repeats the gist or another one."""
+def telling_parts(summary: Summary, *, is_full: bool = False) -> tuple[tuple[str, str], ...]:
+    """At most three parts in reading order, or all, as of a full summary; none repeats the gist or another one."""
     told, chosen = [summary.gist], set[str]()
-    most = len(_MATTERS) if summary.depth is Depth.FULL else _MOST_PARTS
+    most = len(_MATTERS) if is_full or summary.depth is Depth.FULL else _MOST_PARTS
     for name, part in sorted(summary.parts, key=lambda one: _MATTERS.index(one[0])):
         if len(chosen) < most and not any(_repeats(part, other) for other in told):
             told.append(part)
@@ -209,7 +209,14 @@ def _made_by(summary: Summary) -> tuple[Block, ...]:
     """Which model wrote the summary; nothing where it is made of sentences of the abstract."""
     if summary.made_by == MADE_BY:
         return ()
-    return (Note(spans=(text(said(f"Summary by {source_name(summary.made_by)} ({summary.language})")),)),)
+    return (Note(spans=(text(maker_of(summary)),)),)
+
+
+def maker_of(summary: Summary) -> str:
+    """Who made a summary, and in which language where a model did: models write in many."""
+    if summary.made_by == MADE_BY:
+        return "Summary: sentences of the abstract, no model used"
+    return said(f"Summary by {source_name(summary.made_by)} ({summary.language})")
 
 
 def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:
@@ -218,12 +225,12 @@ def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, .
     keywords = said(", ".join(paper.signals.keywords or ()))
     named = (("Comment", comment), ("Keywords", keywords))
     links = (link("DOI", _published_address(paper)), link("Licence", paper.licence or ""))
-    made_by = _made_by(summary) or (Note(spans=(text("Summary: sentences of the abstract, no model used"),)),)
+    made_by = Note(spans=(text(maker_of(summary)),))
     more = tuple(span for one in links if one.url for span in (text(" · "), one))[1:]
     return (
         *(Note(spans=(text(f"{name}: {told}"),)) for name, told in named if told),
         *((Note(spans=more),) if more else ()),
-        *made_by,
+        made_by,
         *_origin(dossier),
     )
 

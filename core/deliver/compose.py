@@ -7,6 +7,7 @@ else, so that every platform says the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -68,6 +69,21 @@ def _themes(digest: Digest) -> Iterable[Block]:
     if digest.briefing:
         yield from briefing_blocks(digest.briefing, digest.items, names_all=False)
         yield Divider()
+
+
+def resummarised(post: Post, digest: Digest) -> Post:
+    """The message that a stored digest begins with, with the summaries of `digest`: its list, and what made them.
+
+    What else it says stays: when it was due, its themes above a line, what its sources had.
+    """
+    begins = max((place for place, block in enumerate(post.blocks) if isinstance(block, Divider)), default=0)
+    listed = [place for place, block in enumerate(post.blocks) if place > begins and _is_of_list(block)]
+    above, below = post.blocks[: listed[0]], post.blocks[listed[-1] + 1 :]
+    return replace(post, blocks=(*above, *_entries(digest), *below[:-1], *summary_notes(digest)), replies=())
+
+
+def _is_of_list(block: Block) -> bool:
+    return isinstance(block, Paragraph) or (isinstance(block, Heading) and block.level > 1)
 
 
 def digest_title(digest: Digest) -> str:

@@ -12,7 +12,7 @@ from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
 from core.summarise.briefing import Briefing
 from core.summarise.ports import Spending
-from core.summarise.requests import Lack
+from core.summarise.requests import Lack, can_better
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,11 @@ class Item:
     summary: Summary
     #: why no model wrote the summary; None where nothing is wanting, or nobody knows any more
     lack: Lack | None = None
+
+    @property
+    def is_stand_in(self) -> bool:
+        """True where a better summary may come."""
+        return can_better(self.lack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import Spending
-from core.summarise.summaries import PATIENCE_S, PaperSummary, Summariser
+from core.summarise.summaries import PaperSummary, Summariser
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
@@ -185,8 +185,8 @@ async def posted_on(
     return Result(outcome=DeliveryOutcome.ALREADY, digest=await again(delivery, store=store))
 
 
-async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
-    """A past digest as values, from what the ledger kept of it."""
+async def again(delivery: Delivery, *, store: DigestStore, summariser: Summariser | None = None) -> Digest:
+    """A past digest as values, from what the ledger kept of it, with the best summaries there are by now."""
     shown = [decision for decision in delivery.decisions if decision.chosen]
     papers = {paper.id: paper for paper in await store.papers_by_id([decision.paper for decision in shown])}
     chosen = [
@@ -195,7 +195,8 @@ async def again(delivery: Delivery, *, store: DigestStore) -> Digest:
         if one.paper in papers
     ]
     reader = delivery.subscription
-    found = await Summariser(store).at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
+    by = summariser or Summariser(store)
+    found = await by.at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
     items = _items(chosen, {id: replace(one, lack=None) for id, one in found.items()})
     since = await _since(reader, delivery.day, store=store, kind=delivery.kind)
     return _digest(reader, delivery.day, delivery.counts, delivery.sources, items, since=since)
@@ -238,9 +239,10 @@ def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
 
 
-async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float = PATIENCE_S) -> Digest:
+async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float | None = None) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
+    within_s = summariser.patience_s if within_s is None else within_s
     summaries = await summariser.summarise(
         [one.paper for one in chosen.papers],
         language=subscription.language,
@@ -276,6 +278,7 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
         sources=digest.sources,
         after=chosen.after,
         until=chosen.until,
+        stand_ins=tuple(item.paper.id for item in digest.items if item.is_stand_in),
     )
 
 

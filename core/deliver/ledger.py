@@ -16,6 +16,7 @@ from core.channels import Subscription
 from core.choose.verdicts import Decision
 from core.errors import AbsenceReason
 from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 
@@ -88,6 +89,8 @@ class DeliveryPlan:
     #: announcements after this one, up to `until`, were looked at; None for a first delivery: its latest day alone
     after: int | None = None
     until: int = 0
+    #: the papers whose summaries stand in for better ones that may come
+    stand_ins: tuple[PaperId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,8 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
     {
         Lack.DEADLINE: "the model was not ready in time",
         Lack.BUDGET: "the budget is used up",
-        Lack.FAILED: "the model failed",
+        Lack.FAILED: "the model did not answer as it should",
+        Lack.REFUSED: "the provider refused its key, model or question",
     }
 )
 #: characters of a name that somebody else wrote

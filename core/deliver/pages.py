@@ -19,6 +19,7 @@ from core.channels import Layout
 from core.deliver.card import (
     WITHDRAWN,
     authors_and_categories,
+    maker_of,
     pages_of,
     short_badges,
     telling_parts,
@@ -40,6 +41,8 @@ PAPER_NOTE: Final = "paperboy-paper"
 
 _NO_CATEGORY: Final = "uncategorised"
 _BREAK: Final = "<br>"
+#: before marks that would end a heading and not be shown
+_CLOSING_MARKS: Final = re.compile(r"(?<!\S)(?=#+\s*$)")
 #: what Markdown could take for mark-up, and what no reader could see; a lone `\` before a letter is TeX and harmless
 _SPECIAL: Final = re.compile(
     r"(?P<line>\n)"
@@ -183,7 +186,8 @@ def _sections(groups: Groups) -> Iterator[str]:
 
 def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     paper = item.paper
-    yield f"### [{number}] {_linked(escaped(paper.title), paper.url)}"
+    title = _CLOSING_MARKS.sub(r"\\", _linked(escaped(paper.title), paper.url))
+    yield f"### [{number}] {title}"
     if paper.authors:
         yield f"*{_joined(paper.authors)}*"
     if is_withdrawn(paper):
@@ -308,7 +312,7 @@ def _article(number: int, item: Item) -> str:
         f"{''.join(_small(words) for words in (why_chosen(item.reasons), ' · '.join(short_badges(paper))) if words)}"
         f'<p class="links">{"".join(_html_link(label, url) for label, url in pages_of(paper))}</p>'
         f"<details><summary>Summary and abstract</summary><dl>{''.join(_html_parts(item))}</dl>"
-        f'<p class="small">Summary: {_text(summary.made_by)} · {escape(str(paper.id))}</p>'
+        f'<p class="small">{_text(maker_of(summary))} · {escape(str(paper.id))}</p>'
         "</details></article>"
     )
 
@@ -319,7 +323,7 @@ def _html_title(paper: Paper) -> str:
 
 
 def _html_parts(item: Item) -> Iterator[str]:
-    for name, part in telling_parts(item.summary):
+    for name, part in telling_parts(item.summary, is_full=True):
         yield f'<dt>{name}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
     if item.paper.abstract:
         yield f"<dt>Abstract</dt><dd>{_text(item.paper.abstract)}</dd>"

@@ -16,6 +16,7 @@ from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayReason, DayState, Look, Looked
+from core.deliver.stand_ins import StandInStore
 from core.ingest.ports import SourceStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -387,7 +388,7 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, SummaryStore, SourceStore, PaperStore):
+class DigestStore(DeliveryStore, StandInStore, SummaryStore, SourceStore, PaperStore):
     """Everything that a digest reads and records."""
 
 

@@ -54,6 +54,11 @@ class Lookup:
             return await self._by_title(asked)
         return await self._by_id(reference.id)
 
+    async def has_title(self, words: str) -> bool:
+        """True where a stored paper has that title, or nearly; no source is asked."""
+        paper = await self._stored_title(words)
+        return paper is not None and _is_near(words, paper)
+
     async def search(self, query: SearchQuery, *, limit: int) -> Found:
         """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
         words = " ".join(word for term in query.terms for word in term.words)

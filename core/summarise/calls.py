@@ -95,6 +95,8 @@ class ModelCalls:
         self._clock = clock
         self._caps = caps
         self._rests = {model.name: Rest() for model in models}
+        #: models whose last call was refused
+        self._refused: set[str] = set()
         self._known: _Known | None = None
         self._in_flight = 0
         self._unrecorded: deque[tuple[Usage, Purpose, ChannelRef | None, datetime]] = deque(maxlen=_MOST_UNRECORDED)
@@ -103,6 +105,11 @@ class ModelCalls:
     def names(self) -> tuple[str, ...]:
         """The models' names, the preferred one first."""
         return tuple(model.name for model in self._models)
+
+    @property
+    def is_refused(self) -> bool:
+        """True where every model's provider said no the last time: to the key, the model, or the request."""
+        return len(self._refused) == len(self._rests)
 
     @asynccontextmanager
     async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
@@ -156,10 +163,15 @@ class ModelCalls:
         try:
             completion = await model.complete(prompt)
         except ModelError as error:
+            if isinstance(error, ModelRefused):
+                self._refused.add(model.name)
+            else:
+                self._refused.discard(model.name)
             if rest.failed(self._clock.now(), weight=_weight(error), pause=_pause(error)):
                 _log.warning("%s is left alone for some minutes. %s", model.name, error.sentence())
             raise
         else:
+            self._refused.discard(model.name)
             rest.succeeded()
         finally:
             rest.end(is_probe=is_probe)

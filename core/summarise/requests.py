@@ -46,6 +46,13 @@ class Lack(StrEnum):
     BUDGET = "budget"
     #: models do not answer, or gave nothing that can be used
     FAILED = "failed"
+    #: providers say no: to the key, the model, or the request
+    REFUSED = "refused"
+
+
+def can_better(lack: Lack | None) -> bool:
+    """True of a lack that may be made up for later."""
+    return lack not in (None, Lack.NO_MODEL)
 
 
 #: (models, paper, language, depth): writes one summary, with the preferred model first; None where no model gave one
@@ -135,7 +142,7 @@ class SummaryRequests:
             if request := self._requests.get(key):
                 waited_for[paper.id] = request
             elif self._is_hopeless(key):
-                outcomes[paper.id] = Outcome(lack=Lack.FAILED)
+                outcomes[paper.id] = Outcome(lack=self._failure)
             elif len(self._requests) >= MOST_WAITING:
                 outcomes[paper.id] = Outcome(lack=Lack.DEADLINE)
             else:
@@ -150,6 +157,11 @@ class SummaryRequests:
             outcome = request.task.result() if is_there else Outcome(lack=Lack.DEADLINE)
             outcomes[id] = outcome if id in own else replace(outcome, spending=Spending())
         return outcomes
+
+    @property
+    def _failure(self) -> Lack:
+        """Why a model wrote nothing that was asked for it."""
+        return Lack.REFUSED if self.calls.is_refused else Lack.FAILED
 
     def _is_hopeless(self, key: _Key) -> bool:
         """True while models are not asked for a summary, or for any, because they failed before."""
@@ -168,7 +180,7 @@ class SummaryRequests:
         async with AsyncExitStack() as turn:
             await turn.enter_async_context(self._turns)
             if self._is_hopeless(key):  # what came before it has failed
-                return Outcome(lack=Lack.FAILED)
+                return Outcome(lack=self._failure)
             is_probe = self._rest.begin(self._clock.now())
             try:
                 return await self._write(key, paper, channel, turn)
@@ -176,11 +188,11 @@ class SummaryRequests:
                 return Outcome(lack=Lack.BUDGET)
             except PaperboyError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
-                return Outcome(lack=Lack.FAILED)
+                return Outcome(lack=self._failure)
             except Exception:  # noqa: BLE001 - a bug in one summary must not stop the others; it is logged whole
                 _log.exception("summarising %s crashed", paper.id)
                 self._failed(key, has_answer=True)
-                return Outcome(lack=Lack.FAILED)
+                return Outcome(lack=self._failure)
             finally:
                 self._rest.end(is_probe=is_probe)
 
@@ -197,7 +209,7 @@ class SummaryRequests:
             return Outcome()
         if summary is None:
             self._failed(key, has_answer=work.spending.calls > 0)
-            return Outcome(lack=Lack.FAILED, spending=work.spending)
+            return Outcome(lack=self._failure, spending=work.spending)
         self._rest.succeeded()
         # The store finds it by these, whatever the writer says.
         summary = replace(summary, paper=paper.id, version=version, language=language, depth=depth, recipe=recipe)

@@ -18,7 +18,7 @@ from core.papers.paper import Paper, Summary
 from core.summarise import extract
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import Spending, SummaryStore
-from core.summarise.requests import Lack, Outcome, SummaryRequests
+from core.summarise.requests import Lack, Outcome, SummaryRequests, can_better
 from core.summarise.selection import Recipe, Selection, best_summary, cut_to
 
 #: seconds that whoever wants summaries waits for a model
@@ -38,15 +38,19 @@ class PaperSummary:
     @property
     def is_stand_in(self) -> bool:
         """True where a better one may come."""
-        return self.lack not in (None, Lack.NO_MODEL)
+        return can_better(self.lack)
 
 
 class Summariser:
     """Gives summaries of papers: stored ones, those that models write where `requests` are there, and extracts."""
 
-    def __init__(self, store: SummaryStore, requests: SummaryRequests | None = None) -> None:
+    def __init__(
+        self, store: SummaryStore, requests: SummaryRequests | None = None, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        """`patience_s`: how long whoever wants summaries waits for a model, unless something else is said."""
         self._store = store
         self._requests = requests
+        self.patience_s = patience_s
 
     @property
     def calls(self) -> ModelCalls | None:
@@ -60,7 +64,7 @@ class Summariser:
         language: str,
         depth: Depth = Depth.PARTS,
         channel: ChannelRef | None = None,
-        within_s: float = PATIENCE_S,
+        within_s: float | None = None,
     ) -> Mapping[PaperId, PaperSummary]:
         """One summary for every paper, in `language` as far as possible, within a time. Raises StoreError.
 
@@ -71,7 +75,11 @@ class Summariser:
         wanted = [paper for paper in papers if not chosen[paper.id].is_final]
         if self._requests and wanted:
             outcomes = await self._requests.outcomes(
-                wanted, language=language, depth=depth, channel=channel, within_s=within_s
+                wanted,
+                language=language,
+                depth=depth,
+                channel=channel,
+                within_s=self.patience_s if within_s is None else within_s,
             )
         return await self._complete(papers, chosen, outcomes, depth)
 
@@ -105,12 +113,24 @@ class Summariser:
         """The best there is of each paper: written just now, stored, or extracted."""
         written = {id: outcome.summary for id, outcome in outcomes.items() if outcome.summary}
         stored = {id: selection.summary for id, selection in chosen.items() if selection.summary}
-        others = [paper for paper in papers if paper.id not in written and paper.id not in stored]
+        gists = {id: one for id, one in stored.items() if not one.recipe and not one.parts and id not in written}
+        others = [paper for paper in papers if paper.id in gists or paper.id not in stored.keys() | written.keys()]
         # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
-        extracts = await asyncio.to_thread(lambda: {one.id: cut_to(extract.summarise(one), depth) for one in others})
+        extracts = await asyncio.to_thread(_extracts, others, gists, depth)
         unasked = Outcome(lack=None if self._requests else Lack.NO_MODEL)
         found: dict[PaperId, PaperSummary] = {}
-        for id, summary in (extracts | stored | written).items():
-            outcome = outcomes.get(id, unasked if id in extracts else Outcome())
+        for id, summary in (stored | extracts | written).items():
+            outcome = outcomes.get(id, unasked if id not in stored else Outcome())
             found[id] = PaperSummary(summary=summary, lack=outcome.lack, spending=outcome.spending)
         return found
+
+
+def _extracts(papers: Sequence[Paper], gists: Mapping[PaperId, Summary], depth: Depth) -> dict[PaperId, Summary]:
+    """Sentences of the abstracts, below the gists that others wrote where there are some that can be used."""
+    extracts = {paper.id: extract.summarise(paper) for paper in papers}
+    if gists:
+        from core.summarise.others import with_parts  # loads what checks models, which few readers need
+
+        papers = [paper for paper in papers if paper.id in gists]
+        extracts |= {paper.id: with_parts(gists[paper.id], extracts[paper.id], paper) for paper in papers}
+    return {id: cut_to(summary, depth) for id, summary in extracts.items()}

@@ -121,6 +121,21 @@ class DeliveryRow(SQLModel, table=True):
     absence: str | None = Field(sa_type=SafeText)
 
 
+class StandInRow(SQLModel, table=True):
+    """A delivery that shows summaries which stand in for better ones that may come."""
+
+    __tablename__ = "stand_ins"
+    __table_args__ = (Index("stand_ins_look_at", "look_at"),)
+
+    delivery_id: int = Field(primary_key=True, foreign_key="deliveries.id", sa_column_kwargs={"autoincrement": False})
+    #: JSON list of the papers that still have one
+    papers: str = Field(sa_type=SafeText)
+    is_improved: bool
+    #: how many times somebody looked for better ones, and when that may be done again
+    attempts: int
+    look_at: datetime = Field(sa_type=Moment)
+
+
 class MessageRow(SQLModel, table=True):
     """One message of a delivery's plan: planned, intended, sent."""
 

@@ -65,6 +65,14 @@ EXAMPLES: list[tuple[dict[str, Any], str]] = [
         {"event": "model unusable", "model": "openai/small", "problem": "litellm is not installed"},
         "Summaries are made without openai/small: litellm is not installed.",
     ),
+    (
+        {"event": "digest improved", "channel": "slack:T1/C1", "messages": 4, "missing": 0},
+        "Better summaries for slack:T1/C1: 4 messages edited.",
+    ),
+    (
+        {"event": "improving a digest failed", "channel": "slack:T1/C1", "problem": "Slack is in trouble."},
+        "Messages in slack:T1/C1 could not be edited: Slack is in trouble.",
+    ),
     ({"event": "database up", "down_s": 200.0}, "The database works again after 3 minutes."),
 ]
 

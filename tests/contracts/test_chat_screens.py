@@ -8,7 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.channels import Depth
+from core.deliver import card
+from core.papers.paper import Summary
 from core.posts.tree import Action, Paragraph, Post, Quote, text
+from tests.fakes.papers import a_paper
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 
@@ -94,3 +98,24 @@ async def test_a_long_post_says_that_it_goes_on(stage: Stage) -> None:
     assert all(f"{number}. Proof" in seen.replace("\\", "") for number in range(60))
     (short,) = stage.chat.plan(stage.channel, a_paper_card(), key="2")
     assert "continues" not in json.dumps(short.payload)
+
+
+async def test_a_full_summary_is_one_message_and_stays_it_when_edited(stage: Stage) -> None:
+    """A card with every part at its longest fits one message, which an edit replaces with its buttons in place."""
+    paper = a_paper(abstract="A lantern shines. " * 100)
+    own = {
+        name: f"{name.title()} " + " ".join(f"{name}{number}" for number in range(25))
+        for name in ("motivation", "method", "result", "conclusion", "readers", "novelty")
+    }
+    summary = Summary(
+        paper=paper.id, version=1, language="en", gist="It counts.", made_by="m", recipe="1", depth=Depth.FULL
+    )
+    before, after = card.paper(paper, summary), card.paper(paper, replace(summary, **own))
+    (outgoing,) = stage.chat.plan(stage.channel, before, key="1")
+    assert len(stage.chat.plan(stage.channel, after, key="edit")) == 1
+    message = await stage.chat.send(stage.channel, outgoing, None)
+    await stage.chat.edit(message, after)
+    await stage.chat.edit(message, after)  # a process that died in between does so again
+    seen = stage.seen()
+    assert all(f"{name}9" in seen for name in own)
+    assert await stage.chat.find(stage.channel, outgoing.key) in (message, None)

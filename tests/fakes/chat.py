@@ -25,6 +25,10 @@ class FakeChat(ChatPlatform):
         self.can_find = can_find
         self._fails_before: int | None = None
         self._dies_after: int | None = None
+        #: what messages were edited to, in order
+        self.edits: list[tuple[MessageRef, Post]] = []
+        #: what edits of a message fail with, by the message's id; of the others nothing
+        self.refused_edits: dict[str, Exception] = {}
 
     def fails_before(self, message: int) -> None:
         """Refuse the message with this number (from 0), once."""
@@ -85,7 +89,9 @@ class FakeChat(ChatPlatform):
         return self.can_find
 
     async def edit(self, message: MessageRef, post: Post) -> None:
-        return None
+        if error := self.refused_edits.get(message.id):
+            raise error
+        self.edits.append((message, post))
 
     async def write(self, person: UserRef, post: Post) -> None:
         self.written.append((person, post))

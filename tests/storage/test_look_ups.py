@@ -67,6 +67,11 @@ async def _everything(store: Store) -> None:
     for subscription in (READER, Subscription(channel=CHANNEL, name="new", categories=("cs.CL", "math"))):
         await store.candidates(subscription)
         await store.candidates(subscription, listing_day=DAY)
+    for one in await store.stand_ins(at=AT, since=AT, limit=5):
+        await store.claim_stand_ins(one, look_at=AT)
+        await store.keep_stand_ins(one)
+        await store.forget_stand_ins(one.delivery)
+    await store.stand_ins(at=AT, since=AT + timedelta(1), limit=5)
     await store.trace(CHANNEL, a_paper(1).id, READER.name)
     await store.last_delivery(READER)
     await store.papers(limit=5)

@@ -215,13 +215,13 @@ class Rooms:
         room, id = ids_of(message)
         path, at = "/channels/{channel_id}/messages/{message_id}", {"channel_id": room, "message_id": id}
         accept = (_UNKNOWN_MESSAGE,)
-        old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.DIGEST)
+        old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.EDIT)
         if old is None:
             raise NotFound("The message was deleted.")
         body = marked(bodies[0], mark_in(old), message.channel)
-        await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.DIGEST)
+        await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.EDIT)
         for more in bodies[1:]:
-            await self.say(message.channel, room, more, urgency=Urgency.DIGEST)
+            await self.say(message.channel, room, more, urgency=Urgency.EDIT)
 
     async def parent_of(self, room: int) -> int:
         """The channel that a thread belongs to; a channel is its own."""

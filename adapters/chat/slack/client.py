@@ -180,10 +180,10 @@ class SlackChat(ChatPlatform):
         """Replace the message; what is too long for one message follows in its thread."""
         first, *rest = messages(WORDS.localise(post))
         where = {"channel": self._web.conversation(message.channel), "ts": message.id}
-        answer = await self._web.call("chat.update", where | first, urgency=Urgency.DIGEST)
+        answer = await self._web.call("chat.update", where | first, urgency=Urgency.EDIT)
         thread = answer.get("message", {}).get("thread_ts") or message.id
         for part in rest:
-            await self._web.post(message.channel, part, thread, urgency=Urgency.DIGEST)
+            await self._web.post(message.channel, part, thread, urgency=Urgency.EDIT)
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Open the person's direct messages and write there; needs the scope im:write."""

@@ -134,9 +134,9 @@ class TelegramChat(ChatPlatform):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
         first, *others = self.plan(message.channel, post, key="edit")
-        await self._api.rewrite(message, first.payload, urgency=Urgency.DIGEST)
+        await self._api.rewrite(message, first.payload, urgency=Urgency.EDIT)
         for outgoing in others:
-            await self._api.post(message.channel, outgoing.payload, int(message.id), urgency=Urgency.DIGEST)
+            await self._api.post(message.channel, outgoing.payload, int(message.id), urgency=Urgency.EDIT)
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Write to the person's private chat, which is open once the person pressed Start there."""

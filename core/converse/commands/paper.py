@@ -10,17 +10,22 @@ from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.deliver.makers import language_notes
-from core.errors import UsageError
+from core.errors import BadIdentifier, BadSetting, UsageError
+from core.papers.identifiers import Reference
 from core.posts.tree import Post
+from core.summarise.languages import parse_language
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The card of the paper that was named, or of the thread's own. Raises UsageError, NotFound."""
-    if not command.arguments and command.paper is None:
+    """The card of the paper that was named, or of the thread's own. Raises UsageError, NotFound, BadSetting."""
+    named, language = await _named(services, command.arguments)
+    if not named and command.paper is None:
         raise UsageError("Which paper?", hint="Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
-    paper = await services.lookup.paper(command.arguments or str(command.paper))
+    paper = await services.lookup.paper(named or str(command.paper))
     subscriptions = await services.store.subscriptions(command.place)
     reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
+    if language:
+        reader = replace(reader, language=language)
     found = await services.summariser.summarise_paper(
         paper, language=reader.language, depth=reader.depth, channel=command.place
     )
@@ -28,11 +33,39 @@ async def answer(services: Services, command: Command) -> Post:
     return replace(post, blocks=(*post.blocks, *language_notes(found, reader.language)))
 
 
+async def _named(services: Services, typed: str) -> tuple[str, str]:
+    """`2601.15529 in German` -> `("2601.15529", "de")`: what names a paper, and a language's tag or nothing.
+
+    Titles end with languages as well, and such a title stays whole. Raises BadSetting where an identifier is followed
+    by a language that there is none of.
+    """
+    named, _, language = typed.strip().rpartition("in ")
+    if not language or not (named.endswith(" ") or not named):
+        return typed, ""
+    try:
+        tag = parse_language(language).tag
+    except BadSetting:
+        if _is_identifier(named):
+            raise
+        return typed, ""
+    if named and not _is_identifier(named) and await services.lookup.has_title(typed):
+        return typed, ""
+    return named.strip(), tag
+
+
+def _is_identifier(named: str) -> bool:
+    try:
+        Reference.parse(named)
+    except BadIdentifier:
+        return False
+    return True
+
+
 COMMAND: Final = CommandSpec(
     name="paper",
-    usage="ID|URL|DOI|title",
+    usage="ID|URL|DOI|title [in LANGUAGE]",
     does="one paper with its summary",
-    examples=("2601.15529", "attention is all you need"),
+    examples=("2601.15529", "attention is all you need", "2601.15529 in German"),
     answer=answer,
     audience=is_for_everyone,
 )

@@ -173,6 +173,19 @@ async def test_digests_move_on_under_a_flood_of_answers() -> None:
     assert platform.lanes.index("digest") == already_gone + MOST_ANSWERS
 
 
+async def test_edits_go_when_nothing_else_can() -> None:
+    """What makes better what is there waits for answers and digests that come after it, and goes on afterwards."""
+    platform = Platform(Limit(messages=1, per_s=1.0))
+    async with platform.busy() as group:
+        for number in range(3):
+            group.create_task(platform.ask(number, Urgency.EDIT))
+        await platform.timer.pass_by(0.5)
+        for urgency in (D, D, A):
+            group.create_task(platform.ask("c", urgency))
+        await platform.timer.pass_by(9)
+    assert [urgency for _, _, urgency in platform.seen] == [Urgency.EDIT, A, D, D, Urgency.EDIT, Urgency.EDIT]
+
+
 async def test_a_refusal_stops_its_channel_alone() -> None:
     """A 429 for one channel lets the others go on; the channel goes on when the time is over."""
     platform = Platform(Limit(messages=10, per_s=1.0))

@@ -337,6 +337,34 @@ async def test_a_paper_in_another_language(office: Office) -> None:
     assert "Summary in English: no model is configured for German" in words(await office.asks("paper", "2602.00002"))
 
 
+@pytest.mark.parametrize("named", ["2602.00002 in German", "arxiv:2602.00002 in deutsch", "Paper 2 in DE"])
+async def test_a_language_for_one_paper(office: Office, named: str) -> None:
+    """/paper takes a language by its name or tag for this once, whatever the channel reads."""
+    told = words(await office.asks("paper", named))
+    assert "2602.00002" in told
+    assert "Summary in English: no model is configured for German" in told
+    assert "Summary in" not in words(await office.asks("paper", "2602.00002"))
+
+
+async def test_the_thread_s_paper_in_a_language(office: Office) -> None:
+    """In a paper's thread the language alone is enough."""
+    paper = a_paper(2).id
+    told = await office.desk.handle(
+        Command(place=CHANNEL, actor=ANN, name="paper", arguments="in French", paper=paper, at=AT)
+    )
+    assert "no model is configured for French" in words(told)
+
+
+async def test_titles_end_with_languages_as_well(office: Office) -> None:
+    """A title is a title, and what is no language after an identifier is told with the nearest one."""
+    title = "Reading menus in German"
+    await office.store.add(a_listing([a_paper(77, title=title)]), at=AT)
+    told = words(await office.asks("paper", title))
+    assert "2602.00077" in told and "Summary in" not in told
+    assert "2602.00077" in words(await office.asks("paper", "reading menus in"))
+    assert "Did you mean German (de)?" in words(await office.asks("paper", "2602.00077 in Germn"))
+
+
 async def test_settings_tell_what_models_cost(office: Office) -> None:
     """/settings tells what language models cost for the channel this month, where one was called for it."""
     assert "Language models" not in words(await office.asks("settings"))

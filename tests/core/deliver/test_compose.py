@@ -7,17 +7,19 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.channels import ChannelRef, DeliveryTime, Subscription
+from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, followed, other
 from core.converse import replies
 from core.converse.feedback import Bookmark
 from core.deliver import card, compose, pages
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
+from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.papers.search import Found, Hit, SearchQuery
-from core.posts.tree import ListBlock, Note, Post
+from core.posts.tree import Divider, Facts, ListBlock, Note, Post
+from core.summarise.briefing import SummarisedPaper, write_briefing
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -48,6 +50,28 @@ def a_card(paper: Paper, *events: Event, **provenance: str) -> Post:
 
 def an_event(kind: EventKind, detail: str, source: str = "arxiv") -> Event:
     return Event(number=1, paper=WITHDRAWN.id, kind=kind, detail=detail, source=source, at=AT)
+
+
+@pytest.mark.parametrize("layout", Layout)
+async def test_better_summaries_change_the_list_and_its_line_alone(layout: Layout) -> None:
+    """A head with better summaries is the one that they would have made; when it was due and its themes stay on it."""
+    before = a_digest(a_paper(1))
+    before = replace(
+        before,
+        subscription=replace(before.subscription, layout=layout),
+        items=(*before.items, replace(before.items[0], paper=a_paper(2, categories=("cs.LG",)))),
+        sources=(SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT, listed=2),),
+    )
+    better = replace(SUMMARY, gist="Lanterns outshine candles in fog.", made_by="openai/small", recipe="1")
+    after = replace(before, items=tuple(replace(item, summary=better) for item in before.items))
+    expected = replace(compose.digest(after), replies=())
+    assert compose.resummarised(compose.digest(before), after) == expected
+    papers = [SummarisedPaper(paper=item.paper, summary=item.summary) for item in before.items]
+    weekly = replace(before, late_for=AT, briefing=await write_briefing(papers, language="en", calls=None))
+    stored, expected = compose.digest(weekly), compose.digest(replace(weekly, items=after.items))
+    line = stored.blocks.index(Divider())
+    assert "Late: due at" in shown(stored)
+    assert compose.resummarised(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
 
 
 class TestWithdrawn:
@@ -207,6 +231,16 @@ class TestShort:
         """Parts that repeat the gist are left out, and the rest is in reading order."""
         assert [name for name, _ in card.telling_parts(LANTERNS)] == ["Motivation", "Result", "Conclusion"]
         assert len(card.telling_parts(replace(LANTERNS, method="Fold."))) == 3
+
+    def test_all_parts_for_who_asks(self) -> None:
+        """Whoever asks for one paper reads all that is told of it; a digest has room for three."""
+        told = replace(LANTERNS, method="Fold paper by hand.")
+        dossier = Dossier(paper=a_paper(1), accounts=(), provenance={}, readings=(), events=())
+        rows = [
+            [name for block in post.blocks if isinstance(block, Facts) for name, _ in block.rows]
+            for post in (card.paper(a_paper(1), told), card.paper(a_paper(1), told, dossier))
+        ]
+        assert rows == [["Motivation", "Method", "Result"], ["Motivation", "Method", "Result", "Conclusion"]]
 
     def test_pages(self) -> None:
         """Each page has a button, once; the discussion only where there is one."""

@@ -65,7 +65,11 @@ def test_without_papers_there_is_nothing_to_say() -> None:
             "Summaries: 3 by openai/gpt-5-mini, 2 from sentences of the abstracts (the budget is used up), "
             "1 by Hugging Face",
         ),
-        ([item(lack=Lack.FAILED)], "Summaries: sentences of the abstract (the model failed)"),
+        ([item(lack=Lack.FAILED)], "Summaries: sentences of the abstract (the model did not answer as it should)"),
+        (
+            [item(lack=Lack.REFUSED)] * 2,
+            "Summaries: sentences of the abstracts (the provider refused its key, model or question)",
+        ),
         ([item(lack=Lack.DEADLINE)], "Summaries: sentences of the abstract (the model was not ready in time)"),
         ([item("openai/gpt-5-mini", Lack.DEADLINE, recipe="1")], "Summaries: openai/gpt-5-mini"),
     ],

@@ -162,7 +162,7 @@ async def test_a_hostile_paper_is_only_material(store: SqlStore) -> None:
         (FakeModel(answer(NEW), takes_s=60), Caps(), Lack.DEADLINE),
         (FakeModel(answer(NEW)), Caps(daily_usd=0.0), Lack.BUDGET),
     ],
-    ids=lambda one: str(one),
+    ids=["down", "sorry", "slow", "budget"],
 )
 async def test_without_an_answer_the_themes_stand_plain(
     store: SqlStore, model: FakeModel, caps: Caps, lack: Lack
