@@ -58,9 +58,11 @@ class Paperboy:
 
     def __call__(self, *arguments: str, stdin: str = "", timeout: float = 120, **variables: str) -> Ran:
         """Run one command to its end."""
-        code, out, err = warm(ROOT).run(
-            arguments, home=self.home, environment=self.environment(**variables), stdin=stdin, timeout=timeout
-        )
+        environment = self.environment(**variables)
+        with warm(ROOT) as python:
+            code, out, err = python.run(
+                arguments, home=self.home, environment=environment, stdin=stdin, timeout=timeout
+            )
         return Ran(code=code, out=out, err=err)
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:

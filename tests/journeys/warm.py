@@ -14,6 +14,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final, cast
@@ -99,13 +101,26 @@ class Warm:
             _, out, err = (stream.read_bytes().decode("utf-8") for stream in streams)
             return int(code), out, err
 
+    def close(self) -> None:
+        """End it, whatever it does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
 
-_warm: Final = threading.local()
+
+_idle: Final[list[Warm]] = []
 
 
-def warm(root: Path) -> Warm:
-    """This thread's own."""
-    if not hasattr(_warm, "python"):
-        _warm.python = Warm(root)
-    python: Warm = _warm.python
-    return python
+@contextmanager
+def warm(root: Path) -> Iterator[Warm]:
+    """One that nobody else uses meanwhile; whichever thread asks, they are kept for the next one."""
+    try:
+        python = _idle.pop()
+    except IndexError:
+        python = Warm(root)
+    try:
+        yield python
+    except BaseException:
+        python.close()
+        raise
+    _idle.append(python)
