@@ -24,6 +24,7 @@ from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
+from core.deliver.notices import post_once
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.schedule import Due, DueDay
 from core.deliver.send import LEASE, Sender, Settle
@@ -366,27 +367,13 @@ async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed
     subscription = digest.subscription
     if are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
-        sent = await _say_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
+        sent = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent)
     sent = 0
     if is_scheduled and subscription.quiet_day is QuietDay.LINE:
         line = compose.quiet_line(subscription)
-        sent = await _say_once(digest, DeliveryKind.QUIET, line, sender, store=store)
+        sent = await post_once(digest, DeliveryKind.QUIET, line, sender, store=store)
     return Result(outcome=DeliveryOutcome.QUIET, digest=digest, sent=sent)
-
-
-async def _say_once(digest: Digest, kind: DeliveryKind, post: Post, sender: Sender, *, store: DigestStore) -> int:
-    """Post some word to the channel, once a day; how many messages were sent just now."""
-    subscription, day = digest.subscription, digest.day
-    if notice := await store.delivery(subscription, day, kind):
-        return await sender.resume(notice) or 0
-    key = await store.delivery_key(subscription, day, kind)
-    messages = sender.chat.plan(subscription.channel, post, key=key)
-    plan = DeliveryPlan(
-        subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources
-    )
-    held = await store.save_plan(plan, at=sender.clock.now(), lease=LEASE)
-    return await sender.send(held) if held else 0
 
 
 async def _has_papers(subscription: Subscription, *, store: DigestStore) -> bool:
