@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.converse.feedback import Feedback
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from tests.fakes.office import ANN, BOB, CHANNEL, Office, pressed, words
+from tests.fakes.papers import AT, a_paper
+
+
+async def test_reaction_becomes_a_bookmark(office: Office) -> None:
+    """A bookmark on a paper's message is on the person's list and the channel's until it is taken away."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    assert await office.reacts(key, Feeling.BOOKMARK) is None
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert len((await office.asks("bookmarks", "team", user=BOB)).papers) == 1
+    assert not (await office.asks("bookmarks", user=BOB)).papers
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_the_whole_digest_gets_one_hint(office: Office) -> None:
+    """A reaction on a message that shows several papers bookmarks none and says where to react."""
+    await office.asks("digest")
+    hint = await office.reacts(office.chat.keys[0], Feeling.BOOKMARK)
+    assert hint is not None
+    assert "several papers" in words(hint)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_reaction_on_a_strange_message_is_ignored(office: Office) -> None:
+    """A reaction on a message that is not ours changes nothing and says nothing."""
+    assert await office.reacts("not-ours", Feeling.BOOKMARK) is None
+
+
+async def test_reaction_before_its_message_is_recorded_waits(office: Office) -> None:
+    """A reaction that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    assert "is empty" in words(await office.asks("bookmarks"))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert len((await office.asks("bookmarks")).papers) == 1
+
+
+async def test_the_last_word_before_the_record_counts(office: Office) -> None:
+    """Added and taken away before the message is recorded is taken away."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    await office.reacts("answer/9/0", Feeling.BOOKMARK, added=False)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_a_reaction_waits_ten_minutes_and_no_longer(office: Office) -> None:
+    """A reaction on a message that is recorded a quarter of an hour later is forgotten."""
+    await office.reacts("answer/9/0", Feeling.BOOKMARK)
+    office.clock.move(timedelta(minutes=15))
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+@pytest.mark.parametrize("feeling", [Feeling.MORE, Feeling.LESS])
+async def test_thumbs_are_feedback(office: Office, feeling: Feeling) -> None:
+    """👍 and 👎 on a paper's message are recorded without a word, and taken back with the reaction."""
+    await office.asks("digest")
+    key, (_, paper, *_) = office.chat.keys[1], [outgoing.papers[0] for outgoing, _ in office.chat.sent]
+    assert await office.reacts(key, feeling) is None
+    assert await office.store.feedback() == (
+        Feedback(user=ANN, paper=paper, feeling=feeling, where=CHANNEL, at=AT, public=True),
+    )
+    assert await office.reacts(key, feeling, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_on_the_whole_digest_are_left_alone(office: Office) -> None:
+    """👍 on a message that shows several papers is about none of them, and nobody is told to react elsewhere."""
+    await office.asks("digest")
+    assert await office.reacts(office.chat.keys[0], Feeling.MORE) is None
+    assert await office.reacts(office.chat.keys[0], Feeling.BOOKMARK, added=False) is None
+    assert await office.store.feedback() == ()
+
+
+async def test_thumbs_before_their_message_is_recorded_wait(office: Office) -> None:
+    """Feedback that is quicker than our record of the message counts once the message is recorded."""
+    await office.reacts("answer/9/0", Feeling.LESS)
+    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    assert [(one.paper, one.feeling) for one in await office.store.feedback()] == [(a_paper(1).id, Feeling.LESS)]
+
+
+async def test_a_button_is_private_and_a_toggle(office: Office) -> None:
+    """The bookmark button feeds the person's list alone; pressed again it takes the paper off."""
+    press = pressed("bookmark", a_paper(1).id)
+    assert "On your reading list" in words(await office.desk.handle(press))
+    assert len((await office.asks("bookmarks")).papers) == 1
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "Taken off" in words(await office.desk.handle(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    unknown = pressed("bookmark", a_paper(99).id)
+    assert "audience=<Audience.ASKER" in words(await office.desk.handle(unknown))
+    old = pressed("teleport", a_paper(1).id)
+    assert "another version" in words(await office.desk.handle(old))
+
+
+async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> None:
+    """Taking away a reaction takes the paper off the channel's list, and off the person's only where no button had
+    put it there as well."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.desk.handle(pressed("bookmark", paper))
+    await office.reacts(key, Feeling.BOOKMARK)
+    assert (await office.asks("bookmarks", "team")).papers == (paper,)
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert (await office.asks("bookmarks")).papers == (paper,)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
+async def test_the_button_takes_off_what_a_reaction_put_on(office: Office) -> None:
+    """Pressed where the paper is on the list already, the button takes it off entirely, and says so."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.reacts(key, Feeling.BOOKMARK)
+    press = pressed("bookmark", paper)
+    assert "Taken off your reading list" in words(await office.desk.handle(press))
+    assert "is empty" in words(await office.asks("bookmarks"))
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+    assert "On your reading list" in words(await office.desk.handle(press))
+
+
+async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office) -> None:
+    """A paper that two people bookmarked is on the channel's list once, until the last of them takes it back."""
+    await office.asks("digest")
+    key = office.chat.keys[1]
+    for user in (ANN, BOB):
+        await office.reacts(key, Feeling.BOOKMARK, user=user)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=ANN, added=False)
+    assert len((await office.asks("bookmarks", "team")).papers) == 1
+    await office.reacts(key, Feeling.BOOKMARK, user=BOB, added=False)
+    assert "is empty" in words(await office.asks("bookmarks", "team"))
+
+
+async def test_reaction_on_an_answer_counts(office: Office) -> None:
+    """A paper shown by an answer can be bookmarked where it was shown."""
+    post = await office.asks("paper", "2602.00002")
+    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), post.papers)
+    await office.reacts("answer/1/0", Feeling.BOOKMARK)
+    assert len((await office.asks("bookmarks")).papers) == 1

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.channels import Depth, LateDay, QuietDay, parse_zone
+from core.converse.command import Command
+from core.converse.upcoming import likely_zones
+from core.summarise.ports import Purpose, Usage
+from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.papers import AT
+
+
+async def test_subscribe_and_settings(office: Office) -> None:
+    """/subscribe adds to what is read, /settings changes one thing, and both show the result."""
+    post = await office.asks("subscribe", 'cs.RO author:"Mira Holt" rule: "world model" AND NOT survey')
+    assert "cs.CL, cs.RO" in words(post)
+    await office.asks("settings", "size 5")
+    await office.asks("settings", "layout by-category")
+    await office.asks("settings", "depth line")
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    assert saved == replace(
+        READS_CL,
+        categories=("cs.CL", "cs.RO"),
+        authors=("Mira Holt",),
+        rule='"world model" AND NOT survey',
+        size=5,
+        layout=saved.layout,
+        depth=Depth.LINE,
+        set_up_by=saved.set_up_by,
+    )
+    assert saved.layout.value == "by-category"
+    assert saved.set_up_by
+    await office.asks("unsubscribe", "cs.RO author:Mira")
+    assert "cs.RO" not in words(await office.asks("settings"))
+
+
+async def test_settings_tell_what_models_cost(office: Office) -> None:
+    """/settings tells what language models cost for the channel this month, where one was called for it."""
+    assert "Language models" not in words(await office.asks("settings"))
+    usage = Usage(model="acme/small", input_tokens=400, output_tokens=100, cost_usd=0.25)
+    for channel, days in ((CHANNEL, 0), (CHANNEL, -40), (None, 0)):
+        at = AT + timedelta(days=days)
+        await office.store.record_usage(usage, purpose=Purpose.SUMMARY, channel=channel, at=at)
+    told = words(await office.asks("settings"))
+    assert "Language models cost $0.2500 (500 tokens) for this channel in February." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("subscribe", "cs.XQ", "cs.XQ"),
+        ("subscribe", 'rule: "open AND', "never closed"),
+        ("settings", "sise 5", "Did you mean size"),
+        ("settings", "size many", "not a number"),
+        ("settings", "size 500", "1 to 50"),
+        ("settings", "zone Mars/Base", "time zone"),
+        ("settings", "weekdays someday", "weekdays"),
+        ("settings", "at 25:00", "time of day"),
+        ("settings", "layout round", "layout"),
+        ("settings", "depth deep", "line or parts or full"),
+        ("settings", "language klingonese!", "language"),
+        ("settings", "patience ages", "number of minutes"),
+        ("settings", "patience 9999", "0 to 720 minutes"),
+        ("settings", "quiet-day shout", "nothing or line"),
+        ("settings", "late-day tomorrow", "post or skip"),
+        ("settings", "brief perhaps", "on or off"),
+    ],
+)
+async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
+    """A wrong setting gets a sentence, and the subscription stays as it was."""
+    assert said.lower() in words(await office.asks(name, arguments)).lower()
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_settings_of_the_schedule(office: Office) -> None:
+    """What to do on quiet and late days, and how long to wait, can be set and is shown as it can be typed."""
+    await office.asks("settings", "quiet-day line")
+    await office.asks("settings", "late-day skip")
+    post = await office.asks("settings", "patience 15 minutes")
+    assert all(value in words(post) for value in ("15 minutes", "line", "skip"))
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    expected = replace(READS_CL, quiet_day=QuietDay.LINE, late_day=LateDay.SKIP, patience_min=15)
+    assert saved == expected
+    await office.asks("settings", "patience never")
+    assert await office.store.subscriptions(CHANNEL) == (replace(expected, patience_min=0),)
+
+
+async def test_when_the_next_digest_comes(office: Office) -> None:
+    """Settings and a digest that was ordered say when the next one comes, in the channel's own time."""
+    office.clock.set(AT - timedelta(hours=1))  # eight in the morning
+    await office.asks("settings", "zone Europe/Berlin")
+    assert "comes on Thursday at 09:00 (Europe/Berlin)." in words(await office.asks("settings"))
+    assert "comes today at 10:30 (Europe/Berlin)." in words(await office.asks("settings", "at 10:30"))
+    assert "Posted 3 papers. The next digest comes on Thursday at 10:30" in words(await office.asks("digest"))
+    assert "on Wednesday, 11 February, at 10:30" in words(await office.asks("settings", "weekdays wed"))
+    paused = replace((await office.store.subscriptions(CHANNEL))[0], paused=True)
+    await office.store.save_subscription(paused, at=AT)
+    assert "This digest is paused." in words(await office.asks("settings"))
+
+
+async def test_next_digest_after_a_quiet_answer(office: Office) -> None:
+    """Where nothing is new the answer says when the next digest comes."""
+    await office.asks("digest")
+    office.clock.move(timedelta(days=1))
+    answer = words(await office.asks("digest"))
+    assert "Nothing new" in answer and "The next digest comes on Friday at 09:00 (UTC, until" in answer
+
+
+async def test_time_zone_is_asked_for_once(office: Office) -> None:
+    """A new channel is asked for its zone, with buttons and the words to type; nobody is asked a second time."""
+    await office.store.remove_subscription(CHANNEL, "main")
+    post = await office.asks("subscribe", "cs.RO")
+    assert "Which time zone?" in words(post) and "zone Europe/Berlin" in words(post)
+    assert "(UTC, until somebody chooses a time zone)" in words(post)
+    assert [one.arguments for one in post.actions][:2] == ["zone Europe/Berlin", "zone Europe/London"]
+    again = await office.asks("subscribe", "cs.LG")
+    assert "Which time zone?" not in words(again) and again.actions == ()
+    button = post.actions[1]
+    assert "09:00 (Europe/London)." in words(await office.asks(button.name, button.arguments))
+
+
+async def test_utc_can_be_chosen(office: Office) -> None:
+    """UTC that somebody chose is a zone like any other."""
+    assert "(UTC)." in words(await office.asks("settings", "zone utc"))
+
+
+@pytest.mark.parametrize(("locale", "first"), [("de-AT", "Berlin"), ("en-US", "New York"), ("zh-CN", "Shanghai")])
+async def test_likely_zones(locale: str, first: str) -> None:
+    """The zones offered first are those where the person's language is spoken; there are five, each once."""
+    offered = likely_zones(locale)
+    assert offered[0].label == first
+    assert len({one.arguments for one in offered}) == 5
+    assert {parse_zone(one.arguments.removeprefix("zone ")) for one in offered}
+
+
+@pytest.mark.parametrize("told", ["Asia/Tokyo", "Mars/Base", ""])
+async def test_zone_that_the_platform_tells(office: Office, told: str) -> None:
+    """The asker's own zone is taken where the platform tells it, and said; nonsense is passed over."""
+    await office.store.remove_subscription(CHANNEL, "main")
+    asked = Command(place=CHANNEL, actor=ANN, name="subscribe", arguments="cs.RO", at=AT, may_manage=True, zone=told)
+    answer = words(await office.desk.handle(asked))
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    is_taken = told == "Asia/Tokyo"
+    assert (saved.at.zone, saved.at.is_zone_known) == (("Asia/Tokyo", True) if is_taken else ("UTC", False))
+    assert ("Its time zone is yours, Asia/Tokyo." in answer) == is_taken
+    assert ("Which time zone?" in answer) != is_taken
+
+
+async def test_chosen_zone_stays(office: Office) -> None:
+    """Who subscribes to more does not move the channel to their own zone."""
+    await office.asks("settings", "zone Europe/Berlin")
+    asked = Command(
+        place=CHANNEL, actor=BOB, name="subscribe", arguments="cs.RO", at=AT, may_manage=True, zone="Asia/Tokyo"
+    )
+    assert "Asia/Tokyo" not in words(await office.desk.handle(asked))
+
+
+async def test_only_managers_change_settings(office: Office) -> None:
+    """People without the right to manage a channel can look at its settings and change nothing."""
+    for name, arguments in (("subscribe", "cs.RO"), ("settings", "size 5"), ("unsubscribe", "")):
+        assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
+    assert "cs.CL" in words(await office.asks("settings", may_manage=False))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_why_nobody_can_tell_who_manages(office: Office) -> None:
+    """Where a platform cannot tell whether the person manages the channel, the answer says why."""
+    asked = Command(
+        place=CHANNEL, actor=ANN, name="subscribe", arguments="cs.RO", at=AT, rights_problem="Paperboy lacks a scope."
+    )
+    assert "Paperboy lacks a scope." in words(await office.desk.handle(asked))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Office) -> None:
+    """/unsubscribe alone ends the channel's digest; /subscribe starts one again, and commands say so between."""
+    await office.asks("unsubscribe")
+    assert "no digest yet" in words(await office.asks("digest"))
+    assert "no digest yet" in words(await office.asks("settings"))
+    assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))
