@@ -29,7 +29,7 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
-from core.summarise.ports import LanguageModel
+from core.summarise.ports import LanguageModel, Section
 from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
@@ -153,8 +153,15 @@ async def summary_requests(
     async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
         return (await write_summary(paper, language=language, depth=depth, models=models)).summary
 
+    async def write_from_text(
+        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[Section]
+    ) -> Summary | None:
+        written = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
+        return written.summary
+
+    writer = Writer(write=write, write_from_text=write_from_text, recipe=recipe)
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
-    async with SummaryRequests(store, clock, calls, Writer(write=write, recipe=recipe)).opened() as requests:
+    async with SummaryRequests(store, clock, calls, writer).opened() as requests:
         yield requests
 
 

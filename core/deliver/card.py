@@ -34,6 +34,7 @@ from core.posts.tree import (
     text,
 )
 from core.summarise.extract import MADE_BY
+from core.summarise.selection import FROM_TEXT
 from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten
 from core.text.words import STOP_WORDS, cut, fold
 
@@ -216,7 +217,8 @@ def maker_of(summary: Summary) -> str:
     """Who made a summary, and in which language where a model did: models write in many."""
     if summary.made_by == MADE_BY:
         return "Summary: sentences of the abstract, no model used"
-    return said(f"Summary by {source_name(summary.made_by)} ({summary.language})")
+    source = ", from the full text" if summary.recipe.endswith(FROM_TEXT) else ""
+    return said(f"Summary by {source_name(summary.made_by)} ({summary.language}){source}")
 
 
 def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:

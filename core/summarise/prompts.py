@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -19,7 +19,7 @@ from typing import Final
 from core.channels import Depth
 from core.papers.paper import Paper
 from core.summarise.languages import language_name
-from core.summarise.ports import Prompt
+from core.summarise.ports import Prompt, Section
 from core.text.readable import readable, shorten
 
 #: characters of a paper that a model reads: an abstract has 3,500 at most, a full text some 60,000
@@ -82,15 +82,6 @@ A previous answer stands between the two lines with the marker {marker}; it is m
 It cannot be used as it is:
 {faults}
 Answer again, with the whole JSON object. Where the paper does not bear a claim out, leave both of its texts empty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A part of a paper's full text."""
-
-    #: its heading, as the paper has it
-    title: str
-    text: str
 
 
 def summary_prompt(paper: Paper, *, language: str, depth: Depth, sections: Sequence[Section] = ()) -> Prompt:

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from core.channels import ChannelRef, Depth
@@ -20,8 +21,8 @@ from core.errors import ModelError, OverBudget, PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.calls import ModelCalls, Rest
-from core.summarise.ports import LanguageModel, Purpose, Spending, SummaryStore
-from core.summarise.selection import Recipe
+from core.summarise.ports import LanguageModel, Purpose, Section, Spending, SummaryStore
+from core.summarise.selection import FROM_TEXT, Recipe
 from core.time import Clock
 
 #: summaries that are written at a time
@@ -58,6 +59,8 @@ def can_better(lack: Lack | None) -> bool:
 #: (models, paper, language, depth): writes one summary, with the preferred model first; None where no model gave one
 #: that can be used
 Write = Callable[[Sequence[LanguageModel], Paper, str, Depth], Awaitable[Summary | None]]
+#: the same from the full text, in its sections
+WriteFromText = Callable[[Sequence[LanguageModel], Paper, str, Depth, Sequence[Section]], Awaitable[Summary | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ class Writer:
     """How summaries are written."""
 
     write: Write
+    #: None where full texts are not read
+    write_from_text: WriteFromText | None = None
     #: changes with the prompt and the schema of a depth
     recipe: Recipe
 
@@ -80,6 +85,8 @@ class Outcome:
     spending: Spending = Spending()
 
 
+#: nobody's
+NO_TEXTS: Final[Mapping[PaperId, Sequence[Section]]] = MappingProxyType({})
 #: what makes two requests the same one: paper, version, language, depth, recipe
 _Key = tuple[PaperId, int, str, Depth, str]
 
@@ -127,18 +134,27 @@ class SummaryRequests:
             raise failure
 
     async def outcomes(
-        self, papers: Sequence[Paper], *, language: str, depth: Depth, channel: ChannelRef | None, within_s: float
+        self,
+        papers: Sequence[Paper],
+        *,
+        language: str,
+        depth: Depth,
+        channel: ChannelRef | None,
+        within_s: float,
+        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
     ) -> Mapping[PaperId, Outcome]:
         """What became, within a time, of the requests for summaries of these papers; a new one is begun where needed.
 
         Whoever asks later for what takes long waits no longer than who asked first. What a request consumed is told to
-        who asked first.
+        who asked first. `texts` has the full texts of papers that are to be summarised from them.
         """
         outcomes: dict[PaperId, Outcome] = {}
         waited_for: dict[PaperId, _Request] = {}
         own: set[PaperId] = set()
         for paper in papers:
-            key = (paper.id, paper.version, language, depth, self.writer.recipe(depth))
+            sections = texts.get(paper.id, ())
+            recipe = f"{self.writer.recipe(depth)}{FROM_TEXT if sections else ''}"
+            key = (paper.id, paper.version, language, depth, recipe)
             if request := self._requests.get(key):
                 waited_for[paper.id] = request
             elif self._is_hopeless(key):
@@ -146,7 +162,7 @@ class SummaryRequests:
             elif len(self._requests) >= MOST_WAITING:
                 outcomes[paper.id] = Outcome(lack=Lack.DEADLINE)
             else:
-                self._requests[key] = waited_for[paper.id] = self._begin(key, paper, channel)
+                self._requests[key] = waited_for[paper.id] = self._begin(key, paper, channel, sections)
                 own.add(paper.id)
         if waited_for:
             last = max(request.begun for request in waited_for.values())
@@ -168,14 +184,14 @@ class SummaryRequests:
         now = self._clock.now()
         return not self._rest.is_over(now) or now < self._failures.get(key, now)
 
-    def _begin(self, key: _Key, paper: Paper, channel: ChannelRef | None) -> _Request:
+    def _begin(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[Section]) -> _Request:
         if self._group is None:
             raise RuntimeError("requests for summaries are not open")
-        task = self._group.create_task(self._work(key, paper, channel))
+        task = self._group.create_task(self._work(key, paper, channel, sections))
         task.add_done_callback(lambda _: self._requests.pop(key, None))
         return _Request(task, asyncio.get_running_loop().time())
 
-    async def _work(self, key: _Key, paper: Paper, channel: ChannelRef | None) -> Outcome:
+    async def _work(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[Section]) -> Outcome:
         """Have one summary written and store it; raises nothing."""
         async with AsyncExitStack() as turn:
             await turn.enter_async_context(self._turns)
@@ -183,7 +199,7 @@ class SummaryRequests:
                 return Outcome(lack=self._failure)
             is_probe = self._rest.begin(self._clock.now())
             try:
-                return await self._write(key, paper, channel, turn)
+                return await self._write(key, paper, channel, sections, turn)
             except OverBudget:
                 return Outcome(lack=Lack.BUDGET)
             except PaperboyError as error:
@@ -196,11 +212,21 @@ class SummaryRequests:
             finally:
                 self._rest.end(is_probe=is_probe)
 
-    async def _write(self, key: _Key, paper: Paper, channel: ChannelRef | None, turn: AsyncExitStack) -> Outcome:
+    async def _write(
+        self,
+        key: _Key,
+        paper: Paper,
+        channel: ChannelRef | None,
+        sections: Sequence[Section],
+        turn: AsyncExitStack,
+    ) -> Outcome:
         _, version, language, depth, recipe = key
         async with self.calls.work(Purpose.SUMMARY, channel) as work:
             try:
-                summary = await self.writer.write(work.models, paper, language, depth)
+                if sections and self.writer.write_from_text:
+                    summary = await self.writer.write_from_text(work.models, paper, language, depth, sections)
+                else:
+                    summary = await self.writer.write(work.models, paper, language, depth)
             except ModelError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 summary = None

@@ -17,6 +17,9 @@ from core.summarise.extract import MADE_BY
 #: the name of the prompt and schema that a model is given for a depth
 Recipe = Callable[[Depth], str]
 
+#: ends the recipe of a summary that was made from the full text
+FROM_TEXT: Final = "-text"
+
 #: what a summary of a depth does not tell
 _LEFT_OUT: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
     {
@@ -39,17 +42,28 @@ class Selection:
 
 
 def best_summary(
-    candidates: Sequence[Summary], paper: Paper, depth: Depth, recipe: Recipe, models: Sequence[str]
+    candidates: Sequence[Summary],
+    paper: Paper,
+    depth: Depth,
+    recipe: Recipe,
+    models: Sequence[str],
+    *,
+    from_text: bool = False,
 ) -> Selection:
     """The best of a paper's summaries in one language, for one depth; `models` by name, the preferred one first.
 
     Only summaries of the present version count. First comes a model's by the present recipe, of the depth or cut from a
     deeper one; then, as a stand-in where models are configured, a model's by an earlier recipe; then what others wrote,
-    the one that tells all parts before a gist alone. Our own extracts are made anew each time.
+    the one that tells all parts before a gist alone. Our own extracts are made anew each time. `from_text`: one
+    made from the full text is wanted, and others stand in; otherwise it does as well as one from the abstract.
     """
     current = [one for one in candidates if one.version >= paper.version and one.gist and one.made_by != MADE_BY]
-    best = min(current, key=lambda one: _rank(one, depth, recipe, models), default=None)
-    is_final = not models or (best is not None and _is_ours(best, depth) and best.recipe == recipe(best.depth))
+
+    def is_present(one: Summary) -> bool:
+        return one.recipe == f"{recipe(one.depth)}{FROM_TEXT}" or (not from_text and one.recipe == recipe(one.depth))
+
+    best = min(current, key=lambda one: _rank(one, depth, is_present, models), default=None)
+    is_final = not models or (best is not None and _is_ours(best, depth) and is_present(best))
     return Selection(summary=cut_to(best, depth) if best else None, is_final=is_final)
 
 
@@ -63,11 +77,13 @@ def cut_to(summary: Summary, depth: Depth) -> Summary:
     return replace(summary, depth=depth, evidence=evidence, **emptied)
 
 
-def _rank(one: Summary, depth: Depth, recipe: Recipe, models: Sequence[str]) -> tuple[int, int, int]:
+def _rank(
+    one: Summary, depth: Depth, is_present: Callable[[Summary], bool], models: Sequence[str]
+) -> tuple[int, int, int]:
     """Lower is better; of equals the one that was given first is taken."""
     preference = models.index(one.made_by) if one.made_by in models else len(models)
     if _is_ours(one, depth):
-        is_stale = bool(models) and one.recipe != recipe(one.depth)
+        is_stale = bool(models) and not is_present(one)
         return (int(is_stale), _DEPTHS.index(one.depth), preference)
     is_gist_alone = depth is not Depth.LINE and not one.parts
     return (3 if is_gist_alone else 2, 0, preference)

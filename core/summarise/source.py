@@ -20,7 +20,8 @@ from rapidfuzz import fuzz
 
 from core.papers.paper import Paper
 from core.summarise.flaws import Flaw
-from core.summarise.prompts import Section, source_text
+from core.summarise.ports import Section
+from core.summarise.prompts import source_text
 from core.text.commands import command_spans
 from core.text.numbers import Numbers, numbers_of
 from core.text.readable import readable

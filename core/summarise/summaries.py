@@ -17,8 +17,8 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise import extract
 from core.summarise.calls import ModelCalls
-from core.summarise.ports import Spending, SummaryStore
-from core.summarise.requests import Lack, Outcome, SummaryRequests, can_better
+from core.summarise.ports import Section, Spending, SummaryStore
+from core.summarise.requests import NO_TEXTS, Lack, Outcome, SummaryRequests, can_better
 from core.summarise.selection import Recipe, Selection, best_summary, cut_to
 
 #: seconds that whoever wants summaries waits for a model
@@ -65,12 +65,14 @@ class Summariser:
         depth: Depth = Depth.PARTS,
         channel: ChannelRef | None = None,
         within_s: float | None = None,
+        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
     ) -> Mapping[PaperId, PaperSummary]:
         """One summary for every paper, in `language` as far as possible, within a time. Raises StoreError.
 
-        `channel` is put on record as the one that wanted them. Cancelling the call stops none of the work.
+        `channel` is put on record as the one that wanted them; `texts` has the full texts of papers that models are to
+        read. Cancelling the call stops none of the work.
         """
-        chosen = await self._choose(papers, language, depth)
+        chosen = await self._choose(papers, language, depth, texts)
         outcomes: Mapping[PaperId, Outcome] = {}
         wanted = [paper for paper in papers if not chosen[paper.id].is_final]
         if self._requests and wanted:
@@ -80,14 +82,23 @@ class Summariser:
                 depth=depth,
                 channel=channel,
                 within_s=self.patience_s if within_s is None else within_s,
+                texts=texts,
             )
         return await self._complete(papers, chosen, outcomes, depth)
 
     async def summarise_paper(
-        self, paper: Paper, *, language: str, depth: Depth = Depth.PARTS, channel: ChannelRef | None = None
+        self,
+        paper: Paper,
+        *,
+        language: str,
+        depth: Depth = Depth.PARTS,
+        channel: ChannelRef | None = None,
+        sections: Sequence[Section] = (),
     ) -> PaperSummary:
-        """The summary of one paper, as `summarise`."""
-        return (await self.summarise([paper], language=language, depth=depth, channel=channel))[paper.id]
+        """The summary of one paper, as `summarise`; from its full text where `sections` has it."""
+        texts = {paper.id: sections} if sections else NO_TEXTS
+        found = await self.summarise([paper], language=language, depth=depth, channel=channel, texts=texts)
+        return found[paper.id]
 
     async def at_hand(
         self, papers: Sequence[Paper], *, language: str, depth: Depth = Depth.PARTS
@@ -95,13 +106,24 @@ class Summariser:
         """As `summarise`, of what is there without asking a model."""
         return await self._complete(papers, await self._choose(papers, language, depth), {}, depth)
 
-    async def _choose(self, papers: Sequence[Paper], language: str, depth: Depth) -> Mapping[PaperId, Selection]:
+    async def _choose(
+        self,
+        papers: Sequence[Paper],
+        language: str,
+        depth: Depth,
+        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
+    ) -> Mapping[PaperId, Selection]:
         stored = await self._store.summaries([paper.id for paper in papers], language)
         names: tuple[str, ...] = ()
         recipe: Recipe = str
         if self._requests:
             names, recipe = self._requests.calls.names, self._requests.writer.recipe
-        return {paper.id: best_summary(stored.get(paper.id, ()), paper, depth, recipe, names) for paper in papers}
+        return {
+            paper.id: best_summary(
+                stored.get(paper.id, ()), paper, depth, recipe, names, from_text=bool(texts.get(paper.id))
+            )
+            for paper in papers
+        }
 
     async def _complete(
         self,

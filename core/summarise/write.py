@@ -21,8 +21,7 @@ from core.summarise import prompts
 from core.summarise.answers import read_answer
 from core.summarise.checks import is_right_language, judge
 from core.summarise.flaws import Failure, Flaw, explain
-from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
-from core.summarise.prompts import Section
+from core.summarise.ports import Completion, LanguageModel, Prompt, Section, Usage
 from core.summarise.source import Source, read_source
 
 _log: Final = logging.getLogger(__name__)

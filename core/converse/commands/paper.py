@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.channels import Subscription
+from core.channels import Depth, Subscription
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
@@ -26,8 +26,10 @@ async def answer(services: Services, command: Command) -> Post:
     reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
     if language:
         reader = replace(reader, language=language)
+    is_deep = reader.depth is Depth.FULL and services.summariser.calls is not None
+    sections = (await services.read(paper)).sections if is_deep else ()
     found = await services.summariser.summarise_paper(
-        paper, language=reader.language, depth=reader.depth, channel=command.place
+        paper, language=reader.language, depth=reader.depth, channel=command.place, sections=sections
     )
     post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
     return replace(post, blocks=(*post.blocks, *language_notes(found, reader.language)))

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 
 from core.channels import Depth
-from core.summarise.prompts import MOST_TEXT, Section, recipe, repair_prompt, schema, summary_prompt
+from core.summarise.ports import Section
+from core.summarise.prompts import MOST_TEXT, recipe, repair_prompt, schema, summary_prompt
 from tests.fakes.papers import a_paper
 
 PAPER = a_paper(title="On lids", abstract="We count lids in three kitchens.")

@@ -108,3 +108,13 @@ def test_cutting_leaves_out_parts_and_their_evidence() -> None:
         FULL.evidence[:1],
     )
     assert (line.depth, line.parts, line.evidence) == (Depth.LINE, (), ())
+
+
+def test_from_the_full_text() -> None:
+    """Where the full text was read, only what was made from it is final; where it was not, that does as well."""
+    read = replace(FULL, recipe="full-2-text", gist="It counts, section by section.")
+    wanted = best_summary([FULL], PAPER, Depth.FULL, recipe, MODELS, from_text=True)
+    assert (wanted.summary, wanted.is_final) == (FULL, False)
+    assert best_summary([FULL, read], PAPER, Depth.FULL, recipe, MODELS, from_text=True).summary == read
+    assert best_summary([read], PAPER, Depth.FULL, recipe, MODELS).is_final
+    assert not best_summary([replace(read, recipe="full-1-text")], PAPER, Depth.FULL, recipe, MODELS).is_final
