@@ -25,6 +25,7 @@ from adapters.chat.slack.plan import plan as plan_for_slack
 from adapters.chat.telegram.plan import planned as plan_for_telegram
 from adapters.chat.terminal.render import render as render_in_terminal
 from adapters.sources.arxiv_parts import Unreadable
+from adapters.sources.fulltext.parts import NotAPaper, NoText
 from core.channels import ChannelRef, Subscription
 from core.choose import interest, rules
 from core.converse import replies
@@ -215,7 +216,7 @@ def _texts(size: int) -> Iterator[tuple[str, str]]:
 
 def _cpu_s(work: Work, said: str) -> float:
     began = thread_time()
-    with suppress(PaperboyError, ValueError, Unreadable):
+    with suppress(PaperboyError, ValueError, Unreadable, NotAPaper, NoText):
         work(said)
     return thread_time() - began
 

@@ -20,6 +20,7 @@ from core.deliver.digest import Result
 from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.tree import Action, Audience, Post
+from core.summarise.extract import summarise
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk, Relay
@@ -40,7 +41,8 @@ PAPERS = (
     a_paper(1, title="Graph whispers", abstract="Graphs are loud. We propose whispering graphs. Whispers save half."),
     a_paper(2, title="Graph gardens", abstract="Graphs grow wild. We propose a garden of graphs. It saves a third."),
 )
-GISTS = {"Graph whispers": "hispering graphs", "Graph gardens": "garden of graphs"}
+#: a few words of each, which no platform breaks apart
+GISTS = {paper.title: " ".join(summarise(paper).gist.split()[-3:]) for paper in PAPERS}
 
 
 async def never(_: Subscription, _day: date) -> Result:

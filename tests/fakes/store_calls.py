@@ -12,6 +12,7 @@ from core.converse.ports import Store, WaitingUpdate
 from core.deliver.batches import Batches
 from core.deliver.ledger import Delivery, DeliveryKind, Failure
 from core.deliver.schedule import DueDay, decide
+from core.deliver.stand_ins import StandIns
 from core.errors import (
     AbsenceReason,
 )
@@ -36,6 +37,10 @@ async def fill(store: Store) -> None:
     await listed(store, [1, 2, 3])
     await store.add(a_listing([_MERGED]), at=AT)
     await finished(store, [1], kept=[2])
+    plan = await a_delivery_plan(store, [2], days=-3, kind=DeliveryKind.LISTING)
+    posted = await store.save_plan(replace(plan, stand_ins=(a_paper(2).id,)), at=AT, lease=LEASE)
+    assert posted
+    await store.finish_delivery(posted, at=AT)
     await planned(store, [3], days=1)
     await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
     await store.add_feedback(_feedback(Feeling.MORE))
@@ -95,6 +100,23 @@ async def _withdraw(store: Store) -> None:
     await _intend(store)
     delivery = await _of(store, 1)
     await store.withdraw(delivery, delivery.plan[0].key)
+
+
+async def _stand_ins(store: Store) -> StandIns:
+    (found,) = await store.stand_ins(at=AT, since=AT, limit=9)
+    return found
+
+
+async def _claim_stand_ins(store: Store) -> None:
+    await store.claim_stand_ins(await _stand_ins(store), look_at=AT + timedelta(days=1))
+
+
+async def _keep_stand_ins(store: Store) -> None:
+    await store.keep_stand_ins(replace(await _stand_ins(store), is_improved=True))
+
+
+async def _forget_stand_ins(store: Store) -> None:
+    await store.forget_stand_ins((await _stand_ins(store)).delivery)
 
 
 async def _claim(store: Store) -> None:
@@ -178,6 +200,9 @@ WRITES: dict[str, Act] = {
     "renew_lease": _renew,
     "release_delivery": _release,
     "replace_plan": _replace_plan,
+    "claim_stand_ins": _claim_stand_ins,
+    "keep_stand_ins": _keep_stand_ins,
+    "forget_stand_ins": _forget_stand_ins,
     "intend": _intend,
     "withdraw": _withdraw,
     "sent": _sent,
@@ -199,7 +224,7 @@ READS = {
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions",
     "candidates", "chosen_papers", "delivery", "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks",
     "parked_reactions",
-    "feedback", "full_text", "refreshes", "backfill", "backfills", "unenriched",
+    "feedback", "full_text", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip

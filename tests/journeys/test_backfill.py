@@ -14,7 +14,8 @@ from tests.replay import ORDINARY_DAY, Replay
 from tests.shared import needs_shared
 from tests.soak import IS_SOAK
 
-CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
+#: in the order in which they are read
+CATEGORIES = ("cs.AI", "cs.CL", "cs.CV")
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 30)
 #: the whole recorded year in `make soak`, a month of it otherwise
 LONG = (date(2025, 3, 18), date(2026, 2, 27)) if IS_SOAK else (date(2025, 7, 1), date(2025, 7, 31))
