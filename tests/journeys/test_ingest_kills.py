@@ -27,7 +27,7 @@ from tests.replay import Replay
 from tests.shared import needs_shared
 
 #: `make soak` asks for hundreds
-KILLS = soak.kills(12)
+KILLS = soak.kills(7)
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 #: on the 10th, a Tuesday, next to nothing was listed, which is told as stale: a test of its own has such days
 DAYS = ("2026-02-02", "2026-02-04", "2026-02-05", "2026-02-06", "2026-02-09", "2026-02-11", "2026-02-12", "2026-02-13")
