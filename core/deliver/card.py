@@ -33,7 +33,7 @@ from core.posts.tree import (
     link,
     text,
 )
-from core.summarise.extract import MADE_BY
+from core.summarise.ports import MADE_BY
 from core.summarise.selection import FROM_TEXT
 from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten
 from core.text.words import STOP_WORDS, cut, fold

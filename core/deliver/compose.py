@@ -19,7 +19,6 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
-from core.deliver.themes import briefing_blocks
 from core.errors import PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
@@ -67,6 +66,8 @@ def digest(digest: Digest) -> Post:
 def _themes(digest: Digest) -> Iterable[Block]:
     """What stands before the list of a weekly digest, down to a line; the list names all papers."""
     if digest.briefing:
+        from core.deliver.themes import briefing_blocks  # loads what checks models
+
         yield from briefing_blocks(digest.briefing, digest.items, names_all=False)
         yield Divider()
 

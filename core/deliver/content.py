@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
-from core.summarise.briefing import Briefing
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
+
+if TYPE_CHECKING:  # loads what checks models, which most digests do without
+    from core.summarise.briefing import Briefing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,8 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
 from core.papers.paper import Summary
 from core.posts.tree import Block, Note, text
-from core.summarise.extract import MADE_BY
 from core.summarise.languages import is_servable, language_name
-from core.summarise.ports import Spending
+from core.summarise.ports import MADE_BY, Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
 from core.text.readable import counted, said, some

@@ -14,11 +14,10 @@ from core.channels import Depth
 from core.papers.paper import Evidence, Paper, Summary
 from core.summarise.features import read_sentence, setting
 from core.summarise.gist import choose_gist
+from core.summarise.ports import MADE_BY
 from core.summarise.roles import choose_parts
 from core.text.readable import shorten
 from core.text.sentences import split
-
-MADE_BY: Final = "extract"
 
 #: characters of an abstract that are looked at; real ones have 200 to 3,000
 _MOST_TEXT: Final = 12_000

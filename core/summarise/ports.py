@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.fulltext import FullText
+
+#: the maker of summaries that are sentences of the abstract; `core.summarise.extract` writes them
+MADE_BY: Final = "extract"
 
 
 class SummaryStore(ABC):

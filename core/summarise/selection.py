@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from core.channels import Depth
 from core.papers.paper import Paper, Summary
-from core.summarise.extract import MADE_BY
+from core.summarise.ports import MADE_BY
 
 #: the name of the prompt and schema that a model is given for a depth
 Recipe = Callable[[Depth], str]

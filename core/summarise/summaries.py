@@ -15,7 +15,6 @@ from typing import Final
 from core.channels import ChannelRef, Depth
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
-from core.summarise import extract
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import Section, Spending, SummaryStore
 from core.summarise.requests import NO_TEXTS, Lack, Outcome, SummaryRequests, can_better
@@ -149,6 +148,8 @@ class Summariser:
 
 def _extracts(papers: Sequence[Paper], gists: Mapping[PaperId, Summary], depth: Depth) -> dict[PaperId, Summary]:
     """Sentences of the abstracts, below the gists that others wrote where there are some that can be used."""
+    from core.summarise import extract  # loads its weights and patterns, which whoever only reads does without
+
     extracts = {paper.id: extract.summarise(paper) for paper in papers}
     if gists:
         from core.summarise.others import with_parts  # loads what checks models, which few readers need
