@@ -18,7 +18,7 @@ from tests.journeys.paperboy import Paperboy
 from tests.soak import kills
 
 #: `make soak` asks for hundreds
-KILLS = kills(10)
+KILLS = kills(6)
 #: in the digest; each is a message of its own
 PAPERS = 8
 _MORNING = datetime(2026, 2, 4, 10, 0, tzinfo=UTC)
