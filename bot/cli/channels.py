@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from bot.cli.common import AsJson, Channel, Name, opened
 
 if TYPE_CHECKING:
+    from bot.wire import App
     from core.channels import Subscription
 
 
@@ -100,8 +102,7 @@ def channels_add(
         late_day,
         brief,
     )
-    saved = opened(context, lambda app: tasks.subscribe(app, channel, name, changes))
-    _show_one(saved, as_json=as_json)
+    _save(context, lambda app: tasks.subscribe(app, channel, name, changes), as_json=as_json)
 
 
 @channels.command("set")
@@ -116,8 +117,7 @@ def channels_set(
     """Change one setting of a subscription."""
     from bot import tasks
 
-    saved = opened(context, lambda app: tasks.change(app, channel, name, {setting: value}))
-    _show_one(saved, as_json=as_json)
+    _save(context, lambda app: tasks.change(app, channel, name, {setting: value}), as_json=as_json)
 
 
 @channels.command("list")
@@ -161,6 +161,20 @@ def channels_remove(
 
     removed = opened(context, lambda app: tasks.unsubscribe(app, channel, name))
     _show_one(removed, as_json=as_json, told="Removed.")
+
+
+def _save(context: typer.Context, change: Callable[[App], Awaitable[Subscription]], *, as_json: bool) -> None:
+    """Change a subscription and show it; says where nothing can write its language."""
+    from bot import screen
+    from core.summarise.languages import is_servable, unserved_note
+
+    async def work(app: App) -> tuple[Subscription, bool]:
+        return await change(app), bool(app.models)
+
+    saved, has_model = opened(context, work)
+    _show_one(saved, as_json=as_json)
+    if not is_servable(saved.language, has_model=has_model):
+        screen.warn(unserved_note(saved.language))
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:

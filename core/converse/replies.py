@@ -37,6 +37,7 @@ from core.posts.tree import (
     prose,
     text,
 )
+from core.summarise.languages import is_servable, unserved_note
 from core.summarise.ports import Spending
 from core.text.readable import counted, readable
 
@@ -80,10 +81,12 @@ def settings(
     changed: str = "",
     zones: tuple[Action, ...] = (),
     spending: Spending = Spending(),
+    has_model: bool = True,
 ) -> Post:
     """What a channel reads, when the next digest comes, and how to change it.
 
     `zones` to choose from, where it is asked for one; `spending` is what language models cost for it this month.
+    Without a model it says which language summaries cannot be had in.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
@@ -98,6 +101,8 @@ def settings(
         set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
         blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in {**shown(one), **set_up_by}.items())))
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
+        if not is_servable(one.language, has_model=has_model):
+            blocks.append(Note(warning=True, spans=(text(unserved_note(one.language)),)))
     if price := price_of(spending):
         blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
     if zones:

@@ -57,6 +57,11 @@ class Services:
     write: Write | None = None
 
     @property
+    def has_model(self) -> bool:
+        """Is a language model configured?"""
+        return self.requests is not None
+
+    @property
     def summariser(self) -> Summariser:
         """Where summaries come from."""
         return Summariser(self.store, self.requests)

@@ -16,13 +16,17 @@ async def answer(services: Services, command: Command) -> Post:
     if not command.arguments:
         now = services.clock.now()
         spending = await services.store.spending(since=first_of_month(now), channel=command.place)
-        return replies.settings(await services.store.looks(command.place), now, spending=spending)
+        return replies.settings(
+            await services.store.looks(command.place), now, spending=spending, has_model=services.has_model
+        )
     require_manager(command)
     name, _, value = command.arguments.partition(" ")
     after = subscribing.change(await services.subscription(command.place), name, value)
     await services.store.save_subscription(after, at=services.clock.now())
     looks = [await services.look(after)]
-    return replies.settings(looks, services.clock.now(), changed=f"Changed {name.lower()}.")
+    return replies.settings(
+        looks, services.clock.now(), changed=f"Changed {name.lower()}.", has_model=services.has_model
+    )
 
 
 COMMAND: Final = CommandSpec(

@@ -31,7 +31,9 @@ async def answer(services: Services, command: Command) -> Post:
     await services.store.save_subscription(after, at=services.clock.now())
     is_asked = not existing and not after.at.is_zone_known
     zones = likely_zones(command.locale) if is_asked else ()
-    return replies.settings([await services.look(after)], services.clock.now(), changed=told, zones=zones)
+    return replies.settings(
+        [await services.look(after)], services.clock.now(), changed=told, zones=zones, has_model=services.has_model
+    )
 
 
 def _known_zone(told: str) -> str:

@@ -20,7 +20,9 @@ async def answer(services: Services, command: Command) -> Post:
         return compose.say("This channel's digest is ended. `/subscribe` starts it again; what was posted stays known.")
     after = subscribing.unsubscribe(before, command.arguments)
     await services.store.save_subscription(after, at=services.clock.now())
-    return replies.settings([await services.look(after)], services.clock.now(), changed="Changed.")
+    return replies.settings(
+        [await services.look(after)], services.clock.now(), changed="Changed.", has_model=services.has_model
+    )
 
 
 COMMAND: Final = CommandSpec(

@@ -181,3 +181,10 @@ async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Offic
     assert "no digest yet" in words(await office.asks("digest"))
     assert "no digest yet" in words(await office.asks("settings"))
     assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))
+
+
+async def test_a_language_that_needs_a_model(office: Office) -> None:
+    """Where no model is configured, the settings say that another language than the abstracts' cannot be had."""
+    assert "need a language model" in words(await office.asks("settings", "language Chinese"))
+    assert "need a language model" in words(await office.asks("settings"))
+    assert "need a language model" not in words(await office.asks("settings", "language English"))
