@@ -110,6 +110,10 @@ _OURS: Final = re.compile(
     r"derived|evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|"
     r"discussed|obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
 )
+#: what tells of something done once, or names a thing by a word of its own: a number, the past, "PotNet"
+_PARTICULAR: Final = re.compile(
+    r"\d|\b(?:was|were|had|did)\b|\b(?:is|are) (?:\w+ )?here\b|^(?:the )?[a-z]*[A-Z][a-z]*[A-Z]",
+)
 _BACKGROUND: Final = re.compile(
     r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed"
     r"|made|"
@@ -203,12 +207,19 @@ def is_proposed(claim: str) -> bool:
 
 
 def first_of_its_own(claims: Sequence[str]) -> int:
-    """The place of the first claim in which the paper speaks of itself; what is before it is background."""
-    for speaks in (speaks_of_itself, is_ours):
+    """The place of the first claim in which the paper speaks of itself; what is before it is background.
+
+    Where none does, it is the first that tells more than what is always the case.
+    """
+    for speaks in (speaks_of_itself, _is_particular):
         for place, claim in enumerate(claims):
             if speaks(claim):
                 return place
     return 0
+
+
+def _is_particular(claim: str) -> bool:
+    return is_ours(claim) or _PARTICULAR.search(claim) is not None
 
 
 def speaks_of_its_method(claim: str) -> bool:
