@@ -21,7 +21,11 @@ from core.text.words import STOP_WORDS, cut, fold, stem
 #: sentences whose shorter forms are looked at
 _FINALISTS: Final = 5
 #: what telling something before the paper speaks of itself costs: it is background
-_BEFORE_OURS: Final = 0.12
+_BEFORE_OURS: Final = 0.2
+#: what a thing costs that only an earlier sentence introduces
+_NAMED_BEFORE: Final = 0.1
+#: what follows a thing to say which it is: "the weight of lids"
+_SAYS_WHICH: Final = frozenset({"of", "for", "in", "between", "that", "which", "with", "to", "from", "on"})
 #: what restating the title costs: more than anything else
 _RESTATES: Final = 1.0
 #: share of the title's words that make a sentence without others a copy of it
@@ -59,7 +63,7 @@ def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) ->
     for promise, place, form in candidates:
         if promise <= best[0]:
             break
-        worth = promise - _loss(form, whole)
+        worth = promise - _loss(form, place, whole)
         if worth > best[0]:
             best = (worth, place, form)
     return best[1], best[2]
@@ -70,9 +74,22 @@ def _likeness_to_tldrs(form: str, words: Sequence[str], place: int, whole: Setti
     return weigh(features, weights.numbers) + _phrase_weight(words, weights.phrases)
 
 
-def _loss(form: str, whole: Setting) -> float:
+def _loss(form: str, place: int, whole: Setting) -> float:
     words = cut(fold(form))
-    return weakness(form) + _TERSE * max(_TELLING_WORDS - len(words), 0) + _RESTATES * _restates(words, whole)
+    return (
+        weakness(form)
+        + _TERSE * max(_TELLING_WORDS - len(words), 0)
+        + _RESTATES * _restates(words, whole)
+        + _NAMED_BEFORE * _is_named_before(words, place, whole)
+    )
+
+
+def _is_named_before(words: Sequence[str], place: int, whole: Setting) -> bool:
+    """Does it begin with "the policy", where a sentence before it, and not the title, says which?"""
+    if words[:1] != ["the"] or len(words) < 3 or words[2] in _SAYS_WHICH:
+        return False
+    thing = stem(words[1])
+    return thing not in whole.title and any(thing in sentence.content for sentence in whole.sentences[:place])
 
 
 def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:
