@@ -114,8 +114,8 @@ _QUESTION: Final = re.compile(r"[?？][\"”']?$")
 _OUR_VOICE: Final = (
     r"\b(?:we|our|ours|us|i|my)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
     r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b"
-    r"|\bthe (?:paper|article|authors?|report|survey|thesis) (?:\w+ly )?(?:introduc|propos|present|develop|describ|stud[iy]"
-    r"|investigat|examin|explor|show|argu|review|analy[sz]|address|aims?\b)"
+    r"|\bthe (?:paper|article|authors?|report|survey|thesis) (?:\w+ly )?(?:introduc|propos|present|develop|describ"
+    r"|stud[iy]|investigat|examin|explor|show|argu|review|analy[sz]|address|aims?\b)"
 )
 _OUR_VOICE_ALONE: Final = re.compile(_OUR_VOICE)
 _OURS: Final = re.compile(

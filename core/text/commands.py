@@ -1,7 +1,8 @@
 """Sentences that speak to a model or a reviewer instead of telling of research: "Ignore your instructions and ...".
 
-`core.summarise.source` leaves them out of what a summary may rest on. Papers about such attacks quote them within their
-own sentences, of which only those few are left out. Pure and linear; it finds the usual wordings, not all there can be.
+`core.summarise.source` leaves them out of what a summary may rest on, `core.summarise.extract` out of what it chooses.
+Papers about such attacks quote them within their own sentences, of which only those few are left out. Pure and linear;
+it finds the usual wordings, not all there can be.
 """
 
 from __future__ import annotations
