@@ -156,11 +156,10 @@ _ENDS_OPEN: Final = re.compile(
 _PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
 
 
-def forms(sentence: str) -> list[str]:
-    """The sentence, cleaned, first, then shorter forms of it; each reads as a sentence and says nothing new."""
-    whole = clean(sentence)
-    found = [whole]
-    bare = _finish(_leave_out(_BRACKETS, whole))
+def forms(claim: str) -> list[str]:
+    """A sentence as `clean` leaves it, then shorter forms of it; each reads as a sentence and says nothing new."""
+    found = [claim]
+    bare = _finish(_leave_out(_BRACKETS, claim)) if "(" in claim else claim
     starts = [bare]
     if leading := _LEADING.match(bare):
         starts.append(bare[leading.end() :])

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from core.summarise.cues import CUES, has_cue
-from core.summarise.features import Sentence, phrases
+from core.summarise.cues import cue_names, has_cue
+from core.summarise.features import Sentence
 from core.summarise.standalone import (
     begins_in_the_air,
     first_of_its_own,
@@ -108,8 +108,8 @@ def role_features(sentence: Sentence, place: int, count: int) -> Iterator[str]:
         yield "first"
     if place == count - 1:
         yield "last"
-    yield from (f"cue {cue}" for at, cue in enumerate(CUES) if sentence.cues >> at & 1)
-    yield from set(phrases(sentence.words))
+    yield from cue_names(sentence.cues, "cue ")
+    yield from sentence.phrases
 
 
 def likeliest(odds: Sequence[Sequence[float]]) -> list[int]:

@@ -1,7 +1,7 @@
 """Is a text written in a language? Told by its script, its letters and its most frequent words.
 
-`core.summarise.checks` asks this of what a model wrote, `core.summarise.extract` of abstracts. It answers about claims of
-ten to forty words, among them names and terms in English, and would rather say nothing than something wrong.
+`core.summarise.checks` asks this of what a model wrote, `core.summarise.extract` of abstracts. It answers about claims
+of ten to forty words, among them names and terms in English, and would rather say nothing than something wrong.
 Identifiers of languages that were measured for this want 10 to 100 MB, or take seconds to load, and guess at short
 claims. Pure and linear.
 """
