@@ -133,7 +133,7 @@ def form_features(form: str, words: Sequence[str], sentence: Sentence, whole: Se
         "long": float(length > _LONG_WORDS),
         "very long": float(length > _VERY_LONG_WORDS),
         "content": len(unique & sentence.content) / length,
-        "like the title": likeness(Counter(stems), whole.title),
+        "like the title": likeness(sentence.stems if words is sentence.words else Counter(stems), whole.title),
         "title words": _share(whole.topic, unique),
         "recurring words": _share(whole.recurring, unique),
         "brackets": float("(" in form),

@@ -155,13 +155,12 @@ def _may_tell(part: str, sentence: Sentence, *, is_before_its_own: bool) -> bool
         return (is_before_its_own or is_missing or is_background(claim)) and not (
             is_ours(claim) or speaks_of_its_method(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes")
         )
-    if is_before_its_own or is_background(claim):
+    if is_before_its_own:
         return False
     if part == "method":
-        return not has_cue(cues, "sums up") and not _is_measured(sentence)
-    if has_cue(cues, "proposes") or is_proposed(claim):
-        return False
-    return any(has_cue(cues, cue) for cue in _TELLING[part])
+        return not has_cue(cues, "sums up") and not _is_measured(sentence) and not is_background(claim)
+    is_told = not has_cue(cues, "proposes") and any(has_cue(cues, cue) for cue in _TELLING[part])
+    return is_told and not is_proposed(claim) and not is_background(claim)
 
 
 def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str]) -> float:

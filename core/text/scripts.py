@@ -18,7 +18,7 @@ from typing import Final
 _WORD: Final = re.compile(r"(?<![\w.])[^\W\d_]+(?!\w|\.\w)")
 #: characters of a text that are looked at
 _MOST_TEXT: Final = 4_000
-#: characters that tell which language a text is in, and those among which an English one has a "the"
+#: characters that tell which language a text is in, and those among which an English one has a "the" or an "and"
 _ENOUGH_TEXT: Final = 1_000
 _CHARACTERS_PER_THE: Final = 300
 #: of a text's characters (Chinese, Japanese) or words, those that must be in the language's own script
@@ -196,7 +196,9 @@ def language_of(text: str) -> str:
     Of languages that are not told apart here, such as Croatian and Serbian, it is one.
     """
     start = text[:_ENOUGH_TEXT]
-    if start.count(" the ") * _CHARACTERS_PER_THE > len(start) or is_written_in(start, "en") is not False:
+    if (start.count(" the ") + start.count(" and ")) * _CHARACTERS_PER_THE > len(start) or is_written_in(
+        start, "en"
+    ) is not False:
         return "en"
     return next((tag for tag in (*_SCRIPT_OF, *_PROFILES) if is_written_in(start, tag)), "en")
 
