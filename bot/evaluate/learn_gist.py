@@ -66,12 +66,12 @@ def read_forms(path: Path) -> Iterator[Form]:
         references = [rouge.cut(reference) for reference in record["target"]]
         for place, sentence in enumerate(sentences):
             shared = sentence_features(place, whole)
-            for form in forms(sentence.quote):
+            for form in forms(sentence.claim):
                 words = cut(fold(form))
                 if words:
                     features = shared | form_features(form, words, sentence, whole)
                     scores = rouge.score_words(rouge.cut(form), references)
-                    yield Form(paper, features, frozenset(phrases(words)), scores)
+                    yield Form(paper, features, phrases(words), scores)
 
 
 def learn(read: Sequence[Form]) -> GistWeights:

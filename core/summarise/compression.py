@@ -69,6 +69,7 @@ _SOLVES: Final = (
 )
 #: "... to address these issues" within or at the end, "we lift these limits and propose ..."
 _PURPOSE: Final = re.compile(
+    r"(?=,? (?:in order )?to )"
     r"(?<!\bway)(?<!\bways)(?<!\bhow)(?<!\bable)(?<!\bpossible)(?<!\bpropose)(?<!\bproposed)(?<!\bused)(?<!\baim)(?<!\baims)"
     rf"(?<!\bseeks)(?<!\bseek)(?<!\bneeded)(?<!\bdesigned),? (?:in order )?to (?:\w+ly )?{_SOLVES} (?:this|these"
     rf"|those|such)"
@@ -153,14 +154,15 @@ _ENDS_OPEN: Final = re.compile(
     r"|[(\[{,:;-])$",
     re.IGNORECASE,
 )
+#: characters of an open end
+_LONGEST_END: Final = 40
 _PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
 
 
-def forms(sentence: str) -> list[str]:
-    """The sentence, cleaned, first, then shorter forms of it; each reads as a sentence and says nothing new."""
-    whole = clean(sentence)
-    found = [whole]
-    bare = _finish(_leave_out(_BRACKETS, whole))
+def forms(claim: str) -> list[str]:
+    """A sentence as `clean` leaves it, then shorter forms of it; each reads as a sentence and says nothing new."""
+    found = [claim]
+    bare = _finish(_leave_out(_BRACKETS, claim)) if "(" in claim else claim
     starts = [bare]
     if leading := _LEADING.match(bare):
         starts.append(bare[leading.end() :])
@@ -236,7 +238,8 @@ def _is_statement(head: str) -> bool:
 
 
 def _is_whole(form: str) -> bool:
-    if form.count(" ") + 1 < _FEWEST_WORDS or _ENDS_OPEN.search(form.rstrip(".!?")):
+    stem = form.rstrip(".!?")
+    if form.count(" ") + 1 < _FEWEST_WORDS or _ENDS_OPEN.search(stem, max(len(stem) - _LONGEST_END, 0)):
         return False
     return (
         form.count("$") % 2 == 0

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -120,6 +121,12 @@ def _after_we(followers: Sequence[str]) -> int:
         if follower in _ALSO:
             found |= _BIT["goes on inside"]
     return found
+
+
+@lru_cache(maxsize=4_096)
+def cue_names(found: int, label: str = "") -> tuple[str, ...]:
+    """The cues that `find_cues` found, each after the label."""
+    return tuple(label + cue for at, cue in enumerate(CUES) if found >> at & 1)
 
 
 def has_cue(found: int, cue: str) -> bool:

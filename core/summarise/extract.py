@@ -16,7 +16,9 @@ from core.summarise.features import read_sentence, setting
 from core.summarise.gist import choose_gist
 from core.summarise.ports import MADE_BY
 from core.summarise.roles import choose_parts
+from core.text.commands import command_spans
 from core.text.readable import shorten
+from core.text.scripts import language_of
 from core.text.sentences import split
 
 #: characters of an abstract that are looked at; real ones have 200 to 3,000
@@ -32,7 +34,7 @@ def summarise(paper: Paper) -> Summary:
 
     Every part that is told stands in `evidence` with the passage of the abstract (or the title) it was taken from.
     """
-    sentences = [read_sentence(quote) for quote in split(paper.abstract[:_MOST_TEXT])[:_MOST_SENTENCES]]
+    sentences = [read_sentence(quote) for quote in _without_commands(paper.abstract[:_MOST_TEXT])[:_MOST_SENTENCES]]
     if not sentences:
         return _summary(paper, {"gist": (" ".join(paper.title.split()), paper.title)})
     place, gist = choose_gist(setting(paper.title, sentences))
@@ -42,12 +44,26 @@ def summarise(paper: Paper) -> Summary:
     return _summary(paper, {"gist": (gist, sentences[place].quote), **parts})
 
 
+def _without_commands(text: str) -> list[str]:
+    """The sentences of an abstract that do not tell a model or a reviewer what to do."""
+    quotes, commands = split(text), command_spans(text)
+    if not commands:
+        return quotes
+    kept, end = [], 0
+    for quote in quotes:
+        start = text.index(quote, end)
+        end = start + len(quote)
+        if not any(start < command_end and command_start < end for command_start, command_end in commands):
+            kept.append(quote)
+    return kept
+
+
 def _summary(paper: Paper, parts: Mapping[str, tuple[str, str]]) -> Summary:
     claims = {part: shorten(claim, _LONGEST_PART) for part, (claim, _) in parts.items()}
     return Summary(
         paper=paper.id,
         version=paper.version,
-        language="en",
+        language=language_of(paper.abstract),
         made_by=MADE_BY,
         evidence=tuple(Evidence(claim=claims[part], quote=quote) for part, (_, quote) in parts.items()),
         depth=Depth.PARTS,

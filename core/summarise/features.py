@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Final
 
 from core.summarise.compression import clean
-from core.summarise.cues import CUES, find_cues, has_cue
+from core.summarise.cues import cue_names, find_cues, has_cue
 from core.text.words import STOP_WORDS, cut, fold, stem
 
 #: stands before the first word of a form, so that a phrase can be an opening
@@ -37,6 +37,8 @@ class Sentence:
     words: tuple[str, ...]
     #: the stem of each of them
     stem_of: Mapping[str, str]
+    #: `phrases` of the words
+    phrases: frozenset[str]
     #: stems of the claim, each with its count
     stems: Counter[str]
     #: stems of the claim without stop words
@@ -73,7 +75,7 @@ def read_sentence(quote: str) -> Sentence:
     cues = find_cues(words, stems)
     if opening and opening != words[:1]:
         cues |= find_cues(opening, [stem(opening[0])])
-    return Sentence(quote, claim, tuple(words), stem_of, Counter(stems), content, cues)
+    return Sentence(quote, claim, tuple(words), stem_of, phrases(words), Counter(stems), content, cues)
 
 
 def setting(title: str, sentences: Sequence[Sentence]) -> Setting:
@@ -112,8 +114,7 @@ def sentence_features(place: int, whole: Setting) -> dict[str, float]:
     }
     for label, near in (("", place), ("before: ", place - 1), ("after: ", place + 1)):
         cues = sentences[near].cues if 0 <= near < count else 0
-        if cues:
-            features.update((label + cue, 1.0) for at, cue in enumerate(CUES) if cues >> at & 1)
+        features.update(dict.fromkeys(cue_names(cues, label), 1.0))
     return features
 
 
@@ -132,7 +133,7 @@ def form_features(form: str, words: Sequence[str], sentence: Sentence, whole: Se
         "long": float(length > _LONG_WORDS),
         "very long": float(length > _VERY_LONG_WORDS),
         "content": len(unique & sentence.content) / length,
-        "like the title": likeness(Counter(stems), whole.title),
+        "like the title": likeness(sentence.stems if words is sentence.words else Counter(stems), whole.title),
         "title words": _share(whole.topic, unique),
         "recurring words": _share(whole.recurring, unique),
         "brackets": float("(" in form),
@@ -143,10 +144,9 @@ def form_features(form: str, words: Sequence[str], sentence: Sentence, whole: Se
     }
 
 
-def phrases(words: Sequence[str]) -> Iterator[str]:
+def phrases(words: Sequence[str]) -> frozenset[str]:
     """The words of a form and their neighbouring pairs, from its start."""
-    yield from words
-    yield from map(" ".join, pairwise((START, *words)))
+    return frozenset((*words, *map(" ".join, pairwise((START, *words)))))
 
 
 def likeness(some: Counter[str], others: Counter[str]) -> float:
@@ -159,10 +159,11 @@ def likeness(some: Counter[str], others: Counter[str]) -> float:
 def _like_the_others(sentences: Sequence[Sentence]) -> list[float]:
     sums = [0.0] * len(sentences)
     sizes = [len(sentence.words) for sentence in sentences]
+    repeated = [{word for word, count in sentence.stems.items() if count > 1} for sentence in sentences]
     for (at, one), (other_at, other) in combinations(enumerate(sentences), 2):
-        few, many = (one.stems, other.stems) if sizes[at] < sizes[other_at] else (other.stems, one.stems)
-        if common := few.keys() & many.keys():
-            shared = sum(min(few[word], many[word]) for word in common)
+        if common := one.stems.keys() & other.stems.keys():
+            again = repeated[at] & repeated[other_at]
+            shared = len(common) + sum(min(one.stems[word], other.stems[word]) - 1 for word in again)
             like = 2 * shared / (sizes[at] + sizes[other_at])
             sums[at] += like
             sums[other_at] += like

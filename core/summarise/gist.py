@@ -15,13 +15,17 @@ from core.summarise.compression import forms
 from core.summarise.cues import is_frame_word
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
 from core.summarise.standalone import first_of_its_own, weakness
-from core.summarise.weights import GistWeights, load
+from core.summarise.weights import load
 from core.text.words import STOP_WORDS, cut, fold, stem
 
 #: sentences whose shorter forms are looked at
 _FINALISTS: Final = 5
 #: what telling something before the paper speaks of itself costs: it is background
-_BEFORE_OURS: Final = 0.12
+_BEFORE_OURS: Final = 0.2
+#: what a thing costs that only an earlier sentence introduces
+_NAMED_BEFORE: Final = 0.1
+#: what follows a thing to say which it is: "the weight of lids"
+_SAYS_WHICH: Final = frozenset({"of", "for", "in", "between", "that", "which", "with", "to", "from", "on"})
 #: what restating the title costs: more than anything else
 _RESTATES: Final = 1.0
 #: share of the title's words that make a sentence without others a copy of it
@@ -40,7 +44,9 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
         for place in range(len(whole.sentences))
     ]
     promise = [
-        by_place[place] + _likeness_to_tldrs(sentence.claim, sentence.words, place, whole, weights)
+        by_place[place]
+        + weigh(form_features(sentence.claim, sentence.words, sentence, whole), weights.numbers)
+        + _phrase_weight(sentence.phrases, weights.phrases)
         for place, sentence in enumerate(whole.sentences)
     ]
     finalists = sorted(range(len(promise)), key=lambda place: -promise[place])[:_FINALISTS]
@@ -48,7 +54,10 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
     for place in finalists:
         for form in forms(whole.sentences[place].claim)[1:]:
             words = cut(fold(form))
-            candidates.append((by_place[place] + _likeness_to_tldrs(form, words, place, whole, weights), place, form))
+            likeness = weigh(form_features(form, words, whole.sentences[place], whole), weights.numbers)
+            candidates.append(
+                (by_place[place] + likeness + _phrase_weight(phrases(words), weights.phrases), place, form)
+            )
     return _first_by_worth(candidates, whole)
 
 
@@ -59,24 +68,32 @@ def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) ->
     for promise, place, form in candidates:
         if promise <= best[0]:
             break
-        worth = promise - _loss(form, whole)
+        worth = promise - _loss(form, place, whole)
         if worth > best[0]:
             best = (worth, place, form)
     return best[1], best[2]
 
 
-def _likeness_to_tldrs(form: str, words: Sequence[str], place: int, whole: Setting, weights: GistWeights) -> float:
-    features = form_features(form, words, whole.sentences[place], whole)
-    return weigh(features, weights.numbers) + _phrase_weight(words, weights.phrases)
-
-
-def _loss(form: str, whole: Setting) -> float:
+def _loss(form: str, place: int, whole: Setting) -> float:
     words = cut(fold(form))
-    return weakness(form) + _TERSE * max(_TELLING_WORDS - len(words), 0) + _RESTATES * _restates(words, whole)
+    return (
+        weakness(form)
+        + _TERSE * max(_TELLING_WORDS - len(words), 0)
+        + _RESTATES * _restates(words, whole)
+        + _NAMED_BEFORE * _is_named_before(words, place, whole)
+    )
 
 
-def _phrase_weight(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(phrase, 0.0) for phrase in set(phrases(words)))
+def _is_named_before(words: Sequence[str], place: int, whole: Setting) -> bool:
+    """Does it begin with "the policy", where a sentence before it, and not the title, says which?"""
+    if words[:1] != ["the"] or len(words) < 3 or words[2] in _SAYS_WHICH:
+        return False
+    thing = stem(words[1])
+    return thing not in whole.title and any(thing in sentence.content for sentence in whole.sentences[:place])
+
+
+def _phrase_weight(found: frozenset[str], weights: Mapping[str, float]) -> float:
+    return sum(weights[phrase] for phrase in found & weights.keys())
 
 
 def _restates(words: Sequence[str], whole: Setting) -> bool:

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from core.summarise.cues import CUES, has_cue
-from core.summarise.features import Sentence, phrases
+from core.summarise.cues import cue_names, has_cue
+from core.summarise.features import Sentence
 from core.summarise.standalone import (
     begins_in_the_air,
     first_of_its_own,
@@ -108,8 +108,8 @@ def role_features(sentence: Sentence, place: int, count: int) -> Iterator[str]:
         yield "first"
     if place == count - 1:
         yield "last"
-    yield from (f"cue {cue}" for at, cue in enumerate(CUES) if sentence.cues >> at & 1)
-    yield from set(phrases(sentence.words))
+    yield from cue_names(sentence.cues, "cue ")
+    yield from sentence.phrases
 
 
 def likeliest(odds: Sequence[Sequence[float]]) -> list[int]:
@@ -155,13 +155,12 @@ def _may_tell(part: str, sentence: Sentence, *, is_before_its_own: bool) -> bool
         return (is_before_its_own or is_missing or is_background(claim)) and not (
             is_ours(claim) or speaks_of_its_method(claim) or has_cue(cues, "shows") or has_cue(cues, "proposes")
         )
-    if is_before_its_own or is_background(claim):
+    if is_before_its_own:
         return False
     if part == "method":
-        return not has_cue(cues, "sums up") and not _is_measured(sentence)
-    if has_cue(cues, "proposes") or is_proposed(claim):
-        return False
-    return any(has_cue(cues, cue) for cue in _TELLING[part])
+        return not has_cue(cues, "sums up") and not _is_measured(sentence) and not is_background(claim)
+    is_told = not has_cue(cues, "proposes") and any(has_cue(cues, cue) for cue in _TELLING[part])
+    return is_told and not is_proposed(claim) and not is_background(claim)
 
 
 def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequence[str]) -> float:

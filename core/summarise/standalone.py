@@ -56,6 +56,18 @@ _LEANS: Final = re.compile(
     rf"|it|them|such)"
     r"|(?:which|who|whose|where|while|whereas|although|though|even though|because|since|as)\b(?=[^,]*$))\b"
 )
+#: "To learn what becomes of them, we ...", "Trained on lids, it ..."
+_OPENING_CLAUSE: Final = re.compile(
+    r"(?:(?:in order )?to|by|when|while|if|since|because|as|after|before|for|how|where|although|though|once)\b"
+    r"([^,;:.]{0,120}?(?<!and )(?<!or )(?<!into )\b(?:it|its|they|them|their)\b)"
+    r"[^;:.]{0,80}?,? (?:we|this (?:paper|study|work))\b"
+    r"|(?:(?!existing|emerging)\w+(?:ed|ing)|built|made|drawn|written|given) [^,;:.]{0,120}, (?:it|they)\b"
+    r"(?! is (?:\w+ )?(?:possible|shown|found|known|clear|hard|easy|that)\b)"
+)
+#: what a pronoun after it may stand for: a thing with its article, or several things
+_ANTECEDENT: Final = re.compile(
+    r"\b(?:an?|the|each|every|any|no|one|our|another) \w|(?<!what )(?<!which )(?<!how )(?<!who )\b\w{3,}[^s\W]s\b"
+)
 #: words that point at something said elsewhere, wherever they stand
 _POINTS: Final = re.compile(
     rf"\b(?:these|those) (?:[\w-]+ ){{0,2}}?{_THING}|\bthis (?!{_SELF})(?:[\w-]+ ){{0,2}}?{_THING}"
@@ -102,6 +114,8 @@ _QUESTION: Final = re.compile(r"[?？][\"”']?$")
 _OUR_VOICE: Final = (
     r"\b(?:we|our|ours|us|i|my)\b|\b(?:this|the present|the current|current) (?:\w+ ){0,2}?(?:paper|work|article|study|"
     r"letter|survey|report|thesis|review|manuscript|chapter|tutorial|note|research|project)\b"
+    r"|\bthe (?:paper|article|authors?|report|survey|thesis) (?:\w+ly )?(?:introduc|propos|present|develop|describ"
+    r"|stud[iy]|investigat|examin|explor|show|argu|review|analy[sz]|address|aims?\b)"
 )
 _OUR_VOICE_ALONE: Final = re.compile(_OUR_VOICE)
 _OURS: Final = re.compile(
@@ -109,6 +123,10 @@ _OURS: Final = re.compile(
     rf"|shown|"
     r"derived|evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|"
     r"discussed|obtained|designed|demonstrated|considered|established|explored|conducted|performed|trained)\b"
+)
+#: what tells of something done once, or names a thing by a word of its own: a number, the past, "PotNet"
+_PARTICULAR: Final = re.compile(
+    r"\d|\b(?:was|were|had|did)\b|\b(?:is|are) (?:\w+ )?here\b|^(?:the )?[a-z]*[A-Z][a-z]*[A-Z]",
 )
 _BACKGROUND: Final = re.compile(
     r"\b(?:has|have) (?:\w+ )?(?:emerged|shown|become|been|gained|attracted|achieved|demonstrated|revolutioni[sz]ed"
@@ -157,13 +175,13 @@ _LOSSES: Final = (
 def leans(claim: str) -> bool:
     """Does it need the sentence before it: a beginning such as "It", "These", "However", or a "this problem" in it?"""
     folded = fold(claim)
-    return _LEANS.match(folded) is not None or _points_elsewhere(folded)
+    return _leans(folded) or _points_elsewhere(folded)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def begins_in_the_air(claim: str) -> bool:
     """Does its beginning need the sentence before it?"""
-    return _LEANS.match(fold(claim)) is not None
+    return _leans(fold(claim))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -203,12 +221,19 @@ def is_proposed(claim: str) -> bool:
 
 
 def first_of_its_own(claims: Sequence[str]) -> int:
-    """The place of the first claim in which the paper speaks of itself; what is before it is background."""
-    for speaks in (speaks_of_itself, is_ours):
+    """The place of the first claim in which the paper speaks of itself; what is before it is background.
+
+    Where none does, it is the first that tells more than what is always the case.
+    """
+    for speaks in (speaks_of_itself, _is_particular):
         for place, claim in enumerate(claims):
             if speaks(claim):
                 return place
     return 0
+
+
+def _is_particular(claim: str) -> bool:
+    return is_ours(claim) or _PARTICULAR.search(claim) is not None
 
 
 def speaks_of_its_method(claim: str) -> bool:
@@ -220,7 +245,7 @@ def weakness(claim: str) -> float:
     """How much a gist loses, in units of ROUGE's F1, by what a reader would hold against it."""
     folded = fold(claim)
     lost = sum(loss for pattern, loss in _LOSSES if pattern.search(folded))
-    if _LEANS.match(folded):
+    if _leans(folded):
         lost += _LEANING
     elif _points_elsewhere(folded):
         lost += _POINTING
@@ -230,6 +255,13 @@ def weakness(claim: str) -> float:
     if "\\" in claim and _MACRO.search(claim):
         lost += _UNREADABLE
     return lost
+
+
+def _leans(folded: str) -> bool:
+    if _LEANS.match(folded):
+        return True
+    clause = _OPENING_CLAUSE.match(folded)
+    return clause is not None and not (clause[1] and _ANTECEDENT.search(clause[1]))
 
 
 def _points_elsewhere(folded: str) -> bool:

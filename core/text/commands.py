@@ -1,7 +1,8 @@
 """Sentences that speak to a model or a reviewer instead of telling of research: "Ignore your instructions and ...".
 
-`core.summarise.source` leaves them out of what a summary may rest on. Papers about such attacks quote them within their
-own sentences, of which only those few are left out. Pure and linear; it finds the usual wordings, not all there can be.
+`core.summarise.source` leaves them out of what a summary may rest on, `core.summarise.extract` out of what it chooses.
+Papers about such attacks quote them within their own sentences, of which only those few are left out. Pure and linear;
+it finds the usual wordings, not all there can be.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ _CLUES: Final = (
 
 def is_command(sentence: str) -> bool:
     """Does the sentence tell a model or a reviewer what to do?"""
-    return _is_attack(sentence) or _is_request(sentence)
+    has_clue = _has_clue(sentence)
+    return _is_attack(sentence, has_clue=has_clue) or _is_request(sentence, has_clue=has_clue)
 
 
 def command_spans(text: str) -> tuple[tuple[int, int], ...]:
@@ -85,24 +87,23 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     attacked_until = 0
     for found in _SENTENCE.finditer(text):
         start, end = found.span()
+        has_clue = _has_clue(found[0])
         if start < attacked_until:
             yield start, end
-        elif _is_attack(found[0]):
+        elif _is_attack(found[0], has_clue=has_clue):
             line_end = text.find("\n", start)
             attacked_until = len(text) if line_end < 0 else line_end
             yield start, end
-        elif _is_request(found[0]):
+        elif _is_request(found[0], has_clue=has_clue):
             yield start, end
 
 
-def _is_attack(sentence: str) -> bool:
-    return _ATTACK.match(sentence) is not None or (_has_clue(sentence) and _ATTACK_WITHIN.search(sentence) is not None)
+def _is_attack(sentence: str, *, has_clue: bool) -> bool:
+    return _ATTACK.match(sentence) is not None or (has_clue and _ATTACK_WITHIN.search(sentence) is not None)
 
 
-def _is_request(sentence: str) -> bool:
-    return _REQUEST.match(sentence) is not None or (
-        _has_clue(sentence) and _REQUEST_WITHIN.search(sentence) is not None
-    )
+def _is_request(sentence: str, *, has_clue: bool) -> bool:
+    return _REQUEST.match(sentence) is not None or (has_clue and _REQUEST_WITHIN.search(sentence) is not None)
 
 
 def _has_clue(sentence: str) -> bool:

@@ -1,8 +1,9 @@
 """Is a text written in a language? Told by its script, its letters and its most frequent words.
 
-`core.summarise.checks` asks this of what a model wrote. It answers about claims of ten to forty words, among them names
-and terms in English, and would rather say nothing than something wrong. Identifiers of languages that were measured
-for this want 10 to 100 MB, or take seconds to load, and guess at short claims. Pure and linear.
+`core.summarise.checks` asks this of what a model wrote, `core.summarise.extract` of abstracts. It answers about claims
+of ten to forty words, among them names and terms in English, and would rather say nothing than something wrong.
+Identifiers of languages that were measured for this want 10 to 100 MB, or take seconds to load, and guess at short
+claims. Pure and linear.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from typing import Final
 _WORD: Final = re.compile(r"(?<![\w.])[^\W\d_]+(?!\w|\.\w)")
 #: characters of a text that are looked at
 _MOST_TEXT: Final = 4_000
+#: characters that tell which language a text is in, and those among which an English one has a "the" or an "and"
+_ENOUGH_TEXT: Final = 1_000
+_CHARACTERS_PER_THE: Final = 300
 #: of a text's characters (Chinese, Japanese) or words, those that must be in the language's own script
 _LEAST_SHARE: Final = 0.3
 
@@ -184,6 +188,19 @@ def is_written_in(text: str, language: str) -> bool | None:
     if script == "Latin":
         return _is_in_latin(_WORD.findall(words), tag)
     return _is_in_script(words, tag)
+
+
+def language_of(text: str) -> str:
+    """The tag of the language that the text is clearly written in; `en` where it may be English.
+
+    Of languages that are not told apart here, such as Croatian and Serbian, it is one.
+    """
+    start = text[:_ENOUGH_TEXT]
+    if (start.count(" the ") + start.count(" and ")) * _CHARACTERS_PER_THE > len(start) or is_written_in(
+        start, "en"
+    ) is not False:
+        return "en"
+    return next((tag for tag in (*_SCRIPT_OF, *_PROFILES) if is_written_in(start, tag)), "en")
 
 
 def _is_in_latin(words: list[str], tag: str) -> bool | None:

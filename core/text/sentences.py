@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from syntok import segmenter
-
 _MATH: Final = re.compile(r"\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
-_ABBREVIATION: Final = re.compile(
-    r"\b(?:al|approx|cf|ch|cor|def|dr|e\.g|eqn?s?|figs?|i\.e|lem|nos?(?=\.\s\d)|prof|prop|refs?|resp|secs?|tabs?"
-    r"|thms?|viz"
-    r"|vol|vs|w\.r\.t|algs?)\.(?=\s|,)",
-    re.IGNORECASE,
+_SHORTENED: Final = (
+    "al alg algs approx cf ch cor def dr e.g eq eqs eqn eqns fig figs i.e lem prof prop ref refs resp sec secs tab tabs"
+    " thm thms viz vol vs w.r.t"
 )
+_BEFORE_DOT: Final = "|".join(rf"(?<=\b{re.escape(word)}\.)" for word in _SHORTENED.split())
+#: the dot alone, which is found sooner than the word before it
+_ABBREVIATION: Final = re.compile(rf"\.(?=[\s,])(?:{_BEFORE_DOT}|(?:(?<=\bno\.)|(?<=\bnos\.))(?=\s\d))", re.IGNORECASE)
 #: where a sentence ends without a doubt, and what leaves doubts that syntok settles, ten times slower
 _PLAIN_END: Final = re.compile(r"(?<=[A-Za-z0-9)%}][.!?])(?=\s+[A-Z])")
 _DOUBTFUL: Final = re.compile(
@@ -104,7 +103,7 @@ def hide_mathematics(text: str) -> str:
 def _hidden(text: str) -> str:
     # same length, so that offsets stay true
     without_decimals = _DECIMAL.sub("m", hide_mathematics(text))
-    return _ABBREVIATION.sub(lambda found: f"{found[0][:-1]}m", without_decimals)
+    return _ABBREVIATION.sub("m", without_decimals)
 
 
 def _spans(hidden: str) -> Iterator[tuple[int, int]]:
@@ -116,6 +115,8 @@ def _spans(hidden: str) -> Iterator[tuple[int, int]]:
         if start < len(hidden):
             yield start, len(hidden)
         return
+    from syntok import segmenter  # loads with its patterns, which plain texts do without
+
     for paragraph in segmenter.analyze(hidden):
         for tokens in paragraph:
             yield tokens[0].offset, tokens[-1].offset + len(tokens[-1].value)

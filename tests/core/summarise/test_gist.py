@@ -11,6 +11,7 @@ from tests.fakes.papers import a_paper
 HOPE = "Recent advances in teapots have opened new possibilities for kitchens everywhere."
 GAP = "However, existing counters require expensive scales."
 OURS = "We present TeaNet, a counter of teapots that looks at lids."
+THEIRS = "The paper introduces LidNet, a training strategy that improves TC by weighing lids."
 FINDING = "Experiments show that TeaNet counts 98.2% of all teapots in ten kitchens."
 CODE = "Code is available at https://example.org/tea."
 
@@ -25,6 +26,7 @@ CODE = "Code is available at https://example.org/tea."
         ((OURS, "Extensive experiments validate the effectiveness of our approach."), OURS),
         (("Our contributions include: (1) a counter, (2) a kitchen.", OURS, CODE), OURS),
         ((HOPE, "Can teapots be counted?", OURS), OURS),
+        ((f"Tea counting aims to find the number of teapots in a kitchen. {THEIRS}",), THEIRS),
     ],
 )
 def test_the_gist_is_what_the_paper_does_or_finds(sentences: tuple[str, ...], right: str) -> None:
@@ -37,6 +39,32 @@ def test_the_gist_does_not_restate_the_title() -> None:
     title = "Counting Teapots by Their Lids"
     abstract = f"In this paper, we present counting teapots by their lids. {FINDING}"
     assert summarise(a_paper(title=title, abstract=abstract)).gist == FINDING
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "KETTLE-3K joins three thousand kettles of nine museums with the names of their makers and buyers.",
+        "At a boil of one minute the lids of 43 kettles rattled twice as often as those of tin pots.",
+        "A lid is carved here from cork, so that a kettle whistles at the pressure of a choir.",
+    ],
+)
+def test_what_is_always_the_case_is_no_gist(own: str) -> None:
+    """An abstract without "we" has its gist in what was done or made, and not in how the world is."""
+    always = "Kitchens keep some millions of kettles, and many kettles whistle, beside the tune, a warning of steam."
+    abstract = f"{always} {own} Whistles fade with age. No gain was found in tea."
+    assert summarise(a_paper(title="Whistling in Kitchens", abstract=abstract)).gist == own
+
+
+@pytest.mark.parametrize(
+    ("title", "is_known"), [("When Soup Is Ready", False), ("The Ladle Does Not Work for Cold Soup", True)]
+)
+def test_a_thing_named_before_is_no_gist(title: str, is_known: bool) -> None:
+    """A sentence about "the ladle", where another says which, is passed over; where the title says it, it is not."""
+    first = "SCOOP is a ladle that learns from cooks when soup is ready, and tells them so by its handle."
+    later = "The ladle does not work for cold soup, where there is nothing to wait for and nobody to tell."
+    gist = summarise(a_paper(title=title, abstract=f"{first} {later}")).gist
+    assert gist == (later if is_known else first)
 
 
 def test_roles_keep_their_order() -> None:

@@ -14,6 +14,9 @@ from core.summarise.standalone import begins_in_the_air, is_background, is_vague
         "For instance, we count teapots.",
         "The latter is faster than scales.",
         "Using these datasets, this study counts teapots.",
+        "To find out where they go, we counted nine cups for a year.",
+        "When it boils over, we ask the cook.",
+        "Built from tin and cork, it keeps tea warm for a day.",
     ],
 )
 def test_beginnings_in_the_air(claim: str) -> None:
@@ -39,6 +42,10 @@ def test_pointers_within(claim: str) -> None:
         "It is well known that teapots break.",
         "We study a problem of kitchens and solve this problem by counting.",
         "In kitchens, teapots are counted.",
+        "To find out where the cups go when they break, we counted nine of them.",
+        "After cooks have filled their kettles, we weigh the water.",
+        "When a kettle boils over, it loses water.",
+        "Assuming that tea cools, it is possible to date a cup.",
     ],
 )
 def test_sentences_that_need_no_other(claim: str) -> None:
