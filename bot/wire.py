@@ -29,7 +29,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
-from core.summarise.ports import LanguageModel, Section
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import LanguageModel
 from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
@@ -154,7 +155,7 @@ async def summary_requests(
         return (await write_summary(paper, language=language, depth=depth, models=models)).summary
 
     async def write_from_text(
-        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[Section]
+        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[TextSection]
     ) -> Summary | None:
         written = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
         return written.summary

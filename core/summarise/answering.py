@@ -23,7 +23,7 @@ from core.errors import ModelError, PaperboyError, StoreError
 from core.summarise import prompts
 from core.summarise.checks import claim_flaws, plain
 from core.summarise.flaws import Flaw
-from core.summarise.fulltext import Figure
+from core.summarise.fulltext import Figure, TextSection
 from core.summarise.languages import language_name
 from core.summarise.passages import (
     LONGEST_QUESTION,
@@ -33,7 +33,7 @@ from core.summarise.passages import (
     find_paragraphs,
     find_passages,
 )
-from core.summarise.ports import LanguageModel, Prompt, Purpose, Section
+from core.summarise.ports import LanguageModel, Prompt, Purpose
 from core.summarise.reading import PaperText
 from core.summarise.source import Source, find_quote, letters_of, read_source
 from core.text.readable import readable, shorten
@@ -181,7 +181,7 @@ def _material(answer: Answer) -> _Material:
     left = MOST_MATERIAL - len(paper.abstract) - sum(len(one.text) for one in told)
     fitting = find_paragraphs(answer.question, text, most_characters=max(left, 4_000))
     pieces = tuple(one for one in (*fitting, *told) if letters_of(one.text) != letters_of(paper.abstract))
-    sections = [Section(title=one.section, text=one.text) for one in pieces]
+    sections = [TextSection(title=one.section, paragraphs=(one.text,)) for one in pieces]
     return _Material(
         pieces=(Passage(section="Abstract", text=paper.abstract), *pieces),
         text=f"Title: {readable(paper.title)}\n\n{prompts.source_text(paper, sections)}",

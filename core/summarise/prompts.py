@@ -18,8 +18,9 @@ from typing import Final
 
 from core.channels import Depth
 from core.papers.paper import Paper
+from core.summarise.fulltext import TextSection
 from core.summarise.languages import language_name
-from core.summarise.ports import Prompt, Section
+from core.summarise.ports import Prompt
 from core.text.readable import readable, shorten
 
 #: characters of a paper that a model reads: an abstract has 3,500 at most, a full text some 60,000
@@ -84,7 +85,7 @@ It cannot be used as it is:
 Answer again, with the whole JSON object. Where the paper does not bear a claim out, leave both of its texts empty."""
 
 
-def summary_prompt(paper: Paper, *, language: str, depth: Depth, sections: Sequence[Section] = ()) -> Prompt:
+def summary_prompt(paper: Paper, *, language: str, depth: Depth, sections: Sequence[TextSection] = ()) -> Prompt:
     """Ask for a summary of the abstract, and of the full text where there is one; `language` is an IETF tag."""
     name = language_name(language)
     material = _material(paper, sections)
@@ -125,11 +126,10 @@ def recipe(depth: Depth) -> str:
     return hashlib.sha256("\0".join(wording).encode()).hexdigest()[:12]
 
 
-def source_text(paper: Paper, sections: Sequence[Section] = ()) -> str:
+def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
     """What a model reads of a paper without its title, one line for each piece: quotes must come from here."""
-    pieces = [_harmless(paper.abstract)]
-    pieces += [_harmless(f"{section.title}: {section.text}" if section.title else section.text) for section in sections]
-    return shorten("\n".join(filter(None, pieces)), MOST_TEXT)
+    told = (": ".join(filter(None, (section.title, "\n".join(section.paragraphs)))) for section in sections)
+    return shorten("\n".join(filter(None, map(_harmless, (paper.abstract, *told)))), MOST_TEXT)
 
 
 def _closed(properties: Mapping[str, object]) -> dict[str, object]:
@@ -151,7 +151,7 @@ def _harmless(text: str) -> str:
     return _CONTROL.sub(r"\1 ", readable(_INVISIBLE.sub("", text).translate(_WIDE_LETTERS)))
 
 
-def _material(paper: Paper, sections: Sequence[Section]) -> str:
+def _material(paper: Paper, sections: Sequence[TextSection]) -> str:
     return f"Title: {_harmless(paper.title)}\n\n{source_text(paper, sections)}"
 
 

@@ -21,7 +21,8 @@ from core.summarise import prompts
 from core.summarise.answers import read_answer
 from core.summarise.checks import is_right_language, judge
 from core.summarise.flaws import Failure, Flaw, explain
-from core.summarise.ports import Completion, LanguageModel, Prompt, Section, Usage
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
 from core.summarise.source import Source, read_source
 
 _log: Final = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ async def write_summary(
     language: str,
     depth: Depth,
     models: Sequence[LanguageModel],
-    sections: Sequence[Section] = (),
+    sections: Sequence[TextSection] = (),
 ) -> Writing:
     """Ask the models in their order for a summary in a language (IETF tag); never raises a ModelError.
 

@@ -7,8 +7,9 @@ from core.channels import Depth
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.papers.paper import Evidence
 from core.summarise.flaws import Flaw
+from core.summarise.fulltext import TextSection
 from core.summarise.ports import Completion, Usage
-from core.summarise.prompts import Section, recipe
+from core.summarise.prompts import recipe
 from core.summarise.write import Writing, write_summary
 from tests.fakes.model import Answer, FakeModel
 from tests.fakes.papers import a_paper
@@ -176,7 +177,7 @@ async def test_nothing_to_summarise() -> None:
     bare = replace(PAPER, abstract=" ")
     assert (await writing(model, paper=bare)).attempts == ()
     assert model.asked == []
-    told = await writing(model, paper=bare, sections=[Section(title="1 Tea", text=PAPER.abstract)])
+    told = await writing(model, paper=bare, sections=[TextSection(title="1 Tea", paragraphs=(PAPER.abstract,))])
     assert told.summary is not None
 
 
