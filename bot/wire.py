@@ -151,16 +151,13 @@ async def summary_requests(
     from core.summarise.prompts import recipe
     from core.summarise.write import write_summary
 
-    async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
-        return (await write_summary(paper, language=language, depth=depth, models=models)).summary
-
-    async def write_from_text(
+    async def write(
         models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[TextSection]
     ) -> Summary | None:
         written = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
         return written.summary
 
-    writer = Writer(write=write, write_from_text=write_from_text, recipe=recipe)
+    writer = Writer(write=write, recipe=recipe)
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
     async with SummaryRequests(store, clock, calls, writer).opened() as requests:
         yield requests

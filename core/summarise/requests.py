@@ -57,11 +57,9 @@ def can_better(lack: Lack | None) -> bool:
     return lack not in (None, Lack.NO_MODEL)
 
 
-#: (models, paper, language, depth): writes one summary, with the preferred model first; None where no model gave one
-#: that can be used
-Write = Callable[[Sequence[LanguageModel], Paper, str, Depth], Awaitable[Summary | None]]
-#: the same from the full text, in its sections
-WriteFromText = Callable[[Sequence[LanguageModel], Paper, str, Depth, Sequence[TextSection]], Awaitable[Summary | None]]
+#: (models, paper, language, depth, sections): writes one summary, with the preferred model first, from the abstract and
+#: the sections of the full text, if there are any; None where no model gave one that can be used
+Write = Callable[[Sequence[LanguageModel], Paper, str, Depth, Sequence[TextSection]], Awaitable[Summary | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +67,6 @@ class Writer:
     """How summaries are written."""
 
     write: Write
-    #: None where full texts are not read
-    write_from_text: WriteFromText | None = None
     #: changes with the prompt and the schema of a depth
     recipe: Recipe
 
@@ -226,10 +222,7 @@ class SummaryRequests:
         _, version, language, depth, recipe = key
         async with self.calls.work(Purpose.SUMMARY, channel) as work:
             try:
-                if sections and self.writer.write_from_text:
-                    summary = await self.writer.write_from_text(work.models, paper, language, depth, sections)
-                else:
-                    summary = await self.writer.write(work.models, paper, language, depth)
+                summary = await self.writer.write(work.models, paper, language, depth, sections)
             except ModelError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 summary = None

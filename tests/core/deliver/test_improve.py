@@ -54,7 +54,9 @@ class SlowModel(FakeModel):
         return await super().complete(prompt)
 
 
-async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+async def write(
+    models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+) -> Summary | None:
     try:
         await models[0].complete(Prompt(system="Summarise.", user=paper.title))
     except ModelError:

@@ -104,7 +104,7 @@ def test_what_they_cost() -> None:
     assert price_of(NOTHING) == ""
 
 
-async def write(models: list[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary:
+async def write(models: list[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object) -> Summary:
     completion = await models[0].complete(Prompt(system="Summarise.", user=paper.title))
     return Summary(paper=paper.id, version=1, language=language, gist=completion.text, made_by=models[0].name)
 

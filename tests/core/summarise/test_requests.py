@@ -27,7 +27,9 @@ HERE, THERE = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")
 DOWN = ModelUnavailable("The model is down.")
 
 
-async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+async def write(
+    models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+) -> Summary | None:
     """Asks the models one after another for a gist."""
     for model in models:
         try:
@@ -283,10 +285,12 @@ async def test_a_paper_without_an_abstract() -> None:
 async def test_a_bug_in_writing_is_one_paper_s() -> None:
     """Whatever is wrong with one paper, the others have their summaries."""
 
-    async def stumbles(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+    async def stumbles(
+        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+    ) -> Summary | None:
         if paper.id == a_paper(2).id:
             raise ValueError("a bug")
-        return await write(models, paper, language, depth)
+        return await write(models, paper, language, depth, ())
 
     async with a_desk(FakeModel("It counts."), papers=3, writer=Writer(write=stumbles, recipe=recipe)) as desk:
         assert [one.lack for one in await desk.of_all()] == [None, Lack.FAILED, None]
