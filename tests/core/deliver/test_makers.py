@@ -124,7 +124,7 @@ async def test_a_digest_by_a_model(store: Store) -> None:
     """A digest has a model's summaries, says so and what they cost; the second channel's costs nothing more."""
     clock, model = FakeClock(AT), FakeModel("Counting ends.", name="acme/small")
     calls = ModelCalls([model], store=store, clock=clock)
-    writer = Writer(write=write, recipe=str)  # type: ignore[arg-type]
+    writer = Writer(write=write, recipe=str)
     async with SummaryRequests(store, clock, calls, writer).opened() as requests:
         summariser = Summariser(store, requests)
         costs = []

@@ -64,7 +64,7 @@ def papers_of(briefing: Briefing) -> list[Paper]:
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
     async with SqlStore("sqlite://").opened() as opened:
-        yield opened  # type: ignore[misc]
+        yield opened
 
 
 async def briefed(store: SqlStore, *models: LanguageModel, caps: Caps = Caps(), within_s: float = 60.0) -> Briefing:

@@ -67,7 +67,7 @@ class TroubledStore(SqlStore):
     async def record_usage(self, usage: Usage, **more: object) -> None:
         if "usage" in self.cannot:
             raise StoreLocked("The database is locked.")
-        await super().record_usage(usage, **more)  # type: ignore[arg-type]
+        await super().record_usage(usage, **more)
 
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         if "summaries" in self.cannot:
