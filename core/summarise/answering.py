@@ -8,7 +8,6 @@ answer, the passages that fit the question best are the answer. "The text does n
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -36,7 +35,7 @@ from core.summarise.passages import (
 from core.summarise.ports import LanguageModel, Prompt, Purpose
 from core.summarise.reading import PaperText
 from core.summarise.source import Source, find_quote, letters_of, read_source
-from core.text.readable import readable, shorten
+from core.text.readable import shorten
 
 #: characters of a paper that a model reads for one question
 MOST_MATERIAL: Final = 24_000
@@ -168,8 +167,6 @@ class _Material:
     """What a model reads."""
 
     pieces: tuple[Passage, ...]
-    #: as it stands in the prompt
-    text: str
     source: Source
 
 
@@ -184,7 +181,6 @@ def _material(answer: Answer) -> _Material:
     sections = [TextSection(title=one.section, paragraphs=(one.text,)) for one in pieces]
     return _Material(
         pieces=(Passage(section="Abstract", text=paper.abstract), *pieces),
-        text=f"Title: {readable(paper.title)}\n\n{prompts.source_text(paper, sections)}",
         source=read_source(paper, sections),
     )
 
@@ -195,12 +191,12 @@ def _figure_text(figure: Figure) -> str:
 
 def _prompt(answer: Answer, material: _Material, language: str) -> Prompt:
     name = language_name(language)
-    question = shorten(readable(answer.question), LONGEST_QUESTION)
-    paper, asked = _marker("PAPER", material.text), _marker("QUESTION", question)
+    paper = prompts.enclosed_paper(answer.source.paper, material.source.text)
+    question = prompts.enclosed("QUESTION", shorten(prompts.harmless(answer.question), LONGEST_QUESTION))
     return Prompt(
         system=_SYSTEM.format(language=name),
         user=(
-            f"{paper}\n{material.text}\n{paper}\n\n{asked}\n{question}\n{asked}\n\n"
+            f"{paper}\n\n{question}\n\n"
             f"Answer the question from the paper between the markers, in {name}, as instructed at the beginning."
         ),
         schema=_SCHEMA,
@@ -208,28 +204,13 @@ def _prompt(answer: Answer, material: _Material, language: str) -> Prompt:
     )
 
 
-def _marker(what: str, material: str) -> str:
-    """A line that the material cannot hold, because it is made from all of it."""
-    return f"===== {what} {hashlib.sha256(material.encode(errors='replace')).hexdigest()[:24]} ====="
-
-
-_SCHEMA: Final[dict[str, object]] = {
-    "type": "object",
-    "properties": {
+_TEXT: Final = {"type": "string"}
+_SCHEMA: Final = prompts.closed_object(
+    {
         "is_told": {"type": "boolean"},
-        "statements": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"quote": {"type": "string"}, "text": {"type": "string"}},
-                "required": ["quote", "text"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["is_told", "statements"],
-    "additionalProperties": False,
-}
+        "statements": {"type": "array", "items": prompts.closed_object({"quote": _TEXT, "text": _TEXT})},
+    }
+)
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 

@@ -85,14 +85,12 @@ It cannot be used as it is:
 Answer again, with the whole JSON object. Where the paper does not bear a claim out, leave both of its texts empty."""
 
 
-def summary_prompt(paper: Paper, *, language: str, depth: Depth, sections: Sequence[TextSection] = ()) -> Prompt:
-    """Ask for a summary of the abstract, and of the full text where there is one; `language` is an IETF tag."""
+def summary_prompt(paper: Paper, text: str, *, language: str, depth: Depth) -> Prompt:
+    """Ask for a summary of the paper's `source_text`; `language` is an IETF tag."""
     name = language_name(language)
-    material = _material(paper, sections)
-    marker = _marker("PAPER", material)
     return Prompt(
         system=_instructions(name, depth),
-        user=f"{marker}\n{material}\n{marker}\n\n{_REQUEST.format(language=name)}",
+        user=f"{enclosed_paper(paper, text)}\n\n{_REQUEST.format(language=name)}",
         schema=schema(depth),
         longest_answer=_LONGEST_ANSWER[depth],
     )
@@ -112,11 +110,11 @@ def parts_of(depth: Depth) -> tuple[str, ...]:
 
 
 def schema(depth: Depth) -> dict[str, object]:
-    """JSON Schema of the answer: objects are closed and every field is required, as strict modes demand."""
+    """JSON Schema of the answer."""
     text = {"type": "string"}
     # the quote comes first, so that a model looks for its evidence before it claims anything
-    claim = _closed({"quote": text, "text": text})
-    return _closed({part: {**claim, "description": _PARTS[part]} for part in _DEPTHS[depth]})
+    claim = closed_object({"quote": text, "text": text})
+    return closed_object({part: {**claim, "description": _PARTS[part]} for part in _DEPTHS[depth]})
 
 
 @lru_cache(maxsize=len(Depth))
@@ -129,10 +127,27 @@ def recipe(depth: Depth) -> str:
 def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
     """What a model reads of a paper without its title, one line for each piece: quotes must come from here."""
     told = (": ".join(filter(None, (section.title, "\n".join(section.paragraphs)))) for section in sections)
-    return shorten("\n".join(filter(None, map(_harmless, (paper.abstract, *told)))), MOST_TEXT)
+    return shorten("\n".join(filter(None, map(harmless, (paper.abstract, *told)))), MOST_TEXT)
 
 
-def _closed(properties: Mapping[str, object]) -> dict[str, object]:
+def enclosed_paper(paper: Paper, text: str) -> str:
+    """A paper's title and `source_text`, as `enclosed`."""
+    return enclosed("PAPER", f"Title: {harmless(paper.title)}\n\n{text}")
+
+
+def enclosed(what: str, material: str) -> str:
+    """Harmless text of others between two lines with a marker that it cannot hold."""
+    marker = _marker(what, material)
+    return f"{marker}\n{material}\n{marker}"
+
+
+def harmless(text: str) -> str:
+    """Text of others in one line, without what hides in it, and without what a model takes for another speaker."""
+    return _CONTROL.sub(r"\1 ", readable(_INVISIBLE.sub("", text).translate(_WIDE_LETTERS)))
+
+
+def closed_object(properties: Mapping[str, object]) -> dict[str, object]:
+    """JSON Schema of an object that has all of these properties and no others, as strict modes demand."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -147,21 +162,6 @@ def _instructions(language: str, depth: Depth) -> str:
     return _SYSTEM.format(language=language, fields=fields)
 
 
-def _harmless(text: str) -> str:
-    return _CONTROL.sub(r"\1 ", readable(_INVISIBLE.sub("", text).translate(_WIDE_LETTERS)))
-
-
-def _material(paper: Paper, sections: Sequence[TextSection]) -> str:
-    return f"Title: {_harmless(paper.title)}\n\n{source_text(paper, sections)}"
-
-
 def _marker(what: str, material: str) -> str:
     """A line that the material cannot hold, because it is made from all of it."""
     return f"===== {what} {hashlib.sha256(material.encode()).hexdigest()[:24]} ====="
-
-
-def enclosed(what: str, pieces: Sequence[str]) -> str:
-    """Text of others, a line for each piece, between two lines with a marker that it cannot hold."""
-    material = "\n".join(map(_harmless, pieces))
-    marker = _marker(what, material)
-    return f"{marker}\n{material}\n{marker}"

@@ -81,7 +81,7 @@ async def write_summary(
     source = await asyncio.to_thread(read_source, paper, sections)
     if not source.letters:
         return Writing(summary=None)
-    prompt = prompts.summary_prompt(paper, language=language, depth=depth, sections=sections)
+    prompt = prompts.summary_prompt(paper, source.text, language=language, depth=depth)
     question = _Question(paper=paper.id, source=source, language=language, depth=depth)
     attempts: list[Attempt] = []
     for model in models:
