@@ -96,11 +96,6 @@ class App:
         return Summariser(self.store, self.requests, patience_s=self.digest_wait_s)
 
     @property
-    def calls(self) -> ModelCalls | None:
-        """Language models within the budget; None where none is configured."""
-        return self.requests.calls if self.requests else None
-
-    @property
     def texts(self) -> TextReader:
         """Reads full texts of papers."""
         return TextReader(self.store, self.clock, lambda: self.origins.full_texts)

@@ -11,15 +11,15 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from core.channels import ChannelRef
 from core.errors import ModelError, PaperboyError, StoreError
 from core.summarise import prompts
+from core.summarise.calls import ModelCalls
 from core.summarise.checks import claim_flaws, plain
 from core.summarise.flaws import Flaw
 from core.summarise.fulltext import Figure, TextSection
@@ -74,23 +74,6 @@ letter. Answer again, with quotes that are copied."""
 _OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
 
 
-class Work(Protocol):
-    """Models for one piece of work, the preferred one first."""
-
-    @property
-    def models(self) -> Sequence[LanguageModel]:
-        """Those that may be asked."""
-        ...
-
-
-class Calls(Protocol):
-    """Gives out models within the budget, and puts on record what they consume."""
-
-    def work(self, purpose: Purpose, channel: ChannelRef | None) -> AbstractAsyncContextManager[Work]:
-        """One piece of work for a channel. Raises a PaperboyError where no model may be asked now."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A sentence of a model's, and the paper's own words that bear it out."""
@@ -118,7 +101,7 @@ class Answer:
 
 
 async def answer_question(
-    question: str, source: PaperText, *, language: str, calls: Calls | None, channel: ChannelRef | None
+    question: str, source: PaperText, *, language: str, calls: ModelCalls | None, channel: ChannelRef | None
 ) -> Answer:
     """Answer from the text; `language` is the IETF tag of what a model writes. Raises StoreError."""
     answer = await asyncio.to_thread(_quoted, question, source)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from core.channels import ChannelRef
 from core.errors import ModelRefused, ModelUnavailable
-from core.summarise.answering import Answer, Calls, Work, answer_question
+from core.summarise.answering import Answer, answer_question
+from core.summarise.calls import ModelCalls
 from core.summarise.ports import LanguageModel, Purpose
 from core.summarise.reading import PaperText
 from tests.fakes.fulltexts import CC_BY, a_text
@@ -22,12 +24,7 @@ FOG = "How many lanterns are missed in heavy fog?"
 QUOTE = "In heavy fog it misses 21 of 100 lanterns."
 
 
-class FakeWork:
-    def __init__(self, models: Sequence[LanguageModel]) -> None:
-        self.models = models
-
-
-class FakeCalls(Calls):
+class FakeCalls(ModelCalls):
     """Gives out the models, or raises."""
 
     def __init__(self, *models: LanguageModel, error: Exception | None = None) -> None:
@@ -37,11 +34,11 @@ class FakeCalls(Calls):
         self.wanted: list[tuple[Purpose, ChannelRef | None]] = []
 
     @asynccontextmanager
-    async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
+    async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[SimpleNamespace]:
         self.wanted.append((purpose, channel))
         if self._error:
             raise self._error
-        yield FakeWork(self._models)
+        yield SimpleNamespace(models=self._models)
 
 
 def says(*statements: tuple[str, str]) -> Mapping[str, object]:
