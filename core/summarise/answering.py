@@ -8,17 +8,16 @@ answer, the passages that fit the question best are the answer. "The text does n
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.channels import ChannelRef
 from core.errors import ModelError, PaperboyError, StoreError
 from core.summarise import prompts
+from core.summarise.answers import ClaimFields, last_object
 from core.summarise.calls import ModelCalls
 from core.summarise.checks import claim_flaws, plain
 from core.summarise.flaws import Flaw
@@ -42,8 +41,6 @@ MOST_MATERIAL: Final = 24_000
 #: statements of one answer, and tokens that a model may write
 _MOST_STATEMENTS: Final = 5
 _LONGEST_ANSWER: Final = 1_800
-#: characters of an answer that are read
-_MOST_ANSWER: Final = 40_000
 #: questions to one model
 _TRIES: Final = 2
 
@@ -71,7 +68,6 @@ _AGAIN: Final = """
 
 A previous answer could not be used: it was not that JSON object, or its quotes do not stand in the text letter by
 letter. Answer again, with quotes that are copied."""
-_OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,26 +191,17 @@ _SCHEMA: Final = prompts.closed_object(
     }
 )
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-
-
-class _Claim(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    quote: _Text
-    text: _Text
-
 
 class _Draft(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     is_told: bool
-    statements: list[_Claim]
+    statements: list[ClaimFields]
 
 
 def _sound_statements(said: str, material: _Material, language: str) -> tuple[Statement, ...] | None:
     """The statements that hold; none of them where the text does not say; None where the answer is of no use."""
-    draft = _read(said)
+    draft = last_object(said, _draft)
     if draft is None:
         return None
     if not draft.is_told:
@@ -222,16 +209,14 @@ def _sound_statements(said: str, material: _Material, language: str) -> tuple[St
     return tuple(_sound(draft.statements[:_MOST_STATEMENTS], material, language)) or None
 
 
-def _read(said: str) -> _Draft | None:
-    found = _OBJECT.search(said[:_MOST_ANSWER])
+def _draft(value: object) -> _Draft | None:
     try:
-        value: Any = json.loads(found[0]) if found else None
         return _Draft.model_validate(value)
-    except (ValueError, ValidationError, RecursionError):
+    except ValidationError:
         return None
 
 
-def _sound(claims: Sequence[_Claim], material: _Material, language: str) -> Iterator[Statement]:
+def _sound(claims: Sequence[ClaimFields], material: _Material, language: str) -> Iterator[Statement]:
     seen: set[str] = set()
     for claim in claims:
         text, quote = plain(claim.text), find_quote(claim.quote, material.source)

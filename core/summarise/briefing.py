@@ -8,7 +8,6 @@ does not pass every check is left out. A theme without sound sentences stands th
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from core.channels import ChannelRef
 from core.errors import ModelError, OverBudget, StoreError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Evidence, Paper, Summary
+from core.summarise.answers import AnswerText, last_object
 from core.summarise.calls import ModelCalls, Work
 from core.summarise.checks import claim_flaws, is_of_other_paper, plain
 from core.summarise.flaws import Flaw
@@ -47,8 +47,6 @@ _LONGEST_ANSWER: Final = 20_000
 #: tokens of an answer: four sentences with their quotes
 _ANSWER_TOKENS: Final = 1_200
 
-_BEGINNING: Final = re.compile(r"\{")
-_MOST_BEGINNINGS: Final = 8
 _LABEL: Final = r"P\d{1,2}"
 _LABELS: Final = re.compile(rf"\s*[\[(]{_LABEL}(?:\s*(?:,|;|&|and)\s*{_LABEL})*[\])]")
 _LONE_LABEL: Final = re.compile(rf"\b{_LABEL}\b")
@@ -256,14 +254,12 @@ def briefing_prompt(papers: Sequence[SummarisedPaper], *, language: str) -> Prom
 
 # --- what comes back --------------------------------------------------------------------------------------------------
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-
 
 class _Quote(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     paper: Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^{_LABEL}$")]
-    quote: _Text
+    quote: AnswerText
 
 
 class _Sentence(BaseModel):
@@ -271,35 +267,28 @@ class _Sentence(BaseModel):
 
     tone: Tone
     evidence: Annotated[list[_Quote], Field(min_length=1, max_length=_MOST_READ)]
-    text: _Text
+    text: AnswerText
 
 
 def sound_statements(answer: Completion, papers: Sequence[SummarisedPaper], language: str) -> tuple[Statement, ...]:
     """The sentences of an answer that pass every check, at most four; none where it cannot be read."""
     sources = {f"P{number}": (one, _source([one])) for number, one in enumerate(papers, 1)}
     sound: list[Statement] = []
-    for sentence in _sentences(answer.text):
+    for sentence in last_object(answer.text[:_LONGEST_ANSWER], _sentences) or ():
         statement = _checked(sentence, sources, language)
         if statement and not any(letters_of(statement.text) == letters_of(other.text) for other in sound):
             sound.append(statement)
     return tuple(sound[:_MOST_SENTENCES])
 
 
-def _sentences(text: str) -> list[_Sentence]:
-    """The sentences that have the right shape, in an object that may stand within other words."""
-    decoder = json.JSONDecoder()
-    starts = [found.start() for found in _BEGINNING.finditer(text[:_LONGEST_ANSWER])][:_MOST_BEGINNINGS]
-    for start in starts:
-        try:
-            value, _ = decoder.raw_decode(text[:_LONGEST_ANSWER], start)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and isinstance(told := value.get("sentences"), list):
-            return [read for one in told[: 2 * _MOST_SENTENCES] if (read := _read(one))]
-    return []
+def _sentences(value: object) -> list[_Sentence] | None:
+    """The sentences of an object that have the right shape; None where it has no list of them."""
+    if not isinstance(value, dict) or not isinstance(listed := value.get("sentences"), list):
+        return None
+    return [sentence for item in listed[: 2 * _MOST_SENTENCES] if (sentence := _sentence(item))]
 
 
-def _read(value: object) -> _Sentence | None:
+def _sentence(value: object) -> _Sentence | None:
     try:
         return _Sentence.model_validate(value)
     except ValidationError:
