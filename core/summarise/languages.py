@@ -149,7 +149,7 @@ def parse_language(typed: str) -> Language:
 
 def language_name(tag: str) -> str:
     """A language's name in English; the tag itself where it is none of ours."""
-    return found.name if (found := _known(tag)) else tag
+    return found.name if (found := _find_language(tag)) else tag
 
 
 def is_servable(language: str, *, has_model: bool, own_language: str = "en") -> bool:
@@ -172,10 +172,10 @@ def _by_tag(tag: str) -> Language | None:
     return _BY_TAG.get(_REGIONAL.get("-".join(parts[:2]), "")) or _BY_TAG.get(parts[0])
 
 
-def _known(tag: str) -> Language | None:
+def _find_language(tag: str) -> Language | None:
     return _BY_TAG.get(tag) or _by_tag(_fold(tag))
 
 
 def _base(tag: str) -> str:
     """What two tags of one way of writing have in common."""
-    return found.tag if (found := _known(tag)) else tag
+    return found.tag if (found := _find_language(tag)) else tag

@@ -135,7 +135,7 @@ async def test_a_digest_by_a_model(store: Store) -> None:
             assert "Summaries: acme/small" in str(digest.post_of(result))
             costs.append(result.digest.spending.calls)
     assert costs == [3, 0]
-    assert len(model.asked) == 3
+    assert len(model.prompts) == 3
 
 
 async def test_a_digest_that_is_shown_again(store: Store) -> None:
