@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from core.channels import Depth
 from core.summarise.flaws import Flaw
-from core.summarise.prompts import parts_of
+from core.summarise.selection import PARTS
 
 #: characters of the longest answer that is read; real ones have 500 to 6,000
 LONGEST_ANSWER: Final = 40_000
@@ -84,7 +84,7 @@ def read_answer(answer: str, depth: Depth, *, is_cut: bool = False) -> Draft | F
     if fields is None:
         return Flaw.REFUSAL if _REFUSAL.match(text) else Flaw.NOT_JSON
     try:
-        claims = {part: _claim(fields[part]) for part in parts_of(depth) if part in fields}
+        claims = {part: _claim(fields[part]) for part in PARTS[depth] if part in fields}
     except ValidationError:
         return Flaw.SHAPE
     gist = claims.get("gist")

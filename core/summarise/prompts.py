@@ -21,6 +21,7 @@ from core.papers.paper import Paper
 from core.summarise.fulltext import TextSection
 from core.summarise.languages import language_name
 from core.summarise.ports import Prompt
+from core.summarise.selection import PARTS
 from core.text.readable import readable, shorten
 
 #: characters of a paper that a model reads: an abstract has 3,500 at most, a full text some 60,000
@@ -31,7 +32,7 @@ _LONGEST_ANSWER: Final[Mapping[Depth, int]] = MappingProxyType({Depth.LINE: 600,
 _MOST_ANSWER: Final = 6_000
 
 #: what each part of a summary tells
-_PARTS: Final[Mapping[str, str]] = MappingProxyType(
+_CONTENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "gist": "what is new here and why it matters, in one sentence of at most 40 words; never the title again",
         "motivation": "the problem, and why it was open, in one sentence",
@@ -41,9 +42,6 @@ _PARTS: Final[Mapping[str, str]] = MappingProxyType(
         "novelty": "what is new against earlier work, as the paper itself says it, in one sentence",
         "readers": "whom the paper is for: who can use it, and for what, in one short sentence",
     }
-)
-_DEPTHS: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
-    {Depth.LINE: ("gist",), Depth.PARTS: tuple(_PARTS)[:5], Depth.FULL: tuple(_PARTS)}
 )
 
 _SYSTEM: Final = """\
@@ -104,17 +102,12 @@ def repair_prompt(prompt: Prompt, answer: str, faults: Sequence[str]) -> Prompt:
     return replace(prompt, user=f"{prompt.user}\n\n{repair}")
 
 
-def parts_of(depth: Depth) -> tuple[str, ...]:
-    """The parts of a summary of that depth, the gist first."""
-    return _DEPTHS[depth]
-
-
 def schema(depth: Depth) -> dict[str, object]:
     """JSON Schema of the answer."""
     text = {"type": "string"}
     # the quote comes first, so that a model looks for its evidence before it claims anything
     claim = closed_object({"quote": text, "text": text})
-    return closed_object({part: {**claim, "description": _PARTS[part]} for part in _DEPTHS[depth]})
+    return closed_object({part: {**claim, "description": _CONTENTS[part]} for part in PARTS[depth]})
 
 
 @lru_cache(maxsize=len(Depth))
@@ -158,7 +151,7 @@ def closed_object(properties: Mapping[str, object]) -> dict[str, object]:
 
 @lru_cache(maxsize=256)
 def _instructions(language: str, depth: Depth) -> str:
-    fields = "\n".join(f'- "{part}": {_PARTS[part]}.' for part in _DEPTHS[depth])
+    fields = "\n".join(f'- "{part}": {_CONTENTS[part]}.' for part in PARTS[depth])
     return _SYSTEM.format(language=language, fields=fields)
 
 

@@ -23,6 +23,7 @@ from core.summarise.checks import is_right_language, judge
 from core.summarise.flaws import Failure, Flaw, explain
 from core.summarise.fulltext import TextSection
 from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
+from core.summarise.selection import PARTS
 from core.summarise.source import Source, read_source
 
 _log: Final = logging.getLogger(__name__)
@@ -142,14 +143,14 @@ def _review(answer: Completion, question: _Question) -> tuple[Mapping[str, Evide
 
 
 def _summary(paper: Paper, claims: Mapping[str, Evidence], language: str, depth: Depth, model: str) -> Summary:
-    told = [part for part in prompts.parts_of(depth) if part in claims]
+    parts = [part for part in PARTS[depth] if part in claims]
     return Summary(
         paper=paper.id,
         version=paper.version,
         language=language,
-        evidence=tuple(claims[part] for part in told),
+        evidence=tuple(claims[part] for part in parts),
         made_by=model,
         depth=depth,
         recipe=prompts.recipe(depth),
-        **{part: claims[part].claim for part in told},
+        **{part: claims[part].claim for part in parts},
     )
