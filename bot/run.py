@@ -189,7 +189,6 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         deliver=deliver,
         lookup=app.lookup,
         texts=app.texts,
-        calls=app.calls,
         write=app.write,
         requests=app.requests,
     )

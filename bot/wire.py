@@ -29,7 +29,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
-from core.summarise.ports import LanguageModel, Section
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import LanguageModel
 from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
@@ -95,11 +96,6 @@ class App:
         return Summariser(self.store, self.requests, patience_s=self.digest_wait_s)
 
     @property
-    def calls(self) -> ModelCalls | None:
-        """Language models within the budget; None where none is configured."""
-        return self.requests.calls if self.requests else None
-
-    @property
     def texts(self) -> TextReader:
         """Reads full texts of papers."""
         return TextReader(self.store, self.clock, lambda: self.origins.full_texts)
@@ -150,16 +146,13 @@ async def summary_requests(
     from core.summarise.prompts import recipe
     from core.summarise.write import write_summary
 
-    async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
-        return (await write_summary(paper, language=language, depth=depth, models=models)).summary
-
-    async def write_from_text(
-        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[Section]
+    async def write(
+        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[TextSection]
     ) -> Summary | None:
         written = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
         return written.summary
 
-    writer = Writer(write=write, write_from_text=write_from_text, recipe=recipe)
+    writer = Writer(write=write, recipe=recipe)
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
     async with SummaryRequests(store, clock, calls, writer).opened() as requests:
         yield requests

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
+from adapters.headers import retry_after_s
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.text.readable import said
 
@@ -24,7 +23,7 @@ _NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
 _FILTERED: Final = "content_filter"
 
 
-def translated(error: Exception, *, model: str, key: str | None, now: datetime) -> ModelError | None:
+def translated(error: Exception, *, model: str, key: str | None) -> ModelError | None:
     """The same in our words, where it is an error of a model; None where it is a bug."""
     status = getattr(error, "status_code", None)
     if isinstance(error, TimeoutError) or status == 408:
@@ -43,7 +42,8 @@ def translated(error: Exception, *, model: str, key: str | None, now: datetime) 
     if any(isinstance(cause, OSError) for cause in _causes(error)):
         return ModelUnavailable(f"{model} cannot be reached.", hint="Is it running? model.api_base says where it is.")
     if status == 429:
-        wait_s = retry_after_s(headers_of(error), now=now)
+        headers = headers_of(error)
+        wait_s = retry_after_s(headers.get("retry-after", ""), date=headers.get("date", ""))
         return ModelThrottled(f"{model} asks us to wait: {says}", retry_after_s=wait_s)
     return _BY_STATUS.get(status, _failed if status >= 500 else _refused)(model, says)
 
@@ -69,17 +69,6 @@ def headers_of(error: Exception) -> Mapping[str, str]:
         if headers:
             return {str(name).lower(): str(value) for name, value in headers.items()}
     return {}
-
-
-def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """How long to wait, in seconds: Retry-After is a number of them, or a date."""
-    told = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(?:\.\d+)?", told):
-        return float(told)
-    try:
-        return max(0.0, (parsedate_to_datetime(told) - now).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return None
 
 
 def words_of(error: Exception, key: str | None) -> str:

@@ -95,7 +95,7 @@ class LiteLlmModel(LanguageModel):
                     without.add(refused)
                     continue
                 key = self.endpoint.api_key
-                if known := translated(error, model=self.name, key=key, now=self._clock.now()):
+                if known := translated(error, model=self.name, key=key):
                     raise known from error
                 raise
             self._without |= without

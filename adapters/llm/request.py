@@ -66,7 +66,10 @@ def arguments_for(
         "model": endpoint.model,
         "api_base": endpoint.api_base,
         "api_key": endpoint.api_key or _no_key(endpoint, traits),
-        "messages": [{"role": "system", "content": _kept(system, traits)}, {"role": "user", "content": prompt.user}],
+        "messages": [
+            {"role": "system", "content": _system_content(system, traits)},
+            {"role": "user", "content": prompt.user},
+        ],
         "timeout": endpoint.timeout_s,
         "drop_params": True,
         "max_retries": 0,
@@ -128,7 +131,7 @@ def _with_schema(system: str, schema: Mapping[str, object]) -> str:
     )
 
 
-def _kept(system: str, traits: Traits) -> str | list[dict[str, Any]]:
+def _system_content(system: str, traits: Traits) -> str | list[dict[str, Any]]:
     """The instructions, marked for providers that keep what is marked; others keep what they like by themselves."""
     if not traits.keeps_marked:
         return system

@@ -99,7 +99,7 @@ def ask(
 
     async def work(app: App) -> Answer:
         text = await app.texts.read(await app.lookup.paper(id))
-        return await answer_question(" ".join(question), text, language=tag, calls=app.calls, channel=None)
+        return await answer_question(" ".join(question), text, language=tag, calls=app.summariser.calls, channel=None)
 
     answer = opened(context, work)
     if as_json:

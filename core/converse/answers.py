@@ -55,7 +55,7 @@ def answer_post(answer: Answer) -> Post:
             Heading(level=2, spans=paper_title(paper)),
             Note(spans=(italic(f"“{said(answer.question)}”"),)),
             *_figures(answer),
-            *_told(answer),
+            *_body(answer),
             *(Note(spans=(text(note),)) for note in _notes(answer)),
         ),
         papers=(paper.id,),
@@ -94,7 +94,7 @@ def _caption(figure: Figure) -> str:
     return shorten(readable(figure.caption), _LONGEST_CAPTION) or "It has no caption."
 
 
-def _told(answer: Answer) -> Iterator[Block]:
+def _body(answer: Answer) -> Iterator[Block]:
     if answer.statements:
         for statement in answer.statements:
             yield Paragraph(spans=(text(shorten(readable(statement.text), _LONGEST_STATEMENT)),))

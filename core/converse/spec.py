@@ -21,7 +21,6 @@ from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.papers.paper import Paper
 from core.posts.tree import Audience, Post
-from core.summarise.answering import Calls
 from core.summarise.reading import PaperText, TextReader
 from core.summarise.requests import SummaryRequests
 from core.summarise.summaries import Summariser
@@ -51,8 +50,6 @@ class Services:
     briefings: BriefingMemory = field(default_factory=BriefingMemory)
     #: reads full texts of papers; None where there is no place to read them
     texts: TextReader | None = None
-    #: language models for answers, within the budget; None where none is configured
-    calls: Calls | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 

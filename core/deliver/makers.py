@@ -12,9 +12,8 @@ from typing import Final
 
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
-from core.papers.paper import Summary
 from core.posts.tree import Block, Note, text
-from core.summarise.languages import is_servable, language_name
+from core.summarise.languages import is_same_language, language_name
 from core.summarise.ports import MADE_BY, Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
@@ -48,7 +47,7 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
 def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
     """That a paper's summary is in another language than the reader's, and why; nothing where it is not."""
     spoken = found.summary.language
-    if _is_in(found.summary, wanted):
+    if is_same_language(spoken, wanted):
         return ()
     why = _WHY.get(found.lack, "") if found.lack else ""
     because = why or f"no model is configured for {_language(wanted)}"
@@ -88,10 +87,6 @@ def _language(tag: str) -> str:
     return said(language_name(tag), _LONGEST_NAME)
 
 
-def _is_in(summary: Summary, wanted: str) -> bool:
-    return is_servable(wanted, has_model=False, own_language=summary.language)
-
-
 def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
     because = f" ({why})" if why else ""
     if made_by == MADE_BY:
@@ -101,7 +96,7 @@ def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
 
 def _languages(items: Sequence[Item], wanted: str) -> str:
     """Which are in another language than the channel reads, and why; empty where none is."""
-    others = [item for item in items if not _is_in(item.summary, wanted)]
+    others = [item for item in items if not is_same_language(item.summary.language, wanted)]
     if not others:
         return ""
     spoken = some(sorted({_language(item.summary.language) for item in others}))

@@ -83,7 +83,7 @@ def _lines(
         )
     others = [item for item in members if item.paper.id not in named]
     if others and names_all:
-        yield Note(indented=True, spans=_others(others))
+        yield Note(indented=True, spans=_further_papers(others))
 
 
 def _gist(item: Item) -> str:
@@ -131,7 +131,7 @@ def _surname(author: str) -> str:
     return surname if comma else (author.split() or [""])[-1]
 
 
-def _others(items: Sequence[Item]) -> Spans:
+def _further_papers(items: Sequence[Item]) -> Spans:
     spans: list[Span] = [text("Also: ")]
     for number, item in enumerate(items[:_MOST_NAMED]):
         spans += [text(" · ")] if number else []

@@ -8,22 +8,20 @@ answer, the passages that fit the question best are the answer. "The text does n
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Final, Protocol
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.channels import ChannelRef
 from core.errors import ModelError, PaperboyError, StoreError
 from core.summarise import prompts
+from core.summarise.answers import ClaimFields, last_object
+from core.summarise.calls import ModelCalls
 from core.summarise.checks import claim_flaws, plain
 from core.summarise.flaws import Flaw
-from core.summarise.fulltext import Figure
+from core.summarise.fulltext import Figure, TextSection
 from core.summarise.languages import language_name
 from core.summarise.passages import (
     LONGEST_QUESTION,
@@ -33,18 +31,16 @@ from core.summarise.passages import (
     find_paragraphs,
     find_passages,
 )
-from core.summarise.ports import LanguageModel, Prompt, Purpose, Section
+from core.summarise.ports import LanguageModel, Prompt, Purpose
 from core.summarise.reading import PaperText
 from core.summarise.source import Source, find_quote, letters_of, read_source
-from core.text.readable import readable, shorten
+from core.text.readable import shorten
 
 #: characters of a paper that a model reads for one question
 MOST_MATERIAL: Final = 24_000
 #: statements of one answer, and tokens that a model may write
 _MOST_STATEMENTS: Final = 5
 _LONGEST_ANSWER: Final = 1_800
-#: characters of an answer that are read
-_MOST_ANSWER: Final = 40_000
 #: questions to one model
 _TRIES: Final = 2
 
@@ -72,24 +68,6 @@ _AGAIN: Final = """
 
 A previous answer could not be used: it was not that JSON object, or its quotes do not stand in the text letter by
 letter. Answer again, with quotes that are copied."""
-_OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
-
-
-class Work(Protocol):
-    """Models for one piece of work, the preferred one first."""
-
-    @property
-    def models(self) -> Sequence[LanguageModel]:
-        """Those that may be asked."""
-        ...
-
-
-class Calls(Protocol):
-    """Gives out models within the budget, and puts on record what they consume."""
-
-    def work(self, purpose: Purpose, channel: ChannelRef | None) -> AbstractAsyncContextManager[Work]:
-        """One piece of work for a channel. Raises a PaperboyError where no model may be asked now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +97,7 @@ class Answer:
 
 
 async def answer_question(
-    question: str, source: PaperText, *, language: str, calls: Calls | None, channel: ChannelRef | None
+    question: str, source: PaperText, *, language: str, calls: ModelCalls | None, channel: ChannelRef | None
 ) -> Answer:
     """Answer from the text; `language` is the IETF tag of what a model writes. Raises StoreError."""
     answer = await asyncio.to_thread(_quoted, question, source)
@@ -168,8 +146,6 @@ class _Material:
     """What a model reads."""
 
     pieces: tuple[Passage, ...]
-    #: as it stands in the prompt
-    text: str
     source: Source
 
 
@@ -181,10 +157,9 @@ def _material(answer: Answer) -> _Material:
     left = MOST_MATERIAL - len(paper.abstract) - sum(len(one.text) for one in told)
     fitting = find_paragraphs(answer.question, text, most_characters=max(left, 4_000))
     pieces = tuple(one for one in (*fitting, *told) if letters_of(one.text) != letters_of(paper.abstract))
-    sections = [Section(title=one.section, text=one.text) for one in pieces]
+    sections = [TextSection(title=one.section, paragraphs=(one.text,)) for one in pieces]
     return _Material(
         pieces=(Passage(section="Abstract", text=paper.abstract), *pieces),
-        text=f"Title: {readable(paper.title)}\n\n{prompts.source_text(paper, sections)}",
         source=read_source(paper, sections),
     )
 
@@ -195,12 +170,12 @@ def _figure_text(figure: Figure) -> str:
 
 def _prompt(answer: Answer, material: _Material, language: str) -> Prompt:
     name = language_name(language)
-    question = shorten(readable(answer.question), LONGEST_QUESTION)
-    paper, asked = _marker("PAPER", material.text), _marker("QUESTION", question)
+    paper = prompts.enclosed_paper(answer.source.paper, material.source.text)
+    question = prompts.enclosed("QUESTION", shorten(prompts.harmless(answer.question), LONGEST_QUESTION))
     return Prompt(
         system=_SYSTEM.format(language=name),
         user=(
-            f"{paper}\n{material.text}\n{paper}\n\n{asked}\n{question}\n{asked}\n\n"
+            f"{paper}\n\n{question}\n\n"
             f"Answer the question from the paper between the markers, in {name}, as instructed at the beginning."
         ),
         schema=_SCHEMA,
@@ -208,49 +183,25 @@ def _prompt(answer: Answer, material: _Material, language: str) -> Prompt:
     )
 
 
-def _marker(what: str, material: str) -> str:
-    """A line that the material cannot hold, because it is made from all of it."""
-    return f"===== {what} {hashlib.sha256(material.encode(errors='replace')).hexdigest()[:24]} ====="
-
-
-_SCHEMA: Final[dict[str, object]] = {
-    "type": "object",
-    "properties": {
+_TEXT: Final = {"type": "string"}
+_SCHEMA: Final = prompts.closed_object(
+    {
         "is_told": {"type": "boolean"},
-        "statements": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"quote": {"type": "string"}, "text": {"type": "string"}},
-                "required": ["quote", "text"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["is_told", "statements"],
-    "additionalProperties": False,
-}
-
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
-
-
-class _Claim(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    quote: _Text
-    text: _Text
+        "statements": {"type": "array", "items": prompts.closed_object({"quote": _TEXT, "text": _TEXT})},
+    }
+)
 
 
 class _Draft(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     is_told: bool
-    statements: list[_Claim]
+    statements: list[ClaimFields]
 
 
 def _sound_statements(said: str, material: _Material, language: str) -> tuple[Statement, ...] | None:
     """The statements that hold; none of them where the text does not say; None where the answer is of no use."""
-    draft = _read(said)
+    draft = last_object(said, _draft)
     if draft is None:
         return None
     if not draft.is_told:
@@ -258,16 +209,14 @@ def _sound_statements(said: str, material: _Material, language: str) -> tuple[St
     return tuple(_sound(draft.statements[:_MOST_STATEMENTS], material, language)) or None
 
 
-def _read(said: str) -> _Draft | None:
-    found = _OBJECT.search(said[:_MOST_ANSWER])
+def _draft(value: object) -> _Draft | None:
     try:
-        value: Any = json.loads(found[0]) if found else None
         return _Draft.model_validate(value)
-    except (ValueError, ValidationError, RecursionError):
+    except ValidationError:
         return None
 
 
-def _sound(claims: Sequence[_Claim], material: _Material, language: str) -> Iterator[Statement]:
+def _sound(claims: Sequence[ClaimFields], material: _Material, language: str) -> Iterator[Statement]:
     seen: set[str] = set()
     for claim in claims:
         text, quote = plain(claim.text), find_quote(claim.quote, material.source)

@@ -2,23 +2,23 @@
 
 Takes JSON as it should be, and JSON within prose, code fences or a model's thoughts; with trailing commas; and of an
 answer that was cut off, the claims that are whole. It never guesses: a field that is not an object of two texts is not
-read. Pure, bounded, and nothing here raises.
+read. Answers to questions and briefings are found by `last_object` as well. Pure, bounded, and nothing here raises.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from core.channels import Depth
 from core.summarise.flaws import Flaw
-from core.summarise.prompts import parts_of
+from core.summarise.selection import PARTS
 
 #: characters of the longest answer that is read; real ones have 500 to 6,000
 LONGEST_ANSWER: Final = 40_000
@@ -26,6 +26,8 @@ LONGEST_ANSWER: Final = 40_000
 _LONGEST_TEXT: Final = 2_000
 #: places in an answer where an object may begin that are tried
 _MOST_BEGINNINGS: Final = 12
+
+_Found = TypeVar("_Found")
 
 #: what ends the thoughts that some models write before their answer
 _END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
@@ -57,53 +59,64 @@ class Draft:
     is_cut: bool = False
 
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_TEXT)]
+#: one text in an answer
+AnswerText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_TEXT)]
 
 
-class _Claim(BaseModel):
+class ClaimFields(BaseModel):
+    """A claim as it stands in an answer."""
+
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    text: _Text
-    quote: _Text
+    text: AnswerText
+    quote: AnswerText
 
 
 def read_answer(answer: str, depth: Depth, *, is_cut: bool = False) -> Draft | Flaw:
     """The draft that an answer holds; a refusal in the place of the gist is a refusal."""
     if len(answer) > LONGEST_ANSWER:
         return Flaw.HUGE
-    text = _END_OF_THOUGHTS.split(answer)[-1].strip()
+    text = _without_thoughts(answer)
     if not text:
         return Flaw.NO_ANSWER
-    fields, is_whole = _fields(text)
+    whole = last_object(text, _with_gist)
+    fields = whole or _broken_off(text)
     if fields is None:
         return Flaw.REFUSAL if _REFUSAL.match(text) else Flaw.NOT_JSON
     try:
-        claims = {part: _claim(fields[part]) for part in parts_of(depth) if part in fields}
+        claims = {part: _claim(fields[part]) for part in PARTS[depth] if part in fields}
     except ValidationError:
         return Flaw.SHAPE
     gist = claims.get("gist")
     if gist and _REFUSAL.match(gist.text):
         return Flaw.REFUSAL
     told = {part: claim for part, claim in claims.items() if claim.text}
-    return Draft(claims=MappingProxyType(told), is_cut=is_cut or not is_whole)
+    return Draft(claims=MappingProxyType(told), is_cut=is_cut or whole is None)
 
 
 def _claim(value: object) -> Claim:
-    read = _Claim.model_validate({"text": "", "quote": ""} if value is None else value)
+    read = ClaimFields.model_validate({"text": "", "quote": ""} if value is None else value)
     return Claim(text=read.text, quote=read.quote)
 
 
-def _fields(text: str) -> tuple[Mapping[str, Any] | None, bool]:
-    """The last object with a gist, and whether it is whole; where none is, the beginning of the first one."""
+def last_object(answer: str, read: Callable[[object], _Found | None]) -> _Found | None:
+    """What `read` makes of the last whole object in an answer that is one for it; None where none is."""
+    text = _without_thoughts(answer[:LONGEST_ANSWER])
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
-        found = [fields for value in _objects(candidate) if (fields := _with_gist(value))]
+        found = [known for value in _objects(candidate) if (known := read(value)) is not None]
         if found:
-            return found[-1], True
-    for beginning in _beginnings(text):
-        fields = _members(text, beginning)
-        if "gist" in fields:
-            return fields, False
-    return None, False
+            return found[-1]
+    return None
+
+
+def _without_thoughts(answer: str) -> str:
+    return _END_OF_THOUGHTS.split(answer)[-1].strip()
+
+
+def _broken_off(text: str) -> Mapping[str, Any] | None:
+    """What there is of the first object with a gist."""
+    members = (_members(text, beginning) for beginning in _beginnings(text))
+    return next((fields for fields in members if "gist" in fields), None)
 
 
 def _objects(text: str) -> Iterator[object]:

@@ -137,11 +137,6 @@ def bounded(
     )
 
 
-def text_length(text: FullText) -> int:
-    """Characters of all paragraphs."""
-    return sum(len(paragraph) for _, paragraph in paragraphs_of(text))
-
-
 def paragraphs_of(text: FullText) -> Iterator[tuple[str, str]]:
     """Each paragraph with its section's title, in reading order."""
     return ((section.title, paragraph) for section in text.sections for paragraph in section.paragraphs)

@@ -1,4 +1,4 @@
-"""The languages that summaries can be read in: what people call them, and which can be served.
+"""The languages that summaries can be read in: what people call them, and their tags.
 
 A person types `German`, `deutsch`, `de` or `de-AT`, and the subscription keeps `de`: one tag for each language, so that
 a summary is written once for all who read it. Pure.
@@ -149,20 +149,12 @@ def parse_language(typed: str) -> Language:
 
 def language_name(tag: str) -> str:
     """A language's name in English; the tag itself where it is none of ours."""
-    return found.name if (found := _known(tag)) else tag
+    return found.name if (found := _find_language(tag)) else tag
 
 
-def is_servable(language: str, *, has_model: bool, own_language: str = "en") -> bool:
-    """Can summaries be had in a language? Without a model only in the language that the abstract is written in."""
-    return has_model or _base(language) == _base(own_language)
-
-
-def unserved_note(language: str, *, own_language: str = "en") -> str:
-    """The sentence for people where `is_servable` is False."""
-    return (
-        f"Summaries in {language_name(language)} need a language model, and none is configured: "
-        f"they stay in {language_name(own_language)}, as the abstracts are written."
-    )
+def is_same_language(one: str, other: str) -> bool:
+    """Do two tags mean one way of writing, as `en` and `en-GB` do?"""
+    return _shortest(one) == _shortest(other)
 
 
 def _by_tag(tag: str) -> Language | None:
@@ -172,10 +164,9 @@ def _by_tag(tag: str) -> Language | None:
     return _BY_TAG.get(_REGIONAL.get("-".join(parts[:2]), "")) or _BY_TAG.get(parts[0])
 
 
-def _known(tag: str) -> Language | None:
+def _find_language(tag: str) -> Language | None:
     return _BY_TAG.get(tag) or _by_tag(_fold(tag))
 
 
-def _base(tag: str) -> str:
-    """What two tags of one way of writing have in common."""
-    return found.tag if (found := _known(tag)) else tag
+def _shortest(tag: str) -> str:
+    return found.tag if (found := _find_language(tag)) else tag

@@ -72,15 +72,6 @@ class FullTextStore(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A part of a paper's full text."""
-
-    #: its heading, as the paper has it
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """One question to a language model."""
 

@@ -18,8 +18,10 @@ from typing import Final
 
 from core.channels import Depth
 from core.papers.paper import Paper
+from core.summarise.fulltext import TextSection
 from core.summarise.languages import language_name
-from core.summarise.ports import Prompt, Section
+from core.summarise.ports import Prompt
+from core.summarise.selection import PARTS
 from core.text.readable import readable, shorten
 
 #: characters of a paper that a model reads: an abstract has 3,500 at most, a full text some 60,000
@@ -30,7 +32,7 @@ _LONGEST_ANSWER: Final[Mapping[Depth, int]] = MappingProxyType({Depth.LINE: 600,
 _MOST_ANSWER: Final = 6_000
 
 #: what each part of a summary tells
-_PARTS: Final[Mapping[str, str]] = MappingProxyType(
+_CONTENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "gist": "what is new here and why it matters, in one sentence of at most 40 words; never the title again",
         "motivation": "the problem, and why it was open, in one sentence",
@@ -40,9 +42,6 @@ _PARTS: Final[Mapping[str, str]] = MappingProxyType(
         "novelty": "what is new against earlier work, as the paper itself says it, in one sentence",
         "readers": "whom the paper is for: who can use it, and for what, in one short sentence",
     }
-)
-_DEPTHS: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
-    {Depth.LINE: ("gist",), Depth.PARTS: tuple(_PARTS)[:5], Depth.FULL: tuple(_PARTS)}
 )
 
 _SYSTEM: Final = """\
@@ -84,14 +83,12 @@ It cannot be used as it is:
 Answer again, with the whole JSON object. Where the paper does not bear a claim out, leave both of its texts empty."""
 
 
-def summary_prompt(paper: Paper, *, language: str, depth: Depth, sections: Sequence[Section] = ()) -> Prompt:
-    """Ask for a summary of the abstract, and of the full text where there is one; `language` is an IETF tag."""
+def summary_prompt(paper: Paper, text: str, *, language: str, depth: Depth) -> Prompt:
+    """Ask for a summary of the paper's `source_text`; `language` is an IETF tag."""
     name = language_name(language)
-    material = _material(paper, sections)
-    marker = _marker("PAPER", material)
     return Prompt(
         system=_instructions(name, depth),
-        user=f"{marker}\n{material}\n{marker}\n\n{_REQUEST.format(language=name)}",
+        user=f"{enclosed_paper(paper, text)}\n\n{_REQUEST.format(language=name)}",
         schema=schema(depth),
         longest_answer=_LONGEST_ANSWER[depth],
     )
@@ -105,17 +102,12 @@ def repair_prompt(prompt: Prompt, answer: str, faults: Sequence[str]) -> Prompt:
     return replace(prompt, user=f"{prompt.user}\n\n{repair}")
 
 
-def parts_of(depth: Depth) -> tuple[str, ...]:
-    """The parts of a summary of that depth, the gist first."""
-    return _DEPTHS[depth]
-
-
 def schema(depth: Depth) -> dict[str, object]:
-    """JSON Schema of the answer: objects are closed and every field is required, as strict modes demand."""
+    """JSON Schema of the answer."""
     text = {"type": "string"}
     # the quote comes first, so that a model looks for its evidence before it claims anything
-    claim = _closed({"quote": text, "text": text})
-    return _closed({part: {**claim, "description": _PARTS[part]} for part in _DEPTHS[depth]})
+    claim = closed_object({"quote": text, "text": text})
+    return closed_object({part: {**claim, "description": _CONTENTS[part]} for part in PARTS[depth]})
 
 
 @lru_cache(maxsize=len(Depth))
@@ -125,14 +117,30 @@ def recipe(depth: Depth) -> str:
     return hashlib.sha256("\0".join(wording).encode()).hexdigest()[:12]
 
 
-def source_text(paper: Paper, sections: Sequence[Section] = ()) -> str:
+def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
     """What a model reads of a paper without its title, one line for each piece: quotes must come from here."""
-    pieces = [_harmless(paper.abstract)]
-    pieces += [_harmless(f"{section.title}: {section.text}" if section.title else section.text) for section in sections]
-    return shorten("\n".join(filter(None, pieces)), MOST_TEXT)
+    told = (": ".join(filter(None, (section.title, "\n".join(section.paragraphs)))) for section in sections)
+    return shorten("\n".join(filter(None, map(harmless, (paper.abstract, *told)))), MOST_TEXT)
 
 
-def _closed(properties: Mapping[str, object]) -> dict[str, object]:
+def enclosed_paper(paper: Paper, text: str) -> str:
+    """A paper's title and `source_text`, as `enclosed`."""
+    return enclosed("PAPER", f"Title: {harmless(paper.title)}\n\n{text}")
+
+
+def enclosed(what: str, material: str) -> str:
+    """Harmless text of others between two lines with a marker that it cannot hold."""
+    marker = _marker(what, material)
+    return f"{marker}\n{material}\n{marker}"
+
+
+def harmless(text: str) -> str:
+    """Text of others in one line, without what hides in it, and without what a model takes for another speaker."""
+    return _CONTROL.sub(r"\1 ", readable(_INVISIBLE.sub("", text).translate(_WIDE_LETTERS)))
+
+
+def closed_object(properties: Mapping[str, object]) -> dict[str, object]:
+    """JSON Schema of an object that has all of these properties and no others, as strict modes demand."""
     return {
         "type": "object",
         "properties": dict(properties),
@@ -143,25 +151,10 @@ def _closed(properties: Mapping[str, object]) -> dict[str, object]:
 
 @lru_cache(maxsize=256)
 def _instructions(language: str, depth: Depth) -> str:
-    fields = "\n".join(f'- "{part}": {_PARTS[part]}.' for part in _DEPTHS[depth])
+    fields = "\n".join(f'- "{part}": {_CONTENTS[part]}.' for part in PARTS[depth])
     return _SYSTEM.format(language=language, fields=fields)
-
-
-def _harmless(text: str) -> str:
-    return _CONTROL.sub(r"\1 ", readable(_INVISIBLE.sub("", text).translate(_WIDE_LETTERS)))
-
-
-def _material(paper: Paper, sections: Sequence[Section]) -> str:
-    return f"Title: {_harmless(paper.title)}\n\n{source_text(paper, sections)}"
 
 
 def _marker(what: str, material: str) -> str:
     """A line that the material cannot hold, because it is made from all of it."""
     return f"===== {what} {hashlib.sha256(material.encode()).hexdigest()[:24]} ====="
-
-
-def enclosed(what: str, pieces: Sequence[str]) -> str:
-    """Text of others, a line for each piece, between two lines with a marker that it cannot hold."""
-    material = "\n".join(map(_harmless, pieces))
-    marker = _marker(what, material)
-    return f"{marker}\n{material}\n{marker}"

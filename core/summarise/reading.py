@@ -19,7 +19,7 @@ from core.errors import NotFound, SourceError, StoreError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.summarise.fulltext import FullText, TextForm, TextSection, licence_of
-from core.summarise.ports import FullTextSource, FullTextStore, Section
+from core.summarise.ports import FullTextSource, FullTextStore
 from core.time import Clock
 
 #: how long somebody waits for a text, in seconds; arXiv wants some between two requests
@@ -55,11 +55,9 @@ class PaperText:
     detail: str = ""
 
     @property
-    def sections(self) -> tuple[Section, ...]:
-        """The full text as a model reads it; none where there is only the abstract."""
-        if self.lack:
-            return ()
-        return tuple(Section(title=one.title, text="\n".join(one.paragraphs)) for one in self.text.sections)
+    def sections(self) -> tuple[TextSection, ...]:
+        """The full text for a summary; none where there is only the abstract."""
+        return () if self.lack else self.text.sections
 
 
 _Key = tuple[PaperId, int]

@@ -21,7 +21,8 @@ from core.errors import ModelError, OverBudget, PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.calls import ModelCalls, Rest
-from core.summarise.ports import LanguageModel, Purpose, Section, Spending, SummaryStore
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import LanguageModel, Purpose, Spending, SummaryStore
 from core.summarise.selection import FROM_TEXT, Recipe
 from core.time import Clock
 
@@ -56,11 +57,9 @@ def can_better(lack: Lack | None) -> bool:
     return lack not in (None, Lack.NO_MODEL)
 
 
-#: (models, paper, language, depth): writes one summary, with the preferred model first; None where no model gave one
-#: that can be used
-Write = Callable[[Sequence[LanguageModel], Paper, str, Depth], Awaitable[Summary | None]]
-#: the same from the full text, in its sections
-WriteFromText = Callable[[Sequence[LanguageModel], Paper, str, Depth, Sequence[Section]], Awaitable[Summary | None]]
+#: (models, paper, language, depth, sections): writes one summary, with the preferred model first, from the abstract and
+#: the sections of the full text, if there are any; None where no model gave one that can be used
+Write = Callable[[Sequence[LanguageModel], Paper, str, Depth, Sequence[TextSection]], Awaitable[Summary | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +67,6 @@ class Writer:
     """How summaries are written."""
 
     write: Write
-    #: None where full texts are not read
-    write_from_text: WriteFromText | None = None
     #: changes with the prompt and the schema of a depth
     recipe: Recipe
 
@@ -86,7 +83,7 @@ class Outcome:
 
 
 #: nobody's
-NO_TEXTS: Final[Mapping[PaperId, Sequence[Section]]] = MappingProxyType({})
+NO_TEXTS: Final[Mapping[PaperId, Sequence[TextSection]]] = MappingProxyType({})
 #: what makes two requests the same one: paper, version, language, depth, recipe
 _Key = tuple[PaperId, int, str, Depth, str]
 
@@ -141,7 +138,7 @@ class SummaryRequests:
         depth: Depth,
         channel: ChannelRef | None,
         within_s: float,
-        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
+        texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, Outcome]:
         """What became, within a time, of the requests for summaries of these papers; a new one is begun where needed.
 
@@ -184,14 +181,16 @@ class SummaryRequests:
         now = self._clock.now()
         return not self._rest.is_over(now) or now < self._failures.get(key, now)
 
-    def _begin(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[Section]) -> _Request:
+    def _begin(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[TextSection]) -> _Request:
         if self._group is None:
             raise RuntimeError("requests for summaries are not open")
         task = self._group.create_task(self._work(key, paper, channel, sections))
         task.add_done_callback(lambda _: self._requests.pop(key, None))
         return _Request(task, asyncio.get_running_loop().time())
 
-    async def _work(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[Section]) -> Outcome:
+    async def _work(
+        self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[TextSection]
+    ) -> Outcome:
         """Have one summary written and store it; raises nothing."""
         async with AsyncExitStack() as turn:
             await turn.enter_async_context(self._turns)
@@ -217,16 +216,13 @@ class SummaryRequests:
         key: _Key,
         paper: Paper,
         channel: ChannelRef | None,
-        sections: Sequence[Section],
+        sections: Sequence[TextSection],
         turn: AsyncExitStack,
     ) -> Outcome:
         _, version, language, depth, recipe = key
         async with self.calls.work(Purpose.SUMMARY, channel) as work:
             try:
-                if sections and self.writer.write_from_text:
-                    summary = await self.writer.write_from_text(work.models, paper, language, depth, sections)
-                else:
-                    summary = await self.writer.write(work.models, paper, language, depth)
+                summary = await self.writer.write(work.models, paper, language, depth, sections)
             except ModelError as error:
                 _log.info("No model summarised %s. %s", paper.id, error.sentence())
                 summary = None

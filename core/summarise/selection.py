@@ -20,13 +20,10 @@ Recipe = Callable[[Depth], str]
 #: ends the recipe of a summary that was made from the full text
 FROM_TEXT: Final = "-text"
 
-#: what a summary of a depth does not tell
-_LEFT_OUT: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
-    {
-        Depth.LINE: ("motivation", "method", "result", "conclusion", "readers", "novelty"),
-        Depth.PARTS: ("readers", "novelty"),
-        Depth.FULL: (),
-    }
+_PARTS: Final = ("gist", "motivation", "method", "result", "conclusion", "novelty", "readers")
+#: the parts that a summary of a depth tells, in the order in which a model writes them
+PARTS: Final[Mapping[Depth, tuple[str, ...]]] = MappingProxyType(
+    {Depth.LINE: _PARTS[:1], Depth.PARTS: _PARTS[:5], Depth.FULL: _PARTS}
 )
 _DEPTHS: Final = tuple(Depth)
 
@@ -69,11 +66,12 @@ def best_summary(
 
 def cut_to(summary: Summary, depth: Depth) -> Summary:
     """The summary without the parts that a shallower one does not tell, and without what bears them out."""
-    left_out = [part for name in _LEFT_OUT[depth] if (part := getattr(summary, name))]
+    names = [name for name in PARTS[Depth.FULL] if name not in PARTS[depth]]
+    left_out = [part for name in names if (part := getattr(summary, name))]
     if not left_out:
         return summary
     evidence = tuple(one for one in summary.evidence if not any(one.claim in part for part in left_out))
-    emptied: dict[str, Any] = dict.fromkeys(_LEFT_OUT[depth], "")
+    emptied: dict[str, Any] = dict.fromkeys(names, "")
     return replace(summary, depth=depth, evidence=evidence, **emptied)
 
 

@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 
 from core.papers.paper import Paper
 from core.summarise.flaws import Flaw
-from core.summarise.ports import Section
+from core.summarise.fulltext import TextSection
 from core.summarise.prompts import source_text
 from core.text.commands import command_spans
 from core.text.numbers import Numbers, numbers_of
@@ -77,7 +77,7 @@ class Source:
     first_sentence: str
 
 
-def read_source(paper: Paper, sections: Sequence[Section] = ()) -> Source:
+def read_source(paper: Paper, sections: Sequence[TextSection] = ()) -> Source:
     """Prepare an abstract, and the full text where there is one; an abstract takes under a millisecond or two."""
     title, text = readable(paper.title), source_text(paper, sections)
     letters, places = _squeeze(text)

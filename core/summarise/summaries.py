@@ -16,7 +16,8 @@ from core.channels import ChannelRef, Depth
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.calls import ModelCalls
-from core.summarise.ports import Section, Spending, SummaryStore
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import Spending, SummaryStore
 from core.summarise.requests import NO_TEXTS, Lack, Outcome, SummaryRequests, can_better
 from core.summarise.selection import Recipe, Selection, best_summary, cut_to
 
@@ -64,7 +65,7 @@ class Summariser:
         depth: Depth = Depth.PARTS,
         channel: ChannelRef | None = None,
         within_s: float | None = None,
-        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
+        texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, PaperSummary]:
         """One summary for every paper, in `language` as far as possible, within a time. Raises StoreError.
 
@@ -92,7 +93,7 @@ class Summariser:
         language: str,
         depth: Depth = Depth.PARTS,
         channel: ChannelRef | None = None,
-        sections: Sequence[Section] = (),
+        sections: Sequence[TextSection] = (),
     ) -> PaperSummary:
         """The summary of one paper, as `summarise`; from its full text where `sections` has it."""
         texts = {paper.id: sections} if sections else NO_TEXTS
@@ -110,7 +111,7 @@ class Summariser:
         papers: Sequence[Paper],
         language: str,
         depth: Depth,
-        texts: Mapping[PaperId, Sequence[Section]] = NO_TEXTS,
+        texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, Selection]:
         stored = await self._store.summaries([paper.id for paper in papers], language)
         names: tuple[str, ...] = ()

@@ -21,7 +21,9 @@ from core.summarise import prompts
 from core.summarise.answers import read_answer
 from core.summarise.checks import is_right_language, judge
 from core.summarise.flaws import Failure, Flaw, explain
-from core.summarise.ports import Completion, LanguageModel, Prompt, Section, Usage
+from core.summarise.fulltext import TextSection
+from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
+from core.summarise.selection import PARTS
 from core.summarise.source import Source, read_source
 
 _log: Final = logging.getLogger(__name__)
@@ -71,7 +73,7 @@ async def write_summary(
     language: str,
     depth: Depth,
     models: Sequence[LanguageModel],
-    sections: Sequence[Section] = (),
+    sections: Sequence[TextSection] = (),
 ) -> Writing:
     """Ask the models in their order for a summary in a language (IETF tag); never raises a ModelError.
 
@@ -80,7 +82,7 @@ async def write_summary(
     source = await asyncio.to_thread(read_source, paper, sections)
     if not source.letters:
         return Writing(summary=None)
-    prompt = prompts.summary_prompt(paper, language=language, depth=depth, sections=sections)
+    prompt = prompts.summary_prompt(paper, source.text, language=language, depth=depth)
     question = _Question(paper=paper.id, source=source, language=language, depth=depth)
     attempts: list[Attempt] = []
     for model in models:
@@ -141,14 +143,14 @@ def _review(answer: Completion, question: _Question) -> tuple[Mapping[str, Evide
 
 
 def _summary(paper: Paper, claims: Mapping[str, Evidence], language: str, depth: Depth, model: str) -> Summary:
-    told = [part for part in prompts.parts_of(depth) if part in claims]
+    parts = [part for part in PARTS[depth] if part in claims]
     return Summary(
         paper=paper.id,
         version=paper.version,
         language=language,
-        evidence=tuple(claims[part] for part in told),
+        evidence=tuple(claims[part] for part in parts),
         made_by=model,
         depth=depth,
         recipe=prompts.recipe(depth),
-        **{part: claims[part].claim for part in told},
+        **{part: claims[part].claim for part in parts},
     )

@@ -78,7 +78,7 @@ def tokens_of(text: str) -> int:
     return _INSTRUCTIONS + round(_CHARACTER * len(text)) + _ANSWER
 
 
-async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary:
+async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object) -> Summary:
     """One call for a paper in a language."""
     prompt = Prompt(system=f"{paper.id} {language}", user=f"{paper.title} {paper.abstract}")
     completion = await models[0].complete(prompt)

@@ -74,7 +74,7 @@ async def test_doctor_asks_a_model_for_a_word() -> None:
     good, bad = [await about_model(model, FakeClock()) for _ in range(2)]
     assert good.ok and good.name == "model openai/small" and "answers in" in good.detail
     assert not bad.ok and bad.hint
-    assert all(prompt.longest_answer <= 50 and prompt.schema is None for prompt in model.asked)
+    assert all(prompt.longest_answer <= 50 and prompt.schema is None for prompt in model.prompts)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_doctor_keeps_to_the_budget() -> None:
             checks = [*await about_models(app), *await about_models(app)]
             assert (await store.spending(since=clock.now().date())).calls == sum(check.ok for check in checks) > 0
     assert not checks[-1].ok and "used up" in checks[-1].detail and "daily_budget_usd" in checks[-1].hint
-    assert len(model.asked) == 3
+    assert len(model.prompts) == 3
 
 
 def test_a_model_without_what_it_needs_is_one_sentence(paperboy: Paperboy) -> None:

@@ -25,7 +25,7 @@ async def test_a_model_writes_by_the_present_prompt() -> None:
             found = await Summariser(store, requests).summarise_paper(a_paper(1), language="en")
             assert (found.lack, found.summary.made_by) == (None, "acme/small")
             assert (found.summary.gist, found.summary.recipe) == (SOUND["gist"]["text"], recipe(Depth.PARTS))
-        assert len(model.asked) == 1
+        assert len(model.prompts) == 1
 
 
 async def test_without_a_model_nothing_is_written() -> None:

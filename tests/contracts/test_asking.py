@@ -54,7 +54,7 @@ def a_desk(store: Store) -> Relay:
     )
 
 
-async def shown(stage: Stage, store: Store, paper: Paper) -> MessageRef:
+async def post_card(stage: Stage, store: Store, paper: Paper) -> MessageRef:
     """A message of the paper's own, as an earlier process sent and recorded it."""
     post = card.paper(paper, extract.summarise(paper))
     (outgoing,) = stage.chat.plan(stage.channel, post, key="1")
@@ -69,7 +69,7 @@ def flat(stage: Stage) -> str:
 
 async def test_a_question_at_a_paper_is_answered_from_its_text(stage: Stage, store: Store) -> None:
     """The answer quotes the passage with its section, and says where it is from."""
-    message = await shown(stage, store, OPEN)
+    message = await post_card(stage, store, OPEN)
     await stage.person_asks(a_desk(store), message, "what did the camera miss in heavy fog?")
     assert "In heavy fog it misses 21 of 100 lanterns." in flat(stage)
     assert "3 Results" in flat(stage)
@@ -78,7 +78,7 @@ async def test_a_question_at_a_paper_is_answered_from_its_text(stage: Stage, sto
 
 async def test_a_closed_licence_is_told(stage: Stage, store: Store) -> None:
     """Where the full text may not be used, the abstract answers, and the person reads why."""
-    message = await shown(stage, store, CLOSED)
+    message = await post_card(stage, store, CLOSED)
     await stage.person_asks(a_desk(store), message, "does it work in every case?")
     assert "It works in every case." in flat(stage)
     assert "From the abstract alone: the paper's licence (arXiv's non-exclusive licence)" in flat(stage)
@@ -87,7 +87,7 @@ async def test_a_closed_licence_is_told(stage: Stage, store: Store) -> None:
 async def test_an_answer_is_about_its_paper_too(stage: Stage, store: Store) -> None:
     """A message with an answer is on record as the paper's, so that the next question can be asked there."""
     desk = a_desk(store)
-    await stage.person_asks(desk, await shown(stage, store, OPEN), "what are the limitations?")
+    await stage.person_asks(desk, await post_card(stage, store, OPEN), "what are the limitations?")
     (asked,) = [one for one in desk.commands if one.name in ("ask", "talk")]
     assert asked.arguments == "what are the limitations?"
     assert "All harbours are small, and we saw no snow." in flat(stage)

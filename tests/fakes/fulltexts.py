@@ -111,7 +111,7 @@ class FakeFullTexts(FullTextSource):
         #: by paper, for those that are told without one
         self.licences: dict[PaperId, str] = {}
         #: the papers that it was asked for, in order
-        self.asked: list[PaperId] = []
+        self.requests: list[PaperId] = []
 
     def fails_with(self, error: PaperboyError) -> None:
         """From now on, nothing but this."""
@@ -124,7 +124,7 @@ class FakeFullTexts(FullTextSource):
         return self.licences.get(paper.id)
 
     async def full_text(self, paper: Paper) -> FullText:
-        self.asked.append(paper.id)
+        self.requests.append(paper.id)
         if self._error:
             raise self._error
         if paper.id not in self._texts:

@@ -27,7 +27,7 @@ class FakeModel(LanguageModel):
         #: seconds before every answer
         self.takes_s = takes_s
         #: every prompt, in the order asked
-        self.asked: list[Prompt] = []
+        self.prompts: list[Prompt] = []
         #: calls under way, and the most there ever were at once
         self.in_flight = 0
         self.most_in_flight = 0
@@ -45,7 +45,7 @@ class FakeModel(LanguageModel):
         self._answers = [error]
 
     async def complete(self, prompt: Prompt) -> Completion:
-        self.asked.append(prompt)
+        self.prompts.append(prompt)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

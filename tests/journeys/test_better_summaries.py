@@ -125,7 +125,7 @@ async def test_a_slow_model(tmp_path: Path) -> None:
             assert f"A detector with pooling finds 96.1% of {thing} in fog." in card
             assert "Summary by openai/small" in card and "Bookmark" in card
         updates = [arguments["ts"] for method, arguments in slack.calls if method == "chat.update"]
-        assert sorted(updates) == sorted(ts for ts, _ in posted) and len(model.asked) == 3
+        assert sorted(updates) == sorted(ts for ts, _ in posted) and len(model.prompts) == 3
         assert not slack.violations
 
 
@@ -140,5 +140,5 @@ async def test_a_model_that_never_helps(tmp_path: Path) -> None:
             for minutes in (1, 2, 5, 15, 60, 120, 240):
                 await program.tick(after=minutes * MINUTE)
         assert len(slack.messages) == 4 and not any(message.edited for message in slack.messages)
-        assert len(model.asked) < 20
+        assert len(model.prompts) < 20
         assert not slack.violations

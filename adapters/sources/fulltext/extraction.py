@@ -68,9 +68,9 @@ class Report(BaseModel):
 
 async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = LONGEST_S) -> Report:
     """What a document holds; `what` names it in errors. Raises BadFeed."""
-    said = await _said(form, body, what, longest_s)
+    output = await _output_of(form, body, what, longest_s)
     try:
-        report = Report.model_validate_json(said)
+        report = Report.model_validate_json(output)
     except ValidationError as error:
         raise BadFeed(f"{what} could not be read: it crashed the program that reads it.") from error
     if report.problem:
@@ -78,7 +78,7 @@ async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = 
     return report
 
 
-async def _said(form: TextForm, body: bytes, what: str, longest_s: float) -> bytes:
+async def _output_of(form: TextForm, body: bytes, what: str, longest_s: float) -> bytes:
     # nothing of our own environment, which holds tokens: only where the modules are
     path = os.pathsep.join(filter(None, sys.path))
     process = await asyncio.create_subprocess_exec(
@@ -92,16 +92,16 @@ async def _said(form: TextForm, body: bytes, what: str, longest_s: float) -> byt
     try:
         async with asyncio.timeout(longest_s), asyncio.TaskGroup() as group:
             group.create_task(_feed(process, body))
-            heard = group.create_task(_heard(process))
+            reading = group.create_task(_read_output(process))
     except TimeoutError as error:
         raise BadFeed(f"{what} takes too long to read.") from error
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-    if len(heard.result()) > _MOST_OUTPUT:
+    if len(reading.result()) > _MOST_OUTPUT:
         raise BadFeed(f"{what} holds too much text.")
-    return heard.result()
+    return reading.result()
 
 
 async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
@@ -112,7 +112,7 @@ async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
         process.stdin.close()
 
 
-async def _heard(process: asyncio.subprocess.Process) -> bytes:
+async def _read_output(process: asyncio.subprocess.Process) -> bytes:
     assert process.stdout
     said = bytearray()
     while len(said) <= _MOST_OUTPUT and (piece := await process.stdout.read(2**16)):

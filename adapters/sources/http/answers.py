@@ -5,20 +5,15 @@ Pure; called by the polite client only. It never reads a body and never decides 
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx2
 
+from adapters.headers import retry_after_s
 from core.errors import BadFeed, Refused, SourceError, Throttled, Unreachable
 
-#: a longer wait than this is not believed, in seconds: asking once an hour hammers nobody
-LONGEST_WAIT_S: Final = 3600.0
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 #: answers of a gateway whose source may be back in a moment
 GATEWAY: Final = frozenset({502, 504})
@@ -60,27 +55,6 @@ def judged(received: Received, readable: Collection[int]) -> Received:
         kind = Shut if status in _SHUT else Throttled
         raise kind(f"{host} asks us to come back {when} (HTTP {status}).", retry_after_s=wait_s)
     raise Refused(f"{host} refused the request (HTTP {status}).", status=status)
-
-
-def retry_after_s(value: str, *, date: str = "") -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date, in seconds from now; None where it says nothing.
-
-    A date is measured against the source's own `Date`, because our clocks may differ. At most LONGEST_WAIT_S.
-    """
-    if re.fullmatch(r"\d+", value := value.strip(), re.ASCII):
-        return min(float(value), LONGEST_WAIT_S)
-    until, now = _moment(value), _moment(date)
-    if until is None:
-        return None
-    return min(max(until - (time.time() if now is None else now), 0.0), LONGEST_WAIT_S)
-
-
-def _moment(value: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def foreign(error: Exception, url: httpx2.URL) -> SourceError:

@@ -40,7 +40,7 @@ async def ask(services: Services, paper: Paper, question: str, command: Command)
         question,
         await services.read(paper),
         language=reader.language,
-        calls=services.calls,
+        calls=services.summariser.calls,
         channel=command.place,
     )
 

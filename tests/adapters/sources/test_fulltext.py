@@ -10,7 +10,7 @@ from aiohttp import web
 from adapters.sources.fulltext.arxiv import ArxivFullText
 from core.errors import BadFeed, NotFound, Throttled
 from core.papers.identifiers import PaperId
-from core.summarise.fulltext import MOST_CHARACTERS, Figure, FullText, TextForm, TextSection, text_length
+from core.summarise.fulltext import MOST_CHARACTERS, Figure, FullText, TextForm, TextSection, paragraphs_of
 from tests.fakes.fulltexts import PAGE, a_pdf, pdf_of
 from tests.fakes.loopback import Handler, replies, serving
 from tests.fakes.papers import a_paper
@@ -183,7 +183,7 @@ async def test_a_page_that_is_too_long_is_cut() -> None:
     many = f'<p class="ltx_p">{"Words " * 1_100}</p>' * 80
     text = await read(f'<article class="ltx_document">{many}</article>')
     assert text.is_cut
-    assert text_length(text) == MOST_CHARACTERS
+    assert sum(len(paragraph) for _, paragraph in paragraphs_of(text)) == MOST_CHARACTERS
 
 
 async def test_a_packed_bomb() -> None:

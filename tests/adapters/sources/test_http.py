@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from adapters.headers import LONGEST_WAIT_S, retry_after_s
 from adapters.sources.http import user_agent
-from adapters.sources.http.answers import LONGEST_WAIT_S, retry_after_s
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, client, no, ok
@@ -96,6 +96,7 @@ async def test_a_long_retry_after_is_reported_not_waited_for() -> None:
     [
         ("120", "", 120.0),
         (" 5 ", "", 5.0),
+        ("0.5", "", 0.5),
         ("999999999999", "", LONGEST_WAIT_S),
         ("Wed, 04 Feb 2026 12:01:30 GMT", "Wed, 04 Feb 2026 12:00:00 GMT", 90.0),
         ("Wed, 04 Feb 2026 11:00:00 GMT", "Wed, 04 Feb 2026 12:00:00 GMT", 0.0),

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from adapters.chat.vocabulary import Vocabulary
-from core.channels import ChannelRef, Subscription, UserRef
+from core.channels import ChannelRef, UserRef
 from core.converse.answers import answer_post
 from core.converse.command import Command, Origin
 from core.converse.desk import FrontDesk
@@ -20,11 +18,12 @@ from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
-from core.summarise.answering import Answer, Statement, Work
+from core.summarise.answering import Answer, Statement
+from core.summarise.calls import ModelCalls
 from core.summarise.fulltext import Figure
 from core.summarise.passages import NamedFigures, Passage
-from core.summarise.ports import Purpose
 from core.summarise.reading import PaperText, TextLack, TextReader
+from core.summarise.requests import SummaryRequests, Writer
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.fulltexts import CC_BY, FakeFullTexts, a_text
@@ -37,22 +36,8 @@ OPEN = a_paper(1, licence=CC_BY)
 QUESTION = "how many lanterns are missed in heavy fog?"
 
 
-async def never(subscription: Subscription, day: date) -> Result:
+async def never(*_: object) -> Result:
     raise AssertionError
-
-
-class Calls:
-    """One model for whoever wants it."""
-
-    def __init__(self, model: FakeModel) -> None:
-        self.models = (model,)
-        #: where something was wanted
-        self.channels: list[ChannelRef | None] = []
-
-    @asynccontextmanager
-    async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
-        self.channels.append(channel)
-        yield self
 
 
 @pytest.fixture
@@ -62,12 +47,19 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
-def a_desk(store: Store, source: FakeFullTexts | None = None, calls: Calls | None = None) -> FrontDesk:
+def a_desk(store: Store, source: FakeFullTexts | None = None, *models: FakeModel) -> FrontDesk:
     clock = FakeClock(AT)
     given = source or FakeFullTexts(a_text(OPEN.id))
     texts = TextReader(store, clock, lambda: given)
+    calls = ModelCalls(models, store=store, clock=clock)
+    writer = Writer(write=never, recipe=str)
     return FrontDesk(
-        store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), texts=texts, calls=calls
+        store=store,
+        clock=clock,
+        deliver=never,
+        lookup=Lookup(store=store, clock=clock),
+        texts=texts,
+        requests=SummaryRequests(store, clock, calls, writer) if models else None,
     )
 
 
@@ -126,11 +118,11 @@ async def test_words_in_a_thread_without_a_paper(store: Store) -> None:
 async def test_a_model_answers_where_there_is_one(store: Store) -> None:
     """With a model the statement comes first, its quote below, and the channel is told for the budget."""
     quote, text = "In heavy fog it misses 21 of 100 lanterns.", "It misses 21 of 100 lanterns in heavy fog."
-    calls = Calls(FakeModel({"is_told": True, "statements": [{"quote": quote, "text": text}]}))
-    post = await a_desk(store, calls=calls).handle(says(f"2602.00001 {QUESTION}"))
+    model = FakeModel({"is_told": True, "statements": [{"quote": quote, "text": text}]})
+    post = await a_desk(store, None, model).handle(says(f"2602.00001 {QUESTION}"))
     assert words(post).index(text) < words(post).index(quote)
     assert "Answered by fake/scripted" in words(post)
-    assert calls.channels == [CHANNEL]
+    assert (await store.spending(since=AT.date(), channel=CHANNEL)).calls == 1
 
 
 async def test_a_text_that_cannot_be_read_is_told(store: Store) -> None:

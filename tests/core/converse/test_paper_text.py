@@ -35,7 +35,7 @@ def an_answer(gist: str, quote: str) -> str:
     return json.dumps({"gist": {"quote": quote, "text": gist}, **told})
 
 
-async def shown(model: FakeModel, paper: str, *, subscription: Subscription = READER, times: int = 1) -> Post:
+async def paper_post(model: FakeModel, paper: str, *, subscription: Subscription = READER, times: int = 1) -> Post:
     """What `/paper` shows in a channel."""
     clock = FakeClock(AT)
     async with SqlStore("sqlite://").opened() as store, summary_requests((model,), Caps(), store, clock) as requests:
@@ -62,10 +62,10 @@ QUOTE = "In heavy fog it misses 21 of 100 lanterns."
 async def test_the_deepest_summary_reads_the_text() -> None:
     """Where a channel wants all parts and the licence is open, a model reads the full text once, and says so."""
     model = FakeModel(an_answer(GIST, QUOTE))
-    card = words(await shown(model, "2602.00001", times=2))
+    card = words(await paper_post(model, "2602.00001", times=2))
     assert GIST in card
     assert "from the full text" in card
-    (prompt,) = model.asked
+    (prompt,) = model.prompts
     assert QUOTE in prompt.user
 
 
@@ -73,6 +73,6 @@ async def test_other_depths_and_licences_do_not() -> None:
     """A shallower summary, and one of a paper whose licence is not open, is made from the abstract."""
     for paper, depth in (("2602.00001", Depth.PARTS), ("2602.00002", Depth.FULL)):
         model = FakeModel(an_answer(GIST, QUOTE))
-        card = words(await shown(model, paper, subscription=replace(READER, depth=depth)))
+        card = words(await paper_post(model, paper, subscription=replace(READER, depth=depth)))
         assert GIST not in card, "the abstract does not bear it out"
-        assert all(QUOTE not in prompt.user for prompt in model.asked if not prompt.user.count("previous answer"))
+        assert all(QUOTE not in prompt.user for prompt in model.prompts if not prompt.user.count("previous answer"))

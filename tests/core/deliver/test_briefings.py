@@ -172,7 +172,7 @@ async def test_a_models_sentences_have_their_papers(store: Store) -> None:
     again = await brief(READS_CL, days=31, today=DAY, store=store, summariser=by, memory=memory)
     assert again.briefing.themes == found.briefing.themes
     assert again.briefing.spending.calls == 0
-    assert len(model.asked) == 1
+    assert len(model.prompts) == 1
     printed = json.loads(json.dumps(contract.briefing(found)))
     assert [one["tone"] for one in printed["themes"][0]["sentences"]] == ["new", "agreement"]
     assert printed["themes"][0]["read_first"] in printed["themes"][0]["papers"]

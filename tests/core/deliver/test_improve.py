@@ -54,7 +54,9 @@ class SlowModel(FakeModel):
         return await super().complete(prompt)
 
 
-async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+async def write(
+    models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+) -> Summary | None:
     try:
         await models[0].complete(Prompt(system="Summarise.", user=paper.title))
     except ModelError:
@@ -176,10 +178,10 @@ async def test_a_restart_asks_again() -> None:
         )
         async with requests.opened():
             later = House(house.store, house.clock, house.chat, Summariser(house.store, requests, patience_s=0))
-            assert (await later.look())[0].missing == 3 and len(model.asked) <= 3
+            assert (await later.look())[0].missing == 3 and len(model.prompts) <= 3
             await later.settle()
             assert (await later.look(PAUSES[0]))[0].missing == 0
-            assert len(house.chat.edits) == 4 and len(model.asked) == 3
+            assert len(house.chat.edits) == 4 and len(model.prompts) == 3
 
 
 async def test_a_budget_that_is_used_up_is_never_passed() -> None:
@@ -189,7 +191,7 @@ async def test_a_budget_that_is_used_up_is_never_passed() -> None:
         await house.look()
         await house.settle()
         assert (await house.look(PAUSES[0]))[0].missing == 3
-        assert not model.asked and not house.chat.edits
+        assert not model.prompts and not house.chat.edits
 
 
 async def test_a_message_that_is_gone_is_no_failure() -> None:

@@ -104,7 +104,7 @@ def test_what_they_cost() -> None:
     assert price_of(NOTHING) == ""
 
 
-async def write(models: list[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary:
+async def write(models: list[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object) -> Summary:
     completion = await models[0].complete(Prompt(system="Summarise.", user=paper.title))
     return Summary(paper=paper.id, version=1, language=language, gist=completion.text, made_by=models[0].name)
 
@@ -124,7 +124,7 @@ async def test_a_digest_by_a_model(store: Store) -> None:
     """A digest has a model's summaries, says so and what they cost; the second channel's costs nothing more."""
     clock, model = FakeClock(AT), FakeModel("Counting ends.", name="acme/small")
     calls = ModelCalls([model], store=store, clock=clock)
-    writer = Writer(write=write, recipe=str)  # type: ignore[arg-type]
+    writer = Writer(write=write, recipe=str)
     async with SummaryRequests(store, clock, calls, writer).opened() as requests:
         summariser = Summariser(store, requests)
         costs = []
@@ -135,7 +135,7 @@ async def test_a_digest_by_a_model(store: Store) -> None:
             assert "Summaries: acme/small" in str(digest.post_of(result))
             costs.append(result.digest.spending.calls)
     assert costs == [3, 0]
-    assert len(model.asked) == 3
+    assert len(model.prompts) == 3
 
 
 async def test_a_digest_that_is_shown_again(store: Store) -> None:

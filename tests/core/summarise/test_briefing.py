@@ -51,7 +51,7 @@ def answer(*sentences: Mapping[str, Any]) -> str:
     return json.dumps({"sentences": list(sentences)})
 
 
-def kept(text: str, language: str = "en") -> list[str]:
+def sound_texts(text: str, language: str = "en") -> list[str]:
     usage = Usage(model="acme/small")
     return [one.text for one in sound_statements(Completion(text=text, usage=usage), PAPERS, language)]
 
@@ -64,7 +64,7 @@ def papers_of(briefing: Briefing) -> list[Paper]:
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
     async with SqlStore("sqlite://").opened() as opened:
-        yield opened  # type: ignore[misc]
+        yield opened
 
 
 async def briefed(store: SqlStore, *models: LanguageModel, caps: Caps = Caps(), within_s: float = 60.0) -> Briefing:
@@ -112,7 +112,7 @@ async def test_a_theme_is_told_by_checked_sentences(store: SqlStore) -> None:
 )
 def test_an_unsound_sentence_is_left_out(wrong: Any) -> None:
     """Unknown papers, words that are not theirs, too few of them, other numbers, languages, commands and mark-up."""
-    assert kept(answer(wrong, NEW)) == [NEW["text"]]
+    assert sound_texts(answer(wrong, NEW)) == [NEW["text"]]
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_an_unsound_sentence_is_left_out(wrong: Any) -> None:
 )
 def test_what_is_no_answer_has_no_sentences(text: str) -> None:
     """Whatever a model writes, nothing is raised."""
-    assert kept(text) == []
+    assert sound_texts(text) == []
 
 
 def test_an_answer_within_other_words() -> None:
     """JSON in a code fence is read, labels in brackets go, and a repeated sentence stands there once."""
     labelled = NEW | {"text": f"{NEW['text'][:-1]} (P1, P2)."}
-    assert kept(f"Here it is {{}}:\n```json\n{answer(labelled, NEW, NEW)}\n```") == [NEW["text"]]
+    assert sound_texts(f"Here it is {{}}:\n```json\n{answer(labelled, NEW, NEW)}\n```") == [NEW["text"]]
 
 
 async def test_a_hostile_paper_is_only_material(store: SqlStore) -> None:
@@ -147,7 +147,7 @@ async def test_a_hostile_paper_is_only_material(store: SqlStore) -> None:
     model = FakeModel(answer(NEW | {"evidence": [{"paper": "P1", "quote": order}]}))
     calls = ModelCalls([model], store=store, clock=FakeClock(AT))
     briefing = await write_briefing([hostile, *PAPERS[1:]], language="en", calls=calls)
-    (prompt,) = model.asked
+    (prompt,) = model.prompts
     assert order not in prompt.system
     assert prompt.user.count("===== SUMMARIES") == 2
     assert [theme.statements for theme in briefing.themes] == [()]
@@ -194,4 +194,4 @@ async def test_no_paper_and_one(store: SqlStore) -> None:
     assert (await write_briefing([], language="en", calls=calls)).themes == ()
     (theme,) = (await write_briefing(PAPERS[:1], language="en", calls=calls)).themes
     assert theme.papers == (PAPERS[0].paper.id,)
-    assert not model.asked
+    assert not model.prompts

@@ -113,41 +113,34 @@ async def summary_of(attack: Attack, quote: str, *, is_first: bool) -> Summary |
     paper = a_paper(title="TeaNet: Counting Teapots without Scales", abstract=abstract)
     claim = {"text": attack.claim, "quote": quote}
     model = FakeModel({"gist": claim, "method": claim, "result": {"text": "Kitchens count.", "quote": quote}})
-    told = await write_summary(paper, language="en", depth=Depth.PARTS, models=[model])
-    assert len(told.attempts) == 2
-    return told.summary
+    writing = await write_summary(paper, language="en", depth=Depth.PARTS, models=[model])
+    assert len(writing.attempts) == 2
+    return writing.summary
 
 
-def shown(summary: Summary | None) -> str:
+def words_of(summary: Summary | None) -> str:
     if summary is None:
         return ""
     parts = [summary.gist, *(text for _, text in summary.parts)]
     return "\n".join([*parts, *(f"{one.claim}\n{one.quote}" for one in summary.evidence)])
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-@pytest.mark.parametrize("is_first", [True, False], ids=["first", "last"])
-async def test_an_obedient_model(name: str, is_first: bool) -> None:
-    """A model that obeys the paper, and quotes the order, gets nothing of it through."""
-    attack = ATTACKS[name]
-    told = shown(await summary_of(attack, attack.text, is_first=is_first))
-    assert not [word for word in attack.forbidden if word in told]
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@pytest.mark.parametrize(
+    ("quote", "is_first"), [("", True), ("", False), (GOOD_QUOTE, False)], ids=["first", "last", "honest quote"]
+)
+async def test_an_obedient_model(attack: Attack, quote: str, is_first: bool) -> None:
+    """A model that obeys the paper gets nothing of it through, whether it quotes the order or an honest sentence."""
+    words = words_of(await summary_of(attack, quote or attack.text, is_first=is_first))
+    assert not [word for word in attack.forbidden if word in words]
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-async def test_an_obedient_model_with_an_honest_quote(name: str) -> None:
-    """An honest quote does not carry the order through."""
-    attack = ATTACKS[name]
-    told = shown(await summary_of(attack, GOOD_QUOTE, is_first=False))
-    assert not [word for word in attack.forbidden if word in told]
-
-
-@pytest.mark.parametrize("name", ATTACKS)
-async def test_an_honest_model(name: str) -> None:
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+async def test_an_honest_model(attack: Attack) -> None:
     """A model that does not obey is believed: an attack does not take the summary away."""
-    abstract = f"{HONEST}\n{ATTACKS[name].text}"
+    abstract = f"{HONEST}\n{attack.text}"
     paper = replace(a_paper(title="TeaNet: Counting Teapots without Scales"), abstract=abstract)
     gist = {"text": "A lid detector with handle pooling counts the teapots of kitchens.", "quote": GOOD_QUOTE}
-    told = await write_summary(paper, language="en", depth=Depth.LINE, models=[FakeModel({"gist": gist})])
-    assert told.summary is not None
-    assert told.summary.gist == gist["text"]
+    writing = await write_summary(paper, language="en", depth=Depth.LINE, models=[FakeModel({"gist": gist})])
+    assert writing.summary is not None
+    assert writing.summary.gist == gist["text"]

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import BadSetting
-from core.summarise.languages import LANGUAGES, is_servable, language_name, parse_language, unserved_note
+from core.summarise.languages import LANGUAGES, is_same_language, language_name, parse_language
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,10 @@ def test_every_language_is_its_own() -> None:
         assert {parse_language(name) for name in (language.tag, language.name, language.own_name)} == {language}
 
 
-def test_what_can_be_served() -> None:
-    """With a model every language can be served, without one the abstract's own; and the sentence says which."""
-    assert is_servable("de", has_model=True)
-    assert is_servable("en-GB", has_model=False)
-    assert not is_servable("zh", has_model=False)
-    assert is_servable("fr", has_model=False, own_language="fr")
-    note = unserved_note("zh")
-    assert "Chinese" in note
-    assert "English" in note
+def test_tags_of_one_language() -> None:
+    """A region that is written alike makes no other language; one that is written otherwise does."""
+    assert is_same_language("en-GB", "en")
+    assert is_same_language("zh-TW", "zh-Hant")
+    assert not is_same_language("zh", "en")
+    assert not is_same_language("zh-TW", "zh")
     assert language_name("tlh") == "tlh"

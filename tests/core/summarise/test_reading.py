@@ -39,7 +39,7 @@ async def test_a_text_is_fetched_once(store: Store) -> None:
         tasks = [group.create_task(first.read(PAPER)) for _ in range(3)]
     assert {task.result().text for task in tasks} == {TEXT}
     assert (await reader(store, source).read(PAPER)).lack is None
-    assert source.asked == [PAPER.id]
+    assert source.requests == [PAPER.id]
 
 
 @pytest.mark.parametrize("licence", [ARXIV_ONLY, "https://creativecommons.org/licenses/by-nd/4.0/"])
@@ -47,7 +47,7 @@ async def test_a_closed_licence_leaves_the_abstract(store: Store, licence: str) 
     """A text without an open licence is not asked for; the abstract stands in and says why."""
     source = FakeFullTexts(TEXT)
     found = await reader(store, source).read(a_paper(1, licence=licence))
-    assert (found.lack, found.text.form, source.asked) == (TextLack.LICENCE, TextForm.ABSTRACT, [])
+    assert (found.lack, found.text.form, source.requests) == (TextLack.LICENCE, TextForm.ABSTRACT, [])
     assert found.text.sections[0].paragraphs == (PAPER.abstract,)
 
 
@@ -77,10 +77,10 @@ async def test_a_failure_is_told_and_not_repeated_at_once(store: Store, error: S
     for _ in range(2):
         found = await texts.read(PAPER)
         assert (found.lack, found.detail) == (TextLack.FAILED, str(error))
-    assert len(source.asked) == 1
+    assert len(source.requests) == 1
     clock.move(AFTER_FAILURE + timedelta(seconds=1))
     await texts.read(PAPER)
-    assert len(source.asked) == 2
+    assert len(source.requests) == 2
 
 
 async def test_a_paper_without_an_abstract(store: Store) -> None:

@@ -27,7 +27,9 @@ HERE, THERE = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")
 DOWN = ModelUnavailable("The model is down.")
 
 
-async def write(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+async def write(
+    models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+) -> Summary | None:
     """Asks the models one after another for a gist."""
     for model in models:
         try:
@@ -65,7 +67,7 @@ class TroubledStore(SqlStore):
     async def record_usage(self, usage: Usage, **more: object) -> None:
         if "usage" in self.cannot:
             raise StoreLocked("The database is locked.")
-        await super().record_usage(usage, **more)  # type: ignore[arg-type]
+        await super().record_usage(usage, **more)
 
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         if "summaries" in self.cannot:
@@ -128,7 +130,7 @@ async def test_a_model_writes_it_once() -> None:
         )
         assert (first.lack, first.is_stand_in, first.spending) == (None, False, Spending.of(USAGE))
         assert second == replace(first, spending=Spending())
-        assert len(model.asked) == 1
+        assert len(model.prompts) == 1
 
 
 async def test_two_at_once_ask_once() -> None:
@@ -141,7 +143,7 @@ async def test_two_at_once_ask_once() -> None:
         await asyncio.sleep(0)
         model.may_answer.set()
         assert (await one).summary == (await other).summary
-        assert ((await one).spending.calls, (await other).spending.calls, len(model.asked)) == (1, 0, 1)
+        assert ((await one).spending.calls, (await other).spending.calls, len(model.prompts)) == (1, 0, 1)
         for channel, calls in ((HERE, 1), (THERE, 0)):
             assert (await desk.store.spending(since=date.min, channel=channel)).calls == calls
 
@@ -157,7 +159,7 @@ async def test_a_cancelled_caller_loses_nothing() -> None:
             await gone
         model.may_answer.set()
         assert (await desk.of(0, channel=THERE)).summary.gist == "It counts."
-        assert (await desk.stored(), len(model.asked)) == (["It counts."], 1)
+        assert (await desk.stored(), len(model.prompts)) == (["It counts."], 1)
 
 
 async def test_at_the_deadline_an_extract_stands_in() -> None:
@@ -227,11 +229,11 @@ async def test_a_model_that_fails_for_all_is_left_alone() -> None:
     model = FakeModel(DOWN)
     async with a_desk(model, papers=100, at_once=4) as desk:
         assert {one.lack for one in await desk.of_all()} == {Lack.FAILED}
-        asked = len(model.asked)
-        assert FAILURES <= asked < FAILURES + 4
+        calls = len(model.prompts)
+        assert FAILURES <= calls < FAILURES + 4
         desk.clock.move(PAUSE)
         await desk.of_all()
-        assert len(model.asked) == asked + 1
+        assert len(model.prompts) == calls + 1
         model.answers("It counts.")
         desk.clock.move(PAUSE)
         assert (await desk.of(0)).lack is None
@@ -243,7 +245,7 @@ async def test_a_wrong_key_is_found_out_at_once() -> None:
     model = FakeModel(ModelRefused("The key is wrong."))
     async with a_desk(model, papers=20, at_once=1) as desk:
         assert {one.lack for one in await desk.of_all()} == {Lack.REFUSED}
-        assert len(model.asked) == 2
+        assert len(model.prompts) == 2
     model = FakeModel(ModelRefused("I cannot talk about that."), "It counts.")
     async with a_desk(model, papers=3, at_once=1) as desk:
         assert [one.lack for one in await desk.of_all()] == [Lack.REFUSED, None, None]
@@ -254,7 +256,7 @@ async def test_the_next_model_takes_over() -> None:
     first, second = FakeModel(DOWN), FakeModel("It counts.", name="fake/spare")
     async with a_desk(first, second, papers=20, at_once=1) as desk:
         assert {one.summary.made_by for one in await desk.of_all()} == {"fake/spare"}
-        assert (len(first.asked), len(second.asked)) == (FAILURES, 20)
+        assert (len(first.prompts), len(second.prompts)) == (FAILURES, 20)
 
 
 async def test_a_useless_answer_is_not_paid_for_twice() -> None:
@@ -263,7 +265,7 @@ async def test_a_useless_answer_is_not_paid_for_twice() -> None:
     async with a_desk(model) as desk:
         for _ in range(3):
             assert (await desk.of(0)).lack is Lack.FAILED
-        assert len(model.asked) == 1
+        assert len(model.prompts) == 1
         model.answers("It counts.")
         desk.clock.move(AFTER_FAILURE)
         assert (await desk.of(0)).lack is None
@@ -283,10 +285,12 @@ async def test_a_paper_without_an_abstract() -> None:
 async def test_a_bug_in_writing_is_one_paper_s() -> None:
     """Whatever is wrong with one paper, the others have their summaries."""
 
-    async def stumbles(models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth) -> Summary | None:
+    async def stumbles(
+        models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, *_: object
+    ) -> Summary | None:
         if paper.id == a_paper(2).id:
             raise ValueError("a bug")
-        return await write(models, paper, language, depth)
+        return await write(models, paper, language, depth, ())
 
     async with a_desk(FakeModel("It counts."), papers=3, writer=Writer(write=stumbles, recipe=recipe)) as desk:
         assert [one.lack for one in await desk.of_all()] == [None, Lack.FAILED, None]
@@ -297,7 +301,7 @@ async def test_calls_at_once_are_bounded() -> None:
     model = FakeModel("It counts.")
     async with a_desk(model, papers=30, at_once=4) as desk:
         await desk.of_all()
-        assert (len(model.asked), model.most_in_flight) == (30, 4)
+        assert (len(model.prompts), model.most_in_flight) == (30, 4)
 
 
 async def test_the_end_waits_for_nothing() -> None:
@@ -324,4 +328,4 @@ async def test_at_hand_asks_nobody() -> None:
     async with a_desk(model) as desk:
         found = await desk.summariser.at_hand(desk.papers, language="en")
         assert [one.summary.made_by for one in found.values()] == ["extract"]
-        assert model.asked == []
+        assert model.prompts == []

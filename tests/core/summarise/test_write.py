@@ -7,8 +7,9 @@ from core.channels import Depth
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.papers.paper import Evidence
 from core.summarise.flaws import Flaw
+from core.summarise.fulltext import TextSection
 from core.summarise.ports import Completion, Usage
-from core.summarise.prompts import Section, recipe
+from core.summarise.prompts import recipe
 from core.summarise.write import Writing, write_summary
 from tests.fakes.model import Answer, FakeModel
 from tests.fakes.papers import a_paper
@@ -57,7 +58,7 @@ async def test_a_sound_answer() -> None:
         claim=METHOD["text"], quote="combines a lid detector with handle pooling."
     )
     assert told.attempts[0].is_sound
-    assert len(model.asked) == len(told.usages) == 1
+    assert len(model.prompts) == len(told.usages) == 1
 
 
 async def test_a_line_is_the_gist_alone() -> None:
@@ -88,9 +89,9 @@ async def test_a_repair() -> None:
     assert told.summary.gist == GIST["text"]
     assert flaws(told) == [{Flaw.NUMBER, Flaw.QUOTE_NOT_FOUND}, set()]
     assert [attempt.is_repair for attempt in told.attempts] == [False, True]
-    assert "99.9" in model.asked[1].user
-    assert model.asked[0].user in model.asked[1].user
-    assert model.asked[0].system == model.asked[1].system
+    assert "99.9" in model.prompts[1].user
+    assert model.prompts[0].user in model.prompts[1].user
+    assert model.prompts[0].system == model.prompts[1].system
 
 
 async def test_claims_that_stay_wrong_are_left_out() -> None:
@@ -175,8 +176,8 @@ async def test_nothing_to_summarise() -> None:
     model = FakeModel(SOUND)
     bare = replace(PAPER, abstract=" ")
     assert (await writing(model, paper=bare)).attempts == ()
-    assert model.asked == []
-    told = await writing(model, paper=bare, sections=[Section(title="1 Tea", text=PAPER.abstract)])
+    assert model.prompts == []
+    told = await writing(model, paper=bare, sections=[TextSection(title="1 Tea", paragraphs=(PAPER.abstract,))])
     assert told.summary is not None
 
 

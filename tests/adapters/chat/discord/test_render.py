@@ -42,7 +42,7 @@ from core.posts.tree import (
     prose,
     text,
 )
-from tests.fakes.posts import FIRST, a_digest, a_paper_card
+from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.standins.discord_words import as_read
 from tests.standins.judges import discord_spec
 
@@ -183,15 +183,18 @@ def test_nobody_is_mentioned() -> None:
 
 
 def test_long_digest_becomes_several_messages_with_one_thread() -> None:
-    """What does not fit goes on in a second message; every paper hangs in the thread of the last one."""
+    """What does not fit goes on in a second message; every paper hangs in the thread of the last one.
+
+    Each message is on record with all papers of the digest, so that a number in the thread is the digest's own.
+    """
     entry = (Paragraph(spans=(text("word " * 150),)), Note(indented=True, spans=(text("why " * 50),)))
-    post = Post(blocks=entry * 12, replies=(a_paper_card(),), papers=(FIRST,))
+    post = Post(blocks=entry * 12, replies=(a_paper_card(),), papers=(SECOND, FIRST))
     first, *more, reply = plan(CHANNEL, post, key="1")
     assert more
     assert first.parent_key is None
     assert {one.parent_key for one in more} == {None}
     assert reply.parent_key == more[-1].key
-    assert reply.papers == (FIRST,)
+    assert ({one.papers for one in (first, *more)}, reply.papers) == ({(SECOND, FIRST)}, (FIRST,))
 
 
 def test_entries_stay_together() -> None:
