@@ -269,7 +269,7 @@ class TelegramStandin:
         if chat in self.moved:
             raise _Migrated(self.moved[chat])
         number = len(self.messages)
-        text, entities = read_html(parameters, self.complaints)
+        text, entities = self._read_html(parameters)
         self.before_message(number)
         shown = Shown(
             chat=chat,
@@ -288,7 +288,7 @@ class TelegramStandin:
 
     async def _edit_message_text(self, parameters: Json) -> Json:
         shown = self._known(parameters)
-        text, entities = read_html(parameters, self.complaints)
+        text, entities = self._read_html(parameters)
         if (shown.html, shown.buttons) == (parameters["text"], row(parameters)):
             raise Refused(True, "Bad Request: message is not modified: specified new message content is the same")
         shown.html, shown.text, shown.entities, shown.buttons = parameters["text"], text, entities, row(parameters)
@@ -336,6 +336,9 @@ class TelegramStandin:
             if (one.chat, one.id) == wanted and not one.deleted:
                 return one
         raise Refused(True, "Bad Request: message to edit not found")
+
+    def _read_html(self, parameters: Json) -> tuple[str, list[Json]]:
+        return read_html(parameters, self.complaints)
 
     def _message(self, chat: int, *, topic: int | None = None, id: int | None = None) -> Json:
         message: Json = {"message_id": id or self._next(), "date": NOON, "chat": a_chat(chat, forum=topic is not None)}
