@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +53,7 @@ SAMPLE_SUBSCRIPTION: Final = Subscription(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, in which nothing could be cached
 class App:
     """The open program: everything that commands and use cases need."""
 
@@ -91,7 +91,7 @@ class App:
 
     @property
     def summariser(self) -> Summariser:
-        """Where summaries come from."""
+        """Where the summaries of digests come from."""
         return Summariser(self.store, self.requests, patience_s=self.digest_wait_s)
 
     @property
@@ -99,9 +99,9 @@ class App:
         """Language models within the budget; None where none is configured."""
         return self.requests.calls if self.requests else None
 
-    @property
+    @cached_property
     def texts(self) -> TextReader:
-        """Reads full texts of papers."""
+        """Reads full texts of papers; whoever uses it waits for the same ones, and knows of the same failures."""
         return TextReader(self.store, self.clock, lambda: self.origins.full_texts)
 
     @property
