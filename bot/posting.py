@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Final
 
 import structlog
@@ -156,7 +155,6 @@ class Posting:
         self._tally = tally
         self._app = app
         self._only = only
-        self._claim_looks = partial(app.store.claim_looks, only=only) if only else app.store.claim_looks
         self._chats = chats
         self._group = group
         self._under_way: set[int] = set()
@@ -249,7 +247,7 @@ class Posting:
     async def _look(self) -> None:
         store, now = self._app.store, self._app.clock.now()
         while room := min(LOOKS, MOST_WAITING - len(self._under_way)):
-            looks = await self._claim_looks(at=now, until=now + CLAIM, limit=room)
+            looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room, only=self._only)
             if not looks:
                 return
             batches = batches_of(await store.source_states(), now)
