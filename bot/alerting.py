@@ -18,8 +18,8 @@ from typing import Final
 
 import structlog
 
-from bot import status
 from bot.chats import Chats
+from bot.status import Status
 from bot.tenure import Tenure
 from bot.wire import App
 from core.channels import ChannelRef
@@ -90,7 +90,7 @@ class Operator:
 
     async def _evidence(self, now: datetime, outage: Outage | None, jump: ClockJump | None) -> Evidence:
         store = self.app.store
-        known = await status.read(store, now)
+        known = Status(at=now, services=await store.services(), sources=await store.source_states())
         platforms = {name: state for name, (state, _) in known.platforms.items()}
         waiting = {
             name: state

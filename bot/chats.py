@@ -46,10 +46,6 @@ class Chats:
         """All installations on a platform."""
         return tuple(make() for (name, _), make in self.makers.items() if name == platform)
 
-    def everywhere(self) -> tuple[ChatPlatform, ...]:
-        """All installations."""
-        return tuple(make() for make in self.makers.values())
-
     def joined_by(self, chat: ChatPlatform) -> Chats:
         """These installations and one more, which serves its whole platform."""
         return Chats({**self.makers, (chat.platform, ""): lambda: chat})

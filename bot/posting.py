@@ -11,10 +11,10 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Final
 
 import structlog
@@ -30,6 +30,7 @@ from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.due import day_end
 from core.deliver.footer import source_name
 from core.deliver.improve import improve_posted
+from core.deliver.ports import Chat
 from core.deliver.resume import resume_interrupted
 from core.deliver.schedule import (
     DayReason,
@@ -100,17 +101,25 @@ class Deliverer:
             archives=app.origins.archives,
         )
         async with app.turns.of(subscription.channel):
-            return await digest.deliver(
-                subscription,
-                day,
-                store=app.store,
-                chat=self.chats.of(subscription.channel),
-                clock=app.clock,
-                settle=app.settle,
-                reopens=True,
-                since=app.began_at,
-                summariser=app.summariser,
-            )
+            return await deliver_ordered(app, self.chats.of(subscription.channel), subscription, day)
+
+
+async def deliver_ordered(
+    app: App, chat: Chat, subscription: Subscription, day: date, *, listing_day: date | None = None
+) -> Result:
+    """Post a digest that somebody ordered, one that was given up as well; as `core.deliver.digest.deliver`."""
+    return await digest.deliver(
+        subscription,
+        day,
+        store=app.store,
+        chat=chat,
+        clock=app.clock,
+        listing_day=listing_day,
+        settle=app.settle,
+        reopens=True,
+        since=app.began_at,
+        summariser=app.summariser,
+    )
 
 
 async def begin_today(app: App, channel: ChannelRef) -> None:
@@ -146,7 +155,6 @@ class Posting:
         self._tally = tally
         self._app = app
         self._only = only
-        self._claim_looks = partial(app.store.claim_looks, only=only) if only else app.store.claim_looks
         self._chats = chats
         self._group = group
         self._under_way: set[int] = set()
@@ -170,7 +178,7 @@ class Posting:
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
-        try:
+        with _logged("looking at what is due"):
             await self._wake()
             if not self._is_resuming:
                 self._is_resuming = True
@@ -179,10 +187,6 @@ class Posting:
             if not self._is_improving:
                 self._is_improving = True
                 self._group.create_task(self._improve())
-        except PaperboyError as error:  # the next tick tries again
-            _log.warning("looking at what is due failed", error=error.sentence())
-        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
-            _log.exception("looking at what is due crashed")
 
     async def seconds_to_next(self) -> float:
         """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
@@ -195,7 +199,7 @@ class Posting:
     async def _resume(self) -> None:
         """Take up what was interrupted or failed before; raises nothing."""
         app = self._app
-        try:
+        with _logged("taking up interrupted digests"):
             resumed = await resume_interrupted(
                 app.store,
                 self._chats.of,
@@ -209,32 +213,18 @@ class Posting:
                 tell_resumption(one)
                 if one.error:
                     await self._pause_after(one.error, one.delivery.subscription.channel)
-        except PaperboyError as error:  # the next tick tries again
-            _log.warning("taking up interrupted digests failed", error=error.sentence())
-        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
-            _log.exception("taking up interrupted digests crashed")
-        finally:
-            self._is_resuming = False
+        self._is_resuming = False
 
     async def _improve(self) -> None:
         """Edit messages with stand-ins where better summaries have come; raises nothing."""
         app = self._app
-        try:
+        with _logged("improving digests"):
             improvements = await improve_posted(
-                app.store,
-                self._chats.of,
-                clock=app.clock,
-                summariser=app.summariser,
-                is_busy=self._is_left_alone,
+                app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
             )
             for one in improvements:
                 tell_improvement(one)
-        except PaperboyError as error:  # the next tick tries again
-            _log.warning("improving digests failed", error=error.sentence())
-        except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
-            _log.exception("improving digests crashed")
-        finally:
-            self._is_improving = False
+        self._is_improving = False
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""
@@ -257,7 +247,7 @@ class Posting:
     async def _look(self) -> None:
         store, now = self._app.store, self._app.clock.now()
         while room := min(LOOKS, MOST_WAITING - len(self._under_way)):
-            looks = await self._claim_looks(at=now, until=now + CLAIM, limit=room)
+            looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room, only=self._only)
             if not looks:
                 return
             batches = batches_of(await store.source_states(), now)
@@ -286,16 +276,11 @@ class Posting:
 
     async def _deliver(self, look: Look, looked: Looked, due: Due) -> None:
         """Deliver one digest and put on record how that went; raises nothing."""
-        try:
+        with _logged("recording a digest", **named(look.subscription)):  # looked at again when its claim runs out
             state, reason = await self._post(look.subscription, due)
             after = after_post(looked, look, state=state, reason=reason, now=self._app.clock.now())
             await self._app.store.record_looks([after])
-        except PaperboyError as error:  # it is looked at again when its claim runs out
-            _log.warning("recording a digest failed", error=error.sentence(), **named(look.subscription))
-        except Exception:  # noqa: BLE001 - as above, of one digest
-            _log.exception("recording a digest crashed", **named(look.subscription))
-        finally:
-            self._under_way.discard(look.number)
+        self._under_way.discard(look.number)
 
     async def _post(self, subscription: Subscription, due: Due) -> tuple[DayState, DayReason]:
         channel, app = subscription.channel, self._app
@@ -344,6 +329,17 @@ class Posting:
             missing=_places(due.missing),
             **named(subscription),
         )
+
+
+@contextmanager
+def _logged(work: str, **about: str) -> Iterator[None]:
+    """Log what goes wrong in the block, and raise nothing: the next tick tries again."""
+    try:
+        yield
+    except PaperboyError as error:
+        _log.warning(f"{work} failed", error=error.sentence(), **about)
+    except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+        _log.exception(f"{work} crashed", **about)
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:

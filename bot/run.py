@@ -15,7 +15,7 @@ import structlog
 from bot import __version__, screen
 from bot.alerting import Operator, look_safely
 from bot.chats import Chats
-from bot.posting import Deliverer, Tally, begin_today, ignore
+from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
 from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
@@ -28,7 +28,7 @@ from bot.wrapped import MeasuredChat, TenuredChat
 from core.channels import ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
-from core.deliver import compose, digest
+from core.deliver import compose
 from core.deliver.digest import DeliveryOutcome, Result
 from core.errors import BadSetting, ModelError
 from core.ingest.refresh import refresh
@@ -199,7 +199,7 @@ async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     async with build_sample(settings) as app:
         await refresh(app.origins.wanted(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
-        return await _deliver(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
+        return await deliver_ordered(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
@@ -222,7 +222,7 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
     chats = Chats().joined_by(chat)
     desk = _desk(app, Deliverer(app, chats))
     subscription = await desk.subscription(TERMINAL)
-    result = await _deliver(app, chat, subscription, _today(app, subscription))
+    result = await deliver_ordered(app, chat, subscription, _today(app, subscription))
     await _show_what_there_is(app, chat, subscription, result)
     if not answers:
         return
@@ -246,21 +246,6 @@ async def _keep_terminal(app: App, chats: Chats) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_fresh(app, news=news))
         group.create_task(keep_posting(app, chats, news=news, only=TERMINAL))
-
-
-async def _deliver(app: App, chat: ChatPlatform, subscription: Subscription, day: date) -> Result:
-    """Post the digest of a day for somebody who asked for it."""
-    return await digest.deliver(
-        subscription,
-        day,
-        store=app.store,
-        chat=chat,
-        clock=app.clock,
-        settle=app.settle,
-        reopens=True,
-        since=app.began_at,
-        summariser=app.summariser,
-    )
 
 
 async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:

@@ -132,6 +132,7 @@ async def first_subscription(app: App) -> None:
 
 async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, shown: bool) -> Result:
     """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
+    from bot.posting import deliver_ordered
     from core.deliver import digest as digests
 
     await first_subscription(app)
@@ -142,18 +143,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     chat = _chat(app, wanted.channel, shown=shown)
     listing_day = None if day == today else day
     async with chat.opened():
-        return await digests.deliver(
-            wanted,
-            today,
-            store=app.store,
-            chat=chat,
-            clock=app.clock,
-            listing_day=listing_day,
-            settle=app.settle,
-            reopens=True,
-            since=app.began_at,
-            summariser=app.summariser,
-        )
+        return await deliver_ordered(app, chat, wanted, today, listing_day=listing_day)
 
 
 def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +54,7 @@ SAMPLE_SUBSCRIPTION: Final = Subscription(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, in which nothing could be cached
 class App:
     """The open program: everything that commands and use cases need."""
 
@@ -92,12 +92,12 @@ class App:
 
     @property
     def summariser(self) -> Summariser:
-        """Where summaries come from."""
+        """Where the summaries of digests come from."""
         return Summariser(self.store, self.requests, patience_s=self.digest_wait_s)
 
-    @property
+    @cached_property
     def texts(self) -> TextReader:
-        """Reads full texts of papers."""
+        """Reads full texts of papers; whoever uses it waits for the same ones, and knows of the same failures."""
         return TextReader(self.store, self.clock, lambda: self.origins.full_texts)
 
     @property

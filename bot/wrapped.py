@@ -1,7 +1,7 @@
 """Chat platforms with something around them: nothing is done without the right to do it, and what is done is counted.
 
 `bot.run` wraps the platforms that it serves; neither the core nor an adapter knows. A wrapper passes on every method of
-the port, which a test makes sure of.
+the port and every property, which a test makes sure of.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import BY_NAME
-from core.deliver.ports import BeforeSending, at_once
+from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
@@ -32,6 +32,11 @@ class WrappedChat(ChatPlatform):
     def __init__(self, chat: ChatPlatform) -> None:
         self.chat = chat
         self.platform = chat.platform
+
+    @property
+    def outage(self) -> Outage | None:
+        """Since when the platform is down."""
+        return self.chat.outage
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ChatPlatform]:

@@ -67,12 +67,13 @@ def paper(
     from core.deliver import card
     from core.papers.paper import Dossier, Paper, Summary
     from core.summarise.languages import parse_language
+    from core.summarise.summaries import Summariser
 
     tag = parse_language(language).tag
 
     async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
         found = await app.lookup.paper(id)
-        summarised = await app.summariser.summarise_paper(found, language=tag)
+        summarised = await Summariser(app.store, app.requests).summarise_paper(found, language=tag)
         return found, summarised.summary, await app.store.dossier(found.id)
 
     found, summary, dossier = opened(context, work)

@@ -123,7 +123,7 @@ def _spread(read: Sequence[Form]) -> dict[str, float]:
     for form in read:
         for name, value in form.features.items():
             sums[name] += value  # type: ignore[assignment]  # a Counter adds floats as well
-            squares[name] += value * value  # type: ignore[assignment]
+            squares[name] += value * value  # type: ignore[assignment]  # as above
     count = len(read)
     return {
         name: math.sqrt(max(squares[name] / count - (total / count) ** 2, 0.0)) or 1.0 for name, total in sums.items()

@@ -60,7 +60,7 @@ class Services:
 
     @property
     def summariser(self) -> Summariser:
-        """Where summaries come from."""
+        """Where summaries come from; nobody edits answers later, so that the time that digests wait is not theirs."""
         return Summariser(self.store, self.requests)
 
     async def read(self, paper: Paper) -> PaperText:

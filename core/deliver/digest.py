@@ -261,9 +261,6 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         late_for=chosen.late_for,
         spending=sum((one.spending for one in summaries.values()), Spending()),
     )
-    if not subscription.has_briefing:
-        return digest
-
     return await with_briefing(digest, summariser, within_s=within_s)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 import structlog
 from structlog.testing import capture_logs
 
@@ -23,25 +21,10 @@ from tests.fakes.posting import (
     MINUTE,
     READER,
     TODAY,
-    AwayStore,
     Service,
     checked,
     listed,
-    service_since_yesterday,
 )
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[AwayStore]:
-    store = AwayStore("sqlite://")
-    async with store.opened():
-        yield store
-
-
-@pytest.fixture
-async def service(store: AwayStore) -> AsyncIterator[Service]:
-    async with service_since_yesterday(store) as service:
-        yield service
 
 
 async def test_posted_at_its_hour_and_once(service: Service) -> None:

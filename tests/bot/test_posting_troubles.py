@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import groupby
@@ -40,19 +39,6 @@ from tests.fakes.posting import (
     service_since_yesterday,
     until,
 )
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[AwayStore]:
-    store = AwayStore("sqlite://")
-    async with store.opened():
-        yield store
-
-
-@pytest.fixture
-async def service(store: AwayStore) -> AsyncIterator[Service]:
-    async with service_since_yesterday(store) as service:
-        yield service
 
 
 class CrowdedStore(AwayStore):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import subprocess
 import sys
@@ -71,9 +70,9 @@ def a_tenure(store: SqlStore, clock: FakeClock, id: str) -> Tenure:
 
 
 async def test_a_wrapper_passes_everything_on() -> None:
-    """No method of a port is forgotten by what is put around it."""
+    """No method or property of a port is forgotten by what is put around it."""
     for port, wrapper in ((ChatPlatform, WrappedChat), (Desk, WrappedDesk)):
-        public = {name for name, _ in inspect.getmembers(port, inspect.isfunction) if not name.startswith("_")}
+        public = {name for name in dir(port) if not name.startswith("_")}
         assert public <= set(vars(wrapper))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from datetime import datetime
+from typing import Any
 
 import httpx2
 import pytest
@@ -55,10 +55,10 @@ class HangingStore(AwayStore):
         super().__init__(url)
         self.is_asked = asyncio.Event()
 
-    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+    async def claim_looks(self, **named: Any) -> tuple[Look, ...]:
         self.is_asked.set()
         await asyncio.Event().wait()
-        return await super().claim_looks(at=at, until=until, limit=limit)
+        return await super().claim_looks(**named)
 
 
 class Stopwatch:

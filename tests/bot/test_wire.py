@@ -1,15 +1,24 @@
-"""The composition root: what summaries are written by."""
+"""The composition root: what summaries are written by, and what full texts are read by."""
 
 from __future__ import annotations
 
-from bot.wire import summary_requests
-from core.channels import Depth
+from dataclasses import replace
+from datetime import date
+
+from bot.origins import Origins
+from bot.wire import App, summary_requests
+from core.channels import Depth, Subscription
+from core.converse.command import Command
+from core.converse.desk import FrontDesk
+from core.deliver import digest
+from core.deliver.digest import Result
 from core.summarise.budget import Caps
 from core.summarise.prompts import recipe
 from core.summarise.summaries import Summariser
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
+from tests.fakes.office import ANN, CHANNEL, READS_CL
 from tests.fakes.papers import AT, a_listing, a_paper
 
 #: a claim of an invented paper, with its quote
@@ -32,3 +41,29 @@ async def test_without_a_model_nothing_is_written() -> None:
     """Without a model there is nobody to ask."""
     async with SqlStore("sqlite://").opened() as store, summary_requests([], Caps(), store, FakeClock(AT)) as requests:
         assert requests is None
+
+
+async def test_an_order_asks_models_when_it_is_delivered() -> None:
+    """Who orders today's digest does not wait for a model before it is prepared."""
+    model, clock = FakeModel(SOUND), FakeClock(AT)
+    asked: list[int] = []
+
+    async def deliver(subscription: Subscription, day: date) -> Result:
+        asked.append(len(model.asked))
+        return replace(await digest.preview(subscription, day, store=store), outcome=digest.DeliveryOutcome.POSTED)
+
+    async with SqlStore("sqlite://").opened() as store, summary_requests([model], Caps(), store, clock) as requests:
+        app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}), requests=requests)
+        await store.add(a_listing([a_paper(1)]), at=AT)
+        await store.save_subscription(READS_CL, at=AT)
+        desk = FrontDesk(store=store, clock=clock, deliver=deliver, lookup=app.lookup, requests=requests)
+        for arguments in ("", "preview"):
+            await desk.handle(Command(name="digest", arguments=arguments, actor=ANN, place=CHANNEL, at=AT))
+    assert asked == [0] and len(model.asked) == 1
+
+
+async def test_texts_are_read_by_one_reader() -> None:
+    """Whoever reads full texts in a process shares their turns, and what could not be read."""
+    async with SqlStore("sqlite://").opened() as store:
+        app = App(store=store, clock=FakeClock(AT), load_origins=lambda: Origins(sources={}))
+        assert app.texts is app.texts

@@ -1,4 +1,4 @@
-"""The stores that the store's contract runs over: SQLite in a file and in memory, and PostgreSQL."""
+"""The stores that the store's contract runs over, SQLite in a file and in memory and PostgreSQL; and all platforms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from core.converse.ports import Store
 from storage.store import SqlStore
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 from tests.storage.postgres import Postgres, running
 
 
@@ -31,3 +32,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     url = "sqlite://" if request.param == "sqlite-memory" else f"sqlite:///{tmp_path / 'paperboy.db'}"
     async with SqlStore(url).opened() as opened:
         yield opened
+
+
+@pytest.fixture(
+    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Each platform, logged in."""
+    async with request.param.set_up() as made:
+        yield made

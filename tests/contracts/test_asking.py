@@ -23,17 +23,9 @@ from tests.fakes.desk import Relay
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import a_digest
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.fakes.stages import Stage, TerminalStage
 
 OPEN, CLOSED = a_paper(1, licence=CC_BY), a_paper(2, licence=ARXIV_ONLY)
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with request.param.set_up() as made:
-        yield made
 
 
 @pytest.fixture

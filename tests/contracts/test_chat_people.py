@@ -18,15 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with request.param.set_up() as made:
-        yield made
+from tests.fakes.stages import Stage, TerminalStage
 
 
 @pytest.fixture

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-
-import pytest
 
 from core.channels import Depth
 from core.deliver import card
@@ -14,7 +11,7 @@ from core.papers.paper import Summary
 from core.posts.tree import Action, Paragraph, Post, Quote, text
 from tests.fakes.papers import a_paper
 from tests.fakes.posts import FIRST, a_paper_card
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.fakes.stages import Stage
 
 ABSTRACT = "Proof search waits for a goal, and nobody asks what it could do meanwhile."
 UNFOLD = Action(name="abstract", label="Abstract", arguments=str(FIRST))
@@ -31,14 +28,6 @@ CARD = replace(
         Action(label="Evil 5", url="tg://user?id=1"),
     ),
 )
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with request.param.set_up() as made:
-        yield made
 
 
 async def test_pages_are_opened_by_buttons(stage: Stage) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from typing import Any
-
-import pytest
 
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
@@ -30,7 +28,7 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Facts, ListBlock, Post
 from core.summarise.briefing import Briefing, Statement, ThemeBriefing, Tone
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.fakes.stages import Stage
 from tests.fakes.troubles import failed
 from tests.standins.judges import telegram_html
 
@@ -168,14 +166,6 @@ def posts() -> Iterator[Post]:
     yield compose.quiet(sources())
     yield hits()
     yield compose.error(PaperboyError(told("error"), hint=told("hint")))
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    async with request.param.set_up() as made:
-        yield made
 
 
 async def test_what_others_write_is_only_text(stage: Stage) -> None:

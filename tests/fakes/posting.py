@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,11 @@ from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver.ledger import DeliveryKind
-from core.deliver.ports import BeforeSending, at_once
 from core.deliver.schedule import DayReason, DayState, Look
 from core.errors import StoreUnreachable
 from core.ingest.state import SourceState, State
 from core.posts.json import to_json
-from core.posts.messages import MessageRef, Outgoing
+from core.posts.messages import MessageRef
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
@@ -46,20 +46,13 @@ class BusyChat(FakeChat):
         self.begun: list[ChannelRef] = []
         self.error: Exception | None = None
 
-    async def send(
-        self,
-        channel: ChannelRef,
-        outgoing: Outgoing,
-        parent: MessageRef | None,
-        *,
-        before_sending: BeforeSending = at_once,
-    ) -> MessageRef:
+    async def send(self, channel: ChannelRef, *args: Any, **named: Any) -> MessageRef:
         self.begun.append(channel)
         if self.error:
             raise self.error
         if channel in self.held:
             await self.held[channel].wait()
-        return await super().send(channel, outgoing, parent, before_sending=before_sending)
+        return await super().send(channel, *args, **named)
 
 
 class AwayStore(SqlStore):
@@ -67,10 +60,10 @@ class AwayStore(SqlStore):
 
     is_away = False
 
-    async def claim_looks(self, *, at: datetime, until: datetime, limit: int) -> tuple[Look, ...]:
+    async def claim_looks(self, **named: Any) -> tuple[Look, ...]:
         if self.is_away:
             raise StoreUnreachable("The database does not answer.")
-        return await super().claim_looks(at=at, until=until, limit=limit)
+        return await super().claim_looks(**named)
 
 
 @dataclass

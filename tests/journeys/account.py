@@ -47,7 +47,7 @@ class Account:
 
 async def settle(life: Life, since: datetime, until: datetime, *, asked: int) -> Account:
     """Account for all that was due between two moments; of each reader's papers `asked` are looked into."""
-    account = Account(kills=life.kills, doubts=len(life.doubts), reactions=len(life.wanted))
+    account = Account(kills=life.kills, doubts=len(life.doubts), reactions=len(life.people.wanted))
     account.incidents, account.visits = len(life.incidents), len(life.visits)
     days = await life.days()
     for reader in READERS:
@@ -202,7 +202,7 @@ async def _settle_command(life: Life, reader: Reader, id: str) -> None:
 async def _settle_reactions(life: Life) -> None:
     """Every reaction is on a list, once, and there are no others."""
     marks = Counter((one.user, str(one.paper.id)) for one in await life.town.store.bookmarks())
-    assert set(marks) == life.wanted
+    assert set(marks) == life.people.wanted
     assert all(times == 1 for times in marks.values())
 
 

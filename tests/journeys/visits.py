@@ -1,4 +1,4 @@
-"""How a town and its service live through their days: one visit per due moment, faults, kills and people in between."""
+"""How a town and its service live through their days: one visit per due moment, faults and kills in between."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from urllib.request import urlopen
 from core.channels import ChannelRef
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.schedule import DayReason, DayState, DueDay
-from core.papers.identifiers import PaperId
-from core.posts.messages import MessageRef
 from tests.journeys.operation import EASTERN, READERS, Due, Reader, Service, Town
-from tests.standins.discord_words import PERSON as DISCORD_PERSON
+from tests.journeys.people import People
 from tests.standins.slack import Fault as SlackFault
-from tests.standins.slack_api import BOT, PERSON, TEAM
 from tests.standins.telegram import TOKEN, TelegramStandin
 from tests.standins.telegram import Fault as TelegramFault
 
@@ -80,15 +77,6 @@ class Incident:
     delayed: set[ChannelRef] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Card:
-    """A message that shows one paper."""
-
-    reader: Reader
-    message: MessageRef
-    paper: PaperId
-
-
 class Life:
     """The service's days."""
 
@@ -99,15 +87,11 @@ class Life:
         self.incidents: list[Incident] = []
         #: what is due and not through
         self.pending: dict[tuple[ChannelRef, date], Due] = {}
-        #: (person, paper) of every reaction that a platform has told us of, or will
-        self.wanted: set[tuple[str, str]] = set()
-        self._cards: list[Card] = []
-        self._touched: set[MessageRef] = set()
+        self.people = People(town)
         #: Telegram's messages that are not on record, of processes that were killed
         self.doubts: set[int] = set()
         self._on_record: set[int] = set()
         self._faults: list[tuple[datetime, Trial]] = []
-        self._people = 1_000
         self._last: datetime | None = None
         self._heard = 0
         self._service: Service | None = None
@@ -145,7 +129,7 @@ class Life:
         with Service(self.town.paperboy, start) as service:
             self._service = service
             timer = self.town.lurk(service, {reader.platform for reader, _ in self.pending.values()} - {"terminal"})
-            self._scribble()
+            self.people.scribble()
             try:
                 await self._until(lambda: self._is_through(moment, trial), service, longest_s=RESTART_S)
             finally:
@@ -168,10 +152,10 @@ class Life:
                 self._service = service
                 is_done = await self._until(lambda: self._is_through(moment, trial), service, longest_s=RESTART_S)
                 if is_done:
-                    await self._gather()
+                    self.people.gather(await self._recent())
                     await self._until(_so(lambda: self.town.discord.connections > before), service)  # noqa: B023 - awaited
-                    await self._react()
-                    assert await self._until(self._is_listed, service), "a reaction is not on its list"
+                    await self.people.react()
+                    assert await self._until(self.people.are_listed, service), "a reaction is not on its list"
                 assert service.is_alive, "the service ended by itself"
                 code = service.stop()
                 assert code == 0, f"the service ended with {code}"
@@ -327,59 +311,22 @@ class Life:
 
     async def _recorded(self) -> set[int]:
         """The numbers of the messages on Telegram that the ledger knows."""
-        for reader in READERS:
+        for reader, one in await self._recent():
             if reader.platform == "telegram":
-                for one in await self.deliveries(reader, since=self.visits[-1].date() - _RECENT):
-                    self._on_record |= {int(message.id) for message in one.sent.values()}
+                self._on_record |= {int(message.id) for message in one.sent.values()}
         return self._on_record
+
+    async def _recent(self) -> list[tuple[Reader, Delivery]]:
+        """What was planned lately for the readers on the three platforms."""
+        since = self.visits[-1].date() - _RECENT
+        readers = [reader for reader in READERS if reader.platform != "terminal"]
+        return [(reader, one) for reader in readers for one in await self.deliveries(reader, since=since)]
 
     async def deliveries(self, reader: Reader, *, since: date = date.min) -> list[Delivery]:
         """All that was planned for a reader, in order."""
         days = [day for (channel, day) in await self.days() if channel == reader.channel and day >= since]
         found = [await self.delivery(reader, day, kind) for day in sorted(days) for kind in DeliveryKind]
         return [one for one in found if one]
-
-    # --- people -------------------------------------------------------------------------------------------------------
-
-    async def _gather(self) -> None:
-        """What people can react on: papers' messages on the three platforms."""
-        known = {card.message for card in self._cards}
-        for reader in READERS:
-            if reader.platform != "terminal":
-                for one in await self.deliveries(reader, since=self.visits[-1].date() - _RECENT):
-                    for outgoing in one.plan:
-                        message = one.sent.get(outgoing.key)
-                        if message and message not in known and outgoing.parent_key and len(outgoing.papers) == 1:
-                            self._cards.append(Card(reader, message, outgoing.papers[0]))
-
-    def _scribble(self) -> None:
-        """On Telegram people react whatever becomes of the service: what it was not told yet waits there."""
-        cards = [card for card in self._cards if card.reader.platform == "telegram"]
-        for card in self.town.chance.sample(cards, min(len(cards), self.town.chance.randint(0, 3))):
-            self._people += 1
-            self.town.telegram.reacts(
-                ("✍",), chat=int(card.reader.channel.place), message=int(card.message.id), user=self._people
-            )
-            self.wanted.add((f"telegram:{self._people}", str(card.paper)))
-
-    async def _react(self) -> None:
-        """A few people react on what was posted; each message is reacted on once, by one of them."""
-        fresh = [card for card in self._cards if card.message not in self._touched]
-        for card in self.town.chance.sample(fresh, min(len(fresh), 2)):
-            self._touched.add(card.message)
-            match card.reader.platform:
-                case "slack":
-                    place = {"type": "message", "channel": card.reader.channel.place, "ts": card.message.id}
-                    event = {"type": "reaction_added", "user": PERSON, "reaction": "bookmark", "item": place}
-                    await self.town.slack.event(event | {"item_user": BOT}, "ReactionAddedPayload")
-                    self.wanted.add((f"slack:{TEAM}/{PERSON}", str(card.paper)))
-                case "discord":
-                    self.town.discord.react(int(card.message.id.rpartition(":")[2]), "🔖")
-                    self.wanted.add((f"discord:{DISCORD_PERSON}", str(card.paper)))
-        self._scribble()
-
-    async def _is_listed(self) -> bool:
-        return self.wanted <= {(one.user, str(one.paper.id)) for one in await self.town.store.bookmarks()}
 
 
 def _so(what: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:

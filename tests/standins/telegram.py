@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Any, Final
 
 from aiohttp import web
 
-from tests.standins.judges import telegram_html, telegram_spec
+from tests.standins.judges import telegram_spec
 from tests.standins.limits import LimitKeeper
+from tests.standins.telegram_texts import Refused, read_html, urls_in
 from tests.standins.telegram_words import (
     BOT,
     a_chat,
@@ -39,8 +38,6 @@ Json = dict[str, Any]
 TOKEN: Final = "123456:TEST-token"
 NOON: Final = 1_770_206_400
 _TURNS: Final = 10
-_TAG: Final = re.compile(r"<[^>]*>")
-_HREF: Final = re.compile(r'<a href="([^"]*)">')
 
 
 @dataclass
@@ -242,9 +239,9 @@ class TelegramStandin:
             result = await self._methods[method](self, parameters)
         except _Migrated as to:
             return _refusal(400, "Bad Request: group chat was upgraded", {"migrate_to_chat_id": to.args[0]})
-        except _Refused as refused:
+        except Refused as refused:
             return _refusal(400 if refused.args[0] else 403, refused.args[1])
-        except _NeverAccepted:
+        except NeverAccepted:
             return _broken_off(request)
         self._judge(f"answer to {method}", telegram_spec() and telegram_spec().response(method, result))
         return web.json_response({"ok": True, "result": result})
@@ -268,7 +265,7 @@ class TelegramStandin:
     async def _send_message(self, parameters: Json) -> Json:
         chat = int(parameters["chat_id"])
         if chat in self.closed:
-            raise _Refused(False, "Forbidden: bot can't initiate conversation with a user")
+            raise Refused(False, "Forbidden: bot can't initiate conversation with a user")
         if chat in self.moved:
             raise _Migrated(self.moved[chat])
         number = len(self.messages)
@@ -280,7 +277,7 @@ class TelegramStandin:
             html=parameters["text"],
             text=text,
             entities=entities,
-            urls=[unescape(url) for url in _HREF.findall(parameters["text"])],
+            urls=urls_in(parameters["text"]),
             reply_to=(parameters.get("reply_parameters") or {}).get("message_id"),
             topic=parameters.get("message_thread_id"),
             buttons=row(parameters),
@@ -293,7 +290,7 @@ class TelegramStandin:
         shown = self._known(parameters)
         text, entities = self._read_html(parameters)
         if (shown.html, shown.buttons) == (parameters["text"], row(parameters)):
-            raise _Refused(True, "Bad Request: message is not modified: specified new message content is the same")
+            raise Refused(True, "Bad Request: message is not modified: specified new message content is the same")
         shown.html, shown.text, shown.entities, shown.buttons = parameters["text"], text, entities, row(parameters)
         return self._as_message(shown)
 
@@ -316,7 +313,7 @@ class TelegramStandin:
     async def _get_chat(self, parameters: Json) -> Json:
         chat = int(parameters["chat_id"])
         if chat in self.closed:
-            raise _Refused(True, "Bad Request: chat not found")
+            raise Refused(True, "Bad Request: chat not found")
         return a_full_chat(chat) | self.chats.get(chat, {})
 
     _methods: Final = {
@@ -338,31 +335,10 @@ class TelegramStandin:
         for one in self.messages:
             if (one.chat, one.id) == wanted and not one.deleted:
                 return one
-        raise _Refused(True, "Bad Request: message to edit not found")
+        raise Refused(True, "Bad Request: message to edit not found")
 
     def _read_html(self, parameters: Json) -> tuple[str, list[Json]]:
-        """Text and formatting as Telegram's own parser reads them; refuses what it refuses."""
-        html = parameters["text"]
-        parse = telegram_html()
-        if parse is None or parameters.get("parse_mode") != "HTML":
-            text, entities = unescape(_TAG.sub("", html)), []
-        else:
-            read = parse(html)
-            if read["@type"] == "error":
-                self.complaints.append(f"HTML refused: {read['message']} in {html[:200]!r}")
-                raise _Refused(True, f"Bad Request: can't parse entities: {read['message']}")
-            text, entities = read["text"], read["entities"]
-        self._judge_length(text, entities)
-        return text, entities
-
-    def _judge_length(self, text: str, entities: list[Json]) -> None:
-        units = len(text.encode("utf-16-le")) // 2
-        if not text.strip():
-            self.complaints.append("an empty message")
-            raise _Refused(True, "Bad Request: message text is empty")
-        if units > 4096 or len(entities) > 100:
-            self.complaints.append(f"a message of {units} units with {len(entities)} entities")
-            raise _Refused(True, "Bad Request: message is too long")
+        return read_html(parameters, self.complaints)
 
     def _message(self, chat: int, *, topic: int | None = None, id: int | None = None) -> Json:
         message: Json = {"message_id": id or self._next(), "date": NOON, "chat": a_chat(chat, forum=topic is not None)}
@@ -387,20 +363,12 @@ class TelegramStandin:
         self.complaints += [f"{what}: {one}" for one in found or ()]
 
 
-class _Refused(Exception):
-    """Whether it is a bad request (else forbidden), and what Telegram says."""
-
-
 class _Migrated(Exception):
     """The group is a supergroup now, with this id."""
 
 
-class _NeverAccepted(Exception):
-    """The client is gone, or was never heard."""
-
-
-#: for kill tests: raised in `before_message`, the message is not accepted and the connection breaks
-NeverAccepted = _NeverAccepted
+class NeverAccepted(Exception):
+    """Raised in `before_message` by kill tests: the message is not accepted, and the connection breaks."""
 
 
 def _refusal(status: int, description: str, parameters: Json | None = None) -> web.Response:

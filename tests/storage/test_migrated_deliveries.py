@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 
 from core.deliver import digest
 from core.deliver.digest import DeliveryOutcome
@@ -18,6 +15,7 @@ from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, a_plan, listed
+from tests.fakes.older import OlderDatabase
 from tests.fakes.papers import AT, DAY
 
 #: as 0.1 made it
@@ -50,13 +48,9 @@ def _insert(connection: Connection, table: str, values: rows.Values) -> None:
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
 
 
-def _leave_under_way(url: str, revision: str) -> None:
+def _leave_under_way(older: OlderDatabase, revision: str) -> None:
     """A database of that revision whose process died after the first of three messages."""
-    engine, config = create_engine(url), Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    with older.at(revision) as connection:
         subscription = {"id": 1, "channel": str(CHANNEL), "name": "main", "value": rows.subscription_text(READER)}
         _insert(connection, "subscriptions", subscription | {"saved_at": AT.isoformat(" ")})
         for delivery in (DELIVERY, CHOOSING):
@@ -65,24 +59,14 @@ def _leave_under_way(url: str, revision: str) -> None:
             message = rows.message_values(outgoing, delivery_id=7, position=position)
             is_sent = {"state": "sent", "message": SENT.id, "sent_at": AT.isoformat(" ")} if not position else {}
             _insert(connection, "messages", message | is_sent)
-    engine.dispose()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("revision", schema.REVISIONS[: schema.REVISIONS.index("0008")])
-async def test_delivery_under_way(kind: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+async def test_delivery_under_way(older: OlderDatabase, revision: str) -> None:
     """It goes on with its stored plan and keys once its lease runs out; one that was still choosing never began."""
-    if kind == "sqlite":
-        await _resumed(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}", revision)
-        return
-    with request.getfixturevalue("postgres").empty() as url:
-        await _resumed(url, url.replace("postgresql://", "postgresql+psycopg://"), revision)
-
-
-async def _resumed(url: str, sync_url: str, revision: str) -> None:
-    _leave_under_way(sync_url, revision)
+    _leave_under_way(older, revision)
     clock, chat = FakeClock(AT), FakeChat()
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(older.url).opened() as store:
         await listed(store, [1, 2])
         under_way = await store.delivery(READER, DAY, DAILY)
         assert under_way and (under_way.post, under_way.sent) == (None, {f"{KEY}/0": SENT})

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from core.channels import Absence
 from core.errors import AbsenceReason
-from storage import rows, schema
+from storage import rows
 from storage.store import SqlStore
 from tests.fakes.ledger import READER
+from tests.fakes.older import OlderDatabase
 from tests.fakes.papers import AT
 
 ANTS = replace(READER, name="ants", categories=("q-bio", "cs.RO", "cs.RO"))
 LOST = replace(ANTS, name="lost", paused=True, absence=Absence(reason=AbsenceReason.KICKED, since=AT))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_subscriptions_of_the_version_before(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+async def test_subscriptions_of_the_version_before(older: OlderDatabase) -> None:
     """What was subscribed before is wanted, and found where it is lost; once it is removed, it is not."""
-    if kind == "sqlite":
-        await _subscribed_before(f"sqlite:///{tmp_path / 'paperboy.db'}", f"sqlite:///{tmp_path / 'paperboy.db'}")
-        return
-    with request.getfixturevalue("postgres").empty() as url:
-        await _subscribed_before(url, url.replace("postgresql://", "postgresql+psycopg://"))
-
-
-async def _subscribed_before(url: str, sync_url: str) -> None:
-    engine, config = create_engine(sync_url), Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0013")
+    with older.at("0013") as connection:
         for one in (READER, ANTS, LOST):
             values = {"channel": str(one.channel), "name": one.name, "value": rows.subscription_text(one)}
             connection.execute(
@@ -45,8 +29,7 @@ async def _subscribed_before(url: str, sync_url: str) -> None:
                 ),
                 values | {"at": AT.isoformat(" ")},
             )
-    engine.dispose()
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(older.url).opened() as store:
         assert await store.wanted_categories() == tuple(sorted({*READER.categories, "cs.RO", "q-bio"}))
         assert await store.lost_subscriptions() == (LOST,)
         for one in (ANTS, LOST):

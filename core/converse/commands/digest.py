@@ -48,10 +48,11 @@ def _is_preview(arguments: str) -> bool:
 
 
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
-    """The digest of a day: as it was posted, or as it would be."""
+    """The digest of a day: as it was posted, or as it would be; of today it counts only whether there is one."""
     posted = await digest.posted_on(subscription, day, store=services.store)
+    by = services.summariser if listing_day else None  # delivering today's asks models
     return posted or await digest.preview(
-        subscription, day, store=services.store, listing_day=listing_day, summariser=services.summariser
+        subscription, day, store=services.store, listing_day=listing_day, summariser=by
     )
 
 

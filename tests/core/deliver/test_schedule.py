@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from core.channels import ChannelRef, DeliveryTime, LateDay, Subscription
-from core.deliver.batches import Batches, batches_of
+from core.channels import DeliveryTime, LateDay
 from core.deliver.ledger import DeliveryState
 from core.deliver.schedule import (
     DayReason,
     DayState,
     Due,
-    DueDay,
-    Look,
     Looked,
     NotYet,
     Wait,
     after_post,
     decide,
-    is_rescheduled,
-    next_delivery,
 )
-from core.ingest.problems import NeverRead
-from core.ingest.state import SourceState, State
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-#: a Wednesday, with listings on all days around it
-TODAY = date(2026, 2, 4)
-#: 09:00 in Berlin, three hours after arXiv's listing of the day
-DUE = datetime(2026, 2, 4, 8, tzinfo=UTC)
-MIDNIGHT = datetime(2026, 2, 4, 23, tzinfo=UTC)
-YESTERDAY = DUE - DAY
-BERLIN = DeliveryTime(at=time(9), zone="Europe/Berlin")
-READER = Subscription(channel=ChannelRef("slack", "T1", "C1"), categories=("cs.CL", "cs.LG"), at=BERLIN)
-CL, LG = ("arxiv", "cs.CL"), ("arxiv", "cs.LG")
-ALL_IN = Batches(arrived=frozenset({CL, LG}), missing=())
-ONE_LATE = Batches(arrived=frozenset({CL}), missing=(LG,))
-OPEN = DueDay(day=TODAY, due_at=DUE, opened_at=DUE)
-CLAIMED = DUE + timedelta(days=99)
-
-
-def a_look(
-    subscription: Subscription = READER,
-    *days: DueDay,
-    settled: datetime | None = YESTERDAY,
-    deliveries: Mapping[date, DeliveryState] | None = None,
-) -> Look:
-    return Look(
-        number=1,
-        subscription=subscription,
-        settled_until=settled,
-        days=days,
-        deliveries=deliveries or {},
-        claimed_until=CLAIMED,
-    )
-
-
-def ended(looked: Looked) -> list[tuple[date, DayState, DayReason]]:
-    return [(one.day, one.state, one.reason) for one in looked.days if one.state is not DayState.OPEN]
+from tests.fakes.looks import (
+    ALL_IN,
+    BERLIN,
+    CLAIMED,
+    DAY,
+    DUE,
+    HOUR,
+    LG,
+    MIDNIGHT,
+    MINUTE,
+    ONE_LATE,
+    OPEN,
+    READER,
+    TODAY,
+    YESTERDAY,
+    a_look,
+    ended,
+)
 
 
 def test_before_the_hour() -> None:
@@ -265,98 +240,6 @@ class TestOneADay:
         assert ended(missed) == [(TODAY, DayState.MISSED, DayReason.UNSERVED)]
 
 
-class TestChanges:
-    def test_subscribed_after_the_hour(self) -> None:
-        """A subscription that is added after its hour has no digest that day: the first one is at the next hour."""
-        looked = decide(a_look(settled=DUE + HOUR), ALL_IN, DUE + HOUR)
-        assert (looked.step, looked.days, looked.look_at) == (NotYet(), (), DUE + DAY)
-
-    def test_of_a_version_without_a_schedule(self) -> None:
-        """A subscription of an older version begins now, without days that were missed."""
-        looked = decide(a_look(settled=None), ALL_IN, DUE + HOUR)
-        assert (looked.step, looked.days, looked.settled_until) == (NotYet(), (), DUE + HOUR)
-
-    def changed(self, at: DeliveryTime, now: datetime, *days: DueDay, done: date | None = TODAY) -> Looked:
-        deliveries = {done: DeliveryState.DONE} if done else {}
-        return decide(a_look(replace(READER, at=at), *days, settled=now, deliveries=deliveries), ALL_IN, now)
-
-    def test_hour_after_todays_digest(self) -> None:
-        """An hour that is changed after today's digest counts from tomorrow on."""
-        posted = replace(OPEN, state=DayState.POSTED, closed_at=DUE)
-        at = replace(BERLIN, at=time(17))
-        look = a_look(replace(READER, at=at), posted, settled=DUE + HOUR, deliveries={TODAY: DeliveryState.DONE})
-        due = next_delivery(look, DUE + HOUR)
-        assert due and (due.day, due.at) == (TODAY + DAY, DUE + DAY + 8 * HOUR)
-        looked = decide(look, ALL_IN, DUE + 9 * HOUR)
-        assert (looked.step, looked.days, looked.look_at) == (NotYet(), (), DUE + DAY + 8 * HOUR)
-
-    def test_hour_before_todays_digest(self) -> None:
-        """An hour that is put off is today's; one that has gone by is tomorrow's."""
-        later = self.changed(replace(BERLIN, at=time(10)), DUE - HOUR, done=None)
-        assert later.look_at == DUE + HOUR
-        gone = self.changed(replace(BERLIN, at=time(7)), DUE - HOUR, done=None)
-        assert (gone.step, gone.look_at) == (NotYet(), DUE - 2 * HOUR + DAY)
-
-    def test_hour_of_an_open_day(self) -> None:
-        """A day that is open already goes on when its hour is moved back, and is due anew when it is put off."""
-        waiting = replace(OPEN, reason=DayReason.WAITING)
-        earlier = self.changed(replace(BERLIN, at=time(7)), DUE + MINUTE, waiting, done=None)
-        assert isinstance(earlier.step, Due) and earlier.step.day.due_at == DUE
-        put_off = replace(READER, at=replace(BERLIN, at=time(17)))
-        look = a_look(put_off, waiting, settled=DUE + MINUTE)
-        assert decide(look, ALL_IN, DUE + MINUTE).step == NotYet()
-        step = decide(look, ALL_IN, DUE + 8 * HOUR).step
-        assert step == Due(day=replace(OPEN, due_at=DUE + 8 * HOUR, opened_at=DUE + 8 * HOUR))
-
-    def test_weekday_of_an_open_day(self) -> None:
-        """A day whose weekday is taken out is skipped."""
-        looked = self.changed(replace(BERLIN, weekdays=frozenset({0})), DUE + MINUTE, OPEN, done=None)
-        assert ended(looked) == [(TODAY, DayState.SKIPPED, DayReason.CHANGED)]
-
-    def test_zone_to_the_west(self) -> None:
-        """Where the new zone is a day behind, the date that had its digest keeps it, and so has the day before."""
-        tokyo = datetime(2026, 2, 4, 0, tzinfo=UTC)  # 09:00 there
-        posted = replace(OPEN, due_at=tokyo, opened_at=tokyo, state=DayState.POSTED, closed_at=tokyo)
-        before = replace(posted, day=TODAY - DAY, due_at=tokyo - DAY)
-        west = replace(READER, at=DeliveryTime(at=time(18), zone="America/Los_Angeles"))
-        done = {TODAY - DAY: DeliveryState.DONE, TODAY: DeliveryState.DONE}
-        look = a_look(west, before, posted, settled=tokyo + HOUR, deliveries=done)
-        now, expected = tokyo + HOUR, datetime(2026, 2, 6, 2, tzinfo=UTC)
-        due = next_delivery(look, now)
-        assert due and (due.day, due.at) == (date(2026, 2, 5), expected)
-        for hours in range(49):
-            assert decide(look, ALL_IN, now + hours * HOUR).step == NotYet()
-        assert isinstance(decide(look, ALL_IN, expected).step, Due)
-
-    def test_zone_to_the_east(self) -> None:
-        """Where the new zone is a day ahead, that day has had no digest and gets it at its hour."""
-        west = datetime(2026, 2, 4, 17, tzinfo=UTC)  # 09:00 in Los Angeles
-        posted = replace(OPEN, due_at=west, opened_at=west, state=DayState.POSTED, closed_at=west)
-        tokyo = replace(READER, at=DeliveryTime(at=time(9), zone="Asia/Tokyo"))
-        look = a_look(tokyo, posted, settled=west + HOUR, deliveries={TODAY: DeliveryState.DONE})
-        due = next_delivery(look, west + HOUR)
-        assert due and (due.day, due.at) == (TODAY + DAY, datetime(2026, 2, 5, 0, tzinfo=UTC))
-
-    def test_paused(self) -> None:
-        """A paused subscription is never due, its open day is skipped, and nothing is looked at any more."""
-        looked = decide(a_look(replace(READER, paused=True), OPEN), ALL_IN, DUE + MINUTE)
-        assert ended(looked) == [(TODAY, DayState.SKIPPED, DayReason.CHANGED)]
-        assert (looked.step, looked.look_at, looked.next_due) == (NotYet(), None, None)
-        assert next_delivery(a_look(replace(READER, paused=True)), DUE) is None
-
-    def test_what_moves_the_hour(self) -> None:
-        """The hour, the zone, the weekdays and the end of a pause begin anew; nothing else does."""
-        for changed in (
-            replace(BERLIN, at=time(8)),
-            replace(BERLIN, zone="UTC"),
-            replace(BERLIN, weekdays=frozenset()),
-        ):
-            assert is_rescheduled(READER, replace(READER, at=changed))
-        assert is_rescheduled(replace(READER, paused=True), READER)
-        same = replace(READER, size=3, patience_min=0, at=replace(BERLIN, has_chosen_zone=True))
-        assert not is_rescheduled(READER, same) and not is_rescheduled(READER, replace(READER, paused=True))
-
-
 class TestClock:
     def test_put_forward_and_back(self) -> None:
         """A day that was closed under a clock a year ahead does not silence the schedule."""
@@ -369,40 +252,3 @@ class TestClock:
         look = a_look(READER, posted, settled=DUE, deliveries={TODAY: DeliveryState.DONE})
         for now in (DUE - HOUR, DUE, DUE + MINUTE):
             assert decide(look, ALL_IN, now).step == NotYet()
-
-
-class TestBatches:
-    def state(
-        self, day: date | None, state: State = State.FRESH, *, at: datetime = DUE, source: str = "arxiv"
-    ) -> SourceState:
-        return SourceState(source=source, scope="cs.CL", state=state, checked_at=at, listing_day=day)
-
-    @pytest.mark.parametrize(
-        ("day", "state", "hours", "is_in"),
-        [
-            (TODAY, State.FRESH, 0, True),
-            (TODAY, State.FAILED, 0, True),
-            (TODAY - DAY, State.FRESH, -4, False),
-            (TODAY - DAY, State.STALE, 0, False),
-            (TODAY - DAY, State.FAILED, 0, False),
-            (TODAY - DAY, State.QUIET, 0, True),
-            (None, State.THROTTLED, 0, False),
-            (TODAY - DAY, State.QUIET, 1, False),
-        ],
-        ids=["of today", "failed since", "not asked yet", "stale", "failed", "empty", "never", "another clock"],
-    )
-    def test_arxiv(self, day: date | None, state: State, hours: int, is_in: bool) -> None:
-        """A category is in where its listing of the day was read, or found to be empty after it was due."""
-        batches = batches_of([self.state(day, state, at=DUE + hours * HOUR)], DUE)
-        assert (CL in batches.arrived, batches.missing) == (is_in, () if is_in else (CL,))
-
-    def test_sources_without_a_promise(self) -> None:
-        """Who promises no day is never waited for, once it was read; votes are never."""
-        feed = replace(self.state(None, State.FAILED, source="feeds"), scope="feed:nature", problems=(NeverRead(),))
-        votes = replace(self.state(None, State.FAILED, source="huggingface"), scope="daily")
-        assert batches_of([feed, votes], DUE) == Batches(arrived=frozenset({("feeds", "feed:nature")}), missing=())
-
-    def test_what_nobody_reads_any_more(self) -> None:
-        """Who names no categories does not wait for what was not asked for days."""
-        old = replace(self.state(TODAY - 9 * DAY, at=DUE - 9 * DAY), scope="cs.RO")
-        assert batches_of([old, self.state(TODAY)], DUE).missing == ()

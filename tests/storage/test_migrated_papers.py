@@ -1,0 +1,88 @@
+"""Papers, bookmarks and summaries of older versions: they are kept, and go on being merged, listed and chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.channels import Depth
+from core.ingest.listing import Stored
+from core.papers.identifiers import PaperId
+from core.papers.paper import Summary
+from storage.store import SqlStore
+from tests.fakes.ledger import CHANNEL
+from tests.fakes.older import OlderDatabase, migrate
+from tests.fakes.papers import AT, a_listing, a_paper
+
+BEFORE = (
+    "INSERT INTO papers (id, key, version, announced, announce_type, first_seen, url, pdf_url, categories, sources,"
+    " identifiers, signals, title, authors, abstract) VALUES (7, 'arxiv:2602.00001', 1, '2026-02-04', 'new',"
+    " '2026-02-04 09:00:00+00:00', '', '', '[\"cs.CL\"]', '[\"arxiv\",\"daily-arxiv\"]', '[]', '{{\"stars\":3}}',"
+    " 'Counting the sheep of the northern hills', '[\"Ada Ng\"]', 'We count.')",
+    "INSERT INTO identifiers (key, paper_id) VALUES ('arxiv:2602.00001', 7)",
+    "INSERT INTO announcements (seq, paper_id, source, scope, type, version, day, seen_at) VALUES"
+    " ({seq}, 7, 'arxiv', 'cs.CL', 'new', 1, '2026-02-04', '2026-02-04 09:00:00+00:00')",
+)
+
+
+async def test_papers_of_the_version_before(older: OlderDatabase) -> None:
+    """What the version before had stored is kept, is found by its title, and goes on being merged."""
+    with older.at("0002") as connection:
+        for seq in ("11", "12"):  # the last one went with a paper that was absorbed; its number is not given again
+            connection.exec_driver_sql("DELETE FROM announcements")
+            for statement in BEFORE if seq == "11" else BEFORE[2:]:
+                connection.exec_driver_sql(statement.format(seq=seq))
+        connection.exec_driver_sql("UPDATE announcements SET seq = 11")
+    async with SqlStore(older.url).opened() as store:
+        dossier = await store.dossier(a_paper(1).id)
+        assert dossier and [one.sources for one in dossier.accounts] == [("arxiv",), ("daily-arxiv",)]
+        assert dossier.provenance["signals.stars"] == "arxiv" and dossier.paper.signals.stars == 3
+        article = a_paper(9, id=PaperId("doi", "10.1000/x"), title=dossier.paper.title, sources=("feeds",))
+        line = replace(a_listing([article]).announcements[0], source="feeds")
+        assert await store.add(replace(a_listing([]), announcements=(line,)), at=AT) == Stored(known=1, merged=1)
+        paper = await store.paper(article.id)
+        assert paper and (paper.id, paper.sources) == (a_paper(1).id, ("arxiv", "feeds", "daily-arxiv"))
+        trace = await store.trace(CHANNEL, article.id, "main")
+        assert trace and {line[0] for line in trace.announcements} == {"arxiv", "feeds"}
+        if older.is_sqlite:
+            assert [line[4] for line in trace.announcements] == [11, 13]
+
+
+async def test_bookmarks_of_the_version_before(older: OlderDatabase) -> None:
+    """What was bookmarked before private and public marks stood side by side is on the same lists."""
+    with older.at("0002") as connection:
+        for statement in BEFORE[:2]:
+            connection.exec_driver_sql(statement.format())
+        migrate(connection, "0006")
+        for person, public in (("a", True), ("b", False)):
+            connection.exec_driver_sql(
+                "INSERT INTO bookmarks (person, paper_id, channel, at, public)"
+                f" VALUES ('slack:T1/{person}', 7, '{CHANNEL}', '2026-02-04 09:00:00+00:00', {public})"
+            )
+    async with SqlStore(older.url).opened() as store:
+        assert [(one.user, one.public) for one in await store.bookmarks()] == [
+            ("slack:T1/b", False),
+            ("slack:T1/a", True),
+        ]
+        assert [one.user for one in await store.bookmarks(channel=str(CHANNEL))] == ["slack:T1/a"]
+        assert await store.add_bookmark("slack:T1/b", a_paper(1).id, str(CHANNEL), at=AT, public=True)
+        assert not await store.add_bookmark("slack:T1/b", a_paper(1).id, str(CHANNEL), at=AT, public=False)
+
+
+async def test_summaries_of_the_version_before(older: OlderDatabase) -> None:
+    """Older summaries tell their parts and are nobody's recipe; later ones of another depth stand beside them."""
+    with older.at("0002") as connection:
+        for statement in BEFORE:
+            connection.exec_driver_sql(statement.format(seq=11))
+        migrate(connection, "0013")
+        connection.exec_driver_sql(
+            "INSERT INTO summaries (paper_id, language, version, made_by, gist, motivation, method, result, conclusion,"
+            " evidence) VALUES (7, 'en', 1, 'huggingface', 'We count.', '', 'By hand.', '', '', '[]')"
+        )
+    before = Summary(
+        paper=a_paper(1).id, version=1, language="en", gist="We count.", method="By hand.", made_by="huggingface"
+    )
+    line = replace(before, method="", depth=Depth.LINE, recipe="1")
+    async with SqlStore(older.url).opened() as store:
+        assert await store.summaries([before.paper], "en") == {before.paper: (before,)}
+        await store.save_summaries([line])
+        assert await store.summaries([before.paper], "en") == {before.paper: (line, before)}
