@@ -166,15 +166,15 @@ def channels_remove(
 def _save(context: typer.Context, change: Callable[[App], Awaitable[Subscription]], *, as_json: bool) -> None:
     """Change a subscription and show it; says where nothing can write its language."""
     from bot import screen
-    from core.summarise.languages import is_servable, unserved_note
+    from core.summarise.languages import unserved_note
 
     async def work(app: App) -> tuple[Subscription, bool]:
         return await change(app), bool(app.models)
 
     saved, has_model = opened(context, work)
     _show_one(saved, as_json=as_json)
-    if not is_servable(saved.language, has_model=has_model):
-        screen.warn(unserved_note(saved.language))
+    if note := unserved_note(saved.language, has_model=has_model):
+        screen.warn(note)
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:

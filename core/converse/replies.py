@@ -37,7 +37,7 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.summarise.languages import is_servable, unserved_note
+from core.summarise.languages import unserved_note
 from core.summarise.ports import Spending
 from core.text.readable import counted, readable
 
@@ -101,8 +101,8 @@ def settings(
         set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
         blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in {**shown(one), **set_up_by}.items())))
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
-        if not is_servable(one.language, has_model=has_model):
-            blocks.append(Note(warning=True, spans=(text(unserved_note(one.language)),)))
+        if note := unserved_note(one.language, has_model=has_model):
+            blocks.append(Note(warning=True, spans=(text(note),)))
     if price := price_of(spending):
         blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
     if zones:

@@ -29,6 +29,8 @@ class Language:
     own_name: str
 
 
+#: the language that abstracts are written in
+_OF_ABSTRACTS: Final = "en"
 #: tag: name in English / name in the language / other names
 _LANGUAGES: Final = """
 en: English / English
@@ -155,6 +157,16 @@ def language_name(tag: str) -> str:
 def is_same_language(one: str, other: str) -> bool:
     """Do two tags mean one way of writing, as `en` and `en-GB` do?"""
     return _shortest(one) == _shortest(other)
+
+
+def unserved_note(language: str, *, has_model: bool) -> str:
+    """Tell people that summaries stay in the abstracts' English; empty where they are in their language."""
+    if has_model or is_same_language(language, _OF_ABSTRACTS):
+        return ""
+    return (
+        f"Summaries in {language_name(language)} need a language model, and none is configured: "
+        f"they stay in {language_name(_OF_ABSTRACTS)}, as the abstracts are written."
+    )
 
 
 def _by_tag(tag: str) -> Language | None:

@@ -49,7 +49,7 @@ async def test_an_order_asks_models_when_it_is_delivered() -> None:
     asked: list[int] = []
 
     async def deliver(subscription: Subscription, day: date) -> Result:
-        asked.append(len(model.asked))
+        asked.append(len(model.prompts))
         return replace(await digest.preview(subscription, day, store=store), outcome=digest.DeliveryOutcome.POSTED)
 
     async with SqlStore("sqlite://").opened() as store, summary_requests([model], Caps(), store, clock) as requests:
@@ -59,7 +59,7 @@ async def test_an_order_asks_models_when_it_is_delivered() -> None:
         desk = FrontDesk(store=store, clock=clock, deliver=deliver, lookup=app.lookup, requests=requests)
         for arguments in ("", "preview"):
             await desk.handle(Command(name="digest", arguments=arguments, actor=ANN, place=CHANNEL, at=AT))
-    assert asked == [0] and len(model.asked) == 1
+    assert asked == [0] and len(model.prompts) == 1
 
 
 async def test_texts_are_read_by_one_reader() -> None:

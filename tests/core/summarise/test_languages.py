@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import BadSetting
-from core.summarise.languages import LANGUAGES, is_same_language, language_name, parse_language
+from core.summarise.languages import LANGUAGES, is_same_language, language_name, parse_language, unserved_note
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_tags_of_one_language() -> None:
     assert not is_same_language("zh", "en")
     assert not is_same_language("zh-TW", "zh")
     assert language_name("tlh") == "tlh"
+
+
+def test_languages_that_need_a_model() -> None:
+    """Without a model summaries stay in English, and whoever reads another language is told."""
+    assert "Summaries in German need a language model" in unserved_note("de", has_model=False)
+    assert unserved_note("de", has_model=True) == unserved_note("en-GB", has_model=False) == ""

@@ -75,7 +75,9 @@ async def test_a_thread_deleted_while_it_is_filled_is_no_dead_channel(discord: D
         thread = int((await chat.send(HERE, first, parent)).id.partition(":")[0])
         del discord.rooms[thread]
         discord.refuses(rf"POST /channels/{thread}/messages", 404, 10_003, "Unknown Channel")
-        discord.refuses(r"POST /channels/\d+/messages/\d+/threads", 400, 160_004, "A thread has already been created")
+        discord.refuses(
+            r"POST /channels/\d+/messages/\d+/threads", 400, 160_004, "A thread has already been created", times=9
+        )
         discord.refuses(rf"GET /channels/{thread}$", 404, 10_003, "Unknown Channel")
         sent = await chat.send(HERE, rest[0], parent)
     assert thread != CHANNEL
