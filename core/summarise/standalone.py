@@ -37,7 +37,7 @@ _LEANS: Final = re.compile(
     rf"(?:it(?! is (?:\w+ )?(?:known|shown|proved|proven|well|widely|important|essential|crucial|difficult|hard"
     rf"|possible|"
     rf"impossible|challenging|common|unclear|necessary|still|now|often))|its|they|them|their|these|those|such(?! as)"
-    rf"|he|she"
+    rf"|he|she|each (?:is|was|has|of them)"
     rf"|this(?! {_SELF})|that|both(?! \w+ \w+ and)|neither|the (?:former|latter|above|same|resulting|resultant"
     rf"|aforementioned|first|second|third|other|others|remaining|reason|idea|goal|challenge|problem|question)\b"
     r"|(?:one|a|the) (?:key |main |major |possible |second |third |further |final |other )*(?:reason|reasons|exception|"
