@@ -14,7 +14,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from tests.fakes.feeds import a_feed
-from tests.journeys.paperboy import Paperboy
+from tests.journeys.paperboy import ROOT, Paperboy
+from tests.journeys.warm import warm
 from tests.soak import kills
 
 #: `make soak` asks for hundreds
@@ -63,9 +64,15 @@ def posted_in_spite_of(paperboy: Paperboy, channel: str, most: int, executioner:
 
 def is_killed(paperboy: Paperboy, channel: str, moment: datetime, executioner: Executioner) -> bool:
     """Post the digest, or what is left of it; False where the process came to its end."""
-    process = paperboy.start("digest", channel, PAPERBOY_CLOCK__NOW=moment.isoformat())
-    executioner.pid = process.pid
-    _, complaint = process.communicate(timeout=120)
-    assert process.returncode in (0, -signal.SIGKILL), complaint
-    executioner.leave(struck=process.returncode != 0)
-    return process.returncode != 0
+
+    def begin(pid: int) -> None:
+        executioner.pid = pid
+
+    environment = paperboy.environment(PAPERBOY_CLOCK__NOW=moment.isoformat())
+    with warm(ROOT) as python:
+        code, _, complaint = python.run(
+            ("digest", channel), home=paperboy.home, environment=environment, on_start=begin
+        )
+    assert code in (0, -signal.SIGKILL), complaint
+    executioner.leave(struck=code != 0)
+    return code != 0

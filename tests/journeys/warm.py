@@ -2,8 +2,7 @@
 
 A journey runs hundreds of commands, and two thirds of each would be spent on loading the same libraries. Every command
 is still a process of its own: with its own environment, folder, arguments, standard streams and exit code, and with the
-modules of Paperboy loaded anew. `tests.journeys.paperboy` uses it; processes that are killed, watched or measured start
-cold.
+modules of Paperboy loaded anew. `tests.journeys.paperboy` uses it; processes that are watched or measured start cold.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from typing import IO, Final, cast
 _LIBRARIES: Final = (
     *("sqlalchemy.ext.asyncio", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlmodel", "aiosqlite", "pydantic_settings"),
     *("typer", "rich.console", "rich.table", "rich.progress", "structlog", "stamina", "httpx2", "feedparser", "lark"),
+    *("slack_bolt.async_app", "slack_bolt.adapter.socket_mode.aiohttp", "discord", "telegram", "telegram.request"),
     *("defusedxml.ElementTree", "rapidfuzz.fuzz", "snowballstemmer", "syntok.segmenter", "unicodeit", "yarl", "regex"),
 )
 _SERVE: Final = """
@@ -35,6 +35,7 @@ while line := sys.stdin.buffer.readline():
     order = json.loads(line)
     child = os.fork()
     if child:
+        print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
         continue
@@ -75,9 +76,16 @@ class Warm:
         )
 
     def run(
-        self, arguments: tuple[str, ...], *, home: Path, environment: dict[str, str], stdin: str, timeout: float
+        self,
+        arguments: Sequence[str],
+        *,
+        home: Path,
+        environment: dict[str, str],
+        stdin: str = "",
+        timeout: float = 120,
+        on_start: Callable[[int], None] = lambda _: None,
     ) -> tuple[int, str, str]:
-        """The exit code of one command, and what it printed on stdout and stderr."""
+        """The exit code of one command, and what it printed on stdout and stderr; `on_start` is told its pid."""
         with TemporaryDirectory() as folder:
             streams = [Path(folder) / name for name in ("in", "out", "err")]
             for stream, content in zip(streams, (stdin, "", ""), strict=True):
@@ -93,7 +101,10 @@ class Warm:
             try:
                 cast(IO[str], self._process.stdin).write(json.dumps(order) + "\n")
                 cast(IO[str], self._process.stdin).flush()
-                code = cast(IO[str], self._process.stdout).readline()
+                answers = cast(IO[str], self._process.stdout)
+                if pid := answers.readline():
+                    on_start(int(pid))
+                code = answers.readline()
             finally:
                 watch.cancel()
             if not code:
