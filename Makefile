@@ -8,7 +8,7 @@ EXTRAS :=
 # many tests wait for a process or a server of their own, so that twice as many workers as processors keep them busy
 WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
 
-.PHONY: run install test check format bench soak lock clean
+.PHONY: run install test pytest check format bench soak lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
@@ -18,7 +18,10 @@ install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=mode
 	@echo "Paperboy is installed. Type this once in a shell, and the command paperboy is found there:"
 	@echo "  . $(CURDIR)/$(BIN)/activate"
 
-test: $(VENV)/.test check  ## everything: format, lint, types, import contracts, tests
+test: $(VENV)/.test  ## everything: format, lint, types, import contracts, tests
+	@$(MAKE) --no-print-directory -j2 check pytest
+
+pytest: $(VENV)/.test  ## the tests alone
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
