@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from adapters.sources import highwire
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
 from core.errors import BadCategory, BadFeed, Refused
@@ -305,7 +306,7 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         id=id,
         version=version,
         title=title,
-        abstract=unmarked(row.get("abstract")),
+        abstract=unmarked(highwire.plain(text(row.get("abstract")))),
         authors=tuple(_authors(text(row.get("authors")))),
         categories=(area,) if area else (),
         published=_appeared(id, version, posted),

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 from xml.sax import SAXException
 
-from adapters.sources import feed_bytes
+from adapters.sources import feed_bytes, formulas, furniture, highwire, imprint
 from adapters.sources.feed_identity import address_of, references, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
@@ -41,10 +41,6 @@ _GONE: Final = frozenset({404, 410})
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
-#: Nature's journals begin each teaser with the date and the DOI
-_IMPRINT: Final = re.compile(
-    r"^[^.;]{0,80}, Published online: [^;]{5,30}; doi:\s?10\.\d{4,9}/[\w.-]+?(?=[A-Z]|\s|$)\s*"
-)
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 
 
@@ -167,19 +163,26 @@ def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement |
 def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetime | None, day: date) -> Paper:
     id = found[0].id
     dois = [one.id.value for one in found if one.id.scheme == "doi"]
+    journal, categories, authors = (
+        _name(entry.get("prism_publicationname")),
+        tuple(_categories(entry)),
+        tuple(_authors(entry)),
+    )
+    titled = furniture.bare(title, journal=journal or "", sections=categories)
+    described = imprint.read(_descriptions(entry), title=titled.title, authors=authors)
     return Paper(
         id=id,
         version=version(entry, found),
-        title=title,
-        abstract=_abstract(entry),
-        authors=tuple(_authors(entry)),
-        categories=tuple(_categories(entry)),
+        title=titled.title,
+        abstract=described.abstract,
+        authors=authors or tuple(_names(titled.authors or described.authors)),
+        categories=categories,
         published=moment,
         announced=day,
         url=address_of(entry.get("link")) or _home(id),
         pdf_url=_pdf(entry),
         doi=dois[0] if dois else None,
-        journal=_name(entry.get("prism_publicationname")),
+        journal=journal,
         licence=address_of(entry.get("rights")) or None,
         identifiers=tuple(dict.fromkeys(one.id for one in found if one.id != id)),
         sources=(NAME,),
@@ -195,9 +198,13 @@ def _pdf(entry: Any) -> str:
     return next(filter(None, (address_of(one.get("href")) for one in links)), "")
 
 
-def _abstract(entry: Any) -> str:
-    told = [entry.get("summary_detail") or entry.get("summary"), *(entry.get("content") or ())]
-    return next(filter(None, (_IMPRINT.sub("", _plain(one)) for one in told)), "")
+def _descriptions(entry: Any) -> Iterator[list[str]]:
+    """Everything that may be the abstract, as paragraphs."""
+    first = (entry.get("summary_detail") or entry.get("summary"), *(entry.get("content") or ()))
+    for one in (*first, entry.get("dcterms_abstract"), entry.get("prism_teaser")):
+        value = str(one.get("value") or "") if isinstance(one, dict) else str(one or "")
+        marked = imprint.with_borders(highwire.plain(value[:_LONGEST_MARKUP]))
+        yield _plain({**one, "value": marked} if isinstance(one, dict) else marked).split(imprint.BORDER)
 
 
 def _categories(entry: Any) -> Iterator[str]:
@@ -259,5 +266,5 @@ def _plain(told: object) -> str:
         text = str(told or "")
         is_markup = "<" in text
     if is_markup:
-        return one_line(visible(text[:_LONGEST_MARKUP]))
+        return one_line(visible(formulas.told_once(text[:_LONGEST_MARKUP])))
     return unmarked(text[:_LONGEST_MARKUP]) if "</" in text else one_line(text[:_LONGEST_MARKUP])

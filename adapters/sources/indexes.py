@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from adapters.sources import formulas
 from adapters.sources.text import one_line
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
@@ -90,7 +91,8 @@ def text(value: object) -> str:
 
 def unmarked(value: object) -> str:
     """Text without the markup (HTML, JATS, MathML) that publishers leave in titles and abstracts."""
-    without = _TAG.sub(lambda tag: "" if tag[1].rpartition(":")[2].lower() in _INLINE else " ", text(value))
+    marked = formulas.told_once(text(value))
+    without = _TAG.sub(lambda tag: "" if tag[1].rpartition(":")[2].lower() in _INLINE else " ", marked)
     return one_line(html.unescape(without))
 
 

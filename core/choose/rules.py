@@ -21,6 +21,7 @@ from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.rule_syntax import And, Node, Not, Or, Term
 from core.choose.verdicts import Dropped, Kept, Verdict
 from core.papers.categories import covers, within
+from core.papers.front_matter import is_front_matter
 from core.papers.names import find_author, same_person
 from core.papers.paper import Paper
 from core.text.patterns import Pattern, exact, phrase, stemmed
@@ -74,6 +75,10 @@ def judge_for(subscription: Subscription) -> Judge:
     rule = parse(subscription.rule)
 
     def judge(paper: Paper, listed_in: Sequence[str] = ()) -> Verdict:
+        if is_front_matter(paper):
+            return Dropped(
+                reason="it is no paper, but a page of a journal's issue, such as a cover or an editorial board"
+            )
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
         verdict = rule.judge(paper)

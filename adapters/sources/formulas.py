@@ -1,0 +1,208 @@
+r"""Formulas in mark-up -> one spelling of each, in its place.
+
+Publishers tell a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an abstract
+then says `rate $$\alpha_1$$ α 1`. `told_once` reads the elements of a formula and writes the best of what they hold: the
+author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks that were lost
+around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called on everything
+with mark-up before its tags are dropped. What a MathML element says in TeX is in `mathml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape, unescape
+from typing import Final
+
+from adapters.sources.mathml import Element, tex
+from core.text.readable import readable
+
+#: elements that hold one formula, whatever it is told in
+_HOLDERS: Final = frozenset({"inline-formula", "disp-formula", "alternatives", "tex-math", "math"})
+#: classes of the HTML that sets a formula in the place of such an element
+_SET: Final = re.compile(r"\b(?:katex(?!-)|mwe-math-element|mjx-container)\b", re.IGNORECASE)
+_MAYBE: Final = re.compile(r"<[^<>]{0,60}(?:math|formula|alternatives|katex|mjx)|<img\s", re.IGNORECASE)
+#: nothing in it goes past the next `<`, so that all matches together are linear
+_TAG: Final = re.compile(
+    r"<(?P<closing>/?)(?:[a-zA-Z][\w.-]{0,20}:)?(?P<name>[a-zA-Z][\w.-]{0,40})"
+    r"(?P<attributes>(?:[^<>\"'/]++|/(?!>)|\"[^\"<]*+\"|'[^'<]*+')*+)(?P<empty>/?)>"
+)
+_ATTRIBUTE: Final = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+#: elements that never hold anything
+_VOID: Final = frozenset({"img", "br", "none", "mprescripts", "mspace", "inline-graphic", "graphic"})
+#: elements within elements that are read
+_DEEPEST: Final = 60
+#: characters of a formula that is spelled; a longer one is no formula within a sentence
+_LONGEST: Final = 3_000
+
+_PICTURED: Final = re.compile(r"\b(?:w?p?-?latex|tex|math\w*|formula|eqn)\b", re.IGNORECASE)
+#: TeX that the text before a formula ends with
+_TEX_BEFORE: Final = re.compile(r"\$[^$\s][^$]{0,300}\$\s*$")
+_CDATA: Final = re.compile(r"<(?:!\[CDATA\[|\?CDATA)(.*?)(?:\]\]>|\?>|$)", re.DOTALL)
+_DOCUMENT: Final = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|$)", re.DOTALL)
+_DELIMITED: Final = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_STYLE: Final = re.compile(r"\\(?:display|text|script|scriptscript)style(?![A-Za-z])\s?")
+_PLAIN: Final = re.compile(r"[^\W_]+(?:\.\d+)?%?")
+_INNER_TAG: Final = re.compile(r"<[^<>]*>?")
+_SCRIPT_TAG: Final = re.compile(r"</?(?:[\w.-]{1,20}:)?(?:su[bp]|inf)\s*>", re.IGNORECASE)
+_SCRIPT_END: Final = re.compile(rf"{_SCRIPT_TAG.pattern}$", re.IGNORECASE)
+#: exponents and indices without what they belong to: `₂`, `$^{14}$`
+_SCRIPT: Final = re.compile(r"[⁰¹²³⁴-ⁿ₀-ₜ]+|\$(?:[_^](?:\{[^{}]*\}|[^{}]))+\$")
+#: what is written onto a formula: `nth`, `NPs`
+_ENDING: Final = re.compile(r"(?:th|st|nd|rd|s|’s|'s)\b")
+
+
+def told_once(markup: str) -> str:
+    """The same mark-up with each formula as one text, escaped; what holds no formula is left as it is."""
+    if not _MAYBE.search(markup):
+        return markup
+    tags = list(_TAG.finditer(markup))
+    ends = _ends(tags)
+    pieces, kind, position, number = [""], "", 0, 0
+    while number < len(tags):
+        end = ends.get(number)
+        found = _spelled(markup, tags[number : end + 1]) if end is not None and _is_formula(tags[number]) else None
+        if found is None or end is None:
+            number += 1
+            continue
+        between = markup[position : tags[number].start()]
+        again = kind and kind != found[0] and not _INNER_TAG.sub("", between).strip()
+        if again or (found[0] == "mathml" and _TEX_BEFORE.search(between[-400:])):
+            pieces.append(between)
+        else:
+            kind, spelled = found
+            after = markup[tags[end].end() : tags[end].end() + 60]
+            pieces += [
+                between,
+                _blank_before(between, spelled),
+                escape(spelled, quote=False),
+                _blank_after(after, spelled),
+            ]
+        position, number = tags[end].end(), end + 1
+    return "".join([*pieces, markup[position:]])
+
+
+def _ends(tags: Sequence[re.Match[str]]) -> Mapping[int, int]:
+    """Which tag closes which."""
+    ends: dict[int, int] = {}
+    opened: dict[str, list[int]] = {}
+    for number, tag in enumerate(tags):
+        name = tag["name"].lower()
+        if tag["empty"] or name in _VOID:
+            ends[number] = number
+        elif not tag["closing"]:
+            opened.setdefault(name, []).append(number)
+        elif waiting := opened.get(name):
+            ends[waiting.pop()] = number
+    return ends
+
+
+def _is_formula(tag: re.Match[str]) -> bool:
+    name = tag["name"].lower()
+    if tag["closing"]:
+        return False
+    if name in ("img", "script"):
+        return name == "img" or "math/tex" in tag["attributes"]
+    return name in _HOLDERS or bool(_SET.search(f"{name} {tag['attributes']}"))
+
+
+def _spelled(markup: str, tags: Sequence[re.Match[str]]) -> tuple[str, str] | None:
+    """What a formula is told in, and its one spelling; None where the elements hold no formula, or more than one."""
+    if tags[-1].end() - tags[0].start() > _LONGEST * 10:
+        return None
+    root = _tree(markup, tags)
+    sources = list(_sources(root))
+    for kind in ("tex", "mathml", "picture"):
+        told = list(dict.fromkeys(filter(None, (text.strip() for one, text in sources if one == kind))))
+        if told and len(" ".join(told)) <= _LONGEST and (len(told) == 1 or kind == "tex"):
+            is_whole = root.name not in ("inline-formula", "disp-formula", "alternatives") or not _other_text(root)
+            return (kind, " ".join(map(_shown, told))) if is_whole else None
+    return None
+
+
+def _tree(markup: str, tags: Sequence[re.Match[str]]) -> Element:
+    root = Element(tags[0]["name"].lower(), tags[0]["attributes"])
+    path, position = [root], tags[0].end()
+    for tag in tags[1:]:
+        path[-1].children.append(markup[position : tag.start()])
+        position = tag.end()
+        name = tag["name"].lower()
+        if tag["closing"]:
+            if len(path) > 1 and any(one.name == name for one in path[1:]):
+                while path.pop().name != name:
+                    pass
+            continue
+        element = Element(name, tag["attributes"])
+        path[-1].children.append(element)
+        if not tag["empty"] and name not in _VOID and len(path) < _DEEPEST:
+            path.append(element)
+    return root
+
+
+def _sources(element: Element) -> Iterator[tuple[str, str]]:
+    """Every spelling that the elements hold: what it is told in, and TeX."""
+    if element.name in ("tex-math", "script"):
+        yield "tex", _bare_tex(element.text())
+    elif element.name == "annotation":
+        if "tex" in element.attributes.lower():
+            yield "tex", _bare_tex(element.text())
+    elif element.name == "img":
+        told = _attributes(element)
+        alt = told.get("alt", "").strip()
+        if alt.startswith(("$", "\\", "{\\")) or (_PICTURED.search(told.get("class", "")) and alt):
+            yield "picture", _bare_tex(alt)
+    elif element.name == "math":
+        alt = _bare_tex(_attributes(element).get("alttext", ""))
+        yield ("tex", alt) if "\\" in alt else ("mathml", tex(element))
+        yield from (one for child in element.elements() for one in _sources(child) if one[0] == "tex")
+    else:
+        for child in element.elements():
+            yield from _sources(child)
+
+
+def _other_text(element: Element) -> bool:
+    """True where an element holds text that is not a spelling of its formula."""
+    if element.name in ("math", "tex-math", "annotation", "script"):
+        return False
+    own = "".join(one for one in element.children if isinstance(one, str))
+    return bool(own.strip()) or any(map(_other_text, element.elements()))
+
+
+def _attributes(element: Element) -> dict[str, str]:
+    return {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(element.attributes)}
+
+
+def _bare_tex(told: str) -> str:
+    """TeX without the document, the dollars and the braces around it."""
+    told = unescape(_CDATA.sub(r"\1", told))
+    document = _DOCUMENT.search(told)
+    told = _STYLE.sub("", document[1] if document else told).strip()
+    for opening, closing in _DELIMITED:
+        if told.startswith(opening) and told.endswith(closing) and len(told) >= len(opening) + len(closing):
+            told = told[len(opening) : len(told) - len(closing)].strip()
+    if told.startswith("{") and told.endswith("}") and told.count("{") == 1:
+        told = told[1:-1].strip()
+    return re.sub(r"\s+(?=[_^])|(?<=[_^])\s+", "", " ".join(told.split()))
+
+
+def _shown(told: str) -> str:
+    if _PLAIN.fullmatch(told):
+        return told
+    shown = readable(f"${told}$")
+    return f"${told}$" if "$" in shown or "\\" in shown else shown
+
+
+def _blank_before(between: str, spelled: str) -> str:
+    """A blank where a word or a sign that ends one touches a formula; an exponent alone belongs to what it touches."""
+    tail = between[-60:]
+    if _SCRIPT.fullmatch(spelled) or _SCRIPT_END.search(tail):
+        return ""
+    last = unescape(_INNER_TAG.sub("", tail))[-1:]
+    return " " if last.isalnum() or last in tuple(",;:.)]!?%") else ""
+
+
+def _blank_after(after: str, spelled: str) -> str:
+    if _SCRIPT.fullmatch(spelled) or _SCRIPT_TAG.match(after):
+        return ""
+    text = _INNER_TAG.sub("", after)
+    return " " if text[:1].isalnum() and not _ENDING.match(text) else ""

@@ -1,0 +1,214 @@
+"""Descriptions as feeds give them -> the abstract, and the authors that a description names.
+
+Where a journal's feed has no abstract it has an imprint: journal, volume, pages, dates, a DOI, a line of authors. Most
+put one before or after the abstract as well. Pure: `feeds` calls `read` with the paragraphs of all that an entry says
+of itself. An imprint is known by its shape alone: take numbers, dates and the words of bibliographies away, and what
+is left are a few words with capitals. Whatever reads like a sentence is the abstract, and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.sources.bylines import after_names, names_in
+
+#: what `with_borders` puts between paragraphs; no text holds it
+BORDER: Final = "\ue00e"
+_BLOCK: Final = re.compile(
+    r"<(?=/?(?:[a-z]{1,8}:)?(?:p|br|div|li|ul|ol|tr|h[1-6]|hr|blockquote|section|sec|st|title|cite)\b)", re.IGNORECASE
+)
+#: characters of a paragraph that may be an imprint
+_LONGEST: Final = 400
+#: words of a journal's name
+_MOST_WORDS: Final = 16
+#: an abstract is longer; something longer in its place is tried first, in characters
+_SHORT: Final = 80
+
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|spring|summer|autumn|fall|winter)[a-z]{0,7}"
+_BIBLIOGRAPHIC: Final = re.compile(
+    r"(?P<id>\b(?:doi\s*:?\s*)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/[^\s|,;]+|https?://\S+|\bdoi\b"
+    r"|\barxiv:\s?\S+|\b(?:pmid|pmcid|e?issn|pii)\s*:\s*[\w-]+)"
+    r"|(?P<label>\b(?:vol(?:ume)?|issue|iss|no|nr|number|pages?|pp?|article(?: (?:id|no|number))?|art|band|heft|seiten?"
+    r"|num[eé]ro)\b\.?\s*:?\s*(?:[a-z]{0,3}\d[\w.–—−‐-]*|(?=,|$)))"
+    r"|(?P<status>\b(?:published(?: online)?(?: in)?|publication date|available online|first published(?: online)?"
+    r"|online (?:now|first|ahead of print)|ahead of print|early ?view|early access|epub|advance (?:online )?(?:articles?"
+    r"|publication|access)|accepted (?:manuscript|article)|just accepted|in press|corrected proof|not available"
+    r"|announce type:\s*[\w-]+|open access)\b)"
+    rf"|(?P<date>\b(?:(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]{{3,6}})?|{_MONTH}|(?:19|20)\d\d)\b)"
+    r"|(?P<number>\b[a-z]{0,2}\d[\d():.–—−‐/-]*(?:st|nd|rd|th)?\b\)?)",
+    re.IGNORECASE,
+)
+_JOINING: Final = frozenset("a al an and at by de del der des di e et for from in la of on the to und y".split())
+_WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
+#: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
+_PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
+_CITED: Final = re.compile(
+    r"^[^\d]{2,80}, (?:\d[\w–—−-]*, ){1,3}.{0,120}\b(?:19|20)\d\d\b|^[^\d]{2,80}, (?:19|20)\d\d, \d"
+)
+
+_SOURCE: Final = re.compile(
+    r"^(?:source|journal|publisher|published in|article type|section|subjects?|publication date|date)\s*:\s*"
+    r"[^.!?]{0,200}\.?$",
+    re.IGNORECASE,
+)
+_BY: Final = re.compile(r"^(?:(?:authors?|author\(s\))\s*:|by(?=\s))\s*", re.IGNORECASE)
+#: what begins a paragraph, whether the feed says so or not
+_STARTS: Final = re.compile(
+    r"\s(?=(?:Publication date|Source|Authors?|Author\(s\)|Abstract)\s?:\s)|\s(?=\[[^\[\]]{5,120}\] Published )"
+)
+_HEADING: Final = re.compile(
+    r"^(?:(?:graphical )?abstract|summary|zusammenfassung|résumé|resumen|resumo|摘要|要旨)\s*[:.]?$", re.IGNORECASE
+)
+#: a heading that the mark-up parted from the text: `AbstractWe light`
+_HEADED: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]*[ ,])|(?=\d))")
+_NOTHING: Final = re.compile(
+    r"^\W*(?:no abstract(?: is)?(?: available)?|abstract (?:is )?not available|not available|n/a|none|null)?\W*$",
+    re.IGNORECASE,
+)
+_CLOSING: Final = re.compile(
+    r"^(?:the post .{1,300} (?:appeared first|first appeared) on .{1,200}"
+    r"|\W*(?:read (?:more|(?:the )?full \w+)|continue reading|full text|view (?:article|full text|pdf)|download pdf|pdf|html"
+    r"|toc graphic)\b.{0,40}"
+    r"|(?:to cite this |the content of this rss |©|\(c\) |copyright ).{0,250})$",
+    re.IGNORECASE,
+)
+_COPYRIGHT: Final = re.compile(
+    r"(?<=[.!?])\s+(?:©|\(c\)|Copyright(?: ©)?)\s?(?:19|20)\d\d\b[^\n]{0,150}$", re.IGNORECASE
+)
+#: where an imprint before a text may end, and at a DOI that a text is glued to
+_ENDS: Final = re.compile(r"[.;\]]\s+(?=\S)|\bdoi:\s?10\.\d{4,9}/[\w.-]+?(?=[A-Z]|\s|$)\s*")
+_CUT: Final = re.compile(r"\s*(?:\.{3}|…|\[…\]|\[\.{3}\])\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What an entry's descriptions say."""
+
+    #: prose alone, in one line; empty where there is none
+    abstract: str
+    #: a line of names; empty where none was found
+    authors: str = ""
+
+
+def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
+    """The best abstract of several descriptions, each as its paragraphs in one line each, and the first authors named.
+
+    The first one counts, unless it is short or cut off, or another one begins with it and goes on. `title` and
+    `authors` are what the entry says elsewhere: told again, they are no abstract.
+    """
+    read = [_described(paragraphs, title, authors) for paragraphs in told]
+    best = ""
+    for one in read:
+        start = _CUT.sub("", best)
+        is_worse = len(best) < _SHORT or start != best or one.abstract.startswith(start)
+        best = one.abstract if is_worse and len(one.abstract) > len(start) else best
+    return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ""))
+
+
+def with_borders(markup: str) -> str:
+    """The same mark-up, or text without any, with a sign at each border of a paragraph that stays when tags go."""
+    marked, count = _BLOCK.subn(f"{BORDER}<", markup)
+    return marked if count else BORDER.join(markup.splitlines())
+
+
+def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
+    left = [part for one in paragraphs[:3] for part in _STARTS.split(one)]
+    left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
+    found, all_told = "", len(left)
+    while left:
+        rest, names = _after_imprint(left[0], title, authors, is_all=len(left) == 1)
+        found = found or names
+        if rest == left[0]:
+            break
+        left[0:1] = [rest] if rest else []
+    while left and _ends(left[-1]):
+        left.pop()
+    text = _COPYRIGHT.sub("", " ".join(left))
+    if len(left) < all_told and _is_name(_WORD.findall(text)):
+        text = ""  # the journal's name, in a paragraph of its own beside its imprint
+    return Description(abstract="" if _NOTHING.match(text) else text, authors=found)
+
+
+def _ends(paragraph: str) -> bool:
+    starts = _STARTS.split(paragraph)
+    return len(starts) == 1 and bool(_CLOSING.match(paragraph) or _NOTHING.match(paragraph) or is_imprint(paragraph))
+
+
+def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_all: bool) -> tuple[str, str]:
+    """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
+    if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.match(text) or _is_title(text, title):
+        return "", ""
+    if label := _BY.match(text):
+        return _after_byline(text, text[label.end() :], authors)
+    if (rest := after_names(text, authors)) is not None and not rest:
+        return "", ""
+    if names := _names(text, title, is_all=is_all and not authors):
+        return "", names
+    if _SOURCE.match(text) or is_imprint(text):
+        return "", _names_before(text, title)
+    ends = [one.end() for one in _ENDS.finditer(text[:_LONGEST])]
+    for end in reversed(ends):
+        if is_imprint(text[:end].strip()):
+            return text[end:], _names_before(text[:end], title)
+    headed = _HEADED.sub("", text, count=1)
+    return headed or text, ""
+
+
+def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, str]:
+    rest = after_names(said, authors)
+    if rest is not None and not rest[:1].islower():
+        return rest, ""
+    is_label = not text[:2].casefold() == "by"
+    if names_in(said):
+        return "", said
+    # what a label says is no prose, whoever it may be
+    return (
+        ("", said if said and len(said.split()) <= _MOST_WORDS else "") if is_label and ". " not in said else (text, "")
+    )
+
+
+def _is_title(text: str, title: str) -> bool:
+    """The title again, or the title after an imprint."""
+    mine, theirs = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
+    return bool(theirs) and mine.endswith(theirs) and (mine == theirs or is_imprint(text[: -len(theirs)].strip(" :.")))
+
+
+def _names(text: str, title: str, *, is_all: bool) -> str:
+    """A paragraph of names alone, where it is all there is, or where there are several."""
+    names = names_in(text)
+    words = set(title.casefold().split())
+    if not names or (len(names) == 1 and not is_all) or any(word in words for word in text.casefold().split()):
+        return ""
+    return text
+
+
+def _names_before(imprint: str, title: str) -> str:
+    """Names that an imprint begins with: `Ann Example, Bo Probe; 27(1):1-40`, `Ann Example in Proceedings of ...`."""
+    first = re.split(r";\s| in (?=[A-Z])|\.\s+(?=Source\b)", imprint, maxsplit=1)
+    return _names(first[0], title, is_all=True) if len(first) > 1 else ""
+
+
+def is_imprint(text: str) -> bool:
+    """True of journal, volume, pages, dates and identifiers without a sentence, `Inv. Mater., Volume 38, Issue 5.`"""
+    if len(text) > _LONGEST:
+        return False
+    kinds = {found.lastgroup for found in _BIBLIOGRAPHIC.finditer(text)}
+    left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
+    if not _is_name(left):
+        return False
+    if kinds & {"id", "label"} or _PLACE.search(text) or _CITED.match(text):
+        return True
+    return ("status" in kinds and ("date" in kinds or len(left) <= _MOST_WORDS)) or _is_in_venue(text)
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """True of a few words with capitals; scripts without capitals may always be a sentence."""
+    return len(words) <= _MOST_WORDS and all(word[0].isupper() or word in _JOINING for word in words)
+
+
+def _is_in_venue(text: str) -> bool:
+    names, _, venue = text.partition(" in ")
+    return bool(venue and names_in(names)) and venue[:1].isupper()
