@@ -8,9 +8,13 @@ from typing import Final
 
 #: words within names that have no capital
 _PARTICLES: Final = frozenset(
-    "al bin da dal das de del della den der di do dos du e el ibn la las le los ten ter van vom von y zu zum zur".split()
+    re.findall(
+        r"\w+",
+        "al bin da dal das de del della den der di do dos du e el ibn la las le los ten ter van vom von y zu zum zur",
+    )
 )
 _PARTED: Final = re.compile(r"\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|&)\s+")
+_BETWEEN: Final = re.compile(r"\s*[,;]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+|\s+")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _AND_OTHERS: Final = re.compile(r"[,;]?\s*et al\.?$")
 _NO_NAME: Final = re.compile(r"[\d:!?%()\[\]{}<>=+/\\|“”\"]")
@@ -31,13 +35,15 @@ def names_in(line: str) -> tuple[str, ...]:
 
 
 def after_names(text: str, names: Sequence[str]) -> str | None:
-    """What follows these names, all of them and in order, at the beginning of a text; None where they do not begin it."""
-    rest = text
+    """What follows these names, all of them and in order, at the beginning of a text; None where they do not stand."""
+    position = 0
     for name in names:
-        if not rest.casefold().startswith(name.casefold()):
+        end = position + len(name)
+        if text[position:end].casefold() != name.casefold() or text[end : end + 1] not in ("", " ", ",", ";", "."):
             return None
-        rest = re.sub(r"^(?:\s*[,;]\s*(?:and\s+)?|\s+(?:and|&)\s+|\s+)", "", rest[len(name) :], count=1)
-    return rest if names else None
+        between = _BETWEEN.match(text, end)
+        position = between.end() if between else end
+    return text[position:] if names else None
 
 
 def _is_name(part: str) -> bool:

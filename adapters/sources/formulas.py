@@ -1,10 +1,10 @@
 r"""Formulas in mark-up -> one spelling of each, in its place.
 
-Publishers tell a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an abstract
-then says `rate $$\alpha_1$$ α 1`. `told_once` reads the elements of a formula and writes the best of what they hold: the
-author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks that were lost
-around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called on everything
-with mark-up before its tags are dropped. What a MathML element says in TeX is in `mathml`.
+Publishers tell a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an
+abstract then says `rate $$\alpha_1$$ α 1`. `told_once` reads the elements of a formula and writes the best of what they
+hold: the author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks that
+were lost around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called on
+everything with mark-up before its tags are dropped. What a MathML element says in TeX is in `mathml`.
 """
 
 from __future__ import annotations
@@ -58,10 +58,13 @@ def told_once(markup: str) -> str:
         return markup
     tags = list(_TAG.finditer(markup))
     ends = _ends(tags)
-    pieces, kind, position, number = [""], "", 0, 0
+    # elements within elements are read again where the outer ones hold no formula
+    pieces, kind, position, number, budget = [""], "", 0, 0, 4 * len(markup)
     while number < len(tags):
-        end = ends.get(number)
-        found = _spelled(markup, tags[number : end + 1]) if end is not None and _is_formula(tags[number]) else None
+        end, found = ends.get(number), None
+        if end is not None and budget > 0 and _is_formula(tags[number]):
+            found = _spelled(markup, tags[number : end + 1])
+            budget -= tags[end].end() - tags[number].start()
         if found is None or end is None:
             number += 1
             continue

@@ -20,14 +20,15 @@ _MOST: Final = 6
 #: what stands in brackets and names a state or a section, never a subject
 _SECTION: Final = (
     r"asap|pdf|html|book|citation|b|c|ahead of print|early view|early access|online first|first release|just accepted"
-    r"|in press|accepted (?:manuscript|article)s?|corrected proof|express|open access|free|articles?|original (?:articles?"
-    r"|research|papers?)|research(?: articles?| papers?| letters?)?|reports?|reviews?(?: articles?)?|mini-?reviews?"
+    r"|in press|accepted (?:manuscript|article)s?|corrected proof|express|open access|free|articles?"
+    r"|original (?:articles?|research|papers?)|research(?: articles?| papers?| letters?)?|reports?"
+    r"|reviews?(?: articles?)?|mini-?reviews?"
     r"|letters?|communications?|short communications?|correspondence|comments?|commentar(?:y|ies)|editorials?|news"
     r"|perspectives?|viewpoints?|opinions?|essays?|features?|technical notes?|brief (?:reports?|communications?)"
     r"|case reports?|clinical (?:trial|study)|seminars?|health policy|world report|papers?"
 )
 _LEADING: Final = (
-    re.compile(rf"^\[(?:{_SECTION})\]\s*:?\s*(?=\S)", re.IGNORECASE),
+    re.compile(rf"^\[(?:{_SECTION})\](?:\s?:?\s+(?=\S)|(?=\[))", re.IGNORECASE),
     # `Invented Sensors, Vol. 26, Pages 1001: `
     re.compile(
         r"^[^:]{0,150}?\bVol(?:\.|ume)?\s?\d{1,5}\b[^:]{0,60}?\b(?:Pages?|pp?\.|Issue|No\.|Article)\s?[^:\s]{0,20}"

@@ -38,12 +38,13 @@ _INLINE: Final = ("INLINEFIG", "SCPLOW", "SCPCAP", "SCCAP", "UNDERLINE", "BOLD",
 _NAMES: Final = tuple(sorted((*_BLOCKS, *_INLINE), key=len, reverse=True))
 _MARKER: Final = re.compile(rf"(?P<side>[OCM])_(?P<name>{'|'.join(_NAMES)})")
 #: a name of theirs that we have not met; a capital that a lower-case letter follows is the text's
-_UNKNOWN: Final = re.compile(r"([OCM])_([A-Z]{2,}?(?:_[A-Z]{2,}?)*)(?=[A-Z]?[a-z]|[^A-Za-z_]|[OCM]_|$)")
+_UNKNOWN: Final = re.compile(r"([OCM])_([A-Z]{2,20}?(?:_[A-Z]{2,20}?){0,3})(?=[A-Z]?[a-z]|[^A-Za-z_]|[OCM]_|$)")
 #: what stands for a picture: its file, what leads to a larger one, and how it is drawn
 _PICTURE: Final = re.compile(
-    r"(?:O_LINKSMALLFIG|(?:O_|M_)(?:INLINEFIG|FIG)\s+(?=WIDTH=))[^>\n]{0,600}>|View (?:larger version|this table)[^:\n]{0,40}:"
-    r"|(?:org\.highwire\.dtl\.DTLVardef@[0-9a-f]{1,16}?(?=org\.|_HPS|[^0-9a-f]|$))+|_HPS_FORMAT_FIGEXP|\[(?:Figure|Formula) \d{1,3}\]"
-    r"(?=\s*M_)"
+    r"(?:O_LINKSMALLFIG|(?:O_|M_)(?:INLINEFIG|FIG)\s+(?=WIDTH=))[^>\n]{0,600}>"
+    r"|View (?:larger version|this table)[^:\n]{0,40}:"
+    r"|(?:org\.highwire\.dtl\.DTLVardef@[0-9a-f]{1,16}?(?=org\.|_HPS|[^0-9a-f]|$))+|_HPS_FORMAT_FIGEXP"
+    r"|\[(?:Figure|Formula) \d{1,3}\](?=\s*M_)"
 )
 #: a figure's number is no text without the figure
 _NUMBER: Final = re.compile(r"O_FLOATNO[^_\n]{0,60}?C_FLOATNO")

@@ -24,24 +24,33 @@ _BLOCK: Final = re.compile(
 _LONGEST: Final = 400
 #: words of a journal's name
 _MOST_WORDS: Final = 16
-#: an abstract is longer; something longer in its place is tried first, in characters
+#: pieces of imprint before an abstract
+_MOST: Final = 30
+#: characters of what may be a teaser
 _SHORT: Final = 80
 
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|spring|summer|autumn|fall|winter)[a-z]{0,7}"
+_DATE: Final = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|fall|winter"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|(?:19|20)\d\d"
+)
 _BIBLIOGRAPHIC: Final = re.compile(
-    r"(?P<id>\b(?:doi\s*:?\s*)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/[^\s|,;]+|https?://\S+|\bdoi\b"
+    r"(?P<id>\b(?:doi\s*:?\s*)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/[^\s|,;]+|\bdoi\b"
     r"|\barxiv:\s?\S+|\b(?:pmid|pmcid|e?issn|pii)\s*:\s*[\w-]+)"
+    r"|(?P<link>https?://\S+)"
     r"|(?P<label>\b(?:vol(?:ume)?|issue|iss|no|nr|number|pages?|pp?|article(?: (?:id|no|number))?|art|band|heft|seiten?"
-    r"|num[eé]ro)\b\.?\s*:?\s*(?:[a-z]{0,3}\d[\w.–—−‐-]*|(?=,|$)))"
+    r"|num[eé]ro)\b\.?\s*:?\s*[a-z]{0,3}\d[\w.–—−‐-]*|\b(?:volume|issue|pages?)\b(?=\s*(?:,|$)))"
     r"|(?P<status>\b(?:published(?: online)?(?: in)?|publication date|available online|first published(?: online)?"
-    r"|online (?:now|first|ahead of print)|ahead of print|early ?view|early access|epub|advance (?:online )?(?:articles?"
-    r"|publication|access)|accepted (?:manuscript|article)|just accepted|in press|corrected proof|not available"
-    r"|announce type:\s*[\w-]+|open access)\b)"
-    rf"|(?P<date>\b(?:(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]{{3,6}})?|{_MONTH}|(?:19|20)\d\d)\b)"
+    r"|online (?:now|first|ahead of print)|ahead of print|early ?view|early access|epub"
+    r"|advance (?:online )?(?:articles?|publication|access)|accepted (?:manuscript|article)|just accepted|in press"
+    r"|corrected proof|announce type:\s*[\w-]+|open access)\b)"
+    rf"|(?P<date>\b(?:{_DATE})\b)"
     r"|(?P<number>\b[a-z]{0,2}\d[\d():.–—−‐/-]*(?:st|nd|rd|th)?\b\)?)",
     re.IGNORECASE,
 )
-_JOINING: Final = frozenset("a al an and at by de del der des di e et for from in la of on the to und y".split())
+_JOINING: Final = frozenset(
+    re.findall(r"\w+", "a al an and at by de del der des di e et for from in la of on the to und y"),
+)
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
 _PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
@@ -63,15 +72,16 @@ _HEADING: Final = re.compile(
     r"^(?:(?:graphical )?abstract|summary|zusammenfassung|résumé|resumen|resumo|摘要|要旨)\s*[:.]?$", re.IGNORECASE
 )
 #: a heading that the mark-up parted from the text: `AbstractWe light`
-_HEADED: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]*[ ,])|(?=\d))")
+_HEADED: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]+[ ,]|[AI] ))")
 _NOTHING: Final = re.compile(
-    r"^\W*(?:no abstract(?: is)?(?: available)?|abstract (?:is )?not available|not available|n/a|none|null)?\W*$",
+    r"[\s.,;:|·•*()\[\]–—-]{0,20}(?:no abstract(?: is)?(?: available)?|abstract (?:is )?not available|not available"
+    r"|n/a|none|null)?[\s.,;:|·•*()\[\]–—-]{0,20}",
     re.IGNORECASE,
 )
 _CLOSING: Final = re.compile(
     r"^(?:the post .{1,300} (?:appeared first|first appeared) on .{1,200}"
-    r"|\W*(?:read (?:more|(?:the )?full \w+)|continue reading|full text|view (?:article|full text|pdf)|download pdf|pdf|html"
-    r"|toc graphic)\b.{0,40}"
+    r"|\W*(?:read (?:more|(?:the )?full \w+)|continue reading|full text|view (?:article|full text|pdf)"
+    r"|download pdf|pdf|html|toc graphic)\b.{0,40}"
     r"|(?:to cite this |the content of this rss |©|\(c\) |copyright ).{0,250})$",
     re.IGNORECASE,
 )
@@ -96,15 +106,16 @@ class Description:
 def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
     """The best abstract of several descriptions, each as its paragraphs in one line each, and the first authors named.
 
-    The first one counts, unless it is short or cut off, or another one begins with it and goes on. `title` and
-    `authors` are what the entry says elsewhere: told again, they are no abstract.
+    The first one counts, unless another one begins with it and goes on, or is much longer where it is short. `title`
+    and `authors` are what the entry says elsewhere: told again, they are no abstract.
     """
     read = [_described(paragraphs, title, authors) for paragraphs in told]
     best = ""
     for one in read:
         start = _CUT.sub("", best)
-        is_worse = len(best) < _SHORT or start != best or one.abstract.startswith(start)
-        best = one.abstract if is_worse and len(one.abstract) > len(start) else best
+        is_short = len(best) < min(_SHORT, len(one.abstract) - _SHORT)
+        if not best or is_short or (one.abstract.startswith(start) and len(one.abstract) > len(start)):
+            best = one.abstract
     return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ""))
 
 
@@ -118,8 +129,10 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     left = [part for one in paragraphs[:3] for part in _STARTS.split(one)]
     left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
     found, all_told = "", len(left)
-    while left:
-        rest, names = _after_imprint(left[0], title, authors, is_all=len(left) == 1)
+    for _ in range(_MOST):
+        if not left:
+            break
+        rest, names = _after_imprint(left[0], title, authors or [found][: bool(found)], is_all=len(left) == 1)
         found = found or names
         if rest == left[0]:
             break
@@ -129,17 +142,19 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     text = _COPYRIGHT.sub("", " ".join(left))
     if len(left) < all_told and _is_name(_WORD.findall(text)):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
-    return Description(abstract="" if _NOTHING.match(text) else text, authors=found)
+    return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
 
 
 def _ends(paragraph: str) -> bool:
     starts = _STARTS.split(paragraph)
-    return len(starts) == 1 and bool(_CLOSING.match(paragraph) or _NOTHING.match(paragraph) or is_imprint(paragraph))
+    return len(starts) == 1 and bool(
+        _CLOSING.match(paragraph) or _NOTHING.fullmatch(paragraph) or is_imprint(paragraph)
+    )
 
 
 def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_all: bool) -> tuple[str, str]:
     """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
-    if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.match(text) or _is_title(text, title):
+    if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.fullmatch(text) or _is_title(text, title):
         return "", ""
     if label := _BY.match(text):
         return _after_byline(text, text[label.end() :], authors)
@@ -161,7 +176,7 @@ def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, st
     rest = after_names(said, authors)
     if rest is not None and not rest[:1].islower():
         return rest, ""
-    is_label = not text[:2].casefold() == "by"
+    is_label = text[:2].casefold() != "by"
     if names_in(said):
         return "", said
     # what a label says is no prose, whoever it may be
@@ -199,9 +214,9 @@ def is_imprint(text: str) -> bool:
     left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
     if not _is_name(left):
         return False
-    if kinds & {"id", "label"} or _PLACE.search(text) or _CITED.match(text):
+    if kinds & {"id", "label", "status"}:
         return True
-    return ("status" in kinds and ("date" in kinds or len(left) <= _MOST_WORDS)) or _is_in_venue(text)
+    return bool(_PLACE.search(text) or _CITED.match(text)) or _is_in_venue(text)
 
 
 def _is_name(words: Sequence[str]) -> bool:

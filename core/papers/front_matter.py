@@ -29,9 +29,11 @@ _PAGE: Final = re.compile(
     r"|(?:front|back|end|preliminary) matter|cover and (?:front|back) matter|(?:half[- ])?title page"
     r"|copyright(?: page| information)|impressum|inhalt(?:sverzeichnis)?"
     r"|(?:author|subject|keyword|volume|cumulative|annual) index|index of authors"
-    r"|list of (?:reviewers|referees|contributors)|(?:acknowledge?ments?|thanks|thank you) (?:of|to) (?:our |the )?(?:reviewers|referees)"
-    r"|(?:reviewer|referee) acknowledge?ments?|(?:information|instructions|guidelines|guide|notes) (?:for|to) (?:authors|contributors)"
-    r"|aims (?:and|&) scope|(?:full|complete) issue(?: pdf)?|call for papers|blank page|advertis(?:ing|ements?)(?: index)?)"
+    r"|list of (?:reviewers|referees|contributors)|(?:reviewer|referee) acknowledge?ments?"
+    r"|(?:acknowledge?ments?|thanks|thank you) (?:of|to) (?:our |the )?(?:reviewers|referees)"
+    r"|(?:information|instructions|guidelines|guide|notes) (?:for|to) (?:authors|contributors)"
+    r"|aims (?:and|&) scope|(?:full|complete) issue(?: pdf)?|call for papers|blank page"
+    r"|advertis(?:ing|ements?)(?: index)?)"
     r"(?:\s*[:,(/‐–—-].{0,80})?\W*",
     re.IGNORECASE,
 )

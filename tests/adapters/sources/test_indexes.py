@@ -125,7 +125,7 @@ def test_text_is_one_line(said: str) -> None:
         ("if a<b and c>d", "if a<b and c>d"),
         ("<p>One.</p><p>Two.</p>", "One. Two."),
         ("H<sub>2</sub>O", "H2O"),
-        ('<mml:math xmlns:mml="x"><mml:mi>k</mml:mi></mml:math>-means', "k -means"),
+        ('<mml:math xmlns:mml="x"><mml:mi>k</mml:mi></mml:math>-means', "k-means"),
         ("AT&amp;T", "AT&T"),
         ("<" * 50_000, "<" * 50_000),
         (["", None, 7, "First", "second"], "First"),
