@@ -20,6 +20,8 @@ _AND_OTHERS: Final = re.compile(r"[,;]?\s*et al\.?$")
 _NO_NAME: Final = re.compile(r"[\d:!?%()\[\]{}<>=+/\\|“”\"]")
 #: characters of a line of authors
 _LONGEST: Final = 20_000
+#: characters of an initial or a suffix with its full stop
+_LONGEST_SUFFIX: Final = 4
 _MOST_WORDS: Final = 5
 
 
@@ -29,7 +31,7 @@ def names_in(line: str) -> tuple[str, ...]:
     if not line or _NO_NAME.search(line):
         return ()
     parts = _PARTED.split(line)
-    if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_INITIALS.fullmatch, parts[1::2])):
+    if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_is_initials, parts[1::2])):
         parts = [f"{given} {family}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
     return tuple(parts) if all(map(_is_name, parts)) else ()
 
@@ -46,6 +48,10 @@ def after_names(text: str, names: Sequence[str]) -> str | None:
     return text[position:] if names else None
 
 
+def _is_initials(part: str) -> bool:
+    return part.isupper() and bool(_INITIALS.fullmatch(part))
+
+
 def _is_name(part: str) -> bool:
     words = part.split()
     if not words or len(words) > _MOST_WORDS or not all(map(_is_name_word, words)):
@@ -54,7 +60,7 @@ def _is_name(part: str) -> bool:
         # written without a space between the parts
         return 2 <= len(part) <= 4 and all("\u2e80" <= char < "\uff00" for char in part)
     # a sentence ends so, and a name does not
-    return not part.endswith(".") or len(words[-1]) <= 4
+    return not part.endswith(".") or len(words[-1]) <= _LONGEST_SUFFIX
 
 
 def _is_name_word(word: str) -> bool:

@@ -41,6 +41,7 @@ _TEX_BEFORE: Final = re.compile(r"\$[^$\s][^$]{0,300}\$\s*$")
 _CDATA: Final = re.compile(r"<(?:!\[CDATA\[|\?CDATA)(.*?)(?:\]\]>|\?>|$)", re.DOTALL)
 _DOCUMENT: Final = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|$)", re.DOTALL)
 _DELIMITED: Final = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_BRACED: Final = re.compile(r"\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}")
 _STYLE: Final = re.compile(r"\\(?:display|text|script|scriptscript)style(?![A-Za-z])\s?")
 _PLAIN: Final = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 _INNER_TAG: Final = re.compile(r"<[^<>]*>?")
@@ -183,8 +184,7 @@ def _bare_tex(told: str) -> str:
     for opening, closing in _DELIMITED:
         if told.startswith(opening) and told.endswith(closing) and len(told) >= len(opening) + len(closing):
             told = told[len(opening) : len(told) - len(closing)].strip()
-    if told.startswith("{") and told.endswith("}") and told.count("{") == 1:
-        told = told[1:-1].strip()
+    told = braced[1].strip() if (braced := _BRACED.fullmatch(told)) else told
     return re.sub(r"\s+(?=[_^])|(?<=[_^])\s+", "", " ".join(told.split()))
 
 

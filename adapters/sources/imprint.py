@@ -22,6 +22,8 @@ _BLOCK: Final = re.compile(
 )
 #: characters of a paragraph that may be an imprint
 _LONGEST: Final = 400
+#: words without a capital that make a sentence
+_SMALL: Final = 3
 #: words of a journal's name
 _MOST_WORDS: Final = 16
 #: pieces of imprint before an abstract
@@ -50,6 +52,15 @@ _BIBLIOGRAPHIC: Final = re.compile(
 )
 _JOINING: Final = frozenset(
     re.findall(r"\w+", "a al an and at by de del der des di e et for from in la of on the to und y"),
+)
+#: every word without a capital that an imprint may have: other ones are a sentence's, which saves a closer look
+_SAID: Final = _JOINING | frozenset(
+    re.findall(
+        r"\w+",
+        "vol volume issue iss no nr number page pages p pp article articles art id band heft seite seiten numero número"
+        " doi pmid pmcid issn eissn pii published publication date available online first now early view access epub"
+        " advance accepted manuscript just press corrected proof announce type new cross replace open ahead print",
+    )
 )
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
@@ -132,7 +143,11 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     for _ in range(_MOST):
         if not left:
             break
-        rest, names = _after_imprint(left[0], title, authors or [found][: bool(found)], is_all=len(left) == 1)
+        known = authors or [found][: bool(found)]
+        rest, names = _after_imprint(left[0], title, known, is_alone=len(left) == 1)
+        if rest == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
+            names = "" if known else _names(left[0].rstrip("."), title, is_alone=True)
+            rest = "" if names else rest
         found = found or names
         if rest == left[0]:
             break
@@ -152,7 +167,7 @@ def _ends(paragraph: str) -> bool:
     )
 
 
-def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_all: bool) -> tuple[str, str]:
+def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: bool) -> tuple[str, str]:
     """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
     if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.fullmatch(text) or _is_title(text, title):
         return "", ""
@@ -160,7 +175,7 @@ def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_all: boo
         return _after_byline(text, text[label.end() :], authors)
     if (rest := after_names(text, authors)) is not None and not rest:
         return "", ""
-    if names := _names(text, title, is_all=is_all and not authors):
+    if names := _names(text, title, is_alone=is_alone and not authors):
         return "", names
     if _SOURCE.match(text) or is_imprint(text):
         return "", _names_before(text, title)
@@ -176,13 +191,12 @@ def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, st
     rest = after_names(said, authors)
     if rest is not None and not rest[:1].islower():
         return rest, ""
-    is_label = text[:2].casefold() != "by"
     if names_in(said):
         return "", said
-    # what a label says is no prose, whoever it may be
-    return (
-        ("", said if said and len(said.split()) <= _MOST_WORDS else "") if is_label and ". " not in said else (text, "")
-    )
+    # a label names groups as well, in any words, but hardly any without a capital: those are a sentence's
+    small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in said.split())
+    is_named = text[:2].casefold() != "by" and small < _SMALL
+    return ("", said if len(said) <= _LONGEST else "") if is_named else (text, "")
 
 
 def _is_title(text: str, title: str) -> bool:
@@ -191,11 +205,11 @@ def _is_title(text: str, title: str) -> bool:
     return bool(theirs) and mine.endswith(theirs) and (mine == theirs or is_imprint(text[: -len(theirs)].strip(" :.")))
 
 
-def _names(text: str, title: str, *, is_all: bool) -> str:
-    """A paragraph of names alone, where it is all there is, or where there are several."""
+def _names(text: str, title: str, *, is_alone: bool) -> str:
+    """A paragraph of names and nothing else; of one name only where no prose follows."""
     names = names_in(text)
     words = set(title.casefold().split())
-    if not names or (len(names) == 1 and not is_all) or any(word in words for word in text.casefold().split()):
+    if not names or (len(names) == 1 and not is_alone) or any(word in words for word in text.casefold().split()):
         return ""
     return text
 
@@ -203,12 +217,12 @@ def _names(text: str, title: str, *, is_all: bool) -> str:
 def _names_before(imprint: str, title: str) -> str:
     """Names that an imprint begins with: `Ann Example, Bo Probe; 27(1):1-40`, `Ann Example in Proceedings of ...`."""
     first = re.split(r";\s| in (?=[A-Z])|\.\s+(?=Source\b)", imprint, maxsplit=1)
-    return _names(first[0], title, is_all=True) if len(first) > 1 else ""
+    return _names(first[0], title, is_alone=True) if len(first) > 1 else ""
 
 
 def is_imprint(text: str) -> bool:
     """True of journal, volume, pages, dates and identifiers without a sentence, `Inv. Mater., Volume 38, Issue 5.`"""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or any(word.isalpha() and word.islower() and word not in _SAID for word in text.split()):
         return False
     kinds = {found.lastgroup for found in _BIBLIOGRAPHIC.finditer(text)}
     left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
