@@ -7,13 +7,14 @@ here depends on the order in which things were told: `told_again` is commutative
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
 from core.errors import BadIdentifier
+from core.papers import furniture, imprint
 from core.papers.events import takes_back
 from core.papers.identifiers import PaperId
 from core.papers.matching import title_key
@@ -266,11 +267,23 @@ def _heard(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
 
 def _newer(name: str, one: Account, other: Account) -> tuple[Any, int]:
     """A field as the higher version tells it, the fuller of equal ones, and that version."""
-    told = [(getattr(each.paper, name), dict(each.older).get(name, each.paper.version)) for each in (one, other)]
+    read = _as_told if getattr(one.paper, name) == getattr(other.paper, name) else _READERS.get(name, _as_told)
+    told = [(read(name, each.paper), dict(each.older).get(name, each.paper.version)) for each in (one, other)]
     told = [(value, of) for value, of in told if value] or [told[0] if told[0][0] is not None else told[1]]
     if name == "categories" and len(told) == 2 and told[0][1] == told[1][1]:
         return _joined(told[0][0], told[1][0]), told[0][1]
     return max(told, key=lambda each: (each[1], len(each[0] or ""), each[0] or ""))
+
+
+def _as_told(name: str, paper: Paper) -> Any:
+    return getattr(paper, name)
+
+
+#: texts that were stored with what stands around them are longer than the same ones without, and no fuller
+_READERS: Final[Mapping[str, Callable[[str, Paper], Any]]] = {
+    "title": lambda _, paper: furniture.bare(paper.title).title,
+    "abstract": lambda _, paper: imprint.without_imprint(paper.abstract, title=paper.title, authors=paper.authors),
+}
 
 
 def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

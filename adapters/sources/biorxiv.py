@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from adapters.sources import highwire
+from core.papers import highwire
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
 from core.errors import BadCategory, BadFeed, Refused

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 from xml.sax import SAXException
 
-from adapters.sources import feed_bytes, formulas, furniture, highwire, imprint
+from adapters.sources import feed_bytes, formulas
 from adapters.sources.feed_identity import address_of, references, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
@@ -25,6 +25,7 @@ from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
+from core.papers import furniture, highwire, imprint
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper
 from core.time import Clock

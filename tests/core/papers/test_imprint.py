@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources import imprint
-from adapters.sources.bylines import names_in
-from adapters.sources.imprint import BORDER, Description, is_imprint, read
+from core.papers import imprint
+from core.papers.bylines import names_in
+from core.papers.imprint import BORDER, Description, is_imprint, read
 
 PROSE = "We light lanterns and count the moths."
 

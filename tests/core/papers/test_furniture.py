@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.furniture import Titled, bare
+from core.papers.furniture import Titled, bare
 
 LANTERNS = "Lanterns That Fold at Night"
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.sources.bylines import after_names, names_in
+from core.papers import highwire
+from core.papers.bylines import after_names, names_in
 
 #: what `with_borders` puts between paragraphs; no text holds it
 BORDER: Final = "\ue00e"
@@ -130,6 +131,13 @@ def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = 
     return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ""))
 
 
+def without_imprint(abstract: str, *, title: str, authors: Sequence[str]) -> str:
+    """The prose of an abstract of which nobody knows the paragraphs any more, HighWire's markers left out."""
+    if highwire.plain(abstract) != abstract:
+        return " ".join(highwire.plain(abstract).split())
+    return _described([abstract], title, authors).abstract
+
+
 def with_borders(markup: str) -> str:
     """The same mark-up, or text without any, with a sign at each border of a paragraph that stays when tags go."""
     marked, count = _BLOCK.subn(f"{BORDER}<", markup)
@@ -200,9 +208,13 @@ def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, st
 
 
 def _is_title(text: str, title: str) -> bool:
-    """The title again, or the title after an imprint."""
+    """The title again, or the title before or after an imprint."""
     mine, theirs = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
-    return bool(theirs) and mine.endswith(theirs) and (mine == theirs or is_imprint(text[: -len(theirs)].strip(" :.")))
+    if not theirs or mine == theirs:
+        return bool(theirs)
+    if mine.endswith(theirs):
+        return is_imprint(text[: len(mine) - len(theirs)].strip(" :."))
+    return mine.startswith(theirs) and is_imprint(text[len(theirs) :].strip(" :."))
 
 
 def _names(text: str, title: str, *, is_alone: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.sources.bylines import names_in
+from core.papers.bylines import names_in
 
 #: characters of a title that are looked at; longer ones stay as they are
 _LONGEST: Final = 2_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.highwire import plain
+from core.papers.highwire import plain
 
 PICTURE = (
     'O_LINKSMALLFIG WIDTH=200 HEIGHT=160 SRC="FIGDIR/small/1v1_ufig1.gif" ALT="Figure 1">\nView larger version (40K):\n'
