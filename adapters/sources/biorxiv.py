@@ -14,13 +14,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from core.papers import highwire
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
+from core.papers import highwire
 from core.papers.categories import SUBJECT_AREAS, canonical
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper

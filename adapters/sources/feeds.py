@@ -176,7 +176,7 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         version=version(entry, found),
         title=titled.title,
         abstract=described.abstract,
-        authors=authors or tuple(_names(titled.authors or described.authors)),
+        authors=authors or titled.authors or described.authors,
         categories=categories,
         published=moment,
         announced=day,

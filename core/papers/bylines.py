@@ -17,6 +17,7 @@ _PARTED: Final = re.compile(r"\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:
 _BETWEEN: Final = re.compile(r"\s*[,;]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+|\s+")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _AND_OTHERS: Final = re.compile(r"[,;]?\s*et al\.?$")
+_AFFILIATION: Final = re.compile(r"\s?\([^()]{1,80}\)")
 _NO_NAME: Final = re.compile(r"[\d:!?%()\[\]{}<>=+/\\|“”\"]")
 #: characters of a line of authors
 _LONGEST: Final = 20_000
@@ -27,7 +28,7 @@ _MOST_WORDS: Final = 5
 
 def names_in(line: str) -> tuple[str, ...]:
     """The names of a line that holds nothing but names, `Ann Example, Bo van der Probe and C. Sample`; else none."""
-    line = _AND_OTHERS.sub("", line[:_LONGEST].strip().rstrip(";,")).strip()
+    line = _AND_OTHERS.sub("", _AFFILIATION.sub("", line[:_LONGEST]).strip().rstrip(";,")).strip()
     if not line or _NO_NAME.search(line):
         return ()
     parts = _PARTED.split(line)

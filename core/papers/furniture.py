@@ -55,8 +55,8 @@ class Titled:
     """A title without its furniture."""
 
     title: str
-    #: who it says wrote the paper, in one line; empty where it does not say
-    authors: str = ""
+    #: who it says wrote the paper, in order; empty where it does not say
+    authors: tuple[str, ...] = ()
 
 
 def bare(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
@@ -67,7 +67,7 @@ def bare(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titl
     """
     if len(title) > _LONGEST:
         return Titled(title=title)
-    known, authors = {one.casefold() for one in sections}, ""
+    known, authors = {one.casefold() for one in sections}, tuple[str, ...]()
     for _ in range(_MOST):
         before = title
         for shape in (*_LEADING, *_TRAILING):
@@ -89,11 +89,11 @@ def _without_section(title: str, known: set[str]) -> str:
     return title
 
 
-def _without_authors(title: str) -> tuple[str, str]:
+def _without_authors(title: str) -> tuple[str, tuple[str, ...]]:
     if found := _REPORT.match(title):
-        names = found["names"] or ""
-        return (found["title"], names) if not names or names_in(names) else (title, "")
+        names = names_in(found["names"] or "")
+        return (found["title"], names) if names or not found["names"] else (title, ())
     found = _BYLINE.search(title)
-    if found and found.start() and names_in(found["names"]):
-        return title[: found.start()], found["names"]
-    return title, ""
+    if found and found.start() and (names := names_in(found["names"])):
+        return title[: found.start()], names
+    return title, ()

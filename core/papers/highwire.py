@@ -46,8 +46,10 @@ _PICTURE: Final = re.compile(
     r"|(?:org\.highwire\.dtl\.DTLVardef@[0-9a-f]{1,16}?(?=org\.|_HPS|[^0-9a-f]|$))+|_HPS_FORMAT_FIGEXP"
     r"|\[(?:Figure|Formula) \d{1,3}\](?=\s*M_)"
 )
-#: a figure's number is no text without the figure
-_NUMBER: Final = re.compile(r"O_FLOATNO[^_\n]{0,60}?C_FLOATNO")
+#: a figure's number is no text without the figure, and that an abstract is one goes without saying
+_NUMBER: Final = re.compile(
+    r"O_FLOATNO[^_\n]{0,60}?C_FLOATNO|O_ST_ABS\s{0,9}(?:abstract|summary)\s{0,9}:?\s{0,9}C_ST_ABS", re.IGNORECASE
+)
 
 
 def plain(text: str) -> str:

@@ -66,8 +66,10 @@ _SAID: Final = _JOINING | frozenset(
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
 _PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 _CITED: Final = re.compile(
-    r"^[^\d]{2,80}, (?:\d[\w–—−-]*, ){1,3}.{0,120}\b(?:19|20)\d\d\b|^[^\d]{2,80}, (?:19|20)\d\d, \d"
+    r"^[^\d]{2,80} \d{1,4}, [A-Z]?\d[\w–—−-]* \((?:19|20)\d\d\)|^[^\d]{2,80}, (?:19|20)\d\d, \d"
+    r"|^[^\d]{2,80}, (?:\d[\w–—−-]*, ){1,3}.{0,120}\b(?:19|20)\d\d\b"
 )
 
 _SOURCE: Final = re.compile(
@@ -75,7 +77,8 @@ _SOURCE: Final = re.compile(
     r"[^.!?]{0,200}\.?$",
     re.IGNORECASE,
 )
-_BY: Final = re.compile(r"^(?:(?:authors?|author\(s\))\s*:|by(?=\s))\s*", re.IGNORECASE)
+_FULL_STOP: Final = re.compile(r"(?<=\w{3})\.$")
+_BY: Final = re.compile(r"^(?:(?:authors?|author\(s\))\s*:|by\s?:|by(?=\s))\s*", re.IGNORECASE)
 #: what begins a paragraph, whether the feed says so or not
 _STARTS: Final = re.compile(
     r"\s(?=(?:Publication date|Source|Authors?|Author\(s\)|Abstract)\s?:\s)|\s(?=\[[^\[\]]{5,120}\] Published )"
@@ -97,6 +100,8 @@ _CLOSING: Final = re.compile(
     r"|(?:to cite this |the content of this rss |©|\(c\) |copyright ).{0,250})$",
     re.IGNORECASE,
 )
+#: what leads on from a teaser; what says that it is one stays
+_MORE: Final = re.compile(r"(?<=[…\].])\s(?:read more|continue reading)\b[^.]{0,80}$", re.IGNORECASE)
 _COPYRIGHT: Final = re.compile(
     r"(?<=[.!?])\s+(?:©|\(c\)|Copyright(?: ©)?)\s?(?:19|20)\d\d\b[^\n]{0,150}$", re.IGNORECASE
 )
@@ -111,8 +116,8 @@ class Description:
 
     #: prose alone, in one line; empty where there is none
     abstract: str
-    #: a line of names; empty where none was found
-    authors: str = ""
+    #: who it says wrote the paper, in order; empty where it does not say
+    authors: tuple[str, ...] = ()
 
 
 def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
@@ -128,7 +133,7 @@ def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = 
         is_short = len(best) < min(_SHORT, len(one.abstract) - _SHORT)
         if not best or is_short or (one.abstract.startswith(start) and len(one.abstract) > len(start)):
             best = one.abstract
-    return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ""))
+    return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ()))
 
 
 def without_imprint(abstract: str, *, title: str, authors: Sequence[str]) -> str:
@@ -147,14 +152,15 @@ def with_borders(markup: str) -> str:
 def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
     left = [part for one in paragraphs[:3] for part in _STARTS.split(one)]
     left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
-    found, all_told = "", len(left)
+    found: tuple[str, ...] = ()
+    all_told = len(left)
     for _ in range(_MOST):
         if not left:
             break
-        known = authors or [found][: bool(found)]
+        known = authors or found
         rest, names = _after_imprint(left[0], title, known, is_alone=len(left) == 1)
         if rest == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
-            names = "" if known else _names(left[0].rstrip("."), title, is_alone=True)
+            names = () if known else _names(left[0].rstrip("."), title, is_alone=True)
             rest = "" if names else rest
         found = found or names
         if rest == left[0]:
@@ -162,7 +168,7 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
         left[0:1] = [rest] if rest else []
     while left and _ends(left[-1]):
         left.pop()
-    text = _COPYRIGHT.sub("", " ".join(left))
+    text = _COPYRIGHT.sub("", _MORE.sub("", " ".join(left)))
     if len(left) < all_told and _is_name(_WORD.findall(text)):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
     return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
@@ -175,14 +181,14 @@ def _ends(paragraph: str) -> bool:
     )
 
 
-def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: bool) -> tuple[str, str]:
+def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: bool) -> tuple[str, tuple[str, ...]]:
     """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
     if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.fullmatch(text) or _is_title(text, title):
-        return "", ""
+        return "", ()
     if label := _BY.match(text):
         return _after_byline(text, text[label.end() :], authors)
     if (rest := after_names(text, authors)) is not None and not rest:
-        return "", ""
+        return "", ()
     if names := _names(text, title, is_alone=is_alone and not authors):
         return "", names
     if _SOURCE.match(text) or is_imprint(text):
@@ -192,19 +198,20 @@ def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: b
         if is_imprint(text[:end].strip()):
             return text[end:], _names_before(text[:end], title)
     headed = _HEADED.sub("", text, count=1)
-    return headed or text, ""
+    return headed or text, ()
 
 
-def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, str]:
+def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     rest = after_names(said, authors)
     if rest is not None and not rest[:1].islower():
-        return rest, ""
-    if names_in(said):
-        return "", said
+        return rest, ()
+    said = _FULL_STOP.sub("", said)
+    if names := names_in(said):
+        return "", names
     # a label names groups as well, in any words, but hardly any without a capital: those are a sentence's
     small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in said.split())
     is_named = text[:2].casefold() != "by" and small < _SMALL
-    return ("", said if len(said) <= _LONGEST else "") if is_named else (text, "")
+    return ("", tuple(filter(None, map(str.strip, re.split(r"[,;]", said))))) if is_named else (text, ())
 
 
 def _is_title(text: str, title: str) -> bool:
@@ -217,19 +224,19 @@ def _is_title(text: str, title: str) -> bool:
     return mine.startswith(theirs) and is_imprint(text[len(theirs) :].strip(" :."))
 
 
-def _names(text: str, title: str, *, is_alone: bool) -> str:
+def _names(text: str, title: str, *, is_alone: bool) -> tuple[str, ...]:
     """A paragraph of names and nothing else; of one name only where no prose follows."""
     names = names_in(text)
     words = set(title.casefold().split())
     if not names or (len(names) == 1 and not is_alone) or any(word in words for word in text.casefold().split()):
-        return ""
-    return text
+        return ()
+    return names
 
 
-def _names_before(imprint: str, title: str) -> str:
+def _names_before(imprint: str, title: str) -> tuple[str, ...]:
     """Names that an imprint begins with: `Ann Example, Bo Probe; 27(1):1-40`, `Ann Example in Proceedings of ...`."""
-    first = re.split(r";\s| in (?=[A-Z])|\.\s+(?=Source\b)", imprint, maxsplit=1)
-    return _names(first[0], title, is_alone=True) if len(first) > 1 else ""
+    first = re.split(r";\s| in (?=[A-Z])| [–—-] |\.\s+(?=Source\b)", imprint, maxsplit=1)
+    return _names(first[0], title, is_alone=True) if len(first) > 1 else ()
 
 
 def is_imprint(text: str) -> bool:
@@ -251,5 +258,6 @@ def _is_name(words: Sequence[str]) -> bool:
 
 
 def _is_in_venue(text: str) -> bool:
-    names, _, venue = text.partition(" in ")
-    return bool(venue and names_in(names)) and venue[:1].isupper()
+    """`Ann Example in Proceedings of ...`, `Ann Example - Invented Lamps, 2026`."""
+    names, _, venue = text.partition(" in " if " in " in text else " - ")
+    return venue[:1].isupper() and (" in " in text or bool(_YEAR.search(venue))) and bool(names_in(names))

@@ -74,6 +74,24 @@ class TestOnePaper:
         assert trace and [line[0] for line in trace.announcements] == ["arxiv"]
         assert (await store.papers(category="daily")).total == 0
 
+    async def test_a_text_that_is_read_better_replaces_the_longer_one(self, store: Store) -> None:
+        """A title and an abstract stored with what a publisher hangs on them give way to the same without it."""
+        text = "We count to one and stop."
+        raw = {
+            "title": "[ASAP] Counting to one",
+            "abstract": f"Counting, Volume 7, Issue 1, Page 1-2, May 2026. {text}",
+        }
+        await add(store, an_article(**raw), an_article(title="Counting to one", abstract=text))
+        paper = await get(store, DOI)
+        assert (paper.title, paper.abstract) == ("Counting to one", text)
+        await add(store, an_article(**raw))
+        assert await get(store, DOI) == paper
+
+    async def test_an_imprint_gives_way_to_nothing(self, store: Store) -> None:
+        """An abstract that is nothing but an imprint is emptied when its source has none."""
+        await add(store, an_article(abstract="Counting, Volume 7, Issue 1."), an_article(abstract=""))
+        assert (await get(store, DOI)).abstract == ""
+
     async def test_paper_that_was_only_spoken_of(self, store: Store) -> None:
         """It is stored and found, it was announced on no day, and it is new to nobody."""
         await subscribed(store)

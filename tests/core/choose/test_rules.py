@@ -258,6 +258,13 @@ def test_categories_come_first() -> None:
     assert isinstance(judged(a_paper(categories=())), Kept)
 
 
+def test_pages_of_an_issue_are_no_candidates() -> None:
+    """An editorial board is dropped whatever the channel reads, follows or asks for, and the reason says so."""
+    board = a_paper(title="Editorial Board", abstract="")
+    reason = "it is no paper, but a page of a journal's issue, such as a cover or an editorial board"
+    assert judged(board, categories=("cs",), authors=(board.authors[0],)) == Dropped(reason=reason)
+
+
 def test_followed_authors_pass_the_rule() -> None:
     """The paper of a followed author is kept whatever the rule says, and keeps what the rule says for it."""
     by_her = followed("Ann B. Lee")

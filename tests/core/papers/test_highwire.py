@@ -18,6 +18,7 @@ PICTURE = (
     ("marked", "text"),
     [
         ("O_ST_ABSAimC_ST_ABSMoths are many. O_ST_ABSEndC_ST_ABSBut few.", "Aim Moths are many. End But few."),
+        ("O_ST_ABSAbstractC_ST_ABSMoths are many.", "Moths are many."),
         ("PointsO_LIFirst one.\nC_LIO_LISecond one.\nC_LI\n\nText.", "Points First one. Second one. Text."),
         (f"Moths. O_FIG {PICTURE}M_FIG C_FIG", "Moths."),
         (f"Moths. O_FIG {PICTURE}M_FIG O_FLOATNOFigure 1.C_FLOATNO Moths at night. C_FIG", "Moths. Moths at night."),

@@ -69,7 +69,7 @@ def test_prose_is_no_imprint(text: str) -> None:
 @pytest.mark.parametrize(
     ("paragraphs", "authors", "abstract"),
     [
-        (["Author(s): Ann Example, Bo Probe, and Cy Sample", PROSE], "Ann Example, Bo Probe, and Cy Sample", PROSE),
+        (["Author(s): Ann Example, Bo Probe, and Cy Sample", PROSE], "Ann Example, Bo Probe, Cy Sample", PROSE),
         (["by Ann Example, Bo van der Probe", PROSE], "Ann Example, Bo van der Probe", PROSE),
         (["Publication date: January 2026 Source: Lamps, Volume 401 Author(s): A. Example"], "A. Example", ""),
         (["Ann Example, Bo Probe; 27(1):1-40, 2026. Abstract: " + PROSE], "Ann Example, Bo Probe", PROSE),
@@ -79,6 +79,9 @@ def test_prose_is_no_imprint(text: str) -> None:
             "Ann Example",
             PROSE,
         ),
+        (["Authors: A. Example and B. Probe.", "Journal: Lamps", PROSE], "A. Example, B. Probe", PROSE),
+        (["Ann Example, Bo Probe - Invented Lamps, 2026", PROSE], "Ann Example, Bo Probe", PROSE),
+        (["Ann Example (Invented University), Bo Probe", "Lamps 12, 34 (2026)", PROSE], "Ann Example, Bo Probe", PROSE),
         (["Cy Sample"], "Cy Sample", ""),
         (["张三, 李四", PROSE], "张三, 李四", PROSE),
         (["Invent. Sci., 2026, 17, 123-130", "Ann Example, Bo Probe", PROSE], "Ann Example, Bo Probe", PROSE),
@@ -86,7 +89,7 @@ def test_prose_is_no_imprint(text: str) -> None:
 )
 def test_authors_are_read_from_an_imprint(paragraphs: list[str], authors: str, abstract: str) -> None:
     """Where nothing else names them, authors are read from the line that does, and it is no part of the abstract."""
-    assert described(*paragraphs) == Description(abstract=abstract, authors=authors)
+    assert described(*paragraphs) == Description(abstract=abstract, authors=tuple(authors.split(", ")))
 
 
 @pytest.mark.parametrize(
@@ -104,6 +107,7 @@ def test_authors_are_read_from_an_imprint(paragraphs: list[str], authors: str, a
         ([PROSE + " © 2026 The Authors. Published by Invented Press."], PROSE),
         ([PROSE + " [Invent. Rev. 136, 020101] Published Tue Feb 03, 2026"], PROSE),
         (["No abstract available"], ""),
+        (["We light [...] Read more"], "We light [...]"),
         (["Invented Letters, Published online: 3 March 2026; doi:10.1038/s00000-026-00001-xWe light."], "We light."),
         (["arXiv:2602.00001v1 Announce Type: replace-cross Abstract: " + PROSE], PROSE),
     ],
