@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.channels import Subscription
 from core.choose import ranking, rules
 from core.choose.verdicts import Candidates, Decision, Dropped, Ranked
+from core.papers.front_matter import is_front_matter
 from core.papers.identifiers import PaperId
 
 
@@ -38,9 +39,9 @@ class Choice:
 
 
 def choose_papers(candidates: Candidates, subscription: Subscription) -> Choice:
-    """Judge every candidate by the subscription's rule, and rank what it keeps."""
+    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
     verdict_on = rules.judge_for(subscription)
-    verdicts = [(one, verdict_on(one.paper, [one.scope])) for one in candidates.items]
+    verdicts = [(one, verdict_on(one.paper, [one.scope])) for one in candidates.items if not is_front_matter(one.paper)]
     kept = [(one, verdict) for one, verdict in verdicts if not isinstance(verdict, Dropped)]
     dropped = tuple((one.paper.id, verdict) for one, verdict in verdicts if isinstance(verdict, Dropped))
     return Choice(kept=ranking.choose(kept, subscription), dropped=dropped, size=subscription.size)

@@ -214,7 +214,9 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         day=day,
         papers=choice.chosen,
         decisions=tuple(choice.decisions()),
-        counts=Counts(candidates=len(candidates.items), kept=len(choice.kept), posted=len(choice.chosen)),
+        counts=Counts(
+            candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.chosen)
+        ),
         sources=sources_of(subscription, await store.source_states()),
         after=candidates.after,
         until=candidates.until,

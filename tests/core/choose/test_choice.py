@@ -24,3 +24,11 @@ def test_every_candidate_is_kept_or_dropped_with_a_reason() -> None:
     assert [(one.paper, one.place, one.chosen) for one in choice.decisions()] == [
         (one.paper.id, place, place < 3) for place, one in enumerate(choice.kept, 1)
     ]
+
+
+def test_pages_of_an_issue_are_no_candidates() -> None:
+    """A cover is neither kept nor dropped: no digest counts it."""
+    papers = [a_paper(1), a_paper(2, title="Cover Picture: Graphs"), a_paper(3, title="Contents", abstract="")]
+    items = tuple(Candidate(paper=paper, type=AnnounceType.NEW, scope="cs.CL", day=DAY) for paper in papers)
+    choice = choose_papers(Candidates(items=items, until=3), READER)
+    assert ([one.paper for one in choice.kept], choice.dropped) == ([papers[0]], ())
