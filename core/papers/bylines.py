@@ -13,6 +13,9 @@ _PARTICLES: Final = frozenset(
         "al bin da dal das de del della den der di do dos du e el ibn la las le los ten ter van vom von y zu zum zur",
     )
 )
+_BETWEEN_NAMES: Final = _PARTICLES | {"and", "und", "et", "al"}
+#: characters in which a sentence shows itself, which saves a closer look
+_BEGINNING: Final = 200
 _PARTED: Final = re.compile(r"\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|&)\s+")
 _BETWEEN: Final = re.compile(r"\s*[,;]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+|\s+")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
@@ -28,6 +31,8 @@ _MOST_WORDS: Final = 5
 
 def names_in(line: str) -> tuple[str, ...]:
     """The names of a line that holds nothing but names, `Ann Example, Bo van der Probe and C. Sample`; else none."""
+    if any(word.isalpha() and word.islower() and word not in _BETWEEN_NAMES for word in line[:_BEGINNING].split()):
+        return ()
     line = _AND_OTHERS.sub("", _AFFILIATION.sub("", line[:_LONGEST]).strip().rstrip(";,")).strip()
     if not line or _NO_NAME.search(line):
         return ()

@@ -17,12 +17,14 @@ from core.papers import highwire
 from core.papers.bylines import after_names, names_in
 
 #: what `with_borders` puts between paragraphs; no text holds it
-BORDER: Final = "\ue00e"
+BORDER: Final = "␞"
 _BLOCK: Final = re.compile(
     r"<(?=/?(?:[a-z]{1,8}:)?(?:p|br|div|li|ul|ol|tr|h[1-6]|hr|blockquote|section|sec|st|title|cite)\b)", re.IGNORECASE
 )
 #: characters of a paragraph that may be an imprint
 _LONGEST: Final = 400
+#: characters of a paragraph that says nothing of the paper
+_LONGEST_END: Final = 600
 #: words without a capital that make a sentence
 _SMALL: Final = 3
 #: words of a journal's name
@@ -168,16 +170,18 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
         left[0:1] = [rest] if rest else []
     while left and _ends(left[-1]):
         left.pop()
-    text = _COPYRIGHT.sub("", _MORE.sub("", " ".join(left)))
+    text = " ".join(left)
+    text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", text[-_LONGEST:]))
     if len(left) < all_told and _is_name(_WORD.findall(text)):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
     return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
 
 
 def _ends(paragraph: str) -> bool:
-    starts = _STARTS.split(paragraph)
-    return len(starts) == 1 and bool(
-        _CLOSING.match(paragraph) or _NOTHING.fullmatch(paragraph) or is_imprint(paragraph)
+    return (
+        len(paragraph) <= _LONGEST_END
+        and not _STARTS.search(paragraph)
+        and bool(_CLOSING.match(paragraph) or _NOTHING.fullmatch(paragraph) or is_imprint(paragraph))
     )
 
 

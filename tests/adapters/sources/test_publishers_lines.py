@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources import biorxiv, crossref, feeds
+from adapters.sources import arxiv_api, biorxiv, crossref, feeds, indexes
 from core.papers.paper import Paper
 from tests.shared import SHARED, needs_shared
 
@@ -97,6 +97,8 @@ def test_titles_come_without_furniture(file: str, title: str, authors: tuple[str
     """Titles are those that the same papers have elsewhere, and names in them are authors."""
     (one,) = papers(CASES / "05-title-furniture" / f"{file}.xml")
     assert (one.title, one.authors) == (title, authors)
+    preprints = arxiv_api.parse((CASES / "05-title-furniture" / "api.xml").read_bytes()).announcements
+    assert [each.paper.title for each in preprints if indexes.same_title(one, [each.paper])] == [title]
 
 
 @needs_shared
