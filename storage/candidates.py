@@ -1,7 +1,8 @@
 """What a delivery has to decide on: papers announced since the last one looked, that the channel has not seen.
 
 `SqlDeliveries` runs these inside its transactions. Announcements are counted by their sequence number, never by date,
-so that a listing that comes late is late and not lost.
+so that a listing that comes late is late and not lost. Only lines of listings that are read for the subscription
+count, so that neither what other channels read nor the order of reading changes what a channel gets.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidate, Candidates
 from core.deliver.ledger import DeliveryKind, DeliveryPlan, DeliveryState
+from core.papers.categories import FILES_ALONE, scopes_within
 from core.papers.paper import AnnounceType
 from storage import rows
 from storage.papers import listed_in, rows_of
-from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings
+from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings, short
 
 #: replacements are not news
 NEWS: Final = (AnnounceType.NEW.value, AnnounceType.CROSS.value)
@@ -36,7 +38,7 @@ async def choose_from(
     `number` is the stored subscription's; None where it is not stored, and so never had a delivery.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
-    wanted = [_is_news(), listed_in(subscription.categories), ~_posted_in(subscription.channel)]
+    wanted = [_is_news(), *_announced_to(subscription), ~_posted_in(subscription.channel)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     wanted += [announcements.c.paper_id.not_in(about_to_be_posted(subscription, number, kind))]
     after = (await connection.execute(select(watermark(number)))).scalar()
@@ -45,7 +47,8 @@ async def choose_from(
     else:
         wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
         wanted += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
-    return Candidates(items=await _each_once(connection, wanted), after=after, until=until)
+    items = await _each_once(connection, wanted, subscription)
+    return Candidates(items=items, after=after, until=until)
 
 
 async def are_taken(connection: AsyncConnection, plan: DeliveryPlan, number: int) -> bool:
@@ -86,7 +89,7 @@ async def latest_day(
     )
     if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
         return None  # else every day there ever was would be looked through
-    days = select(announcements.c.day).where(_is_news(), listed_in(subscription.categories))
+    days = select(announcements.c.day).where(_is_news(), *_announced_to(subscription))
     if until is not None:
         days = days.where(announcements.c.seq <= until)
     return (await connection.execute(days.order_by(announcements.c.day.desc()).limit(1))).scalar()
@@ -128,16 +131,35 @@ def _kept_by(number: int | None) -> ColumnElement[bool]:
     )
 
 
-async def _each_once(connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]]) -> tuple[Candidate, ...]:
-    line = (announcements.c.type, announcements.c.scope, announcements.c.day)
+def _announced_to(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
+    """True of a line that `core.papers.categories.announces` to the subscription; what others read does not count."""
+    categories = subscription.categories
+    if not categories:
+        return ()
+    scopes = sorted(map(short, scopes_within(categories)))
+    own = or_(announcements.c.source.in_(sorted(FILES_ALONE)), func.lower(announcements.c.scope).in_(scopes))
+    return (listed_in(categories), own)
+
+
+async def _each_once(
+    connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]], subscription: Subscription
+) -> tuple[Candidate, ...]:
+    line = (announcements.c.source, announcements.c.type, announcements.c.scope, announcements.c.day)
     listed = select(*line, papers).join(papers, papers.c.id == announcements.c.paper_id)
     # Grouped here and not by the database, which would walk all announcements in the order of their papers for it.
-    latest: dict[int, Row[Any]] = {}
+    lines: dict[int, list[Row[Any]]] = {}
     for row in await connection.execute(listed.where(*wanted).order_by(announcements.c.seq)):
-        latest.pop(row.id, None)
-        latest[row.id] = row
-    return tuple(map(_candidate, latest.values()))
+        lines[row.id] = [*lines.pop(row.id, ()), row]
+    return tuple(_candidate(found, subscription) for found in lines.values())
 
 
-def _candidate(row: Row[Any]) -> Candidate:
-    return Candidate(paper=rows.paper_of(row), type=AnnounceType(row.type), scope=row.scope, day=row.day)
+def _candidate(lines: Sequence[Row[Any]], subscription: Subscription) -> Candidate:
+    """A paper, by what its lines come to in whatever order they were read: new in one is new, whatever others say."""
+    paper, places = rows.paper_of(lines[0]), {one.lower(): at for at, one in enumerate(subscription.categories)}
+
+    def order(row: Row[Any]) -> tuple[bool, int, int, str]:
+        is_cross = row.type != AnnounceType.NEW.value
+        return (is_cross, -row.day.toordinal(), places.get(row.scope.lower(), len(places)), row.scope)
+
+    best = min(lines, key=order)
+    return Candidate(paper=paper, type=AnnounceType(best.type), scope=best.scope, day=best.day)

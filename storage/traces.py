@@ -18,7 +18,7 @@ from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.ports import PaperTrace
-from core.papers.categories import within
+from core.papers.categories import announces
 from core.papers.identifiers import PaperId
 from storage import rows
 from storage.candidates import NEWS, latest_day
@@ -51,8 +51,8 @@ class Look:
     #: announcements after this one, up to `until`
     after: int
     until: int
-    #: the paper is in one of the subscription's categories
-    covers: bool
+    #: numbers of the lines that are read for the subscription
+    heard: frozenset[int]
     #: the delivery kept the paper
     kept: bool
 
@@ -83,7 +83,7 @@ def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime 
     for look in looks:
         was_posted = posted_at is not None and posted_at <= look.begun_at
         is_over = was_posted or (is_settled and look.kind is DeliveryKind.DAILY)
-        answers.append(look.kept or (look.covers and not is_over and any(_is_in(look, line) for line in lines)))
+        answers.append(look.kept or (not is_over and any(_is_in(look, line) for line in lines)))
         is_settled = is_settled or (look.kept and look.is_done)
     return tuple(answers)
 
@@ -91,7 +91,7 @@ def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime 
 def _is_in(look: Look, line: Line) -> bool:
     on_day = not line.is_history if look.only_day is None else look.only_day == line.day
     on_day = on_day and (look.news_since is None or look.news_since <= line.day)
-    return line.is_news and on_day and look.after < line.seq <= look.until
+    return line.seq in look.heard and line.is_news and on_day and look.after < line.seq <= look.until
 
 
 async def _deliveries(
@@ -105,7 +105,7 @@ async def _deliveries(
     past = await _planned(connection, channel, name, since=min((line.seq for line in lines), default=0))
     kept = await _kept(connection, paper)
     listed = (*rows.strings(paper.categories), *(line.scope for line in lines))
-    looks = [await _look(connection, row, listed, is_kept=row.id in kept) for row in past]
+    looks = [await _look(connection, row, lines, listed, is_kept=row.id in kept) for row in past]
     answers = looked_at(looks, [_line(row) for row in lines], posted_at)
     looked = [row for row, answer in zip(past, answers, strict=True) if answer]
     return tuple([(await whole(connection, row), kept.get(row.id)) for row in looked])
@@ -129,7 +129,9 @@ async def _kept(connection: AsyncConnection, paper: Row[Any]) -> Mapping[int, De
     return {row.delivery_id: rows.decision_of(row) for row in found}
 
 
-async def _look(connection: AsyncConnection, row: Row[Any], listed: Sequence[str], *, is_kept: bool) -> Look:
+async def _look(
+    connection: AsyncConnection, row: Row[Any], lines: Sequence[Row[Any]], listed: Sequence[str], *, is_kept: bool
+) -> Look:
     subscription = rows.subscription_of(row.subscription)
     kind = DeliveryKind(row.kind)
     return Look(
@@ -140,7 +142,9 @@ async def _look(connection: AsyncConnection, row: Row[Any], listed: Sequence[str
         news_since=subscription.news_since if kind is DeliveryKind.DAILY else None,
         after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
         until=row.until,
-        covers=within(subscription.categories, listed),
+        heard=frozenset(
+            line.seq for line in lines if announces(subscription.categories, line.source, line.scope, listed)
+        ),
         kept=is_kept,
     )
 

@@ -240,8 +240,23 @@ NAMES: Final = _names()
 #: `biorxiv`, `biorxiv:neuroscience` and all others of their kind, each with its name in words
 SUBJECT_AREAS: Final = _subject_areas()
 _BY_LOWER: Final = MappingProxyType({category.lower(): category for category in NAMES})
+#: sources that are read from files alone, so that no subscription decides what they bring
+FILES_ALONE: Final = frozenset({"daily-arxiv"})
 _LONGEST_FIRST: Final = sorted(SUBJECT_AREAS, key=len, reverse=True)
 _IN_A_TEXT: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_LONGEST_FIRST)})(?!\w)".replace(" ", r"[\s_-]+"), re.IGNORECASE)
+
+
+def _parts() -> Mapping[str, tuple[str, ...]]:
+    parts: dict[str, tuple[str, ...]] = {}
+    for name in map(str.lower, (*NAMES, *SUBJECT_AREAS)):
+        whole = name.partition(":")[0].partition(".")[0]
+        if whole != name:
+            parts[whole] = (*parts.get(whole, ()), name)
+    return MappingProxyType(parts)
+
+
+#: the parts of each archive and server, in lower case
+_PARTS: Final = _parts()
 
 
 def canonical(text: str) -> str:
@@ -306,6 +321,21 @@ def covers(wanted: str, category: str) -> bool:
 def within(wanted: Sequence[str], categories: Iterable[str]) -> bool:
     """Is any of a paper's categories covered by any wanted one? Everything is, where none is wanted in particular."""
     return not wanted or any(covers(one, category) for category in categories for one in wanted)
+
+
+def scopes_within(wanted: Iterable[str]) -> frozenset[str]:
+    """The scopes whose listings are read for these categories, in lower case: each, and every part of what is whole.
+
+    What is announced elsewhere is the affair of others, even where a paper names one of these categories.
+    """
+    return frozenset(scope for one in wanted for scope in (one.lower(), *_PARTS.get(one.lower(), ())))
+
+
+def announces(wanted: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
+    """Is a line of this source and scope read for whoever wants these categories, of a paper in `categories`?"""
+    if not wanted or source in FILES_ALONE:
+        return within(wanted, categories)
+    return scope.lower() in scopes_within(wanted)
 
 
 def _areas_within(wanted: str) -> Collection[str]:

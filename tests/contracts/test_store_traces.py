@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.channels import Subscription
@@ -68,11 +69,11 @@ class TestTrace:
 
     async def test_decided_once(self, store: Store) -> None:
         """A later cross-list of a kept paper is not looked at again; of a dropped one it is."""
-        await subscribed(store)
+        reader = await subscribed(store, replace(READER, categories=("cs.CL", "cs.LG")))
         await listed(store, [1, 2])
-        await finished(store, [], kept=[1])
+        await finished(store, [], kept=[1], subscription=reader)
         await listed(store, [1, 2], scope="cs.LG", days=1, type=AnnounceType.CROSS, categories=("cs.CL", "cs.LG"))
-        await finished(store, [], days=1)
+        await finished(store, [], days=1, subscription=reader)
         assert [await self.days(store, one) for one in (1, 2)] == [[(0, 1)], [(0, None), (1, None)]]
 
     async def test_posted_by_a_neighbour(self, store: Store) -> None:
