@@ -199,7 +199,9 @@ def timetable(one: Timetable) -> Json:
 
 def digest(result: Result) -> Json:
     """What `paperboy digest` and `paperboy demo` print."""
-    return {"state": result.outcome.value, **_digest(result.digest)}
+    from bot.contract_days import nothing, state_of  # loads what composes
+
+    return {"state": state_of(result), **_digest(result.digest), "nothing": nothing(result.empty)}
 
 
 def _digest(one: Digest) -> Json:

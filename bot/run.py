@@ -28,8 +28,8 @@ from bot.wrapped import MeasuredChat, TenuredChat
 from core.channels import ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.ports import ChatPlatform
-from core.deliver import compose
-from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.digest import DeliveryOutcome, Result, post_of
+from core.deliver.nothing import with_reason
 from core.errors import BadSetting, ModelError
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
@@ -259,7 +259,8 @@ async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscr
     if result.outcome is DeliveryOutcome.ALREADY and last:
         screen.say(f"Posted before; this is the digest of {last.day} again. /digest preview shows what is new.")
     elif result.outcome is DeliveryOutcome.QUIET:
-        screen.post(compose.quiet(result.digest.sources))
+        result = await with_reason(result, is_one_listing=False, store=app.store, clock=app.clock)
+        screen.post(post_of(result))
     elif result.outcome is DeliveryOutcome.ELSEWHERE:
         screen.warn("Another process is posting today's digest right now.")
 

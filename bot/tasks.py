@@ -134,16 +134,22 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
     from bot.posting import deliver_ordered
     from core.deliver import digest as digests
+    from core.deliver.nothing import with_reason
 
     await first_subscription(app)
     wanted = await subscription(app, channel, name)
     today = wanted.at.local_day(app.clock.now())
-    if dry_run:
-        return await digests.preview(wanted, today, store=app.store, listing_day=day, summariser=app.summariser)
-    chat = _chat(app, wanted.channel, shown=shown)
     listing_day = None if day == today else day
-    async with chat.opened():
-        return await deliver_ordered(app, chat, wanted, today, listing_day=listing_day)
+    result = await digests.posted_on(wanted, listing_day, store=app.store) if listing_day else None
+    if result is None and (dry_run or (day and day > today)):
+        result = await digests.preview(
+            wanted, today, store=app.store, listing_day=listing_day, summariser=app.summariser
+        )
+    if result is None:
+        chat = _chat(app, wanted.channel, shown=shown)
+        async with chat.opened():
+            result = await deliver_ordered(app, chat, wanted, today, listing_day=listing_day)
+    return await with_reason(result, is_one_listing=bool(listing_day), store=app.store, clock=app.clock)
 
 
 def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
@@ -153,9 +159,12 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 
 def exit_code_of_digest(result: Result) -> int:
-    """1 where sources are in trouble and nothing could be composed, or the digest was given up."""
+    """1 where nothing could be composed because sources are in trouble or were not read, or it was given up."""
     from core.deliver.digest import DeliveryOutcome
+    from core.deliver.empty import Because
 
+    if result.empty and result.empty.because is Because.UNREAD:
+        return FAILED
     return FAILED if result.outcome in (DeliveryOutcome.TROUBLE, DeliveryOutcome.FAILED) else 0
 
 

@@ -15,8 +15,8 @@ from core.ingest.ports import SourceStore
 from core.ingest.state import Backfill
 from storage import refresh_rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put
-from storage.tables import backfills
+from storage.statements import add_missing, put
+from storage.tables import archived_spans, backfills
 
 _KEY: Final = ("source", "scope", "since", "until")
 
@@ -49,11 +49,14 @@ class SqlBackfills(OnDatabase, SourceStore):
             await put(connection, backfills, [refresh_rows.backfill_values(backfill, at=at)], key=_KEY)
 
     @uninterrupted
-    async def forget_backfill(self, backfill: Backfill) -> None:
-        """It is complete; forgetting one that is not there does nothing."""
+    async def forget_backfill(self, backfill: Backfill, *, was_read: bool = True) -> None:
+        """It is over, whether or not it was on record; with `was_read` its days are known as read."""
         one = _is(backfill.source, backfill.scope, backfill.since, backfill.until)
         async with self.database.writing() as connection:
             await connection.execute(delete(backfills).where(one))
+            if was_read:
+                span = {name: getattr(backfill, name) for name in _KEY}
+                await add_missing(connection, archived_spans, [span])
 
 
 def _is(*values: str | date) -> ColumnElement[bool]:

@@ -38,7 +38,7 @@ async def choose_from(
     `number` is the stored subscription's; None where it is not stored, and so never had a delivery.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
-    wanted = [_is_news(), *_announced_to(subscription), ~_posted_in(subscription.channel)]
+    wanted = [*announced_as_news(subscription), ~posted_in(subscription.channel)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     wanted += [announcements.c.paper_id.not_in(about_to_be_posted(subscription, number, kind))]
     after = (await connection.execute(select(watermark(number)))).scalar()
@@ -60,6 +60,16 @@ async def are_taken(connection: AsyncConnection, plan: DeliveryPlan, number: int
     posted = select(postings.c.paper_id).where(here, postings.c.paper_id.in_(chosen.values()))
     others = about_to_be_posted(plan.subscription, number, plan.kind).where(decisions.c.paper_id.in_(chosen.values()))
     return (await connection.execute(posted.union_all(others).limit(1))).first() is not None
+
+
+def announced_as_news(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
+    """True of a line that `core.papers.categories.announces` to the subscription as news; what others read is none."""
+    is_news, categories = announcements.c.type.in_(NEWS), subscription.categories
+    if not categories:
+        return (is_news,)
+    scopes = sorted(map(short, scopes_within(categories)))
+    own = or_(announcements.c.source.in_(sorted(FILES_ALONE)), func.lower(announcements.c.scope).in_(scopes))
+    return (is_news, listed_in(categories), own)
 
 
 def about_to_be_posted(subscription: Subscription, number: int | None, kind: DeliveryKind) -> Select[tuple[int]]:
@@ -89,7 +99,7 @@ async def latest_day(
     )
     if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
         return None  # else every day there ever was would be looked through
-    days = select(announcements.c.day).where(_is_news(), *_announced_to(subscription))
+    days = select(announcements.c.day).where(*announced_as_news(subscription))
     if until is not None:
         days = days.where(announcements.c.seq <= until)
     return (await connection.execute(days.order_by(announcements.c.day.desc()).limit(1))).scalar()
@@ -114,11 +124,8 @@ async def _given_up(connection: AsyncConnection, number: int | None) -> Sequence
     return (await connection.execute(of_failed.order_by(deliveries.c.id.desc()))).scalars().all()
 
 
-def _is_news() -> ColumnElement[bool]:
-    return announcements.c.type.in_(NEWS)
-
-
-def _posted_in(channel: ChannelRef) -> ColumnElement[bool]:
+def posted_in(channel: ChannelRef) -> ColumnElement[bool]:
+    """True of a line of a paper that was posted in the channel."""
     return exists().where(postings.c.channel == str(channel), postings.c.paper_id == announcements.c.paper_id)
 
 
@@ -129,16 +136,6 @@ def _kept_by(number: int | None) -> ColumnElement[bool]:
         .where(decisions.c.paper_id == announcements.c.paper_id, decisions.c.delivery_id == deliveries.c.id)
         .where(deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.DONE.value)
     )
-
-
-def _announced_to(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
-    """True of a line that `core.papers.categories.announces` to the subscription; what others read does not count."""
-    categories = subscription.categories
-    if not categories:
-        return ()
-    scopes = sorted(map(short, scopes_within(categories)))
-    own = or_(announcements.c.source.in_(sorted(FILES_ALONE)), func.lower(announcements.c.scope).in_(scopes))
-    return (listed_in(categories), own)
 
 
 async def _each_once(

@@ -125,7 +125,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         self, delivery: Delivery, *, at: datetime, failure: Failure | None = None, retry_at: datetime | None = None
     ) -> None:
         """Let anybody claim it from now on. Does nothing where somebody else took over."""
-        values: dict[str, Any] = {"lease_until": at}
+        values: dict[str, Any] = {"lease_until": at - timedelta(days=1)}  # the clock of a replayed day begins anew
         if failure:
             values |= {**_failed(failure), "retry_at": retry_at}
         async with self.database.writing() as connection:

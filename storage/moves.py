@@ -53,7 +53,7 @@ async def end_deliveries(
         "absence": reason.value if reason else None,
         "failure": failure.kind,
         "failure_sentence": failure.sentence,
-        "finished_at": func.coalesce(deliveries.c.retry_at, deliveries.c.lease_until),
+        "finished_at": func.coalesce(deliveries.c.retry_at, deliveries.c.begun_at),
         # A lease that runs on would only keep others from what nobody does any more.
         "lease_until": deliveries.c.begun_at,
     }

@@ -13,6 +13,7 @@ from typing import Final
 from core.converse.ports import Store
 from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
+from storage.day_readings import SqlDays
 from storage.deliveries import SqlDeliveries
 from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
@@ -40,6 +41,7 @@ class SqlStore(
     SqlEnrichments,
     SqlSources,
     SqlBackfills,
+    SqlDays,
     SqlSubscriptions,
     SqlSchedule,
     SqlDeliveries,

@@ -42,9 +42,14 @@ class Batches:
         return any(newest_day(one, since) != newest_day(one, now) for one in sources)
 
 
+def is_bringing(state: SourceState) -> bool:
+    """Is it the state of a listing that brings papers? Others only speak of them."""
+    return state.source not in COMMENTATORS and state.scope != enrich.SCOPE
+
+
 def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
     """Which listings are there at an aware moment."""
-    bringing = [one for one in states if one.source not in COMMENTATORS and one.scope != enrich.SCOPE]
+    bringing = list(filter(is_bringing, states))
     newest = max((one.checked_at for one in bringing), default=now)
     read = [one for one in bringing if newest - one.checked_at <= _ABANDONED]
     return Batches(

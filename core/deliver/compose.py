@@ -15,8 +15,10 @@ from typing import Final
 
 from core.channels import Layout, Subscription
 from core.deliver import card
+from core.deliver.batches import Scope
 from core.deliver.content import Digest, Item
-from core.deliver.footer import COMMENTATORS, source_notes
+from core.deliver.empty import Because, EmptyDay, NoListing
+from core.deliver.footer import COMMENTATORS, source_name, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
 from core.errors import PaperboyError, StoreError
@@ -40,6 +42,7 @@ from core.text.readable import counted, said, some
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
+_ALL_KNOWN: Final = "Every paper announced since the last digest is known."
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
 
 
@@ -54,6 +57,7 @@ def digest(digest: Digest) -> Post:
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
             *_themes(digest),
             *_entries(digest),
+            *_none_kept(digest),
             *source_notes(digest.sources),
             *summary_notes(digest),
         ),
@@ -90,7 +94,7 @@ def _is_of_list(block: Block) -> bool:
 def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
-    return f"{name}Papers for {_days(digest.since, digest.day)}"
+    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {_days(digest.since, digest.day)}"
 
 
 def _days(since: date | None, until: date) -> str:
@@ -153,6 +157,12 @@ def _entries(digest: Digest) -> Iterable[Block]:
             yield from _entry(number, item)
 
 
+def _none_kept(digest: Digest) -> Iterable[Block]:
+    if not digest.items and digest.counts.candidates:
+        told = EmptyDay(because=Because.NOTHING_KEPT, day=digest.day, announced=digest.counts.candidates)
+        yield Note(spans=(text(f"{nothing_because(told)} "), *prose(what_to_do(told))))
+
+
 def _category(category: str) -> str:
     name = name_of(category)
     return f"{category} · {name}" if name != category else said(category) or "without a category"
@@ -188,19 +198,92 @@ def quiet_line(subscription: Subscription) -> Post:
     return Post(blocks=(Paragraph(spans=(text(sentence),)),), fallback=sentence)
 
 
-def quiet(sources: Sequence[SourceState]) -> Post:
-    """Word that there is nothing new, as far as the sources could be read, for somebody who asked."""
-    is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
-    known = "Every paper announced since the last digest is known."
-    told = known if is_sure else "But not all sources could be read, so papers may be missing."
+def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post:
+    """Word that there is nothing to show, as far as the sources could be read, for somebody who asked.
+
+    `empty` tells why; without it the day was read.
+    """
+    if empty and empty.because is not Because.NOTHING_NEW:
+        headline, told = nothing_because(empty), what_to_do(empty)
+    else:
+        is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
+        headline = nothing_because(empty) if empty else "Nothing new."
+        told = what_to_do(empty) if empty else _ALL_KNOWN
+        told = told if is_sure else "But not all sources could be read, so papers may be missing."
     return Post(
-        blocks=(
-            Paragraph(spans=(bold("Nothing new. "), text(told))),
-            *source_notes(sources),
-        ),
+        blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(told))), *source_notes(sources)),
         audience=Audience.ASKER,
-        fallback="Nothing new",
+        fallback=headline.rstrip("."),
     )
+
+
+def nothing_because(empty: EmptyDay) -> str:
+    """Why there is nothing to show, in one sentence."""
+    day = _days(None, empty.day)
+    match empty.because:
+        case Because.UNREAD if empty.is_one_listing:
+            return f"{day} was not read: Paperboy has no listing of {_scopes(empty.unread)} of that day."
+        case Because.UNREAD:
+            return f"The newest listing of {_scopes(empty.unread)} was not read yet."
+        case Because.UNPUBLISHED:
+            return f"{'' if empty.is_one_listing else 'Nothing new: '}{_no_listing(empty, day)}"
+        case Because.NOTHING_KEPT:
+            return f"None of the {counted(empty.announced, 'paper')} of {day} fits."
+        case Because.NOTHING_NEW if empty.is_one_listing and empty.announced:
+            return f"Nothing more of {day}: all {counted(empty.announced, 'paper')} were posted here before."
+        case Because.NOTHING_NEW if empty.is_one_listing:
+            return f"{day} was read, and no paper was announced."
+        case Because.NOTHING_NEW:
+            return "Nothing new."
+
+
+def what_to_do(empty: EmptyDay) -> str:
+    """What somebody can do who wanted to see papers, with what belongs to it."""
+    shows = f" `/digest {empty.latest}` shows the latest day that was." if empty.latest else ""
+    match empty.because:
+        case Because.UNREAD if empty.is_one_listing and all(source == "feeds" for source, _ in empty.unread):
+            return f"A journal's feed tells its newest papers only, so that no day gone by can be read.{shows}"
+        case Because.UNREAD if empty.is_one_listing:
+            return f"Whoever runs Paperboy reads it with `paperboy ingest --day {empty.day}`.{shows}"
+        case Because.UNREAD:
+            refresh = "The next refresh reads it; whoever runs Paperboy can do that now with `paperboy ingest`."
+            return f"{refresh}{shows}"
+        case Because.UNPUBLISHED:
+            return _next_listing(empty)
+        case Because.NOTHING_KEPT:
+            return "`/settings rule` shows the rule that keeps them out, and `/why ID` what it says of a paper."
+        case Because.NOTHING_NEW if empty.unread:
+            return f"But {_scopes(empty.unread)} was not read: `paperboy ingest --day {empty.day}` does that."
+        case Because.NOTHING_NEW if empty.is_one_listing:
+            return "`/digest` shows what is new."
+        case Because.NOTHING_NEW:
+            return _ALL_KNOWN
+
+
+def _scopes(scopes: Sequence[Scope]) -> str:
+    names = [scope if source == "feeds" else f"{source_name(source)} {scope}" for source, scope in scopes]
+    return said(some(names)) or "any source"
+
+
+def _no_listing(empty: EmptyDay, day: str) -> str:
+    source = source_name(empty.source)
+    match empty.no_listing:
+        case NoListing.FUTURE:
+            return f"{day} has not come yet."
+        case NoListing.WEEKEND:
+            return f"{source} publishes nothing at weekends, and {day} is one."
+        case NoListing.HOLIDAY:
+            return f"{source} publishes nothing on {day}, a holiday."
+        case _:
+            return f"The listing of {source} of {day} is not out yet."
+
+
+def _next_listing(empty: EmptyDay) -> str:
+    """When the next listing comes, and which day there is meanwhile."""
+    coming = f"The next listing is that of {_days(None, empty.next_day)}" if empty.next_day else ""
+    coming = f"{coming}, expected {empty.next_at:%H:%M} UTC." if empty.next_at else coming
+    shows = f" The latest with papers for this channel is `/digest {empty.latest}`." if empty.latest else ""
+    return f"{coming}{shows}".strip()
 
 
 def say(sentence: str | Spans) -> Post:

@@ -50,6 +50,8 @@ class Digest:
     spending: Spending = Spending()
     #: the first day that it covers, where that is not `day` alone; days without a listing before it do not count
     since: date | None = None
+    #: True where other papers of its listing were posted before
+    is_more: bool = False
     #: when it was due, UTC, where it comes late; None where it is in time, or was ordered
     late_for: datetime | None = None
     #: invented papers, to be labelled as such

@@ -23,6 +23,7 @@ from core.deliver import compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, Item
+from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
 from core.deliver.ports import Chat, DigestStore
@@ -70,6 +71,8 @@ class Result:
     sent: int = 0
     #: why it was given up, where it was
     failure: Failure | None = None
+    #: why there is nothing to show, where somebody asked; `nothing.with_reason` finds out
+    empty: EmptyDay | None = None
 
     def failed_because(self) -> str:
         """What to tell of a digest that was given up."""
@@ -93,6 +96,7 @@ class _Chosen:
     until: int
     #: as in `Digest`
     since: date | None
+    is_more: bool
     late_for: datetime | None
 
 
@@ -141,7 +145,7 @@ async def deliver(
             del plan
         del chosen  # nothing of it is needed while messages go out
         if not digest.counts.candidates:  # the day stays open for papers that come late
-            return await _nothing(digest, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
+            return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
         if held:
             in_doubt = since is None or subscription.at.local_day(since) >= day
             return Result(
@@ -199,8 +203,19 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
     by = summariser or Summariser(store)
     found = await by.at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
     items = _items(chosen, {id: replace(one, lack=None) for id, one in found.items()})
-    since = await _since(reader, delivery.day, store=store, kind=delivery.kind)
-    return _digest(reader, delivery.day, delivery.counts, delivery.sources, items, since=since)
+    since, is_more = await _since(reader, delivery.day, store=store, kind=delivery.kind), False
+    if delivery.kind is DeliveryKind.LISTING:
+        is_more = (await store.day_reading(reader, delivery.day)).posted > len(items)
+    return Digest(
+        subscription=reader,
+        day=delivery.day,
+        counts=delivery.counts,
+        sources=tuple(delivery.sources),
+        items=items,
+        since=since,
+        is_more=is_more,
+        is_sample=_is_sample(items),
+    )
 
 
 async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
@@ -221,6 +236,7 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         after=candidates.after,
         until=candidates.until,
         since=await _since(subscription, day, store=store, kind=kind),
+        is_more=bool(listing_day and (await store.day_reading(subscription, listing_day)).posted),
         late_for=None,
     )
 
@@ -253,13 +269,16 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         channel=subscription.channel,
         within_s=within_s,
     )
-    digest = _digest(
-        subscription,
-        chosen.day,
-        chosen.counts,
-        chosen.sources,
-        _items(chosen.papers, summaries),
+    items = _items(chosen.papers, summaries)
+    digest = Digest(
+        subscription=subscription,
+        day=chosen.day,
+        counts=chosen.counts,
+        sources=chosen.sources,
+        items=items,
+        is_sample=_is_sample(items),
         since=chosen.since,
+        is_more=chosen.is_more,
         late_for=chosen.late_for,
         spending=sum((one.spending for one in summaries.values()), Spending()),
     )
@@ -327,7 +346,8 @@ async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reo
 
 
 def _elsewhere(subscription: Subscription, day: date) -> Result:
-    return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=_digest(subscription, day, Counts(), (), ()))
+    nothing = Digest(subscription=subscription, day=day, counts=Counts(), sources=(), items=())
+    return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=nothing)
 
 
 def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
@@ -338,36 +358,18 @@ def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) 
     )
 
 
-def _digest(
-    subscription: Subscription,
-    day: date,
-    counts: Counts,
-    sources: Sequence[SourceState],
-    items: Sequence[Item],
-    *,
-    since: date | None = None,
-    late_for: datetime | None = None,
-    spending: Spending = Spending(),
-) -> Digest:
-    return Digest(
-        subscription=subscription,
-        day=day,
-        counts=counts,
-        sources=tuple(sources),
-        items=tuple(items),
-        since=since,
-        late_for=late_for,
-        spending=spending,
-        is_sample=any(item.paper.id.scheme == "sample" for item in items),
-    )
+def _is_sample(items: Sequence[Item]) -> bool:
+    return any(item.paper.id.scheme == "sample" for item in items)
 
 
-async def _nothing(digest: Digest, sender: Sender, *, store: DigestStore, is_fed: bool, is_scheduled: bool) -> Result:
+async def _nothing(
+    digest: Digest, kind: DeliveryKind, sender: Sender, *, store: DigestStore, is_fed: bool, is_scheduled: bool
+) -> Result:
     """No candidates: a quiet day, of which channels may hear, or sources in trouble, which they are told once a day."""
     if not digest.sources and not (is_fed and await _has_papers(digest.subscription, store=store)):
         raise NotFound("No source was read yet for this channel.", hint="Run paperboy ingest first.")
     subscription = digest.subscription
-    if are_in_trouble(digest.sources):
+    if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
         sent = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent)
@@ -390,5 +392,5 @@ def post_of(result: Result) -> Post:
     if result.outcome is DeliveryOutcome.TROUBLE:
         return compose.notice(digest.subscription, digest.sources)
     if not digest.counts.candidates:
-        return compose.quiet(digest.sources)
+        return compose.quiet(digest.sources, result.empty)
     return compose.digest(digest)

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
+from core.deliver.empty import DayStore
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.deliver.stand_ins import StandInStore
@@ -388,9 +389,9 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, StandInStore, SummaryStore, SourceStore, PaperStore):
+class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore):
     """Everything that a digest reads and records."""
 
 
-class TraceStore(DeliveryStore, ScheduleStore):
+class TraceStore(DeliveryStore, DayStore, ScheduleStore):
     """Everything that tells why a paper was, or was not, posted."""

@@ -131,7 +131,7 @@ class Sender:
         """Let the next one go on: at once after a stop, later after a failure, never where that cannot help."""
         at = self.clock.now()
         with suppress(PaperboyError):  # then the lease runs out; what went wrong first is told
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception) or isinstance(error, BrokenPipeError):  # a reader that saw enough
                 await self.store.release_delivery(delivery, at=at)
             elif retry_at := retry.next_attempt(delivery, error, at):
                 failure = retry.failure_of(error)

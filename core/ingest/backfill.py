@@ -194,7 +194,7 @@ class _ScopeReader:
 
     async def _interrupt(self, error: SourceError | BadCategory, progress: Backfill) -> Report:
         if isinstance(error, BadCategory):
-            await self.store.forget_backfill(progress)  # asking again would not help
+            await self.store.forget_backfill(progress, was_read=False)  # asking again would not help
             return replace(_report(progress, State.FAILED), problems=(obstacle_of(error),))
         now, cause = self.clock.now(), obstacle_of(error)
         if isinstance(error, Throttled):

@@ -98,6 +98,17 @@ def newest_day(source: str, now: datetime) -> date | None:
     return _newest(calendar, now) if calendar else None
 
 
+def next_listing(source: str, now: datetime) -> tuple[date, datetime] | None:
+    """The day of the first listing that is not out at an aware moment, and when it should be, UTC."""
+    calendar, newest = _CALENDARS.get(source), expected_day(source, now)
+    if calendar is None or newest is None:
+        return None
+    day = newest + _DAY
+    while not calendar.publishes(day):
+        day += _DAY
+    return day, _begin(calendar, day) + calendar.grace
+
+
 def has_arrived(state: SourceState, now: datetime) -> bool:
     """True where the newest listing that should be out at `now` was read; of sources that promise none, always.
 

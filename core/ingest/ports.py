@@ -124,8 +124,8 @@ class SourceStore(ABC):
         """Remember how far it has come."""
 
     @abstractmethod
-    async def forget_backfill(self, backfill: Backfill) -> None:
-        """It is complete."""
+    async def forget_backfill(self, backfill: Backfill, *, was_read: bool = True) -> None:
+        """It is over: complete, or with `was_read` False never to be read."""
 
 
 class ListingStore(SourceStore, PaperStore):

@@ -82,6 +82,18 @@ class BackfillRow(SQLModel, table=True):
     at: datetime
 
 
+class ArchivedSpanRow(SQLModel, table=True):
+    """Days that an archive was read for, all of them and whatever it had."""
+
+    __tablename__ = "archived_spans"
+
+    source: str = Field(primary_key=True, sa_type=SafeText)
+    scope: str = Field(primary_key=True, sa_type=SafeText)
+    since: date = Field(primary_key=True)
+    #: inclusive
+    until: date = Field(primary_key=True)
+
+
 class EnrichmentRow(SQLModel, table=True):
     """When an enricher was last asked about a paper, whatever it knew."""
 

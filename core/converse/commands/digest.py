@@ -12,6 +12,7 @@ from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
 from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.nothing import with_reason
 from core.errors import UsageError
 from core.posts.tree import Audience, Note, Post, text
 from core.text.readable import counted
@@ -29,6 +30,7 @@ async def answer(services: Services, command: Command) -> Post:
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(command.arguments):
         preview = await digest.preview(subscription, today, store=services.store, summariser=services.summariser)
+        preview = await with_reason(preview, is_one_listing=False, store=services.store, clock=services.clock)
         return _for_asker(digest.post_of(preview))
     wanted = command.arguments.lower()
     day = today if wanted in _TODAY else _parse_day(wanted)
@@ -36,8 +38,10 @@ async def answer(services: Services, command: Command) -> Post:
     if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
         return refusal
     if day != today:
+        result = await with_reason(result, is_one_listing=True, store=services.store, clock=services.clock)
         return digest.post_of(result)
     result = await services.deliver(subscription, today)
+    result = await with_reason(result, is_one_listing=False, store=services.store, clock=services.clock)
     if subscription.absence and result.outcome is DeliveryOutcome.POSTED:  # so it can be posted in again
         await places.resume_channel(subscription.channel, store=services.store, clock=services.clock)
     return _report(result, next_digest(await services.look(subscription), services.clock.now()))

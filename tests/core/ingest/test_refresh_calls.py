@@ -49,10 +49,10 @@ class RecordingStore(SqlStore):
         self.calls.append(("write backfill", backfill.scope))
         await super().save_backfill(backfill, at=at)
 
-    async def forget_backfill(self, backfill: Backfill) -> None:
+    async def forget_backfill(self, backfill: Backfill, *, was_read: bool = True) -> None:
         """It is complete."""
         self.calls.append(("forget backfill", backfill.scope))
-        await super().forget_backfill(backfill)
+        await super().forget_backfill(backfill, was_read=was_read)
 
     def counted(self) -> Counter[tuple[str, str]]:
         """How often states were read and written."""

@@ -1,0 +1,31 @@
+"""Days that have nothing to show -> JSON; `bot.contract` puts it into the document of a digest."""
+
+from __future__ import annotations
+
+from bot.contract import Json
+from core.deliver import compose
+from core.deliver.digest import Result
+from core.deliver.empty import Because, EmptyDay
+
+
+def state_of(result: Result) -> str:
+    """How it went; of a day without papers why, where it was not read or has no listing."""
+    if result.empty and result.empty.because in (Because.UNREAD, Because.UNPUBLISHED):
+        return result.empty.because.value
+    return result.outcome.value
+
+
+def nothing(empty: EmptyDay | None) -> Json | None:
+    """Why there is nothing to show; null where there are papers."""
+    if empty is None:
+        return None
+    return {
+        "because": empty.because.value,
+        "no_listing": empty.no_listing.value if empty.no_listing else None,
+        "detail": compose.nothing_because(empty),
+        "hint": compose.what_to_do(empty).replace("`", ""),
+        "announced": empty.announced,
+        "unread": [{"source": source, "scope": scope} for source, scope in empty.unread],
+        "next_day": empty.next_day,
+        "latest": empty.latest,
+    }
