@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.contract import Json
-from core.deliver import compose
+from core.deliver.days import nothing_because, what_to_do
 from core.deliver.digest import Result
 from core.deliver.empty import Because, EmptyDay
 
@@ -22,8 +22,8 @@ def nothing(empty: EmptyDay | None) -> Json | None:
     return {
         "because": empty.because.value,
         "no_listing": empty.no_listing.value if empty.no_listing else None,
-        "detail": compose.nothing_because(empty),
-        "hint": compose.what_to_do(empty).replace("`", ""),
+        "detail": nothing_because(empty),
+        "hint": what_to_do(empty).replace("`", ""),
         "announced": empty.announced,
         "unread": [{"source": source, "scope": scope} for source, scope in empty.unread],
         "next_day": empty.next_day,

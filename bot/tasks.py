@@ -17,6 +17,7 @@ from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription
 from core.converse import subscribing
+from core.converse.fitted import Fitted, fit
 from core.converse.ports import ChatPlatform
 from core.deliver.absences import resumed
 from core.deliver.due import DueMoment
@@ -179,8 +180,11 @@ async def subscription(app: App, channel: str, name: str) -> Subscription:
     raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
 
 
-async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
-    """Add a subscription, or update the one there is. Raises ChannelGone, NotAllowed: nothing is saved then."""
+async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
+    """Add a subscription, or update the one there is, with categories that fit where none are named.
+
+    Raises ChannelGone, NotAllowed: nothing is saved then.
+    """
     reference = ChannelRef.parse(channel)
     found = [one for one in await app.store.subscriptions(reference) if one.name == name]
     new = _changed(found[0] if found else Subscription(channel=reference, name=name), changes)
@@ -188,7 +192,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
 
     if await check_channel(app, reference):
         await resume_channel(reference, store=app.store, clock=app.clock)
-    return await _save(app, resumed(new, at=app.clock.now()))
+    return await _save(app, resumed(new, at=app.clock.now()), changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,9 +248,9 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
     return False
 
 
-async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Subscription:
+async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
     """Change settings of a subscription there is."""
-    return await _save(app, _changed(await subscription(app, channel, name), changes))
+    return await _save(app, _changed(await subscription(app, channel, name), changes), changes)
 
 
 def _changed(subscription: Subscription, changes: Mapping[str, str]) -> Subscription:
@@ -255,9 +259,15 @@ def _changed(subscription: Subscription, changes: Mapping[str, str]) -> Subscrip
     return subscription
 
 
-async def _save(app: App, subscription: Subscription) -> Subscription:
-    await app.store.save_subscription(subscription, at=app.clock.now())
-    return subscription
+async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> Fitted:
+    """Store it, with categories that fit where it names none and that is not what was asked for."""
+    fitted = Fitted(subscription=subscription)
+    if "categories" not in changes and (not changes or subscribing.WISHES.intersection(changes)):
+        name = "" if subscription.name == "main" else f" --name {subscription.name}"
+        how = f"paperboy channels set{name} {subscription.channel} categories"
+        fitted = await fit(subscription, store=app.store, how=how)
+    await app.store.save_subscription(fitted.subscription, at=app.clock.now())
+    return fitted
 
 
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:

@@ -12,6 +12,7 @@ from bot.cli.common import AsJson, Channel, Name, opened
 if TYPE_CHECKING:
     from bot.wire import App
     from core.channels import Subscription
+    from core.converse.fitted import Fitted
 
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
@@ -163,16 +164,19 @@ def channels_remove(
     _show_one(removed, as_json=as_json, told="Removed.")
 
 
-def _save(context: typer.Context, change: Callable[[App], Awaitable[Subscription]], *, as_json: bool) -> None:
-    """Change a subscription and show it; says where nothing can write its language."""
+def _save(context: typer.Context, change: Callable[[App], Awaitable[Fitted]], *, as_json: bool) -> None:
+    """Change a subscription and show it; says which categories were chosen, and where nothing writes its language."""
     from bot import screen
     from core.summarise.languages import unserved_note
 
-    async def work(app: App) -> tuple[Subscription, bool]:
+    async def work(app: App) -> tuple[Fitted, bool]:
         return await change(app), bool(app.models)
 
-    saved, has_model = opened(context, work)
+    fitted, has_model = opened(context, work)
+    saved = fitted.subscription
     _show_one(saved, as_json=as_json)
+    if fitted.note:
+        screen.warn(fitted.note.replace("`", ""))
     if note := unserved_note(saved.language, has_model=has_model):
         screen.warn(note)
 

@@ -202,3 +202,5 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
     }
 )
 NAMES: Final = tuple(_SETTERS)
+#: the settings that tell what a channel wishes for, beside its categories
+WISHES: Final = frozenset({"rule", "interest", "authors"})

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
 from core.channels import Layout, Subscription
 from core.deliver import card
-from core.deliver.batches import Scope
 from core.deliver.content import Digest, Item
-from core.deliver.empty import Because, EmptyDay, NoListing
-from core.deliver.footer import COMMENTATORS, source_name, source_notes
+from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to_do
+from core.deliver.empty import Because, EmptyDay
+from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
 from core.errors import PaperboyError, StoreError
@@ -42,7 +41,6 @@ from core.text.readable import counted, said, some
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
-_ALL_KNOWN: Final = "Every paper announced since the last digest is known."
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
 
 
@@ -94,16 +92,7 @@ def _is_of_list(block: Block) -> bool:
 def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
-    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {_days(digest.since, digest.day)}"
-
-
-def _days(since: date | None, until: date) -> str:
-    """One day with its weekday, or several: `29 January to 4 February 2026`."""
-    if since is None:
-        return f"{until:%A}, {until.day} {until:%B %Y}"
-    month = "" if (since.year, since.month) == (until.year, until.month) else f" {since:%B}"
-    year = "" if since.year == until.year else f" {since.year}"
-    return f"{since.day}{month}{year} to {until.day} {until:%B %Y}"
+    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {days_in_words(digest.since, digest.day)}"
 
 
 def lateness(digest: Digest) -> str:
@@ -208,82 +197,13 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
     else:
         is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
         headline = nothing_because(empty) if empty else "Nothing new."
-        told = what_to_do(empty) if empty else _ALL_KNOWN
+        told = what_to_do(empty) if empty else ALL_KNOWN
         told = told if is_sure else "But not all sources could be read, so papers may be missing."
     return Post(
         blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(told))), *source_notes(sources)),
         audience=Audience.ASKER,
         fallback=headline.rstrip("."),
     )
-
-
-def nothing_because(empty: EmptyDay) -> str:
-    """Why there is nothing to show, in one sentence."""
-    day = _days(None, empty.day)
-    match empty.because:
-        case Because.UNREAD if empty.is_one_listing:
-            return f"{day} was not read: Paperboy has no listing of {_scopes(empty.unread)} of that day."
-        case Because.UNREAD:
-            return f"The newest listing of {_scopes(empty.unread)} was not read yet."
-        case Because.UNPUBLISHED:
-            return f"{'' if empty.is_one_listing else 'Nothing new: '}{_no_listing(empty, day)}"
-        case Because.NOTHING_KEPT:
-            return f"None of the {counted(empty.announced, 'paper')} of {day} fits."
-        case Because.NOTHING_NEW if empty.is_one_listing and empty.announced:
-            return f"Nothing more of {day}: all {counted(empty.announced, 'paper')} were posted here before."
-        case Because.NOTHING_NEW if empty.is_one_listing:
-            return f"{day} was read, and no paper was announced."
-        case Because.NOTHING_NEW:
-            return "Nothing new."
-
-
-def what_to_do(empty: EmptyDay) -> str:
-    """What somebody can do who wanted to see papers, with what belongs to it."""
-    shows = f" `/digest {empty.latest}` shows the latest day that was." if empty.latest else ""
-    match empty.because:
-        case Because.UNREAD if empty.is_one_listing and all(source == "feeds" for source, _ in empty.unread):
-            return f"A journal's feed tells its newest papers only, so that no day gone by can be read.{shows}"
-        case Because.UNREAD if empty.is_one_listing:
-            return f"Whoever runs Paperboy reads it with `paperboy ingest --day {empty.day}`.{shows}"
-        case Because.UNREAD:
-            refresh = "The next refresh reads it; whoever runs Paperboy can do that now with `paperboy ingest`."
-            return f"{refresh}{shows}"
-        case Because.UNPUBLISHED:
-            return _next_listing(empty)
-        case Because.NOTHING_KEPT:
-            return "`/settings rule` shows the rule that keeps them out, and `/why ID` what it says of a paper."
-        case Because.NOTHING_NEW if empty.unread:
-            return f"But {_scopes(empty.unread)} was not read: `paperboy ingest --day {empty.day}` does that."
-        case Because.NOTHING_NEW if empty.is_one_listing:
-            return "`/digest` shows what is new."
-        case Because.NOTHING_NEW:
-            return _ALL_KNOWN
-
-
-def _scopes(scopes: Sequence[Scope]) -> str:
-    names = [scope if source == "feeds" else f"{source_name(source)} {scope}" for source, scope in scopes]
-    return said(some(names)) or "any source"
-
-
-def _no_listing(empty: EmptyDay, day: str) -> str:
-    source = source_name(empty.source)
-    match empty.no_listing:
-        case NoListing.FUTURE:
-            return f"{day} has not come yet."
-        case NoListing.WEEKEND:
-            return f"{source} publishes nothing at weekends, and {day} is one."
-        case NoListing.HOLIDAY:
-            return f"{source} publishes nothing on {day}, a holiday."
-        case _:
-            return f"The listing of {source} of {day} is not out yet."
-
-
-def _next_listing(empty: EmptyDay) -> str:
-    """When the next listing comes, and which day there is meanwhile."""
-    coming = f"The next listing is that of {_days(None, empty.next_day)}" if empty.next_day else ""
-    coming = f"{coming}, expected {empty.next_at:%H:%M} UTC." if empty.next_at else coming
-    shows = f" The latest with papers for this channel is `/digest {empty.latest}`." if empty.latest else ""
-    return f"{coming}{shows}".strip()
 
 
 def say(sentence: str | Spans) -> Post:

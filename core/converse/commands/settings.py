@@ -6,6 +6,7 @@ from typing import Final
 
 from core.converse import replies, subscribing
 from core.converse.command import Command
+from core.converse.fitted import fit
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.posts.tree import Post
 from core.summarise.budget import first_of_month
@@ -22,11 +23,13 @@ async def answer(services: Services, command: Command) -> Post:
     require_manager(command)
     name, _, value = command.arguments.partition(" ")
     after = subscribing.change(await services.subscription(command.place), name, value)
+    told = f"Changed {name.lower()}."
+    if name.lower() in subscribing.WISHES:  # a channel that says what it wishes for, and not where
+        fitted = await fit(after, store=services.store, how="/settings categories")
+        after, told = fitted.subscription, f"{told} {fitted.note}".strip()
     await services.store.save_subscription(after, at=services.clock.now())
     looks = [await services.look(after)]
-    return replies.settings(
-        looks, services.clock.now(), changed=f"Changed {name.lower()}.", has_model=services.has_model
-    )
+    return replies.settings(looks, services.clock.now(), changed=told, has_model=services.has_model)
 
 
 COMMAND: Final = CommandSpec(

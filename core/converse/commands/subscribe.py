@@ -8,6 +8,7 @@ from typing import Final
 from core.channels import Subscription, parse_zone
 from core.converse import replies, subscribing
 from core.converse.command import Command
+from core.converse.fitted import fit
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.deliver import absences
@@ -28,6 +29,8 @@ async def answer(services: Services, command: Command) -> Post:
     if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
         told = f"{told} Its time zone is yours, {zone}."
+    fitted = await fit(after, store=services.store, how="/settings categories")
+    after, told = fitted.subscription, " ".join(filter(None, (told, fitted.note)))
     await services.store.save_subscription(after, at=services.clock.now())
     is_asked = not existing and not after.at.is_zone_known
     zones = likely_zones(command.locale) if is_asked else ()

@@ -1,0 +1,185 @@
+"""Which categories fit what a channel wishes for, where it names none itself: from its words, and from known papers.
+
+`fit_categories` is pure; `core.converse.fitted` asks the store and tells people. Nothing here is stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from core.channels import Subscription
+from core.choose import rules
+from core.choose.rule_syntax import And, Node, Or, Term
+from core.papers.categories import NAMES, SUBJECT_AREAS
+from core.papers.subjects import SUBJECTS
+from core.text.readable import counted
+from core.text.words import STOP_WORDS, cut, fold, stem
+
+#: categories that are suggested at most
+MOST: Final = 3
+#: words that are looked for in names and subjects
+_MOST_WORDS: Final = 200
+#: a category fits beside the best one where it has at least this part of its score
+_NEAR: Final = 0.5
+#: how much more a phrase says than a word
+_PHRASE_COUNTS: Final = 2.0
+#: words of a subject
+_LONGEST: Final = 5
+#: papers that are enough to tell by; of an author whom a channel follows one is
+_ENOUGH: Final = 5
+#: a category has at least this part of the known papers
+_LEAST_SHARE: Final = 0.2
+_PLAIN_WORDS: Final = """
+other general science sciences theory systems system methods analysis applications application methodology structure
+high energy physics mathematical mathematics computer computation computational engineering experiment applied studies
+new health medicine biology history overview statistics data machine learning language neural information networks
+intelligence artificial dynamics processing number groups functional category behavior society management time digital
+retrieval technologies pattern recognition education communication policy social public care primary
+"""
+#: stems of words of names that alone say nothing about a subject
+_PLAIN: Final = frozenset(map(stem, _PLAIN_WORDS.split()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A category that fits."""
+
+    category: str
+    #: what speaks for it, the end of a sentence: `you wrote “robot”`
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a channel wishes for, taken apart."""
+
+    #: categories that its rule names
+    categories: tuple[str, ...]
+    #: words and phrases of its rule and its interest, as they were typed
+    phrases: tuple[str, ...]
+    #: the authors that it follows or that its rule names
+    authors: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.categories or self.phrases or self.authors)
+
+
+def wish_of(subscription: Subscription) -> Wish:
+    """What the subscription's rule, interest and authors wish for; what a rule excludes is no wish. Raises BadRule."""
+    terms = list(_wanted(rules.parse(subscription.rule).tree))
+    interest = [part.strip() for part in subscription.interest.replace(";", ",").replace(".", ",").split(",")]
+    return Wish(
+        categories=_once(term.text for term in terms if term.field == "cat"),
+        phrases=_once(
+            (*(_typed(term) for term in terms if term.field not in ("cat", "author")), *filter(None, interest))
+        ),
+        authors=_once((*subscription.authors, *(term.text for term in terms if term.field == "author"))),
+    )
+
+
+def fit_categories(
+    wish: Wish, *, papers: Sequence[Sequence[str]] = (), by_authors: Sequence[Sequence[str]] = ()
+) -> tuple[Fit, ...]:
+    """The categories that fit a wish, the best first; none where nothing tells.
+
+    `papers` are the categories of known papers that match its phrases, each paper's primary one first; `by_authors`
+    those of papers by its authors.
+    """
+    if wish.categories:
+        return tuple(Fit(category=one, because="your rule names it") for one in wish.categories)
+    told = _by_words(wish.phrases)
+    shares = _shares(papers, _ENOUGH, "match") if wish.phrases else {}
+    if not told and not shares:
+        shares = _shares(by_authors, 1, "are by authors you follow")
+    scores: defaultdict[str, float] = defaultdict(float)
+    for category, (score, _) in told.items():
+        scores[category] += score
+    for category, (share, _) in shares.items():
+        scores[category] += 2 * share
+    best = max(scores.values(), default=0)
+    ordered = sorted(scores, key=lambda one: (-scores[one], list(NAMES).index(one) if one in NAMES else len(NAMES)))
+    near = [one for one in ordered if scores[one] >= _NEAR * best][:MOST]
+    return tuple(Fit(category=one, because=told[one][1] if one in told else shares[one][1]) for one in near)
+
+
+def _wanted(node: Node | None) -> Iterator[Term]:
+    if isinstance(node, Term):
+        yield node
+    elif isinstance(node, And | Or):
+        for part in node.parts:
+            yield from _wanted(part)
+
+
+def _typed(term: Term) -> str:
+    return f"{term.text}*" if term.prefix else term.text
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(map(stem, cut(fold(text))))
+
+
+def _by_words(phrases: Sequence[str]) -> Mapping[str, tuple[float, str]]:
+    """The score of each category whose name or subjects are among the words, and the sentence for it."""
+    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for phrase in phrases:
+        for typed, length, categories in _subjects_in(phrase):
+            for category in categories:
+                found[category][typed] = _PHRASE_COUNTS if length > 1 else 1.0
+    return {category: (sum(parts.values()), _wrote(parts)) for category, parts in found.items()}
+
+
+def _wrote(parts: Iterable[str]) -> str:
+    longest = sorted(parts, key=lambda typed: -len(typed))[:2]
+    return f"you wrote {' and '.join(f'“{typed}”' for typed in longest)}"
+
+
+def _subjects_in(phrase: str) -> Iterator[tuple[str, int, Collection[str]]]:
+    """Each subject of a phrase as it was typed, its words, and whose it is; the longest at each place."""
+    words, vocabulary = cut(fold(phrase))[:_MOST_WORDS], _vocabulary()
+    stems, place = tuple(map(stem, words)), 0
+    while place < len(words):
+        lengths = range(min(_LONGEST, len(words) - place), 0, -1)
+        length = next((one for one in lengths if stems[place : place + one] in vocabulary), 0)
+        if length:
+            yield " ".join(words[place : place + length]), length, vocabulary[stems[place : place + length]]
+        place += max(length, 1)
+    if phrase.endswith("*") and words:
+        begun = [names for part, names in vocabulary.items() if any(one.startswith(words[-1]) for one in part)]
+        yield f"{words[-1]}*", 1, set().union(*begun)
+
+
+@cache
+def _vocabulary() -> Mapping[tuple[str, ...], frozenset[str]]:
+    """Stems of names and subjects, and the categories that they speak for."""
+    speaks_for: dict[tuple[str, ...], set[str]] = {}
+    for category, name in (*NAMES.items(), *SUBJECT_AREAS.items()):
+        words = _stems(name.partition(" (")[0])
+        whole = category in SUBJECTS or "." in category or ":" in category or category in ("quant-ph", "gr-qc")
+        if not whole:
+            continue
+        parts = {words, *((word,) for word in words if word not in _PLAIN and word not in STOP_WORDS)}
+        for part in (*parts, *map(_stems, SUBJECTS.get(category, ()))):
+            speaks_for.setdefault(part, set()).add(category)
+    # what speaks for half of science says nothing
+    return {part: frozenset(names) for part, names in speaks_for.items() if len(names) <= MOST}
+
+
+def _shares(papers: Sequence[Sequence[str]], enough: int, what: str) -> dict[str, tuple[float, str]]:
+    """The part of the papers that has each category as its primary one, and the sentence for it."""
+    primary = Counter(one[0] for one in papers if one)
+    if primary.total() < enough:
+        return {}
+    known = counted(primary.total(), "known paper")
+    return {
+        category: (number / primary.total(), f"{number} of {known} that {what} are in it")
+        for category, number in primary.items()
+        if number / primary.total() >= _LEAST_SHARE and (category in NAMES or category in SUBJECT_AREAS)
+    }

@@ -1,0 +1,75 @@
+"""Use case: a channel wishes for something and names no categories; find those that fit, and say what is read.
+
+`/subscribe`, `/settings` and `paperboy channels` call `fit`; what fits is decided in `core.choose.fitting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.channels import Subscription
+from core.choose.fitting import Fit, Wish, fit_categories, wish_of
+from core.converse.ports import Store
+from core.papers.categories import name_of
+from core.papers.search import SearchQuery, Term
+from core.text.readable import some
+from core.text.words import cut, fold
+
+#: phrases and authors of a wish that known papers are looked for by, and papers of each
+_MOST_ASKED: Final = 5
+_MOST_PAPERS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A subscription with the categories that fit, and what to say about them."""
+
+    subscription: Subscription
+    #: a sentence or two for who subscribed; empty where the channel names its categories itself
+    note: str = ""
+
+
+async def fit(subscription: Subscription, *, store: Store, how: str) -> Fitted:
+    """Choose categories for a subscription that names none; `how` they are changed, as it is typed, without them."""
+    if subscription.categories:
+        return Fitted(subscription=subscription)
+    wish = wish_of(subscription)
+    found = fit_categories(
+        wish,
+        papers=await _known(store, [_about(phrase) for phrase in wish.phrases]),
+        by_authors=await _known(store, [SearchQuery(typed="", authors=(name,)) for name in wish.authors]),
+    )
+    chosen = replace(subscription, categories=tuple(one.category for one in found))
+    if found:
+        return Fitted(subscription=chosen, note=_reading(found, how))
+    others = await store.wanted_categories()
+    return Fitted(subscription=chosen, note=_unfitted(wish, others, how))
+
+
+def _about(phrase: str) -> SearchQuery:
+    words = tuple(cut(fold(phrase)))
+    return SearchQuery(typed=phrase, terms=(Term(words=words, prefix=phrase.endswith("*")),) if words else ())
+
+
+async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str, ...]]:
+    """The categories of known papers that any of the queries finds, each paper once."""
+    papers = {}
+    for query in [one for one in queries if one.terms or one.authors][:_MOST_ASKED]:
+        found = await store.search(query, limit=_MOST_PAPERS)
+        papers.update({hit.id: hit.categories for hit in found.hits})
+    return list(papers.values())
+
+
+def _reading(found: Sequence[Fit], how: str) -> str:
+    read = ", and ".join(f"{one.category} ({name_of(one.category)}), because {one.because}" for one in found)
+    return f"Reading {read}. Change it with `{how} {','.join(one.category.replace(' ', '_') for one in found)}`."
+
+
+def _unfitted(wish: Wish, others: Sequence[str], how: str) -> str:
+    why = "No categories could be told from that" if wish else "No categories are named"
+    name = f"Name its own with `{how} cs.LG,cs.CL`."
+    if others:
+        return f"{why}: this channel reads all that others read ({some(others)}). {name}"
+    return f"{why}, and no other channel reads any: no paper can come. {name}"
