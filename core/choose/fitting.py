@@ -92,9 +92,9 @@ def fit_categories(
     if wish.categories:
         return tuple(Fit(category=one, because="your rule names it") for one in wish.categories)
     told = _by_words(wish.phrases)
-    shares = _shares(papers, _ENOUGH, "match") if wish.phrases else {}
+    shares = _shares(papers, _ENOUGH, "that match") if wish.phrases else {}
     if not told and not shares:
-        shares = _shares(by_authors, 1, "are by authors you follow")
+        shares = _shares(by_authors, 1, "by authors you follow")
     scores: defaultdict[str, float] = defaultdict(float)
     for category, (score, _) in told.items():
         scores[category] += score
@@ -177,9 +177,9 @@ def _shares(papers: Sequence[Sequence[str]], enough: int, what: str) -> dict[str
     primary = Counter(one[0] for one in papers if one)
     if primary.total() < enough:
         return {}
-    known = counted(primary.total(), "known paper")
+    known = f"{counted(primary.total(), 'known paper')} {what}"
     return {
-        category: (number / primary.total(), f"{number} of {known} that {what} are in it")
+        category: (number / primary.total(), f"{number} of {known} {'is' if number == 1 else 'are'} in it")
         for category, number in primary.items()
         if number / primary.total() >= _LEAST_SHARE and (category in NAMES or category in SUBJECT_AREAS)
     }

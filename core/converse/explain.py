@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 from core.channels import Subscription
 from core.choose import rules
@@ -16,8 +18,12 @@ from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
+from core.papers.categories import announces, within
 from core.papers.identifiers import Reference
 from core.papers.paper import AnnounceType, Paper
+
+#: whatever day; asked for how far was read
+_ANY_DAY: Final = date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +56,11 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
     reference = Reference.parse(asked)
     trace = await store.trace(subscription.channel, reference.id, subscription.name)
     if trace is None:
-        unseen = Stage(name="stored", passed=False, detail=f"{reference.id} was never in any listing that was read.")
+        unseen = Stage(name="stored", passed=False, detail=await _unseen(reference, subscription, store))
         return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
     looks = await store.looks(subscription.channel)
     days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
-    stages = (_stored(trace), _announced(trace), *_decided(trace, subscription, days), _posted(trace))
+    stages = (_stored(trace), _announced(trace, subscription), *_decided(trace, subscription, days), _posted(trace))
     return Explanation(
         subscription=subscription,
         asked=asked,
@@ -64,14 +70,26 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
     )
 
 
+async def _unseen(reference: Reference, subscription: Subscription, store: TraceStore) -> str:
+    """That a paper is not known, and how far was read: it may be of a day that nobody read."""
+    latest = (await store.day_reading(subscription, _ANY_DAY)).latest
+    read = f"The latest listing with papers for this channel is that of {latest}" if latest else "Nothing was read yet"
+    hint = "paperboy ingest reads what is new, with --day one day of the past"
+    return f"{reference.id} was never in any listing that was read. {read}; {hint}."
+
+
 def _stored(trace: PaperTrace) -> Stage:
     sources = ", ".join(trace.paper.sources)
     return Stage(name="stored", passed=True, detail=f"First seen {trace.first_seen:%Y-%m-%d %H:%M} UTC from {sources}.")
 
 
-def _announced(trace: PaperTrace) -> Stage:
+def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
     told = ", ".join(f"{kind} in {scope} on {day}" for _, scope, day, kind, _ in trace.announcements)
-    news = any(not AnnounceType(kind).is_replacement for _, _, _, kind, _ in trace.announcements)
+    news = [line for line in trace.announcements if not AnnounceType(line[3]).is_replacement]
+    wanted, listed = subscription.categories, (*trace.paper.categories, *_listed_in(trace))
+    if news and within(wanted, listed) and not any(announces(wanted, line[0], line[1], listed) for line in news):
+        detail = f"Announced as {told}, and in none of the listings that this channel reads: {', '.join(wanted)}."
+        return Stage(name="announced", passed=False, detail=detail)
     if news:
         return Stage(name="announced", passed=True, detail=f"Announced as {told}.")
     detail = f"Announced only as {told}: a new version of a paper is not a new paper." if told else "Never announced."

@@ -144,6 +144,8 @@ def judge_news(
     wanted = scopes_wanted(subscription, states)
     arrived = {(one.source, one.scope) for one in states if has_arrived(one, now)}
     missing = tuple(one for one in wanted if one not in arrived)
+    if reading.latest and not {(one.source, one.scope) for one in states}.intersection(wanted):
+        missing = ()  # files alone are read here, which are there when they are there
     empty = EmptyDay(
         because=Because.NOTHING_NEW, day=today, announced=reading.announced, unread=missing, latest=reading.latest
     )

@@ -59,6 +59,7 @@ async def _everything(store: Store) -> None:
     await store.interrupted_deliveries(at=AT, limit=5)
     await store.open_deliveries(READER)
     await store.chosen_papers(CHANNEL, since=DAY)
+    await store.day_reading(READER, DAY)
     held = await store.claim_delivery(delivery, at=AT + timedelta(1), lease=LEASE)
     assert held
     await store.release_delivery(held, at=AT, failure=TROUBLE, retry_at=AT)

@@ -53,7 +53,7 @@ async def test_digest_now_again_and_preview(office: Office) -> None:
     assert again.papers == preview.papers
     assert len(office.chat.sent) == 4
     assert "is not a day" in words(await office.asks("digest", "tomorrowish"))
-    assert "Nothing new" in words(await office.asks("digest", "2026-02-03"))
+    assert "was not read" in words(await office.asks("digest", "2026-02-03"))
 
 
 async def test_members_order_a_digest_once_an_hour(office: Office) -> None:
@@ -77,7 +77,7 @@ async def test_previews_and_empty_days_are_no_orders(office: Office) -> None:
         preview = await office.asks("digest", "preview", may_manage=False)
         assert preview.papers
         assert preview.audience is Audience.ASKER
-        assert "Nothing new" in words(await office.asks("digest", "2026-02-03", may_manage=False))
+        assert "was not read" in words(await office.asks("digest", "2026-02-03", may_manage=False))
         assert "is not a day" in words(await office.asks("digest", "someday", may_manage=False))
     assert "Posted 3" in words(await office.asks("digest", may_manage=False))
 
@@ -175,3 +175,29 @@ async def test_why_in_chat(office: Office) -> None:
     assert "was posted here" in words(await office.asks("why", posted))
     assert "was not posted here" in words(await office.asks("why", "2602.77777"))
     assert "not an identifier" in words(await office.asks("why", "nonsense"))
+
+
+@pytest.mark.parametrize(
+    ("day", "told", "to_do"),
+    [
+        ("2026-02-07", "has not come yet", "/digest 2026-02-04"),
+        ("2027-01-04", "has not come yet", "The next listing is that of Thursday, 5 February 2026"),
+        ("2026-01-31", "publishes nothing at weekends", "/digest 2026-02-04"),
+        ("2025-12-26", "a holiday", "/digest 2026-02-04"),
+        ("2025-02-04", "was not read", "paperboy ingest --day 2025-02-04"),
+        ("2026-02-03", "was not read", "paperboy ingest --day 2026-02-03"),
+    ],
+)
+async def test_a_day_without_papers_says_why(office: Office, day: str, told: str, to_do: str) -> None:
+    """A day that was not read, or has no listing, is told as what it is, with what to do, to the asker alone."""
+    answer = await office.asks("digest", day)
+    assert told in words(answer) and to_do in words(answer)
+    assert "Nothing new" not in words(answer)
+    assert answer.audience is Audience.ASKER
+
+
+async def test_a_day_whose_rule_keeps_nothing(office: Office) -> None:
+    """A preview of which the rule keeps nothing says how many papers there were, and what shows the rule."""
+    await office.asks("settings", "rule knitting")
+    answer = words(await office.asks("digest", "preview"))
+    assert "None of the 4 new papers fits." in answer and "/settings" in answer

@@ -10,7 +10,9 @@ from core.converse.command import Command
 from core.converse.upcoming import likely_zones
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
-from tests.fakes.papers import AT
+from tests.fakes.papers import AT, DAY
+
+ONE_DAY = timedelta(days=1)
 
 
 async def test_subscribe_and_settings(office: Office) -> None:
@@ -105,6 +107,8 @@ async def test_next_digest_after_a_quiet_answer(office: Office) -> None:
     """Where nothing is new the answer says when the next digest comes."""
     await office.asks("digest")
     office.clock.move(timedelta(days=1))
+    (state,) = await office.store.source_states()
+    await office.store.save_source_state(replace(state, checked_at=office.clock.now(), listing_day=DAY + ONE_DAY))
     answer = words(await office.asks("digest"))
     assert "Nothing new" in answer and "The next digest comes on Friday at 09:00 (UTC, until" in answer
 
