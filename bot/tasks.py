@@ -160,10 +160,15 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 
 def exit_code_of_digest(result: Result) -> int:
-    """1 where nothing could be composed because sources are in trouble or were not read, or it was given up."""
+    """1 where nothing could be composed because sources are in trouble or were not read, or it was given up.
+
+    3 where there is nothing, and some of the sources were not read.
+    """
     from core.deliver.digest import DeliveryOutcome
     from core.deliver.empty import Because
 
+    if result.empty and result.empty.unread:
+        return FAILED if result.empty.because is Because.UNREAD else IN_PART
     if result.empty and result.empty.because is Because.UNREAD:
         return FAILED
     return FAILED if result.outcome in (DeliveryOutcome.TROUBLE, DeliveryOutcome.FAILED) else 0

@@ -91,7 +91,7 @@ def what_to_do(empty: EmptyDay) -> str:
         case Because.NOTHING_KEPT:
             return "`/settings` shows the rule that keeps them out, and `/why ID` what it says of a paper."
         case Because.NOTHING_NEW if empty.unread:
-            return f"But {_places(empty.unread)} was not read: `paperboy ingest --day {empty.day}` does that."
+            return f"But {_places(empty.unread)} was not read. {_how_to_read(empty)}"
         case _:
             return "`/digest` shows what is new." if empty.is_one_listing else ALL_KNOWN
 

@@ -149,8 +149,10 @@ def judge_news(
     empty = EmptyDay(
         because=Because.NOTHING_NEW, day=today, announced=reading.announced, unread=missing, latest=reading.latest
     )
-    if missing or not wanted:
+    if len(missing) == len(wanted):
         return replace(empty, because=Because.UNREAD)
+    if missing:
+        return empty
     reasons = [(source, _no_listing(source, today, today, now)) for source, _ in wanted]
     if reading.announced or not all(reason for _, reason in reasons):
         return empty

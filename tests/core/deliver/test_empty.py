@@ -100,6 +100,14 @@ def test_news(now: datetime, because: Because, no_listing: NoListing | None) -> 
     assert (empty.because, empty.no_listing) == (because, no_listing)
 
 
+def test_news_in_part() -> None:
+    """Where one category was read and another was not, nothing is new as far as is known, and the other is named."""
+    reader = replace(READER, categories=("cs.CL", "cs.RO"))
+    empty = judge_news(reader, TODAY, now=NOW, states=[READ], reading=NOTHING)
+    assert (empty.because, empty.unread) == (NOTHING_NEW, (RO,))
+    assert "cs.RO was not read. The next refresh reads it" in what_to_do(empty)
+
+
 def test_news_of_a_weekend() -> None:
     """On a Saturday with Friday's listing read there is no listing, and Monday's is next."""
     friday = replace(READ, listing_day=date(2026, 2, 6), checked_at=datetime(2026, 2, 6, 14, 0, tzinfo=UTC))

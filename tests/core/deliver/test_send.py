@@ -257,6 +257,30 @@ async def test_every_message_without_a_record_is_looked_for(store: Observed, clo
     assert found and list(found.sent) == chat.keys
 
 
+async def test_a_reader_that_left_is_no_failure(store: Observed, clock: FakeClock) -> None:
+    """Where whoever reads the output has seen enough, the delivery is free at once and by an earlier clock, too."""
+
+    class Pipe(FakeChat):
+        async def send(
+            self,
+            channel: ChannelRef,
+            outgoing: Outgoing,
+            parent: MessageRef | None,
+            *,
+            before_sending: BeforeSending = at_once,
+        ) -> MessageRef:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await digest.deliver(READER, DAY, store=store, chat=Pipe(), clock=clock)
+    found = await store.delivery(READER, DAY, DAILY)
+    assert found and (found.failure, found.attempts, found.retry_at) == (None, 0, None)
+    clock.move(timedelta(hours=-1))
+    assert (
+        await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)
+    ).outcome is DeliveryOutcome.POSTED
+
+
 async def test_post_is_kept_with_its_replies(store: Observed, clock: FakeClock) -> None:
     """A finished delivery has the post that its messages were made from."""
     chat = FakeChat()
