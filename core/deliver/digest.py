@@ -368,7 +368,9 @@ async def _nothing(
     """No candidates: a quiet day, of which channels may hear, or sources in trouble, which they are told once a day."""
     subscription = digest.subscription
     if not digest.sources and not (is_fed and await _has_papers(subscription, store=store)):
-        to_do = "Run paperboy ingest first." if subscription.categories else "Name some: `/settings categories cs.LG`"
+        to_do = (
+            "Run paperboy ingest first." if subscription.categories else "Name categories: `/settings categories cs.LG`"
+        )
         raise NotFound("No source was read yet for this channel.", hint=to_do)
     if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
