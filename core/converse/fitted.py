@@ -15,10 +15,11 @@ from core.converse.ports import Store
 from core.papers.categories import name_of
 from core.papers.search import SearchQuery, Term
 from core.text.readable import some
-from core.text.words import cut, fold
+from core.text.words import STOP_WORDS, cut, fold
 
-#: phrases and authors of a wish that known papers are looked for by, and papers of each
+#: phrases and authors of a wish that known papers are looked for by, words of a phrase, and papers of each
 _MOST_ASKED: Final = 5
+_MOST_WORDS: Final = 6
 _MOST_PAPERS: Final = 30
 
 
@@ -49,8 +50,9 @@ async def fit(subscription: Subscription, *, store: Store, how: str) -> Fitted:
 
 
 def _about(phrase: str) -> SearchQuery:
-    words = tuple(cut(fold(phrase)))
-    return SearchQuery(typed=phrase, terms=(Term(words=words, prefix=phrase.endswith("*")),) if words else ())
+    words = [word for word in cut(fold(phrase)) if word not in STOP_WORDS][:_MOST_WORDS]
+    is_begun = len(words) == 1 and phrase.endswith("*")
+    return SearchQuery(typed=phrase, terms=tuple(Term(words=(word,), prefix=is_begun) for word in words))
 
 
 async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str, ...]]:
@@ -58,7 +60,7 @@ async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str
     papers = {}
     for query in [one for one in queries if one.terms or one.authors][:_MOST_ASKED]:
         found = await store.search(query, limit=_MOST_PAPERS)
-        papers.update({hit.id: hit.categories for hit in found.hits})
+        papers.update({hit.id: hit.categories for hit in found.hits if not found.any_word})
     return list(papers.values())
 
 

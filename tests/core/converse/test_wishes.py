@@ -71,3 +71,14 @@ async def test_named_categories_are_left_alone(office: Office) -> None:
     answer = words(await office.asks("subscribe", "rule: robots"))
     assert await categories(office) == ("cs.CL",)
     assert "Reading cs.RO" not in answer
+
+
+async def test_known_papers_tell_where_words_do_not(new: Office) -> None:
+    """Papers that have all words of the wish tell its categories, and a wish of any length is read in a moment."""
+    papers = [a_paper(n, title=f"Looms that knit, part {n}", categories=("cs.GR",)) for n in range(60, 66)]
+    await new.store.add(a_listing(papers, scope="cs.GR"), at=AT)
+    answer = words(await new.asks("subscribe", "rule: knitting loom"))
+    assert await categories(new) == ("cs.GR",)
+    assert "6 of 6 known papers that match are in it" in answer
+    await new.asks("settings", f"interest {'knitting looms, ' * 2_000}")
+    assert await categories(new) == ("cs.GR",)
