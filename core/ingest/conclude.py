@@ -96,6 +96,7 @@ def conclude(evidence: Evidence) -> Conclusion:
         state = replace(state, wait_until=evidence.now + timedelta(seconds=wait_s), troubles=troubles)
     for todo, missed in evidence.missed:
         report = _with_missed(report, todo, missed)
+    report = without_some(report)
     return Conclusion(report=report, state=replace(state, state=report.state, problems=report.problems))
 
 
@@ -129,6 +130,12 @@ def second_look(evidence: Evidence, listing: Listing) -> SecondLook:
     return SecondLook(doubt=why, listing=listing, due=evidence.due, day=evidence.day, usual=usual)
 
 
+def without_some(report: Report) -> Report:
+    """The report, partial where nothing else is wrong than that some entries could not be read."""
+    is_whole = not any(isinstance(one, UnreadableEntries) for one in report.problems)
+    return report if is_whole or report.state.is_trouble else replace(report, state=State.PARTIAL)
+
+
 def listing_report(listing: Listing, stored: Stored, state: State) -> Report:
     """The report on a listing of which `stored` was kept."""
     return Report(
@@ -139,6 +146,7 @@ def listing_report(listing: Listing, stored: Stored, state: State) -> Report:
         stored=stored,
         failed=len(listing.problems),
         problems=_problems_of(listing),
+        readings=listing.readings,
     )
 
 

@@ -33,6 +33,7 @@ from core.ingest.conclude import (
     second_look,
     split_gap,
     state_after_answer,
+    without_some,
 )
 from core.ingest.crosscheck import newest_day
 from core.ingest.freshness import expected_day, left_to_wait_s
@@ -88,7 +89,7 @@ async def take(listing: Listing, store: ListingStore, clock: Clock) -> Report:
     """Store a listing that was read from a file. Raises StoreError."""
     stored = await store.add(listing, at=clock.now())
     state = State.FRESH if stored.new or stored.updated else State.QUIET
-    return listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state)
+    return without_some(listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ class _SourceReading:
         )
         try:
             with guarded(f"{source.name} {scope}"):
-                listing = await source.fetch(scope, last)
+                listing = (await source.fetch(scope, last)).believed(self.clock.now().date())
         except (SourceError, BadCategory) as error:
             asked_wait_s = error.retry_after_s if isinstance(error, Throttled) else None
             return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
@@ -219,7 +220,7 @@ class _SourceReading:
                 listing = await source.fetch_otherwise(evidence.scope)
         except (SourceError, BadCategory) as error:
             evidence = replace(evidence, look_obstacle=obstacle_of(error))
-        look = second_look(evidence, listing) if listing else None
+        look = second_look(evidence, listing.believed(self.clock.now().date())) if listing else None
         evidence = replace(evidence, look=look)
         if look and look.is_wanted:
             unread = await self._note_gap(look.listing, state_after_answer(evidence))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.ingest.listing import Stored, Validators
+from core.ingest.listing import EntryReading, Stored, Validators
 from core.ingest.problems import Problem
 
 
@@ -20,6 +20,8 @@ class State(StrEnum):
     FRESH = "fresh"
     #: nothing new, and nothing was to be expected: a day without a listing, or one that we know already
     QUIET = "quiet"
+    #: the listing was read but for some of its entries, whatever else it brought
+    PARTIAL = "partial"
     #: nothing new though a new listing was due
     STALE = "stale"
     #: the source asked us to wait
@@ -90,6 +92,8 @@ class Report(Outcome):
     failed: int = 0
     #: how long the source asked us to wait, in seconds
     retry_after_s: float | None = None
+    #: how each entry was read, where the format tells; not kept
+    readings: tuple[EntryReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -289,11 +289,27 @@ async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, sourc
     assert "missing" in sentences(kept.problems)
 
 
+async def test_a_listing_of_a_far_day_hides_none_after_it(store: Store, clock: FakeClock, source: FakeSource) -> None:
+    """A day that is far ahead is not believed: no days count as missed, and the next listing is newer."""
+    source.lists("cs.CL", announced(invented(1), day=date(2062, 2, 4)), day=date(2062, 2, 4))
+    (first,) = await ask(store, clock, (source, "cs.CL"))
+    assert (first.state, first.problems) == (State.FRESH, ())
+    kept = await store.source_state("fake", "cs.CL")
+    assert kept is not None
+    assert kept.listing_day is None
+    source.lists("cs.CL", announced(invented(2)), day=DAY)
+    await ask(store, clock, (source, "cs.CL"))
+    after = await store.source_state("fake", "cs.CL")
+    assert after is not None
+    assert after.listing_day == DAY
+    assert (await store.papers(day=NOON.date())).total == 2
+
+
 async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """Some unreadable entries are told beside the others; when none can be read, it is a failure and is asked anew."""
     source.serves(listing(papers=2, problems=1))
     (some,) = await ask(store, clock, (source, "cs.CL"))
-    assert (some.state, some.fetched, some.failed) == (State.FRESH, 2, 1)
+    assert (some.state, some.fetched, some.failed) == (State.PARTIAL, 2, 1)
     assert "1 of 3 entries" in sentences(some.problems)
     source.serves(
         Listing(
@@ -328,7 +344,7 @@ async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: F
     """A file's listing is stored like any other, and twice is quiet; the source's own state is not touched."""
     first = await take(listing(papers=3, problems=1), store, clock)
     second = await take(listing(papers=3), store, clock)
-    assert (first.state, first.stored.new, first.failed) == (State.FRESH, 3, 1)
+    assert (first.state, first.stored.new, first.failed) == (State.PARTIAL, 3, 1)
     assert (second.state, second.stored.known) == (State.QUIET, 3)
     assert (await take(listing(papers=0, problems=1), store, clock)).state is State.FAILED
     assert await store.source_states() == ()
