@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from adapters.sources.feed_fields import Fields
 from core.errors import BadIdentifier
 from core.papers.identifiers import PaperId, Reference
 
@@ -42,9 +43,9 @@ _DOI_IN_TEXT: Final = re.compile(
 _TRACKING: Final = re.compile(r"^(?:utm_\w+|rss|fromrss|source|ref|af)(?:=|$)", re.IGNORECASE)
 
 
-def references(entry: Any) -> tuple[Reference, ...]:
+def references(entry: Fields) -> tuple[Reference, ...]:
     """Everything that identifies the entry, each once, what identifies best first; empty where nothing does."""
-    told = [one for one in (entry.get(place) for place in _PLACES) if isinstance(one, str)]
+    told = map(entry.text, _PLACES)
     found = [reference for one in told if len(one) <= _LONGEST for reference in _read(one.strip())]
     found = found or list(_in_text(entry))
     if not found and (address := _own_address(entry)):
@@ -53,10 +54,10 @@ def references(entry: Any) -> tuple[Reference, ...]:
     return tuple(one for number, one in enumerate(each) if not _goes_on(one.id, each[:number]))
 
 
-def version(entry: Any, found: tuple[Reference, ...]) -> int:
+def version(entry: Fields, found: tuple[Reference, ...]) -> int:
     """The version that any of them names; 1 where none does, whatever the entry says of having been updated."""
     id = found[0].id
-    if (match := _RXIV_SHORT.search(str(entry.get("link") or "")[:_LONGEST])) and id.value.endswith(f"/{match[1]}"):
+    if (match := _RXIV_SHORT.search(entry.text("link")[:_LONGEST])) and id.value.endswith(f"/{match[1]}"):
         return int(match[2])
     return max((one.version for one in found if one.id == id and one.version), default=1)
 
@@ -78,11 +79,17 @@ def address_of(said: object) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, ""))
 
 
-def _own_address(entry: Any) -> str:
+def page_of(entry: Fields) -> str:
+    """The address of the page that the entry links to: of several links, the first that is an address."""
+    others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
+    return next(filter(None, map(address_of, (entry.text("link"), *others))), "")
+
+
+def _own_address(entry: Fields) -> str:
     """The address that the entry itself is known by: its identifier, which stays, where that is one; else its link."""
-    id = entry.get("id")
+    id = entry.text("id")
     known_by = address_of(id)
-    return known_by if known_by and known_by == id else address_of(entry.get("link")) or known_by
+    return known_by if known_by and known_by == id else page_of(entry) or known_by
 
 
 def _read(said: str) -> Iterator[Reference]:
@@ -103,10 +110,10 @@ def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
     return any(id.scheme == one.id.scheme == "doi" and id.value.startswith(f"{one.id.value}/") for one in before)
 
 
-def _in_text(entry: Any) -> Iterator[Reference]:
+def _in_text(entry: Fields) -> Iterator[Reference]:
     """The one DOI that the entry's texts name; of several, none can be told to be the entry's own."""
-    texts = (entry.get("summary"), *(one.get("value") for one in entry.get("content") or ()))
-    named = (one for text in texts for one in _DOI_IN_TEXT.findall(str(text or "")[:20_000]))
+    texts = (entry.text("summary"), *(one.text("value") for one in entry.each("content")))
+    named = (one for text in texts for one in _DOI_IN_TEXT.findall(text[:20_000]))
     found = {one.rstrip(".)]").lower() for one in named}
     if len(found) == 1 and (only := _parsed(found.pop())):
         yield only
