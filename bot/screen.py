@@ -57,6 +57,7 @@ _WIDE: Final = 80
 COLOURS: Final = {
     State.FRESH: "green",
     State.QUIET: "cyan",
+    State.PARTIAL: "yellow",
     State.STALE: "yellow",
     State.THROTTLED: "yellow",
     State.FAILED: "red",
