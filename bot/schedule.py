@@ -112,8 +112,7 @@ def due_of(
 
 
 def _is_news(report: Report) -> bool:
-    is_update = report.state is State.PARTIAL and report.stored.updated > 0
-    return report.state is State.FRESH or report.stored.new > 0 or is_update
+    return report.state is State.FRESH or report.stored.new > 0 or report.stored.updated > 0
 
 
 async def _tick(app: App, beat: Callable[[], None]) -> bool:

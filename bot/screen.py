@@ -56,8 +56,8 @@ _COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
 _WIDE: Final = 80
 COLOURS: Final = {
     State.FRESH: "green",
-    State.QUIET: "cyan",
     State.PARTIAL: "yellow",
+    State.QUIET: "cyan",
     State.STALE: "yellow",
     State.THROTTLED: "yellow",
     State.FAILED: "red",

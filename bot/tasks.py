@@ -124,7 +124,7 @@ async def ingest_file(
 
 
 def exit_code_of_reports(reports: Sequence[Report]) -> int:
-    """0 where all went well, 1 where all failed, 3 where some did, or some entries could not be read."""
+    """0 where all went well, 1 where all failed, 3 where some did, or entries were dropped."""
     bad = [report for report in reports if report.state in (State.FAILED, State.THROTTLED)]
     if not bad:
         return IN_PART if any(report.state is State.PARTIAL for report in reports) else 0

@@ -33,7 +33,6 @@ from core.ingest.conclude import (
     second_look,
     split_gap,
     state_after_answer,
-    without_some,
 )
 from core.ingest.crosscheck import newest_day
 from core.ingest.freshness import expected_day, left_to_wait_s
@@ -88,8 +87,8 @@ async def refresh(
 async def take(listing: Listing, store: ListingStore, clock: Clock) -> Report:
     """Store a listing that was read from a file. Raises StoreError."""
     stored = await store.add(listing, at=clock.now())
-    state = State.FRESH if stored.new or stored.updated else State.QUIET
-    return without_some(listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state))
+    state = State.PARTIAL if listing.problems else State.FRESH if stored.new or stored.updated else State.QUIET
+    return listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

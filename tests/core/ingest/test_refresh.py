@@ -90,9 +90,9 @@ TUESDAY = date(2026, 2, 3)
         (listing(day=date(2026, 2, 6)), KNOWN, datetime(2026, 2, 9, 6, 1, tzinfo=UTC), State.STALE),
         (listing(day=None), KNOWN, WEDNESDAY, State.QUIET),
         (listing(papers=0, problems=3), Stored(), WEDNESDAY, State.FAILED),
-        (listing(papers=1, problems=3), NEW, WEDNESDAY, State.FRESH),
+        (listing(papers=1, problems=3), NEW, WEDNESDAY, State.PARTIAL),
         (listing(papers=1, problems=3), KNOWN, WEDNESDAY, State.FAILED),
-        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.QUIET),
+        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.PARTIAL),
     ],
 )
 def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: datetime, state: State) -> None:
