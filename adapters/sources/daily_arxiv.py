@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from adapters.sources.people import cleaned
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
@@ -178,7 +179,7 @@ def _fields(chunk: str) -> Iterator[tuple[str, str]]:
 
 def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
     match = _AUTHORS.match(chunk)
-    return page.names(match[1]) if match else ()
+    return cleaned(page.names(match[1])) if match else ()
 
 
 def _reference(note: Mapping[str, Any], url: str) -> Reference | None:

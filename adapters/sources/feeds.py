@@ -20,6 +20,7 @@ from adapters.sources.feed_identity import address_of, references, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
+from adapters.sources.people import split_names
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
@@ -41,7 +42,6 @@ _GONE: Final = frozenset({404, 410})
 #: characters of a title or an abstract that are read; `core.papers.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
-_INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 
 
@@ -216,22 +216,7 @@ def _categories(entry: Any) -> Iterator[str]:
 def _authors(entry: Any) -> Iterator[str]:
     told = [one.get("name") for one in entry.get("authors") or () if one.get("name")] or [entry.get("author")]
     for one in told:
-        yield from _names(_plain(one)[:20_000])
-
-
-def _names(said: str) -> Iterable[str]:
-    """Take one author line apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
-    if ";" in said:
-        return [_turned(one) for one in said.split(";") if one.strip()]
-    parts = [one.strip() for one in re.sub(r",?\s+and\s+", ", ", said).split(",") if one.strip()]
-    if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_INITIALS.match, parts[1::2])):
-        return [f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True)]
-    return parts if all(" " in part for part in parts) else [said]
-
-
-def _turned(name: str) -> str:
-    last, _, first = name.strip().partition(", ")
-    return f"{first} {last}".strip()
+        yield from split_names(_plain(one)[:20_000])
 
 
 def _moment(entry: Any) -> datetime | None:
