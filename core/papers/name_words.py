@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.text.words import fold
+
 _EAST_ASIAN_WORDS: Final = (
     "an bae cai cao chang chen cheng cho choi chu cui deng ding dong du fan fang feng fu gao gu guo han hao he hong"
     " hou hu huang hwang im jang jeong ji jia jiang jin jung kang kim kong ku kwon lai lee lei li liang liao lim lin"
@@ -52,3 +54,11 @@ _PARTICLE_WORDS: Final = (
 )
 #: small words that belong to the surname behind them
 PARTICLES: Final = frozenset(_PARTICLE_WORDS.split())
+#: letters of a word in capitals that is a surname; a shorter one can be initials, and so can one without a vowel
+_LEAST_CAPITALS: Final = 4
+_VOWELS: Final = frozenset("aeiouy")
+
+
+def is_surname_in_capitals(word: str) -> bool:
+    """`EXAMPLE` in `EXAMPLE Ann`, whoever it is, but not `AKM` or `HMNS`."""
+    return word.isupper() and len(word) >= _LEAST_CAPITALS and not _VOWELS.isdisjoint(fold(word)[1:])

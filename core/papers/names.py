@@ -17,7 +17,16 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
-from core.papers.name_words import DEGREES, EAST_ASIAN, GENERATIONS, GROUPS, IBERIAN, MAY_BE_EITHER, PARTICLES
+from core.papers.name_words import (
+    DEGREES,
+    EAST_ASIAN,
+    GENERATIONS,
+    GROUPS,
+    IBERIAN,
+    MAY_BE_EITHER,
+    PARTICLES,
+    is_surname_in_capitals,
+)
 from core.text.words import cut, fold
 
 #: characters of a name that are read, and words of it
@@ -25,10 +34,10 @@ _LONGEST: Final = 200
 _MOST_WORDS: Final = 8
 #: capitals in a row that can be initials (`Example ABC`); a longer word is a name
 _MOST_INITIALS: Final = 3
-#: from here on a word in capitals is a surname (`EXAMPLE Ann`), whoever it is
-_LEAST_CAPITALS: Final = 4
 #: letters of a whole name that can be recognised without its spaces; `Qi An` is not `Qian`
 _LEAST_GLUED: Final = 7
+#: ways to print one name that are looked for
+_MOST_SPELLINGS: Final = 40
 
 _APOSTROPHES: Final = re.compile(r"(?<=[^\W\d_])['’‘ʼʻʹ`´](?:(?<=\b[ODL].)\s+)?(?=[^\W\d_])")
 _NICKNAME: Final = re.compile(r"\s[\"“”„«(]\s*([^\W\d_]+)\s*[\"“”»)](?=\s+[^\W\d_])")
@@ -92,6 +101,31 @@ def find_author(wanted: Iterable[str], authors: Sequence[str]) -> FoundAuthor | 
         if best and best.sameness is Sameness.CERTAIN:
             return best
     return best
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Ways in which the name may be printed, as words in a row: what an index is asked for. As it was typed first."""
+    ways = [name]
+    for told in dict.fromkeys((name[:_LONGEST], _APOSTROPHES.sub("", name[:_LONGEST]))):
+        given, surname, _ = _words(told)
+        starts = (place for place, one in enumerate(surname) if place and one.text in PARTICLES)
+        parted = [(given, surname)] if given else [(surname[:at], surname[at:]) for at in (*starts, len(surname) - 1)]
+        for before, last in parted:
+            if last and before and (last[-1].is_initial or _may_be_initials(last[-1])):
+                ways += _printed(last, before)
+            elif last and before:
+                ways += _printed(before, last)
+    return tuple(dict.fromkeys(ways))[:_MOST_SPELLINGS]
+
+
+def _printed(given: Sequence[_Word], surname: Sequence[_Word]) -> Iterator[str]:
+    pieces = _pieces(_texts(given))
+    initials = [piece[0] for piece in pieces]
+    firsts = (" ".join(pieces), "".join(pieces), pieces[0], " ".join(initials), "".join(initials), initials[0])
+    for last in (" ".join(_texts(surname)).replace("-", " "), _joined(surname)):
+        for first in firsts:
+            yield f"{first} {last}"
+            yield f"{last} {first}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +402,7 @@ def _surname_first(words: Sequence[_Word]) -> Iterator[_Reading]:
         yield _Reading(_joined(surname), tuple(_joined(initials)))
     first, rest = words[0], words[1:]
     if first.is_capitals and not any(one.is_capitals for one in rest):
-        is_surname = len(first.text) >= _LEAST_CAPITALS or first.text in EAST_ASIAN
+        is_surname = is_surname_in_capitals(first.text.upper()) or first.text in EAST_ASIAN
         yield _Reading(first.text, _texts(rest), is_guess=not is_surname)
     elif len(words) == 2 and first.text in EAST_ASIAN and "-" in words[1].text:
         yield _Reading(first.text, _texts(rest))

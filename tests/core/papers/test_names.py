@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.names import Sameness, find_author, same_person
+from core.papers.names import Sameness, find_author, same_person, spellings
 from tests.shared import SHARED, needs_shared
 
 #: one person as people and publishers write the name
@@ -113,14 +113,14 @@ GIVEN = "Ann|Bo|A.|B.|AB|Xiao-Ming|Jörg|van|der|Jean-Pierre|Mary|O'|李"
 LAST = "Lee|Wang|Probe|van der Berg|García|Müller|Le Cun|O'Brien|LEE|明|Smith-Probe|KV"
 given_names = st.sampled_from(GIVEN.split("|"))
 surnames = st.sampled_from(LAST.split("|"))
-spellings = st.one_of(
+spellings_of_people = st.one_of(
     st.text(max_size=30),
     st.builds(lambda given, last: f"{' '.join(given)} {last}", st.lists(given_names, max_size=3), surnames),
     st.builds(lambda given, last: f"{last}, {' '.join(given)}", st.lists(given_names, max_size=3), surnames),
 )
 
 
-@given(spellings, spellings)
+@given(spellings_of_people, spellings_of_people)
 def test_it_is_mutual(one: str, other: str) -> None:
     """Any texts can be compared, in either order with one answer, and a search among authors gives it as well."""
     found = same_person(one, other)
@@ -129,14 +129,14 @@ def test_it_is_mutual(one: str, other: str) -> None:
     assert (author.sameness if author else Sameness.OTHER) is found
 
 
-@given(spellings)
+@given(spellings_of_people)
 def test_everybody_is_certainly_themselves(name: str) -> None:
     """A spelling with a letter in it means the person that it means."""
     if any(char.isascii() and char.isalpha() for char in name):
         assert same_person(name, name) is Sameness.CERTAIN
 
 
-@given(st.sampled_from(["Ann", "Xiao-Ming", "Jörg"]), spellings)
+@given(st.sampled_from(["Ann", "Xiao-Ming", "Jörg"]), spellings_of_people)
 def test_what_is_certain_stays_probable_with_initials(given_name: str, author: str) -> None:
     """Whoever is certainly meant by a name in full is probably meant by its initial."""
     for surname in ("Lee", "van der Berg", "García Márquez"):
@@ -164,3 +164,27 @@ def test_the_surest_author_is_found() -> None:
     assert str(find_author(["Ann Lee"], ["Bo Lind", "A. Lee", "Lee A"])) == "A. Lee, probably “Ann Lee”"
     assert find_author(["Ann Lee"], []) is None
     assert find_author([], ["Ann Lee"]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Ann B. Probe", ["Ann B. Probe", "ann probe", "probe ann b", "probe ab", "ab probe", "a b probe", "probe a"]),
+        ("Jan van der Berg", ["j van der berg", "van der berg j", "jan vanderberg"]),
+        ("Yi Le Probe", ["yi leprobe", "y leprobe"]),
+        ("Sam O'Probe", ["sam oprobe", "sam o probe"]),
+        ("Xiao-Ming Wang", ["xiaoming wang", "wang xm", "x m wang"]),
+        ("Lee", ["Lee"]),
+        ("李明", ["李明"]),
+    ],
+)
+def test_spellings_for_an_index(name: str, printed: list[str]) -> None:
+    """What is looked for in an index: the name as typed, and the ways in which publishers print it."""
+    assert spellings(name)[0] == name
+    assert set(printed) <= set(spellings(name))
+
+
+@given(spellings_of_people)
+def test_spellings_are_bounded(name: str) -> None:
+    """Any name has a few spellings."""
+    assert 1 <= len(spellings(name)) <= 40
