@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from core.papers.names import spellings
+from core.papers.name_readings import spellings
 from core.papers.search import SearchQuery, Term
 from storage.passages import stem
 from storage.tables import safe

@@ -15,7 +15,8 @@ from core.papers.name_words import GENERATIONS, GROUPS
 from core.text.readable import unicode_accents
 
 #: most names are letters in words and need no look; these words alone make one that does
-_PLAIN: Final = re.compile(r"(?:[^\W\d_ªº¹²³\u2070-\u2079\u1d2c-\u1dbf]+[-.'’]?(?: |(?=[^\W\d_])|$))+")
+_LETTER: Final = "[^\\W\\d_ªº¹²³\u2070-\u2079\u1d2c-\u1dbf]"
+_PLAIN: Final = re.compile(rf"{_LETTER}(?:{_LETTER}|[-.'’]|[ ](?![ ]|$))*")
 _TELLING_WORDS: Final = "al al. and bsc by dphil dr dr. mr. mrs. ms. msc others ph.d ph.d. phd prof prof. professor"
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
 _MARKS: Final = re.compile(r"[†‡§¶*∗⁎⋆★☆#‖∥✉\u2070-\u2079¹²³]+|(?<=\S)[\u1d2c-\u1d6a\u1d9b-\u1dbfªº]+(?![^\W\d_])")
@@ -43,9 +44,12 @@ _FOOTNOTE: Final = re.compile(r"(?<=[A-Z][^\W\d_A-Z])(?P<more>[^\W\d_]*)\d{1,2}(
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3}")
 _NOBODY: Final = re.compile(r"(?:and )?others|et\.? al\.?", re.IGNORECASE)
 _EDGES: Final = " ,;:/\\|~_"
-#: authors of one line, and characters of one name that are read
+#: characters of a line of authors, of a name, and of one that something can stand around
 _LONGEST_LINE: Final = 100_000
-_LONGEST: Final = 1_000
+_LONGEST_KEPT: Final = 1_000
+_LONGEST: Final = 300
+#: things that stand around one name
+_MOST_LAYERS: Final = 12
 
 
 def cleaned(names: Iterable[str]) -> tuple[str, ...]:
@@ -58,15 +62,16 @@ def clean(name: str) -> str:
     words = name.split(" ")
     if _PLAIN.fullmatch(name) and not (words[0].lower() in _TELLING or words[-1].lower() in _TELLING):
         return name
-    told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST]
+    told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
     told = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", told)))
-    told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", told).strip(_EDGES)
-    before = None
-    while before != told:
+    told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", told)).strip(_EDGES)
+    for _ in range(_MOST_LAYERS if len(told) <= _LONGEST else 0):
         before = told
         told = _TRAILING.sub("", _ASIDE.sub("", _LEADING.sub("", told)).strip(_EDGES)).strip(_EDGES)
         if " " in told.partition(",")[0] or told.count(",") > 1:
             told = _MEDICAL.sub("", told)
+        if told == before:
+            break
     if " " in told and not GROUPS.intersection(told.lower().split()):
         told = _FOOTNOTE.sub(r"\g<more>", told).strip(_EDGES)
     return told if re.search(r"[^\W\d_]", told) and not _NOBODY.fullmatch(told) else ""

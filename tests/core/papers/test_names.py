@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.names import Sameness, find_author, same_person, spellings
+from core.papers.name_readings import spellings
+from core.papers.names import Sameness, find_author, same_person
 from tests.shared import SHARED, needs_shared
 
 #: one person as people and publishers write the name
