@@ -151,6 +151,23 @@ def spellings(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ways))[:_MOST_SPELLINGS]
 
 
+def surname_shown(name: str) -> str:
+    """The surname as it is printed, to cite by: `van der Berg`, `Example` of `Example AB` and of `EXAMPLE Ann`."""
+    before, comma, _ = name.partition(",")
+    words = before.split()
+    if comma or len(words) < 2 or _group(name):
+        return before
+    shapes = [_word(word, has_lower=not before.isupper()) for word in words]
+    while len(words) > 2 and words[-1].rstrip(".").lower() in GENERATIONS:
+        words.pop()
+    last = len(words) - 1
+    if shapes[last].is_initial or (_may_be_initials(shapes[last]) and shapes[last].text not in MAY_BE_EITHER):
+        return " ".join(word for word, shape in zip(words[:last], shapes, strict=False) if not shape.is_initial)
+    if is_surname_in_capitals(words[0]) and not any(word.isupper() for word in words[1:]):
+        return words[0]
+    return " ".join(words[next((at for at in range(1, last) if shapes[at].is_particle), last) : last + 1])
+
+
 def _printed(given: Sequence[_Word], surname: Sequence[_Word]) -> Iterator[str]:
     pieces = pieces_of(_texts(given))
     initials = [piece[0] for piece in pieces]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.name_readings import spellings
+from core.papers.name_readings import spellings, surname_shown
 from core.papers.names import Sameness, find_author, same_person
 from tests.shared import SHARED, needs_shared
 
@@ -189,3 +189,27 @@ def test_spellings_for_an_index(name: str, printed: list[str]) -> None:
 def test_spellings_are_bounded(name: str) -> None:
     """Any name has a few spellings."""
     assert 1 <= len(spellings(name)) <= 40
+
+
+@pytest.mark.parametrize(
+    ("name", "surname"),
+    [
+        ("Ann Probe", "Probe"),
+        ("Probe, Ann", "Probe"),
+        ("Probe AB", "Probe"),
+        ("Probe A. B.", "Probe"),
+        ("A. B. Probe", "Probe"),
+        ("PROBE Ann", "PROBE"),
+        ("Mingxiao MA", "MA"),
+        ("Jan van der Berg", "van der Berg"),
+        ("van der Berg J", "van der Berg"),
+        ("Bo Lind Jr.", "Lind"),
+        ("The PROBE Collaboration", "The PROBE Collaboration"),
+        ("李明", "李明"),
+        ("Probe", "Probe"),
+        ("", ""),
+    ],
+)
+def test_surname_to_cite_by(name: str, surname: str) -> None:
+    """A paper is cited by the surname, wherever it stands in the name."""
+    assert surname_shown(name) == surname
