@@ -387,9 +387,7 @@ def _is_announced(stamp: date, created: date | None, updated: date | None) -> bo
 def _authors(told: Element) -> Iterator[str]:
     for author in told.iterfind(f"{_ARXIV}authors/{_ARXIV}author"):
         parts = {child.tag: child.text or "" for child in author}
-        name = " ".join(parts.get(f"{_ARXIV}{part}", "") for part in ("forenames", "keyname", "suffix"))
-        if name := readable(name):
-            yield name
+        yield readable(" ".join(parts.get(f"{_ARXIV}{part}", "") for part in ("forenames", "keyname", "suffix")))
 
 
 def _day(said: str) -> date | None:

@@ -20,7 +20,7 @@ from adapters.sources.feed_identity import address_of, references, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
-from adapters.sources.people import split_names
+from adapters.sources.people import cleaned, split_names
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
@@ -176,7 +176,7 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         version=version(entry, found),
         title=titled.title,
         abstract=described.abstract,
-        authors=authors or titled.authors or described.authors,
+        authors=authors or cleaned(titled.authors or described.authors),
         categories=categories,
         published=moment,
         announced=day,
