@@ -179,7 +179,9 @@ def _fields(chunk: str) -> Iterator[tuple[str, str]]:
 
 def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
     match = _AUTHORS.match(chunk)
-    return cleaned(page.names(match[1])) if match else ()
+    names = page.names(match[1]) if match else ()
+    # a page of Paperboy's own tells them as they were read
+    return cleaned(names) if page.note is None else names
 
 
 def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
