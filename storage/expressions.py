@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from core.papers.name_readings import spellings
 from core.papers.search import SearchQuery, Term
 from storage.passages import stem
 from storage.tables import safe
@@ -65,10 +66,20 @@ def filter_expression(query: SearchQuery) -> str:
     """What `in:`, `author:` and `from:` ask for: any category, every author, any source; empty for none of them."""
     asked = (
         ("categories", " OR ".join(_filter_values(name.translate(_IN_CATEGORIES) for name in query.categories))),
-        ("authors", " AND ".join(_filter_values(query.authors))),
+        ("authors", " AND ".join(f"({' OR '.join(_filter_values(named(name)))})" for name in asked_authors(query))),
         ("sources", " OR ".join(_filter_values(query.sources))),
     )
     return " AND ".join(f"{column} : ({expression})" for column, expression in asked if expression)
+
+
+def asked_authors(query: SearchQuery) -> tuple[str, ...]:
+    """The names of authors that can match anything."""
+    return tuple(name[: MAX_LETTERS * 4] for name in query.authors[:MAX_TERMS] if _LETTER.search(name))
+
+
+def named(author: str) -> tuple[str, ...]:
+    """The phrases that an author is found by, any of them."""
+    return spellings(author)
 
 
 def completions(start: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.search import SearchQuery, Term
-from storage.expressions import MAX_LETTERS, MAX_TERMS, completions
+from storage.expressions import MAX_TERMS, asked_authors, completions, named
 from storage.tables import safe
 
 _FTS: Final = table("papers_fts", column("id", Integer), column("words", TSVECTOR))
@@ -63,7 +63,7 @@ class PostgresIndex:
 
     def filters(self, query: SearchQuery) -> Asked | None:
         """What `in:`, `author:` and `from:` ask for; None for none of them."""
-        authors = _every(_quoted(name[: MAX_LETTERS * 4], "B") for name in query.authors[:MAX_TERMS])
+        authors = _every(" | ".join(f"({_quoted(one, 'B')})" for one in named(name)) for name in asked_authors(query))
         labels = (_any_label("in", query.categories), _any_label("from", query.sources))
         asked = Asked(words=authors, labels=_every(labels))
         return asked if any(asked) else None

@@ -34,6 +34,7 @@ from adapters.sources.arxiv_parts import (
     xml_root,
 )
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
+from adapters.sources.people import cleaned
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
@@ -136,7 +137,7 @@ def split_authors(said: str) -> tuple[str, ...]:
             names[-1] = f"{names[-1]} {name}"
         elif name:
             names.append(name)
-    return tuple(names)
+    return cleaned(names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from adapters.sources.arxiv_parts import (
     xml_root,
 )
 from adapters.sources.http import Answer, PoliteClient
+from adapters.sources.people import cleaned
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
@@ -211,7 +212,7 @@ def _announcement(entry: Element, said: str) -> Announcement:
         version=version,
         title=title(entry.findtext(f"{_ATOM}title", "")),
         abstract=readable(entry.findtext(f"{_ATOM}summary", "")),
-        authors=tuple(filter(None, (readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")))),
+        authors=cleaned(readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
         categories=categories,
         published=moment,
         announced=day,

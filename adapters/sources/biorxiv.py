@@ -8,7 +8,7 @@ own. An answer that does not come, or breaks off before its own total, is an err
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from urllib.parse import quote
 from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, read_json, record, records, text, unmarked
+from adapters.sources.people import cleaned, turned
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -308,7 +309,7 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         version=version,
         title=title,
         abstract=unmarked(highwire.plain(text(row.get("abstract")))),
-        authors=tuple(_authors(text(row.get("authors")))),
+        authors=cleaned(map(turned, text(row.get("authors")).split(";"))),
         categories=(area,) if area else (),
         published=_appeared(id, version, posted),
         announced=posted.date(),
@@ -345,15 +346,6 @@ def _server(row: Row, scope: str) -> str:
         if found := next((server for server in _SERVERS if server in said), None):
             return found
     return asked or NAME
-
-
-def _authors(said: str) -> Iterator[str]:
-    """`Doe, J. A.; Roe, B.` -> `J. A. Doe`, `B. Roe`; a group has no comma."""
-    for name in said.split(";"):
-        last, _, first = name.partition(",")
-        given, _, suffix = first.partition(",")
-        if whole := " ".join(f"{given} {last} {suffix}".split()):
-            yield whole
 
 
 def _comment(row: Row, title: str) -> str:

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.sources import dates
+from adapters.sources.people import cleaned
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
@@ -179,7 +180,9 @@ def _fields(chunk: str) -> Iterator[tuple[str, str]]:
 
 def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
     match = _AUTHORS.match(chunk)
-    return page.names(match[1]) if match else ()
+    names = page.names(match[1]) if match else ()
+    # a page of Paperboy's own tells them as they were read
+    return cleaned(names) if page.note is None else names
 
 
 def _reference(note: Mapping[str, Any], url: str) -> Reference | None:

@@ -7,7 +7,6 @@ saved files. Entries without a title, or without anything that identifies them, 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from adapters.sources.feed_identity import address_of, page_of, references, vers
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
+from adapters.sources.people import cleaned, split_names
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import EntryReading, FieldReading, Listing, UnreadEntry
@@ -45,7 +45,6 @@ _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
 #: characters of an abstract by which the element that has it is known
 _RECOGNISED: Final = 20
-_INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
 #: where an entry tells when it appeared, the most certain place first
 _DATES: Final = ("published", "prism_publicationdate", "updated", "created", "prism_coverdate")
 
@@ -216,7 +215,7 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
         version=version(entry, found),
         title=titled.title,
         abstract=described.abstract,
-        authors=authors or titled.authors or described.authors,
+        authors=authors or cleaned(titled.authors or described.authors),
         categories=categories,
         published=moment,
         announced=min(moment.date(), frame.today) if moment else frame.today,
@@ -301,22 +300,7 @@ def _authors(entry: Fields) -> tuple[str, ...]:
     names = [name for one in entry.each("authors") if (name := one.text("name"))]
     names = names or [entry.text("author") or entry.text("authors_")]
     lines = (_plain(Text(text=name, is_html="<" in name))[:20_000] for name in names)
-    return tuple(name for line in filter(None, lines) for name in _names(line))
-
-
-def _names(said: str) -> Iterable[str]:
-    """Take one author line apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
-    if ";" in said:
-        return [_turned(one) for one in said.split(";") if one.strip()]
-    parts = [one.strip() for one in re.sub(r",?\s+and\s+", ", ", said).split(",") if one.strip()]
-    if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_INITIALS.match, parts[1::2])):
-        return [f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True)]
-    return parts if all(" " in part for part in parts) else [said]
-
-
-def _turned(name: str) -> str:
-    last, _, first = name.strip().partition(", ")
-    return f"{first} {last}".strip()
+    return tuple(name for line in filter(None, lines) for name in split_names(line))
 
 
 def _moment(entry: Fields, today: date) -> datetime | None:

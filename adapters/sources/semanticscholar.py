@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
+from adapters.sources.people import cleaned
 from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
@@ -142,9 +143,7 @@ def _paper(told: Record) -> Paper:
     return Paper(
         id=ids[0],
         title=indexes.unmarked(told.get("title")),
-        authors=tuple(
-            filter(None, (indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))))
-        ),
+        authors=cleaned(indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))),
         published=_published(told),
         url=indexes.link(told.get("url")),
         pdf_url=indexes.link(copy.get("url")),

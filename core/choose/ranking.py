@@ -18,7 +18,7 @@ from core.choose.interest import Interest, weigh
 from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.categories import covers
-from core.papers.names import find_author
+from core.papers.names import Sameness, find_author
 from core.papers.paper import AnnounceType, Paper
 
 #: what the subscription says comes first; what is true of any paper only orders what it leaves equal
@@ -45,6 +45,8 @@ _CODE: Final = re.compile(
     re.IGNORECASE,
 )
 
+#: what somebody counts who is only probably whom the channel follows
+_PROBABLY: Final = 0.5
 _MOST_REASONS: Final = 3
 
 
@@ -126,8 +128,11 @@ def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _F
 
 
 def _followed(paper: Paper, authors: Sequence[str]) -> _Feature:
-    author = find_author(authors, paper.authors) if authors else None
-    return _Feature("followed", float(author is not None), (followed(author),) if author else ())
+    author = find_author(authors, paper.authors)
+    if author is None:
+        return _Feature("followed", 0.0)
+    value = 1.0 if author.sameness is Sameness.CERTAIN else _PROBABLY
+    return _Feature("followed", value, (followed(str(author)),))
 
 
 def _rule(verdict: Kept, best: float) -> _Feature:

@@ -50,7 +50,7 @@ def other(text: str) -> Reason:
 
 
 def followed(author: str) -> Reason:
-    """The paper is by somebody whom the channel follows."""
+    """The paper is by somebody whom the channel follows; `A. Lee, probably “Ann Lee”` where that is not certain."""
     return Reason(kind=ReasonKind.FOLLOWED, text=f"by {author}, whom this channel follows", subject=author)
 
 

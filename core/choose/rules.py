@@ -22,7 +22,7 @@ from core.choose.rule_syntax import And, Node, Not, Or, Term
 from core.choose.verdicts import Dropped, Kept, Verdict
 from core.papers.categories import covers, within
 from core.papers.front_matter import is_front_matter
-from core.papers.names import find_author, same_person
+from core.papers.names import find_author
 from core.papers.paper import Paper
 from core.text.patterns import Pattern, exact, phrase, stemmed
 from core.text.readable import shorten
@@ -83,7 +83,7 @@ def judge_for(subscription: Subscription) -> Judge:
             return Dropped(reason=_elsewhere(paper, subscription))
         verdict = rule.judge(paper)
         if subscription.authors and (author := find_author(subscription.authors, paper.authors)):
-            return _followed(author, verdict)
+            return _followed(str(author), verdict)
         return verdict
 
     return judge
@@ -124,7 +124,7 @@ def _place(term: Term, text: _Text) -> str | None:
     """Where the paper has the term, in words; None where it has not."""
     if term.field == "author":
         author = _author(term, text.paper.authors)
-        return None if author is None else f"by {author}"
+        return f"by {author}" if author else None
     if term.field == "cat":
         return next((f"in {one}" for one in text.paper.categories if covers(term.text, one)), None)
     pattern = _pattern(term)
@@ -133,9 +133,12 @@ def _place(term: Term, text: _Text) -> str | None:
     return "in the abstract" if term.field != "title" and pattern.is_in(text.abstract) else None
 
 
-def _author(term: Term, authors: Sequence[str]) -> str | None:
+def _author(term: Term, authors: Sequence[str]) -> str:
+    """The author who is meant, as a reason tells it; else one whose name has the words themselves, as in `Le*`."""
+    if found := find_author((term.text,), authors):
+        return str(found)
     pattern = _pattern(term)
-    return next((name for name in authors if same_person(term.text, name) or pattern.is_in(fold(name))), None)
+    return next((name for name in authors if pattern.is_in(fold(name))), "")
 
 
 @lru_cache(maxsize=1024)

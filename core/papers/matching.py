@@ -17,6 +17,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from core.papers.name_words import EAST_ASIAN, GROUPS, is_surname_in_capitals
 from core.papers.paper import Paper
 from core.text.readable import unicode_accents
 from core.text.words import cut, fold
@@ -90,20 +91,7 @@ _YEAR: Final = re.compile(r"\(?\b(?:19|20)\d\d\b\)?")
 _SUFFIX: Final = frozenset({"jr", "sr", "ii", "iii", "iv", "md", "phd", "dr", "prof"})
 _ET_AL: Final = re.compile(r"[\s,]{0,3}\b(?:et\.? al\b\.?|and others\b).*", re.IGNORECASE)
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?-?){1,4}")
-#: what a group calls itself says nothing; its name stands before: `ATLAS Collaboration`
-_GROUP: Final = frozenset(
-    {"collaboration", "collaborations", "collaborators", "consortium", "group", "investigators", "network", "team"}
-)
 _UMLAUT: Final = re.compile("([aou])e")
-_EAST_ASIAN_WORDS: Final = (
-    "an bae cai cao chang chen cheng cho choi chu cui deng ding dong du fan fang feng fu gao gu guo han hao he hong"
-    " hou hu huang hwang im jang jeong ji jia jiang jin jung kang kim kong ku kwon lai lee lei li liang liao lim lin"
-    " liu lu luo lv ma mao meng ngo nguyen ni oh pan park peng pham qi qian qin qiu ren seo shao shen shi shin sim"
-    " son song su sun tan tang tao tian tran tsai wan wang wei wen wong wu xia xiao xie xiong xu xue yan yang yao ye"
-    " yi yin yoon you yu yuan yun zeng zhang zhao zheng zhong zhou zhu zou"
-)
-#: surnames that are so short, or so often written first, that their place in a name does not tell
-_EAST_ASIAN: Final = frozenset(_EAST_ASIAN_WORDS.split())
 
 
 def title_key(paper: Paper) -> str:
@@ -170,9 +158,9 @@ def title_words(title: str) -> tuple[str, ...]:
 def surname(name: str) -> str:
     """The last word of an author's surname in plain letters, which all spellings of the name share.
 
-    Of `Ada van der Example`, `van der Example, Ada`, `EXAMPLE A.`, `Example AB`, `A. Test-Example`, `A. Example Jr.` it
-    is `example`, and of a group too: `The Example Collaboration`. Of two words without a comma, a common Chinese,
-    Korean or Vietnamese surname before a hyphenated name is the surname: `Kim Sung-Bin`.
+    Of `Ada van der Example`, `van der Example, Ada`, `EXAMPLE Ada`, `EXAMPLE A.`, `Example AB`, `A. Test-Example`,
+    `A. Example Jr.` it is `example`, and of a group too: `The Example Collaboration`. Of two words without a comma, a
+    common Chinese, Korean or Vietnamese surname before a hyphenated name is the surname: `Kim Sung-Bin`.
     """
     first = _ET_AL.sub("", unicode_accents(name[:LONGEST_TITLE]).partition(";")[0])
     if group := _group(first):
@@ -238,20 +226,21 @@ def _is_initials(word: str, name: str) -> bool:
     if not _INITIALS.fullmatch(word) or not letters.isupper():
         return False
     longest = max(map(len, name.split()))
-    return "." in word or (len(letters) < min(longest, 4) and fold(letters) not in _EAST_ASIAN)
+    return "." in word or (len(letters) < min(longest, 4) and fold(letters) not in EAST_ASIAN)
 
 
 def _group(name: str) -> str:
     """The name of a group as one word; empty for a person's."""
     *own, last = cut(fold(name)) or [""]
-    return "".join(word for word in own if word != "the") if last in _GROUP else ""
+    return "".join(word for word in own if word != "the") if last in GROUPS else ""
 
 
 def _leading(words: list[str]) -> str:
     """The surname among the words of a name that has no comma."""
     first, last = fold(words[0]), fold(words[-1])
-    is_first = len(words) == 2 and first in _EAST_ASIAN and last not in _EAST_ASIAN and "-" in last
-    return words[0] if is_first else words[-1]
+    is_first = len(words) == 2 and first in EAST_ASIAN and last not in EAST_ASIAN and "-" in last
+    is_in_capitals = is_surname_in_capitals(words[0]) and not any(word.isupper() for word in words[1:])
+    return words[0] if is_first or is_in_capitals else words[-1]
 
 
 def _plain_name(word: str) -> str:

@@ -124,7 +124,10 @@ async def test_words(store: Store, typed: str, expected: set[int]) -> None:
         ("in:math-ph", [4, 3]),
         ("in:cs.CL in:math.GR", [3, 2]),
         ('author:"ann lee"', [1]),
-        ('author:"lee ann"', []),
+        ('author:"lee ann"', [1]),
+        ('author:"Ann B. Lee"', [1]),
+        ('author:"A. Lee"', []),  # an initial is looked for as it is written
+        ('author:"mary lee"', []),
         ('author:"lee bo"', [2]),  # not Ann Lee and Bo Chen
         ("author:lee author:chen", [1]),
         ('author:"de øre"', [3]),

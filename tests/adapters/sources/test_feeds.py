@@ -13,6 +13,8 @@ from aiohttp import web
 
 from adapters.sources.feeds import JournalFeeds, parse
 from adapters.sources.http import PoliteClient
+from core.choose.rules import parse as parse_rule
+from core.choose.verdicts import Kept
 from core.errors import BadCategory, BadFeed, Refused, Throttled
 from core.ingest.listing import Listing
 from core.ingest.state import SourceState, State
@@ -107,6 +109,20 @@ def test_takes_author_lines_apart_where_they_are_clear(creators: list[str], name
     """Several names in one line are told apart; what is not clear stays as it is written."""
     told = "".join(f'<c:creator xmlns:c="http://purl.org/dc/elements/1.1/">{one}</c:creator>' for one in creators)
     assert read(rss(item(more=told))).announcements[0].paper.authors == names
+
+
+@needs_shared
+def test_an_author_is_found_however_a_feed_writes_the_name() -> None:
+    """A rule for one author keeps all papers of hers; where initials stand for her name, the reason says "probably"."""
+    feed = SHARED / "data/cases/11-author-initials-last/names.xml"
+    verdicts = [parse_rule('author:"Ann B. Example"').judge(one.paper) for one in read(feed.read_bytes()).announcements]
+    assert [verdict.reasons[0].text for verdict in verdicts if isinstance(verdict, Kept)] == [
+        "by Example AB, probably “Ann B. Example”",
+        "by A. B. Example, probably “Ann B. Example”",
+        "by Ann B. Example",
+        "by AB Example, probably “Ann B. Example”",
+        "by Ann B. Example",
+    ]
 
 
 @pytest.mark.parametrize("told", ["", "soon", "Thu, 05 Feb 2099 00:00:00 GMT", "0000-00-00", "2026-13-45T99:99:99Z"])

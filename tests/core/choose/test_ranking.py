@@ -93,6 +93,17 @@ def test_followed_authors_go_first() -> None:
     assert ranked[0].reasons == (by_her,)
 
 
+def test_who_is_only_probably_followed_counts_less() -> None:
+    """A paper by the followed author goes before one by somebody who may be that author, and both say so."""
+    papers = [a_paper(1, authors=("A. Lee", "Bo Lind")), a_paper(2, authors=("Ann Lee", "Bo Lind"))]
+    ranked = choose(*papers, authors=("Ann Lee",))
+    assert numbers(ranked) == [2, 1]
+    assert [one.reasons[0].text for one in ranked] == [
+        "by Ann Lee, whom this channel follows",
+        "by A. Lee, probably “Ann Lee”, whom this channel follows",
+    ]
+
+
 def test_categories_order_as_the_channel_names_them() -> None:
     """Primary categories go in the channel's order, cross-lists after them, several of them a little earlier."""
     papers = [

@@ -24,7 +24,9 @@ def test_the_rules_own_words_are_told() -> None:
     told = {
         '"world model"': "your phrase “world model” in the title",
         "robot*": "your word “robot*”",
-        "author:Lee": "by Ann Lee, whom your rule names",
+        "author:Lee": "by Ann Lee, probably “Lee”, whom your rule names",
+        'author:"Ann Lee"': "by Ann Lee, whom your rule names",
+        'author:"A. B. Lee"': "by Ann Lee, probably “A. B. Lee”, whom your rule names",
     }
     for rule, words in told.items():
         verdict = parse(rule).judge(paper)

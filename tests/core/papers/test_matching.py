@@ -105,6 +105,7 @@ def test_without_authors() -> None:
         "van der Example, Ada",
         "Ada van der Example",
         "EXAMPLE A",
+        "EXAMPLE Ada",
         "Example A.",
         "A. Example",
         "A.-B. Example",

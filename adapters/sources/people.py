@@ -1,0 +1,118 @@
+"""Authors' names as sources write them -> the names alone, each by itself.
+
+Publishers put marks behind names (`Ann Example¹,*`), affiliations, degrees, "and", ORCID; none of it is the name. What
+could be a part of one stays (`Example MD` may be M. D. Example). Every source passes its authors through `cleaned`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from adapters.sources.text import one_line
+from core.papers.name_words import GENERATIONS, GROUPS
+from core.text.readable import unicode_accents
+
+#: most names are letters in words and need no look; these words alone make one that does
+_LETTER: Final = "[^\\W\\d_ªº¹²³\u2070-\u2079\u1d2c-\u1dbf]"
+_PLAIN: Final = re.compile(rf"{_LETTER}(?:{_LETTER}|[-.'’]|[ ](?![ ]|$))*")
+_TELLING_WORDS: Final = "al al. and bsc by dphil dr dr. mr. mrs. ms. msc others ph.d ph.d. phd prof prof. professor"
+_TELLING: Final = frozenset(_TELLING_WORDS.split())
+_MARKS: Final = re.compile(r"[†‡§¶*∗⁎⋆★☆#‖∥✉\u2070-\u2079¹²³]+|(?<=\S)[\u1d2c-\u1d6a\u1d9b-\u1dbfªº]+(?![^\W\d_])")
+_ORCID: Final = re.compile(
+    r"[(\[]?\s*\b(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b\s*[)\]]?"
+    r"|[(\[]\s*orcid(?:\s*id)?\s*[)\]]",
+    re.IGNORECASE,
+)
+_EMAIL: Final = re.compile(r"[<(]?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+[>)]?")
+_CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+#: what stands in brackets behind a name; the name in its own script is none of it
+_ASIDE: Final = re.compile(rf"\s*(?:\([^(){_CJK}]*\)|\[[^\[\]{_CJK}]*\])(?=\s*(?:$|[,;]|and\b|&))")
+_TITLES: Final = r"(?:(?:Ass(?:oc|ist)\. )?Prof\.|Professor|Dr\.|Mrs?\.|Ms\.)\s*|(?:Prof|Dr)\s+(?=\S+\s+\S)"
+_LEADING: Final = re.compile(rf"^(?:(?:and|&|by:?|By(?=:| \S+ \S):?)\s+(?=\S)|\d{{1,3}}[.)]\s+|{_TITLES})")
+#: degrees that are nothing else
+_ACADEMIC: Final = r"Ph\.? ?D\.?|D\.? ?Phil\.?|[MB]\.?Sc\.?"
+#: degrees that could be initials: after a comma and a whole name alone
+_OTHERS: Final = r"M\.? ?D\.?|MBBS|MBChB|MPH|FRCP|FRCS|FACS|FACC|DDS|DVM|Pharm\.?D\.?|MBA|RN|Dr\.?PH"
+_TRAILING: Final = re.compile(
+    rf"(?:[\s,]+(?:and|&)|[\s,]+et\.? al\.?|[\s,]+and others|\s*,\s*\d{{1,3}}|[\s,]+(?:{_ACADEMIC}))$"
+)
+_MEDICAL: Final = re.compile(rf",\s*(?:{_OTHERS})$")
+_DEGREE: Final = re.compile(rf"{_ACADEMIC}|{_OTHERS}|M\.? ?[AS]\.?")
+_FOOTNOTE: Final = re.compile(r"(?<=[A-Z][^\W\d_A-Z])(?P<more>[^\W\d_]*)\d{1,2}(?:\s*,\s*\d{1,2})*$")
+_INITIALS: Final = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3}")
+_NOBODY: Final = re.compile(r"(?:and )?others|et\.? al\.?", re.IGNORECASE)
+_EDGES: Final = " ,;:/\\|~_"
+#: characters of a line of authors, of a name, and of one that something can stand around
+_LONGEST_LINE: Final = 100_000
+_LONGEST_KEPT: Final = 1_000
+_LONGEST: Final = 300
+#: things that stand around one name
+_MOST_LAYERS: Final = 12
+
+
+def cleaned(names: Iterable[str]) -> tuple[str, ...]:
+    """The names without what is none of them; what is no name at all is left out."""
+    return tuple(filter(None, map(clean, names)))
+
+
+def clean(name: str) -> str:
+    """One name without marks, affiliation, degree, ORCID and "and"; empty where no letter is left, or `et al.`."""
+    words = name.split(" ")
+    if _PLAIN.fullmatch(name) and not (words[0].lower() in _TELLING or words[-1].lower() in _TELLING):
+        return name
+    told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
+    told = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", told)))
+    told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", told)).strip(_EDGES)
+    for _ in range(_MOST_LAYERS if len(told) <= _LONGEST else 0):
+        before = told
+        told = _TRAILING.sub("", _ASIDE.sub("", _LEADING.sub("", told)).strip(_EDGES)).strip(_EDGES)
+        if " " in told.partition(",")[0] or told.count(",") > 1:
+            told = _MEDICAL.sub("", told)
+        if told == before:
+            break
+    if " " in told and not GROUPS.intersection(told.lower().split()):
+        told = _FOOTNOTE.sub(r"\g<more>", told).strip(_EDGES)
+    return told if re.search(r"[^\W\d_]", told) and not _NOBODY.fullmatch(told) else ""
+
+
+def turned(name: str) -> str:
+    """`Doe, J. A.` -> `J. A. Doe`, `Doe, J., Jr.` -> `J. Doe Jr.`; a group has no comma."""
+    last, _, first = name.partition(",")
+    given, _, suffix = first.partition(",")
+    return " ".join(f"{given} {last} {suffix}".split())
+
+
+def split_names(line: str) -> tuple[str, ...]:
+    """Take a line of authors apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
+    told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
+    told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
+    if ";" in told:
+        return cleaned(turned(clean(one)) for one in told.split(";"))
+    parts = [one.strip() for one in re.sub(r",?\s+(?:and|&)\s+", ", ", told).split(",") if re.search(r"[^\W\d_]", one)]
+    if len(parts) > 1 and _are_pairs(parts):
+        return cleaned(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
+    whole = _without_degrees(parts)
+    is_list = all(" " in part or re.search(f"[{_CJK}]", part) for part in whole)
+    return cleaned(whole if is_list else (told,))
+
+
+def _are_pairs(parts: Sequence[str]) -> bool:
+    """`Example, A. B.`, over and over; behind whole names, `MD` is a degree."""
+    if len(parts) % 2 or not all(map(_INITIALS.fullmatch, parts[1::2])):
+        return False
+    return not any(
+        _DEGREE.fullmatch(given) and " " in last for last, given in zip(parts[::2], parts[1::2], strict=True)
+    )
+
+
+def _without_degrees(parts: Iterable[str]) -> list[str]:
+    """What a comma parts from its name goes back to it (`Jr.`), or goes (`PhD`)."""
+    names: list[str] = []
+    for part in parts:
+        if names and part.lower().rstrip(".") in GENERATIONS:
+            names[-1] = f"{names[-1]} {part}"
+        elif not (names and _DEGREE.fullmatch(part)):
+            names.append(part)
+    return names
