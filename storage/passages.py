@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from core.papers.search import Term
+from core.text.terms import UNSPACED, spellings
+from core.text.words import cut, fold
 
 #: letters of a passage, about two lines of a chat
 LETTERS: Final = 240
@@ -20,6 +22,9 @@ LETTERS: Final = 240
 _LEAD: Final = 60
 #: letters of a text that are looked at; real abstracts have 200 to 3,000
 _MOST_TEXT: Final = 12_000
+_RUN: Final = re.compile(f"[{UNSPACED}]+")
+#: a word begins here: after no letter, or after one of a script without spaces
+_BEGIN: Final = rf"(?<![^\W{UNSPACED}])"
 
 
 def passage(text: str, terms: Sequence[Term]) -> str:
@@ -30,7 +35,10 @@ def passage(text: str, terms: Sequence[Term]) -> str:
     line = " ".join(text[:_MOST_TEXT].split())
     if len(line) <= LETTERS:
         return line
-    found = [(match.start(), index) for index, term in enumerate(terms) for match in _pattern(term).finditer(line)]
+    folded, places = _folded(line)
+    found = [
+        (places[match.start()], index) for index, term in enumerate(terms) for match in _pattern(term).finditer(folded)
+    ]
     return _cut(line, _best_start(sorted(found)))
 
 
@@ -44,9 +52,32 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=256)
 def _pattern(term: Term) -> re.Pattern[str]:
-    *before, last = term.words
-    words = [_rough(word) for word in before] + [re.escape(last) + r"\w*" if term.prefix else _rough(last)]
-    return re.compile(r"\b" + r"\W+".join(words), re.IGNORECASE)
+    """The term in any of its spellings, within a folded line."""
+    spelled = (_words(spelling, prefix=term.prefix) for spelling in spellings(" ".join(term.words)))
+    return re.compile("|".join(filter(None, spelled)) or "(?!)")
+
+
+def _words(folded: str, *, prefix: bool) -> str:
+    """A regex of words in a row; those of scripts without spaces may be a part of what stands there."""
+    regex = ""
+    words = cut(_RUN.sub(r" \g<0> ", folded))
+    for place, word in enumerate(words):
+        is_run = bool(_RUN.match(word))
+        is_begin = prefix and place == len(words) - 1
+        piece = re.escape(word) if is_run else re.escape(word) + r"\w*" if is_begin else _rough(word)
+        regex += (r"\W*" if is_run else r"\W+") + piece if regex else piece if is_run else _BEGIN + piece
+    return regex
+
+
+def _folded(line: str) -> tuple[str, Sequence[int]]:
+    """The line folded, and where each of its letters stands in the line."""
+    if line.isascii():
+        return line.lower(), range(len(line))
+    pieces = list(map(_letter, line))
+    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+
+
+_letter = lru_cache(maxsize=4_096)(fold)
 
 
 def _rough(word: str) -> str:
@@ -73,7 +104,8 @@ def _best_start(found: Sequence[tuple[int, int]]) -> int:
 
 def _cut(line: str, start: int) -> str:
     start = min(start, len(line) - LETTERS)
-    first = line.find(" ", start) + 1 if start else 0
-    last = len(line) if first + LETTERS >= len(line) else max(line.rfind(" ", first, first + LETTERS), 0)
-    last = last if last > first else first + LETTERS
+    # a text without spaces is cut anywhere
+    first = (line.find(" ", start, start + _LEAD) + 1 or start) if start else 0
+    end = first + LETTERS
+    last = len(line) if end >= len(line) else max(line.rfind(" ", end - _LEAD, end), 0) or end
     return ("…" if first else "") + line[first:last] + ("…" if last < len(line) else "")
