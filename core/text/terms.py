@@ -1,9 +1,10 @@
-r"""What is searched of a text, and what a query looks for: one meaning of a word for rules, interests and both databases.
+r"""What is searched of a text, and what a query looks for: a word means the same in rules, interests and databases.
 
-`searched` makes of a text what patterns look into: folded words that spaces and punctuation tell apart in every script.
-`indexed` makes of that what a full-text index holds, and `asked` what such an index is asked for. Scripts without spaces
-between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins particles to its words, are indexed
-as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is `深度 度学 学习 习`, and any part of it is a phrase.
+`searched` makes of a text, as it is shown, what patterns look into: folded words that spaces and punctuation tell apart
+in every script. `indexed` makes of that what a full-text index holds, and `asked` what such an index is asked for.
+Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins particles
+to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is `深度 度学 学习 习`,
+and any part of it is a phrase of these.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from core.text.readable import readable
 from core.text.words import MARKS, fold
 
 #: characters of a text that are indexed
@@ -40,6 +42,8 @@ _RUN: Final = re.compile(f"[{UNSPACED}]+")
 _BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 _SPACES: Final = re.compile("  +")
 _WORD: Final = re.compile(r"[^\W_]+")
+#: in TeX, what makes other letters of it: an index, an accent, the name of a letter
+_TEX: Final = re.compile(r"[_^]|\\[A-Za-z\"'`^~=.]")
 #: what both databases read as spaces, beside ASCII; with anything else a text is indexed as `indexed` makes it
 _OTHER: Final = re.compile(
     "[^\x00-\x7f\xa0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2000-\u200a\u2010-\u2027\u202f-\u205f\u2190-\u22ff]"
@@ -47,10 +51,11 @@ _OTHER: Final = re.compile(
 
 #: a Greek letter by itself is called by its name, as people type it: `α-helix`, `TGFβ1`
 _GREEK: Final = re.compile(r"(?<![α-ω])([α-ω])(?![α-ω])(\d*)")
-_NAMES: Final = (
+_LETTER_NAMES: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon"
     " phi chi psi omega"
-).split()
+)
+_NAMES: Final = _LETTER_NAMES.split()
 _UMLAUT: Final = re.compile("[äöüøåÄÖÜØÅ]")
 #: how these letters are written where a keyboard has none; folded they are a, o and u. The å of Swedes has two ways
 _SPELLED_OUT: Final = tuple(
@@ -79,6 +84,7 @@ def searched(text: str) -> str:
 
     Runs of characters without spaces stand apart from other words: `使用BERT模型` is `使用 bert 模型`.
     """
+    text = _shown(text)
     if text.isascii():
         return text.lower()
     own, *others = map(apart, spelled_out(text))
@@ -97,10 +103,11 @@ def apart(text: str) -> str:
 
 
 def indexed(text: str) -> str | None:
-    """The words that an index has of a text, between spaces; None where they are those that databases see themselves."""
+    """The words that an index has of a text, between spaces; None where databases see the same ones."""
+    text = _shown(text[:LONGEST])
     if text.isascii() or not _OTHER.search(text):
         return None
-    return " ".join(part for word in _WORD.findall(searched(text[:LONGEST])) for part in _parts(word))
+    return " ".join(part for word in _WORD.findall(searched(text)) for part in _parts(word))
 
 
 def indexed_names(names: Sequence[str]) -> str | None:
@@ -122,7 +129,7 @@ def asked(words: Sequence[str], *, prefix: bool = False) -> tuple[Phrase, ...]:
 
 
 def pairs(word: str) -> tuple[str, ...]:
-    """The pairs of characters of a word without spaces; none where it is no longer than one, or has spaces around it."""
+    """The pairs of characters of a word without spaces; none where it is no more than one."""
     runs = _RUN.findall(apart(word))
     found = tuple(dict.fromkeys(pair for run in runs for pair in _parts(run)[:-1]))
     return found if len(found) > 1 else ()
@@ -130,12 +137,17 @@ def pairs(word: str) -> tuple[str, ...]:
 
 def spelled_out(text: str) -> tuple[str, ...]:
     """A text, and as it is written where a keyboard has no umlauts."""
+    text = _shown(text)
     if text.isascii():
         return (text,)
     composed = unicodedata.normalize("NFC", text)
     if not _UMLAUT.search(composed):
         return (text,)
     return tuple(dict.fromkeys((text, *(composed.translate(table) for table in _SPELLED_OUT))))
+
+
+def _shown(text: str) -> str:
+    return readable(text) if ("$" in text or "\\" in text) and _TEX.search(text) else text
 
 
 def _differing(own: str, other: str) -> Iterator[str]:

@@ -20,9 +20,17 @@ MARKS: Final = "".join(
 )
 _WORD: Final = re.compile(rf"[\w{MARKS}]+")
 #: letters that Unicode does not take apart into a letter and an accent, and apostrophes that it takes for letters
-_LETTERS: Final = {
-    **{"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŋ": "ng"},
-    **dict.fromkeys("ʼʹʻʽ", "'"),
+_LETTERS: Final = dict.fromkeys("ʼʹʻʽ", "'") | {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ħ": "h",
+    "ŋ": "ng",
 }
 #: these would become letters of the word before them
 _SIGNS: Final = "™℠"

@@ -40,4 +40,5 @@ def _store_words() -> None:
             connection.execute(storing, values)
             if connection.dialect.name == "sqlite":
                 pages = round(_MERGED_A_PAPER * len(values))
-                connection.exec_driver_sql(f"INSERT INTO papers_fts (papers_fts, rank) VALUES ('merge', {pages})")
+                merging = sa.text("INSERT INTO papers_fts (papers_fts, rank) VALUES ('merge', :pages)")
+                connection.execute(merging, {"pages": pages})
