@@ -61,11 +61,16 @@ def _words(folded: str, *, prefix: bool) -> str:
     """A regex of words in a row; those of scripts without spaces may be a part of what stands there."""
     regex = ""
     words = cut(_RUN.sub(r" \g<0> ", folded))
+    was_run = False
     for place, word in enumerate(words):
         is_run = bool(_RUN.match(word))
         is_begin = prefix and place == len(words) - 1
         piece = re.escape(word) if is_run else re.escape(word) + r"\w*" if is_begin else _rough(word)
-        regex += (r"\W*" if is_run else r"\W+") + piece if regex else piece if is_run else _BEGIN + piece
+        if not regex:
+            regex = piece if is_run else _BEGIN + piece
+        else:
+            regex += (r"\W*" if is_run or was_run else r"\W+") + piece
+        was_run = is_run
     return regex
 
 
