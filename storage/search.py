@@ -21,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.events import is_withdrawn
 from core.papers.search import Found, Hit, SearchQuery, Term
-from core.text.readable import readable
 from storage import rows
 from storage.expressions import any_of, usable
 from storage.passages import passage
@@ -212,7 +211,7 @@ def _hit(row: Row[Any], score: float, terms: Sequence[Term]) -> Hit:
         title=row.title,
         score=round(score, 4),
         published=row.published.date() if row.published else None,
-        snippet=passage(readable(row.abstract or row.title), terms),
+        snippet=passage(row.abstract or row.title, terms),
         url=row.url,
         authors=rows.strings(row.authors),
         categories=rows.strings(row.categories),

@@ -84,7 +84,7 @@ def searched(text: str) -> str:
 
     Runs of characters without spaces stand apart from other words: `使用BERT模型` is `使用 bert 模型`.
     """
-    text = _shown(text)
+    text = shown(text)
     if text.isascii():
         return text.lower()
     own, *others = map(apart, spelled_out(text))
@@ -104,7 +104,7 @@ def apart(text: str) -> str:
 
 def indexed(text: str) -> str | None:
     """The words that an index has of a text, between spaces; None where databases see the same ones."""
-    text = _shown(text[:LONGEST])
+    text = shown(text[:LONGEST])
     if text.isascii() or not _OTHER.search(text):
         return None
     return " ".join(part for word in _WORD.findall(searched(text)) for part in _parts(word))
@@ -137,7 +137,7 @@ def pairs(word: str) -> tuple[str, ...]:
 
 def spelled_out(text: str) -> tuple[str, ...]:
     """A text, and as it is written where a keyboard has no umlauts."""
-    text = _shown(text)
+    text = shown(text)
     if text.isascii():
         return (text,)
     composed = unicodedata.normalize("NFC", text)
@@ -146,7 +146,8 @@ def spelled_out(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text, *(composed.translate(table) for table in _SPELLED_OUT))))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """A text with what TeX made other letters in it; most have none."""
     return readable(text) if ("$" in text or "\\" in text) and _TEX.search(text) else text
 
 
