@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from core.text.readable import readable
@@ -148,7 +149,11 @@ def spelled_out(text: str) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A text with what TeX made other letters in it; most have none."""
-    return readable(text) if ("$" in text or "\\" in text) and _TEX.search(text) else text
+    return _readable(text) if ("$" in text or "\\" in text) and _TEX.search(text) else text
+
+
+#: a digest's rule and its interest look into the same texts
+_readable = lru_cache(maxsize=512)(readable)
 
 
 def _differing(own: str, other: str) -> Iterator[str]:
