@@ -45,6 +45,12 @@ _SPACES: Final = re.compile("  +")
 _WORD: Final = re.compile(r"[^\W_]+")
 #: in TeX, what makes other letters of it: an index, an accent, the name of a letter
 _TEX: Final = re.compile(r"[_^]|\\[A-Za-z\"'`^~=.]")
+#: the same where it is a part of a word, `H$_2$O`: reading all formulas of an abstract costs as much as storing it
+_TEX_WORD: Final = re.compile(
+    r"[A-Za-z]\$?\s?[_^]\{?\d|[A-Za-z]\$\s?[_^]|[_^]\{?\w{1,9}\}?\$[A-Za-z]|\\[\"'`^~=.]\{?[A-Za-z]"
+)
+#: characters of a title, or of what somebody types; longer texts are abstracts
+_SHORT: Final = 300
 #: what both databases read as spaces, beside ASCII; with anything else a text is indexed as `indexed` makes it
 _OTHER: Final = re.compile(
     "[^\x00-\x7f\xa0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2000-\u200a\u2010-\u2027\u202f-\u205f\u2190-\u22ff]"
@@ -149,7 +155,9 @@ def spelled_out(text: str) -> tuple[str, ...]:
 
 def shown(text: str) -> str:
     """A text with what TeX made other letters in it; most have none."""
-    return _readable(text) if ("$" in text or "\\" in text) and _TEX.search(text) else text
+    if "$" not in text and "\\" not in text:
+        return text
+    return _readable(text) if (_TEX if len(text) <= _SHORT else _TEX_WORD).search(text) else text
 
 
 #: a digest's rule and its interest look into the same texts
