@@ -12,6 +12,7 @@ from typing import Final
 
 from core.papers.name_readings import spellings
 from core.papers.search import SearchQuery, Term
+from core.text.terms import Phrase, asked, pairs
 from storage.passages import stem
 from storage.tables import safe
 
@@ -57,6 +58,16 @@ def telling(terms: Sequence[Term]) -> tuple[Term, ...]:
     return told or tuple(terms)
 
 
+def any_of(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """What is looked for where no paper has all the terms: those that tell, a sentence without spaces as its parts."""
+    parts = (
+        part
+        for term in telling(terms)
+        for part in ([Term(words=(pair,)) for word in term.words for pair in pairs(word)] or [term])
+    )
+    return tuple(dict.fromkeys(parts))[:MAX_TERMS]
+
+
 def words_expression(terms: Sequence[Term], columns: str = _TEXT) -> str:
     """All of the terms, in any of the columns; empty without terms."""
     return f"{columns} : ({' AND '.join(map(_term, terms))})" if terms else ""
@@ -66,7 +77,7 @@ def filter_expression(query: SearchQuery) -> str:
     """What `in:`, `author:` and `from:` ask for: any category, every author, any source; empty for none of them."""
     asked = (
         ("categories", " OR ".join(_filter_values(name.translate(_IN_CATEGORIES) for name in query.categories))),
-        ("authors", " AND ".join(f"({' OR '.join(_filter_values(named(name)))})" for name in asked_authors(query))),
+        ("authors", " AND ".join(_any_phrase(author_phrases(name)) for name in asked_authors(query))),
         ("sources", " OR ".join(_filter_values(query.sources))),
     )
     return " AND ".join(f"{column} : ({expression})" for column, expression in asked if expression)
@@ -77,11 +88,6 @@ def asked_authors(query: SearchQuery) -> tuple[str, ...]:
     return tuple(name[: MAX_LETTERS * 4] for name in query.authors[:MAX_TERMS] if _LETTER.search(name))
 
 
-def named(author: str) -> tuple[str, ...]:
-    """The phrases that an author is found by, any of them."""
-    return spellings(author)
-
-
 def completions(start: str) -> tuple[str, ...]:
     """Words that begin so, with stems shorter than that: the index has the stems, and no `start*` finds them."""
     start = start.lower()
@@ -89,13 +95,29 @@ def completions(start: str) -> tuple[str, ...]:
     return tuple(word for stemmed, word in by_stem.items() if not stemmed.startswith(start))
 
 
+def phrases(term: Term) -> tuple[Phrase, ...]:
+    """The phrases that a term is found by, any of them: in each spelling, and completed where it is a beginning."""
+    asked_for = asked(term.words, prefix=term.prefix)
+    begins = term.prefix and len(term.words) == 1
+    others = (
+        word for phrase in asked_for if begins and len(phrase.words) == 1 for word in completions(phrase.words[0])
+    )
+    return (*asked_for, *(Phrase((word,)) for word in others))
+
+
+def author_phrases(name: str) -> tuple[Phrase, ...]:
+    """The phrases that an author is found by, any of them: the name in each way that it may be printed."""
+    return tuple(dict.fromkeys(phrase for spelling in spellings(name) for phrase in asked((spelling,))))
+
+
 def _term(term: Term) -> str:
     """A word, a phrase, or the beginning of a word."""
-    phrase = _quoted(" ".join(term.words))
-    if not term.prefix:
-        return phrase
-    others = completions(term.words[0]) if len(term.words) == 1 else ()
-    return f"({' OR '.join((f'{phrase}*', *map(_quoted, others)))})"
+    return _any_phrase(phrases(term))
+
+
+def _any_phrase(told: Sequence[Phrase]) -> str:
+    each = [_quoted(" ".join(phrase.words)) + ("*" if phrase.prefix else "") for phrase in told]
+    return f"({' OR '.join(each)})" if len(each) > 1 else "".join(each) or '""'
 
 
 def _filter_values(names: Iterable[str]) -> list[str]:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from core.papers.search import Term
+from core.text.terms import UNSPACED, shown, spellings
+from core.text.words import cut, fold
 
 #: letters of a passage, about two lines of a chat
 LETTERS: Final = 240
@@ -20,18 +22,41 @@ LETTERS: Final = 240
 _LEAD: Final = 60
 #: letters of a text that are looked at; real abstracts have 200 to 3,000
 _MOST_TEXT: Final = 12_000
+_RUN: Final = re.compile(f"[{UNSPACED}]+")
+#: only texts with such a character can have runs
+_FAR: Final = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
+#: a word begins here: after no letter, or after one of a script without spaces; slower than `\b`
+_AFTER_A_RUN: Final = rf"(?<![^\W{UNSPACED}])"
 
 
 def passage(text: str, terms: Sequence[Term]) -> str:
     """About LETTERS of the text where most of the terms stand close together; its beginning where none does.
 
-    The text's own words on one line, cut between words, `…` where something was cut away.
+    The text's own words on one line, cut between words, `…` where something was cut away. Where only TeX hides the
+    terms, it is the text as it is shown.
     """
     line = " ".join(text[:_MOST_TEXT].split())
     if len(line) <= LETTERS:
         return line
-    found = [(match.start(), index) for index, term in enumerate(terms) for match in _pattern(term).finditer(line)]
-    return _cut(line, _best_start(sorted(found)))
+    found = _found(line, terms)
+    if not found and (readable_line := shown(line)) != line:
+        line = readable_line
+        if len(line) <= LETTERS:
+            return line
+        found = _found(line, terms)
+    return _cut(line, _best_start(found))
+
+
+def _found(line: str, terms: Sequence[Term]) -> Sequence[tuple[int, int]]:
+    """Where each term stands, in order."""
+    folded, places = _folded(line)
+    has_runs = not folded.isascii() and _FAR.search(folded) is not None
+    found = (
+        (places[match.start()], index)
+        for index, term in enumerate(terms)
+        for match in _pattern(term, has_runs).finditer(folded)
+    )
+    return sorted(found)
 
 
 def stem(word: str) -> str:
@@ -43,10 +68,39 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _pattern(term: Term) -> re.Pattern[str]:
-    *before, last = term.words
-    words = [_rough(word) for word in before] + [re.escape(last) + r"\w*" if term.prefix else _rough(last)]
-    return re.compile(r"\b" + r"\W+".join(words), re.IGNORECASE)
+def _pattern(term: Term, has_runs: bool) -> re.Pattern[str]:
+    """The term in any of its spellings, within a folded line."""
+    begin = _AFTER_A_RUN if has_runs else r"\b"
+    spelled = (_words(spelling, begin, prefix=term.prefix) for spelling in spellings(" ".join(term.words)))
+    return re.compile("|".join(filter(None, spelled)) or "(?!)")
+
+
+def _words(folded: str, begin: str, *, prefix: bool) -> str:
+    """A regex of words in a row; those of scripts without spaces may be a part of what stands there."""
+    regex = ""
+    words = cut(_RUN.sub(r" \g<0> ", folded))
+    was_run = False
+    for place, word in enumerate(words):
+        is_run = bool(_RUN.match(word))
+        is_begin = prefix and place == len(words) - 1
+        piece = re.escape(word) if is_run else re.escape(word) + r"\w*" if is_begin else _rough(word)
+        if not regex:
+            regex = piece if is_run else begin + piece
+        else:
+            regex += (r"\W*" if is_run or was_run else r"\W+") + piece
+        was_run = is_run
+    return regex
+
+
+def _folded(line: str) -> tuple[str, Sequence[int]]:
+    """The line folded, and where each of its letters stands in the line."""
+    if line.isascii():
+        return line.lower(), range(len(line))
+    pieces = list(map(_letter, line))
+    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+
+
+_letter = lru_cache(maxsize=4_096)(fold)
 
 
 def _rough(word: str) -> str:
@@ -73,7 +127,8 @@ def _best_start(found: Sequence[tuple[int, int]]) -> int:
 
 def _cut(line: str, start: int) -> str:
     start = min(start, len(line) - LETTERS)
-    first = line.find(" ", start) + 1 if start else 0
-    last = len(line) if first + LETTERS >= len(line) else max(line.rfind(" ", first, first + LETTERS), 0)
-    last = last if last > first else first + LETTERS
+    # a text without spaces is cut anywhere
+    first = (line.find(" ", start, start + _LEAD) + 1 or start) if start else 0
+    end = first + LETTERS
+    last = len(line) if end >= len(line) else max(line.rfind(" ", end - _LEAD, end), 0) or end
     return ("…" if first else "") + line[first:last] + ("…" if last < len(line) else "")

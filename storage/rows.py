@@ -26,6 +26,7 @@ from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
+from core.text.terms import indexed, indexed_names
 from storage.accounts import safe_id
 from storage.tables import safe, short
 
@@ -115,6 +116,16 @@ def paper_values(paper: Paper, *, mark: int | None, first_seen: datetime) -> Val
         "abstract": paper.abstract,
         "comment": paper.comment,
         "title_key": mark,
+        **words_values(paper.title, paper.abstract, paper.authors),
+    }
+
+
+def words_values(title: str, abstract: str, authors: Sequence[str]) -> Values:
+    """What search has of a paper, where that is not what it says."""
+    return {
+        "title_words": indexed(title),
+        "abstract_words": indexed(abstract),
+        "author_words": indexed_names(authors),
     }
 
 

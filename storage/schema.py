@@ -19,7 +19,7 @@ from core.errors import StoreBroken, StoreTooNew
 from storage import search_index, tables
 
 #: every revision there ever was, oldest first
-REVISIONS: Final = (*(f"{number:04}" for number in range(1, 18)), "0020")
+REVISIONS: Final = (*(f"{number:04}" for number in range(1, 18)), "0019", "0020")
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 
@@ -81,6 +81,7 @@ def _create(connection: Connection) -> None:
     """Make everything that the migrations make, at once."""
     SQLModel.metadata.create_all(connection, checkfirst=False)
     search_index.create(connection)
+    search_index.take_words(connection)
     search_index.merge_by_hand(connection)
     connection.execute(insert(tables.identity).values(number=1, database=token_hex(8)))
     connection.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")

@@ -24,7 +24,7 @@ from core.papers.names import find_author
 from core.papers.search import Found, Hit, SearchQuery, Term
 from core.text.words import cut, fold
 from storage import rows
-from storage.expressions import telling, usable
+from storage.expressions import any_of, usable
 from storage.passages import passage
 from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
@@ -119,9 +119,10 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
         in_title = _newest(index.score(title), title, only).where(index.number < found.oldest)
         older = await _ranked(connection, in_title, most=most)
         return replace(found, scores={**older.scores, **found.scores}, total=found.total + older.total)
-    if found.total or len(terms) == 1:
+    parts = any_of(terms)
+    if found.total or parts == terms[:1]:
         return found
-    return await _with_any_word(connection, [index.words((term,)) for term in telling(terms)], only, most=most)
+    return await _with_any_word(connection, [index.words((part,)) for part in parts], only, most=most)
 
 
 async def _with_any_word(connection: AsyncConnection, words: Sequence[Any], only: _Filter, *, most: int) -> _Matches:

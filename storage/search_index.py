@@ -1,7 +1,7 @@
 """The full-text index of papers, and the triggers that keep it: the part of the schema that is not in `storage.tables`.
 
-`schema` makes it with a new database, migration 0001 made it in older ones; `search_sqlite` and `search_postgresql`
-read it.
+`schema` makes it with a new database, migrations made it in older ones: 0001 as an index of the texts, 0019 as one of
+their words as `core.text.terms` has them, where those are others. `search_sqlite` and `search_postgresql` read it.
 """
 
 from __future__ import annotations
@@ -117,10 +117,74 @@ _SQLITE: Final = (_SEARCHED, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
 #: does not keep up, this many are merged at once.
 _MERGING: Final = {"automerge": 0, "usermerge": 16, "crisismerge": 64}
 
+#: Texts in other scripts are indexed as the words that `rows.words_values` stores beside them.
+_WORDS: Final = ("title", "abstract", "author")
+_FORGET_WORDS: Final = (
+    _FORGET.replace("old.title,", "coalesce(old.title_words, old.title),")
+    .replace("old.abstract,", "coalesce(old.abstract_words, old.abstract),")
+    .replace(_AUTHORS.format(row="old."), f"coalesce(old.author_words, {_AUTHORS.format(row='old.')})")
+)
+_SQLITE_OF_WORDS: Final = (
+    "DROP TRIGGER papers_fts_update",
+    "DROP TRIGGER papers_fts_delete",
+    "DROP VIEW papers_searched",
+    f"""
+CREATE VIEW papers_searched AS SELECT
+    id,
+    coalesce(title_words, title) AS title,
+    coalesce(abstract_words, abstract) AS abstract,
+    coalesce(author_words, {_AUTHORS.format(row="")}) AS authors,
+    {_CATEGORIES.format(row="")} AS categories,
+    {_SOURCES.format(row="")} AS sources
+FROM papers
+""",  # noqa: S608 - of our own constants
+    f"CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN {_FORGET_WORDS} END",
+    f"""
+CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers
+WHEN old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
+    OR old.categories <> new.categories OR old.sources <> new.sources
+    OR {" OR ".join(f"old.{name}_words IS NOT new.{name}_words" for name in _WORDS)}
+BEGIN {_FORGET_WORDS} {_LEARN} END
+""",
+)
+_POSTGRESQL_OF_WORDS: Final = (
+    """
+CREATE OR REPLACE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO papers_fts (id, words) VALUES (
+        new.id,
+        setweight(to_tsvector('paperboy', coalesce(new.title_words, paperboy_plain(new.title))), 'A')
+        || setweight(
+            to_tsvector(
+                'paperboy', coalesce(new.author_words, paperboy_plain(replace(new.authors, '","', ' ᛜ ')))
+            ), 'B'
+        )
+        || setweight(to_tsvector('paperboy', coalesce(new.abstract_words, paperboy_plain(new.abstract))), 'C')
+        || array_to_tsvector(paperboy_labels(new.categories, new.sources))
+    ) ON CONFLICT (id) DO UPDATE SET words = excluded.words;
+    RETURN NULL;
+END $$
+""",
+    "DROP TRIGGER papers_fts_update ON papers",
+    f"""
+CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers FOR EACH ROW
+WHEN (old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
+    OR old.categories <> new.categories OR old.sources <> new.sources
+    OR {" OR ".join(f"old.{name}_words IS DISTINCT FROM new.{name}_words" for name in _WORDS)})
+EXECUTE FUNCTION paperboy_learn()
+""",
+)
+
 
 def create(connection: Connection) -> None:
-    """Make the index of an empty table of papers."""
+    """Make the index of an empty table of papers, of the texts alone."""
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
+        connection.exec_driver_sql(statement)
+
+
+def take_words(connection: Connection) -> None:
+    """Have the index hold the words beside a text in the text's place, from now on."""
+    for statement in _SQLITE_OF_WORDS if connection.dialect.name == "sqlite" else _POSTGRESQL_OF_WORDS:
         connection.exec_driver_sql(statement)
 
 

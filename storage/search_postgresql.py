@@ -1,14 +1,13 @@
 """What `search` asks PostgreSQL: text search queries and ts_rank_cd, over the index of migration 0001.
 
 Titles have weight A there, authors B, abstracts C; categories, archives and sources are labels (`in:cs.cl`). All that
-was typed stands inside quotes and is letters and digits alone, so that no query can be anything but words.
+was typed is letters and digits alone (`core.text.terms.asked`), so that no query can be anything but words.
 https://www.postgresql.org/docs/current/textsearch-controls.html
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +16,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.search import SearchQuery, Term
-from storage.expressions import MAX_TERMS, asked_authors, completions, named
+from core.text.terms import Phrase
+from storage.expressions import MAX_TERMS, asked_authors, author_phrases, phrases
 from storage.tables import safe
 
 _FTS: Final = table("papers_fts", column("id", Integer), column("words", TSVECTOR))
@@ -63,7 +63,7 @@ class PostgresIndex:
 
     def filters(self, query: SearchQuery) -> Asked | None:
         """What `in:`, `author:` and `from:` ask for; None for none of them."""
-        authors = _every(" | ".join(f"({_quoted(one, 'B')})" for one in named(name)) for name in asked_authors(query))
+        authors = _every(_any_phrase(author_phrases(name), "B") for name in asked_authors(query))
         labels = (_any_label("in", query.categories), _any_label("from", query.sources))
         asked = Asked(words=authors, labels=_every(labels))
         return asked if any(asked) else None
@@ -87,12 +87,6 @@ class PostgresIndex:
         return self.score(match) * literal(worth)
 
 
-def plain(text: str) -> str:
-    """Words and single spaces, without accents: what `paperboy_plain` of migration 0001 makes of stored text."""
-    bare = "".join(one for one in unicodedata.normalize("NFD", safe(text)) if not "\u0300" <= one <= "\u036f")
-    return _NO_WORD.sub(" ", bare).strip()
-
-
 def _query(words: str) -> ColumnElement[Any]:
     return func.to_tsquery(_CONFIG, literal(words, Text))
 
@@ -103,16 +97,22 @@ def _every(queries: Iterable[str]) -> str:
 
 def _term(term: Term, weights: str = "") -> str:
     """A word, a phrase, or the beginning of a word, which its completions stand beside."""
-    phrase = _quoted(" ".join(term.words), weights, last="*" if term.prefix else "")
-    others = completions(term.words[0]) if term.prefix and len(term.words) == 1 else ()
-    return " | ".join(filter(None, (phrase, *(_quoted(word, weights) for word in others))))
+    return _any_phrase(phrases(term), weights)
 
 
-def _quoted(words: str, weights: str, last: str = "") -> str:
+def _any_phrase(told: Iterable[Phrase], weights: str) -> str:
     """Words that follow one another, in texts of these weights; any where none is named."""
-    *before, end = plain(words).split() or [""]
-    flagged = [*((word, weights) for word in before), (end, weights + last)]
-    return " <-> ".join(f"'{word}'{':' if flags else ''}{flags}" for word, flags in flagged if word)
+    return " | ".join(
+        " <-> ".join(
+            _flagged(word, weights + ("*" if phrase.prefix and place == len(phrase.words) else ""))
+            for place, word in enumerate(phrase.words, start=1)
+        )
+        for phrase in told
+    )
+
+
+def _flagged(word: str, flags: str) -> str:
+    return f"'{safe(word)}'{':' if flags else ''}{flags}"
 
 
 def _any_label(kind: str, names: Sequence[str]) -> str:

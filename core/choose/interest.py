@@ -1,7 +1,8 @@
 """What a channel is interested in, in its own words, and how much of it each paper is about.
 
 `core.choose.ranking` asks once per digest, for all candidates together: words that few of them have count most (inverse
-document frequency), a title counts more than an abstract, and words that stand together count together too.
+document frequency), a title counts more than an abstract, and words that stand together count together too. Of Chinese
+and Japanese, which have no spaces, each character is taken for a word, and pairs of them are what says something.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from core.papers.paper import Paper
 from core.text.patterns import Pattern, stemmed
+from core.text.terms import searched
 from core.text.words import STOP_WORDS, cut, fold, stem
 
 #: words and pairs that are looked for; an interest is a sentence or two
@@ -29,7 +31,14 @@ _MOST_IN_ABSTRACT: Final = 0.75
 _HALF: Final = 1.0
 _MOST_SHOWN: Final = 3
 #: what separates phrases in an interest text
-_BORDER: Final = re.compile(r"[,;:.!?()/\n]")
+_BORDER: Final = re.compile(r"[,;:.!?()/\n、。，；：．！？（）「」『』【】《》〈〉・]")
+#: a character of Chinese or Japanese
+_CHARACTER: Final = re.compile(
+    "[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
+)
+_WITHOUT_SPACE: Final = re.compile(f"(?<={_CHARACTER.pattern}) (?={_CHARACTER.pattern})")
+#: such as join others and say nothing
+_PARTICLES: Final = frozenset("的和在了是与與及等之或のをにはがでとも")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +72,11 @@ def weigh(interest: str, papers: Sequence[Paper]) -> tuple[Interest, ...]:
 
 def _units(interest: str) -> Iterator[_Unit]:
     """The words that say something, then the pairs of them that stand together; none twice."""
-    phrases = [cut(fold(phrase)) for phrase in _BORDER.split(interest)]
-    words = [(word,) for phrase in phrases for word in phrase if _says_something(word)]
+    phrases = [cut(_CHARACTER.sub(r" \g<0> ", fold(phrase))) for phrase in _BORDER.split(interest)]
+    words = [(word,) for phrase in phrases for word in phrase if _says_something(word) and not _CHARACTER.match(word)]
     pairs = [pair for phrase in phrases for pair in pairwise(phrase) if all(map(_says_something, pair))]
+    # where there is nothing else, one character has to do
+    words = words or ([] if pairs else [(word,) for phrase in phrases for word in phrase if _says_something(word)])
     seen: set[tuple[str, ...]] = set()
     for unit in (*words, *pairs):
         stems = tuple(map(stem, unit))
@@ -75,11 +86,11 @@ def _units(interest: str) -> Iterator[_Unit]:
 
 
 def _says_something(word: str) -> bool:
-    return word not in STOP_WORDS and (len(word) > 1 or not word.isascii())
+    return word not in STOP_WORDS and word not in _PARTICLES and (len(word) > 1 or not word.isascii())
 
 
 def _amounts(paper: Paper, units: Sequence[_Unit]) -> tuple[float, ...]:
-    title, abstract = fold(paper.title), fold(paper.abstract)
+    title, abstract = searched(paper.title), searched(paper.abstract)
     return tuple(_amount(unit.pattern, title, abstract) for unit in units)
 
 
@@ -113,7 +124,12 @@ def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
             touching = [phrase for phrase in phrases if _joined(phrase, unit) != phrase]
             joined = _joined(touching[0], unit) if touching else unit
             phrases = [*(phrase for phrase in phrases if not set(phrase) <= set(joined)), joined]
-    return tuple(" ".join(phrase) for phrase in phrases[:_MOST_SHOWN])
+    return tuple(map(_written, phrases[:_MOST_SHOWN]))
+
+
+def _written(phrase: Sequence[str]) -> str:
+    """The words with spaces between them, but for characters of a script without."""
+    return _WITHOUT_SPACE.sub("", " ".join(phrase))
 
 
 def _joined(phrase: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:

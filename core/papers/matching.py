@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
 from core.papers.name_words import EAST_ASIAN, GROUPS, is_surname_in_capitals
 from core.papers.paper import Paper
 from core.text.readable import unicode_accents
-from core.text.words import cut, fold
+from core.text.words import MARKS, cut, fold
 
 #: letters and digits; a shorter title ("Deep learning") is borne by many papers
 SHORTEST_TITLE: Final = 20
@@ -149,7 +150,7 @@ def place_shared(one: Paper, other: Paper) -> float | None:
 @lru_cache(maxsize=512)
 def title_words(title: str) -> tuple[str, ...]:
     r"""The words of a title that count, folded: `The $\beta$-Test: Part~II.` -> `beta`, `test`, `part`, `2`."""
-    text = _SECTION.sub("", _NOTE.sub(" ", fold(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
+    text = _SECTION.sub("", _NOTE.sub(" ", _bare(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
     text = _NUMBERED.sub(lambda found: f"{found[1]} {_ROMAN[found[2]]}", _ARTICLE.sub("", text, count=1))
     return tuple(cut(text.replace("_", " ")))
 
@@ -170,6 +171,18 @@ def surname(name: str) -> str:
         return _plain_name(_suffixed(family)[-1])
     words = [word for word in _suffixed(first) if not _is_initials(word, first)]
     return _plain_name(_leading(words)) if words else _plain_name(first)
+
+
+def _bare(text: str) -> str:
+    """The folded text without marks that make another letter, and with spaces for vowel signs.
+
+    The store knows papers by what was made of their titles so.
+    """
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    letters = (char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
+    return "".join(" " if char in MARKS else char for char in letters)
 
 
 def _unmarked(title: str) -> str:
@@ -244,5 +257,5 @@ def _leading(words: list[str]) -> str:
 
 
 def _plain_name(word: str) -> str:
-    last = _NOT_WORD.sub(" ", fold(word)).split()
+    last = _NOT_WORD.sub(" ", _bare(word)).split()
     return _UMLAUT.sub(r"\1", last[-1]) if last else ""

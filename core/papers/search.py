@@ -15,6 +15,8 @@ from typing import Final
 from core.errors import UsageError
 from core.papers.categories import canonical
 from core.papers.identifiers import PaperId
+from core.text.terms import shown
+from core.text.words import cut, visible
 
 _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
@@ -111,7 +113,7 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
 
 
 def _term(value: str) -> Term | None:
-    words = tuple(re.findall(r"\w+", value))
+    words = tuple(cut(visible(shown(value))))
     return Term(words=words, prefix=value.endswith("*")) if words else None
 
 

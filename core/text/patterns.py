@@ -1,4 +1,4 @@
-"""Words to look for in folded text: in any form, literally, or as beginnings of words.
+"""Words to look for in a text: in any form, literally, or as beginnings of words.
 
 Rules and ranking make a `Pattern` once and try it on a thousand papers: a plain search for its longest literal goes
 first, which is what makes it fast.
@@ -7,16 +7,20 @@ first, which is what makes it fast.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from core.text.words import fold, stem
+from core.text.terms import UNSPACED, apart, spelled_out
+from core.text.words import stem
 
 #: `C++` and `C#` are words too
 _WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
+_RUN: Final = re.compile(f"[{UNSPACED}]+")
 #: what may stand between the words of a phrase: `in-context`, `$k$-means`
 _BETWEEN: Final = r"[\W_]{1,3}"
+#: between words of scripts without spaces there may be nothing
+_WITHIN: Final = r"[\W_]{0,3}"
 _BEGIN: Final = r"(?<!\w)"
 _END: Final = r"(?!\w|\+\+|#)"
 
@@ -30,52 +34,76 @@ class Pattern:
     regex: re.Pattern[str]
     #: the stems that the groups of `regex` must have, in order
     stems: tuple[str, ...] = ()
+    #: the same in another spelling
+    other: Pattern | None = None
 
-    def is_in(self, folded: str) -> bool:
-        """Does the folded text have it?"""
-        return self.needle in folded and next(self._found(folded), None) is not None
+    def is_in(self, text: str) -> bool:
+        """Does the text, as `terms.searched` has it, have it?"""
+        is_here = self.needle in text and next(self._found(text), None) is not None
+        return is_here or (self.other is not None and self.other.is_in(text))
 
-    def count(self, folded: str) -> int:
-        """How often the folded text has it."""
-        return sum(1 for _ in self._found(folded)) if self.needle in folded else 0
+    def count(self, text: str) -> int:
+        """How often such a text has it."""
+        times = sum(1 for _ in self._found(text)) if self.needle in text else 0
+        return max(times, self.other.count(text)) if self.other else times
 
-    def _found(self, folded: str) -> Iterator[re.Match[str]]:
-        matches = self.regex.finditer(folded)
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        matches = self.regex.finditer(text)
         return (match for match in matches if tuple(map(stem, match.groups())) == self.stems)
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a raw text as patterns see them, folded."""
-    return _WORD.findall(fold(text))
+    """The words of a raw text as patterns see them."""
+    return _WORD.findall(apart(text))
 
 
 def exact(text: str, *, prefix: bool = False) -> Pattern:
     """The words just so; with `prefix`, the last one is only the beginning of one."""
-    return _literal(words_of(text), r"\w*" if prefix else "")
+    return _spelled(text, lambda words: _literal(words, r"\w*" if prefix else ""))
 
 
 def phrase(text: str) -> Pattern:
     """The words just so, but several of them may end in a plural: `world model` is in "world models"."""
-    words = words_of(text)
-    return _literal(words, "s?" if len(words) > 1 else "")
+    return _spelled(text, lambda words: _literal(words, "s?" if len(words) > 1 else ""))
 
 
 def stemmed(text: str) -> Pattern:
     """The words in any of their forms: `graph` is in "graphs". There must be at least one, as in all of these."""
-    words = words_of(text)
+    return _spelled(text, _stemmed)
+
+
+def _spelled(text: str, pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
+    """The pattern of the words in each of their spellings."""
+    first, *others = (pattern_of(words_of(spelling)) for spelling in reversed(spelled_out(text)))
+    for other in others:
+        first = replace(other, other=first)
+    return first
+
+
+def _stemmed(words: list[str]) -> Pattern:
     pieces = [_forms(word) for word in words]
-    regex = re.compile(_BEGIN + _BETWEEN.join(regex for _, regex, _ in pieces) + _END)
     needle = max((begin for begin, _, _ in pieces), key=len)
-    return Pattern(needle, regex, tuple(want for _, _, want in pieces if want))
+    return Pattern(needle, _row(words, [regex for _, regex, _ in pieces]), tuple(want for _, _, want in pieces if want))
 
 
 def _literal(words: list[str], ending: str) -> Pattern:
-    regex = _BEGIN + _BETWEEN.join(map(re.escape, words)) + ending + ("" if ending == r"\w*" else _END)
-    return Pattern(max(words, key=len), re.compile(regex))
+    *before, last = map(re.escape, words)
+    return Pattern(max(words, key=len), _row(words, [*before, last if _RUN.match(words[-1]) else last + ending]))
+
+
+def _row(words: Sequence[str], pieces: Sequence[str]) -> re.Pattern[str]:
+    """A regex of words in a row, each matched by its piece: one without spaces around it may be part of another."""
+    are_runs = [bool(_RUN.match(word)) for word in words]
+    regex = pieces[0] if are_runs[0] else _BEGIN + pieces[0]
+    for place, piece in enumerate(pieces[1:], start=1):
+        regex += (_WITHIN if are_runs[place - 1] and are_runs[place] else _BETWEEN) + piece
+    return re.compile(regex if are_runs[-1] or regex.endswith(r"\w*") else regex + _END)
 
 
 def _forms(word: str) -> tuple[str, str, str]:
     """What all forms of a word begin with, a regex for them, and their stem; no stem for a word without forms."""
+    if _RUN.match(word):
+        return word, re.escape(word), ""
     if len(word) < 3 or not word.isalpha():
         return word, re.escape(word) + ("s?" if len(word) == 2 and word.isalpha() else ""), ""
     root = stem(word)

@@ -1,6 +1,7 @@
-"""Words as rules, ranking and summaries compare them: folded, cut, stemmed.
+"""Words as rules, ranking, search and summaries compare them: folded, cut, stemmed.
 
-Shared by the deciding modules, so that a word means the same in a filter, in an interest and in a summary.
+Shared by the deciding modules and the store, so that a word means the same in a filter, in an interest and in a
+summary. `core.text.terms` makes of folded text what is searched.
 """
 
 from __future__ import annotations
@@ -10,11 +11,36 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-_WORD: Final = re.compile(r"\w+")
-#: letters that Unicode does not take apart into a letter and an accent
-_LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ŋ": "ng"}
+#: vowel signs and other marks that are part of a word, in the scripts of South and South-East Asia: Python and the
+#: databases take them for no letters
+MARKS: Final = "".join(
+    char
+    for char in map(chr, (*range(0x0900, 0x10A0), *range(0x1780, 0x1800), *range(0xA980, 0xA9E0)))
+    if unicodedata.category(char) in {"Mn", "Mc"}
 )
+_WORD: Final = re.compile(rf"[\w{MARKS}]+")
+#: letters that Unicode does not take apart into a letter and an accent, and apostrophes that it takes for letters
+_LETTERS: Final = dict.fromkeys("ʼʹʻʽ", "'") | {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ħ": "h",
+    "ŋ": "ng",
+}
+#: these would become letters of the word before them
+_SIGNS: Final = "™℠"
+#: what nobody sees: soft hyphens, joiners, spaces without width, directions, shapes of an emoji; and Arabic's stretcher
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+#: combining classes of letters, and of marks that make another letter: nukta, kana's dots, virama, vowels and tones
+_LETTER_CLASSES: Final = frozenset({0, 7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
 _VOWELS: Final = frozenset("aeiouy")
 
 _STOP: Final = (
@@ -35,12 +61,33 @@ STOP_WORDS: Final = frozenset(_STOP.split())
 
 
 def fold(text: str) -> str:
-    """Lower case without diacritics, so that `Étude` and `etude` are the same word; may change the length."""
+    """The letters that count: lower case, without diacritics and without what nobody sees; may change the length.
+
+    `Étude` is `etude`, `H₂O` is `h2o`, `ﬁne` is `fine`, `ﾃﾞｰﾀ` is `データ`. Folding twice changes nothing more.
+    """
     if text.isascii():
         return text.lower()
+    for sign in _SIGNS:
+        text = text.replace(sign, " ")
     # folded once more, because letters of formulas (`ℝ`, `𝐃`) are without case until they are taken apart
-    taken_apart = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
-    return "".join(char for char in taken_apart if not unicodedata.combining(char))
+    text = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    for char in set(text):
+        if (plain := _plain(char)) != char:
+            text = text.replace(char, plain)
+    return unicodedata.normalize("NFC", text)
+
+
+@lru_cache(maxsize=4_096)
+def _plain(char: str) -> str:
+    """What remains of a character that was taken apart: another one, itself, or nothing."""
+    if unicodedata.combining(char) not in _LETTER_CLASSES or _INVISIBLE.match(char):
+        return ""
+    return _LETTERS.get(char, char)
+
+
+def visible(text: str) -> str:
+    """The text as it is seen, each letter in one piece with its accent: soft hyphens and their like go."""
+    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
 def cut(folded: str) -> list[str]:

@@ -8,6 +8,7 @@ from core.channels import Depth
 from core.ingest.listing import Stored
 from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL
 from tests.fakes.older import OlderDatabase, migrate
@@ -45,6 +46,37 @@ async def test_papers_of_the_version_before(older: OlderDatabase) -> None:
         assert trace and {line[0] for line in trace.announcements} == {"arxiv", "feeds"}
         if older.is_sqlite:
             assert [line[4] for line in trace.announcements] == [11, 13]
+
+
+async def test_words_of_the_version_before(older: OlderDatabase) -> None:
+    """Papers that were stored before words of every script were indexed are found by them, and by no former word."""
+    titles = ("脑电信号分类", "H$_2$O by Müller", "Plain words")
+    with older.at("0017") as connection:
+        for number, title in enumerate(titles, start=1):
+            connection.exec_driver_sql(
+                "INSERT INTO papers (id, key, version, announced, announce_type, first_seen, url, pdf_url, categories,"
+                " sources, identifiers, signals, title, authors, abstract) VALUES"
+                f" ({number}, 'arxiv:2602.0000{number}', 1, '2026-02-04', 'new', '2026-02-04 09:00:00+00:00', '', '',"
+                f" '[]', '[\"arxiv\"]', '[]', '{{}}', '{title}', '[\"Søren Å\",\"Bo Li\"]', '')"
+            )
+            connection.exec_driver_sql(
+                f"INSERT INTO identifiers (key, paper_id) VALUES ('arxiv:2602.0000{number}', {number})"
+            )
+    async with SqlStore(older.url).opened() as store:
+        found = {
+            typed: [int(hit.id.value[-1]) for hit in (await store.search(parse_query(typed, today=AT.date()))).hits]
+            for typed in ("信号", "h2o", "mueller", "plain", "author:soeren", 'author:"å bo"')
+        }
+        assert found == {
+            "信号": [1],
+            "h2o": [2],
+            "mueller": [2],
+            "plain": [3],
+            "author:soeren": [3, 2, 1],
+            'author:"å bo"': [],
+        }
+        await store.add(a_listing([a_paper(1, version=2, title="图像")]), at=AT)
+        assert (await store.search(parse_query("信号", today=AT.date()))).total == 0
 
 
 async def test_bookmarks_of_the_version_before(older: OlderDatabase) -> None:

@@ -48,6 +48,25 @@ def test_around_the_match(asked: Term, seen: str) -> None:
     assert found[0] == found[-1] == "…" and found[1:].split()[0] in FILLER.split()
 
 
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        (term("脑电"), "使用脑电信号"),
+        (term("电"), "使用脑电信号"),
+        (term("bert"), "用BERT模型"),
+        (term("用bert"), "用BERT模型"),
+        (term("muller"), "Müller"),
+        (term("H2O"), "H₂O"),
+        (term("วิเคราะห์"), "การวิเคราะห์"),
+    ],
+)
+def test_around_the_match_in_any_script(asked: Term, seen: str) -> None:
+    """The passage is around the match wherever folding has moved it, and within a run of characters."""
+    filler = "这是一个句子ﬃ。" * 60
+    found = passage(f"{filler}{seen}，{filler}", [asked])
+    assert seen in found and found[0] == found[-1] == "…"
+
+
 def test_where_most_words_are() -> None:
     """A place with two of the words is better than an earlier one with one of them twice."""
     text = f"The okapi, the okapi. {FILLER} The okapi and the zebra. {FILLER}"

@@ -19,7 +19,7 @@ from core.posts.reactions import Feeling, Reaction
 from storage import rows, schema, upkeep
 from storage.engine import Database
 from storage.ledger import turn_of
-from storage.search_postgresql import PostgresIndex, plain
+from storage.search_postgresql import PostgresIndex
 from storage.store import SqlStore
 from storage.tables import announcements, shown, source_states
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, listed, subscribed
@@ -234,26 +234,6 @@ async def test_upkeep(postgres_url: str) -> None:
     assert "cannot be reached" in str(await upkeep.check("postgresql://me@127.0.0.1:1/x"))
     with pytest.raises(BadSetting, match="does not copy"):
         upkeep._file(postgres_url)
-
-
-TEXTS = [
-    "a-b cs.CL x/y",
-    "Größe",
-    "\x01_\x7f",
-    "Müller’s “tools”",
-    "ﬁne – not\u2014x",
-    "大规模、模型。",
-    "İß\u00b5",
-    "∀x∈A",
-]
-
-
-async def test_stored_and_typed_text_become_the_same_words(postgres_url: str) -> None:
-    """What is done to stored text in the database, and to what is typed here, is the same to the index."""
-    both = text("SELECT to_tsvector('paperboy', paperboy_plain(:a)) = to_tsvector('paperboy', :b)")
-    async with SqlStore(postgres_url).opened() as store, store.database.reading() as connection:
-        same = [(await connection.execute(both, {"a": one, "b": plain(one)})).scalar() for one in TEXTS]
-    assert dict(zip(TEXTS, same, strict=True)) == dict.fromkeys(TEXTS, True)
 
 
 async def test_huge_and_hostile_papers(postgres_url: str) -> None:

@@ -59,6 +59,32 @@ def test_interest_orders() -> None:
     assert ranked[1].reasons[0].text == "your interest: graph"
 
 
+def test_interest_in_any_script() -> None:
+    """An interest is met within a running sentence without spaces, in part or whole, and in any spelling."""
+    papers = {
+        1: a_paper(1),
+        2: a_paper(2, title="图像分类的研究"),
+        3: a_paper(3, title="基于深度学习的脑电信号分类方法"),
+        4: a_paper(4, title="日本語文書における固有表現抽出"),
+        5: a_paper(5, title="การวิเคราะห์ความรู้สึกภาษาไทย"),
+        6: a_paper(6, title="Schrödinger bridges使用BERT模型"),
+        7: a_paper(7, title="딥러닝을 이용한 감성 분석"),
+    }
+    wanted = {
+        "脑电信号分类，深度学习": (3, "深度学习, 脑电信号分类"),
+        "关于脑电的研究": (3, "脑电"),
+        "固有表現抽出に関する研究": (4, "固有表現抽出"),
+        "วิเคราะห์": (5, "วิเคราะห์"),
+        "Schroedinger bridges": (6, "schroedinger bridges"),
+        "BERT": (6, "bert"),
+        "딥러닝, 감성": (7, "딥러닝, 감성"),
+        "脑": (3, "脑"),
+    }
+    for interest, (number, words) in wanted.items():
+        best = choose(*papers.values(), interest=interest)[0]
+        assert (best.paper, best.reasons[0].text) == (papers[number], f"your interest: {words}"), interest
+
+
 def test_rare_words_of_the_interest_count_most() -> None:
     """A word that nearly all candidates have says little."""
     papers = [a_paper(number, title="A model") for number in range(1, 9)]

@@ -299,3 +299,41 @@ def test_a_thousand_papers_are_judged_quickly() -> None:
     verdicts = [judge(paper) for paper in papers]
     assert time.process_time() - began < 1.0
     assert 100 < sum(isinstance(verdict, Kept) for verdict in verdicts) < 900
+
+
+SENTENCES = a_paper(
+    1,
+    title="基于深度学习的脑电信号分类，使用BERT模型",
+    abstract="การวิเคราะห์ความรู้สึก, Schrödinger bridges, α-helix, H$_2$O, ﬁne, 딥러닝을",
+    authors=("Søren Å", "山田太郎"),
+)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "脑电信号",
+        "title:深度学习 AND 分类",
+        "脑*",
+        '"脑电 信号"',
+        '"使用BERT模型"',
+        "bert",
+        "วิเคราะห์",
+        "딥러닝",
+        "schroedinger",
+        '"Schroedinger bridges"',
+        "Schrödinger AND NOT ful",
+        "alpha AND h2o AND fine",
+        "author:山田太郎",
+        "NOT 图像",
+    ],
+)
+def test_words_of_every_script(rule: str) -> None:
+    """A word, a phrase or a beginning is found in any script and spelling, within a running sentence as well."""
+    assert isinstance(parse(rule).judge(SENTENCES), Kept)
+
+
+@pytest.mark.parametrize("rule", ["信电", "图像", "ert", "电脑*", "ful", "NOT 脑电"])
+def test_other_words_of_every_script(rule: str) -> None:
+    """Characters that do not stand together are another word."""
+    assert isinstance(parse(rule).judge(SENTENCES), Dropped)

@@ -1,0 +1,199 @@
+r"""What is searched of a text, and what a query looks for: a word means the same in rules, interests and databases.
+
+`searched` makes of a text, as it is shown, what patterns look into: folded words that spaces and punctuation tell apart
+in every script. `indexed` makes of that what a full-text index holds, and `asked` what such an index is asked for.
+Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins particles
+to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is `深度 度学 学习 习`,
+and any part of it is a phrase of these.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from core.text.readable import readable
+from core.text.words import MARKS, fold
+
+#: characters of a text that are indexed
+LONGEST: Final = 50_000
+#: words of a phrase that are looked for
+MOST_WORDS: Final = 64
+#: stands between things that no phrase reaches across: a letter, which nobody writes
+BORDER: Final = "ᛜ"
+
+#: letters stand for vowel signs and other marks, so that `\w` and the databases take them for a part of the word; they
+#: are cuneiform
+_AS_LETTERS: Final = {ord(mark): chr(0x12000 + place) for place, mark in enumerate(MARKS)}
+_UNSPACED_MARKS: Final = "".join(
+    _AS_LETTERS[ord(mark)] for mark in MARKS if "\u0e00" <= mark < "\u0f00" or "\u1000" <= mark <= "\u17ff"
+)
+#: characters of scripts without spaces between words, as a class of a regex holds them; of texts as `searched` has them
+UNSPACED: Final = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1100-\u11ff\u1780-\u17d3"
+    "\u17d7\u17dc\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e\u31a0-\u31bf\u31f0-\u31ff"
+    f"\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa76\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff{_UNSPACED_MARKS}"
+)
+#: only texts with such a character can have runs or marks
+_FAR: Final = re.compile("[\u0900-\u1dff\u2e80-\U0010ffff]")
+_RUN: Final = re.compile(f"[{UNSPACED}]+")
+_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+_SPACES: Final = re.compile("  +")
+_WORD: Final = re.compile(r"[^\W_]+")
+#: in TeX, what makes other letters of it: an index, an accent, the name of a letter
+_TEX: Final = re.compile(r"[_^]|\\[A-Za-z\"'`^~=.]")
+#: the same where it is a part of a word, `H$_2$O`: reading all formulas of an abstract costs as much as storing it
+_TEX_WORD: Final = re.compile(
+    r"[A-Za-z]\$?\s?[_^]\{?\d|[A-Za-z]\$\s?[_^]|[_^]\{?\w{1,9}\}?\$[A-Za-z]|\\[\"'`^~=.]\{?[A-Za-z]"
+)
+#: characters of a title, or of what somebody types; longer texts are abstracts
+_SHORT: Final = 300
+#: what both databases read as spaces, beside ASCII; with anything else a text is indexed as `indexed` makes it
+_OTHER: Final = re.compile(
+    "[^\x00-\x7f\xa0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2000-\u200a\u2010-\u2027\u202f-\u205f\u2190-\u22ff]"
+)
+
+#: a Greek letter by itself is called by its name, as people type it: `α-helix`, `TGFβ1`
+_GREEK: Final = re.compile(r"(?<![α-ω])([α-ω])(?![α-ω])(\d*)")
+_LETTER_NAMES: Final = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon"
+    " phi chi psi omega"
+)
+_NAMES: Final = _LETTER_NAMES.split()
+_UMLAUT: Final = re.compile("[äöüøåÄÖÜØÅ]")
+#: how these letters are written where a keyboard has none; folded they are a, o and u. The å of Swedes has two ways
+_SPELLED_OUT: Final = tuple(
+    str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "Ä": "ae", "Ö": "oe", "Ü": "ue", "Ø": "oe"} | ring)
+    for ring in ({}, {"å": "aa", "Å": "aa"})
+)
+#: words on each side of a word that is spelled out: longer phrases with it are found in the text's own spelling alone
+_AROUND: Final = 3
+
+
+class Phrase(NamedTuple):
+    """Words that follow one another in an index."""
+
+    words: tuple[str, ...]
+    #: the last one is only the beginning of a word
+    prefix: bool = False
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A text folded, in each of the ways to spell its umlauts: `Müller` is `muller` and `mueller`."""
+    return tuple(dict.fromkeys(map(fold, spelled_out(text))))
+
+
+def searched(text: str) -> str:
+    """What patterns look into: the folded text, and words with umlauts once more in their other spelling.
+
+    Runs of characters without spaces stand apart from other words: `使用BERT模型` is `使用 bert 模型`.
+    """
+    text = shown(text)
+    if text.isascii():
+        return text.lower()
+    own, *others = map(apart, spelled_out(text))
+    return f" {BORDER} ".join((own, *(part for other in others for part in _differing(own, other))))
+
+
+def apart(text: str) -> str:
+    """The folded text alone, with words told apart; what is looked for is compared with `searched` in this form."""
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    told = _GREEK.sub(lambda found: f" {_NAMES[ord(found[1]) - ord('α')]}{found[2]} ", folded)
+    if _FAR.search(told):
+        told = _RUN.sub(r" \g<0> ", told.translate(_AS_LETTERS))
+    return _SPACES.sub(" ", told)
+
+
+def indexed(text: str) -> str | None:
+    """The words that an index has of a text, between spaces; None where databases see the same ones."""
+    text = shown(text[:LONGEST])
+    if text.isascii() or not _OTHER.search(text):
+        return None
+    return " ".join(part for word in _WORD.findall(searched(text)) for part in _parts(word))
+
+
+def indexed_names(names: Sequence[str]) -> str | None:
+    """The same of a list of names, which no phrase connects."""
+    if all(map(str.isascii, names)):
+        return None
+    return f" {BORDER} ".join(indexed(name) or " ".join(_WORD.findall(name.lower())) for name in names)[:LONGEST]
+
+
+def asked(words: Sequence[str], *, prefix: bool = False) -> tuple[Phrase, ...]:
+    """The phrases that an index is asked for, any of them, where somebody looks for words in a row; none without words.
+
+    With `prefix` the last word is only the beginning of one; a single character of a script without spaces always is.
+    """
+    own = tuple(map(apart, spelled_out(" ".join(words))))
+    joined = (_BETWEEN_RUNS.sub("", text) for text in own)
+    phrases = (_phrase(_WORD.findall(text), prefix=prefix) for text in dict.fromkeys((*own, *joined)))
+    return tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words))
+
+
+def pairs(word: str) -> tuple[str, ...]:
+    """The pairs of characters of a word without spaces; none where it is no more than one."""
+    runs = _RUN.findall(apart(word))
+    found = tuple(dict.fromkeys(pair for run in runs for pair in _parts(run)[:-1]))
+    return found if len(found) > 1 else ()
+
+
+def spelled_out(text: str) -> tuple[str, ...]:
+    """A text, and as it is written where a keyboard has no umlauts."""
+    text = shown(text)
+    if text.isascii():
+        return (text,)
+    composed = unicodedata.normalize("NFC", text)
+    if not _UMLAUT.search(composed):
+        return (text,)
+    return tuple(dict.fromkeys((text, *(composed.translate(table) for table in _SPELLED_OUT))))
+
+
+def shown(text: str) -> str:
+    """A text with what TeX made other letters in it; most have none."""
+    if "$" not in text and "\\" not in text:
+        return text
+    return _readable(text) if (_TEX if len(text) <= _SHORT else _TEX_WORD).search(text) else text
+
+
+#: a digest's rule and its interest look into the same texts
+_readable = lru_cache(maxsize=512)(readable)
+
+
+def _differing(own: str, other: str) -> Iterator[str]:
+    """The words of the other spelling that differ, with those around them."""
+    mine, theirs = _WORD.findall(own), _WORD.findall(other)
+    different = [place for place, words in enumerate(zip(mine, theirs, strict=True)) if words[0] != words[1]]
+    begin = end = 0
+    for place in different:
+        if place - _AROUND > end and end:
+            yield " ".join(theirs[begin:end])
+            end = 0
+        begin = begin if end else max(place - _AROUND, 0)
+        end = place + _AROUND + 1
+    if end:
+        yield " ".join(theirs[begin:end])
+
+
+def _parts(word: str) -> list[str]:
+    """A word itself; of a run of characters each pair, and its last character, which has no other to follow it."""
+    if word.isascii() or not _RUN.match(word):
+        return [word]
+    return [word[place : place + 2] for place in range(len(word))]
+
+
+def _phrase(words: Sequence[str], *, prefix: bool) -> Phrase:
+    if not words:
+        return Phrase(())
+    last = _parts(words[-1])
+    is_run = bool(_RUN.match(words[-1]))
+    # what follows in the text may be a part of the run
+    last = last[:-1] or last if is_run else last
+    before = [part for word in words[:-1] for part in _parts(word)]
+    found = (*before, *last)
+    is_cut = len(found) > MOST_WORDS
+    return Phrase(found[:MOST_WORDS], prefix=not is_cut and (len(words[-1]) == 1 if is_run else prefix))
