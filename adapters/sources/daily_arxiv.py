@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.sources import dates
+from adapters.sources.indexes import record
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
@@ -143,8 +144,10 @@ def _flaw(text: str, found: int) -> str:
 
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:
     chunk = _SECTION.split(chunk, maxsplit=1)[0]
-    title = one_line(page.plain(heading["title"] or heading["bare"] or ""))
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
+    # the page shows TeX in a readable form, and our own comment keeps what the source told
+    stored = record(note.get("stored"))
+    title = _said(stored, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
     where = title[:80] or heading[0][:80]
     if _OPENS in chunk and _CLOSES not in chunk:
         return UnreadEntry(where=where, reason="it breaks off in the middle")
@@ -157,9 +160,12 @@ def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Un
             reference=reference,
             title=title,
             url=heading["url"] or "",
-            authors=_authors(page, chunk),
+            authors=_several(stored, "Authors") or _authors(page, chunk),
             note=note,
-            told={name: lines(page.plain(text)) for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)},
+            told={
+                name: lines(stored[name] if isinstance(stored.get(name), str) else page.plain(text))
+                for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)
+            },
         ),
     )
 

@@ -21,6 +21,7 @@ from core.deliver.pages import escaped, html, markdown, split_names, unescaped
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
+from core.text.readable import readable
 from tests.fakes.troubles import failed
 
 DAY = date(2026, 2, 4)
@@ -227,7 +228,7 @@ def test_the_rendered_page_is_harmless_and_says_what_it_should(given: list[Item]
     assert shown.tags.count("details") == shown.tags.count("h3") == len(given)
     for one in given:
         for text in (one.paper.title, one.paper.abstract, one.summary.gist, *one.paper.authors):
-            visible = one_line(text.replace("\x00", ""))
+            visible = readable(text)
             assert squeezed(visible) in squeezed(one_line(shown.text))
 
 
