@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from adapters.sources import dates
 from adapters.sources.indexes import record
-from adapters.sources.text import lines, one_line
+from adapters.sources.text import lines, one_line, plain_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.errors import BadFeed, BadIdentifier
@@ -225,11 +225,11 @@ def _paper(entry: _Entry, day: date) -> Paper:
         published=dates.moment(_said(note, "published")),
         announced=day,
         announce_type=_kind(note),
-        url=_web(_said(note, "url")) or _web(entry.url),
-        pdf_url=_web(_said(note, "pdf_url")) or _arxiv_pdf(id),
-        doi=_said(note, "doi") or None,
+        url=_web(_address(note, "url")) or _web(entry.url),
+        pdf_url=_web(_address(note, "pdf_url")) or _arxiv_pdf(id),
+        doi=_address(note, "doi") or None,
         journal=_said(note, "journal") or None,
-        licence=_said(note, "licence") or None,
+        licence=_address(note, "licence") or None,
         identifiers=tuple(_identifiers(id, note)),
         sources=(NAME,),
     )
@@ -292,6 +292,11 @@ def _kind(note: Mapping[str, Any]) -> AnnounceType:
 def _said(note: Mapping[str, Any], key: str) -> str:
     value = note.get(key)
     return one_line(value) if isinstance(value, str) else ""
+
+
+def _address(note: Mapping[str, Any], key: str) -> str:
+    value = note.get(key)
+    return plain_line(value) if isinstance(value, str) else ""
 
 
 def _listed(note: Mapping[str, Any], key: str) -> Sequence[object]:

@@ -35,6 +35,10 @@ _PARTING: Final = _BREAKING | frozenset(
         " msup msubsup mtext mfrac mover munder munderover msqrt mspace mstyle mtable mtr mtd semantics annotation",
     )
 )
+#: elements that texts are about, and publishers never format with
+_DISCUSSED: Final = frozenset(
+    {"script", "style", "html", "head", "body", "iframe", "form", "button", "select", "video", "audio", "canvas", "svg"}
+)
 _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
 _SHAPE: Final = re.compile(
     r"<(?P<closes>/?)(?P<name>[a-zA-Z][\w:.-]{0,40})(?P<attributes>\s+[\w:.-]+\s*=[^<>]*)?\s*(?P<empty>/?)>"
@@ -95,14 +99,15 @@ def _without_tags(text: str, *, are_stray_ones_text: bool) -> str:
     opened: dict[str, list[re.Match[str]]] = {}
     for tag in _SHAPE.finditer(text):
         name = tag["name"].lower()
-        if not _is_formatting(name) or tag.start() in mentions:
+        is_known = _is_formatting(name)
+        if tag.start() in mentions or not (is_known or (name not in _DISCUSSED and not are_stray_ones_text)):
             continue
         if tag["closes"] and opened.get(name):
             start = opened[name].pop()
             gone |= {start.start(): start, tag.start(): tag}
         elif not tag["closes"] and name not in _VOID:
             opened.setdefault(name, []).append(tag)
-        if name in _VOID or not are_stray_ones_text:
+        if is_known and (name in _VOID or not are_stray_ones_text):
             is_alone = text[tag.start() - 1 : tag.start()].strip() == text[tag.end() : tag.end() + 1].strip() == ""
             if not is_alone or tag["attributes"]:
                 gone[tag.start()] = tag
