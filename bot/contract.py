@@ -1,4 +1,8 @@
-"""The JSON that scripts rely on: values -> plain dictionaries, in the shapes the documentation promises. Pure."""
+"""The JSON that scripts rely on: values -> plain dictionaries, in the shapes the documentation promises. Pure.
+
+Texts of papers stand in it as people read them in a channel (`core.text.readable`): TeX as Unicode, on one line. What a
+source wrote stays in the database.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.channels import Subscription, show_weekdays
 from core.deliver.problems import sentences
+from core.text.readable import readable
 
 if TYPE_CHECKING:  # each command loads what it needs
     from bot.status import Status
@@ -73,9 +78,9 @@ def paper(one: Paper) -> Json:
     return {
         "id": str(one.id),
         "version": one.version,
-        "title": one.title,
-        "abstract": one.abstract,
-        "authors": list(one.authors),
+        "title": readable(one.title),
+        "abstract": readable(one.abstract),
+        "authors": [readable(name) for name in one.authors],
         "categories": list(one.categories),
         "published": one.published,
         "announced": one.announced,
@@ -83,8 +88,8 @@ def paper(one: Paper) -> Json:
         "url": one.url,
         "pdf_url": one.pdf_url or None,
         "doi": one.doi,
-        "journal": one.journal,
-        "comment": one.comment or None,
+        "journal": readable(one.journal) if one.journal else one.journal,
+        "comment": readable(one.comment) or None,
         "identifiers": [str(identifier) for identifier in one.identifiers],
         "sources": list(one.sources),
         "signals": _signals(one.signals),
@@ -95,17 +100,19 @@ def paper(one: Paper) -> Json:
 def summary(one: Summary) -> Json:
     """A paper's summary."""
     return {
-        "gist": one.gist,
-        "motivation": one.motivation,
-        "method": one.method,
-        "result": one.result,
-        "conclusion": one.conclusion,
-        "novelty": one.novelty,
-        "readers": one.readers,
+        "gist": readable(one.gist),
+        "motivation": readable(one.motivation),
+        "method": readable(one.method),
+        "result": readable(one.result),
+        "conclusion": readable(one.conclusion),
+        "novelty": readable(one.novelty),
+        "readers": readable(one.readers),
         "language": one.language,
         "depth": one.depth.value,
         "made_by": one.made_by,
-        "evidence": [{"claim": evidence.claim, "quote": evidence.quote} for evidence in one.evidence],
+        "evidence": [
+            {"claim": readable(evidence.claim), "quote": readable(evidence.quote)} for evidence in one.evidence
+        ],
     }
 
 
@@ -156,10 +163,10 @@ def found(page: Found, took_ms: float) -> Json:
 def _hit(one: Hit) -> Json:
     return {
         "id": str(one.id),
-        "title": one.title,
+        "title": readable(one.title),
         "score": round(one.score, 4),
         "published": one.published,
-        "snippet": one.snippet,
+        "snippet": readable(one.snippet),
         "url": one.url,
     }
 
@@ -222,7 +229,7 @@ def _digest(one: Digest) -> Json:
         "items": [
             {
                 "id": str(item.paper.id),
-                "title": item.paper.title,
+                "title": readable(item.paper.title),
                 "score": round(item.score, 4),
                 "reasons": [one.text for one in item.reasons],
                 "summary": summary(item.summary),

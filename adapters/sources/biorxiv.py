@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, read_json, record, records, text, unmarked
+from adapters.sources.indexes import identifier, marked, read_json, record, records, text, unmarked
 from adapters.sources.people import cleaned, turned
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
@@ -308,7 +308,7 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         id=id,
         version=version,
         title=title,
-        abstract=unmarked(highwire.plain(text(row.get("abstract")))),
+        abstract=unmarked(highwire.plain(marked(row.get("abstract")))),
         authors=cleaned(map(turned, text(row.get("authors")).split(";"))),
         categories=(area,) if area else (),
         published=_appeared(id, version, posted),

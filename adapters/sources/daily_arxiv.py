@@ -15,8 +15,9 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.sources import dates
+from adapters.sources.indexes import record
 from adapters.sources.people import cleaned
-from adapters.sources.text import lines, one_line
+from adapters.sources.text import lines, one_line, plain_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
 from core.errors import BadFeed, BadIdentifier
@@ -144,8 +145,10 @@ def _flaw(text: str, found: int) -> str:
 
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:
     chunk = _SECTION.split(chunk, maxsplit=1)[0]
-    title = one_line(page.plain(heading["title"] or heading["bare"] or ""))
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
+    # the page shows TeX in a readable form, and our own comment keeps what the source told
+    stored = record(note.get("stored"))
+    title = _said(stored, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
     where = title[:80] or heading[0][:80]
     if _OPENS in chunk and _CLOSES not in chunk:
         return UnreadEntry(where=where, reason="it breaks off in the middle")
@@ -158,9 +161,12 @@ def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Un
             reference=reference,
             title=title,
             url=heading["url"] or "",
-            authors=_authors(page, chunk),
+            authors=_several(stored, "Authors") or _authors(page, chunk),
             note=note,
-            told={name: lines(page.plain(text)) for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)},
+            told={
+                name: lines(stored[name] if isinstance(stored.get(name), str) else page.plain(text))
+                for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)
+            },
         ),
     )
 
@@ -222,11 +228,11 @@ def _paper(entry: _Entry, day: date) -> Paper:
         published=dates.moment(_said(note, "published")),
         announced=day,
         announce_type=_kind(note),
-        url=_web(_said(note, "url")) or _web(entry.url),
-        pdf_url=_web(_said(note, "pdf_url")) or _arxiv_pdf(id),
-        doi=_said(note, "doi") or None,
+        url=_web(_address(note, "url")) or _web(entry.url),
+        pdf_url=_web(_address(note, "pdf_url")) or _arxiv_pdf(id),
+        doi=_address(note, "doi") or None,
         journal=_said(note, "journal") or None,
-        licence=_said(note, "licence") or None,
+        licence=_address(note, "licence") or None,
         identifiers=tuple(_identifiers(id, note)),
         sources=(NAME,),
     )
@@ -289,6 +295,11 @@ def _kind(note: Mapping[str, Any]) -> AnnounceType:
 def _said(note: Mapping[str, Any], key: str) -> str:
     value = note.get(key)
     return one_line(value) if isinstance(value, str) else ""
+
+
+def _address(note: Mapping[str, Any], key: str) -> str:
+    value = note.get(key)
+    return plain_line(value) if isinstance(value, str) else ""
 
 
 def _listed(note: Mapping[str, Any], key: str) -> Sequence[object]:

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from adapters.sources import formulas
 from adapters.sources.dates import midnight
-from adapters.sources.text import one_line
+from adapters.sources.markup import untagged
+from adapters.sources.text import one_line, plain_line
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId
@@ -35,11 +36,6 @@ _ARXIV_PREFIX: Final = "10.48550/arxiv."
 _RXIV_DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
 _EMAIL: Final = re.compile(r"[^@\s<>()]{1,64}@[^@\s<>()]{1,190}\.[^@\s<>().]{2,}")
 _LINK: Final = re.compile(r"https?://[^\s<>\"\\^`{|}]{1,1900}", re.IGNORECASE)
-_TAG: Final = re.compile(r"</?([a-zA-Z][\w:.-]{0,40})(?:\s+[\w:.-]+\s*=[^<>]*)?\s*/?>")
-#: elements that stand inside a word or a formula; every other one parts words
-_INLINE: Final = frozenset(
-    {"b", "i", "em", "strong", "italic", "bold", "sub", "sup", "inf", "sc", "scp", "u", "tt", "span"}
-)
 #: names of preprint servers where an index fills in a venue
 _SERVERS: Final = ("arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "techrxiv", "research square", "authorea")
 _SERVERS_EXACTLY: Final = frozenset({"corr", "ssrn electronic journal", "ssrn", "preprints.org", "zenodo"})
@@ -83,16 +79,23 @@ def records(value: object) -> list[Record]:
 
 def text(value: object) -> str:
     """One line of text; empty where it is none. Of an array, its first text."""
+    return one_line(_first(value))
+
+
+def marked(value: object) -> str:
+    """The same with its mark-up."""
+    return plain_line(_first(value))
+
+
+def _first(value: object) -> str:
     if isinstance(value, list):
         value = next((one for one in value if isinstance(one, str) and one.strip()), "")
-    return one_line(value) if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def unmarked(value: object) -> str:
     """Text without the markup (HTML, JATS, MathML) that publishers leave in titles and abstracts."""
-    marked = formulas.told_once(text(value))
-    without = _TAG.sub(lambda tag: "" if tag[1].rpartition(":")[2].lower() in _INLINE else " ", marked)
-    return one_line(html.unescape(without))
+    return one_line(html.unescape(untagged(formulas.told_once(marked(value)))))
 
 
 def count(value: object) -> int | None:

@@ -1,13 +1,15 @@
 """HTML as feeds and indexes put it into titles and abstracts -> the text that a reader of the page would see.
 
-Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML parser is not.
+`visible` reads HTML, `untagged` the mark-up that publishers leave in text, `unescaped` and `unformatted` what somebody
+escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it by shape, and
+stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML parser is not.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import entities, unescape
 from typing import Final
 
 #: what stands after a `<` and makes it a tag; a `>` within quotes does not end it
@@ -17,16 +19,119 @@ _LOOSE: Final = re.compile(r"(/?)([a-zA-Z!?][^\s/>]*)[^>]*>")
 _BREAKING: Final = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "blockquote"})
 _SILENT: Final = frozenset({"script", "style", "title", "template"})
 
+#: elements that stand within a word or a formula
+INLINE: Final = frozenset(
+    re.findall(
+        r"\S+",
+        "b i em strong italic bold sub sup inf sc scp u tt s small big span font a abbr roman monospace sans-serif mark"
+        " underline overline strike named-content styled-content ext-link xref inline-formula tex-math",
+    )
+)
+#: elements that part words
+_PARTING: Final = _BREAKING | frozenset(
+    re.findall(
+        r"\S+",
+        "title sec disp-formula list list-item abstract section h5 h6 table tbody th hr img wbr math mrow mi mo mn msub"
+        " msup msubsup mtext mfrac mover munder munderover msqrt mspace mstyle mtable mtr mtd semantics annotation",
+    )
+)
+#: elements that texts are about, and publishers never format with
+_DISCUSSED: Final = frozenset(
+    {"script", "style", "html", "head", "body", "iframe", "form", "button", "select", "video", "audio", "canvas", "svg"}
+)
+_VOID: Final = frozenset({"br", "hr", "img", "wbr"})
+_SHAPE: Final = re.compile(
+    r"<(?P<closes>/?)(?P<name>[a-zA-Z][\w:.-]{0,40})(?P<attributes>\s+[\w:.-]+\s*=[^<>]*)?\s*(?P<empty>/?)>"
+)
+#: an element without attributes that is never closed: the text is about it
+_IS_BARE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,30}>")
+_MENTION: Final = r"<(/?[a-zA-Z][a-zA-Z0-9]{0,11})>"
+#: two elements that a text is about: "<b> and <strong>"
+_MENTIONS: Final = re.compile(rf"(?<!\S){_MENTION}( (?:and|or|vs\.?|versus|&|to|with) ){_MENTION}(?!\S)")
+_REFERENCE: Final = re.compile(
+    r"&(?:amp;){0,20}(?P<what>#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,30});"
+)
+#: shorter names that HTML got late are words that people put behind an ampersand: `R&Sc;`
+_SHORTEST_NEW_NAME: Final = 5
+_RAISED: Final = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_POWER: Final = re.compile(r"(?<=[0-9])<sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
+
 
 def visible(markup: str) -> str:
     """The text without tags, comments and scripts, its character references resolved; blocks are parted by a space."""
-    return "".join(unescape(text) for text in _texts(markup))
+    mentioned = _MENTIONS.sub(r"&lt;\1&gt;\2&lt;\3&gt;", _with_powers(markup))
+    return "".join(unescape(text) for text in _texts(mentioned))
+
+
+def unescaped(text: str) -> str:
+    """The text with the character references resolved that HTML knows, however often they were escaped."""
+    return _REFERENCE.sub(_character, text) if "&" in text and ";" in text else text
+
+
+def unformatted(text: str) -> str:
+    """The text without the formatting that stands in it in pairs of tags: `H<sub>2</sub>O`, `<p>so</p>`."""
+    return _without_tags(text, are_stray_ones_text=True)
+
+
+def untagged(text: str) -> str:
+    """The text without formatting, stray tags of it as well: publishers cut mark-up in the middle."""
+    return _without_tags(text, are_stray_ones_text=False)
+
+
+def _character(found: re.Match[str]) -> str:
+    what = found["what"]
+    is_old = what.startswith("#") or what in entities.name2codepoint or what == "apos"
+    is_known = is_old or (len(what) >= _SHORTEST_NEW_NAME and f"{what};" in entities.html5)
+    return unescape(f"&{what};") if is_known else f"&{what};"
+
+
+def _with_powers(text: str) -> str:
+    """Exponents of numbers, which would be their last digits without mark-up: `10<sup>5</sup>` -> `10⁵`."""
+    return _POWER.sub(lambda found: found[1].translate(_RAISED), text) if "<" in text else text
+
+
+def _without_tags(text: str, *, are_stray_ones_text: bool) -> str:
+    if "<" not in text or ">" not in text:
+        return text
+    text = _with_powers(text)
+    mentions = {at for found in _MENTIONS.finditer(text) for at in (found.start(), found.start(3) - 1)}
+    gone: dict[int, re.Match[str]] = {}
+    opened: dict[str, list[re.Match[str]]] = {}
+    for tag in _SHAPE.finditer(text):
+        name = tag["name"].lower()
+        is_known = _is_formatting(name)
+        if tag.start() in mentions or not (is_known or (name not in _DISCUSSED and not are_stray_ones_text)):
+            continue
+        if tag["closes"] and opened.get(name):
+            start = opened[name].pop()
+            gone |= {start.start(): start, tag.start(): tag}
+        elif not tag["closes"] and name not in _VOID:
+            opened.setdefault(name, []).append(tag)
+        if is_known and (name in _VOID or not are_stray_ones_text):
+            is_alone = text[tag.start() - 1 : tag.start()].strip() == text[tag.end() : tag.end() + 1].strip() == ""
+            if not is_alone or tag["attributes"]:
+                gone[tag.start()] = tag
+    return "".join(_pieces(text, gone))
+
+
+def _is_formatting(name: str) -> bool:
+    return ":" in name or name in INLINE or name in _PARTING
+
+
+def _pieces(text: str, gone: dict[int, re.Match[str]]) -> Iterator[str]:
+    end = 0
+    for start, tag in sorted(gone.items()):
+        yield text[end:start]
+        yield "" if tag["name"].lower().rpartition(":")[2] in INLINE else " "
+        end = tag.end()
+    yield text[end:]
 
 
 def _texts(markup: str) -> Iterator[str]:
     first, *pieces = markup.split("<")
     yield first
     silent = ""
+    closed = frozenset(re.findall(r"</([a-zA-Z][^\s/>]{0,40})", markup.lower()))
     for piece in pieces:
         if silent == "!--":
             _, closing, text = piece.partition("-->")
@@ -35,17 +140,19 @@ def _texts(markup: str) -> Iterator[str]:
             _, closing, text = piece[3:].partition("-->")
             silent = "" if closing else "!--"
         else:
-            silent, text = _after(piece, silent)
+            silent, text = _after(piece, silent, closed)
         if not silent:
             yield text
 
 
-def _after(piece: str, silent: str) -> tuple[str, str]:
+def _after(piece: str, silent: str, closed: frozenset[str]) -> tuple[str, str]:
     """What follows a `<`: the element that is silent from here on, if any, and the text."""
     tag = _TAG.match(piece) or _LOOSE.match(piece)
     if tag is None:
         return silent, f"<{piece}"
     closes, name, text = tag[1], tag[2].lower(), piece[tag.end() :]
+    if not silent and not closes and name not in closed and _IS_BARE.match(piece) and not _is_formatting(name):
+        return silent, f"&lt;{piece}"
     if silent:
         return ("" if closes and name == silent else silent), text
     if name in _SILENT:

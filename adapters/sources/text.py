@@ -1,7 +1,8 @@
 """Text as sources send it -> text as Paperboy keeps it; every source passes titles, names and abstracts through here.
 
 What cannot be seen and could mislead is removed: control characters, overrides of the writing direction, invisible tag
-characters, halves of surrogate pairs. Everything a reader can see stays.
+characters, halves of surrogate pairs. What was escaped or decoded once too often is read once more where that is
+certain: entities, formatting, letters. Everything else that a reader can see stays.
 """
 
 from __future__ import annotations
@@ -9,16 +10,40 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from adapters.sources.markup import unescaped, unformatted
+from adapters.sources.mojibake import repaired
+
 _UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
 )
+#: the same without the controls in which Windows-1252 shows when it was taken for Latin-1
+_MISLEADING: Final = re.compile(_UNSEEN.pattern.replace("\x7f-\x84\x86-\x9f", "\x7f"))
+#: what was escaped or decoded several times over is read again as often; people do it twice
+_MOST_LAYERS: Final = 6
 
 
 def one_line(text: str) -> str:
     """The text in one line: runs of white space become one space, and nothing invisible is left."""
+    if text.isascii() and "&" not in text and "<" not in text:
+        return plain_line(text)
+    for _ in range(_MOST_LAYERS):
+        before, text = text, _read_once(text)
+        if text == before:
+            break
+    return text
+
+
+def plain_line(text: str) -> str:
+    """The text in one line, nothing invisible in it, with whatever mark-up it has."""
     return " ".join((text if text.isprintable() else _UNSEEN.sub("", text)).split())
 
 
 def lines(text: str) -> str:
     """The same, but line breaks stay; lines without text do not."""
     return "\n".join(filter(None, map(one_line, text.splitlines())))
+
+
+def _read_once(text: str) -> str:
+    seen = text if text.isprintable() else _MISLEADING.sub("", text)
+    return plain_line(repaired(unformatted(unescaped(seen))))

@@ -186,7 +186,7 @@ def _sections(groups: Groups) -> Iterator[str]:
 
 def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     paper = item.paper
-    title = _CLOSING_MARKS.sub(r"\\", _linked(escaped(paper.title), paper.url))
+    title = _CLOSING_MARKS.sub(r"\\", _linked(escaped(_readable_lines(paper.title)), paper.url))
     yield f"### [{number}] {title}"
     if paper.authors:
         yield f"*{_joined(paper.authors)}*"
@@ -195,7 +195,7 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     if paper.primary_category:
         yield f"\nMain category: {escaped(paper.primary_category)}"
     yield f"\n{_note(PAPER_NOTE, _unshown(paper, item.summary))}"
-    yield f"\nTL;DR: {escaped(item.summary.gist)}\n\n"
+    yield f"\nTL;DR: {escaped(_readable_lines(item.summary.gist))}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
     for name, text in (
         ("Why", said("; ".join(one.text for one in item.reasons))),
@@ -203,12 +203,12 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
         ("Abstract", paper.abstract),
     ):
         if text:
-            yield f"{name}: {escaped(text)}\n"
+            yield f"{name}: {escaped(_readable_lines(text))}\n"
     yield "</details>\n\n"
 
 
 def _joined(authors: Iterable[str]) -> str:
-    return ", ".join(escaped(name).replace(",", "\\,") for name in authors)
+    return ", ".join(escaped(_readable_lines(name)).replace(",", "\\,") for name in authors)
 
 
 def _linked(title: str, url: str) -> str:
@@ -239,7 +239,24 @@ def _unshown(paper: Paper, summary: Summary) -> dict[str, object]:
         "made_by": summary.made_by,
         "summarised": summary.version if summary.version != paper.version else None,
         "evidence": [[one.claim, one.quote] for one in summary.evidence],
+        "stored": dict(_stored(paper, summary)),
     }
+
+
+def _stored(paper: Paper, summary: Summary) -> Iterator[tuple[str, object]]:
+    """What the page shows in a more readable form than the one that is stored, by its label."""
+    shown = (("Title", paper.title), ("TL;DR", summary.gist), *summary.parts, ("Abstract", paper.abstract))
+    yield from ((label, text) for label, text in shown if not _is_as_shown(text))
+    if not all(map(_is_as_shown, paper.authors)):
+        yield "Authors", paper.authors
+
+
+def _is_as_shown(text: str) -> bool:
+    return _readable_lines(text) == "\n".join(" ".join(line.split()) for line in text.splitlines())
+
+
+def _readable_lines(text: str) -> str:
+    return "\n".join(map(readable, text.splitlines())) or text
 
 
 def _markdown_foot(digest: Digest) -> Iterator[str]:

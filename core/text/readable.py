@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-import unicodeit
+from core.text.formulas import CLOSED, DOLLAR, OPENED, TILDE
+from core.text.tex import untangled
 
 #: TeX's accents, and Unicode's for each, in the same order
 _SIGNS: Final = "'`\"^~=.cvuHkrbd"
@@ -29,7 +29,7 @@ _LETTERS: Final[Mapping[str, str]] = MappingProxyType(
 
 #: a letter that takes an accent; dotless i and j as well
 _BASE: Final = r"(?:\\[ij](?![A-Za-z])|[^\W\d_])"
-_MATH: Final = r"\\\$|\$\$?[^$]{1,1000}\$\$?|\\\([^$]{1,300}?\\\)"
+_MATH: Final = r"\\\$|\$\$?[^$\ufdd0]{1,1000}\$\$?|\\\([^$]{1,300}?\\\)"
 _ACCENTS: Final = re.compile(
     rf"(?P<math>{_MATH})"
     rf"|(?P<open>\{{)?\\(?:"
@@ -46,43 +46,14 @@ _ACCENTS: Final = re.compile(
 #: control characters, lone surrogates, and characters that reorder or hide the text around them
 _HOSTILE: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
-    r"\ufff9-\ufffb\U000e0000-\U000e007f]"
+    r"\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
-_SPECIAL: Final = re.compile(r"[\\$~`]|--")
-_STYLED: Final = re.compile(
-    r"\\(?:textbf|textit|textsc|texttt|textrm|textsf|textsl|textnormal|emph|underline|uline|mbox)\s?"
-    r"\{((?:[^{}]|\{[^{}]*\})*)\}"
-)
-_MOST_NESTED: Final = 4
-_SWITCHED: Final = re.compile(r"\{\\(?:it|bf|em|sc|tt|rm|sl)\s+([^{}]*)\}")
-_QUOTED: Final = re.compile(r"``([^`]{1,400}?)''")
-_MARKUP: Final = re.compile(
-    # without TeX in it, it is mathematics only where the dollars touch it and no digit follows: "$5 and $10" is none
-    r"(?P<escaped>\\[%&_#${}])"
-    r"|(?P<math>\$\$?[^$\\^_]{0,40}[\\^_][^$]{0,400}\$\$?|\$\$?(?![\s$])[^$]{1,100}(?<!\s)\$\$?(?!\d)|\\\([^$]{1,300}?\\\))"
-    r"|\\href\s?\{(?P<url>[^{}\s]{1,500})\}\s?\{(?P<label>[^{}]{1,500})\}|\\url\s?\{(?P<bare>[^{}\s]{1,500})\}"
-    r"|(?P<space>\\[ ,;\\]|(?<=[\w.,)\]])~(?=[\w\\$(\[]))"
-    r"|(?P<long>(?<!-)---(?!-))|(?P<short>(?<=\w)--(?=\w))"
-)
-
-_COMMAND: Final = re.compile(r"\\[A-Za-z]+(?:\{[^{}\\]\})?")
-_MARK: Final = re.compile(r"\\(?:hat|tilde|bar|vec|dot|ddot|acute|grave|breve|overline|underline)\{[^\W\d_]\}")
-#: what only changes the face of letters; bold and sans serif letters of their own are hard to read and to search
-_FACE: Final = re.compile(
-    r"\\(?:text|textrm|textit|textbf|mathrm|mathit|mathbf|mathsf|mathtt|boldsymbol|bm|operatorname)\s?\{([^{}]*)\}"
-)
-_GROUPED: Final = re.compile(r"(?:(?<![A-Za-z}^_])\{(\\[A-Za-z]+)|\{([,=<>]))\}")
-_FUNCTION: Final = re.compile(
-    r"\\(arg|cos|cosh|deg|det|dim|exp|gcd|inf|ker|lim|ln|log|max|min|mod|poly|Pr|rank|sin|sinh|sup|tan|tanh)(?![A-Za-z])"
-)
-_DEGREES: Final = re.compile(r"\^\s?(?:\\circ(?![A-Za-z])|\{\s?\\circ\s?\})")
-_SIZES: Final = re.compile(r"\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])\s?")
-_THIN: Final = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])|~")
-#: a script that Unicode has no character for: better left as TeX
-_STRANDED: Final = re.compile(r"[\^_](?![^\W_]|[*∗★⋆∞⊙†‡⊤⊥])")
-#: braces that one can do without: `√{T}`, `C_{detect}`
-_NAMED: Final = re.compile(r"(√|_(?=\{\w\w))\{([A-Za-z]\w*)\}")
-_LONGEST_MATH: Final = 80
+_SPECIAL: Final = re.compile(r"[\\$~`{]|--")
+#: layers of TeX that are resolved; people use two or three
+_MOST_LAYERS: Final = 12
+#: characters that stood for themselves in the TeX, as they are shown, and as TeX has them
+_LITERAL: Final = str.maketrans({DOLLAR: "$", OPENED: "{", CLOSED: "}", TILDE: "~"})
+_ESCAPED: Final = str.maketrans({DOLLAR: r"\$", OPENED: r"\{", CLOSED: r"\}", TILDE: r"\textasciitilde{}"})
 _CONSONANT_Y: Final = re.compile(r"[^aeiou]y$")
 #: code points of one character of a reader's: a family of emoji has some ten
 _LONGEST_CHARACTER: Final = 32
@@ -101,10 +72,18 @@ def unicode_accents(text: str) -> str:
 def readable(text: str) -> str:
     """Text as it is shown: one line, TeX markup and simple math as Unicode, nothing that reorders or hides text."""
     clean = " ".join(_HOSTILE.sub("", text).split())
-    if not _SPECIAL.search(clean):
-        return clean
-    clean = _QUOTED.sub(r"“\1”", _unstyled(unicode_accents(clean)))
-    return " ".join(_MARKUP.sub(_shown, clean).split())
+    for _ in range(_MOST_LAYERS):
+        if not _SPECIAL.search(clean):
+            break
+        before, clean = clean, untangled(unicode_accents(clean))
+        if clean == before:
+            break
+    shown = clean.translate(_LITERAL)
+    if shown == clean or untangled(unicode_accents(shown)) == shown:
+        return shown
+    # two prices may not become a formula: they keep their backslashes
+    escaped = clean.translate(_ESCAPED)
+    return escaped if len(escaped) >= len(text) else readable(escaped)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -179,49 +158,3 @@ def _composed(found: re.Match[str]) -> str:
     char = unicodedata.normalize("NFC", base.lstrip("\\") + _COMBINING[found["sign"] or found["mark"]])
     # no such letter, as in `don\'t`: not an accent
     return char if len(char) == 1 else ""
-
-
-def _unstyled(text: str) -> str:
-    text = _SWITCHED.sub(r"\1", text)
-    for _ in range(_MOST_NESTED):
-        text, changes = _STYLED.subn(r"\1", text)
-        if not changes:
-            break
-    return text
-
-
-def _shown(found: re.Match[str]) -> str:
-    if found["url"]:
-        return f"{found['label']} ({found['url']})"
-    if found["math"]:
-        return _math(found[0])
-    shown = {"escaped": found[0][1:], "space": " ", "long": "—", "short": "–", "bare": found["bare"]}
-    return shown[found.lastgroup or "escaped"] or found[0]
-
-
-@lru_cache(maxsize=1_024)
-def _math(source: str) -> str:
-    """Inline math as Unicode, or as it was where Unicode cannot say it."""
-    inner = source[2:-2] if source.startswith(("$$", "\\(")) else source[1:-1]
-    inner = _GROUPED.sub(r"\1\2", _FACE.sub(r"\1", inner))
-    inner = _FUNCTION.sub(r"\1", _THIN.sub(" ", _SIZES.sub("", _DEGREES.sub("°", inner))))
-    inner = inner.replace(r"\{", "\ue000").replace(r"\}", "\ue001").replace(r"\%", "%")
-    if len(inner) > _LONGEST_MATH or not all(_is_known(command) for command in _COMMAND.findall(inner)):
-        return source
-    told = _NAMED.sub(r"\1\2", str(unicodeit.replace(inner)))
-    if re.search(r"[\\{}$]", told) or _STRANDED.search(told):
-        return source
-    composed = unicodedata.normalize("NFC", told).strip()
-    return composed.replace("\ue000", "{").replace("\ue001", "}") or source
-
-
-def _is_known(command: str) -> bool:
-    # unicodeit reads \log as \l and og, and \hat{xy} as \hat{x}: it may only see what it knows whole
-    return (
-        command in _known_commands() or command.partition("{")[0] in _known_commands() or bool(_MARK.fullmatch(command))
-    )
-
-
-@lru_cache(maxsize=1)
-def _known_commands() -> frozenset[str]:
-    return frozenset(latex.strip() for latex, _ in unicodeit.data.REPLACEMENTS)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_MATH: Final = re.compile(r"\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
+_MATH: Final = re.compile(r"(?<!\\)\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
 _SHORTENED: Final = (
     "al alg algs approx cf ch cor def dr e.g eq eqs eqn eqns fig figs i.e lem prof prop ref refs resp sec secs tab tabs"
     " thm thms viz vol vs w.r.t"
@@ -25,6 +25,12 @@ _DOUBTFUL: Final = re.compile(
     r"[.!?](?!\s+[A-Z]|\s*$|[a-z0-9/])|(?<![A-Za-z0-9)%}])[.!?]|\b(?:[A-Za-z]|[A-Z][a-z]{1,3}|[a-z]\.[a-z]"
     r"|etc)[.!?](?=\s)"
     r"|\n\s*\n|[^\x00-\x7f–—’“”]|\s[-*•]\s"
+)
+#: TeX's quotes and braces behind a stop; they close a sentence as a bracket does
+_CLOSED: Final = re.compile(r"(?<=[.!?])(?:''|\})+(?=\s)")
+#: mathematics, or a name like iTea, that begins a sentence: behind a stop that ends no abbreviation
+_SMALL_OPENING: Final = re.compile(
+    r"(?:(?<=[a-z]{4})|(?<=\d)|(?<=[)%}]))[.!?](?:\)|''|\}|[\"”])*\s+(?<!\bincl\.\s)(?<!\bdiag\.\s)(?=\$|\\\(|[a-z][A-Z])"
 )
 _DECIMAL: Final = re.compile(r"(?<=\d)\.(?=\d)")
 #: Chinese and Japanese put no space after a full stop
@@ -102,8 +108,11 @@ def hide_mathematics(text: str) -> str:
 
 def _hidden(text: str) -> str:
     # same length, so that offsets stay true
-    without_decimals = _DECIMAL.sub("m", hide_mathematics(text))
-    return _ABBREVIATION.sub("m", without_decimals)
+    hidden = hide_mathematics(text)
+    for found in _SMALL_OPENING.finditer(text):
+        hidden = f"{hidden[: found.end()]}{hidden[found.end()].upper()}{hidden[found.end() + 1 :]}"
+    closed = _CLOSED.sub(lambda found: ")" * len(found[0]), hidden)
+    return _ABBREVIATION.sub("m", _DECIMAL.sub("m", closed))
 
 
 def _spans(hidden: str) -> Iterator[tuple[int, int]]:

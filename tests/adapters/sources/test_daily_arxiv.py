@@ -112,9 +112,7 @@ def test_reads_a_foreign_page() -> None:
     assert first.paper.title == "Invented [lanterns]: how \\alpha shines"
     assert first.paper.authors == ("Ada Example", "Bo Sample")
     assert (first.scope, first.day, first.type) == ("cs.CL", TODAY, AnnounceType.NEW)
-    assert first.paper.abstract == (
-        "First *line* of <b>text</b>. Abstract: an indented second line, with Method: inside."
-    )
+    assert first.paper.abstract == ("First *line* of text. Abstract: an indented second line, with Method: inside.")
     (summary,) = first.summaries
     assert (summary.language, summary.made_by, summary.gist) == ("zh", "daily-arxiv", "灯笼会发光。")
     assert summary.method == "方法如下：\n1. 点灯\n2. 观察"

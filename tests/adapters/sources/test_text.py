@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import gzip
+import json
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.sources.mojibake import repaired
 from adapters.sources.text import lines, one_line
+from tests.shared import SHARED, needs_shared
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
 
@@ -24,6 +30,117 @@ ANYTHING = st.text(st.characters(exclude_categories=()))
 def test_keeps_what_can_be_seen(told: str, kept: str) -> None:
     """White space becomes one space, what misleads unseen is removed, and joiners that scripts need stay."""
     assert one_line(told) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (
+            "Caf&amp;eacute; &amp;lt;i&amp;gt;in vitro&amp;lt;/i&amp;gt; &amp;amp; NH&lt;sub&gt;3&lt;/sub&gt;",
+            "Café in vitro & NH3",
+        ),
+        ("&#8220;Mu&ntilde;oz&#x201d; &ccaron;", "“Muñoz” č"),
+        ("q &lt; 0.01 and r &gt; 2, AT&amp;amp;T", "q < 0.01 and r > 2, AT&T"),
+        ("&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;", "One. Two."),
+        ('<span class="x">5 &times; 10<sup>-6</sup></span> m<br/>long', "5 × 10⁻⁶ m long"),
+        ("<jats:p>K<jats:sub>2</jats:sub></jats:p>", "K2"),
+        ("Mu&Atilde;&plusmn;oz", "Muñoz"),
+    ],
+)
+def test_reads_once_more_what_was_escaped_too_often(told: str, kept: str) -> None:
+    """Entities that HTML knows are letters, and formatting goes, however often they were escaped."""
+    assert one_line(told) == kept
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Please Escape This Title: <script>alert(1)</script> & @everyone <!channel> [x](http://evil.example)",
+        "The <video> element, <b> and <strong>, <i> or </i>",
+        "a < b > c, if x<y and y>z, List<String>, the <unk> token and </s>",
+        "AT&T, R&D; Q&A; black&tan; S&P 500; Foo&Map; x&y=1",
+        "<b>",
+        "Why is <p> no <div>?",
+        "<!-- a comment --> & <![CDATA[x]]>",
+    ],
+)
+def test_a_title_about_mark_up_is_left_as_it_is(title: str) -> None:
+    """Elements that are only mentioned, comparisons and ampersands of names are text."""
+    assert one_line(title) == title
+
+
+@pytest.mark.parametrize(
+    ("mangled", "text"),
+    [
+        ("ZoÃ« and RenÃ©e", "Zoë and Renée"),
+        ("didnâ€™t", "didn’t"),
+        ("didnâ\x80\x99t", "didn’t"),
+        ("didn\x92t", "didn’t"),
+        ("GÃƒÂ¶del", "Gödel"),
+        ("Å½ivkoviÄ‡, YÄ±ldÄ±z, ErdoÄŸan, HÃ¥kon", "Živković, Yıldız, Erdoğan, Håkon"),
+        ("Î²-decay at 20 Â°C, 3 Â± 0.1 cmÂ²", "β-decay at 20 °C, 3 ± 0.1 cm²"),
+        ("Ð¢ÐµÐºÑ\x81Ñ‚", "Текст"),
+        ("Tráº§n vÄƒn", "Trần văn"),
+        ("voilÃ\xa0: β and 漢字", "voilà: β and 漢字"),
+        ("50 Å² near CafÃ©", "50 Å² near Café"),
+    ],
+)
+def test_repairs_what_was_decoded_wrongly(mangled: str, text: str) -> None:
+    """UTF-8 that was taken for Latin-1 or Windows-1252, once or twice, is what it was; real letters beside it stay."""
+    assert one_line(mangled) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SÃO PAULO, NÃO e IRMÃ, AMANHÔ «CANÇÃO»",
+        "CAFÉ” CAFÉ™ l’été… «où» À LA MANIÈRE…",
+        "“Spaß” Straße“ ÜBERMUT…",
+        "30 Å², 120 Å³, 2 Å± 0.1, 1.5Å, 5 Å… and PÅ”",
+        "2×³He, ×², ⟨Â²⟩ = Î² − Â†, where Â is an operator and Ã another",
+        "Nguyễn Văn Ân, Trần Đình Ưu, ĐÂY LÀ",
+        "naïve façade “fiancé”—Ω ≤ √± ∑ 5°",
+        "中文，标题（测试） “ﬁne” ｆｕｌｌ e\u0301",
+        "Ã",
+        "Â",
+    ],
+)
+def test_real_letters_stay(text: str) -> None:
+    """Accents in capitals before quotes, units with exponents, operators with hats, other scripts: nothing changes."""
+    assert one_line(text) == text
+
+
+@given(ANYTHING)
+def test_nothing_raises_and_is_repaired_once(text: str) -> None:
+    """Any text can be looked at for letters that were decoded wrongly, and what is repaired stays."""
+    mangled = text.encode(errors="ignore").decode("latin-1")
+    assert repaired(repaired(mangled)) == repaired(mangled)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        *("<" * 50_000, "<b>" * 20_000, "&amp;" * 20_000, "<b><i></b></i>" * 5_000, "Ã" * 50_000, "â€" * 30_000),
+        *("&" * 50_000, "<a " * 20_000, "<a x=" * 10_000, "1<sup>" * 10_000, "Ã\u0192Â" * 10_000),
+        "&lt;b&gt; and " * 5_000,
+    ],
+)
+def test_hostile_text_is_quick(hostile: str) -> None:
+    """No text makes it slow."""
+    began = time.process_time()
+    one_line(hostile)
+    assert time.process_time() - began < 1
+
+
+@needs_shared
+def test_a_year_of_real_text_was_decoded_rightly() -> None:
+    """No title, abstract or name of two real months is taken for a text that was decoded wrongly."""
+    for month in ("2025-06", "2026-01"):
+        with gzip.open(SHARED / f"data/daily/arxiv/arxiv-{month}.jsonl.gz", "rt", encoding="utf-8") as file:
+            for line in file:
+                if not line.isascii() or "\\u" in line:
+                    text = " ".join(str(part) for part in json.loads(line).values())
+                    assert repaired(text) == text
 
 
 @given(ANYTHING)

@@ -7,8 +7,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.text.readable import authors_line, counted, readable, shorten, unicode_accents
+from tests.shared import SHARED, needs_shared
 
 any_text = st.text(max_size=300)
+_HALVES = (
+    r"\alpha \textbf{ \it {\rm } { $ _ ^ \% \$ \{ \} -- `` '' ~ \, a B 1 \footnote{ \href{ http://a.b/ \sqrt{ \frac{"
+    r" \mathcal{ \cal \text{ \not \hat{ \' \b{eta} \color{ & é \( \) \textasciitilde . \u2019 \- \textsuperscript{"
+)
+#: whole commands and halves of them, in any order
+tex = st.lists(st.sampled_from([*_HALVES.split(), " "]), max_size=30).map("".join)
 #: made of what TeX is made of, so that odd corners are met
 texish = st.text(alphabet="abcio \\{}$^_~'`\"-().,%1é\u202e\n", max_size=120)
 
@@ -75,6 +82,18 @@ def test_accents_are_fast() -> None:
         (r"costs \$5, or $6 and $10", "costs $5, or $6 and $10"),
         ("https://x.org/~ann has ~10 --flags", "https://x.org/~ann has ~10 --flags"),
         ("two\n  lines\tand\xa0more", "two lines and more"),
+        (r"\textbf{60\%} of \textcolor{blue}{\emph{all}} {\color{red}red} \rev{new} words", "60% of all red new words"),
+        (r"said ``so.'' And ``thus\".", "said “so.” And “thus”."),
+        (r"at 4.5{\deg} and 90\textdegree{} by 3 \textmu m, 3.1\times faster", "at 4.5° and 90° by 3 µm, 3.1× faster"),
+        (r"{\alpha}-stable, \b{eta} and \r{ho}, \c{opyright} 2026", "α-stable, β and ρ, © 2026"),
+        (r"fast (\eg, on phones), \ie here, \etc.", "fast (e.g., on phones), i.e. here, etc."),
+        (r"code\footnote{At http://a.b/c--d\_e} is", "code (At http://a.b/c--d_e) is"),
+        (r"\href{http://a.b/x}{\texttt{a.b/x}} \href{http://a.b/y}{http://a.b/y}", "a.b/x (http://a.b/x) http://a.b/y"),
+        (r"A\textsuperscript{2}X\textsuperscript{\textregistered}, Y^{3}-Net at 10^{-4}", "A²X®, Y³-Net at 10⁻⁴"),
+        (r"{M}ixed {C}ases of {\'e}tudes, sets {1, 2}", "Mixed Cases of études, sets {1, 2}"),
+        (r"seven$\unicode{x2013}$eight, Bird\u2019s eye, 10$\,$m", "seven–eight, Bird’s eye, 10 m"),
+        (r"$\texttt{Tool$^2$}$ and $\textbf{AB}$$^{2}$", "Tool² and AB²"),
+        (r"\[ x_1 \ge 0 \] and $$y^2$$", "x₁ ≥ 0 and y²"),
     ],
 )
 def test_readable(raw: str, shown: str) -> None:
@@ -83,8 +102,44 @@ def test_readable(raw: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (r"A $\rm{Ca}_3$ crystal of $\it{Planck}$ size with $\tt{TOAST}$", "A Ca₃ crystal of Planck size with TOAST"),
+        (r"$y_{\rm eff}$, $\bf{K^2}$, ${\sc Gamma}$, $\em{so}$", "y_eff, K², Gamma, so"),
+        (r"${\mathrm{Sr}}_{2}{\mathrm{Ru}}{\mathrm{O}}_{4}$ at $30{\rm cm}$", "Sr₂RuO₄ at 30cm"),
+        (r"$R_{\odot}$, $K^{\ast}$, $10^\circ$, $A^\top A$", "R_⊙, K*, 10°, Aᵀ A"),
+        (r"$B^{+}\to\bar{\mu}\hat{x}$ and $\dot{\rm M}$", "B⁺→μ̄x̂ and Ṁ"),
+        (r"${\cal O}(n\log n)$, $\mathcal{ALC}$, ${\mathbb R}^n$", "𝒪(n log n), 𝒜ℒ𝒞, ℝⁿ"),
+        (r"$\sin\theta$, $\log_2 m$, $q\equiv 1 \pmod{4}$, $x\in X$", "sin θ, log₂ m, q≡1 (mod 4), x∈X"),
+        (r"$\sqrt{n+1}$, $\sqrt{2}x$, $x_{<t}$, $40\,\mathrm{km}$, $7\times{7}$", "√(n+1), √(2)x, x_<t, 40 km, 7×7"),
+        (r"$\left[0, \infty\right)$, $\not\in$, $\Bar{W}$, $5\,\AA$", "[0, ∞), ∉, W̄, 5 Å"),
+    ],
+)
+def test_formulas_in_old_and_new_fonts(raw: str, shown: str) -> None:
+    """Fonts, braces and sizes go, and letters, scripts and signs are what people would write."""
+    assert readable(raw) == unicodedata.normalize("NFC", shown)
+
+
+@pytest.mark.parametrize(
     "tex",
-    [r"$\frac{1}{2}$", r"$n^{2/3}$", r"$\hat{xy}$", r"$x_{i,j}$", r"$\lVert x \rVert$", r"$\logit x$", r"\cite{a}"],
+    [
+        r"$\frac{1}{2}$",
+        r"$n^{2/3}$",
+        r"$\hat{xy}$",
+        r"$x_{i,j}$",
+        r"$\lVert x \rVert$",
+        r"$\logit x$",
+        r"\cite{a}",
+        r"\frac{\alpha}{2}",
+        r"$x_{i_j}$",
+        r"$C_{effect}ive$",
+        r"\method{}",
+        r"{\ours}",
+        r"\rho{x",
+        r"$\mathcal{H}_{S,t}$",
+        r"$10 for file_name and $5",
+        r"$5 and the rest of it_all for me $",
+    ],
 )
 def test_complicated_tex_stays(tex: str) -> None:
     """What Unicode cannot say stays as its author wrote it."""
@@ -106,6 +161,31 @@ def test_readable_never_fails(text: str) -> None:
     shown.encode()
 
 
+@given(any_text | texish | tex)
+@example(r"\$5-\$x")
+@example(r"\{x\}b")
+def test_what_is_readable_stays(text: str) -> None:
+    """Readable text is not changed by making it readable again."""
+    assert readable(readable(text)) == readable(text)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\\$~`{", exclude_categories=("C", "Z")), max_size=200))
+def test_plain_text_is_untouched(text: str) -> None:
+    """A text without TeX's characters is shown as it is."""
+    plain = text.replace("--", "-")
+    assert readable(plain) == plain
+
+
+@needs_shared
+def test_fonts_of_a_real_report() -> None:
+    """The titles of the case read well: old fonts, elements in braces, solar masses."""
+    feed = (SHARED / "data/cases/13-tex-old-fonts/api.xml").read_text()
+    assert [readable(title) for title in re.findall("<title>(.*?)</title>", feed)[1:]] == [
+        "A Fermi-like view of CO₂ and x_Bj with EMBER",
+        "Quiet La₃Ni₂O₇ films of M_⊙ size, Lᵖ-L^q and π⁺νν̄",
+    ]
+
+
 @given(st.text(alphabet="abcXYZéß 123~$^_-`'\".{}()\u202e\x00", max_size=200))
 def test_no_letter_is_lost(text: str) -> None:
     """Without commands in it, a text keeps every letter in its order, though some may become superscripts."""
@@ -125,7 +205,20 @@ def test_accents_lose_no_letter(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["\\(" * 5000, "$a" * 5000, "\\emph{" * 3000, "``" * 5000, "{" * 9999, "\\'" * 9999]
+    "hostile",
+    [
+        "\\(" * 5000,
+        "$a" * 5000,
+        "\\emph{" * 3000,
+        "``" * 5000,
+        "{" * 9999,
+        "\\'" * 9999,
+        "\\a{" * 5000,
+        "\\footnote{x``" * 2000,
+        "\\{\\b{\\(" * 3000,
+        "${\\cal " * 3000,
+        "$\\text{" * 3000,
+    ],
 )
 def test_hostile_text_is_quick(hostile: str) -> None:
     """No text makes it slow."""

@@ -15,6 +15,9 @@ from core.text.sentences import split, trim
         ["Let $f(x)=1. 5$ and $a.B$ be such.", "Then \\(x. Y\\) holds."],
         ["Is it good?", "Yes!", "The answer is no.", "It works."],
         ["本文提出一种方法。", "该方法很好！"],
+        ["We call this ``a kettle.''", "It boils.", "Is it ``warm?''", "We ask.", "He said ``so.'' and left."],
+        ["It runs on Teapot v1.5.", "$T_2$ is faster, by \\$0.01.", "In all, it works."],
+        ["{All of it is told.}", "Lids v2.0 help.", "iLid v3.1 is better.", "Then \\(x\\) holds."],
     ],
 )
 def test_sentences_end_where_they_end(sentences: list[str]) -> None:
