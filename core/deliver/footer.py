@@ -13,7 +13,7 @@ from typing import Final
 
 from core.deliver.problems import reason, sentences
 from core.ingest.state import SourceState, State
-from core.papers.categories import SUBJECT_AREAS
+from core.papers.taxonomy import SUBJECT_AREAS
 from core.posts.tree import Block, Note, bold, text
 from core.text.readable import said, some
 
