@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,8 @@ PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(7))
+#: for which the settings of a digest that somebody ended are kept
+SETTINGS_KEPT: Final = timedelta(days=30)
 #: minutes
 LONGEST_PATIENCE_MIN: Final = 720
 
@@ -275,6 +277,15 @@ class Subscription:
 
     def __str__(self) -> str:
         return f"{self.channel} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSubscription:
+    """The settings of a digest that somebody ended; they are kept for a while."""
+
+    subscription: Subscription
+    #: when it was ended, UTC
+    at: datetime
 
 
 def parse_zone(text: str) -> str:
