@@ -21,6 +21,7 @@ from core.converse.fitted import Fitted, fit
 from core.converse.ports import ChatPlatform
 from core.deliver.absences import resumed
 from core.deliver.due import DueMoment
+from core.deliver.footer import SOURCE_NAMES
 from core.deliver.schedule import Look, next_delivery
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
@@ -28,6 +29,7 @@ from core.ingest import enrich
 from core.ingest.problems import obstacle_of
 from core.ingest.refresh import refresh, take
 from core.ingest.state import Report, State
+from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
 
 if TYPE_CHECKING:  # loads with the commands that compose
@@ -198,7 +200,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     """
     reference = ChannelRef.parse(channel)
     found = [one for one in await app.store.subscriptions(reference) if one.name == name]
-    new = _changed(found[0] if found else Subscription(channel=reference, name=name), changes)
+    new = _changed(app, found[0] if found else Subscription(channel=reference, name=name), changes)
     from core.deliver.places import resume_channel
 
     if await check_channel(app, reference):
@@ -261,13 +263,15 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
     """Change settings of a subscription there is."""
-    return await _save(app, _changed(await subscription(app, channel, name), changes), changes)
+    return await _save(app, _changed(app, await subscription(app, channel, name), changes), changes)
 
 
-def _changed(subscription: Subscription, changes: Mapping[str, str]) -> Subscription:
+def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
+    after = before
     for setting, value in changes.items():
-        subscription = subscribing.change(subscription, setting, value)
-    return subscription
+        after = subscribing.change(after, setting, value)
+    check_feeds([one for one in after.categories if one not in before.categories], app.feeds)
+    return after
 
 
 async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> Fitted:
@@ -284,12 +288,13 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
     """End a subscription; what it was."""
     old = await subscription(app, channel, name)
-    await app.store.remove_subscription(old.channel, old.name)
+    await app.store.remove_subscription(old.channel, old.name, at=app.clock.now())
     return old
 
 
 async def search(app: App, typed: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
     """Search, and how long it took in milliseconds."""
+    check_filters(typed, sources=SOURCE_NAMES, feeds=app.feeds)
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(typed + filters, today=app.clock.now().date())
     began = perf_counter()

@@ -23,6 +23,7 @@ from core.deliver.compose import say
 from core.deliver.makers import price_of
 from core.deliver.schedule import Look
 from core.papers.categories import described
+from core.papers.paper import Paper
 from core.papers.search import Found, Hit
 from core.posts.tree import (
     Action,
@@ -69,6 +70,27 @@ def search_results(found: Found, *, first: int = 1) -> Post:
         papers=tuple(hit.id for hit in found.hits),
         audience=Audience.ASKER,
         fallback=total,
+    )
+
+
+def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
+    """Several papers to choose one from; `language` follows each, as it was asked for."""
+    items = tuple(
+        (*paper_title(one), text(f"\n{authors_and_categories(one.authors, one.categories)} · {one.id}"))
+        for one in papers
+    )
+    return Post(
+        blocks=(
+            Paragraph(spans=(bold(f"{readable(sentence)} "), text("Which one?"))),
+            ListBlock(ordered=True, items=items),
+        ),
+        actions=tuple(
+            Action(name="paper", label=f"Open {number}", arguments=f"{one.id}{language}")
+            for number, one in enumerate(papers, 1)
+        ),
+        papers=tuple(one.id for one in papers),
+        audience=Audience.ASKER,
+        fallback=readable(sentence),
     )
 
 

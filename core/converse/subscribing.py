@@ -29,6 +29,7 @@ from core.choose import rules
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, described, find_categories, joined
 from core.summarise.languages import parse_language
+from core.text.nearest import nearest
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -55,8 +56,8 @@ def setting_name(typed: str) -> str:
     key = typed.strip().lower()
     if key in _SETTERS:
         return key
-    near = process.extractOne(key[:40], NAMES, scorer=fuzz.ratio, score_cutoff=65)
-    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(NAMES)}."
+    near = nearest(key, NAMES)
+    hint = f"Did you mean {near}?" if near else f"There are {', '.join(NAMES)}."
     raise BadSetting(f"There is no setting '{typed[:40]}'.", hint=hint)
 
 

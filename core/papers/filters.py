@@ -10,9 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
 from core.errors import BadCategory, UsageError
+from core.text.nearest import nearest
 
 #: each filter with what follows it
 _FILTERS: Final = {"in": "cs.CL", "author": "NAME", "since": "7d", "from": "arxiv"}
@@ -39,7 +38,7 @@ def check_filters(typed: str, *, sources: Collection[str], feeds: Sequence[str] 
     """
     for match in _TOKEN.finditer(typed):
         if name := match["name"]:
-            _check(name, match["value"].strip('" ,'), sources, feeds)
+            _check(name, match["value"].strip('" ,:'), sources, feeds)
 
 
 def check_feeds(categories: Sequence[str], feeds: Sequence[str] | None) -> None:
@@ -48,9 +47,9 @@ def check_feeds(categories: Sequence[str], feeds: Sequence[str] | None) -> None:
         name = category.removeprefix("feed:")
         if feeds is None or name == category or name in feeds:
             continue
-        near = process.extractOne(name, feeds, scorer=fuzz.ratio, score_cutoff=70)
+        near = nearest(name, feeds)
         there_are = ", ".join(f"feed:{feed}" for feed in feeds)
-        hint = f"Did you mean feed:{near[0]}?" if near else f"There are {there_are}." if feeds else _NO_FEEDS
+        hint = f"Did you mean feed:{near}?" if near else f"There are {there_are}." if feeds else _NO_FEEDS
         raise BadCategory(f"There is no feed '{name[:60]}'.", hint=hint)
 
 
@@ -67,8 +66,7 @@ def _check(typed: str, value: str, sources: Collection[str], feeds: Sequence[str
         check_feeds([f"feed:{value.lower()}"], feeds)
         raise UsageError("There is no filter feed:.", hint=f"Did you mean in:feed:{value[:60]}?")
     elif value and name not in _FILTERS and typed == name and name not in _SCHEMES and not value.startswith("//"):
-        near = process.extractOne(name, _MEANT, scorer=fuzz.ratio, score_cutoff=65)
-        meant = _MEANT[near[0]] if near else ""
+        meant = _MEANT.get(nearest(name, _MEANT), "")
         known = f"Did you mean {meant}:{_FILTERS[meant]}?" if meant else "There are in:, author:, since: and from:."
         raise UsageError(f"There is no filter {name}:.", hint=f"{known} Words with a colon stand in quotes.")
 
@@ -76,6 +74,6 @@ def _check(typed: str, value: str, sources: Collection[str], feeds: Sequence[str
 def _check_source(value: str, sources: Collection[str]) -> None:
     if value in sources or not sources:
         return
-    near = process.extractOne(value[:60], sources, scorer=fuzz.ratio, score_cutoff=65)
-    hint = f"Did you mean from:{near[0]}?" if near else f"There are {', '.join(sorted(sources))}."
+    near = nearest(value, sources)
+    hint = f"Did you mean from:{near}?" if near else f"There are {', '.join(sorted(sources))}."
     raise UsageError(f"There is no source '{value[:40]}'.", hint=hint)
