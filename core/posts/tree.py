@@ -117,8 +117,8 @@ class Action:
     url: str = ""
 
 
-#: bytes of arguments that the buttons of every platform carry with any command
-_MOST_CARRIED: Final = 50
+#: bytes of arguments that the buttons of every platform carry with any command, and with a channel that they are about
+_MOST_CARRIED: Final = 30
 
 
 def is_carried(arguments: str) -> bool:

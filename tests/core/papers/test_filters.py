@@ -13,7 +13,10 @@ FEEDS = ("nature", "cell")
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("flutes author:", "The filter author: is empty. Write it without a space, like author:NAME, or leave it away."),
+        (
+            "flutes author:",
+            "The filter author: is empty. Write it without a space, like author:NAME, or leave it away.",
+        ),
         ('flutes author:""', "The filter author: is empty."),
         ("in: cs.CL flutes", "The filter in: is empty."),
         ("since: flutes", "like since:7d"),
