@@ -144,12 +144,12 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
 
 @pytest.mark.parametrize("manages", [True, False])
 async def test_buttons_in_private_are_about_their_group(standin: TelegramStandin, *, manages: bool) -> None:
-    """What is told in private about a group has buttons about it; whoever presses one must manage it, then and there."""
+    """What is told in private about a group has buttons about it; whoever presses one must manage it now."""
     desk = FakeDesk()
     actions = (
         Action(name="settings", label="Restore", arguments="size 20"),
         Action(name="paper", label="Open", arguments="arxiv:2602.00001"),
-        Action(name="settings", label="Long", arguments="rule " + "fog " * 10),
+        Action(name="settings", label="Long", arguments="rule " + "fog " * 11),
     )
     desk.answers_with(replace(said("Changed.", audience=Audience.ASKER), actions=actions))
     standin.administrators |= {7} if manages else set()
