@@ -29,7 +29,7 @@ from pydantic import (
     model_validator,
 )
 
-from core.channels import ChannelRef
+from core.channels import ChannelRef, require_shape
 from core.errors import BadSetting, UsageError
 from core.text.nearest import nearest
 
@@ -279,7 +279,10 @@ class OperatorSettings(_Section):
     @classmethod
     def _readable(cls, value: str | None) -> str | None:
         try:
-            return str(ChannelRef.parse(value)) if value else None
+            if not value:
+                return None
+            require_shape(channel := ChannelRef.parse(value))
+            return str(channel)
         except UsageError as error:
             raise ValueError(error.sentence().rstrip(".")) from None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, require_shape
 from core.converse import subscribing
 from core.converse.fitted import Fitted, fit
 from core.converse.ports import ChatPlatform
@@ -168,26 +168,32 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 
 def exit_code_of_digest(result: Result) -> int:
-    """1 where nothing could be composed because sources are in trouble or were not read, or it was given up.
+    """0 where all of its sources could be read, 3 where some could not, were not read, or ask us to wait.
 
-    3 where there is nothing, and some of the sources were not read.
+    1 where nothing could be composed because none was read, or the digest was given up.
     """
     from core.deliver.digest import DeliveryOutcome
     from core.deliver.empty import Because
 
-    if result.empty and result.empty.unread:
-        return FAILED if result.empty.because is Because.UNREAD else IN_PART
-    if result.empty and result.empty.because is Because.UNREAD:
+    if result.outcome in (DeliveryOutcome.ALREADY, DeliveryOutcome.ELSEWHERE):
+        return 0
+    states = {source.state for source in result.digest.sources}
+    is_unread = result.empty is not None and result.empty.because is Because.UNREAD
+    is_trouble = result.outcome is DeliveryOutcome.TROUBLE and states <= {State.FAILED, State.STALE}
+    if result.outcome is DeliveryOutcome.FAILED or is_unread or is_trouble:
         return FAILED
-    return FAILED if result.outcome in (DeliveryOutcome.TROUBLE, DeliveryOutcome.FAILED) else 0
+    is_in_part = result.empty is not None and bool(result.empty.unread)
+    return IN_PART if is_in_part or states & {State.FAILED, State.THROTTLED} else 0
 
 
 async def subscription(app: App, channel: str, name: str) -> Subscription:
     """A channel's subscription of that name. Raises NotFound, naming those there are."""
-    found = await app.store.subscriptions(ChannelRef.parse(channel))
+    reference = ChannelRef.parse(channel)
+    found = await app.store.subscriptions(reference)
     for one in found:
         if one.name == name:
             return one
+    require_shape(reference)
     names = ", ".join(one.name for one in found)
     hint = f"It has {names}." if names else f"Add it with: paperboy channels add {channel} --category cs.CL"
     raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
@@ -199,6 +205,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     Raises ChannelGone, NotAllowed: nothing is saved then.
     """
     reference = ChannelRef.parse(channel)
+    require_shape(reference)
     found = [one for one in await app.store.subscriptions(reference) if one.name == name]
     new = _changed(app, found[0] if found else Subscription(channel=reference, name=name), changes)
     from core.deliver.places import resume_channel

@@ -105,6 +105,32 @@ class UserRef:
         return UserRef(*_parts(text))
 
 
+#: what channels look like on each platform, and an example
+_SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
+    {
+        "slack": (
+            re.compile(r"[TE][A-Z0-9]+/[CGD][A-Z0-9]+"),
+            "slack:T123/C456: the ids of the workspace and of the channel",
+        ),
+        "discord": (
+            re.compile(r"(?:[0-9]+|@me)/[0-9]+"),
+            "discord:123/456: the numbers of the server and of the channel",
+        ),
+        "telegram": (
+            re.compile(r"(?:-?[0-9]+|@[A-Za-z]\w{3,})(?:/[0-9]+)?"),
+            "telegram:-100123, telegram:@name, or telegram:-100123/7 for a topic",
+        ),
+    }
+)
+
+
+def require_shape(channel: ChannelRef) -> None:
+    """Raise UsageError for what no channel of its platform looks like, with an example."""
+    pattern, example = _SHAPES.get(channel.platform, (None, ""))
+    if pattern and not pattern.fullmatch(str(channel).partition(":")[2]):
+        raise UsageError(f"'{channel}' is not a channel of {channel.platform.capitalize()}.", hint=f"Write {example}.")
+
+
 def _is_reference(text: str) -> bool:
     platform, colon, rest = text.partition(":")
     return bool(colon) and platform in PLATFORMS and _PLACE.fullmatch(rest) is not None

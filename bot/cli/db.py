@@ -53,8 +53,8 @@ def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help
     from bot import screen
     from storage import upkeep
 
-    asyncio.run(upkeep.restore(context.obj.settings().database, file))
-    screen.say(f"Restored from {file}; what was there before lies beside it.")
+    old = asyncio.run(upkeep.restore(context.obj.settings().database, file))
+    screen.say(f"Restored from {file}.{f' What was there before is {old} now.' if old else ''}")
 
 
 @db.command("new-id")
