@@ -206,8 +206,8 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     """
     reference = ChannelRef.parse(channel)
     require_shape(reference)
-    found = [one for one in await app.store.subscriptions(reference) if one.name == name]
-    new = _changed(app, found[0] if found else Subscription(channel=reference, name=name), changes)
+    before = await existing(app, channel, name) or Subscription(channel=reference, name=name)
+    new = _changed(app, before, changes)
     from core.deliver.places import resume_channel
 
     if await check_channel(app, reference):
@@ -266,6 +266,12 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
     else:
         return True
     return False
+
+
+async def existing(app: App, channel: str, name: str) -> Subscription | None:
+    """A channel's subscription of that name, if there is one."""
+    found = await app.store.subscriptions(ChannelRef.parse(channel))
+    return next((one for one in found if one.name == name), None)
 
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
