@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
 
+_KEPT = "Its settings are kept for a month: /subscribe again in the channel brings them back."
+
 Category = Annotated[list[str] | None, typer.Option(help="A category or archive; may be repeated.")]
 Author = Annotated[list[str] | None, typer.Option(help="An author to follow; may be repeated.")]
 
@@ -206,7 +208,8 @@ def _show_changes(before: Subscription, after: Subscription) -> None:
     named = f" --name {after.name}" if after.name != "main" else ""
     for change in changes_between(before, after):
         screen.say(f"{change.name}: {change.before} → {change.after}")
-        screen.say(f"  back: paperboy channels set {after.channel} {change.name} {quote(change.before)}{named}")
+        back = f"paperboy channels set {after.channel} {change.name} {quote(change.before)}{named}"
+        screen.say(f"  back: {back}", is_copied=True)
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:

@@ -44,7 +44,7 @@ def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help=
     from storage import upkeep
 
     asyncio.run(upkeep.backup(context.obj.settings().database, file))
-    screen.say(f"Copied to {file}.")
+    screen.say(f"Copied to {file}.", is_copied=True)
 
 
 @db.command("restore")
@@ -54,7 +54,9 @@ def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help
     from storage import upkeep
 
     old = asyncio.run(upkeep.restore(context.obj.settings().database, file))
-    screen.say(f"Restored from {file}.{f' What was there before is {old} now.' if old else ''}")
+    screen.say(f"Restored from {file}.", is_copied=True)
+    if old:
+        screen.say(f"What was there before is {old} now.", is_copied=True)
 
 
 @db.command("new-id")

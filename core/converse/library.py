@@ -24,11 +24,11 @@ _OUTCOMES: Final = {
     (True, True, True): "On your reading list",
     (True, True, False): "On your reading list already",
     (True, False, True): "Taken off your reading list",
-    (True, False, False): "Nothing was taken off: not on your reading list",
+    (True, False, False): "Nothing was changed, for it is not on your reading list",
     (False, True, True): "Noted",
     (False, True, False): "Noted before",
     (False, False, True): "Taken back",
-    (False, False, False): "Nothing was taken back: you had not said so of",
+    (False, False, False): "Nothing was changed, for you had not said so",
 }
 
 

@@ -152,8 +152,8 @@ async def test_reaction_on_an_answer_counts(office: Office) -> None:
 @pytest.mark.parametrize(
     ("feeling", "outcomes"),
     [
-        (Feeling.BOOKMARK, ("Nothing was taken off", "On your reading list:", "list already", "Taken off")),
-        (Feeling.LESS, ("Nothing was taken back", "Noted:", "Noted before", "Taken back:")),
+        (Feeling.BOOKMARK, ("Nothing was changed", "On your reading list:", "list already", "Taken off")),
+        (Feeling.LESS, ("Nothing was changed", "Noted:", "Noted before", "Taken back:")),
     ],
 )
 async def test_a_typed_reaction_gets_a_word(office: Office, feeling: Feeling, outcomes: tuple[str, ...]) -> None:
