@@ -158,10 +158,7 @@ class SubscriptionStore(ABC):
 
     @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
-        """Remove it and end its deliveries; what was posted stays on record. False where there was none.
-
-        With `at` its settings are kept as those of a digest that was ended then; others that are old are forgotten.
-        """
+        """Remove it and end its deliveries; with `at`, keep its settings as ended then. False where there was none."""
 
     @abstractmethod
     async def ended_subscriptions(self, channel: ChannelRef, *, since: datetime) -> tuple[EndedSubscription, ...]:
