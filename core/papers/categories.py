@@ -172,7 +172,7 @@ _VAGUE: Final = frozenset(
     )
     for word in words.split()
 )
-_PARTS: Final = re.compile(r", and |,| and |[()/-]")
+_BETWEEN_PARTS: Final = re.compile(r", and |,| and |[()/-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +230,7 @@ def _category_names() -> tuple[_Name, ...]:
     whole = {**NAMES, **{area: area.partition(":")[2] for area in SUBJECT_AREAS if ":" in area}}
     names = [_name(one, name, is_whole=True) for one, name in whole.items()]
     names += [_name(one, subject, is_whole=True) for subject, one in SUBJECTS.items()]
-    names += [_name(one, part, is_whole=False) for one, name in whole.items() for part in _PARTS.split(name)]
+    names += [_name(one, part, is_whole=False) for one, name in whole.items() for part in _BETWEEN_PARTS.split(name)]
     return tuple(name for name in names if name.stems)
 
 
