@@ -37,7 +37,10 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli(arguments, prog_name="paperboy", standalone_mode=False)
     except TyperException as error:
-        return _tell(f"{error.format_message().rstrip('.')}. paperboy --help shows how.", error.exit_code)
+        if not error.format_message():  # a group of commands alone: its help is on the screen
+            return 0
+        sentence = error.format_message().rstrip(".")
+        return _tell(f"{sentence}{'' if sentence.endswith('?') else '.'} paperboy --help shows how.", error.exit_code)
     except (KeyboardInterrupt, Abort):
         return _tell(_STOPPED, INTERRUPTED)
     except BrokenPipeError:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.settings import Settings
+from bot.tokens import MisshapenToken, misshapen_tokens
 from bot.wire import App, build
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import ChatPlatform
@@ -61,7 +62,9 @@ async def examine(settings: Settings) -> tuple[Check, ...]:
     try:
         async with build(settings) as app:
             channel = settings.operator.channel
-            checks += [check async for check in checks_inside(app, ChannelRef.parse(channel) if channel else None)]
+            operator = ChannelRef.parse(channel) if channel else None
+            bad_tokens = tuple(misshapen_tokens(settings))
+            checks += [check async for check in checks_inside(app, operator, bad_tokens=bad_tokens)]
     except PaperboyError as error:
         checks.append(Check(name="database", ok=False, detail=str(error), hint=error.hint))
     return tuple(checks)
@@ -84,8 +87,13 @@ def _clock(settings: Settings) -> Check:
     return Check(name="clock", ok=True, detail="the machine's")
 
 
-async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[Check]:
-    """All checks that need the open database; `operator` is the channel that hears of trouble."""
+async def checks_inside(
+    app: App, operator: ChannelRef | None, *, bad_tokens: Sequence[MisshapenToken] = ()
+) -> AsyncIterator[Check]:
+    """All checks that need the open database; `operator` is the channel that hears of trouble.
+
+    A platform with a token of `bad_tokens` is not asked.
+    """
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
     for check in await about_models(app):
@@ -96,7 +104,9 @@ async def checks_inside(app: App, operator: ChannelRef | None) -> AsyncIterator[
     places = sorted({*(one.channel for one in subscriptions), *([operator] if operator else [])})
     lost = {str(one.channel): one for one in subscriptions if one.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
-        for check in await _platform(app, platform, [place for place in places if place.platform == platform]):
+        here = [place for place in places if place.platform == platform]
+        wrong = [one for one in bad_tokens if one.platform == platform]
+        for check in _with_bad_token(wrong, here) if wrong else await _platform(app, platform, here):
             yield await about_lost(lost[check.name], check, app) if check.name in lost else check
     wanted = app.origins.wanted(await app.store.wanted_categories())
     states = await app.store.source_states()
@@ -186,6 +196,11 @@ def _state(state: SourceState, history: Sequence[Refresh], *, is_read: bool) -> 
 def _from(state: SourceState) -> str:
     """When, where the source asked us to wait."""
     return f" from {state.wait_until:%H:%M} UTC on" if state.wait_until else ""
+
+
+def _with_bad_token(wrong: Sequence[MisshapenToken], channels: Sequence[ChannelRef]) -> Sequence[Check]:
+    checks = [Check(name=one.platform, ok=False, detail=one.sentence, hint=one.hint) for one in wrong]
+    return [*checks, *(_unchecked(one, f"the token of {one.platform} is wrong") for one in channels)]
 
 
 async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> Sequence[Check]:

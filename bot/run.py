@@ -191,6 +191,7 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         texts=app.texts,
         write=app.write,
         requests=app.requests,
+        feeds=app.feeds,
     )
 
 

@@ -75,9 +75,9 @@ def data(value: contract.Json) -> None:
     out.file.flush()  # a full disk is told here, where somebody listens
 
 
-def say(sentence: str) -> None:
-    """A line for the person."""
-    out.print(Text(sentence))
+def say(sentence: str, *, is_copied: bool = False) -> None:
+    """A line for the person; one that has a path or a command to copy is not broken."""
+    out.print(Text(sentence), soft_wrap=is_copied)
 
 
 def warn(sentence: str) -> None:

@@ -28,10 +28,10 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from rapidfuzz import process
 
-from core.channels import ChannelRef
+from core.channels import ChannelRef, require_shape
 from core.errors import BadSetting, UsageError
+from core.text.nearest import nearest
 
 FILE: Final = "paperboy.toml"
 PREFIX: Final = "PAPERBOY_"
@@ -279,7 +279,10 @@ class OperatorSettings(_Section):
     @classmethod
     def _readable(cls, value: str | None) -> str | None:
         try:
-            return str(ChannelRef.parse(value)) if value else None
+            if not value:
+                return None
+            require_shape(channel := ChannelRef.parse(value))
+            return str(channel)
         except UsageError as error:
             raise ValueError(error.sentence().rstrip(".")) from None
 
@@ -372,8 +375,10 @@ def _explained(error: ValidationError) -> BadSetting:
     if first["type"] != "extra_forbidden":
         why = _WRONG.get(first["type"], first["msg"].removeprefix("Value error, "))
         return BadSetting(f"The setting {name} is wrong: {why}.")
-    near = process.extractOne(name, known_keys(), score_cutoff=60)
-    hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known_keys())}."
+    keys = known_keys()
+    last = {key.rpartition(".")[2]: key for key in reversed(keys)}  # `bot_token` without its section
+    near = nearest(name, keys) or last.get(nearest(place[-1], last), "")
+    hint = f"Did you mean {near}?" if near else f"Known settings: {', '.join(keys)}."
     return BadSetting(f"There is no setting {name}.", hint=hint)
 
 

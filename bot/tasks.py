@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, require_shape
 from core.converse import subscribing
 from core.converse.fitted import Fitted, fit
 from core.converse.ports import ChatPlatform
 from core.deliver.absences import resumed
 from core.deliver.due import DueMoment
+from core.deliver.footer import SOURCE_NAMES
 from core.deliver.schedule import Look, next_delivery
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
@@ -28,6 +29,7 @@ from core.ingest import enrich
 from core.ingest.problems import obstacle_of
 from core.ingest.refresh import refresh, take
 from core.ingest.state import Report, State
+from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
 
 if TYPE_CHECKING:  # loads with the commands that compose
@@ -166,26 +168,32 @@ def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
 
 
 def exit_code_of_digest(result: Result) -> int:
-    """1 where nothing could be composed because sources are in trouble or were not read, or it was given up.
+    """0 where all of its sources could be read, 3 where some could not, were not read, or ask us to wait.
 
-    3 where there is nothing, and some of the sources were not read.
+    1 where nothing could be composed because none was read, or the digest was given up.
     """
     from core.deliver.digest import DeliveryOutcome
     from core.deliver.empty import Because
 
-    if result.empty and result.empty.unread:
-        return FAILED if result.empty.because is Because.UNREAD else IN_PART
-    if result.empty and result.empty.because is Because.UNREAD:
+    if result.outcome in (DeliveryOutcome.ALREADY, DeliveryOutcome.ELSEWHERE):
+        return 0
+    states = {source.state for source in result.digest.sources}
+    is_unread = result.empty is not None and result.empty.because is Because.UNREAD
+    is_trouble = result.outcome is DeliveryOutcome.TROUBLE and states <= {State.FAILED, State.STALE}
+    if result.outcome is DeliveryOutcome.FAILED or is_unread or is_trouble:
         return FAILED
-    return FAILED if result.outcome in (DeliveryOutcome.TROUBLE, DeliveryOutcome.FAILED) else 0
+    is_in_part = result.empty is not None and bool(result.empty.unread)
+    return IN_PART if is_in_part or states & {State.FAILED, State.THROTTLED} else 0
 
 
 async def subscription(app: App, channel: str, name: str) -> Subscription:
     """A channel's subscription of that name. Raises NotFound, naming those there are."""
-    found = await app.store.subscriptions(ChannelRef.parse(channel))
+    reference = ChannelRef.parse(channel)
+    found = await app.store.subscriptions(reference)
     for one in found:
         if one.name == name:
             return one
+    require_shape(reference)
     names = ", ".join(one.name for one in found)
     hint = f"It has {names}." if names else f"Add it with: paperboy channels add {channel} --category cs.CL"
     raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
@@ -197,8 +205,9 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     Raises ChannelGone, NotAllowed: nothing is saved then.
     """
     reference = ChannelRef.parse(channel)
-    found = [one for one in await app.store.subscriptions(reference) if one.name == name]
-    new = _changed(found[0] if found else Subscription(channel=reference, name=name), changes)
+    require_shape(reference)
+    before = await existing(app, channel, name) or Subscription(channel=reference, name=name)
+    new = _changed(app, before, changes)
     from core.deliver.places import resume_channel
 
     if await check_channel(app, reference):
@@ -259,15 +268,23 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
     return False
 
 
+async def existing(app: App, channel: str, name: str) -> Subscription | None:
+    """A channel's subscription of that name, if there is one."""
+    found = await app.store.subscriptions(ChannelRef.parse(channel))
+    return next((one for one in found if one.name == name), None)
+
+
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
     """Change settings of a subscription there is."""
-    return await _save(app, _changed(await subscription(app, channel, name), changes), changes)
+    return await _save(app, _changed(app, await subscription(app, channel, name), changes), changes)
 
 
-def _changed(subscription: Subscription, changes: Mapping[str, str]) -> Subscription:
+def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
+    after = before
     for setting, value in changes.items():
-        subscription = subscribing.change(subscription, setting, value)
-    return subscription
+        after = subscribing.change(after, setting, value)
+    check_feeds([one for one in after.categories if one not in before.categories], app.feeds)
+    return after
 
 
 async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> Fitted:
@@ -284,12 +301,13 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
     """End a subscription; what it was."""
     old = await subscription(app, channel, name)
-    await app.store.remove_subscription(old.channel, old.name)
+    await app.store.remove_subscription(old.channel, old.name, at=app.clock.now())
     return old
 
 
 async def search(app: App, typed: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
     """Search, and how long it took in milliseconds."""
+    check_filters(typed, sources=SOURCE_NAMES, feeds=app.feeds)
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(typed + filters, today=app.clock.now().date())
     began = perf_counter()

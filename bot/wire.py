@@ -67,6 +67,8 @@ class App:
     #: the first choice, then the fallbacks; none where none is configured
     models: tuple[LanguageModel, ...] = ()
     is_sample: bool = False
+    #: the names of the configured feeds
+    feeds: tuple[str, ...] = ()
     #: taken by whoever posts a digest
     turns: Turns = field(default_factory=Turns)
     #: when this process opened the database, UTC; None where nobody knows
@@ -131,6 +133,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             models=models,
             requests=requests,
             began_at=clock.now(),
+            feeds=tuple(feed.name for feed in settings.sources.feeds),
             digest_wait_s=settings.model.digest_wait_s,
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -23,6 +23,8 @@ PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY: Final = frozenset(range(7))
+#: for which the settings of a digest that somebody ended are kept
+SETTINGS_KEPT: Final = timedelta(days=30)
 #: minutes
 LONGEST_PATIENCE_MIN: Final = 720
 
@@ -101,6 +103,32 @@ class UserRef:
     def stored(text: str) -> UserRef:
         """Read what `str` wrote and the store kept, without a check."""
         return UserRef(*_parts(text))
+
+
+#: what channels look like on each platform, and an example
+_SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
+    {
+        "slack": (
+            re.compile(r"[TE][A-Z0-9]+/[CGD][A-Z0-9]+"),
+            "slack:T123/C456: the ids of the workspace and of the channel",
+        ),
+        "discord": (
+            re.compile(r"(?:[0-9]+|@me)/[0-9]+"),
+            "discord:123/456: the numbers of the server and of the channel",
+        ),
+        "telegram": (
+            re.compile(r"(?:-?[0-9]+|@[A-Za-z]\w{3,})(?:/[0-9]+)?"),
+            "telegram:-100123, telegram:@name, or telegram:-100123/7 for a topic",
+        ),
+    }
+)
+
+
+def require_shape(channel: ChannelRef) -> None:
+    """Raise UsageError for what no channel of its platform looks like, with an example."""
+    pattern, example = _SHAPES.get(channel.platform, (None, ""))
+    if pattern and not pattern.fullmatch(str(channel).partition(":")[2]):
+        raise UsageError(f"'{channel}' is not a channel of {channel.platform.capitalize()}.", hint=f"Write {example}.")
 
 
 def _is_reference(text: str) -> bool:
@@ -275,6 +303,15 @@ class Subscription:
 
     def __str__(self) -> str:
         return f"{self.channel} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSubscription:
+    """The settings of a digest that somebody ended; they are kept for a while."""
+
+    subscription: Subscription
+    #: when it was ended, UTC
+    at: datetime
 
 
 def parse_zone(text: str) -> str:

@@ -8,6 +8,7 @@
     │   ├── BadCategory           no such category; names the nearest
     │   └── BadSetting            a setting is unknown or has a wrong value
     ├── NotFound                  asked for something that is not there
+    │   └── SeveralFound          it may be any of several papers
     ├── NotAllowed                the person may not do this
     │   ├── LeaseLost             another process took this over
     │   └── RightMissing          the bot lacks a right in a channel that only people there can give
@@ -46,6 +47,7 @@ Adapters map the errors of their SDK to these with one table and `raise ... from
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -110,6 +112,15 @@ class BadSetting(UsageError):
 
 class NotFound(PaperboyError):
     """What was asked for is not there."""
+
+
+class SeveralFound(NotFound):
+    """What was asked for may be any of several papers."""
+
+    def __init__(self, message: str, *, papers: Sequence[str], hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        #: their identifiers, the likeliest first
+        self.papers = tuple(papers)
 
 
 class NotAllowed(PaperboyError):

@@ -25,6 +25,8 @@ class _Meaning(NamedTuple):
     hint: str
 
 
+#: what to do where a file is no backup
+BACKUP_HINT: Final = "Name a file that paperboy db backup made."
 _LOCKED: Final = _Meaning(
     StoreLocked,
     "The database {where} is locked: another program is writing to it and did not stop in time.",
@@ -124,8 +126,24 @@ _BY_CODE: Final = {
 _BY_ERRNO: Final = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL}
 
 
+#: what the same means of a backup, which database_url does not name
+_OF_BACKUP: Final = {
+    _READ_ONLY: _Meaning(
+        StoreReadOnly, "The backup {where} cannot be written.", "Name a file in a folder that you may write to."
+    ),
+    _NOT_OPENED: _Meaning(
+        StoreReadOnly,
+        "The backup {where} cannot be opened.",
+        "Check that its folder exists and may be read and written.",
+    ),
+    _FULL: _Meaning(StoreFull, "There is no room left for the backup {where}.", "Free some disk space and try again."),
+    _NO_DATABASE: _Meaning(StoreBroken, "The file {where} is not a backup of Paperboy.", BACKUP_HINT),
+    _DAMAGED: _Meaning(StoreBroken, "The backup {where} is damaged.", "Restore another backup."),
+}
+
+
 @contextmanager
-def explained(where: str) -> Iterator[None]:
+def explained(where: str, *, is_backup: bool = False) -> Iterator[None]:
     """Turn the failures of a database and its files into StoreErrors that name `where`; let bugs through."""
     try:
         yield
@@ -133,6 +151,8 @@ def explained(where: str) -> Iterator[None]:
         meaning = _meaning(error)
         if meaning is None:
             raise
+        if is_backup:
+            meaning = _OF_BACKUP.get(meaning, meaning)
         raise meaning.error(meaning.sentence.format(where=where), hint=meaning.hint) from error
 
 

@@ -21,6 +21,7 @@ from storage.tables import (
     bookmarks,
     deliveries,
     digest_orders,
+    ended_subscriptions,
     feedback,
     messages,
     model_usage,
@@ -71,6 +72,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
         (bookmarks, ("person", "paper_id", "public")),
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
+        (ended_subscriptions, ("name",)),
         *(_MESSAGES if moved.keeps_messages else ()),
     ):
         is_known += await _move_rows(connection, table, names, old, new)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import RowMapping, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.channels import Absence, ChannelMoved, ChannelRef, Subscription
+from core.channels import SETTINGS_KEPT, Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription
 from core.deliver.absences import paused
 from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
@@ -19,7 +19,14 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by, end_deliveries, move
 from storage.statements import put
-from storage.tables import deliveries, delivery_days, short, subscription_categories, subscriptions
+from storage.tables import (
+    deliveries,
+    delivery_days,
+    ended_subscriptions,
+    short,
+    subscription_categories,
+    subscriptions,
+)
 
 #: before any moment on record
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -73,14 +80,25 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
             return _by_name((await connection.execute(wanted)).all())
 
     @uninterrupted
-    async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
-        """Forget it; what was posted stays on record. Added again, it starts from the latest listing."""
+    async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
+        """Remove it; what was posted stays on record. Added again, it starts from the latest listing."""
         named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
         number = select(subscriptions.c.id).where(named).scalar_subquery()
         async with self.database.writing() as connection:
+            if at:
+                await _keep_settings(connection, named, at)
             await end_deliveries(connection, deliveries.c.subscription_id == number)
             await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
             return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0
+
+    @uninterrupted
+    async def ended_subscriptions(self, channel: ChannelRef, *, since: datetime) -> tuple[EndedSubscription, ...]:
+        """What is kept of digests that were ended in a channel at `since` or later, the newest first."""
+        kept = ended_subscriptions.c
+        wanted = select(kept.value, kept.ended_at).where(kept.channel == str(channel), kept.ended_at >= since)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted.order_by(kept.ended_at.desc(), kept.name))).all()
+        return tuple(EndedSubscription(subscription=rows.subscription_of(row.value), at=row.ended_at) for row in found)
 
     @uninterrupted
     async def change_subscriptions(
@@ -122,6 +140,15 @@ _EACH_CATEGORY: Final = _each_category()
 def _by_name(found: Sequence[rows.Row]) -> tuple[Subscription, ...]:
     """Not ordered by the database: PostgreSQL has the order of the language that it was set up for."""
     return tuple(rows.subscription_of(row.value) for row in sorted(found, key=lambda row: (row.channel, row.name)))
+
+
+async def _keep_settings(connection: AsyncConnection, which: ColumnElement[bool], at: datetime) -> None:
+    """Keep the settings of a subscription that is about to be removed, and forget those that were kept long enough."""
+    kept = ended_subscriptions.c
+    await connection.execute(delete(ended_subscriptions).where(kept.ended_at < at - SETTINGS_KEPT))
+    stored = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value).where(which)
+    found = [{**row, "ended_at": at} for row in (await connection.execute(stored)).mappings()]
+    await put(connection, ended_subscriptions, found, key=["channel", "name"])
 
 
 async def _put_categories(connection: AsyncConnection, number: int, subscription: Subscription) -> None:

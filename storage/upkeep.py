@@ -23,7 +23,7 @@ from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLock
 from core.summarise.ports import MonthlySpending
 from storage import identity, schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
-from storage.failures import explained
+from storage.failures import BACKUP_HINT, explained
 from storage.private import beside, make_file, make_folder, tighten
 from storage.spending import SqlSpending
 
@@ -143,13 +143,13 @@ def _back_up(path: Path, file: Path) -> None:
     if file.exists():
         raise UsageError(f"{file} is there already.", hint="Name a new file; a backup replaces nothing.")
     tighten(path)
-    _copy(path, file)
+    _copy(path, file, is_backup=True)
 
 
 def _restore(path: Path, file: Path) -> Path | None:
     if not file.is_file():
-        raise NotFound(f"There is no file {file}.", hint="Name a file that paperboy db backup made.")
-    _verify(file)
+        raise NotFound(f"There is no file {file}.", hint=BACKUP_HINT)
+    _verify(file, is_backup=True)
     tighten(file)
     with explained(str(path)):
         make_folder(path.parent)
@@ -210,9 +210,9 @@ def _close_for_all(path: Path) -> None:
         return  # which may be why it is replaced; its files are kept as they are
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, *, is_backup: bool = False) -> None:
     """A whole copy, on disk and checked, or none."""
-    with explained(str(target)):
+    with explained(str(target), is_backup=is_backup):
         make_file(target)
     try:
         with (
@@ -222,8 +222,8 @@ def _copy(source: Path, target: Path) -> None:
         ):
             old.backup(new)
             new.execute("PRAGMA journal_mode = DELETE")
-        _verify(target)
-        with explained(str(target)):
+        _verify(target, is_backup=is_backup)
+        with explained(str(target), is_backup=is_backup):
             _settle(target)
             _settle(target.absolute().parent)
     except BaseException:
@@ -248,12 +248,16 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def _verify(path: Path) -> None:
+def _verify(path: Path, *, is_backup: bool = False) -> None:
     """Raises StoreBroken where the file is damaged or not ours, StoreTooNew where a newer Paperboy made it."""
-    with explained(str(path)), _reading(path) as connection:
+    with explained(str(path), is_backup=is_backup), _reading(path) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         stamps = connection.execute(schema.STAMP).fetchall() if schema.VERSIONS in tables else []
-        if schema.known(stamps[0][0] if stamps else None, tables, str(path)) is None:
+        try:
+            revision = schema.known(stamps[0][0] if stamps else None, tables, str(path))
+        except StoreBroken as error:
+            raise StoreBroken(str(error), hint=BACKUP_HINT if is_backup else error.hint) from error
+        if revision is None:
             raise StoreBroken(f"The database {path} is empty.", hint="Restore another backup.")
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":

@@ -23,9 +23,10 @@ from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers import highwire
-from core.papers.categories import SUBJECT_AREAS, canonical
+from core.papers.categories import canonical
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper
+from core.papers.taxonomy import SUBJECT_AREAS
 from core.text.readable import counted
 from core.time import Clock
 

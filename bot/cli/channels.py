@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
+
+_KEPT = "Its settings are kept for a month: /subscribe again in the channel brings them back."
 
 Category = Annotated[list[str] | None, typer.Option(help="A category or archive; may be repeated.")]
 Author = Annotated[list[str] | None, typer.Option(help="An author to follow; may be repeated.")]
@@ -103,7 +106,7 @@ def channels_add(
         late_day,
         brief,
     )
-    _save(context, lambda app: tasks.subscribe(app, channel, name, changes), as_json=as_json)
+    _save(context, channel, name, lambda app: tasks.subscribe(app, channel, name, changes), as_json=as_json)
 
 
 @channels.command("set")
@@ -118,7 +121,7 @@ def channels_set(
     """Change one setting of a subscription."""
     from bot import tasks
 
-    _save(context, lambda app: tasks.change(app, channel, name, {setting: value}), as_json=as_json)
+    _save(context, channel, name, lambda app: tasks.change(app, channel, name, {setting: value}), as_json=as_json)
 
 
 @channels.command("list")
@@ -157,28 +160,56 @@ def channels_remove(
     name: Name = "main",
     as_json: AsJson = False,
 ) -> None:
-    """End a subscription; what was posted stays on record."""
+    """End a subscription; what was posted stays on record, and its settings for a month."""
     from bot import tasks
 
     removed = opened(context, lambda app: tasks.unsubscribe(app, channel, name))
-    _show_one(removed, as_json=as_json, told="Removed.")
+    _show_one(
+        removed,
+        as_json=as_json,
+        told="Removed. Its settings are kept for a month: /subscribe again in the channel brings them back.",
+    )
 
 
-def _save(context: typer.Context, change: Callable[[App], Awaitable[Fitted]], *, as_json: bool) -> None:
-    """Change a subscription and show it; says which categories were chosen, and where nothing writes its language."""
-    from bot import screen
+def _save(
+    context: typer.Context,
+    channel: str,
+    name: str,
+    change: Callable[[App], Awaitable[Fitted]],
+    *,
+    as_json: bool,
+) -> None:
+    """Change a subscription and show it, with the way back.
+
+    Says which categories were chosen, and where nothing writes its language.
+    """
+    from bot import screen, tasks
     from core.summarise.languages import unserved_note
 
-    async def work(app: App) -> tuple[Fitted, bool]:
-        return await change(app), bool(app.models)
+    async def work(app: App) -> tuple[Subscription | None, Fitted, bool]:
+        return await tasks.existing(app, channel, name), await change(app), bool(app.models)
 
-    fitted, has_model = opened(context, work)
+    before, fitted, has_model = opened(context, work)
     saved = fitted.subscription
     _show_one(saved, as_json=as_json)
+    if before and not as_json:
+        _show_changes(before, saved)
     if fitted.note:
         screen.warn(fitted.note.replace("`", ""))
     if note := unserved_note(saved.language, has_model=has_model):
         screen.warn(note)
+
+
+def _show_changes(before: Subscription, after: Subscription) -> None:
+    """What was and what is, and the command that restores what was."""
+    from bot import screen
+    from core.converse.changes import changes_between
+
+    named = f" --name {after.name}" if after.name != "main" else ""
+    for change in changes_between(before, after):
+        screen.say(f"{change.name}: {change.before} → {change.after}")
+        back = f"paperboy channels set {after.channel} {change.name} {quote(change.before)}{named}"
+        screen.say(f"  back: {back}", is_copied=True)
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:

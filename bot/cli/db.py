@@ -44,7 +44,7 @@ def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help=
     from storage import upkeep
 
     asyncio.run(upkeep.backup(context.obj.settings().database, file))
-    screen.say(f"Copied to {file}.")
+    screen.say(f"Copied to {file}.", is_copied=True)
 
 
 @db.command("restore")
@@ -53,8 +53,10 @@ def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help
     from bot import screen
     from storage import upkeep
 
-    asyncio.run(upkeep.restore(context.obj.settings().database, file))
-    screen.say(f"Restored from {file}; what was there before lies beside it.")
+    old = asyncio.run(upkeep.restore(context.obj.settings().database, file))
+    screen.say(f"Restored from {file}.", is_copied=True)
+    if old:
+        screen.say(f"What was there before is {old} now.", is_copied=True)
 
 
 @db.command("new-id")

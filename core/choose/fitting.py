@@ -14,8 +14,8 @@ from typing import Final
 from core.channels import Subscription
 from core.choose import rules
 from core.choose.rule_syntax import And, Node, Or, Term
-from core.papers.categories import NAMES, SUBJECT_AREAS
 from core.papers.subjects import SUBJECTS
+from core.papers.taxonomy import NAMES, SUBJECT_AREAS
 from core.text.readable import counted
 from core.text.words import STOP_WORDS, cut, fold, stem
 

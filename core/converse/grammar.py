@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rapidfuzz import process
-
 from core.converse.command import Command
 from core.converse.commands import talk
 from core.converse.table import BY_NAME, TYPED
 from core.errors import UnknownCommand
 from core.posts.tree import Audience
+from core.text.nearest import nearest
 
 #: commands that a sentence, or a question mark, may follow
 _TAKES_SENTENCES: Final = frozenset({"ask", "search"})
@@ -31,8 +30,8 @@ def split(typed: str) -> tuple[str, str]:
     name = match["name"].lower() if match else " ".join(typed.split())
     if match and name in NAMES:
         return name, (match["rest"] or "").strip()
-    near = process.extractOne(name[:40], NAMES, score_cutoff=60)
-    hint = f"Did you mean `/{near[0]}`?" if near else "Type `/help` for the commands there are."
+    near = nearest(name, NAMES)
+    hint = f"Did you mean `/{near}`?" if near else "Type `/help` for the commands there are."
     raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
 
 

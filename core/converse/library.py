@@ -13,11 +13,23 @@ from core.deliver import compose
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
-from core.posts.tree import Post
+from core.posts.tree import Post, Spans, prose, sign, text
+from core.text.readable import said
 from core.time import Clock
 
 #: how long a reaction waits for its message to be recorded; most that wait are on messages of other people
 PATIENCE: Final = timedelta(minutes=10)
+#: what became of a reaction that was typed: is it a bookmark, was it added, did it change anything?
+_OUTCOMES: Final = {
+    (True, True, True): "On your reading list",
+    (True, True, False): "On your reading list already",
+    (True, False, True): "Taken off your reading list",
+    (True, False, False): "Nothing was changed, for it is not on your reading list",
+    (False, True, True): "Noted",
+    (False, True, False): "Noted before",
+    (False, False, True): "Taken back",
+    (False, False, False): "Nothing was changed, for you had not said so",
+}
 
 
 async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
@@ -44,15 +56,30 @@ async def _take(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
         return None
     if len(papers) > 1:
         return _hint(reaction)
-    if reaction.feeling is not Feeling.BOOKMARK:
-        await _take_feedback(reaction, papers[0], store=store, clock=clock)
+    is_changed = await _apply(reaction, papers[0], store=store, clock=clock)
+    if not reaction.is_typed:
         return None
-    channel = reaction.message.channel
-    if reaction.added:
-        await store.add_bookmark(str(reaction.user), papers[0], str(channel), at=clock.now(), public=True)
-    else:
-        await store.remove_bookmark(str(reaction.user), papers[0], channel=str(channel))
-    return None
+    outcome = _OUTCOMES[reaction.feeling is Feeling.BOOKMARK, reaction.added, is_changed]
+    return compose.say((sign(reaction.feeling), text(f" {outcome}: "), *await _title(papers[0], store)))
+
+
+async def _apply(reaction: Reaction, paper: PaperId, *, store: LibraryStore, clock: Clock) -> bool:
+    """Record a reaction on a paper, or take it back; False where that changes nothing."""
+    where = reaction.message.channel
+    if reaction.feeling is Feeling.BOOKMARK:
+        if reaction.added:
+            return await store.add_bookmark(str(reaction.user), paper, str(where), at=clock.now(), public=True)
+        return await store.remove_bookmark(str(reaction.user), paper, channel=str(where))
+    if not reaction.added:
+        return await store.remove_feedback(reaction.user, paper, reaction.feeling, where)
+    return await store.add_feedback(
+        Feedback(user=reaction.user, paper=paper, feeling=reaction.feeling, where=where, at=clock.now(), public=True)
+    )
+
+
+async def _title(id: PaperId, store: LibraryStore) -> Spans:
+    paper = await store.paper(id)
+    return (text(f"“{said(paper.title, 100)}”" if paper else str(id)),)
 
 
 def _hint(reaction: Reaction) -> Post | None:
@@ -62,24 +89,17 @@ def _hint(reaction: Reaction) -> Post | None:
     return compose.say("That message shows several papers: react to the paper's own message in its thread.")
 
 
-async def _take_feedback(reaction: Reaction, paper: PaperId, *, store: LibraryStore, clock: Clock) -> None:
-    where = reaction.message.channel
-    if not reaction.added:
-        await store.remove_feedback(reaction.user, paper, reaction.feeling, where)
-        return
-    await store.add_feedback(
-        Feedback(user=reaction.user, paper=paper, feeling=reaction.feeling, where=where, at=clock.now(), public=True)
-    )
-
-
 async def toggle_bookmark(
     user: UserRef, paper: PaperId, channel: ChannelRef, *, store: LibraryStore, clock: Clock
 ) -> Post:
     """Put a paper on a person's list, in private, or take it off, whatever had put it there; word of which it was."""
+    title = await _title(paper, store)
     if await store.remove_bookmark(str(user), paper):
-        return compose.say("Taken off your reading list, also where a :bookmark: of yours had put it there.")
+        also = "Also where a :bookmark: of yours had put it there."
+        return compose.say((text("Taken off your reading list: "), *title, text(" "), *prose(also)))
     await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=False)
-    return compose.say(":bookmark: On your reading list. `/bookmarks` shows it; press again to take it off.")
+    how = " `/bookmarks` shows it; press again to take it off."
+    return compose.say((sign(Feeling.BOOKMARK), text(" On your reading list: "), *title, *prose(how)))
 
 
 async def reading_list(user: UserRef, *, store: LibraryStore) -> Sequence[Bookmark]:

@@ -18,6 +18,7 @@ from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStor
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
+from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
@@ -112,7 +113,7 @@ class FeedbackStore(ABC):
         """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
-class LibraryStore(MessageStore, BookmarkStore, FeedbackStore):
+class LibraryStore(MessageStore, BookmarkStore, FeedbackStore, PaperStore):
     """Everything that people keep and say of papers."""
 
 

@@ -11,15 +11,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from core.channels import EndedSubscription, Subscription
+from core.converse.changes import Change, buttons_back, told
 from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
-from core.converse.subscribing import shown
+from core.converse.subscribing import EMPTIED, Wish, shown
 from core.converse.upcoming import next_digest
 from core.deliver import absences
 from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
 from core.deliver.makers import price_of
 from core.deliver.schedule import Look
+from core.papers.categories import described
+from core.papers.paper import Paper
 from core.papers.search import Found, Hit
 from core.posts.tree import (
     Action,
@@ -34,6 +38,7 @@ from core.posts.tree import (
     Spans,
     bold,
     command,
+    is_carried,
     prose,
     text,
 )
@@ -41,6 +46,9 @@ from core.summarise.languages import unserved_note
 from core.summarise.ports import Spending
 from core.text.readable import counted, readable
 
+_KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
+_UNCHANGED: Final = "Nothing was changed yet."
+_AGAIN: Final = Action(name="subscribe", label="Start it again", arguments="again")
 _ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
 
 
@@ -65,6 +73,27 @@ def search_results(found: Found, *, first: int = 1) -> Post:
     )
 
 
+def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
+    """Several papers to choose one from; `language` follows each, as it was asked for."""
+    items = tuple(
+        (*paper_title(one), text(f"\n{authors_and_categories(one.authors, one.categories)} · {one.id}"))
+        for one in papers
+    )
+    return Post(
+        blocks=(
+            Paragraph(spans=(bold(f"{readable(sentence)} "), text("Which one?"))),
+            ListBlock(ordered=True, items=items),
+        ),
+        actions=tuple(
+            Action(name="paper", label=f"Open {number}", arguments=f"{one.id}{language}")
+            for number, one in enumerate(papers, 1)
+        ),
+        papers=tuple(one.id for one in papers),
+        audience=Audience.ASKER,
+        fallback=readable(sentence),
+    )
+
+
 def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
     particulars = (authors_and_categories(hit.authors, hit.categories), f"{hit.published or ''}", str(hit.id))
     return (
@@ -79,22 +108,26 @@ def settings(
     now: datetime,
     *,
     changed: str = "",
+    changes: Sequence[Change] = (),
     zones: tuple[Action, ...] = (),
     spending: Spending = Spending(),
     has_model: bool = True,
 ) -> Post:
     """What a channel reads, when the next digest comes, and how to change it.
 
-    `zones` to choose from, where it is asked for one; `spending` is what language models cost for it this month.
-    Without a model it says which language summaries cannot be had in.
+    `changes` are those that were just made, each with a way back; `zones` to choose from, where it is asked for one;
+    `spending` is what language models cost for it this month. Without a model it says which language summaries cannot
+    be had in.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
     blocks: list[Block] = [Note(spans=prose(changed))] if changed else []
+    blocks += told(changes)
     for look in looks:
         one = look.subscription
-        title = "This channel's digest" if one.name == "main" else f"This channel's digest “{one.name}”"
-        blocks.append(Heading(level=2, spans=(text(title + (" (paused)" if one.paused else "")),)))
+        blocks.append(
+            Heading(level=2, spans=(text(f"This channel's digest{_name(one)}{' (paused)' if one.paused else ''}"),))
+        )
         if one.absence:
             sentence = f"{absences.pause_sentence(one).capitalize()}. {absences.pause_hint(one)}"
             blocks.append(Note(warning=True, spans=prose(sentence)))
@@ -108,7 +141,99 @@ def settings(
     if zones:
         blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
     blocks.append(Note(spans=prose("Change one with `/settings size 20`")))
-    return Post(blocks=tuple(blocks), actions=zones, audience=Audience.ASKER, fallback="This channel's digest")
+    actions = (*buttons_back(changes), *zones)
+    return Post(blocks=tuple(blocks), actions=actions, audience=Audience.ASKER, fallback="This channel's digest")
+
+
+def setting(name: str, subscription: Subscription) -> Post:
+    """What one setting is, and how to change it."""
+    value = shown(subscription)[name]
+    blocks: list[Block] = [Paragraph(spans=(bold(f"{name}: "), text(value)))]
+    if name in EMPTIED and value not in ("none", "any"):
+        blocks.append(Note(spans=(text("To empty it: "), command("settings", f"{name} none"))))
+    blocks.append(Note(spans=(text("To change it: "), command("settings", f"{name} …"))))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=f"{name}: {value}")
+
+
+def which_categories(wish: Wish, named: Sequence[str], *, read: Sequence[str]) -> Post:
+    """Whether words that were to be subscribed to name categories, with a button for each; and how they filter.
+
+    `read` are the categories that the channel reads, or will.
+    """
+    found = [one for one in named if one not in read]
+    names = " or ".join(map(described, found or named))
+    question = f"Did you mean {names}?" if found else f"This channel reads {names} already."
+    choices = [(f"Subscribe to {one}", wish.naming([one])) for one in found]
+    if len(found) > 1:
+        choices.append(("Subscribe to all", wish.naming(found)))
+    return Post(
+        blocks=(
+            Paragraph(spans=(bold(f"{question} "), text(_UNCHANGED))),
+            *(
+                Note(spans=(text(f"{label}: "), command("subscribe", typed)))
+                for label, typed in choices
+                if not is_carried(typed)
+            ),
+            Note(spans=(text("To keep only papers with these words: "), command("subscribe", wish.filtering()))),
+        ),
+        actions=tuple(
+            Action(name="subscribe", label=label, arguments=typed) for label, typed in choices if is_carried(typed)
+        ),
+        audience=Audience.ASKER,
+        fallback=question,
+    )
+
+
+def confirm_end(subscription: Subscription, sentence: str = "") -> Post:
+    """Whether the digest is to be ended, with what becomes of its settings."""
+    return Post(
+        blocks=(
+            *((Note(warning=True, spans=(text(sentence),)),) if sentence else ()),
+            Paragraph(
+                spans=(bold(f"End this channel's digest{_name(subscription)}? "), text("Nothing was changed yet."))
+            ),
+            Note(spans=prose(_KEPT)),
+        ),
+        actions=(Action(name="unsubscribe", label="End the digest", arguments="yes"),),
+        audience=Audience.ASKER,
+        fallback="End this channel's digest?",
+    )
+
+
+def ended(subscription: Subscription) -> Post:
+    """Word that the digest is ended, and the way back."""
+    return Post(
+        blocks=(
+            Paragraph(spans=(text(f"This channel's digest{_name(subscription)} is ended. "), *prose(_KEPT))),
+            Note(spans=(text("What was posted stays known."),)),
+        ),
+        actions=(_AGAIN,),
+        audience=Audience.ASKER,
+    )
+
+
+def offer_again(kept: EndedSubscription) -> Post:
+    """The settings of a digest that was ended, and how to have it again."""
+    one = kept.subscription
+    return Post(
+        blocks=(
+            Paragraph(
+                spans=(
+                    bold(f"This channel's digest{_name(one)} was ended on {kept.at:%Y-%m-%d}. "),
+                    text("It can be started again as it was:"),
+                )
+            ),
+            Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())),
+            Note(spans=prose("For a new one name categories, a rule or an author: `/subscribe cs.RO cs.LG`")),
+        ),
+        actions=(_AGAIN,),
+        audience=Audience.ASKER,
+        fallback="The settings of this channel's last digest",
+    )
+
+
+def _name(subscription: Subscription) -> str:
+    return "" if subscription.name == "main" else f" “{subscription.name}”"
 
 
 def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:

@@ -50,6 +50,8 @@ class Services:
     briefings: BriefingMemory = field(default_factory=BriefingMemory)
     #: reads full texts of papers; None where there is no place to read them
     texts: TextReader | None = None
+    #: the names of the configured feeds; None where nobody knows them
+    feeds: tuple[str, ...] | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 

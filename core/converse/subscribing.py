@@ -6,13 +6,13 @@ Pure: a subscription and words in, a subscription out, or a BadSetting, BadRule,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from core.channels import (
     Depth,
@@ -27,54 +27,138 @@ from core.channels import (
 )
 from core.choose import rules
 from core.errors import BadCategory, BadSetting
-from core.papers.categories import canonical, joined
+from core.papers.categories import canonical, described, find_categories, joined
 from core.summarise.languages import parse_language
+from core.text.nearest import nearest
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _WORDS_OF_LIST: Final = re.compile(r'"([^"]+)"|([^,;]+)')
 _AUTHOR: Final = re.compile(r'author:(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _RULE: Final = re.compile(r"\brule:\s*(.*)$", re.IGNORECASE | re.DOTALL)
-_OFF: Final = frozenset({"", "-", "none", "off"})
+_OFF: Final = frozenset({"-", "none", "off"})
+#: what a rule is made of beside plain words
+_PLAIN_WORDS: Final = re.compile(r"[\w\s,;&/.'-]*")
+_OPERATORS: Final = re.compile(r"\b(?:AND|OR|NOT)\b|(?<!\S)-")
 
 
 def change(subscription: Subscription, name: str, value: str) -> Subscription:
     """Set one setting from what a person typed; `none` empties what may be empty."""
-    key = name.strip().lower()
-    if setter := _SETTERS.get(key):
-        return setter(subscription, value.strip())
-    near = process.extractOne(key, NAMES, score_cutoff=55)
-    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(NAMES)}."
-    raise BadSetting(f"There is no setting '{name[:40]}'.", hint=hint)
+    key = setting_name(name)
+    if value.strip():
+        return _SETTERS[key](subscription, value.strip())
+    hint = "Write none to empty it." if key in EMPTIED else "Write its name and its value."
+    raise BadSetting(f"{key} is given no value.", hint=hint)
 
 
-def subscribe(subscription: Subscription, typed: str) -> Subscription:
-    """Add what `/subscribe` names: categories, `author:NAME`, and the rest of the line as the rule."""
+def setting_name(typed: str) -> str:
+    """The name of a setting. Raises BadSetting, naming the nearest."""
+    key = typed.strip().lower()
+    if key in _SETTERS:
+        return key
+    near = nearest(key, NAMES)
+    hint = f"Did you mean {near}?" if near else f"There are {', '.join(NAMES)}."
+    raise BadSetting(f"There is no setting '{typed[:40]}'.", hint=hint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What `/subscribe` names."""
+
+    categories: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    #: words that follow the categories and have no sign of a rule: a rule, or the name of a category in words
+    words: str = ""
+    #: what can only be meant as a rule
+    rule: str = ""
+
+    def naming(self, categories: Sequence[str]) -> str:
+        """What to type for the same wish with these categories in the place of the words."""
+        authors = (f'author:"{author}"' for author in self.authors)
+        return " ".join((*self.categories, *categories, *authors))
+
+    def filtering(self) -> str:
+        """What to type for the same wish with the words as a rule."""
+        return f"{self.naming(())} rule: {self.words}".strip()
+
+
+def read_wish(typed: str) -> Wish:
+    """Take apart what follows `/subscribe`: categories, `author:NAME`, and the rest of the line."""
     rule = ""
     if match := _RULE.search(typed):
         rule, typed = match[1].strip(), typed[: match.start()]
     authors = tuple(quoted or bare for quoted, bare in _AUTHOR.findall(typed))
     categories, rest = _leading_categories(_AUTHOR.sub(" ", typed))
-    rule = " ".join(part for part in (rest, rule) if part)
+    is_plain = not rule and _PLAIN_WORDS.fullmatch(rest) and not _OPERATORS.search(rest)
+    return Wish(
+        categories=categories,
+        authors=authors,
+        words=rest if is_plain else "",
+        rule="" if is_plain else " ".join(part for part in (rest, rule) if part),
+    )
+
+
+def subscribe(subscription: Subscription, wish: Wish) -> Subscription:
+    """Add what `/subscribe` names; its words are a rule, which takes the place of the one there was."""
+    rule = wish.rule or wish.words
     return replace(
         subscription,
-        categories=_added(subscription.categories, categories),
-        authors=_added(subscription.authors, authors),
+        categories=_added(subscription.categories, wish.categories),
+        authors=_added(subscription.authors, wish.authors),
         rule=_checked_rule(rule) if rule else subscription.rule,
     )
 
 
 def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
-    """Take away what `/unsubscribe` names: categories, `author:NAME`, `rule`."""
-    authors = {(quoted or bare).casefold() for quoted, bare in _AUTHOR.findall(typed)}
+    """Take away what `/unsubscribe` names: categories, `author:NAME`, `rule`, `interest`.
+
+    Raises BadSetting, BadCategory where the channel has none of that name: then nothing is taken away.
+    """
+    authors = {_followed(quoted or bare, subscription.authors) for quoted, bare in _AUTHOR.findall(typed)}
     words = joined(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
-    categories = {canonical(word) for word in words if word.lower() != "rule"}
+    emptied = {word.lower() for word in words} & {"rule", "interest"}
+    for name in emptied:
+        if not getattr(subscription, name):
+            raise BadSetting(f"This channel has no {name}.", hint="`/settings` shows what it has.")
+    categories = _read_here(" ".join(word for word in words if word.lower() not in emptied), subscription)
     return replace(
         subscription,
         categories=tuple(category for category in subscription.categories if category not in categories),
-        authors=tuple(author for author in subscription.authors if author.casefold() not in authors),
-        rule="" if any(word.lower() == "rule" for word in words) else subscription.rule,
+        authors=tuple(author for author in subscription.authors if author not in authors),
+        rule="" if "rule" in emptied else subscription.rule,
+        interest="" if "interest" in emptied else subscription.interest,
     )
+
+
+def _followed(typed: str, authors: tuple[str, ...]) -> str:
+    """The followed author of that name. Raises BadSetting, naming the nearest, or those there are."""
+    for author in authors:
+        if author.casefold() == typed.casefold():
+            return author
+    if not authors:
+        raise BadSetting(f"Nobody is followed here, so not '{typed[:60]}' either.", hint="`/settings` shows what is.")
+    near = process.extractOne(typed[:60], authors, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=70)
+    listed = ", ".join(authors[:5]) + (", …" if len(authors) > 5 else "")
+    hint = f'Did you mean `/unsubscribe author:"{near[0]}"`?' if near else f"Followed are {listed}."
+    raise BadSetting(f"Nobody called '{typed[:60]}' is followed here.", hint=hint)
+
+
+def _read_here(typed: str, subscription: Subscription) -> set[str]:
+    """The categories of the channel that are named, in words too. Raises BadCategory."""
+    if not typed:
+        return set()
+    in_words = find_categories(typed, most=9)
+    try:
+        named = {canonical(word) for word in typed.split()}
+    except BadCategory:
+        if not in_words:
+            raise
+        named = set(in_words) & set(subscription.categories) or {in_words[0]}
+    if unread := named - set(subscription.categories):
+        read = ", ".join(subscription.categories)
+        hint = f"Its categories are {read}." if read else "It has none in particular."
+        raise BadCategory(f"This channel does not read {', '.join(map(described, sorted(unread)))}.", hint=hint)
+    return named
 
 
 def shown(subscription: Subscription) -> Mapping[str, str]:
@@ -83,7 +167,7 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
         "categories": ", ".join(subscription.categories) or "any",
         "rule": subscription.rule or "none",
         "interest": subscription.interest or "none",
-        "authors": ", ".join(subscription.authors) or "none",
+        "authors": ", ".join(map(_quoted, subscription.authors)) or "none",
         "at": f"{subscription.at.at:%H:%M}",
         "zone": subscription.at.zone,
         "weekdays": show_weekdays(subscription.at.weekdays),
@@ -96,6 +180,10 @@ def shown(subscription: Subscription) -> Mapping[str, str]:
         "late-day": subscription.late_day.value,
         "brief": "on" if subscription.has_briefing else "off",
     }
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search("[,;]", name) else name
 
 
 def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
@@ -204,3 +292,5 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
 NAMES: Final = tuple(_SETTERS)
 #: the settings that tell what a channel wishes for, beside its categories
 WISHES: Final = frozenset({"rule", "interest", "authors"})
+#: those that may be empty
+EMPTIED: Final = frozenset({"categories", "rule", "interest", "authors"})

@@ -13,13 +13,14 @@ from typing import Final
 
 from core.deliver.problems import reason, sentences
 from core.ingest.state import SourceState, State
-from core.papers.categories import SUBJECT_AREAS
+from core.papers.taxonomy import SUBJECT_AREAS
 from core.posts.tree import Block, Note, bold, text
 from core.text.readable import said, some
 
 #: sources that speak of papers and bring none, and the source that brings them
 COMMENTATORS: Final[Mapping[str, str]] = {"huggingface": "arxiv"}
-_SOURCE_NAMES: Final = {
+#: every source, by its name, as people know it
+SOURCE_NAMES: Final = {
     "arxiv": "arXiv",
     "biorxiv": "bioRxiv",
     "crossref": "Crossref",
@@ -56,7 +57,7 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
 
 def source_name(source: str) -> str:
     """A source's name as people write it."""
-    return _SOURCE_NAMES.get(source, source)
+    return SOURCE_NAMES.get(source, source)
 
 
 def _warnings(

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
+from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription, UserRef
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
@@ -157,8 +157,12 @@ class SubscriptionStore(ABC):
         """Those with an absence, in a channel and those it `covers` or anywhere; by channel and name."""
 
     @abstractmethod
-    async def remove_subscription(self, channel: ChannelRef, name: str) -> bool:
-        """Forget it and end its deliveries; what was posted stays on record. False where there was none."""
+    async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
+        """Remove it and end its deliveries; with `at`, keep its settings as ended then. False where there was none."""
+
+    @abstractmethod
+    async def ended_subscriptions(self, channel: ChannelRef, *, since: datetime) -> tuple[EndedSubscription, ...]:
+        """What is kept of digests that were ended in a channel at `since` or later, the newest first."""
 
     @abstractmethod
     async def change_subscriptions(

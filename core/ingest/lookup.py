@@ -15,7 +15,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, utils
 
-from core.errors import BadIdentifier, NotFound, SourceError, Throttled
+from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
@@ -23,12 +23,17 @@ from core.ingest.ports import ListingStore, PaperFinder
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.search import Found, SearchQuery, parse_query
+from core.text.readable import said
 from core.time import Clock
 
 #: hits that a source is asked for
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
+#: papers to choose from
+_MOST_CHOICES: Final = 8
+#: words that make a title; for fewer no source is asked where stored papers have them
+_FEWEST_WORDS: Final = 3
 _ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
 _NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
 
@@ -47,7 +52,10 @@ class Lookup:
     resting: dict[str, datetime] = field(default_factory=dict)
 
     async def paper(self, asked: str) -> Paper:
-        """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
+        """The paper with this identifier or, in other words, this title.
+
+        Raises NotFound with what to do; SeveralFound where several papers have the words and none has the title.
+        """
         try:
             reference = Reference.parse(asked)
         except BadIdentifier:
@@ -56,8 +64,7 @@ class Lookup:
 
     async def has_title(self, words: str) -> bool:
         """True where a stored paper has that title, or nearly; no source is asked."""
-        paper = await self._stored_title(words)
-        return paper is not None and _is_near(words, paper)
+        return any(_is_near(words, paper) for paper in await self._stored_titles(words))
 
     async def search(self, query: SearchQuery, *, limit: int) -> Found:
         """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
@@ -83,19 +90,29 @@ class Lookup:
         )
 
     async def _by_title(self, title: str) -> Paper:
-        if paper := await self._stored_title(title):
-            return paper
+        stored = await self._stored_titles(title)
+        if near := [paper for paper in stored if _is_near(title, paper)]:
+            return near[0]
         troubles: list[str] = []
-        for finder in self.finders():
+        for finder in self.finders() if not stored or len(title.split()) >= _FEWEST_WORDS else ():
             troubles += await self._ask(finder, words=title)
-            if (paper := await self._stored_title(title)) and _is_near(title, paper):
-                return paper
+            if near := [paper for paper in await self._stored_titles(title) if _is_near(title, paper)]:
+                return near[0]
+        if len(stored) == 1:
+            return stored[0]
+        if stored:
+            raise SeveralFound(
+                f"Several papers have the words “{title[:80]}”.",
+                papers=[str(paper.id) for paper in stored],
+                hint=f"Name one: {'; '.join(f'{paper.id} {said(paper.title, 60)}' for paper in stored[:3])}.",
+            )
         hint = " ".join(troubles) or "Try `/search` with a few of its words."
         raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
 
-    async def _stored_title(self, title: str) -> Paper | None:
-        found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=1)
-        return await self.store.paper(found.hits[0].id) if found.hits and not found.any_word else None
+    async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
+        """Papers that have all the words, those first that fit best."""
+        found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
+        return () if found.any_word else await self.store.papers_by_id([hit.id for hit in found.hits])
 
     async def _ask(self, finder: PaperFinder, *, id: PaperId | None = None, words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""

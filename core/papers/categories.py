@@ -2,243 +2,30 @@
 
 An archive of arXiv (`cs`, `astro-ph`) stands for all its categories; some archives, such as `quant-ph`, are a category
 themselves. A server (`biorxiv`) stands for all its subject areas (`biorxiv:neuroscience`). A feed is written
-`feed:NAME`, by the name that the settings give it. Which source has what is told by `source_of`.
+`feed:NAME`, by the name that the settings give it. Which source has what is told by `source_of`. `canonical` reads what
+is written as a category, `find_categories` what names one in words.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, process
 
 from core.errors import BadCategory
+from core.papers.taxonomy import NAMES, SUBJECT_AREAS, SUBJECTS
+from core.text.words import STOP_WORDS, cut, fold, stem
 
-#: an archive and its name on one line, the suffixes of its categories and their names set in below
-_TAXONOMY: Final = """
-astro-ph Astrophysics
-  CO Cosmology and Nongalactic Astrophysics
-  EP Earth and Planetary Astrophysics
-  GA Astrophysics of Galaxies
-  HE High Energy Astrophysical Phenomena
-  IM Instrumentation and Methods for Astrophysics
-  SR Solar and Stellar Astrophysics
-cond-mat Condensed Matter
-  dis-nn Disordered Systems and Neural Networks
-  mes-hall Mesoscale and Nanoscale Physics
-  mtrl-sci Materials Science
-  other Other Condensed Matter
-  quant-gas Quantum Gases
-  soft Soft Condensed Matter
-  stat-mech Statistical Mechanics
-  str-el Strongly Correlated Electrons
-  supr-con Superconductivity
-cs Computer Science
-  AI Artificial Intelligence
-  AR Hardware Architecture
-  CC Computational Complexity
-  CE Computational Engineering, Finance, and Science
-  CG Computational Geometry
-  CL Computation and Language
-  CR Cryptography and Security
-  CV Computer Vision and Pattern Recognition
-  CY Computers and Society
-  DB Databases
-  DC Distributed, Parallel, and Cluster Computing
-  DL Digital Libraries
-  DM Discrete Mathematics
-  DS Data Structures and Algorithms
-  ET Emerging Technologies
-  FL Formal Languages and Automata Theory
-  GL General Literature
-  GR Graphics
-  GT Computer Science and Game Theory
-  HC Human-Computer Interaction
-  IR Information Retrieval
-  IT Information Theory
-  LG Machine Learning
-  LO Logic in Computer Science
-  MA Multiagent Systems
-  MM Multimedia
-  MS Mathematical Software
-  NA Numerical Analysis
-  NE Neural and Evolutionary Computing
-  NI Networking and Internet Architecture
-  OH Other Computer Science
-  OS Operating Systems
-  PF Performance
-  PL Programming Languages
-  RO Robotics
-  SC Symbolic Computation
-  SD Sound
-  SE Software Engineering
-  SI Social and Information Networks
-  SY Systems and Control
-econ Economics
-  EM Econometrics
-  GN General Economics
-  TH Theoretical Economics
-eess Electrical Engineering and Systems Science
-  AS Audio and Speech Processing
-  IV Image and Video Processing
-  SP Signal Processing
-  SY Systems and Control
-gr-qc General Relativity and Quantum Cosmology
-hep-ex High Energy Physics - Experiment
-hep-lat High Energy Physics - Lattice
-hep-ph High Energy Physics - Phenomenology
-hep-th High Energy Physics - Theory
-math Mathematics
-  AC Commutative Algebra
-  AG Algebraic Geometry
-  AP Analysis of PDEs
-  AT Algebraic Topology
-  CA Classical Analysis and ODEs
-  CO Combinatorics
-  CT Category Theory
-  CV Complex Variables
-  DG Differential Geometry
-  DS Dynamical Systems
-  FA Functional Analysis
-  GM General Mathematics
-  GN General Topology
-  GR Group Theory
-  GT Geometric Topology
-  HO History and Overview
-  IT Information Theory
-  KT K-Theory and Homology
-  LO Logic
-  MG Metric Geometry
-  MP Mathematical Physics
-  NA Numerical Analysis
-  NT Number Theory
-  OA Operator Algebras
-  OC Optimization and Control
-  PR Probability
-  QA Quantum Algebra
-  RA Rings and Algebras
-  RT Representation Theory
-  SG Symplectic Geometry
-  SP Spectral Theory
-  ST Statistics Theory
-math-ph Mathematical Physics
-nlin Nonlinear Sciences
-  AO Adaptation and Self-Organizing Systems
-  CD Chaotic Dynamics
-  CG Cellular Automata and Lattice Gases
-  PS Pattern Formation and Solitons
-  SI Exactly Solvable and Integrable Systems
-nucl-ex Nuclear Experiment
-nucl-th Nuclear Theory
-physics Physics
-  acc-ph Accelerator Physics
-  ao-ph Atmospheric and Oceanic Physics
-  app-ph Applied Physics
-  atm-clus Atomic and Molecular Clusters
-  atom-ph Atomic Physics
-  bio-ph Biological Physics
-  chem-ph Chemical Physics
-  class-ph Classical Physics
-  comp-ph Computational Physics
-  data-an Data Analysis, Statistics and Probability
-  ed-ph Physics Education
-  flu-dyn Fluid Dynamics
-  gen-ph General Physics
-  geo-ph Geophysics
-  hist-ph History and Philosophy of Physics
-  ins-det Instrumentation and Detectors
-  med-ph Medical Physics
-  optics Optics
-  plasm-ph Plasma Physics
-  pop-ph Popular Physics
-  soc-ph Physics and Society
-  space-ph Space Physics
-q-bio Quantitative Biology
-  BM Biomolecules
-  CB Cell Behavior
-  GN Genomics
-  MN Molecular Networks
-  NC Neurons and Cognition
-  OT Other Quantitative Biology
-  PE Populations and Evolution
-  QM Quantitative Methods
-  SC Subcellular Processes
-  TO Tissues and Organs
-q-fin Quantitative Finance
-  CP Computational Finance
-  EC Economics
-  GN General Finance
-  MF Mathematical Finance
-  PM Portfolio Management
-  PR Pricing of Securities
-  RM Risk Management
-  ST Statistical Finance
-  TR Trading and Market Microstructure
-quant-ph Quantum Physics
-stat Statistics
-  AP Applications
-  CO Computation
-  ME Methodology
-  ML Machine Learning
-  OT Other Statistics
-  TH Statistics Theory
-"""
-
-#: a server, as it writes itself, and its subject areas, in the words of its answers
-_SERVERS: Final = """
-bioRxiv
-  animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer biology; cell biology
-  clinical trials; developmental biology; ecology; epidemiology; evolutionary biology; genetics; genomics; immunology
-  microbiology; molecular biology; neuroscience; paleontology; pathology; pharmacology and toxicology; physiology
-  plant biology; scientific communication and education; synthetic biology; systems biology; zoology
-medRxiv
-  addiction medicine; allergy and immunology; anesthesia; cardiovascular medicine; dentistry and oral medicine
-  dermatology; emergency medicine; endocrinology; epidemiology; forensic medicine; gastroenterology
-  genetic and genomic medicine; geriatric medicine; health economics; health informatics; health policy
-  health systems and quality improvement; hematology; hiv aids; infectious diseases
-  intensive care and critical care medicine; medical education; medical ethics; nephrology; neurology; nursing
-  nutrition; obstetrics and gynecology; occupational and environmental health; oncology; ophthalmology; orthopedics
-  otolaryngology; pain medicine; palliative medicine; pathology; pediatrics; pharmacology and therapeutics
-  primary care research; psychiatry and clinical psychology; public and global health; radiology and imaging
-  rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual and reproductive health
-  sports medicine; surgery; toxicology; transplantation; urology
-"""
-_ABBREVIATED: Final = {"hiv aids": "HIV/AIDS"}
 _FEED: Final = re.compile(r"feed:([a-z0-9][a-z0-9_.-]{0,59})")
 #: how words of a subject area are joined: in an address, on a command line
 _JOINTS: Final = re.compile(r"[\s_-]+")
 
 
-def _names() -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    archive = ""
-    for line in _TAXONOMY.strip().splitlines():
-        key, _, name = line.strip().partition(" ")
-        archive = archive if line.startswith(" ") else key
-        names[f"{archive}.{key}" if line.startswith(" ") else key] = name
-    return MappingProxyType(names)
-
-
-def _subject_areas() -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    server = ""
-    for line in _SERVERS.strip().splitlines():
-        if not line.startswith(" "):
-            server = line
-            names[server.lower()] = server
-            continue
-        for area in line.strip().split("; "):
-            words = _ABBREVIATED.get(area) or f"{area[0].upper()}{area[1:]}"
-            names[f"{server.lower()}:{area}"] = f"{words} ({server})"
-    return MappingProxyType(names)
-
-
-#: every category and archive of arXiv, with its English name, archives before their categories
-NAMES: Final = _names()
-#: `biorxiv`, `biorxiv:neuroscience` and all others of their kind, each with its name in words
-SUBJECT_AREAS: Final = _subject_areas()
 _BY_LOWER: Final = MappingProxyType({category.lower(): category for category in NAMES})
 #: sources that are read from files alone, so that no subscription decides what they bring
 FILES_ALONE: Final = frozenset({"daily-arxiv"})
@@ -347,9 +134,13 @@ def _subject_area(server: str, typed: str) -> str:
     area = " ".join(_JOINTS.split(typed.lower().replace("&", " and ").replace("/", " "))).strip()
     if (found := f"{server}:{area}") in SUBJECT_AREAS:
         return found
-    own = [one for one in SUBJECT_AREAS if one.startswith(f"{server}:")]
-    near = process.extractOne(found[:60], own, scorer=fuzz.ratio)
-    hint = f"Did you mean {near[0]}?" if near and area else f"Write one like {own[0]}, or {server} for all of them."
+    own = [one.partition(":")[2] for one in SUBJECT_AREAS if one.startswith(f"{server}:")]
+    near = process.extractOne(area[:60], own, scorer=fuzz.ratio, score_cutoff=55) if area else None
+    hint = (
+        f"Did you mean {server}:{near[0]}?"
+        if near
+        else f"Write one like {server}:{own[0]}, or {server} for all of them."
+    )
     raise BadCategory(f"{SUBJECT_AREAS[server]} has no subject area '{typed.strip()[:60]}'.", hint=hint)
 
 
@@ -362,22 +153,90 @@ def _feed(typed: str) -> str:
 
 
 def _hint(text: str) -> str:
-    area = " ".join(_JOINTS.split(text.lower()))
-    exactly = next((one for one in SUBJECT_AREAS if area and one.endswith(f":{area}")), None)
-    near = _nearest(text)
-    if exactly and (near is None or NAMES[near].lower() != area):
-        return f"Did you mean {exactly}?"
-    if near:
-        return f"Did you mean {near} ({NAMES[near]})?"
-    return "Write one like cs.CL, or a whole archive like math."
-
-
-def _nearest(text: str) -> str | None:
-    """By spelling (`cs.CLL`), or by name (`robotics`)."""
     # with a dot it can only be meant as a category, so that any near one helps
-    close_enough = 50 if "." in text else 75
+    close_enough = 50 if "." in text else 80
     spelled = process.extractOne(text.lower(), _BY_LOWER.keys(), scorer=fuzz.ratio, score_cutoff=close_enough)
-    if spelled:
-        return _BY_LOWER[spelled[0]]
-    named = process.extractOne(text, NAMES, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=80)
-    return named[2] if named else None
+    near = (_BY_LOWER[spelled[0]],) if spelled else find_categories(text, most=1)
+    return f"Did you mean {described(near[0])}?" if near else "Write one like cs.CL, or a whole archive like math."
+
+
+#: likeness of mistyped words to a name, of 100
+_CLOSE_ENOUGH: Final = 85
+#: stems that name no subject among other words: `image generation` is not about eess.IV
+_VAGUE: Final = frozenset(
+    word
+    for words in (
+        "applic audio cell comput control data educ econom evolut financi general imag languag law logic method",
+        "methodolog network neural optim other perform physic popul probabl process qualiti scienc secur societi sound",
+        "state statist surgeri system theori tissu",
+    )
+    for word in words.split()
+)
+_BETWEEN_PARTS: Final = re.compile(r", and |,| and |[()/-]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Name:
+    """One way to name a category."""
+
+    category: str
+    #: in words, folded
+    words: str
+    stems: tuple[str, ...]
+    #: the whole name rather than a part of it
+    is_whole: bool
+
+
+def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
+    """The categories that words name, the best first: `robotics` -> cs.RO, `deep learning for robots` -> cs.LG, cs.RO.
+
+    None for words that are no name of a subject. Of one name several may have it (`machine learning`); mistyped words
+    (`robotiks`) count where nothing else is found.
+    """
+    wanted = _stems(words[:400])
+    if not wanted:
+        return ()
+    found = [(place, name.category) for name in _category_names() if (place := _match(name, wanted)) is not None]
+    if not found:
+        typed = " ".join(cut(fold(words)))[:60]
+        close = ((fuzz.ratio(typed, name.words), name.category) for name in _category_names())
+        found = [((-score,), category) for score, category in close if score >= _CLOSE_ENOUGH]
+    in_order = (category for _, category in sorted(found, key=lambda one: one[0]))
+    return tuple(dict.fromkeys(in_order))[:most]
+
+
+def described(category: str) -> str:
+    """The category and its name in words: `cs.RO (Robotics)`."""
+    name = NAMES.get(category)
+    return f"{category} ({name})" if name else category
+
+
+def _match(name: _Name, wanted: tuple[str, ...]) -> tuple[float, ...] | None:
+    """How well a name fits, the smaller the better: it is what was said, stands in it, or has all that was said."""
+    size = len(name.stems)
+    if name.stems == wanted:
+        return (0, not name.is_whole)
+    if size > 1 or name.stems[0] not in _VAGUE:
+        for place in range(len(wanted) - size + 1):
+            if wanted[place : place + size] == name.stems:
+                return (1, place, -size)
+    if name.is_whole and not _VAGUE.issuperset(wanted) and set(wanted) <= set(name.stems):
+        return (2, size)
+    return None
+
+
+@cache
+def _category_names() -> tuple[_Name, ...]:
+    whole = {**NAMES, **{area: area.partition(":")[2] for area in SUBJECT_AREAS if ":" in area}}
+    names = [_name(one, name, is_whole=True) for one, name in whole.items()]
+    names += [_name(one, subject, is_whole=True) for subject, one in SUBJECTS.items()]
+    names += [_name(one, part, is_whole=False) for one, name in whole.items() for part in _BETWEEN_PARTS.split(name)]
+    return tuple(name for name in names if name.stems)
+
+
+def _name(category: str, words: str, *, is_whole: bool) -> _Name:
+    return _Name(category=category, words=fold(words), stems=_stems(words), is_whole=is_whole)
+
+
+def _stems(words: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in cut(fold(words)) if word not in STOP_WORDS)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.papers.categories import NAMES, SUBJECT_AREAS
+from core.papers.taxonomy import NAMES, SUBJECT_AREAS
 
 _SUBJECTS: Final = """
 astro-ph.CO cosmology; dark matter; dark energy; inflation; cosmic microwave background; large-scale structure

@@ -25,3 +25,5 @@ class Reaction:
     message: MessageRef
     feeling: Feeling
     added: bool
+    #: True where it was typed, so that the person expects a word on what became of it
+    is_typed: bool = False

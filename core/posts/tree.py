@@ -117,6 +117,15 @@ class Action:
     url: str = ""
 
 
+#: bytes of arguments that the buttons of every platform carry with any command, and with a channel that they are about
+_MOST_CARRIED: Final = 30
+
+
+def is_carried(arguments: str) -> bool:
+    """Can a button bring these arguments on every platform? What is longer has to be typed."""
+    return len(arguments.encode()) <= _MOST_CARRIED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """Somebody else's words: an abstract, a passage."""

@@ -48,6 +48,19 @@ class SubscriptionRow(SQLModel, table=True):
     absent_since: datetime | None = Field(sa_type=Moment)
 
 
+class EndedSubscriptionRow(SQLModel, table=True):
+    """What a channel wanted until somebody ended it, kept for a month."""
+
+    __tablename__ = "ended_subscriptions"
+    __table_args__ = (Index("ended_subscriptions_ended_at", "ended_at"), CLUSTERED)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    name: str = Field(primary_key=True, sa_type=SafeText)
+    #: the whole Subscription, as JSON
+    value: str = Field(sa_type=SafeText)
+    ended_at: datetime = Field(sa_type=Moment)
+
+
 class SubscriptionCategoryRow(SQLModel, table=True):
     """A category that a subscription names."""
 

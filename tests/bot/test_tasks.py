@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.origins import Origins
-from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_reports, ingested
+from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, ingested
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
+from core.deliver.content import Digest
+from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.ledger import Counts
 from core.deliver.problems import sentences
 from core.errors import PaperboyError, Throttled, Unreachable, UsageError
-from core.ingest.state import Report, State
+from core.ingest.state import Report, SourceState, State
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
@@ -168,3 +171,28 @@ async def test_a_failing_source_is_a_report(app: App, arxiv: FakeSource, error: 
     reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
     assert exit_code_of_reports(reports) == IN_PART
     assert {one.scope: sentences(one.problems) for one in reports}["cs.LG"] == str(error)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "states", "code"),
+    [
+        (DeliveryOutcome.POSTED, (State.FRESH, State.STALE), 0),
+        (DeliveryOutcome.POSTED, (State.FRESH, State.THROTTLED), IN_PART),
+        (DeliveryOutcome.PREVIEW, (State.FAILED, State.FRESH), IN_PART),
+        (DeliveryOutcome.QUIET, (State.QUIET,), 0),
+        (DeliveryOutcome.TROUBLE, (State.THROTTLED,), IN_PART),
+        (DeliveryOutcome.TROUBLE, (State.FAILED, State.QUIET), IN_PART),
+        (DeliveryOutcome.TROUBLE, (State.FAILED,), FAILED),
+        (DeliveryOutcome.TROUBLE, (), FAILED),
+        (DeliveryOutcome.FAILED, (State.FRESH,), FAILED),
+        (DeliveryOutcome.ALREADY, (State.THROTTLED,), 0),
+    ],
+)
+def test_the_exit_code_of_a_digest(outcome: DeliveryOutcome, states: tuple[State, ...], code: int) -> None:
+    """3 where a source could not be read or asks to wait, 1 where nothing came of it, 0 for what was posted before."""
+    sources = tuple(
+        SourceState(source="arxiv", scope=f"cs.{n}", state=one, checked_at=NOON) for n, one in enumerate(states)
+    )
+    channel = ChannelRef("terminal", "", "main")
+    digest = Digest(subscription=Subscription(channel=channel), day=TODAY, counts=Counts(), sources=sources, items=())
+    assert exit_code_of_digest(Result(outcome=outcome, digest=digest)) == code

@@ -48,7 +48,7 @@ async def test_thumbs_are_taken_in_silence(stage: Stage, store: Store, feeling: 
     assert [(one.paper, one.feeling) for one in await store.feedback(where=stage.channel)] == [(FIRST, feeling)]
     await stage.person_reacts(desk, message, feeling, added=False)
     assert await store.feedback() == ()
-    assert desk.hints == []
+    assert desk.hints == [] or isinstance(stage, TerminalStage)  # where who types reads what became of it
     assert stage.seen() == before or isinstance(stage, TerminalStage)  # which repeats what was typed
 
 

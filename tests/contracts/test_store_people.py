@@ -63,6 +63,25 @@ class TestSubscriptions:
         assert not await store.remove_subscription(CHANNEL, "robots")
         assert await store.subscriptions() == ()
 
+    async def test_settings_of_an_ended_digest_are_kept(self, store: Store) -> None:
+        """What a channel wanted when its digest was ended is told for a month, the last one under each name."""
+        month, there = timedelta(days=30), ChannelRef("slack", "T1", "C9")
+        for size, day in ((5, 1), (7, 2)):
+            await store.save_subscription(replace(self.full, size=size), at=AT)
+            await store.remove_subscription(CHANNEL, "robots", at=AT + timedelta(days=day))
+        (kept,) = await store.ended_subscriptions(CHANNEL, since=AT)
+        assert (kept.subscription, kept.at) == (replace(self.full, size=7), AT + timedelta(days=2))
+        assert await store.ended_subscriptions(CHANNEL, since=AT + timedelta(days=3)) == ()
+        assert await store.ended_subscriptions(there, since=AT) == ()
+        await store.move_channel(ChannelMoved(channel=CHANNEL, to=there, keeps_messages=True))
+        assert [one.at for one in await store.ended_subscriptions(there, since=AT)] == [kept.at]
+        await store.save_subscription(replace(self.full, name="ants"), at=AT)
+        await store.remove_subscription(CHANNEL, "ants", at=AT + timedelta(days=3) + month)
+        assert await store.ended_subscriptions(there, since=AT) == ()
+        await store.save_subscription(self.full, at=AT)
+        await store.remove_subscription(CHANNEL, "robots")
+        assert [one.subscription.name for one in await store.ended_subscriptions(CHANNEL, since=AT)] == ["ants"]
+
     async def test_they_are_counted(self, store: Store) -> None:
         """All subscriptions count, paused ones too."""
         assert await store.count_subscriptions() == 0

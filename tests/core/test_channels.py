@@ -14,6 +14,7 @@ from core.channels import (
     parse_time,
     parse_weekdays,
     parse_zone,
+    require_shape,
     show_weekdays,
 )
 from core.errors import UsageError
@@ -67,6 +68,26 @@ def test_no_reference_is_one_sentence(kind: type[ChannelRef] | type[UserRef], ty
         kind.parse(typed)
     assert "for example" in error.value.sentence()
     assert len(error.value.sentence()) < 300
+
+
+@pytest.mark.parametrize(
+    "typed", ["slack:C1", "slack:T1/x", "discord:x", "discord:1", "telegram:abc", "telegram:-1/x", "telegram:@"]
+)
+def test_a_channel_looks_like_one_of_its_platform(typed: str) -> None:
+    """What no channel of a platform looks like is answered with one that does."""
+    with pytest.raises(UsageError) as error:
+        require_shape(ChannelRef.parse(typed))
+    example = error.value.hint.split()[1].rstrip(":,")
+    require_shape(ChannelRef.parse(example))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["slack:T1/C1", "slack:E0/D9", "discord:1/2", "discord:@me/2", "telegram:-1/7", "telegram:@papers", "terminal:x"],
+)
+def test_channels_of_each_platform(typed: str) -> None:
+    """Channels, direct messages, topics and names are channels; a terminal is called as one likes."""
+    require_shape(ChannelRef.parse(typed))
 
 
 @pytest.mark.parametrize("size", [0, 51, -1])

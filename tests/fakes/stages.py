@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -30,6 +30,7 @@ from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import Fault as SlackFault
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM
+from tests.standins.slack_messages import buttons_of, private_message
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 
@@ -80,6 +81,14 @@ class Stage(ABC):
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         """Run the platform while the person puts a reaction on a message, or takes it away."""
 
+    async def person_manages(self, desk: FakeDesk, line: str) -> None:
+        """Run the platform while a person, who manages the channel, types a command."""
+        await self.person_types(desk, [line])
+
+    @abstractmethod
+    async def person_presses(self, desk: FakeDesk, label: str) -> None:
+        """The same person presses the newest button with that label, or types what a terminal shows in its place."""
+
     @abstractmethod
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         """Run the platform while the person asks about the paper of a message, as one does there."""
@@ -129,6 +138,10 @@ class TerminalStage(Stage):
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         self._lines = iter(lines)
         await self.chat.run(desk)
+
+    async def person_presses(self, desk: FakeDesk, label: str) -> None:
+        shown = " ".join(self.seen().rpartition(f"{label}: ")[2].split("   ")[0].split("\n\n")[0].split())
+        await self.person_types(desk, [shown])
 
     async def person_opens(self, papers: int) -> None:
         await self.person_types(FakeDesk(), [str(number) for number in range(1, papers + 1)])
@@ -184,6 +197,18 @@ class TelegramStage(Stage):
         before = len(desk.heard)
         async with running(self.chat, desk):
             self._standin.types(f"/digest {day}", chat=-100123, user=8 if may_manage else 7)
+            await self._standin.settled(lambda: len(desk.heard) > before)
+
+    async def person_manages(self, desk: FakeDesk, line: str) -> None:
+        self._standin.administrators.add(7)
+        await self.person_types(desk, [line])
+
+    async def person_presses(self, desk: FakeDesk, label: str) -> None:
+        before = len(desk.heard)
+        found = [(one, [button["text"] for button in one.buttons]) for one in self._standin.messages]
+        shown, labels = next((one, labels) for one, labels in reversed(found) if label in labels)
+        async with running(self.chat, desk):
+            self._standin.presses(shown.chat, shown.id, button=labels.index(label))
             await self._standin.settled(lambda: len(desk.heard) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
@@ -253,8 +278,22 @@ class SlackStage(Stage):
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         self._standin.flags = {"is_admin"} if may_manage else set()
+        await self._types(desk, f"digest {day}")
+
+    async def _types(self, desk: FakeDesk, text: str) -> None:
         async with running(self.chat, desk):
-            await self._standin.slash("/paper", f"digest {day}")
+            await self._standin.slash("/paper", text)
+            await self._standin.settled()
+
+    async def person_manages(self, desk: FakeDesk, line: str) -> None:
+        self._standin.flags = {"is_admin"}
+        await self._types(desk, line.removeprefix("/"))
+
+    async def person_presses(self, desk: FakeDesk, label: str) -> None:
+        newest = [private_message(one, CHANNEL, self._standin.next_ts()) for one in reversed(self._standin.private)]
+        shown = next(one for one in newest if label in [button["text"]["text"] for button in buttons_of(one)])
+        async with running(self.chat, desk):
+            await self._standin.press(shown, label)
             await self._standin.settled()
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
@@ -312,6 +351,18 @@ class DiscordStage(Stage):
     def seen(self) -> str:
         return self._standin.seen()
 
+    async def person_presses(self, desk: FakeDesk, label: str) -> None:
+        shown = sorted((self._standin.messages | self._standin.alone).items(), reverse=True)
+        rows = ((id, row) for id, one in shown for row in one["components"])
+        ids = ((id, one["custom_id"]) for id, row in rows for one in row["components"] if one.get("label") == label)
+        await self._happens(desk, lambda: self._standin.press(*next(ids)))
+
+    async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
+        heard = len(desk.heard)
+        async with self._standin.listened_to(self.chat, desk):
+            act()
+            await self._standin.settled(lambda: len(desk.heard) > heard)
+
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with self._standin.listened_to(self.chat, desk):
             for line in lines:
@@ -328,20 +379,16 @@ class DiscordStage(Stage):
         return "\n".join(discord_place.words_of(one) for _, one in everything)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
-        heard = len(desk.heard)
-        async with self._standin.listened_to(self.chat, desk):
-            self._standin.command("digest", day, permissions="8" if may_manage else "0")
-            await self._standin.settled(lambda: len(desk.heard) > heard)
+        permissions = "8" if may_manage else "0"
+        await self._happens(desk, lambda: self._standin.command("digest", day, permissions=permissions))
 
     def _has_news(self, seen: str) -> bool:
         return self.seen() != seen
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎"}[feeling]
-        heard = len(desk.heard)
-        async with self._standin.listened_to(self.chat, desk):
-            self._standin.react(int(message.id.partition(":")[2]), emoji, added=added)
-            await self._standin.settled(lambda: len(desk.heard) > heard)
+        number = int(message.id.partition(":")[2])
+        await self._happens(desk, lambda: self._standin.react(number, emoji, added=added))
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         room, _, number = message.id.partition(":")

@@ -173,7 +173,7 @@ WRITES: dict[str, Act] = {
     "forget_backfill": lambda store: store.forget_backfill(_BACKFILL),
     "mark_enriched": lambda store: store.mark_enriched("crossref", [a_paper(1).id], at=AT),
     "save_subscription": lambda store: store.save_subscription(Subscription(channel=CHANNEL, name="new"), at=AT),
-    "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name),
+    "remove_subscription": lambda store: store.remove_subscription(CHANNEL, READER.name, at=AT),
     "save_plan": _save_plan,
     "change_subscriptions": lambda store: store.change_subscriptions(CHANNEL, lambda one: replace(one, size=3), at=AT),
     "lose_channel": lambda store: store.lose_channel(CHANNEL, Absence(reason=AbsenceReason.KICKED, since=AT)),
@@ -221,7 +221,7 @@ WRITES: dict[str, Act] = {
 READS = {
     "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
     "source_states",
-    "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions",
+    "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
     "feedback", "full_text", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",

@@ -99,6 +99,7 @@ def test_a_throttled_category_is_told_and_made_up_for(reader: Paperboy, replay: 
     assert {r["scope"]: r["state"] for r in ingested.json["reports"]}["cs.CV"] == "throttled"
     digest = reader("digest", "terminal:main", "--format", "text")
     assert "cs.CV is throttled" in " ".join(digest.out.split())
+    assert digest.code == 3, "a digest that lacks a source is done in part"
     replay.clear_faults()
     reader.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-05T03:00:00+00:00"
     assert reader("ingest", "--json").code == 0

@@ -37,6 +37,6 @@ def test_a_day_on_telegram(paperboy: Paperboy) -> None:
             _, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     assert (standin.messages[-1].chat, standin.messages[-1].text.splitlines()[0]) == (PERSON, "What Paperboy answers")
-    assert standin.told[query].startswith("✍ On your reading list.")
+    assert standin.told[query].startswith("✍ On your reading list: “")
     listed = {user: paperboy("bookmarks", "list", "--user", f"telegram:{user}", "--json").json for user in (7, 8)}
     assert all("2602.00001" in str(bookmarks) for bookmarks in listed.values())

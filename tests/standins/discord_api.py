@@ -14,7 +14,7 @@ from typing import Any
 from tests.standins import discord_words as words
 from tests.standins.discord_words import APPLICATION, CHANNEL, GUILD, OTHER_CHANNEL, PERSON, Json
 
-TOKEN = "a-token"
+TOKEN = "a.stand-in.token"
 
 _EPHEMERAL = 64
 _LOADING = 128

@@ -76,6 +76,11 @@ def blocks_of(arguments: Json) -> list[Json]:
     return list(json.loads(blocks) if isinstance(blocks, str) else blocks)
 
 
+def private_message(said: Json, channel: str, ts: str) -> SlackMessage:
+    """What one person sees, as a message whose buttons that person can press."""
+    return SlackMessage(channel=channel, ts=ts, text="", blocks=blocks_of(said), thread_ts=None, metadata=None)
+
+
 def buttons_of(message: SlackMessage) -> Iterator[Json]:
     for block in message.blocks:
         if block["type"] == "actions":

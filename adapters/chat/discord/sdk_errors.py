@@ -10,6 +10,7 @@ import discord
 
 from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
 from adapters.chat.discord.gateway import PATIENT_S
+from adapters.chat.network import network_trouble
 from core.errors import ChatUnanswered, ChatUnavailable, ChatUnreachable
 
 
@@ -53,5 +54,6 @@ def _unanswered(error: Exception) -> ChatUnavailable:
     if isinstance(error, aiohttp.ClientResponseError):
         return out_of_order(error.status)
     is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
-    sentence = f"Discord does not answer ({type(error).__name__})."
-    return ChatUnreachable(sentence) if is_unsent else ChatUnanswered(sentence)
+    sentence = f"Discord does not answer: {network_trouble(error)}."
+    kind = ChatUnreachable if is_unsent else ChatUnanswered
+    return kind(sentence, hint="Is discord.com reachable from here?")

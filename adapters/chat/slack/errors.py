@@ -90,7 +90,7 @@ class MissingScope(NotAllowed):
 
 def unanswered(what: str) -> Unanswered:
     """The error for no answer at all; `what` names what happened instead."""
-    return Unanswered(f"Slack does not answer ({what}).", hint="Is slack.com reachable from here?")
+    return Unanswered(f"Slack does not answer: {what}.", hint="Is slack.com reachable from here?")
 
 
 def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]) -> PaperboyError:

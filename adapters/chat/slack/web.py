@@ -20,6 +20,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.chat.limits import Urgency
+from adapters.chat.network import network_trouble
 from adapters.chat.pacing import Pace, Timer
 from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import MessageGone, refused, refused_response, unanswered
@@ -175,7 +176,7 @@ class SlackWeb:
         try:
             answer = await webhook.send_dict(dict(body))
         except _FAILURES as error:
-            raise unanswered(type(error).__name__) from error
+            raise unanswered(network_trouble(error)) from error
         if answer.status_code != 200:
             raise refused_response(answer.status_code, answer.headers)
 
@@ -257,7 +258,7 @@ def quiet_logger() -> logging.Logger:
 def _trouble(error: Exception, method: str) -> PaperboyError:
     """The SDK's error as ours."""
     if not isinstance(error, SlackApiError):
-        return unanswered(type(error).__name__)
+        return unanswered(network_trouble(error))
     response = error.response
     data = getattr(response, "data", None)
     answer: Mapping[str, Any] = data if isinstance(data, dict) else {}

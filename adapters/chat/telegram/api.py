@@ -29,6 +29,7 @@ from telegram.request import HTTPXRequest
 
 from adapters.chat.inbox import AT_ONCE
 from adapters.chat.limits import Urgency
+from adapters.chat.network import network_trouble
 from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
@@ -341,7 +342,9 @@ def _as_ours(error: TelegramError) -> PaperboyError:
         return ChatThrottled(f"Telegram asks us to wait {error.seconds:g} s.", retry_after_s=error.seconds)
     if isinstance(error, ChatMigrated):
         return ChatMoved(error.new_chat_id)
-    return as_ours(UNANSWERED if _is_unanswered(error) else type(error).__name__, error.message)
+    is_of_network = isinstance(error, NetworkError) and error.__cause__ is not None
+    said = network_trouble(error.__cause__ or error) if is_of_network else error.message
+    return as_ours(UNANSWERED if _is_unanswered(error) else type(error).__name__, said)
 
 
 def _is_unanswered(error: TelegramError) -> bool:

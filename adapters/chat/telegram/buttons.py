@@ -2,7 +2,8 @@
 
 Nothing is remembered: a button pressed months later, or after a restart, still means the same command. An identifier
 of a paper that is too long for 64 bytes (a long DOI, an address) is carried as a digest of itself, and found again
-among the words and links of the message that the button belongs to. Pure; `plan` and `events` call it.
+among the words and links of the message that the button belongs to. What is told in a person's private chat about
+another chat has buttons that name that chat. Pure; `plan`, `surfaces` and `events` call it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LONGEST: Final = 64
 
 _SHORT: Final = {"bookmark": "bm"}
 _NAMES: Final = {short: name for name, short in _SHORT.items()}
+_ELSEWHERE: Final = re.compile(r"@(?P<chat>-?\d+(?:/\d+)?|@\w+) (?P<data>.*)", re.DOTALL)
 _DIGEST: Final = re.compile(r"#[\w-]{24}", re.ASCII)
 
 
@@ -48,6 +50,18 @@ def pressed(data: str, words: Iterable[str]) -> tuple[str, str] | None:
         return name, arguments
     papers = (paper for word in words if (paper := _paper(word)))
     return next(((name, paper) for paper in papers if _digest(paper) == arguments), None)
+
+
+def in_private(data: str, chat: str) -> str:
+    """`@-100123 settings:size 20`: a button about that chat, in a person's private chat; empty where it is too long."""
+    elsewhere = f"@{chat} {data}"
+    return elsewhere if len(elsewhere.encode()) <= LONGEST else ""
+
+
+def which_chat(data: str) -> tuple[str, str]:
+    """The chat that a button is about, empty for the one that it is in, and what it brings besides."""
+    match = _ELSEWHERE.fullmatch(data)
+    return (match["chat"], match["data"]) if match else ("", data)
 
 
 def _digest(paper: str) -> str:

@@ -186,21 +186,21 @@ class TelegramChat(ChatPlatform):
 
         Private chats belong to the person, channels to who writes there; in groups administrators may.
         """
-        if event.is_private:
+        if event.is_private and command.place == event.place:
             return replace(command, may_manage=True)
         if not concerns_managers(command.name, command.arguments):
             return command
         try:
-            return replace(command, may_manage=await self._is_administrator(event))
+            return replace(command, may_manage=await self._is_administrator(command))
         except PaperboyError as error:
             return replace(command, rights_problem=f"Paperboy cannot see whether you manage this chat: {error}")
 
-    async def _is_administrator(self, event: Event) -> bool:
-        chat, _ = place_of(event.place)
-        known = self._members.get((chat, event.actor.id))
+    async def _is_administrator(self, command: Command) -> bool:
+        chat, _ = place_of(command.place)
+        known = self._members.get((chat, command.actor.id))
         if known and known[1] > self._clock.now():
             return known[0]
-        member = await self._api.member(chat, int(event.actor.id))
+        member = await self._api.member(chat, int(command.actor.id))
         is_administrator = member["status"] in ADMINISTRATORS
-        self._members.put((chat, event.actor.id), (is_administrator, self._clock.now() + _MEMBER_FOR))
+        self._members.put((chat, command.actor.id), (is_administrator, self._clock.now() + _MEMBER_FOR))
         return is_administrator

@@ -44,6 +44,8 @@ _REASONS: Final[tuple[tuple[str, AbsenceReason | None], ...]] = (
     (_DELETED, AbsenceReason.DELETED),
 )
 
+_REACHABLE: Final = "Is api.telegram.org reachable from here?"
+
 #: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
 _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     (
@@ -60,8 +62,8 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "Another program is reading this bot's messages.",
         "Stop the other one: a Telegram token serves one program at a time.",
     ),
-    (UNANSWERED, "", ChatUnanswered, "Telegram gave no answer: {said}", ""),
-    ("TimedOut", "", ChatUnreachable, "Telegram did not answer in time.", ""),
+    (UNANSWERED, "", ChatUnanswered, "Telegram gave no answer: {said}", _REACHABLE),
+    ("TimedOut", "", ChatUnreachable, "Telegram did not answer in time.", _REACHABLE),
     (
         "Forbidden",
         "",
@@ -98,7 +100,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         "Telegram refused a message: {said}",
         "This is a fault of Paperboy; please report it.",
     ),
-    ("", "", ChatUnreachable, "Telegram cannot be reached: {said}", ""),
+    ("", "", ChatUnreachable, "Telegram cannot be reached: {said}", _REACHABLE),
 )
 
 

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
-from adapters.chat.telegram.buttons import pressed
+from adapters.chat.telegram.buttons import pressed, which_chat
 from adapters.chat.telegram.plan import PLATFORM
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
+from core.converse.grammar import concerns_managers
 from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
@@ -129,13 +130,16 @@ def _press(query: Json, at: datetime) -> Event:
     """Of a message that is too old for Telegram, only its chat is known."""
     message = query.get("message") or {"chat": {"id": query["from"]["id"]}}
     place, actor = _channel(message), _user(query["from"])
-    meaning = pressed(query.get("data", ""), _words(message))
+    chat, data = which_chat(query.get("data", ""))
+    meaning = pressed(data, _words(message))
+    # Only what the chat's managers may do is taken elsewhere: whether the person is one is asked there.
+    is_elsewhere = bool(chat and meaning and concerns_managers(*meaning))
     content = (
         Command(
             name=meaning[0],
             arguments=meaning[1],
             actor=actor,
-            place=place,
+            place=ChannelRef(PLATFORM, "", chat) if is_elsewhere else place,
             origin=Origin.BUTTON,
             locale=query["from"].get("language_code", ""),
             at=at,

@@ -6,13 +6,18 @@ which is open once the person has pressed Start there, or is the toast that a pr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from adapters.chat.responder import Surface
 from adapters.chat.telegram.api import BotApi
+from adapters.chat.telegram.buttons import in_private, pressed
 from adapters.chat.telegram.events import Event
 from adapters.chat.telegram.plan import PLATFORM, planned, toast_of
 from core.channels import ChannelRef
+from core.converse.command import Command
+from core.converse.grammar import concerns_managers
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Audience, Post
@@ -26,6 +31,8 @@ class ChatSurface(Surface):
     def __init__(self, api: BotApi, event: Event) -> None:
         self._api = api
         self._place = event.place
+        #: the chat that the question is about; a button in a private chat may be about another one
+        self._subject = event.content.place if isinstance(event.content, Command) else event.place
         self._message = event.message
         #: a private chat has the person's own number
         self._own_chat = event.place if event.is_private else ChannelRef(PLATFORM, "", event.actor.id)
@@ -61,7 +68,8 @@ class ChatSurface(Surface):
 
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
         """Rewrite the placeholder."""
-        await self._api.rewrite(placeholder, outgoing.payload, tries=1)
+        is_private = placeholder.channel == self._own_chat
+        await self._api.rewrite(placeholder, self._private(outgoing) if is_private else outgoing.payload, tries=1)
         self._whispers[outgoing.key] = placeholder
         return placeholder
 
@@ -72,7 +80,23 @@ class ChatSurface(Surface):
     async def _post_privately(self, outgoing: Outgoing, reply_to: int | None) -> MessageRef:
         if reply_to is None and self._own_chat == self._place:
             reply_to = self._message
-        return await self._api.post(self._own_chat, outgoing.payload, reply_to, tries=1)
+        return await self._api.post(self._own_chat, self._private(outgoing), reply_to, tries=1)
+
+    def _private(self, outgoing: Outgoing) -> Mapping[str, Any]:
+        """The message for the person's private chat, where buttons say which other chat they are about."""
+        if self._subject == self._own_chat:
+            return outgoing.payload
+        buttons = [_about(button, self._subject.place) for button in outgoing.payload["buttons"]]
+        return {**outgoing.payload, "buttons": [button for button in buttons if button]}
+
+
+def _about(button: dict[str, str], chat: str) -> dict[str, str]:
+    """A button that a manager's command brings back to the chat it is about; none where that chat finds no room."""
+    meaning = pressed(button.get("callback_data", ""), ())
+    if meaning is None or not concerns_managers(*meaning):
+        return button
+    data = in_private(button["callback_data"], chat)
+    return {**button, "callback_data": data} if data else {}
 
 
 class ButtonSurface(ChatSurface):

@@ -27,7 +27,7 @@ from adapters.chat.terminal.prompt import (
     listen_to_ctrl_c,
     until_ctrl_c,
 )
-from adapters.chat.terminal.render import DIM, PLAIN, WORDS, Painter, aside, can_link, show, thread
+from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -39,24 +39,18 @@ from core.errors import ChannelGone, ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Reaction
 from core.posts.tree import Action, Note, Post, text
 from core.time import Clock
 
 #: seconds of work before the person is told that it goes on
 PATIENCE_S: Final = 1.0
 
+#: larger numbers may be a title: `/paper 1984`
+_MOST_NUMBERED: Final = 999
 #: names in a payload that are not a post's
 _OURS: Final = frozenset({"numbered", "lists"})
 _NUMBERS: Final = "Here a number opens a paper of the list above: 3. +🔖 3 bookmarks it, -🔖 3 takes that back."
-_SAID: Final = {
-    (Feeling.BOOKMARK, True): "bookmarked",
-    (Feeling.BOOKMARK, False): "bookmark removed:",
-    (Feeling.MORE, True): "more like",
-    (Feeling.MORE, False): "taken back:",
-    (Feeling.LESS, True): "less like",
-    (Feeling.LESS, False): "taken back:",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +178,7 @@ class TerminalChat(ChatPlatform):
         else:
             self._begin(sent.message.id)
         shown = self._painter.message(
-            post, number=sent.number, hint="" if in_thread else _what_to_type(post.actions, sent.number)
+            post, number=sent.number, hint="" if in_thread else _what_to_type(post, sent.number)
         )
         self._print(thread(shown) if in_thread else shown)
 
@@ -269,6 +263,8 @@ class TerminalChat(ChatPlatform):
         """The command; `/why 3` is about paper [3], a question without a number about the paper opened last."""
         number, rest = paper_number(asked)
         meant = self._numbered.get(number) if number else None
+        if number and number <= _MOST_NUMBERED and meant is None and asked.name != "ask":
+            raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
         return Command(
             place=self._channel,
             actor=self._user,
@@ -285,9 +281,6 @@ class TerminalChat(ChatPlatform):
         posts = [await self._brought(reacted, self._numbered[number], desk) for number in known]
         for post in dict.fromkeys(post for post in posts if post):
             await self._answer(post, desk)
-        if quiet := [number for number, post in zip(known, posts, strict=True) if post is None]:
-            done = f"{emoji_of(reacted.feeling)} {_SAID[reacted.feeling, reacted.added]} {_listed(quiet)}"
-            self._print(aside(done, PLAIN))
         if unknown := [number for number in reacted.numbers if number not in self._numbered]:
             raise NotFound(f"There is no paper {_listed(unknown)} here.", hint=self._which_there_are())
 
@@ -295,7 +288,9 @@ class TerminalChat(ChatPlatform):
         """What the desk says to a reaction; None where it takes it in silence."""
         if sent.post is None:
             await desk.shown(sent.message, sent.papers)
-        reaction = Reaction(user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added)
+        reaction = Reaction(
+            user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added, is_typed=True
+        )
         with self._patience():
             return await desk.react(reaction)
 
@@ -383,9 +378,12 @@ def _below(post: Post) -> Iterator[Post]:
         yield from _below(reply)
 
 
-def _what_to_type(actions: Sequence[Action], number: int | None) -> str:
-    """What to type where other platforms have a button."""
-    typed = ((action.label, _typed_as(action, number)) for action in actions if not action.url)
+def _what_to_type(post: Post, number: int | None) -> str:
+    """What to type where other platforms have a button; a paper of a list is opened by its number."""
+    listed = frozenset(map(str, post.papers)) if number is None else frozenset()
+    typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
+    if any(one.name == "paper" and one.arguments in listed for one in post.actions):
+        typed.append(("Open one", "1"))
     return "   ".join(f"{label}: {line}" for label, line in typed if line)
 
 

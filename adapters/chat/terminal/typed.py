@@ -82,11 +82,16 @@ def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None
 
 
 def paper_number(asked: Asked) -> tuple[int | None, str]:
-    """The number of the paper that a command is about, and what else was typed: `/why 3`, `/ask 3 which data?`."""
-    if asked.name == "ask":
-        first, _, question = asked.arguments.partition(" ")
-        return number_of(first), question.strip()
-    return number_of(asked.arguments) if asked.name in _TAKES_A_PAPER else None, ""
+    """The number of the paper that a command is about, and what else was typed.
+
+    `/why 3`, `/ask 3 which data?`, `/paper 3 in German`.
+    """
+    first, _, rest = asked.arguments.partition(" ")
+    rest = rest.strip()
+    is_numbered = asked.name == "ask" or (
+        asked.name in _TAKES_A_PAPER and (not rest or (asked.name == "paper" and rest.lower().startswith("in ")))
+    )
+    return (number_of(first), rest) if is_numbered else (None, "")
 
 
 def number_of(arguments: str) -> int | None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Depth, Subscription
+from core.converse import replies
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.deliver.makers import language_notes
-from core.errors import BadIdentifier, BadSetting, UsageError
-from core.papers.identifiers import Reference
+from core.errors import BadIdentifier, BadSetting, SeveralFound, UsageError
+from core.papers.identifiers import PaperId, Reference
 from core.posts.tree import Post
 from core.summarise.languages import parse_language
 
@@ -21,7 +22,11 @@ async def answer(services: Services, command: Command) -> Post:
     named, language = await _named(services, command.arguments)
     if not named and command.paper is None:
         raise UsageError("Which paper?", hint="Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
-    paper = await services.lookup.paper(named or str(command.paper))
+    try:
+        paper = await services.lookup.paper(named or str(command.paper))
+    except SeveralFound as error:
+        papers = await services.store.papers_by_id([PaperId.parse(one) for one in error.papers])
+        return replies.which_paper(str(error), papers, f" in {language}" if language else "")
     subscriptions = await services.store.subscriptions(command.place)
     reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
     if language:

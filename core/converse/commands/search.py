@@ -9,7 +9,9 @@ from core.converse import replies
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.spec import CommandSpec, Services
+from core.deliver.footer import SOURCE_NAMES
 from core.errors import UsageError
+from core.papers.filters import check_filters
 from core.papers.search import SearchQuery, parse_query
 from core.posts.tree import Post
 
@@ -19,6 +21,7 @@ HITS: Final = 8
 
 async def answer(services: Services, command: Command) -> Post:
     """The best hits, and where their summaries are. Raises UsageError."""
+    check_filters(command.arguments, sources=SOURCE_NAMES, feeds=services.feeds)
     query = parse_query(command.arguments, today=services.clock.now().date())
     if query == SearchQuery(typed=command.arguments):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')

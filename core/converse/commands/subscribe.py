@@ -1,29 +1,49 @@
-"""`/subscribe`: add categories, a rule or an author to the channel's digest."""
+"""`/subscribe`: add categories, a rule or an author to the channel's digest, or have one again that was ended."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
-from core.channels import Subscription, parse_zone
+from core.channels import SETTINGS_KEPT, EndedSubscription, Subscription, parse_zone
 from core.converse import replies, subscribing
+from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.deliver import absences
-from core.errors import UsageError
+from core.errors import NotFound, UsageError
+from core.papers.categories import find_categories
+from core.papers.filters import check_feeds
 from core.posts.tree import Post
+
+_AGAIN: Final = "again"
+_WHAT: Final = "Write categories, a rule or an author: `/subscribe cs.RO cs.LG`"
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The settings as they are now. Raises NotAllowed, UsageError."""
+    """The settings as they are now, or the question what was meant. Raises NotAllowed, UsageError, NotFound."""
     require_manager(command)
-    if not command.arguments:
-        raise UsageError("Subscribe to what?", hint="Write categories, a rule or an author: `/subscribe cs.RO cs.LG`")
     existing = await services.store.subscriptions(command.place)
+    if not command.arguments:
+        if not existing and (kept := await _ended(services, command)):
+            return replies.offer_again(kept)
+        raise UsageError("Subscribe to what?", hint=_WHAT)
     before = existing[0] if existing else Subscription(channel=command.place)
-    after = absences.resumed(subscribing.subscribe(before, command.arguments), at=services.clock.now())
+    if command.arguments.lower() == _AGAIN:
+        if not (kept := await _ended(services, command)):
+            raise NotFound("No digest of this channel was ended in the last month.", hint=_WHAT)
+        after = replace(kept.subscription, paused=False)
+        before = next((one for one in existing if one.name == after.name), Subscription(channel=command.place))
+        existing = tuple(one for one in existing if one.name == after.name)
+    else:
+        wish = subscribing.read_wish(command.arguments)
+        check_feeds(wish.categories, services.feeds)
+        if named := find_categories(wish.words):
+            return replies.which_categories(wish, named, read=(*before.categories, *wish.categories))
+        after = subscribing.subscribe(before, wish)
+    after = absences.resumed(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
     told = "Subscribed. `/digest` posts one now."
     if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
@@ -35,8 +55,19 @@ async def answer(services: Services, command: Command) -> Post:
     is_asked = not existing and not after.at.is_zone_known
     zones = likely_zones(command.locale) if is_asked else ()
     return replies.settings(
-        [await services.look(after)], services.clock.now(), changed=told, zones=zones, has_model=services.has_model
+        [await services.look(after)],
+        services.clock.now(),
+        changed=told,
+        changes=changes_between(before, after) if existing else (),
+        zones=zones,
+        has_model=services.has_model,
     )
+
+
+async def _ended(services: Services, command: Command) -> EndedSubscription | None:
+    """The digest of the channel that was ended last, where that was not long ago."""
+    kept = await services.store.ended_subscriptions(command.place, since=services.clock.now() - SETTINGS_KEPT)
+    return kept[0] if kept else None
 
 
 def _known_zone(told: str) -> str:
@@ -51,7 +82,7 @@ COMMAND: Final = CommandSpec(
     name="subscribe",
     usage="CATEGORY... [RULE] [author:NAME]",
     does="add categories, a rule or an author to this channel's digest",
-    examples=("cs.RO cs.LG", 'rule: "world model" AND NOT survey', "author:Lee"),
+    examples=("cs.RO cs.LG", "robotics", 'rule: "world model" AND NOT survey', "author:Lee"),
     answer=answer,
     concerns_managers=lambda _: True,
     wants_zone=True,

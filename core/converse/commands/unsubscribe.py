@@ -1,35 +1,53 @@
-"""`/unsubscribe`: take something away from the channel's digest, or end it."""
+"""`/unsubscribe`: take something away from the channel's digest, or end it once that is confirmed."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from core.channels import Subscription
 from core.converse import replies, subscribing
+from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services, require_manager
-from core.deliver import compose
 from core.posts.tree import Post
+
+_CONFIRMED: Final = "yes"
+_EVERYTHING: Final = ("", "all", "everything")
+_NOTHING_LEFT: Final = "Without that the digest would have nothing to choose papers by."
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """What is left of the digest. Raises NotAllowed, NotFound."""
+    """What is left of the digest, or the question whether to end it. Raises NotAllowed, NotFound, UsageError."""
     require_manager(command)
     before = await services.subscription(command.place)
-    if not command.arguments:
-        await services.store.remove_subscription(command.place, before.name)
-        return compose.say("This channel's digest is ended. `/subscribe` starts it again; what was posted stays known.")
+    wanted = command.arguments.lower()
+    if wanted in _EVERYTHING:
+        return replies.confirm_end(before)
+    if wanted == _CONFIRMED:
+        await services.store.remove_subscription(command.place, before.name, at=services.clock.now())
+        return replies.ended(before)
     after = subscribing.unsubscribe(before, command.arguments)
+    if not _chooses(after):
+        return replies.confirm_end(before, _NOTHING_LEFT)
     await services.store.save_subscription(after, at=services.clock.now())
     return replies.settings(
-        [await services.look(after)], services.clock.now(), changed="Changed.", has_model=services.has_model
+        [await services.look(after)],
+        services.clock.now(),
+        changes=changes_between(before, after),
+        has_model=services.has_model,
     )
+
+
+def _chooses(subscription: Subscription) -> bool:
+    """Is there anything that says which papers are wanted?"""
+    return bool(subscription.categories or subscription.rule or subscription.interest or subscription.authors)
 
 
 COMMAND: Final = CommandSpec(
     name="unsubscribe",
-    usage="[CATEGORY...] [author:NAME] [rule]",
+    usage="[CATEGORY...] [author:NAME] [rule] [interest]",
     does="take something away, or end this channel's digest",
-    examples=("cs.RO", "author:Lee", ""),
+    examples=("cs.RO", "author:Lee", "yes"),
     answer=answer,
     concerns_managers=lambda _: True,
 )

@@ -6,7 +6,7 @@ import pytest
 
 from core.converse.feedback import Feedback
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling
+from core.posts.reactions import Feeling, Reaction
 from tests.fakes.office import ANN, BOB, CHANNEL, Office, pressed, words
 from tests.fakes.papers import AT, a_paper
 
@@ -147,3 +147,22 @@ async def test_reaction_on_an_answer_counts(office: Office) -> None:
     await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), post.papers)
     await office.reacts("answer/1/0", Feeling.BOOKMARK)
     assert len((await office.asks("bookmarks")).papers) == 1
+
+
+@pytest.mark.parametrize(
+    ("feeling", "outcomes"),
+    [
+        (Feeling.BOOKMARK, ("Nothing was changed", "On your reading list:", "list already", "Taken off")),
+        (Feeling.LESS, ("Nothing was changed", "Noted:", "Noted before", "Taken back:")),
+    ],
+)
+async def test_a_typed_reaction_gets_a_word(office: Office, feeling: Feeling, outcomes: tuple[str, ...]) -> None:
+    """Who types a reaction reads what became of it, with the paper's title; also where nothing did."""
+    message = MessageRef(CHANNEL, "answer/9/0")
+    await office.desk.shown(message, [a_paper(1).id])
+    for added, outcome in zip((False, True, True, False), outcomes, strict=True):
+        reaction = Reaction(user=ANN, message=message, feeling=feeling, added=added, is_typed=True)
+        post = await office.desk.react(reaction)
+        assert post
+        assert outcome in words(post)
+        assert a_paper(1).title in words(post)

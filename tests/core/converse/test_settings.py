@@ -35,7 +35,7 @@ async def test_subscribe_and_settings(office: Office) -> None:
     )
     assert saved.layout.value == "by-category"
     assert saved.set_up_by
-    await office.asks("unsubscribe", "cs.RO author:Mira")
+    await office.asks("unsubscribe", 'cs.RO author:"Mira Holt"')
     assert "cs.RO" not in words(await office.asks("settings"))
 
 
@@ -121,7 +121,7 @@ async def test_time_zone_is_asked_for_once(office: Office) -> None:
     assert "(UTC, until somebody chooses a time zone)" in words(post)
     assert [one.arguments for one in post.actions][:2] == ["zone Europe/Berlin", "zone Europe/London"]
     again = await office.asks("subscribe", "cs.LG")
-    assert "Which time zone?" not in words(again) and again.actions == ()
+    assert "Which time zone?" not in words(again) and not any("zone" in one.arguments for one in again.actions)
     button = post.actions[1]
     assert "09:00 (Europe/London)." in words(await office.asks(button.name, button.arguments))
 
@@ -180,8 +180,8 @@ async def test_why_nobody_can_tell_who_manages(office: Office) -> None:
 
 
 async def test_unsubscribe_ends_the_digest_and_subscribe_starts_it(office: Office) -> None:
-    """/unsubscribe alone ends the channel's digest; /subscribe starts one again, and commands say so between."""
-    await office.asks("unsubscribe")
+    """/unsubscribe yes ends the channel's digest; /subscribe starts one again, and commands say so between."""
+    await office.asks("unsubscribe", "yes")
     assert "no digest yet" in words(await office.asks("digest"))
     assert "no digest yet" in words(await office.asks("settings"))
     assert "cs.LG" in words(await office.asks("subscribe", "cs.LG"))

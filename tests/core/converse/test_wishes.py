@@ -59,7 +59,7 @@ async def test_a_wish_that_comes_later(new: Office) -> None:
     await new.asks("subscribe", 'author:"Nobody Known"')
     answer = words(await new.asks("settings", "interest robots that fold laundry"))
     assert await categories(new) == ("cs.RO",)
-    assert "Changed interest. Reading cs.RO (Robotics)" in answer
+    assert "Reading cs.RO (Robotics)" in answer
     await new.asks("settings", "categories any")
     assert await categories(new) == ()
     await new.asks("settings", "size 5")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadCategory
-from core.papers.categories import NAMES, SUBJECT_AREAS, canonical, covers, joined, name_of, source_of, whole_of, within
+from core.papers.categories import canonical, covers, find_categories, joined, name_of, source_of, whole_of, within
+from core.papers.taxonomy import NAMES, SUBJECT_AREAS, SUBJECTS
 from tests.shared import SHARED, needs_shared
 
 a_category = st.sampled_from(sorted(NAMES))
@@ -184,3 +185,47 @@ def test_within(wanted: list[str], categories: list[str]) -> None:
     """A paper is within what is wanted if one of its categories is covered, or if nothing in particular is wanted."""
     any_covered = any(covers(one, category) for one in wanted for category in categories)
     assert within(wanted, categories) is (any_covered or not wanted)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("robotics", ("cs.RO",)),
+        ("Robots", ("cs.RO",)),
+        ("robotiks", ("cs.RO",)),
+        ("computer vision", ("cs.CV",)),
+        ("natural language processing", ("cs.CL",)),
+        ("NLP", ("cs.CL",)),
+        ("machine learning", ("cs.LG", "stat.ML")),
+        ("quantum computing", ("quant-ph",)),
+        ("deep learning for robots", ("cs.LG", "cs.RO")),
+        ("cell biology", ("biorxiv:cell biology",)),
+        ("epidemiology", ("biorxiv:epidemiology", "medrxiv:epidemiology")),
+        ("transformers", ()),
+        ("image quality", ()),
+        ("diffusion", ()),
+        ("", ()),
+    ],
+)
+def test_words_name_categories(words: str, found: tuple[str, ...]) -> None:
+    """A category is found by its name, a part of it, or what people call its subject; other words name none."""
+    assert find_categories(words) == found
+
+
+@given(st.sampled_from(sorted(NAMES)))
+def test_every_category_is_found_by_its_name(category: str) -> None:
+    """The whole name of a category leads to it, before any other that does not have the same name."""
+    assert category in find_categories(NAMES[category], most=5)
+
+
+def test_every_subject_leads_to_a_category_that_there_is() -> None:
+    """What people call a subject is found, however it is spelled."""
+    assert set(SUBJECTS.values()) <= set(NAMES)
+    for subject, category in SUBJECTS.items():
+        assert category in find_categories(subject.upper())
+
+
+@given(st.text(max_size=500))
+def test_any_words_name_categories_or_none(words: str) -> None:
+    """Whatever is typed, what comes out are categories."""
+    assert all(canonical(one) == one for one in find_categories(words))

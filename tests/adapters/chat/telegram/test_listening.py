@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, opened, post_all, said
+from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, opened, post_all, said
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.running import running
 from tests.standins.telegram import Fault, TelegramStandin
@@ -139,6 +140,29 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
             await standin.answered(number)
     assert [one.may_manage for one in desk.commands] == [False, False, True, True]
     assert len(standin.asked("getChatMember")) == 2
+
+
+@pytest.mark.parametrize("manages", [True, False])
+async def test_buttons_in_private_are_about_their_group(standin: TelegramStandin, *, manages: bool) -> None:
+    """What is told in private about a group has buttons about it; whoever presses one must manage it now."""
+    desk = FakeDesk()
+    actions = (
+        Action(name="settings", label="Restore", arguments="size 20"),
+        Action(name="paper", label="Open", arguments="arxiv:2602.00001"),
+        Action(name="settings", label="Long", arguments="rule " + "fog " * 11),
+    )
+    desk.answers_with(replace(said("Changed.", audience=Audience.ASKER), actions=actions))
+    standin.administrators |= {7} if manages else set()
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types("/settings size 30", chat=GROUP)
+        await standin.answered(1)
+        (shown,) = standin.messages
+        assert (shown.chat, [one["text"] for one in shown.buttons]) == (PERSON, ["Restore", "Open"])
+        for button in (0, 1):
+            standin.presses(PERSON, shown.id, button=button)
+            await standin.settled(lambda button=button: len(desk.commands) > button + 1)
+    told = [(one.name, one.place, one.may_manage) for one in desk.commands[1:]]
+    assert told == [("settings", CHANNEL, manages), ("paper", PRIVATE, True)]
 
 
 async def test_other_bots_commands_are_left_alone(standin: TelegramStandin) -> None:

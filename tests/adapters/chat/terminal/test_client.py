@@ -183,22 +183,16 @@ async def test_place_and_person_can_be_chosen() -> None:
 async def test_a_number_stands_for_its_paper(terminal: Terminal) -> None:
     """`/why 2` is about the paper of message [2]; other commands and numbers are left alone."""
     await terminal.posts(a_digest())
-    await terminal.types("/why 2", "/paper [3]", "/search 2", "/why 9")
+    shown = await terminal.types("/why 2", "/paper [3]", "/search 2", "/why 9")
     assert [(one.arguments, one.paper) for one in terminal.desk.commands] == [
         ("", SECOND),
         ("", THIRD),
         ("2", None),
-        ("9", None),
     ]
-
-
-async def test_reactions_are_confirmed(terminal: Terminal) -> None:
-    """A reaction taken in silence is confirmed in one line."""
-    await terminal.posts(a_digest())
-    assert await terminal.types("+🔖 3") == "\n🔖 bookmarked [3]\n"
-    assert await terminal.types("-🔖 3") == "\n🔖 bookmark removed: [3]\n"
-    assert await terminal.types("+more 1 2") == "\n👍 more like [1] [2]\n"
-    assert await terminal.types("+👎🏽 2") == "\n👎 less like [2]\n"
+    assert "There is no paper [9] here. The numbers go from [1] to [3]." in shown
+    await terminal.types("/paper 3 in German", "/paper 1984")
+    asked = [(one.arguments, one.paper) for one in terminal.desk.commands[3:]]
+    assert asked == [("in German", THIRD), ("1984", None)]
 
 
 async def test_several_reactions_come_in_order(terminal: Terminal) -> None:
@@ -206,8 +200,8 @@ async def test_several_reactions_come_in_order(terminal: Terminal) -> None:
     sent = await terminal.posts(a_digest())
     await terminal.types("+🔖 3 1")
     assert [one.message for one in terminal.desk.reactions] == [sent[3], sent[1]]
-    assert {(one.user, one.feeling, one.added) for one in terminal.desk.reactions} == {
-        (UserRef("terminal", "", "you"), Feeling.BOOKMARK, True)
+    assert {(one.user, one.feeling, one.added, one.is_typed) for one in terminal.desk.reactions} == {
+        (UserRef("terminal", "", "you"), Feeling.BOOKMARK, True, True)
     }
 
 
@@ -223,7 +217,7 @@ async def test_unknown_numbers_are_named(terminal: Terminal) -> None:
     assert "Papers get a number when they are shown" in await terminal.types("+🔖 1")
     await terminal.posts(a_digest())
     shown = await terminal.types("+🔖 2 7 8")
-    assert "bookmarked [2]\n" in shown
+    assert len(terminal.desk.reactions) == 1
     assert "! There is no paper [7] [8] here. The numbers go from [1] to [3]." in shown
 
 

@@ -1,0 +1,24 @@
+"""What somebody probably meant to type: the nearest of some names, and none where none is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+#: likeness in spelling, of 100; below it a suggestion is a guess
+_NEAR: Final = 66.0
+#: characters of which a name may be the only one to begin with them
+_BEGINNING: Final = 3
+_LONGEST: Final = 60
+
+
+def nearest(typed: str, names: Iterable[str], *, least: float = _NEAR) -> str:
+    """The name that is spelled nearly so, or that alone begins so; empty where none is. Letter case does not count."""
+    word, known = typed.strip().lower()[:_LONGEST], list(names)
+    begun = [name for name in known if len(word) >= _BEGINNING and name.lower().startswith(word)]
+    if len(begun) == 1:
+        return begun[0]
+    found = process.extractOne(word, known, scorer=fuzz.ratio, processor=str.lower, score_cutoff=least)
+    return found[0] if found else ""

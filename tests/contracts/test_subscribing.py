@@ -1,0 +1,113 @@
+"""What a channel reads is never lost by a slip: on each platform people are asked, told what was, and led back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core.channels import DeliveryTime, Subscription
+from core.converse.desk import FrontDesk
+from core.converse.ports import Store
+from core.deliver.digest import Result
+from core.ingest.lookup import Lookup
+from storage.store import SqlStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import Relay
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stages import Stage
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        yield opened
+
+
+def a_desk(store: Store) -> Relay:
+    async def never(subscription: Subscription, day: date) -> Result:
+        raise AssertionError
+
+    clock = FakeClock(AT)
+    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), feeds=()))
+
+
+def flat(stage: Stage) -> str:
+    return " ".join(stage.seen().split())
+
+
+async def test_a_name_in_words_is_asked_about(stage: Stage, store: Store) -> None:
+    """A category's name in words changes nothing until a button accepts it; what is read is told before and after."""
+    before = Subscription(channel=stage.channel, categories=("cs.LG",), rule="lanterns")
+    await store.save_subscription(before, at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/subscribe cs.CL robotics")
+    assert "Did you mean cs.RO (Robotics)?" in flat(stage)
+    assert await store.subscriptions() == (before,)
+    await stage.person_presses(desk, "Subscribe to cs.RO")
+    (saved,) = await store.subscriptions()
+    assert (saved.categories, saved.rule) == (("cs.LG", "cs.CL", "cs.RO"), "lanterns")
+    assert "cs.LG → cs.LG, cs.CL, cs.RO" in flat(stage)
+
+
+async def test_a_rule_that_is_replaced_comes_back(stage: Stage, store: Store) -> None:
+    """The rule that takes another's place is told beside it, and a button brings the first one back."""
+    before = Subscription(channel=stage.channel, categories=("cs.LG",), rule="lanterns AND fog")
+    await store.save_subscription(before, at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/subscribe flutes")
+    assert "lanterns AND fog → flutes" in flat(stage)
+    await stage.person_presses(desk, "Restore rule")
+    assert [one.rule for one in await store.subscriptions()] == ["lanterns AND fog"]
+
+
+async def test_a_digest_ends_when_that_is_confirmed_and_comes_back(stage: Stage, store: Store) -> None:
+    """/unsubscribe asks first; once confirmed the settings are kept, and /subscribe alone offers them again."""
+    known = DeliveryTime(has_chosen_zone=True)
+    before = Subscription(channel=stage.channel, categories=("cs.LG",), authors=("Ada Ng",), size=7, at=known)
+    await store.save_subscription(before, at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/unsubscribe")
+    assert "End this channel's digest?" in flat(stage)
+    assert await store.subscriptions() == (before,)
+    await stage.person_presses(desk, "End the digest")
+    assert await store.subscriptions() == ()
+    await stage.person_manages(desk, "/subscribe")
+    await stage.person_presses(desk, "Start it again")
+    (saved,) = await store.subscriptions()
+    assert replace(saved, set_up_by=None) == before
+
+
+async def test_nobody_is_unfollowed_by_a_slip(stage: Stage, store: Store) -> None:
+    """Who is not followed cannot be unfollowed: the nearest followed name is told."""
+    before = Subscription(channel=stage.channel, categories=("cs.LG",), authors=("Bodo Lindqvist", "Ada Ng"))
+    await store.save_subscription(before, at=AT)
+    await stage.person_manages(a_desk(store), "/unsubscribe author:Lindquist")
+    assert "Nobody called 'Lindquist' is followed here." in flat(stage)
+    assert "Bodo Lindqvist" in flat(stage)
+    assert await store.subscriptions() == (before,)
+
+
+async def test_a_setting_without_a_value_is_shown(stage: Stage, store: Store) -> None:
+    """/settings with a name alone shows that setting and changes nothing; in words it is emptied, with a way back."""
+    before = Subscription(channel=stage.channel, categories=("cs.LG",), interest="lanterns in fog")
+    await store.save_subscription(before, at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/settings interest")
+    assert "interest: lanterns in fog" in flat(stage)
+    assert await store.subscriptions() == (before,)
+    await stage.person_manages(desk, "/settings interest none")
+    assert [one.interest for one in await store.subscriptions()] == [""]
+    await stage.person_presses(desk, "Restore interest")
+    assert await store.subscriptions() == (before,)
+
+
+async def test_one_of_several_papers_is_picked(stage: Stage, store: Store) -> None:
+    """Words that several papers have open none of them: people pick one."""
+    await store.add(a_listing([a_paper(n, title=f"Attention to lanterns, part {n}") for n in (1, 2)]), at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/paper attention" if stage.typed("x") == "/x" else "/attention")
+    assert "Several papers have the words “attention”." in flat(stage)
+    assert "part 1" in flat(stage) and "part 2" in flat(stage)
