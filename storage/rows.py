@@ -27,6 +27,7 @@ from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
 from storage.accounts import safe_id
+from storage.marks import marks_of
 from storage.tables import safe, short
 
 #: a row on its way in: column -> value
@@ -115,6 +116,7 @@ def paper_values(paper: Paper, *, mark: int | None, first_seen: datetime) -> Val
         "abstract": paper.abstract,
         "comment": paper.comment,
         "title_key": mark,
+        **marks_of(paper),
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from xml.sax import SAXException
 
 from adapters.sources import feed_bytes, formulas
-from adapters.sources.feed_identity import address_of, references, version
+from adapters.sources.feed_identity import identities, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
@@ -26,6 +26,7 @@ from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers import furniture, highwire, imprint
+from core.papers.addresses import cleaned as address_of
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper
 from core.time import Clock
@@ -42,6 +43,13 @@ _GONE: Final = frozenset({404, 410})
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
+#: where a person reads of an entry that has no link
+_HOMES: Final = {
+    "arxiv": "https://arxiv.org/abs/{}",
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "guid": "",
+}
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 
 
@@ -106,7 +114,8 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
     if not feed.entries and not feed.get("version"):
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
     journal = _name(feed.feed.get("prism_publicationname"))
-    read = list(_once_each(_entry(number, one, scope, now_day) for number, one in enumerate(feed.entries, 1)))
+    found = zip(feed.entries, identities(feed.entries), strict=True)
+    read = list(_once_each(_entry(number, *one, scope, now_day) for number, one in enumerate(found, 1)))
     return Listing(
         source=NAME,
         scope=scope,
@@ -148,11 +157,12 @@ def _once_each(read: Iterable[Announcement | UnreadEntry]) -> Iterator[Announcem
             yield UnreadEntry(where=one.paper.title[:80], reason=f"an earlier entry is {id} as well")
 
 
-def _entry(number: int, entry: Any, scope: str, now_day: date) -> Announcement | UnreadEntry:
+def _entry(
+    number: int, entry: Any, found: tuple[Reference, ...], scope: str, now_day: date
+) -> Announcement | UnreadEntry:
     title = _plain(entry.get("title_detail") or entry.get("title"))
     if not title:
         return UnreadEntry(where=f"entry {number}", reason="it has no title")
-    found = references(entry)
     if not found:
         return UnreadEntry(where=title[:80], reason="it has no DOI, no arXiv identifier and no address")
     moment = _moment(entry)
@@ -180,7 +190,7 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         categories=categories,
         published=moment,
         announced=day,
-        url=address_of(entry.get("link")) or _home(id),
+        url=_page(entry.get("link"), id),
         pdf_url=_pdf(entry),
         doi=dois[0] if dois else None,
         journal=journal,
@@ -190,8 +200,10 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
     )
 
 
-def _home(id: PaperId) -> str:
-    return f"https://arxiv.org/abs/{id.value}" if id.scheme == "arxiv" else f"https://doi.org/{id.value}"
+def _page(link: object, id: PaperId) -> str:
+    """The entry's own link; with its fragment, where that is what identifies the entry on a page of many."""
+    whole = address_of(link, fragment=True)
+    return id.value if whole == id.value else address_of(link) or _HOMES.get(id.scheme, "{}").format(id.value)
 
 
 def _pdf(entry: Any) -> str:

@@ -9,26 +9,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from rapidfuzz import fuzz, utils
 
-from core.errors import BadIdentifier, NotFound, SourceError, Throttled
+from core.errors import BadIdentifier, NotFound, SourceError, Throttled, UsageError
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
 from core.ingest.ports import ListingStore, PaperFinder
+from core.papers.addresses import addresses_in
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.search import Found, SearchQuery, parse_query
+from core.text.readable import counted, said, some
 from core.time import Clock
 
 #: hits that a source is asked for
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
+#: characters of a title among several
+_LONGEST_NAMED: Final = 100
+_BY_WORDS: Final = "Try `/search` with a few of its words."
 _ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
 _NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
 
@@ -47,15 +53,20 @@ class Lookup:
     resting: dict[str, datetime] = field(default_factory=dict)
 
     async def paper(self, asked: str) -> Paper:
-        """The paper with this identifier or, in other words, this title. Raises NotFound with what to do."""
+        """The paper with this identifier, at this address or, in other words, of this title.
+
+        Raises NotFound with what to do, UsageError where an address shows several papers.
+        """
         try:
             reference = Reference.parse(asked)
         except BadIdentifier:
             return await self._by_title(asked)
-        return await self._by_id(reference.id)
+        return await self._by_id(reference.id, *addresses_in(asked))
 
     async def has_title(self, words: str) -> bool:
         """True where a stored paper has that title, or nearly; no source is asked."""
+        if await self.store.papers_titled(words):
+            return True
         paper = await self._stored_title(words)
         return paper is not None and _is_near(words, paper)
 
@@ -68,9 +79,14 @@ class Lookup:
                 troubles += await self._ask(finder, words=words)
         return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
 
-    async def _by_id(self, id: PaperId) -> Paper:
+    async def _by_id(self, id: PaperId, *addresses: str) -> Paper:
         if paper := await self.store.paper(id):
             return paper
+        for address in (id.value, *addresses) if id.scheme == "url" else addresses:
+            if paper := await self._at(address):
+                return paper
+        if id.scheme == "url":
+            raise NotFound(f"Paperboy has seen no paper at {id.value}.", hint=_BY_WORDS)
         troubles: list[str] = []
         finders = self.finders()
         for finder in finders:
@@ -82,7 +98,23 @@ class Lookup:
             hint=" ".join(troubles) or (_NOBODY if finders else _ONLY_LISTINGS),
         )
 
+    async def _at(self, address: str) -> Paper | None:
+        """The paper that an address shows. Raises UsageError where it shows several."""
+        papers = await self.store.papers_at(address)
+        if len(papers) <= 1:
+            return papers[0] if papers else None
+        titles = some([f"“{said(paper.title, _LONGEST_NAMED)}”" for paper in papers])
+        raise UsageError(
+            f"{counted(len(papers), 'paper')} are at {address}.", hint=f"Write the title of one: {titles}."
+        )
+
     async def _by_title(self, title: str) -> Paper:
+        if same := await self.store.papers_titled(title):
+            return same[0]
+        if named := _named_within(title):
+            return await self._by_id(named, *addresses_in(title))
+        if "/" in title and " " not in title.strip() and (paper := await self._at(title.strip())):
+            return paper
         if paper := await self._stored_title(title):
             return paper
         troubles: list[str] = []
@@ -90,7 +122,7 @@ class Lookup:
             troubles += await self._ask(finder, words=title)
             if (paper := await self._stored_title(title)) and _is_near(title, paper):
                 return paper
-        hint = " ".join(troubles) or "Try `/search` with a few of its words."
+        hint = " ".join(troubles) or _BY_WORDS
         raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
 
     async def _stored_title(self, title: str) -> Paper | None:
@@ -119,6 +151,15 @@ class Lookup:
     async def _keep(self, found: Listing) -> None:
         if found.announcements:
             await self.store.add(found, at=self.clock.now())
+
+
+def _named_within(text: str) -> PaperId | None:
+    """The one paper that words name by an address or an identifier: `see https://arxiv.org/abs/2601.15529 please`."""
+    found = set[PaperId]()
+    for word in text.split():
+        with suppress(BadIdentifier):
+            found.add(PaperId.parse(word))
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_near(title: str, paper: Paper) -> bool:

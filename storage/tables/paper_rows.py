@@ -19,6 +19,9 @@ class PaperRow(SQLModel, table=True):
         Index("papers_announced", "announced", "id"),
         Index("papers_published", "published"),
         Index("papers_title", "title_key"),
+        Index("papers_shown", "shown_key"),
+        Index("papers_url", "url_key"),
+        Index("papers_pdf", "pdf_key"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -47,6 +50,10 @@ class PaperRow(SQLModel, table=True):
     comment: str = Field(sa_type=SafeText, sa_column_kwargs={"server_default": text("''")})
     #: `storage.accounts.mark_of`; other papers of this title and first author are found by it
     title_key: int | None = Field(sa_type=BigInteger)
+    #: `storage.marks`; papers are found by what people see of them: title, page, PDF
+    shown_key: int | None = Field(sa_type=BigInteger)
+    url_key: int | None = Field(sa_type=BigInteger)
+    pdf_key: int | None = Field(sa_type=BigInteger)
 
 
 class PaperCategoryRow(SQLModel, table=True):

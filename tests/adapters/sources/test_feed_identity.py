@@ -28,6 +28,7 @@ def item(title: str = "Lanterns", link: str = "https://letters.example/1", more:
     return f"<item><title>{escape(title)}</title><link>{escape(link)}</link>{more}</item>"
 
 
+SICI = "10.1002/(sici)1234-5678(199806)49:8<693::aid-xyz4>3.0.co;2-o"
 SPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"'
     ' xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
@@ -64,14 +65,26 @@ SPACES = (
         ("https://arxiv.org/pdf/hep-th/0001001v3", "", "arxiv:hep-th/0001001"),
         ("https://letters.example/1", "doi:10.1000/GUID", "doi:10.1000/guid"),
         ("https://letters.example/1", "https://doi.org/10.1000/GUID", "doi:10.1000/guid"),
-        ("https://letters.example/1", "sample:3", "url:https://letters.example/1"),
-        ("https://letters.example/1", "1234.56789", "url:https://letters.example/1"),
+        ("https://letters.example/1", "sample:3", "guid:letters.example/sample:3"),
+        ("https://letters.example/1", "1201.56789", "guid:letters.example/1201.56789"),
+        ("https://www.letters.example/1", "let 1  201", "guid:letters.example/let_1_201"),
+        ("https://letters.example/1", "hep-th/9901001", "arxiv:hep-th/9901001"),
+        ("https://letters.example/1", "arXiv:math.GT/0301001v2", "arxiv:math/0301001"),
+        ("https://letters.example/1", "pubmed:12345678", "pmid:12345678"),
+        ("https://pubmed.ncbi.nlm.nih.gov/12345678/?fc=1&ff=2", "", "pmid:12345678"),
+        (
+            "https://press.example/doi/10.1002/(SICI)1234-5678(199806)49:8%3C693::AID-XYZ4%3E3.0.CO;2-O?af=R",
+            "",
+            f"doi:{SICI}",
+        ),
+        ("https://letters.example/1", f"doi:{SICI}", f"doi:{SICI}"),
+        ("", "urn:uuid:00000000-1111-2222-3333-444444444444", "guid:urn:uuid:00000000-1111-2222-3333-444444444444"),
         ("", "https://letters.example/9", "url:https://letters.example/9"),
     ],
 )
 def test_finds_what_identifies_an_entry(link: str, guid: str, id: str) -> None:
     """A DOI or an arXiv identifier wherever it stands, else the entry's own address."""
-    listing = read(rss(item(link=link, more=f'<guid isPermaLink="false">{guid}</guid>')))
+    listing = read(rss(item(link=link, more=f'<guid isPermaLink="false">{escape(guid)}</guid>')))
     assert [str(one.paper.id) for one in listing.announcements] == [id]
 
 
