@@ -91,7 +91,7 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
     if not chosen:
         return ()
     reports = await refresh(chosen, app.store, app.clock, tell=lambda _: beat(), archives=app.origins.archives)
-    if app.origins.enrichers and any(report.state is State.FRESH for report in reports):
+    if app.origins.enrichers and any(map(_is_news, reports)):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
     if any(map(_is_news, reports)):  # a digest may wait for it, or a quiet day have something to post now
         await app.store.look_again(at=app.clock.now(), only_open=True)
@@ -112,7 +112,7 @@ def due_of(
 
 
 def _is_news(report: Report) -> bool:
-    return report.state is State.FRESH or report.stored.new > 0
+    return report.state is State.FRESH or report.stored.new > 0 or report.stored.updated > 0
 
 
 async def _tick(app: App, beat: Callable[[], None]) -> bool:

@@ -56,6 +56,7 @@ _COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
 _WIDE: Final = 80
 COLOURS: Final = {
     State.FRESH: "green",
+    State.PARTIAL: "yellow",
     State.QUIET: "cyan",
     State.STALE: "yellow",
     State.THROTTLED: "yellow",

@@ -118,10 +118,10 @@ async def ingest_file(app: App, file: Path, format: str | None, day: date | None
 
 
 def exit_code_of_reports(reports: Sequence[Report]) -> int:
-    """0 where all went well, 1 where all failed, 3 where some did."""
+    """0 where all went well, 1 where all failed, 3 where some did, or entries were dropped."""
     bad = [report for report in reports if report.state in (State.FAILED, State.THROTTLED)]
     if not bad:
-        return 0
+        return IN_PART if any(report.state is State.PARTIAL for report in reports) else 0
     return FAILED if len(bad) == len(reports) else IN_PART
 
 

@@ -216,9 +216,10 @@ class _ScopeReader:
 
 def _add(whole: Report, part: Report) -> Report:
     """The report on several spans."""
+    is_partial = whole.state is State.PARTIAL and part.state is State.FRESH
     return replace(
         part,
-        state=whole.state if part.state is State.QUIET else part.state,
+        state=whole.state if part.state is State.QUIET or is_partial else part.state,
         fetched=whole.fetched + part.fetched,
         stored=whole.stored + part.stored,
         failed=whole.failed + part.failed,
@@ -228,7 +229,7 @@ def _add(whole: Report, part: Report) -> Report:
 
 def _ended(progress: Backfill) -> Report:
     if progress.stored.new or progress.stored.updated:
-        return _report(progress, State.FRESH)
+        return _report(progress, State.PARTIAL if progress.failed else State.FRESH)
     return _report(progress, State.FAILED if progress.failed > progress.fetched else State.QUIET)
 
 

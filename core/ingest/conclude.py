@@ -111,7 +111,7 @@ def first_report(evidence: Evidence) -> Report:
     if evidence.listing.unchanged and last and not last.state.is_trouble:
         # what the archive still has to give of missed days is said anew
         kept = (one for one in last.problems if not (evidence.has_archive and isinstance(one, MissedDays)))
-        return replace(report, problems=tuple(kept))
+        return replace(report, state=state if last.state is not State.PARTIAL else last.state, problems=tuple(kept))
     return report
 
 
@@ -156,7 +156,8 @@ def unreadable_entries(
 
 
 def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datetime) -> State:
-    """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have.
+    """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have, and
+    partial where some of its entries could not be read.
 
     `now` is aware. An empty listing is quiet here; whether it had to be empty is for the second look. One without
     anything new, of which more could not be read than could, is a failure.
@@ -164,11 +165,13 @@ def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datet
     if is_unreadable(listing):
         return State.FAILED
     if stored.new or stored.updated:
-        return State.FRESH
+        return State.PARTIAL if listing.problems else State.FRESH
     if len(listing.problems) > len(listing.announcements):
         return State.FAILED
     day, due = _listing_day(listing, last), expected_day(listing.source, now)
-    return State.QUIET if listing.is_empty or day is None or due is None or day >= due else State.STALE
+    if not (listing.is_empty or day is None or due is None or day >= due):
+        return State.STALE
+    return State.PARTIAL if listing.problems else State.QUIET
 
 
 def is_unreadable(listing: Listing) -> bool:
@@ -220,7 +223,7 @@ def state_after_answer(evidence: Evidence) -> SourceState:
     is_newest = before.listing_day is None or (listing.day is not None and listing.day >= before.listing_day)
     return replace(
         after,
-        fresh_at=now if report.state is State.FRESH else before.fresh_at,
+        fresh_at=now if report.stored.new or report.stored.updated else before.fresh_at,
         listing_day=listing.day if is_newest else before.listing_day,
         listed=report.fetched if is_newest else before.listed,
         validators=listing.validators,

@@ -116,6 +116,8 @@ def compare(report: Report, look: SecondLook, stored: Stored) -> Report:
         case Doubt.OLD:
             expected = look.listing.day if count else look.due
             return replace(both, state=State.STALE, problems=(OldListing(expected=expected, papers=count),))
+    if report.state is State.PARTIAL and count and not look.listing.problems:
+        both = replace(both, state=State.FRESH if both.stored.new or both.stored.updated else State.QUIET)
     return replace(both, problems=(*report.problems, SecondReading(papers=count, new=stored.new)))
 
 

@@ -87,7 +87,7 @@ async def refresh(
 async def take(listing: Listing, store: ListingStore, clock: Clock) -> Report:
     """Store a listing that was read from a file. Raises StoreError."""
     stored = await store.add(listing, at=clock.now())
-    state = State.FRESH if stored.new or stored.updated else State.QUIET
+    state = State.PARTIAL if listing.problems else State.FRESH if stored.new or stored.updated else State.QUIET
     return listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state)
 
 

@@ -18,6 +18,8 @@ class State(StrEnum):
 
     #: there was something that we had not seen
     FRESH = "fresh"
+    #: some of its entries could not be read; with or without anything new in the others
+    PARTIAL = "partial"
     #: nothing new, and nothing was to be expected: a day without a listing, or one that we know already
     QUIET = "quiet"
     #: nothing new though a new listing was due
@@ -29,7 +31,7 @@ class State(StrEnum):
 
     @property
     def is_trouble(self) -> bool:
-        """True where papers may be missing because of it."""
+        """True where the listing is missing because of it; entries may be missing of a partial one."""
         return self in (State.STALE, State.THROTTLED, State.FAILED)
 
 

@@ -172,3 +172,74 @@ def test_a_version_is_what_an_identifier_names() -> None:
     doi = "<dc:identifier>doi:10.1101/2026.01.02.000001</dc:identifier>"
     (one,) = read(rss(item(link=BIORXIV, more=doi)).replace("<rss", f"<rss {SPACES}")).announcements
     assert (str(one.paper.id), one.paper.version) == ("doi:10.1101/2026.01.02.000001", 2)
+
+
+ELSEWHERE = "https://letters.example/toc/12/3"
+
+
+def ids(listing: Listing) -> list[str]:
+    assert listing.problems == ()
+    return [str(one.paper.id) for one in listing.announcements]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [
+            item("Moths", f"{ELSEWHERE}/1", f"<guid>{ELSEWHERE}</guid>"),
+            item("Bats", f"{ELSEWHERE}/2", f"<guid>{ELSEWHERE}</guid>"),
+        ],
+        [item("Moths", ELSEWHERE, "<guid>let 1</guid>"), item("Bats", f"{ELSEWHERE}#b", "<guid>let 2</guid>")],
+        [item("Moths", f"{ELSEWHERE}#moths"), item("Bats", f"{ELSEWHERE}#bats")],
+        [item("Moths", f"{ELSEWHERE}#top"), item("Bats", f"{ELSEWHERE}#top")],
+        [item("Moths", ELSEWHERE), item("Bats", ELSEWHERE)],
+        [item("Moths", ELSEWHERE, "<guid>1</guid>"), item("Bats", ELSEWHERE, "<guid>1</guid>")],
+        [
+            item("Moths", more="<guid>doi:10.1000/journal</guid>"),
+            item("Bats", "https://letters.example/2", "<guid>doi:10.1000/journal</guid>"),
+        ],
+        [item("Moths", "", "<guid>doi:10.1000/journal</guid>"), item("Bats", "", "<guid>doi:10.1000/journal</guid>")],
+        [item("Moths", f"{ELSEWHERE}?id=1"), item("Bats", f"{ELSEWHERE}?id=2")],
+    ],
+)
+def test_what_several_titles_share_identifies_none_of_them(entries: list[str]) -> None:
+    """The same address, name, fragment or DOI under several titles: each is a paper, the same in any order."""
+    found = ids(read(rss(*entries)))
+    assert len(set(found)) == 2
+    assert "doi:10.1000/journal" not in found
+    assert ids(read(rss(*entries[::-1]))) == found[::-1]
+
+
+def test_a_page_of_many_papers_leads_to_each() -> None:
+    """Where a fragment is what identifies an entry, its address keeps it."""
+    listing = read(rss(item("Moths", f"{ELSEWHERE}#moths"), item("Bats", f"{ELSEWHERE}#bats")))
+    assert [one.paper.url for one in listing.announcements] == [f"{ELSEWHERE}#moths", f"{ELSEWHERE}#bats"]
+
+
+def test_a_link_that_differs_in_its_query_only() -> None:
+    """The same title on the same day is the same paper then; another day or title is another."""
+    day = "<pubDate>Mon, 02 Feb 2026 06:00:00 GMT</pubDate>"
+    later = "<pubDate>Tue, 03 Feb 2026 06:00:00 GMT</pubDate>"
+    entries = [
+        item("Moths", f"{ELSEWHERE}?visit=1", day),
+        item("Moths", f"{ELSEWHERE}?visit=2", day),
+        item("Moths", f"{ELSEWHERE}?visit=3", later),
+        item("Bats", f"{ELSEWHERE}?visit=4", day),
+    ]
+    assert ids(read(rss(*entries))) == [f"url:{ELSEWHERE}?visit={number}" for number in (1, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        (f"Moths. DOI: {SICI}.", f"doi:{SICI}"),
+        ("&lt;p&gt;PMID:&lt;a href='https://x.example/1'&gt;12345678&lt;/a&gt;&lt;/p&gt;", "pmid:12345678"),
+        ("arXiv:hep-th/9901001v2 Announce Type: new", "arxiv:hep-th/9901001"),
+        ("Unlike arXiv:2601.00001 we count.", "url:https://letters.example/1"),
+        ("PMID: 12345678 and PMID: 12345679", "url:https://letters.example/1"),
+    ],
+)
+def test_finds_the_number_in_a_text(text: str, id: str) -> None:
+    """What a text says of its own paper is found whole; what it says of others is not taken for its own."""
+    described = f"<description>{text if '&lt;p' in text else escape(text)}</description>"
+    assert ids(read(rss(item(more=described)))) == [id]

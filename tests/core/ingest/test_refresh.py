@@ -90,9 +90,9 @@ TUESDAY = date(2026, 2, 3)
         (listing(day=date(2026, 2, 6)), KNOWN, datetime(2026, 2, 9, 6, 1, tzinfo=UTC), State.STALE),
         (listing(day=None), KNOWN, WEDNESDAY, State.QUIET),
         (listing(papers=0, problems=3), Stored(), WEDNESDAY, State.FAILED),
-        (listing(papers=1, problems=3), NEW, WEDNESDAY, State.FRESH),
+        (listing(papers=1, problems=3), NEW, WEDNESDAY, State.PARTIAL),
         (listing(papers=1, problems=3), KNOWN, WEDNESDAY, State.FAILED),
-        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.QUIET),
+        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.PARTIAL),
     ],
 )
 def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: datetime, state: State) -> None:
@@ -293,7 +293,7 @@ async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: Fake
     """Some unreadable entries are told beside the others; when none can be read, it is a failure and is asked anew."""
     source.serves(listing(papers=2, problems=1))
     (some,) = await ask(store, clock, (source, "cs.CL"))
-    assert (some.state, some.fetched, some.failed) == (State.FRESH, 2, 1)
+    assert (some.state, some.fetched, some.failed) == (State.PARTIAL, 2, 1)
     assert "1 of 3 entries" in sentences(some.problems)
     source.serves(
         Listing(
@@ -328,7 +328,7 @@ async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: F
     """A file's listing is stored like any other, and twice is quiet; the source's own state is not touched."""
     first = await take(listing(papers=3, problems=1), store, clock)
     second = await take(listing(papers=3), store, clock)
-    assert (first.state, first.stored.new, first.failed) == (State.FRESH, 3, 1)
+    assert (first.state, first.stored.new, first.failed) == (State.PARTIAL, 3, 1)
     assert (second.state, second.stored.known) == (State.QUIET, 3)
     assert (await take(listing(papers=0, problems=1), store, clock)).state is State.FAILED
     assert await store.source_states() == ()
