@@ -6,6 +6,7 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import Final
 
@@ -14,6 +15,8 @@ from core.papers.matching import title_words
 from core.papers.paper import Paper
 from core.text.readable import readable
 
+#: what `readable` changes, beside white space
+_UNREADABLE: Final = re.compile(r"[^\x20-\x7e]|[\\$^_{}<>&~`]")
 #: letters of a title that its mark is made of; a title that is shown cut off has more
 MARKED: Final = 120
 #: at the end of a title that is shown cut off
@@ -37,7 +40,8 @@ def title_mark(title: str) -> int | None:
 
 def title_letters(title: str) -> str:
     """The letters and digits of a title, in TeX or as it is shown, in one word."""
-    return "".join(title_words(readable(title).removesuffix(CUT)))
+    shown = readable(title) if _UNREADABLE.search(title) else title
+    return "".join(title_words(shown.removesuffix(CUT)))
 
 
 def mark(text: str) -> int:

@@ -20,8 +20,11 @@ class PaperRow(SQLModel, table=True):
         Index("papers_published", "published"),
         Index("papers_title", "title_key"),
         Index("papers_shown", "shown_key"),
-        Index("papers_url", "url_key"),
-        Index("papers_pdf", "pdf_key"),
+        # most papers have neither mark: arXiv's addresses tell their identifier
+        *(
+            Index(name, key, sqlite_where=text(f"{key} IS NOT NULL"), postgresql_where=text(f"{key} IS NOT NULL"))
+            for name, key in (("papers_url", "url_key"), ("papers_pdf", "pdf_key"))
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -20,8 +20,9 @@ def upgrade() -> None:
         op.add_column("papers", sa.Column(name, sa.BigInteger()))
     _mark()
     op.create_index("papers_shown", "papers", ["shown_key"])
-    op.create_index("papers_url", "papers", ["url_key"])
-    op.create_index("papers_pdf", "papers", ["pdf_key"])
+    for name, key in (("papers_url", "url_key"), ("papers_pdf", "pdf_key")):
+        there = sa.text(f"{key} IS NOT NULL")
+        op.create_index(name, "papers", [key], sqlite_where=there, postgresql_where=there)
 
 
 def _mark() -> None:
