@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any, Final
+from urllib.parse import quote
 from xml.sax import SAXException
 
 from adapters.sources import feed_bytes, formulas
@@ -203,7 +204,11 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
 def _page(link: object, id: PaperId) -> str:
     """The entry's own link; with its fragment, where that is what identifies the entry on a page of many."""
     whole = address_of(link, fragment=True)
-    return id.value if whole == id.value else address_of(link) or _HOMES.get(id.scheme, "{}").format(id.value)
+    return id.value if whole == id.value else address_of(link) or _HOMES.get(id.scheme, "{}").format(_escaped(id))
+
+
+def _escaped(id: PaperId) -> str:
+    return id.value if id.scheme == "url" else quote(id.value, safe="/:;()")
 
 
 def _pdf(entry: Any) -> str:

@@ -243,3 +243,12 @@ def test_finds_the_number_in_a_text(text: str, id: str) -> None:
     """What a text says of its own paper is found whole; what it says of others is not taken for its own."""
     described = f"<description>{text if '&lt;p' in text else escape(text)}</description>"
     assert ids(read(rss(item(more=described)))) == [id]
+
+
+def test_an_entry_without_a_link_leads_to_its_home() -> None:
+    """Where only the identifier is told, the address is the one that it has everywhere, escaped."""
+    entries = [item(str(n), "", f"<guid>{escape(guid)}</guid>") for n, guid in enumerate((SICI, "pmid:12345678"))]
+    doi, pubmed = (one.paper for one in read(rss(*entries)).announcements)
+    assert doi.url == f"https://doi.org/{SICI.replace('<', '%3C').replace('>', '%3E')}"
+    assert PaperId.parse(doi.url) == doi.id == PaperId("doi", SICI)
+    assert PaperId.parse(pubmed.url) == pubmed.id == PaperId("pmid", "12345678")
