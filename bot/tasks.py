@@ -54,6 +54,8 @@ class Ingestion:
     until: date | None = None
     file: Path | None = None
     format: str | None = None
+    #: tell how each entry of the file is read
+    explain: bool = False
 
 
 async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, ...]:
@@ -61,7 +63,9 @@ async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, .
     if asked.file:
         if asked.since or asked.until or asked.names:
             raise UsageError("A file is read alone.", hint="Leave --source, --since and --until away.")
-        return await ingest_file(app, asked.file, asked.format, asked.day)
+        return await ingest_file(app, asked.file, asked.format, asked.day, explain=asked.explain)
+    if asked.explain:
+        raise UsageError("--explain goes with --file.", hint="Save the feed to a file, and add --file and --format.")
     if asked.format:
         raise UsageError("--format goes with --file.", hint="Without a file, the sources are read.")
     if asked.day and (asked.since or asked.until):
@@ -108,10 +112,12 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         return await backfills.read_all(wanted, since, until, app.store, app.clock, tell=tell)
 
 
-async def ingest_file(app: App, file: Path, format: str | None, day: date | None) -> tuple[Report, ...]:
+async def ingest_file(
+    app: App, file: Path, format: str | None, day: date | None, *, explain: bool = False
+) -> tuple[Report, ...]:
     """Read one saved file; what cannot be read of it is a report, as it is of a source."""
     try:
-        listing = read_saved(file, format, day=day, today=app.clock.now().date())
+        listing = read_saved(file, format, day=day, today=app.clock.now().date(), explain=explain)
     except SourceError as error:
         return (Report(source="file", scope=file.name, state=State.FAILED, problems=(obstacle_of(error),)),)
     return (await take(listing, app.store, app.clock),)

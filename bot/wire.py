@@ -259,10 +259,10 @@ def terminal(app: App, console: Console) -> ChatPlatform:
     return chat
 
 
-def read_saved(file: Path, format: str | None, *, day: date | None, today: date) -> Listing:
-    """Read a saved file in one of the formats there are. Raises UsageError, SourceError."""
+def read_saved(file: Path, format: str | None, *, day: date | None, today: date, explain: bool) -> Listing:
+    """Read a saved file in one of the formats there are; `explain`: and tell how. Raises UsageError, SourceError."""
     from adapters.sources import saved  # loads feedparser, which nothing else needs
 
     if format is None:
         raise UsageError("Which format has the file?", hint=f"Write --format and one of {', '.join(saved.FORMATS)}.")
-    return saved.read(file, format, day=day, today=today)
+    return saved.read(file, format, day=day, today=today, explain=explain)

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.ingest.listing import Listing, Stored
-from core.papers.bounds import bounded
+from core.papers.bounds import believed, bounded
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
@@ -48,7 +48,8 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        listing = replace(listing, announcements=tuple(map(bounded, listing.announcements)))
+        lines = (believed(bounded(one), at.date()) for one in listing.announcements)
+        listing = replace(listing, announcements=tuple(lines))
         async with self.database.writing(in_turn=LISTINGS) as connection:
             listing = await settled(connection, listing)
             accounts = told(listing, at=at)

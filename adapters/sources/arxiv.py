@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from datetime import date, datetime
 from typing import Final, Literal
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+from adapters.sources import dates
 from adapters.sources.arxiv_listing import LEAST_REPLACED, ArxivListing
 from adapters.sources.arxiv_parts import (
     HOSTS,
@@ -229,7 +228,7 @@ def _topics(title: str) -> tuple[str, ...]:
 
 
 def _listed(root: Element, form: _Form) -> datetime | None:
-    moments = (_moment(root.findtext(place, "")) for place in form.days)
+    moments = (dates.moment(root.findtext(place, "")) for place in form.days)
     return next((moment for moment in moments if moment), None)
 
 
@@ -247,7 +246,7 @@ def _announcement(
     fields: dict[str, str], categories: tuple[str, ...], form: _Form, topics: Sequence[str], listed: datetime | None
 ) -> Announcement:
     id, version = reference(fields.get(form.id, ""))
-    moment = _moment(fields.get(form.moment, "")) or listed
+    moment = dates.moment(fields.get(form.moment, "")) or listed
     if moment is None:
         raise Unreadable("neither it nor the feed says on which day it was announced")
     day, kind = eastern_day(moment), _kind(fields)
@@ -288,18 +287,6 @@ def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:
         return topics[0]
     asked = (one for one in categories if one in topics or one.partition(".")[0] in topics)
     return next(asked, categories[0] if categories else NAME)
-
-
-@lru_cache(maxsize=64)
-def _moment(said: str) -> datetime | None:
-    """Both forms' dates, in UTC; all entries of a feed carry the same few."""
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            moment = read(said.strip())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            continue
-    return None
 
 
 def _unaffiliated(said: str) -> str:

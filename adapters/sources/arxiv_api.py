@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
+from adapters.sources import dates
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
@@ -202,7 +202,9 @@ def _entry(number: int, entry: Element) -> Announcement | UnreadEntry:
 
 def _announcement(entry: Element, said: str) -> Announcement:
     id, version = reference(said)
-    moment = _moment(entry.findtext(f"{_ATOM}published", ""))
+    moment = dates.moment(entry.findtext(f"{_ATOM}published", ""))
+    if moment is None:
+        raise Unreadable("it does not say when it was submitted")
     day, categories = eastern_day(moment), each_once(_categories(entry))
     told = paper(
         id,
@@ -225,11 +227,3 @@ def _categories(entry: Element) -> Iterator[str]:
     for place in (f"{_ARXIV}primary_category", f"{_ATOM}category"):
         for element in entry.iterfind(place):
             yield element.get("term", "")
-
-
-def _moment(said: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(said.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Unreadable("it does not say when it was submitted") from error

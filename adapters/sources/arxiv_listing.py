@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import quote
 
+from adapters.sources import dates
 from adapters.sources.arxiv_parts import (
     EASTERN,
     HOSTS,
@@ -159,7 +160,7 @@ def _listing(page: _Page, scope: str) -> Listing:
 def _read(body: bytes, scope: str) -> _Page:
     text = _tame(body.decode("utf-8", "replace"))
     told = _DAY.search(text)
-    day = _day(told[1]) if told else None
+    day = dates.day(told[1]) if told else None
     if day is None:
         raise BadFeed(f"The answer for {scope[:60]} is no listing page of arXiv's: it names no day.")
     reader = _Reader()
@@ -185,13 +186,6 @@ def _tame(markup: str) -> str:
     first, *others = markup.split("<!--")
     plain = "".join((first, *(one.partition("-->")[2] for one in others)))
     return _DECLARATION.sub("", _NO_TAG.sub("&lt;", plain))
-
-
-def _day(said: str) -> date | None:
-    try:
-        return datetime.strptime(said, "%d %B %Y").replace(tzinfo=EASTERN).date()
-    except ValueError:
-        return None
 
 
 def _entries(read: Iterable[_Entry], scope: str, day: date) -> Iterator[Announcement | UnreadEntry]:

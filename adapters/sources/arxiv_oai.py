@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
+from adapters.sources import dates
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
@@ -328,7 +329,7 @@ def _without_records(error: Element, scope: str, answered: str) -> _Part:
         raise unknown(scope, reason)
     kind = _Forgotten if code == "badResumptionToken" else _Wrong
     told = f"{code or 'an error'}: {reason}" if reason else code or "an error"
-    raise kind(f"arXiv's archive refused the request ({told}).", answered_on=_day(answered))
+    raise kind(f"arXiv's archive refused the request ({told}).", answered_on=dates.day(answered))
 
 
 def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEntry | None:
@@ -338,7 +339,7 @@ def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEnt
         return None
     said = header.findtext(f"{_OAI}identifier", "")
     try:
-        return _announcement(_metadata(record), said, _day(header.findtext(f"{_OAI}datestamp", "")), scope)
+        return _announcement(_metadata(record), said, dates.day(header.findtext(f"{_OAI}datestamp", "")), scope)
     except Unreadable as error:
         return UnreadEntry(where=one_line(said)[:80] or f"record {number}", reason=str(error))
 
@@ -354,7 +355,7 @@ def _announcement(told: Element, said: str, stamp: date | None, scope: str) -> A
     if stamp is None:
         raise Unreadable("it does not say on which day it was changed")
     fields = {child.tag: child.text or "" for child in told}
-    created, updated = _day(fields.get(f"{_ARXIV}created", "")), _day(fields.get(f"{_ARXIV}updated", ""))
+    created, updated = dates.day(fields.get(f"{_ARXIV}created", "")), dates.day(fields.get(f"{_ARXIV}updated", ""))
     categories = each_once(fields.get(f"{_ARXIV}categories", "").split())
     is_revised = updated is not None and (created is None or updated > created)
     kind = kind_in(scope, categories, is_replacement=is_revised)
@@ -389,11 +390,3 @@ def _authors(told: Element) -> Iterator[str]:
         name = " ".join(parts.get(f"{_ARXIV}{part}", "") for part in ("forenames", "keyname", "suffix"))
         if name := readable(name):
             yield name
-
-
-def _day(said: str) -> date | None:
-    """The day of a date or a moment, in UTC as the protocol wants it."""
-    try:
-        return date.fromisoformat(said.strip()[:10])
-    except ValueError:
-        return None

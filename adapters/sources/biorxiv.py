@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, midnight, moment, read_json, record, records, text, unmarked
+from adapters.sources.indexes import identifier, read_json, record, records, text, unmarked
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -283,7 +284,7 @@ def _line(number: int, row: object, scope: str) -> Announcement | UnreadEntry:
 
 def _announcement(row: Row, scope: str) -> Announcement:
     server, area = _server(row, scope), text(row.get("category")).lower().replace("_", " ")
-    posted = midnight(row.get("date"))
+    posted = dates.moment(text(row.get("date")))
     if posted is None:
         raise _Unreadable("it does not say on which day it was posted")
     version = _number(row.get("version")) or 1
@@ -333,7 +334,7 @@ def _id(row: Row) -> PaperId:
 def _appeared(id: PaperId, version: int, posted: datetime) -> datetime:
     """When the first version appeared, as nearly as the row of a later one tells."""
     dated = _DATED_DOI.fullmatch(id.value) if version > 1 else None
-    given = moment(*map(int, dated.groups())) if dated else None
+    given = dates.midnight(*map(int, dated.groups())) if dated else None
     return min(posted, given) if given else posted
 
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from adapters.sources import indexes
+from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
@@ -231,13 +232,12 @@ def _moment(work: Record) -> datetime | None:
 
 
 def _date(value: object) -> datetime | None:
-    """A date of which month and day may be missing, or be texts, nulls, or no dates at all."""
+    """A date of which month and day may be missing, or null; None where what is told of it is no date."""
     parts = indexes.record(value).get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts else None
-    numbers = [_number(part) for part in first[:3]] if isinstance(first, list) else []
-    known = numbers[: numbers.index(0)] if 0 in numbers else numbers
-    moments = (indexes.moment(*known[:length]) for length in range(len(known), 0, -1))
-    return next(filter(None, moments), None)
+    told = takewhile(lambda part: part is not None, first[:3]) if isinstance(first, list) else ()
+    numbers = list(map(_number, told))
+    return dates.midnight(*numbers) if numbers else None
 
 
 def _number(part: object) -> int:

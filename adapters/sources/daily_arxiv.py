@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Final
 
+from adapters.sources import dates
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
@@ -99,7 +100,7 @@ class _Page:
     @property
     def own_day(self) -> date | None:
         """The day that the page itself tells."""
-        return _day(_said(self.note or {}, "day"))
+        return dates.day(_said(self.note or {}, "day"))
 
     def plain(self, text: str) -> str:
         """A field as text: ours stands escaped on one line, a foreign one as it is."""
@@ -194,7 +195,7 @@ def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
 
 
 def _announcement(page: _Page, entry: _Entry) -> Announcement:
-    day = page.told_day or _day(_said(entry.note, "announced")) or page.own_day or page.likely_day
+    day = page.told_day or dates.day(_said(entry.note, "announced")) or page.own_day or page.likely_day
     paper = _paper(entry, day)
     return Announcement(
         paper=paper,
@@ -215,7 +216,7 @@ def _paper(entry: _Entry, day: date) -> Paper:
         abstract=one_line(entry.told.get("Abstract", "")),
         authors=entry.authors,
         categories=_several(note, "categories") or tuple(filter(None, (entry.told.get("Main category"),))),
-        published=_moment(_said(note, "published")),
+        published=dates.moment(_said(note, "published")),
         announced=day,
         announce_type=_kind(note),
         url=_web(_said(note, "url")) or _web(entry.url),
@@ -299,18 +300,3 @@ def _several(note: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def _number(note: Mapping[str, Any], key: str) -> int | None:
     value = note.get(key)
     return value if isinstance(value, int) and 0 < value < 1000 else None
-
-
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
-
-
-def _moment(said: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(said)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from adapters.sources import dates
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
@@ -123,7 +124,7 @@ def _entry(one: _Object | UnreadEntry, told_day: date | None, likely_day: date) 
         return UnreadEntry(where=one.where, reason="nothing identifies it")
     if not one.text("title"):
         return UnreadEntry(where=one.where, reason="it has no title")
-    paper = _paper(one, reference, told_day or _day(one.text("day")) or likely_day)
+    paper = _paper(one, reference, told_day or dates.day(one.text("day")) or likely_day)
     return Announcement(
         paper=paper,
         source=NAME,
@@ -187,10 +188,3 @@ def _readable(said: str) -> str:
 
 def _web(said: str) -> str:
     return said if said.startswith(("https://", "http://")) and " " not in said else ""
-
-
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None

@@ -13,10 +13,13 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
+from xml.sax import SAXException
 
 import feedparser
 
+from adapters.sources.feed_fields import Fields
 from core.errors import BadFeed
 
 #: a feed is smaller, unpacked: in bytes, in `<`, and in `&`
@@ -63,8 +66,30 @@ _FIRST_ELEMENT: Final = re.compile(r"<\w")
 #: what may stand before the first element, in characters
 _LONGEST_PROLOGUE: Final = 16_000
 _LONG_ENTITY: Final = re.compile(r"<!ENTITY[^>]{60,}>")
-#: podcasts have them, journals do not; feedparser makes each word of them a category
-_KEYWORDS: Final = re.compile(r"(</?(?:[\w-]+:)?)(?:keywords|tags)\b", re.IGNORECASE)
+#: elements that get another name, with a `_` after it, before feedparser sees them
+_RENAMED: Final = re.compile(
+    r"</?(?:"
+    # feedparser keeps values of its own under these names, and trips over them where a feed has them as well
+    r"(?:[\w-]+:)?(?:authors|contributors|links|enclosures|[\w-]*_?(?:detail|parsed)|(?:media|psc)_\w+|where)"
+    # podcasts have them, journals do not; feedparser makes each word of them a category
+    r"|(?:[\w-]+:)?(?:keywords|tags)"
+    # places on a map, sizes of pictures, and a licence in a form that papers do not have: it trips over their absence
+    r"|(?:[\w-]+:)?(?:(?:gml|georss|psc)[:_][\w-]+|width|height|(?:creativecommons_)?license)"
+    r")(?=[\s/><])",
+    re.IGNORECASE,
+)
+#: the namespaces of those, whatever their prefix is
+_PLACES: Final = re.compile(
+    r"http://(?:www\.opengis\.net/gml|www\.georss\.org/georss|podlove\.org/simple-chapters)\b", re.IGNORECASE
+)
+#: of a character that there is not; its number alone stops feedparser
+_NO_CHARACTER: Final = re.compile(r"&#(?:\d{8,}|x[\da-f]{7,});?", re.IGNORECASE | re.ASCII)
+#: feedparser forgets the text of elements that have attributes, where it does not know them
+_ATTRIBUTES: Final = re.compile(
+    r"(<(?:prism:(?:doi|url|publicationname|publicationdate|coverdate)|dc(?:terms)?:identifier|authors_))\s[^<>]{1,2000}(?<!/)>",
+    re.IGNORECASE,
+)
+_ELEMENT: Final = re.compile(r"<((?:[\w-]+:)?[\w-]+)(?:\s+(rdf:about)\s*=)?", re.IGNORECASE)
 _NAMESPACE: Final = re.compile(r"\bxmlns:([^\s=<>]+)", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"<(?:[\w-]+:)?(item|entry|category|subject)\b", re.IGNORECASE)
 #: what may stand before a page as before a feed
@@ -76,8 +101,21 @@ _PAGE: Final = re.compile(
 )
 
 
-def read(body: bytes, charset: str, base: str) -> Any:
-    """feedparser's result for a feed in any encoding, packed by gzip or not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as feedparser read it."""
+
+    #: of the feed as a whole
+    fields: Fields
+    entries: tuple[Fields, ...]
+    #: what kind of feed it is, in feedparser's words; empty where it is none
+    version: str
+    #: what is wrong with it as XML; empty where nothing is
+    damage: str
+
+
+def read(body: bytes, charset: str, base: str) -> Feed:
+    """A feed in any encoding, packed by gzip or not.
 
     `charset` is what the answer's Content-Type says, `base` the address that relative links start from; either may be
     empty. Raises BadFeed for what is empty, a web page, JSON, larger than any feed, or beyond feedparser.
@@ -85,16 +123,38 @@ def read(body: bytes, charset: str, base: str) -> Any:
     text = decoded(_unpacked(body), charset)
     _check(text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    text = _harmless(text)
     # all mark-up is taken out afterwards, so that cleaning it first would only cost time
     try:
-        return feedparser.parse(
-            io.BytesIO(_harmless(text).encode()),
-            response_headers=headers,
-            sanitize_html=False,
-            resolve_relative_uris=False,
+        told = feedparser.parse(
+            io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except ValueError as error:  # a blank within a namespace's address, for one
         raise BadFeed("The feed is damaged, and nothing of it can be read.") from error
+    damage = told.get("bozo_exception")
+    elements = _elements(text)
+    nameless = elements[-1] if elements else frozenset[str]()
+    return Feed(
+        fields=Fields(told.feed),
+        entries=tuple(
+            Fields(entry, elements[number] if number < len(elements) else nameless)
+            for number, entry in enumerate(told.entries)
+        ),
+        version=told.get("version") or "",
+        damage=damage.getMessage() if isinstance(damage, SAXException) else "",
+    )
+
+
+def _elements(text: str) -> list[frozenset[str]]:
+    """The names of the elements in each entry; `rdf:about` among them, which is an attribute."""
+    entries: list[set[str]] = []
+    for match in _ELEMENT.finditer(text):
+        name = match[1]
+        if name.rpartition(":")[2].lower() in ("item", "entry"):
+            entries.append({match[2]} if match[2] else set())
+        elif entries:
+            entries[-1].add(name)
+    return [frozenset(names) for names in entries]
 
 
 def decoded(body: bytes, charset: str = "") -> str:
@@ -177,10 +237,10 @@ def _check_categories(text: str) -> None:
 
 def _harmless(text: str) -> str:
     """The same feed without what feedparser would take long for; nothing that a paper needs is lost."""
-    text = _FORBIDDEN.sub("", text.lstrip("\ufeff"))
+    text = _NO_CHARACTER.sub(" ", _FORBIDDEN.sub("", text.lstrip("\ufeff")))
     text = _OWN_DECLARATION.sub("", text, count=1) if _OWN_DECLARATION.match(text) else text
     text = _LONG_TAG.sub("", _LONG_WORD.sub(r"\1", _BLANKS.sub("\n", text.lstrip())))
-    text = _KEYWORDS.sub(r"\1words", text)
+    text = _ATTRIBUTES.sub(r"\1>", _RENAMED.sub(r"\g<0>_", _PLACES.sub(r"\g<0>_", text)))
     first = _FIRST_ELEMENT.search(text)
     start = first.start() if first else 0
     prologue = text[:start] if start <= _LONGEST_PROLOGUE else ""

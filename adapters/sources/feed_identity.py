@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
+from adapters.sources.feed_fields import Fields
 from core.errors import BadIdentifier
 from core.papers.addresses import LONGEST, cleaned
 from core.papers.identifiers import PaperId, Reference, dois_in
@@ -41,14 +42,14 @@ _UNIQUE: Final = re.compile(r"(?:urn|tag):\S{8,}|\S{24,}", re.IGNORECASE)
 _DIGEST: Final = 5
 
 
-def identities(entries: Sequence[Any]) -> list[tuple[Reference, ...]]:
+def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     """Everything that identifies each entry, its identity first; empty where nothing does.
 
     Entries of one identity are one paper: the same title under an identifier, or under addresses that differ in their
     query only, on the same day.
     """
-    titles = [_letters(entry.get("title")) for entry in entries]
-    known = [(_lasting(entry), _passing(entry)) for entry in entries]
+    titles = [_letters(entry.text("title")) for entry in entries]
+    known = [candidates(entry) for entry in entries]
     bearers = defaultdict[PaperId, set[str]](set)
     for title, (lasting, passing) in zip(titles, known, strict=True):
         for one in (*lasting, *passing):
@@ -59,10 +60,15 @@ def identities(entries: Sequence[Any]) -> list[tuple[Reference, ...]]:
     return [_once(entry, title, own, first) for entry, title, own in zip(entries, titles, found, strict=True)]
 
 
-def version(entry: Any, found: tuple[Reference, ...]) -> int:
+def candidates(entry: Fields) -> tuple[list[Reference], list[Reference]]:
+    """What may identify an entry: identifiers that last, and what passes."""
+    return _lasting(entry), _passing(entry)
+
+
+def version(entry: Fields, found: tuple[Reference, ...]) -> int:
     """The version that any of them names; 1 where none does, whatever the entry says of having been updated."""
     id = found[0].id
-    if (match := _RXIV_SHORT.search(str(entry.get("link") or "")[:LONGEST])) and id.value.endswith(f"/{match[1]}"):
+    if (match := _RXIV_SHORT.search(entry.text("link")[:LONGEST])) and id.value.endswith(f"/{match[1]}"):
         return int(match[2])
     return max((one.version for one in found if one.id == id and one.version), default=1)
 
@@ -94,21 +100,20 @@ def _own(
 
 
 def _once(
-    entry: Any, title: str, own: tuple[Reference, ...], first: dict[tuple[str, ...], tuple[Reference, ...]]
+    entry: Fields, title: str, own: tuple[Reference, ...], first: dict[tuple[str, ...], tuple[Reference, ...]]
 ) -> tuple[Reference, ...]:
     """The identity of the same entry before it, where only the query of their addresses tells the two apart."""
-    address = cleaned(entry.get("link"))
-    # as a plain dict, because feedparser's own look-up warns
-    day = str(dict.get(entry, "published") or dict.get(entry, "updated") or "")
+    address = page_of(entry)
+    day = entry.text("published") or entry.text("updated")
     if not own or own[0].id.scheme in _LASTING or not day or "?" not in address:
         return own
-    told = (title, day, address.partition("?")[0], str(entry.get("author")), str(entry.get("summary")))
+    told = (title, day, address.partition("?")[0], entry.text("author"), entry.text("summary"))
     return first.setdefault(told, own)
 
 
-def _lasting(entry: Any) -> list[Reference]:
+def _lasting(entry: Fields) -> list[Reference]:
     """Identifiers that stay, each once, what identifies best first."""
-    told = [one for one in (entry.get(place) for place in _PLACES) if isinstance(one, str)]
+    told = map(entry.text, _PLACES)
     found = [reference for one in told if len(one) <= LONGEST for reference in _read(one.strip())] or [*_in_text(entry)]
     each = sorted(dict.fromkeys(found), key=lambda one: one.id.scheme == "pmid")
     return [one for number, one in enumerate(each) if not _goes_on(one.id, each[:number])]
@@ -129,9 +134,9 @@ def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
     return any(id.scheme == one.id.scheme == "doi" and id.value.startswith(f"{one.id.value}/") for one in before)
 
 
-def _in_text(entry: Any) -> Iterator[Reference]:
+def _in_text(entry: Fields) -> Iterator[Reference]:
     """What the entry's texts say of it; of several DOIs that they name, none can be told to be the entry's own."""
-    texts = [str(one or "")[:20_000] for one in (entry.get("summary"), *_values(entry.get("content")))]
+    texts = [one[:20_000] for one in (entry.text("summary"), *(one.text("value") for one in entry.each("content")))]
     plain = [one.replace("&lt;", "<").replace("&gt;", ">") for one in texts]
     for named in (
         {doi for text in plain for doi in dois_in(text)},
@@ -142,17 +147,18 @@ def _in_text(entry: Any) -> Iterator[Reference]:
             yield from _read(named.pop())
 
 
-def _values(content: object) -> Iterator[object]:
-    for one in content if isinstance(content, list) else ():
-        yield one.get("value") if isinstance(one, Mapping) else one
+def page_of(entry: Fields) -> str:
+    """The address of the page that the entry links to: of several links, the first that is an address."""
+    others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
+    return next(filter(None, map(cleaned, (entry.text("link"), *others))), "")
 
 
-def _passing(entry: Any) -> list[Reference]:
+def _passing(entry: Fields) -> list[Reference]:
     """What the feed calls the entry, and its addresses: the more of them, the less certain is each that follows."""
-    id, link = entry.get("id"), entry.get("link")
-    pages = [cleaned(id) if cleaned(id) == id else "", cleaned(link), cleaned(id)]
+    id, link = entry.text("id"), entry.text("link")
+    pages = [cleaned(id) if cleaned(id) == id else "", page_of(entry), cleaned(id)]
     pages += [cleaned(id, fragment=True), cleaned(link, fragment=True)]
-    name = "" if not isinstance(id, str) or cleaned(id) else _name(id, next(filter(None, pages), ""))
+    name = "" if cleaned(id) else _name(id, next(filter(None, pages), ""))
     ids = [PaperId("guid", name)] if name else []
     return [Reference(one, None) for one in dict.fromkeys((*ids, *(PaperId("url", page) for page in pages if page)))]
 
@@ -167,5 +173,5 @@ def _name(guid: str, page: str) -> str:
     return name if _UNIQUE.fullmatch(name) else ""
 
 
-def _letters(title: object) -> str:
-    return " ".join(re.findall(r"\w+", fold(str(title or "")[:LONGEST])))
+def _letters(title: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(title[:LONGEST])))

@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
-from xml.sax import SAXException
 
-from adapters.sources import feed_bytes, formulas
-from adapters.sources.feed_identity import identities, version
+from adapters.sources import arxiv_rdf, dates, feed_bytes, formulas
+from adapters.sources.arxiv import split_authors
+from adapters.sources.arxiv_parts import readable
+from adapters.sources.feed_fields import Fields, Text
+from adapters.sources.feed_identity import candidates, identities, page_of, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
-from core.ingest.listing import Listing, UnreadEntry
+from core.ingest.listing import EntryReading, FieldReading, Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers import furniture, highwire, imprint
@@ -43,7 +45,11 @@ _GONE: Final = frozenset({404, 410})
 #: characters of a title or an abstract that are read; `core.papers.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
+#: characters of an abstract by which the element that has it is known
+_RECOGNISED: Final = 20
 _INITIALS: Final = re.compile(r"^(?:[^\W\d_]\.[ -]?){1,4}$")
+#: where an entry tells when it appeared, the most certain place first
+_DATES: Final = ("published", "prism_publicationdate", "updated", "created", "prism_coverdate")
 #: where a person reads of an entry that has no link
 _HOMES: Final = {
     "arxiv": "https://arxiv.org/abs/{}",
@@ -51,7 +57,6 @@ _HOMES: Final = {
     "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
     "guid": "",
 }
-_ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 
 
 class JournalFeeds(PaperSource):
@@ -112,77 +117,111 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
     that relative links start from. Raises BadFeed.
     """
     feed = feed_bytes.read(body, charset, base)
-    if not feed.entries and not feed.get("version"):
+    if not feed.entries and not feed.version:
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
-    journal = _name(feed.feed.get("prism_publicationname"))
+    frame = _Frame(scope=scope, today=now_day, journal=_journal(feed.fields), rdf=arxiv_rdf.listing(feed.fields))
     found = zip(feed.entries, identities(feed.entries), strict=True)
-    read = list(_once_each(_entry(number, *one, scope, now_day) for number, one in enumerate(found, 1)))
+    read = _once_each([_entry(number, *one, frame) for number, one in enumerate(found, 1)])
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(_published_in(one, journal) for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
-        flaw=_flaw(feed),
+        announcements=tuple(one for one, _ in read if isinstance(one, Announcement)),
+        problems=tuple(one for one, _ in read if isinstance(one, UnreadEntry)),
+        flaw=_flaw(feed.damage),
         day=now_day,
+        readings=tuple(reading for _, reading in read),
     )
 
 
-def _published_in(one: Announcement, journal: str | None) -> Announcement:
-    """With the feed's journal, where the entry names none."""
-    return one if one.paper.journal or not journal else replace(one, paper=replace(one.paper, journal=journal))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all entries of a feed have in common."""
+
+    scope: str
+    #: the day of entries that tell none, or one to come
+    today: date
+    #: the journal of entries that name none
+    journal: str | None
+    #: of arXiv's feeds of before 2024
+    rdf: arxiv_rdf.RdfListing
 
 
-def _name(said: object) -> str | None:
-    return _plain(said) or None
+def _journal(fields: Fields) -> str | None:
+    return _plain(fields.marked("prism_publicationname")) or None
 
 
-def _flaw(feed: Any) -> str:
-    """What feedparser says of a feed that is no well-formed XML; it reads what it can."""
-    error = feed.get("bozo_exception")
-    if not isinstance(error, SAXException):
-        return ""
-    reason = one_line(error.getMessage())[:_LONGEST_REASON].rstrip(".")
-    return f"The feed is damaged, so entries may be missing: {reason}."
+def _flaw(damage: str) -> str:
+    """What to say of a feed that is no well-formed XML; feedparser reads what it can."""
+    reason = one_line(damage)[:_LONGEST_REASON].rstrip(".")
+    return f"The feed is damaged, so entries may be missing: {reason}." if reason else ""
 
 
-def _once_each(read: Iterable[Announcement | UnreadEntry]) -> Iterator[Announcement | UnreadEntry]:
-    """The first entry of each paper; a second one under another title cannot be told from it."""
+_Read = tuple[Announcement | UnreadEntry | None, EntryReading]
+
+
+def _once_each(read: Iterable[_Read]) -> list[_Read]:
+    """The first entry of each paper; a second one under another title cannot be told from it, and is a problem."""
     titles: dict[PaperId, str] = {}
-    for one in read:
-        if isinstance(one, UnreadEntry):
-            yield one
+    each: list[_Read] = []
+    for one, reading in read:
+        if not isinstance(one, Announcement):
+            each.append((one, reading))
         elif (id := one.paper.id) not in titles:
             titles[id] = one.paper.title
-            yield one
-        elif titles[id] != one.paper.title:
-            yield UnreadEntry(where=one.paper.title[:80], reason=f"an earlier entry is {id} as well")
+            each.append((one, reading))
+        elif titles[id] == one.paper.title:
+            each.append((None, replace(reading, reason="it is the same as an earlier entry")))
+        else:
+            reason = f"an earlier entry is {id} as well"
+            each.append((UnreadEntry(where=one.paper.title[:80], reason=reason), replace(reading, reason=reason)))
+    return each
 
 
-def _entry(
-    number: int, entry: Any, found: tuple[Reference, ...], scope: str, now_day: date
-) -> Announcement | UnreadEntry:
-    title = _plain(entry.get("title_detail") or entry.get("title"))
-    if not title:
-        return UnreadEntry(where=f"entry {number}", reason="it has no title")
-    if not found:
-        return UnreadEntry(where=title[:80], reason="it has no DOI, no arXiv identifier and no address")
-    moment = _moment(entry)
-    day = min(moment.date(), now_day) if moment else now_day
-    paper = _paper(entry, title, found, moment, day)
-    return Announcement(paper=paper, source=NAME, scope=f"{SCOPE}{scope}", day=day)
+def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
+    title = entry.read("title", _title)
+    mark = arxiv_rdf.mark(title)
+    entry.read("identifiers", candidates)
+    entry.narrow(one.id.value for one in found)
+    if mark:
+        found = tuple(dict.fromkeys((mark.reference, *found)))
+    if not title or not found:
+        reason = "it has no DOI, no arXiv identifier and no address" if title else "it has no title"
+        unread = UnreadEntry(where=title[:80] or f"entry {number}", reason=reason)
+        return unread, replace(_reading(number, entry, None, reason), where=unread.where)
+    paper = _paper(entry, mark.title if mark else title, found, frame)
+    if mark:
+        paper = _marked(paper, mark, entry, frame)
+    type, day = paper.announce_type, paper.announced or frame.today
+    line = Announcement(paper=paper, source=NAME, scope=f"{SCOPE}{frame.scope}", day=day, type=type)
+    return line, _reading(number, entry, paper, "")
 
 
-def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetime | None, day: date) -> Paper:
+def _reading(number: int, entry: Fields, paper: Paper | None, reason: str) -> EntryReading:
+    return EntryReading(
+        number=number,
+        paper=paper,
+        reason=reason,
+        fields=tuple(entry.readings),
+        left_out=tuple(entry.left_out),
+        unread=entry.unread(),
+    )
+
+
+def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Frame) -> Paper:
     id = found[0].id
     dois = [one.id.value for one in found if one.id.scheme == "doi"]
-    journal, categories, authors = (
-        _name(entry.get("prism_publicationname")),
-        tuple(_categories(entry)),
-        tuple(_authors(entry)),
-    )
+    moment = entry.read("published", lambda fields: _moment(fields, frame.today))
+    journal = entry.read("journal", _journal)
+    categories = entry.read("categories", _categories)
+    authors = entry.read("authors", _authors)
     titled = furniture.bare(title, journal=journal or "", sections=categories)
-    described = imprint.read(_descriptions(entry), title=titled.title, authors=authors)
-    return Paper(
+    described = _described(entry, titled.title, authors)
+    if titled.title != title:
+        entry.leave_out("title", "it is no part of the title", text=title.replace(titled.title, " … ").strip())
+    if not authors and (titled.authors or described.authors):
+        place = entry.element("title" if titled.authors else "summary")
+        entry.readings.append(FieldReading(field="authors", elements=(place,)))
+    paper = Paper(
         id=id,
         version=version(entry, found),
         title=titled.title,
@@ -190,50 +229,96 @@ def _paper(entry: Any, title: str, found: tuple[Reference, ...], moment: datetim
         authors=authors or titled.authors or described.authors,
         categories=categories,
         published=moment,
-        announced=day,
-        url=_page(entry.get("link"), id),
-        pdf_url=_pdf(entry),
+        announced=min(moment.date(), frame.today) if moment else frame.today,
+        url=_page(entry, id),
+        pdf_url=entry.read("pdf_url", _pdf),
         doi=dois[0] if dois else None,
-        journal=journal,
-        licence=address_of(entry.get("rights")) or None,
+        journal=journal or frame.journal,
+        licence=entry.read("licence", _licence),
         identifiers=tuple(dict.fromkeys(one.id for one in found if one.id != id)),
         sources=(NAME,),
     )
+    if not moment:
+        entry.readings.append(FieldReading(field="announced", note="the day of the reading, for want of a date"))
+    if frame.journal and paper.journal is frame.journal:
+        entry.readings.append(FieldReading(field="journal", note="the feed as a whole"))
+    return paper
 
 
-def _page(link: object, id: PaperId) -> str:
+def _marked(paper: Paper, mark: arxiv_rdf.Mark, entry: Fields, frame: _Frame) -> Paper:
+    """The paper with what the title told beside the title, as arXiv's feeds of before 2024 have it."""
+    known = [FieldReading(field=name, elements=("title",)) for name in ("id", "version", "categories", "announce_type")]
+    day = frame.rdf.day
+    if paper.published is None and day:
+        known += [FieldReading(field=name, note="the feed as a whole") for name in ("published", "announced")]
+    entry.readings[:] = [one for one in entry.readings if one.field not in {other.field for other in known}] + known
+    return replace(
+        paper,
+        version=mark.reference.version or paper.version,
+        title=readable(paper.title),
+        abstract=readable(paper.abstract),
+        authors=split_authors(", ".join(paper.authors)),
+        categories=(mark.category,),
+        published=paper.published or frame.rdf.moment,
+        announced=min(day, frame.today) if day and paper.published is None else paper.announced,
+        announce_type=mark.type_in(frame.rdf.category),
+    )
+
+
+def _title(entry: Fields) -> str:
+    return _plain(entry.marked("title"))
+
+
+def _licence(entry: Fields) -> str | None:
+    return address_of(entry.text("rights")) or None
+
+
+def _page(entry: Fields, id: PaperId) -> str:
     """The entry's own link; with its fragment, where that is what identifies the entry on a page of many."""
-    whole = address_of(link, fragment=True)
-    return id.value if whole == id.value else address_of(link) or _HOMES.get(id.scheme, "{}").format(_escaped(id))
+    link = entry.read("url", page_of)
+    is_whole = id.scheme == "url" and address_of(entry.text("link"), fragment=True) == id.value
+    return id.value if is_whole else link or _HOMES.get(id.scheme, "{}").format(_escaped(id))
 
 
 def _escaped(id: PaperId) -> str:
     return id.value if id.scheme == "url" else quote(id.value, safe="/:;()")
 
 
-def _pdf(entry: Any) -> str:
-    links = (one for one in entry.get("links") or () if one.get("type") == "application/pdf")
-    return next(filter(None, (address_of(one.get("href")) for one in links)), "")
+def _pdf(entry: Fields) -> str:
+    links = (one for one in entry.each("links") if one.text("type") == "application/pdf")
+    return next(filter(None, (address_of(one.text("href")) for one in links)), "")
 
 
-def _descriptions(entry: Any) -> Iterator[list[str]]:
+def _described(entry: Fields, title: str, authors: tuple[str, ...]) -> imprint.Description:
+    """The abstract, and the authors that stand in its place; an imprint in its place is put on record."""
+    described = entry.read("abstract", lambda fields: imprint.read(_descriptions(fields), title=title, authors=authors))
+    if described.abstract:
+        entry.narrow([described.abstract[:_RECOGNISED]])
+        return described
+    entry.readings.pop()
+    if entry.text("summary"):
+        entry.leave_out("summary", "it is an imprint, and no abstract")
+    return described
+
+
+def _descriptions(entry: Fields) -> Iterator[list[str]]:
     """Everything that may be the abstract, as paragraphs."""
-    first = (entry.get("summary_detail") or entry.get("summary"), *(entry.get("content") or ()))
-    for one in (*first, entry.get("dcterms_abstract"), entry.get("prism_teaser")):
-        value = str(one.get("value") or "") if isinstance(one, dict) else str(one or "")
-        marked = imprint.with_borders(highwire.plain(value[:_LONGEST_MARKUP]))
-        yield _plain({**one, "value": marked} if isinstance(one, dict) else marked).split(imprint.BORDER)
+    first = (entry.marked("summary"), *(one.as_text() for one in entry.each("content")))
+    for one in (*first, entry.marked("dcterms_abstract"), entry.marked("prism_teaser")):
+        marked = imprint.with_borders(highwire.plain(one.text[:_LONGEST_MARKUP]))
+        yield _plain(Text(text=marked, is_html=one.is_html)).split(imprint.BORDER)
 
 
-def _categories(entry: Any) -> Iterator[str]:
-    terms = (one_line(tag.get("term") or "")[:80].rstrip() for tag in (entry.get("tags") or ())[:20])
-    yield from dict.fromkeys(filter(None, terms))
+def _categories(entry: Fields) -> tuple[str, ...]:
+    terms = (one_line(tag.text("term"))[:80].rstrip() for tag in entry.each("tags")[:20])
+    return tuple(dict.fromkeys(filter(None, terms)))
 
 
-def _authors(entry: Any) -> Iterator[str]:
-    told = [one.get("name") for one in entry.get("authors") or () if one.get("name")] or [entry.get("author")]
-    for one in told:
-        yield from _names(_plain(one)[:20_000])
+def _authors(entry: Fields) -> tuple[str, ...]:
+    names = [name for one in entry.each("authors") if (name := one.text("name"))]
+    names = names or [entry.text("author") or entry.text("authors_")]
+    lines = (_plain(Text(text=name, is_html="<" in name))[:20_000] for name in names)
+    return tuple(name for line in filter(None, lines) for name in _names(line))
 
 
 def _names(said: str) -> Iterable[str]:
@@ -251,38 +336,25 @@ def _turned(name: str) -> str:
     return f"{first} {last}".strip()
 
 
-def _moment(entry: Any) -> datetime | None:
+def _moment(entry: Fields, today: date) -> datetime | None:
     """When it appeared, or was last changed, in UTC; the issue's date only where nothing else is told."""
-    for key in ("published_parsed", "prism_publicationdate", "updated_parsed", "created_parsed", "prism_coverdate"):
-        # as a plain dict, because feedparser's own look-up warns
-        told = dict.get(entry, key)
-        numbers = _day_numbers(told) if isinstance(told, str) else tuple(told or ())[:6]
-        if len(numbers) >= 3:
-            try:
-                year, month, day, hour, minute, second = (*numbers, 0, 0, 0)[:6]
-                return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-            except ValueError:
-                continue
+    for key in _DATES:
+        said = entry.text(key)
+        told = dates.moment(said) or (dates.month(said) if key == "prism_coverdate" else None)
+        if moment := dates.believed(told, today):
+            return moment
+        if said:
+            entry.leave_out(key, "it is too far ahead to be true" if told else "it is not understood as a date")
     return None
 
 
-def _day_numbers(said: str) -> tuple[int, ...]:
-    """Year, month and day of a date in ISO 8601; of one without a day, the first."""
-    match = _ISO_DAY.match(said.strip())
-    return (int(match[1]), int(match[2]), int(match[3] or 1)) if match else ()
-
-
-def _plain(told: object) -> str:
-    """Text of feedparser's: a string, or a value with its media type; mark-up is dropped, its text is kept.
+def _plain(told: Text) -> str:
+    """The text in one line; mark-up is dropped, its text is kept.
 
     Plain text that closes an element is mark-up as well: feedparser takes HTML for plain text where it does not know
     one of the elements (`<mml:math>`), or a comparison (`p<0.05`) stands beside them.
     """
-    if isinstance(told, dict):
-        text, is_markup = str(told.get("value") or ""), "html" in str(told.get("type"))
-    else:
-        text = str(told or "")
-        is_markup = "<" in text
-    if is_markup:
-        return one_line(visible(formulas.told_once(text[:_LONGEST_MARKUP])))
-    return unmarked(text[:_LONGEST_MARKUP]) if "</" in text else one_line(text[:_LONGEST_MARKUP])
+    text = told.text[:_LONGEST_MARKUP]
+    if told.is_html:
+        return one_line(visible(formulas.told_once(text)))
+    return unmarked(text) if "</" in text else one_line(text)

@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from adapters.sources import reprs
+from adapters.sources import dates, reprs
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
 from core.errors import BadCategory, BadFeed
@@ -294,7 +294,7 @@ def _paper(fields: _Fields) -> Paper:
         title=title,
         abstract=fields.text("summary", "abstract"),
         authors=tuple(_authors(next((one for one in fields.values("authors") if isinstance(one, list)), ()))),
-        published=_moment(fields.text("publishedAt", "published")),
+        published=dates.moment(fields.text("publishedAt", "published")),
         url=f"https://arxiv.org/abs/{id.value}",
         pdf_url=f"https://arxiv.org/pdf/{id.value}",
         identifiers=(PaperId("doi", f"10.48550/arxiv.{id.value}"),),
@@ -337,7 +337,7 @@ def _summaries(fields: _Fields, paper: Paper) -> Iterator[Summary]:
 
 
 def _brought(fields: _Fields) -> date | None:
-    moment = _moment(fields.text("submittedOnDailyAt", "publishedAt"))
+    moment = dates.moment(fields.text("submittedOnDailyAt", "publishedAt"))
     return moment.date() if moment else None
 
 
@@ -358,11 +358,3 @@ def _code(said: object) -> str | None:
     host = parts.netloc.lower()
     is_kept_there = host in _CODE_HOSTS or host.startswith("gitlab.")
     return address.rstrip("/") if is_kept_there and len(parts.path) > 1 and len(address) <= _LONGEST_URL else None
-
-
-def _moment(said: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(said)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

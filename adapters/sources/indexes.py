@@ -13,10 +13,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from adapters.sources import formulas
+from adapters.sources.dates import midnight
 from adapters.sources.text import one_line
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
@@ -50,8 +51,6 @@ _CREATIVE_COMMONS: Final = {
     "ccbyncsa": "by-nc-sa",
     "ccbyncnd": "by-nc-nd",
 }
-#: when papers appeared, or may appear
-_YEARS: Final = range(1500, 2200)
 #: more citations than all papers together have
 _MOST: Final = 10**9
 #: in a filter of many DOIs these end one; and nobody's DOI is this long
@@ -100,23 +99,6 @@ def count(value: object) -> int | None:
     """A number of things; None where it is none."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
     return value if isinstance(value, int) and is_count else None
-
-
-def midnight(said: object) -> datetime | None:
-    """The beginning of an ISO date, in UTC; None where there is none."""
-    try:
-        told = date.fromisoformat(text(said)[:10])
-    except ValueError:
-        return None
-    return moment(told.year, told.month, told.day)
-
-
-def moment(year: int, month: int = 1, day: int = 1) -> datetime | None:
-    """The beginning of a day, in UTC; None where there is no such day, or no paper can be of it."""
-    try:
-        return datetime(year, month, day, tzinfo=UTC) if year in _YEARS else None
-    except ValueError:
-        return None
 
 
 def link(value: object) -> str:
@@ -275,7 +257,7 @@ def _is_vaguer(told: datetime | None, known: datetime | None) -> bool:
     """True of a year or a month, told as its first day, where we know the day: it would make the paper older."""
     if told is None or known is None or told >= known:
         return False
-    return told in (moment(known.year), moment(known.year, known.month))
+    return told in (midnight(known.year), midnight(known.year, known.month))
 
 
 def _titled(one: Paper | UnreadEntry) -> Paper | UnreadEntry:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from adapters.sources import indexes
+from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed
@@ -160,7 +160,7 @@ def _paper(work: Record) -> Paper:
         id=ids[0],
         title=indexes.unmarked(work.get("title")) or indexes.unmarked(work.get("display_name")),
         authors=tuple(filter(None, map(_name, indexes.records(work.get("authorships"))))),
-        published=indexes.midnight(work.get("publication_date")),
+        published=dates.moment(indexes.text(work.get("publication_date"))),
         url=indexes.link(work.get("doi")) or indexes.link(work.get("id")),
         pdf_url=_open_link(open_copy),
         doi=published,

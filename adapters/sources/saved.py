@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
+from adapters.sources.explained import explained
 from core.errors import BadFeed, Refused, UsageError
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
@@ -67,18 +68,19 @@ _READERS: Final[Mapping[str, _Reader]] = {
 FORMATS: Final = tuple(_READERS)
 
 
-def read(path: Path, format: str, *, day: date | None, today: date) -> Listing:
-    """Read a saved file. `day` is the listing day that the person named, for files that do not tell their own.
+def read(path: Path, format: str, *, day: date | None, today: date, explain: bool = False) -> Listing:
+    """Read a saved file; `explain`: with how each of its entries was read.
 
-    Either form of arXiv's feed is read under both of their names. Raises UsageError for an unknown format and for a
-    file that cannot be read, BadFeed for one that is not what its format says, or holds an answer that says no,
-    SourceBug where reading it meets a bug.
+    `day` is the listing day that the person named, for files that do not tell their own. Either form of arXiv's feed is
+    read under both of their names. Raises UsageError for an unknown format and for a file that cannot be read, BadFeed
+    for one that is not what its format says, or holds an answer that says no, SourceBug where reading it meets a bug.
     """
     reader = _reader(format)
     body = _bytes(path)
     try:
         with guarded(f"{path.name} as {format}"):
-            return reader(body, path, day, today)
+            listing = reader(body, path, day, today)
+            return explained(listing, format) if explain else listing
     except BadFeed as error:
         raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
     except Refused as error:

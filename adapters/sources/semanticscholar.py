@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from adapters.sources import indexes
+from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from core.errors import BadFeed, Refused, Throttled
@@ -176,4 +176,5 @@ def _venue(told: Record) -> str | None:
 
 
 def _published(told: Record) -> datetime | None:
-    return indexes.midnight(told.get("publicationDate")) or indexes.moment(indexes.count(told.get("year")) or 0)
+    day = dates.moment(indexes.text(told.get("publicationDate")))
+    return day or dates.midnight(indexes.count(told.get("year")) or 0)

@@ -70,22 +70,32 @@ def ingest(
     until: Annotated[str | None, typer.Option(help="The last of them; today unless given.")] = None,
     file: Annotated[Path | None, typer.Option(help="Read a saved file instead.")] = None,
     format: Annotated[str | None, typer.Option("--format", help="The saved file's format.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell how each entry of the file was read.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Refresh what channels want from the sources, read days gone by, or read a saved file."""
     from time import perf_counter
 
-    from bot import contract, screen, tasks
+    from bot import contract, explained, screen, tasks
 
     asked = tasks.Ingestion(
-        names=tuple(source or ()), day=day_of(day), since=day_of(since), until=day_of(until), file=file, format=format
+        names=tuple(source or ()),
+        day=day_of(day),
+        since=day_of(since),
+        until=day_of(until),
+        file=file,
+        format=format,
+        explain=explain,
     )
     began = perf_counter()
     reports = opened(context, lambda app: tasks.ingested(app, asked, show=not as_json))
     took_ms = (perf_counter() - began) * 1000
     if as_json:
-        screen.data(contract.reports(reports, took_ms))
+        data = contract.reports(reports, took_ms)
+        screen.data({**data, "entries": explained.entries(reports)} if explain else data)
     else:
+        if explain:
+            explained.show(reports)
         screen.reports(reports, took_ms)
     raise typer.Exit(tasks.exit_code_of_reports(reports))
 

@@ -139,6 +139,7 @@ def listing_report(listing: Listing, stored: Stored, state: State) -> Report:
         stored=stored,
         failed=len(listing.problems),
         problems=_problems_of(listing),
+        readings=listing.readings,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from core.papers.paper import Announcement
+from core.papers.bounds import is_far_ahead
+from core.papers.paper import Announcement, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,46 @@ class UnreadEntry:
     #: where it stands: an identifier, or its number in the listing
     where: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldReading:
+    """Where a field of a paper is from."""
+
+    #: its name, as in `Paper`
+    field: str
+    #: elements of the entry that were looked at for it and held something, in that order
+    elements: tuple[str, ...] = ()
+    #: what else there is to say: where it is from, if not from an element
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Something that an entry tells and that was not taken."""
+
+    element: str
+    #: what it says there, or its beginning
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryReading:
+    """How one entry of a listing was read."""
+
+    #: its place in the listing, from 1
+    number: int
+    #: the paper as it was read; None where the entry could not be read
+    paper: Paper | None
+    #: where an entry stands that could not be read: its title, its identifier; empty where there is a paper
+    where: str = ""
+    #: why the entry is not among the announcements; empty where it is
+    reason: str = ""
+    fields: tuple[FieldReading, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    #: elements with a text that nothing was looked for in
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +85,14 @@ class Listing:
     truncated: bool = False
     #: entries that the source says the listing has; None where it does not say
     claimed: int | None = None
+    #: how each entry was read, in the listing's order; empty where its format does not tell
+    readings: tuple[EntryReading, ...] = ()
     #: of this answer, for the next request
     validators: Validators = Validators()
+
+    def believed(self, today: date) -> Listing:
+        """The listing; without its day where that is far ahead of today, because later ones would all be older."""
+        return replace(self, day=None) if self.day and is_far_ahead(self.day, today) else self
 
     @property
     def is_empty(self) -> bool:

@@ -174,7 +174,7 @@ class _SourceReading:
         )
         try:
             with guarded(f"{source.name} {scope}"):
-                listing = await source.fetch(scope, last)
+                listing = (await source.fetch(scope, last)).believed(self.clock.now().date())
         except (SourceError, BadCategory) as error:
             asked_wait_s = error.retry_after_s if isinstance(error, Throttled) else None
             return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
@@ -219,7 +219,7 @@ class _SourceReading:
                 listing = await source.fetch_otherwise(evidence.scope)
         except (SourceError, BadCategory) as error:
             evidence = replace(evidence, look_obstacle=obstacle_of(error))
-        look = second_look(evidence, listing) if listing else None
+        look = second_look(evidence, listing.believed(self.clock.now().date())) if listing else None
         evidence = replace(evidence, look=look)
         if look and look.is_wanted:
             unread = await self._note_gap(look.listing, state_after_answer(evidence))

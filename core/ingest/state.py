@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.ingest.listing import Stored, Validators
+from core.ingest.listing import EntryReading, Stored, Validators
 from core.ingest.problems import Problem
 
 
@@ -92,6 +92,8 @@ class Report(Outcome):
     failed: int = 0
     #: how long the source asked us to wait, in seconds
     retry_after_s: float | None = None
+    #: how each entry was read, where the format tells; not kept
+    readings: tuple[EntryReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import accumulate, islice
 from typing import Any, Final
 
@@ -43,7 +44,28 @@ MOST_EVIDENCE: Final = 20
 #: summaries that come with one announcement
 MOST_SUMMARIES: Final = 10
 
+#: journals date their issues ahead, by months; a date that is further away is a mistake
+FURTHEST_AHEAD: Final = timedelta(days=183)
+
 _PARTS: Final = ("gist", "motivation", "method", "result", "conclusion", "readers", "novelty")
+
+
+def is_far_ahead(day: date, today: date) -> bool:
+    """True for a day that is too far ahead of today to be believed of a paper."""
+    return day - today > FURTHEST_AHEAD
+
+
+def believed(announcement: Announcement, today: date) -> Announcement:
+    """The announcement without dates far ahead of today; the same object where it has none. It is of today then."""
+    paper = announcement.paper
+    published = None if paper.published and is_far_ahead(paper.published.date(), today) else paper.published
+    announced = today if paper.announced and is_far_ahead(paper.announced, today) else paper.announced
+    day = today if is_far_ahead(announcement.day, today) else announcement.day
+    if published is not paper.published or announced is not paper.announced:
+        paper = replace(paper, published=published, announced=announced)
+    if paper is announcement.paper and day is announcement.day:
+        return announcement
+    return replace(announcement, paper=paper, day=day)
 
 
 def bounded(announcement: Announcement) -> Announcement:

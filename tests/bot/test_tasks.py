@@ -152,6 +152,8 @@ def told(*states: State) -> list[Report]:
         ((State.THROTTLED, State.FAILED), FAILED),
         ((State.FRESH, State.FAILED), IN_PART),
         ((State.THROTTLED, State.STALE), IN_PART),
+        ((State.PARTIAL,), IN_PART),
+        ((State.FAILED, State.PARTIAL), IN_PART),
     ],
 )
 def test_the_exit_code_tells_how_it_went(states: tuple[State, ...], code: int) -> None:

@@ -55,6 +55,18 @@ async def test_a_text_without_end_is_kept_in_part(store: Store, source: str) -> 
     assert await store.summaries([paper.id], "en") == {paper.id: (bounded_summary(a_summary(paper)),)}
 
 
+@pytest.mark.parametrize("source", ["arxiv", "feeds", "huggingface", "daily-arxiv"])
+async def test_a_date_far_ahead_is_not_kept(store: Store, source: str) -> None:
+    """Whatever source tells it, a paper of a day far ahead is of today, and when it appeared is not known."""
+    far = AT + timedelta(days=365)
+    paper = replace(a_paper(), published=far, announced=far.date())
+    listing = listed(source, paper)
+    line = replace(listing.announcements[0], day=far.date())
+    await store.add(replace(listing, announcements=(line,)), at=AT)
+    kept = (await store.papers(day=AT.date())).papers
+    assert [(one.published, one.announced) for one in kept] == [(None, AT.date())]
+
+
 async def test_saved_summaries_are_kept_in_part(store: Store) -> None:
     """A summary that is saved on its own is cut as well."""
     await store.add(a_listing([a_paper()]), at=AT)

@@ -77,7 +77,7 @@ def test_reads_an_entry() -> None:
 def test_an_entry_that_cannot_be_read_is_a_problem() -> None:
     """One bad entry costs itself alone, and says what is wrong with it."""
     bad = (entry("nonsense"), entry(title=" "), entry("2602.00002v1", at="yesterday"), "<entry/>")
-    listing = parse(answer(*bad, entry("math/0309136v1", at="0001-01-01T00:00:00")))
+    listing = parse(answer(*bad, entry("math/0309136v1", at="1900-01-01T00:00:00")))
     assert [one.paper.id.value for one in listing.announcements] == ["math/0309136"]
     assert [(one.where, one.reason) for one in listing.problems] == [
         ("http://arxiv.org/abs/nonsense", "it has no identifier"),

@@ -289,6 +289,22 @@ async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, sourc
     assert "missing" in sentences(kept.problems)
 
 
+async def test_a_listing_of_a_far_day_hides_none_after_it(store: Store, clock: FakeClock, source: FakeSource) -> None:
+    """A day that is far ahead is not believed: no days count as missed, and the next listing is newer."""
+    source.lists("cs.CL", announced(invented(1), day=date(2062, 2, 4)), day=date(2062, 2, 4))
+    (first,) = await ask(store, clock, (source, "cs.CL"))
+    assert (first.state, first.problems) == (State.FRESH, ())
+    kept = await store.source_state("fake", "cs.CL")
+    assert kept is not None
+    assert kept.listing_day is None
+    source.lists("cs.CL", announced(invented(2)), day=DAY)
+    await ask(store, clock, (source, "cs.CL"))
+    after = await store.source_state("fake", "cs.CL")
+    assert after is not None
+    assert after.listing_day == DAY
+    assert (await store.papers(day=NOON.date())).total == 2
+
+
 async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """Some unreadable entries are told beside the others; when none can be read, it is a failure and is asked anew."""
     source.serves(listing(papers=2, problems=1))

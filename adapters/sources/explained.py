@@ -1,0 +1,97 @@
+"""How the entries of a saved file were read, for formats whose readers do not tell by themselves.
+
+Each of these formats keeps a field of a paper in one place only, so that a field that a paper has must be from there.
+`feeds`, where it may be from many, tells itself. Called by `saved` for `paperboy ingest --explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from core.ingest.listing import EntryReading, FieldReading, Listing
+from core.papers.paper import Paper
+
+#: format -> field -> where it is from; a field that is not named has the place of its own name
+_PLACES: Final[Mapping[str, Mapping[str, str]]] = {
+    "arxiv-rss": {
+        "id": "guid",
+        "version": "guid",
+        "abstract": "description",
+        "authors": "dc:creator",
+        "categories": "category",
+        "published": "pubDate",
+        "announced": "pubDate",
+        "doi": "arxiv:DOI",
+        "announce_type": "arxiv:announce_type",
+        "journal": "arxiv:journal_reference",
+        "licence": "dc:rights",
+    },
+    "arxiv-atom": {
+        "version": "id",
+        "abstract": "summary",
+        "authors": "dc:creator",
+        "categories": "category",
+        "published": "published",
+        "announced": "published",
+        "doi": "arxiv:DOI",
+        "licence": "rights",
+        "announce_type": "arxiv:announce_type",
+        "journal": "arxiv:journal_reference",
+    },
+    "arxiv-api": {
+        "version": "id",
+        "abstract": "summary",
+        "authors": "author/name",
+        "announced": "published",
+        "categories": "arxiv:primary_category, category",
+        "doi": "arxiv:doi",
+        "journal": "arxiv:journal_ref",
+        "comment": "arxiv:comment",
+    },
+    "biorxiv": {
+        "id": "doi",
+        "published": "date",
+        "announced": "date",
+        "announce_type": "version",
+        "licence": "license",
+        "categories": "category",
+    },
+    "huggingface": {
+        "id": "paper.id",
+        "title": "paper.title",
+        "abstract": "paper.summary",
+        "authors": "paper.authors",
+        "published": "paper.publishedAt",
+        "announced": "paper.submittedOnDailyAt",
+        "signals": "paper.upvotes",
+    },
+}
+#: fields that are made from others
+_MADE: Final = frozenset({"url", "pdf_url", "identifiers", "sources"})
+#: fields that say something only where they say something else
+_USUAL: Final = {"version": 1, "announce_type": "new"}
+
+
+def explained(listing: Listing, format: str) -> Listing:
+    """The listing with how each of its entries was read, those that could not be read last."""
+    if listing.readings:
+        return listing
+    places = _PLACES.get(format, {})
+    read = [
+        EntryReading(number=number, paper=one.paper, fields=tuple(_fields(one.paper, places)))
+        for number, one in enumerate(listing.announcements, 1)
+    ]
+    unread = [
+        EntryReading(number=number, paper=None, where=one.where, reason=one.reason)
+        for number, one in enumerate(listing.problems, len(read) + 1)
+    ]
+    return replace(listing, readings=(*read, *unread))
+
+
+def _fields(paper: Paper, places: Mapping[str, str]) -> Iterator[FieldReading]:
+    for name in Paper.__dataclass_fields__:
+        value = getattr(paper, name)
+        if value and name not in _MADE and value != _USUAL.get(name) and (places or name != "signals"):
+            yield FieldReading(field=name, elements=(places.get(name, name),))
