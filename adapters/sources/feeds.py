@@ -181,7 +181,8 @@ def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Fra
     title = entry.read("title", _title)
     mark = arxiv_rdf.mark(title)
     entry.read("identifiers", candidates)
-    entry.narrow(one.id.value for one in found)
+    # what a feed calls an entry stands there without its host
+    entry.narrow(one.id.value.partition("/")[2] if one.id.scheme == "guid" else one.id.value for one in found)
     if mark:
         found = tuple(dict.fromkeys((mark.reference, *found)))
     if not title or not found:
