@@ -49,7 +49,7 @@ def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     query only, on the same day.
     """
     titles = [_letters(entry.text("title")) for entry in entries]
-    known = [candidates(entry) for entry in entries]
+    known = [(_lasting(entry), _passing(entry)) for entry in entries]
     bearers = defaultdict[PaperId, set[str]](set)
     for title, (lasting, passing) in zip(titles, known, strict=True):
         for one in (*lasting, *passing):
@@ -60,9 +60,9 @@ def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     return [_once(entry, title, own, first) for entry, title, own in zip(entries, titles, found, strict=True)]
 
 
-def candidates(entry: Fields) -> tuple[list[Reference], list[Reference]]:
-    """What may identify an entry: identifiers that last, and what passes."""
-    return _lasting(entry), _passing(entry)
+def places(entry: Fields) -> tuple[str, ...]:
+    """Everything that `identities` looks at, as the entry has it."""
+    return (*map(entry.text, _PLACES), entry.text("summary"), *(one.text("value") for one in entry.each("content")))
 
 
 def version(entry: Fields, found: tuple[Reference, ...]) -> int:
@@ -114,7 +114,9 @@ def _once(
 def _lasting(entry: Fields) -> list[Reference]:
     """Identifiers that stay, each once, what identifies best first."""
     told = map(entry.text, _PLACES)
-    found = [reference for one in told if len(one) <= LONGEST for reference in _read(one.strip())] or [*_in_text(entry)]
+    found = [reference for one in told if 0 < len(one) <= LONGEST for reference in _read(one.strip())] or [
+        *_in_text(entry)
+    ]
     each = sorted(dict.fromkeys(found), key=lambda one: one.id.scheme == "pmid")
     return [one for number, one in enumerate(each) if not _goes_on(one.id, each[:number])]
 

@@ -19,7 +19,7 @@ from adapters.sources import arxiv_rdf, dates, feed_bytes, formulas
 from adapters.sources.arxiv import split_authors
 from adapters.sources.arxiv_parts import readable
 from adapters.sources.feed_fields import Fields, Text
-from adapters.sources.feed_identity import candidates, identities, page_of, version
+from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
@@ -180,7 +180,7 @@ def _once_each(read: Iterable[_Read]) -> list[_Read]:
 def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
     title = entry.read("title", _title)
     mark = arxiv_rdf.mark(title)
-    entry.read("identifiers", candidates)
+    entry.read("identifiers", places)
     # what a feed calls an entry stands there without its host
     entry.narrow(one.id.value.partition("/")[2] if one.id.scheme == "guid" else one.id.value for one in found)
     if mark:
