@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from hashlib import blake2b
 from typing import Any, Final
 
 from core.errors import BadIdentifier
 from core.papers import furniture, imprint
+from core.papers.addresses import cleaned, page
 from core.papers.events import takes_back
 from core.papers.identifiers import PaperId
-from core.papers.matching import title_key
+from core.papers.matching import title_key, title_words
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
+from storage import marks
 from storage.tables import safe, short
 
 #: whom to believe, the most trusted first; a source that is not named comes last
@@ -34,7 +35,9 @@ TRUST: Final = (
     "huggingface",
 )
 _TRUST: Final = {source: place for place, source in enumerate(TRUST)}
-_SCHEMES: Final = {scheme: place for place, scheme in enumerate(("arxiv", "sample", "doi", "url"))}
+_SCHEMES: Final = {scheme: place for place, scheme in enumerate(("arxiv", "sample", "doi", "pmid", "guid", "url"))}
+#: schemes of what may lead to another paper tomorrow
+PASSING: Final = frozenset({"guid", "url"})
 _TYPES: Final = {type: place for place, type in enumerate(AnnounceType)}
 _SIGNALS: Final = tuple(one.name for one in fields(Signals))
 _SILENT: Final = Signals()
@@ -59,7 +62,7 @@ class Account:
     is_news: bool = True
     #: the mark of its title; see `mark_of`
     mark: int | None = None
-    #: the marks of all titles that it was told under, the lowest first
+    #: the marks of all titles that it was told under (see `mark_of`, `passing_mark`), the lowest first
     titles: tuple[int, ...] = ()
     #: fields in which the newest version is silent, and the version that they were taken from
     older: tuple[tuple[str, int], ...] = ()
@@ -98,7 +101,24 @@ def mark_of(paper: Paper) -> int | None:
     told = title_key(paper)
     if not told:
         return None
-    return int.from_bytes(blake2b(told.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+    return marks.mark(told)
+
+
+def passing_mark(paper: Paper) -> int | None:
+    """What an entry of a feed has in common with itself at the next fetch, when its address has another query.
+
+    Title, day and the address without its query, as a mark beside that of its title. None where the address has no
+    query, so that it stays, and where the title is all that would tell.
+    """
+    address = cleaned(paper.id.value if paper.id.scheme == "url" else paper.url)
+    path, has_query, _ = address.partition("?")
+    words = "".join(title_words(paper.title))
+    if paper.id.scheme not in PASSING or not words or not address or not (has_query or paper.id.scheme == "guid"):
+        return None
+    if not (paper.published or title_key(paper) or not has_query):
+        return None
+    told = "\0".join(("passing", page(path), words, paper.published.isoformat() if paper.published else ""))
+    return marks.mark(told)
 
 
 def account_of(announcement: Announcement, *, at: datetime) -> Account:
@@ -110,7 +130,7 @@ def account_of(announcement: Announcement, *, at: datetime) -> Account:
         paper=paper,
         is_news=announcement.is_news,
         mark=mark,
-        titles=_titles(mark),
+        titles=_titles(mark, passing_mark(paper)),
         heard=_heard(paper.signals, at),
     )
 
@@ -139,8 +159,8 @@ def has_one_title(account: Account) -> bool:
     return account.titles == _titles(account.mark)
 
 
-def _titles(mark: int | None) -> tuple[int, ...]:
-    return () if mark is None else (mark,)
+def _titles(*marks: int | None) -> tuple[int, ...]:
+    return tuple(sorted(mark for mark in marks if mark is not None))
 
 
 def told_again(one: Account, other: Account) -> Account:

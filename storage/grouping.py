@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.papers.identifiers import PaperId
-from core.papers.matching import is_same
-from storage.accounts import Account, Key, place, trust
+from core.papers.matching import are_called_alike, is_same
+from storage.accounts import PASSING, Account, Key, place, trust
 
 #: units that bear the same name or title beyond this are not tied by it: it is nobody's in particular
 MOST: Final = 64
@@ -190,8 +190,14 @@ def _order(unit: _Unit) -> tuple[object, ...]:
 
 
 def _named(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
-    """Pairs of which one's identifiers are among the other's, in order."""
-    return _pairs(units, lambda unit: unit.names, lambda *_: True)
+    """Pairs of which one's identifiers are among the other's, in order; an address alone ties what is called alike."""
+    return _pairs(units, lambda unit: unit.names, _share_a_name)
+
+
+def _share_a_name(one: _Unit, other: _Unit) -> bool:
+    if any(name.scheme not in PASSING for name in one.names & other.names):
+        return True
+    return any(are_called_alike(mine.paper, theirs.paper) for mine in one.accounts for theirs in other.accounts)
 
 
 def _titled(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from core.ingest.listing import Listing, Stored
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from storage.accounts import Account, Key, account_of, merged, safe_id, told_again
+from storage.accounts import PASSING, Account, Key, account_of, merged, safe_id, told_again
 from storage.grouping import Apart, Group, grouped, is_simple, tied
 
 
@@ -141,7 +141,9 @@ def _ties(account: Account) -> tuple[object, ...]:
     """What ties an account to others or keeps it apart (all that `core.papers.matching` looks at), and its mark."""
     paper = account.paper
     year = paper.published and paper.published.year
-    return (paper.identifiers, account.mark, account.titles, paper.authors, year, paper.doi, paper.journal)
+    ties = (paper.identifiers, account.mark, account.titles, paper.authors, year, paper.doi, paper.journal)
+    is_by_address = any(name.scheme in PASSING for name in account.names)
+    return (*ties, paper.title, paper.abstract, paper.published) if is_by_address else ties
 
 
 def _regrouped(keys: Sequence[Key], together: Together, apart: Apart) -> Iterator[Folded]:

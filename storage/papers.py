@@ -21,13 +21,14 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
-from storage import rows, search
+from storage import look_ups, rows, search
 from storage.accounts import Key
 from storage.announcing import announce, keep_readings, lines_of, listed_here
 from storage.engine import OnDatabase, uninterrupted
 from storage.keeping import keep
 from storage.loading import known_beside
 from storage.merging import counted, decide, key_of, told
+from storage.settling import settled
 from storage.statements import put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
@@ -49,8 +50,9 @@ class SqlPapers(OnDatabase, PaperStore):
         """
         lines = (believed(bounded(one), at.date()) for one in listing.announcements)
         listing = replace(listing, announcements=tuple(lines))
-        accounts = told(listing, at=at)
         async with self.database.writing(in_turn=LISTINGS) as connection:
+            listing = await settled(connection, listing)
+            accounts = told(listing, at=at)
             beside, apart = await known_beside(connection, accounts)
             decided = decide(beside, apart)
             homes = await keep(connection, decided, at=at)
@@ -85,6 +87,18 @@ class SqlPapers(OnDatabase, PaperStore):
         async with self.database.reading() as connection:
             found = await papers_named(connection, [rows.key_of(id) for id in ids])
         return tuple(found[key] for id in ids if (key := rows.key_of(id)) in found)
+
+    @uninterrupted
+    async def papers_titled(self, title: str) -> tuple[Paper, ...]:
+        """The papers of that title, in TeX or as it is shown."""
+        async with self.database.reading() as connection:
+            return await look_ups.titled(connection, title)
+
+    @uninterrupted
+    async def papers_at(self, address: str) -> tuple[Paper, ...]:
+        """The papers whose page or PDF that address shows."""
+        async with self.database.reading() as connection:
+            return await look_ups.at_address(connection, address)
 
     @uninterrupted
     async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:

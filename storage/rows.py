@@ -28,6 +28,7 @@ from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
 from core.text.terms import indexed, indexed_names
 from storage.accounts import safe_id
+from storage.marks import marks_of
 from storage.tables import safe, short
 
 #: a row on its way in: column -> value
@@ -116,6 +117,7 @@ def paper_values(paper: Paper, *, mark: int | None, first_seen: datetime) -> Val
         "abstract": paper.abstract,
         "comment": paper.comment,
         "title_key": mark,
+        **marks_of(paper),
         **words_values(paper.title, paper.abstract, paper.authors),
     }
 

@@ -42,7 +42,7 @@ _LABELS: Final = (
 )
 _OPENS: Final = "\n<details>"
 _CLOSES: Final = "\n</details>"
-_SCHEMES: Final = frozenset({"arxiv", "doi", "url", "sample"})
+_SCHEMES: Final = frozenset({"arxiv", "doi", "pmid", "guid", "url", "sample"})
 #: a script that gives the language away, the telling ones first: Japanese and Korean use Han characters as well
 _SCRIPTS: Final = (
     ("ja", re.compile("[\u3041-\u30ff]")),

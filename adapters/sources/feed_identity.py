@@ -1,108 +1,134 @@
-"""What identifies an entry of a journal's feed: a DOI or an arXiv identifier from wherever publishers put it.
+"""What identifies the entries of a feed: the most stable thing that each has, judged over all entries of the feed.
 
-Pure; called by `feeds` only, with entries as feedparser gives them. An address identifies an entry only where nothing
-better does, because journals change their addresses and show one of them for several papers.
+Pure; called by `feeds` only, with entries as feedparser gives them. A DOI, an arXiv or a PubMed number from wherever
+publishers put it comes first, then what the feed calls the entry, then its address. What several titles have in common
+identifies none of them: the journal's own DOI, the address of an issue, one page for all papers of a workshop.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz
 
 from adapters.sources.feed_fields import Fields
 from core.errors import BadIdentifier
-from core.papers.identifiers import PaperId, Reference
+from core.papers.addresses import LONGEST, cleaned
+from core.papers.identifiers import PaperId, Reference, dois_in
+from core.text.words import fold
 
-#: longer ones are no addresses, in characters
-_LONGEST: Final = 2_000
 #: where an entry tells its identifier, the most certain place first
-_PLACES: Final = ("prism_doi", "dc_identifier", "dcterms_identifier", "id", "link", "feedburner_origlink", "prism_url")
-_DOI_IN_ADDRESS: Final = re.compile(r"(?:/|[?&](?:id|doi)=)(10\.\d{4,9}(?:/|%2F)[^?#&\s]+)", re.IGNORECASE | re.ASCII)
-#: parts of a publisher's address after the DOI
-_VIEW: Final = re.compile(
-    r"(?:/(?:abstract|full|fulltext|full-text|pdf|epdf|html|meta|summary|references)|\.(?:pdf|full|abstract))+/?$",
-    re.IGNORECASE,
-)
-#: addresses that hold the rest of a DOI, and its prefix
-_BY_ADDRESS: Final = tuple(
-    (re.compile(rf"^https?://(?:www\.)?{address}(?:[/?#.]|$)", re.IGNORECASE | re.ASCII), prefix)
-    for address, prefix in (
-        (r"nature\.com/articles/([sd]\d{5}-\d{3}-\d{5}-[\da-z])", "10.1038"),
-        (r"nber\.org/papers/(w\d{1,6})", "10.3386"),
-    )
-)
+_PLACES: Final = (
+    "prism_doi", "dc_identifier", "dcterms_identifier", "id", "link", "feedburner_origlink", "prism_url", "arxiv_doi"
+)  # fmt: skip
+#: schemes of identifiers that stay whatever a publisher does to a site; PubMed's comes last, because it comes late
+_LASTING: Final = ("doi", "arxiv", "pmid")
+#: titles under one of them are of one paper if they are so alike, of 100
+_ALIKE: Final = 70
 #: bioRxiv's own feeds link like this: the DOI's prefix is missing, the version is told
 _RXIV_SHORT: Final = re.compile(r"\b(?:bio|med)rxiv\.org/cgi/content/\w+/([\d.]+\d)v([1-9]\d?)\b", re.ASCII)
-#: a DOI that stands in a text, its end where mark-up begins
-_DOI_IN_TEXT: Final = re.compile(
-    r"(?:\bdoi:\s{0,3}(?:https?://(?:dx\.)?doi\.org/)?|\bhttps?://(?:dx\.)?doi\.org/)(10\.\d{4,9}/[^\s<>\"&;,]{1,200})",
-    re.IGNORECASE | re.ASCII,
-)
-_TRACKING: Final = re.compile(r"^(?:utm_\w+|rss|fromrss|source|ref|af)(?:=|$)", re.IGNORECASE)
+#: numbers that a text says are its own; arXiv's feeds begin like this
+_PMID_IN_TEXT: Final = re.compile(r"\bPMID:\s{0,3}(?:<a\b[^<>]{0,300}>)?\s{0,3}(\d{5,8})\b", re.ASCII)
+_ARXIV_IN_TEXT: Final = re.compile(r"\A\W{0,9}(arXiv:[a-z-]*(?:\.[A-Z]{2})?/?[\d.]{7,10}(?:v\d+)?)(?!\w)", re.ASCII)
+#: a bare number is arXiv's only if it is one of before April 2007, which no other archive writes like that
+_BARE_ARXIV: Final = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?", re.ASCII)
+#: what a feed calls an entry, if it is one in the whole world
+_UNIQUE: Final = re.compile(r"(?:urn|tag):\S{8,}|\S{24,}", re.IGNORECASE)
+_DIGEST: Final = 5
 
 
-def references(entry: Fields) -> tuple[Reference, ...]:
-    """Everything that identifies the entry, each once, what identifies best first; empty where nothing does."""
-    told = map(entry.text, _PLACES)
-    found = [reference for one in told if len(one) <= _LONGEST for reference in _read(one.strip())]
-    found = found or list(_in_text(entry))
-    if not found and (address := _own_address(entry)):
-        found = [Reference(PaperId("url", address), None)]
-    each = list(dict.fromkeys(found))
-    return tuple(one for number, one in enumerate(each) if not _goes_on(one.id, each[:number]))
+def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
+    """Everything that identifies each entry, its identity first; empty where nothing does.
+
+    Entries of one identity are one paper: the same title under an identifier, or under addresses that differ in their
+    query only, on the same day.
+    """
+    titles = [_letters(entry.text("title")) for entry in entries]
+    known = [(_lasting(entry), _passing(entry)) for entry in entries]
+    bearers = defaultdict[PaperId, set[str]](set)
+    for title, (lasting, passing) in zip(titles, known, strict=True):
+        for one in (*lasting, *passing):
+            bearers[one.id].add(title)
+    shared = {id for id, borne in bearers.items() if len(borne) > 1 and not _is_of_one_paper(id, borne)}
+    found = [_own(*each, title, shared) for title, each in zip(titles, known, strict=True)]
+    first: dict[tuple[str, ...], tuple[Reference, ...]] = {}
+    return [_once(entry, title, own, first) for entry, title, own in zip(entries, titles, found, strict=True)]
+
+
+def places(entry: Fields) -> tuple[str, ...]:
+    """Everything that `identities` looks at, as the entry has it."""
+    return (*map(entry.text, _PLACES), entry.text("summary"), *(one.text("value") for one in entry.each("content")))
 
 
 def version(entry: Fields, found: tuple[Reference, ...]) -> int:
     """The version that any of them names; 1 where none does, whatever the entry says of having been updated."""
     id = found[0].id
-    if (match := _RXIV_SHORT.search(entry.text("link")[:_LONGEST])) and id.value.endswith(f"/{match[1]}"):
+    if (match := _RXIV_SHORT.search(entry.text("link")[:LONGEST])) and id.value.endswith(f"/{match[1]}"):
         return int(match[2])
     return max((one.version for one in found if one.id == id and one.version), default=1)
 
 
-def address_of(said: object) -> str:
-    """A web address without fragment and without what only counts visitors; empty for anything else."""
-    if not isinstance(said, str) or len(said) > _LONGEST:
-        return ""
-    address = said.strip()
-    if not address.isprintable() or re.search(r"[ <>\"]", address):
-        return ""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in ("http", "https") or not parts.netloc:
-        return ""
-    query = "&".join(one for one in parts.query.split("&") if not _TRACKING.match(one))
-    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, query, ""))
+def _is_of_one_paper(id: PaperId, titles: set[str]) -> bool:
+    """True where an identifier's titles are variants of one: a note beside it, a subtitle."""
+    first, *others = sorted(titles)
+    return id.scheme in _LASTING and all(fuzz.token_set_ratio(first, one) >= _ALIKE for one in others)
 
 
-def page_of(entry: Fields) -> str:
-    """The address of the page that the entry links to: of several links, the first that is an address."""
-    others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
-    return next(filter(None, map(address_of, (entry.text("link"), *others))), "")
+def _own(
+    lasting: Sequence[Reference], passing: Sequence[Reference], title: str, shared: set[PaperId]
+) -> tuple[Reference, ...]:
+    """What identifies one entry alone; if all it has is shared with others, its title tells it from them."""
+    own = [one for one in lasting if one.id not in shared]
+    if own:
+        return tuple(own)
+    mine = [one for one in passing if one.id not in shared]
+    if mine:
+        # its address leads to an entry that is known by something else, unless it may be another one at every fetch
+        pages = [one for one in mine[1:2] if one.id.scheme == "url" and not re.search("[?#]", one.id.value)]
+        return (mine[0], *(pages if mine[0].id.scheme == "guid" else ()))
+    if not passing and not lasting:
+        return ()
+    pages = [one for one in passing if one.id.scheme == "url"]
+    base = pages[0].id.value if pages else f"https://doi.org/{(*lasting, *passing)[0].id.value}"
+    digest = blake2b(title.encode(errors="replace"), digest_size=_DIGEST).hexdigest()
+    return (Reference(PaperId("url", f"{base.partition('#')[0]}#{digest}"), None),)
 
 
-def _own_address(entry: Fields) -> str:
-    """The address that the entry itself is known by: its identifier, which stays, where that is one; else its link."""
-    id = entry.text("id")
-    known_by = address_of(id)
-    return known_by if known_by and known_by == id else page_of(entry) or known_by
+def _once(
+    entry: Fields, title: str, own: tuple[Reference, ...], first: dict[tuple[str, ...], tuple[Reference, ...]]
+) -> tuple[Reference, ...]:
+    """The identity of the same entry before it, where only the query of their addresses tells the two apart."""
+    address = page_of(entry)
+    day = entry.text("published") or entry.text("updated")
+    if not own or own[0].id.scheme in _LASTING or not day or "?" not in address:
+        return own
+    told = (title, day, address.partition("?")[0], entry.text("author"), entry.text("summary"))
+    return first.setdefault(told, own)
+
+
+def _lasting(entry: Fields) -> list[Reference]:
+    """Identifiers that stay, each once, what identifies best first."""
+    told = map(entry.text, _PLACES)
+    found = [reference for one in told if 0 < len(one) <= LONGEST for reference in _read(one.strip())] or [
+        *_in_text(entry)
+    ]
+    each = sorted(dict.fromkeys(found), key=lambda one: one.id.scheme == "pmid")
+    return [one for number, one in enumerate(each) if not _goes_on(one.id, each[:number])]
 
 
 def _read(said: str) -> Iterator[Reference]:
-    """What an identifier or an address says; nothing where it says none that we know."""
-    for address, prefix in _BY_ADDRESS:
-        if match := address.match(said):
-            said = f"{prefix}/{match[1]}"
-    if "10." not in said and "arxiv" not in said.lower():
+    """What an identifier or an address says; nothing where it says none that lasts."""
+    try:
+        found = Reference.parse(said)
+    except BadIdentifier:
         return
-    if whole := _parsed(said):
-        yield whole
-    elif (match := _DOI_IN_ADDRESS.search(said)) and (part := _parsed(_VIEW.sub("", unquote(match[1])))):
-        yield part
+    if found.id.scheme in _LASTING and not _BARE_ARXIV.fullmatch(said):
+        yield found
 
 
 def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
@@ -111,16 +137,43 @@ def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
 
 
 def _in_text(entry: Fields) -> Iterator[Reference]:
-    """The one DOI that the entry's texts name; of several, none can be told to be the entry's own."""
-    texts = (entry.text("summary"), *(one.text("value") for one in entry.each("content")))
-    named = (one for text in texts for one in _DOI_IN_TEXT.findall(text[:20_000]))
-    found = {one.rstrip(".)]").lower() for one in named}
-    if len(found) == 1 and (only := _parsed(found.pop())):
-        yield only
+    """What the entry's texts say of it; of several DOIs that they name, none can be told to be the entry's own."""
+    texts = [one[:20_000] for one in (entry.text("summary"), *(one.text("value") for one in entry.each("content")))]
+    plain = [one.replace("&lt;", "<").replace("&gt;", ">") for one in texts]
+    for named in (
+        {doi for text in plain for doi in dois_in(text)},
+        {match[1] for text in texts if (match := _ARXIV_IN_TEXT.match(text))},
+        {f"pmid:{number}" for text in texts for number in _PMID_IN_TEXT.findall(text)},
+    ):
+        if len(named) == 1:
+            yield from _read(named.pop())
 
 
-def _parsed(said: str) -> Reference | None:
-    try:
-        return Reference.parse(said)
-    except BadIdentifier:
-        return None
+def page_of(entry: Fields) -> str:
+    """The address of the page that the entry links to: of several links, the first that is an address."""
+    others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
+    return next(filter(None, map(cleaned, (entry.text("link"), *others))), "")
+
+
+def _passing(entry: Fields) -> list[Reference]:
+    """What the feed calls the entry, and its addresses: the more of them, the less certain is each that follows."""
+    id, link = entry.text("id"), entry.text("link")
+    pages = [cleaned(id) if cleaned(id) == id else "", page_of(entry), cleaned(id)]
+    pages += [cleaned(id, fragment=True), cleaned(link, fragment=True)]
+    name = "" if cleaned(id) else _name(id, next(filter(None, pages), ""))
+    ids = [PaperId("guid", name)] if name else []
+    return [Reference(one, None) for one in dict.fromkeys((*ids, *(PaperId("url", page) for page in pages if page)))]
+
+
+def _name(guid: str, page: str) -> str:
+    """What a feed calls an entry, after the host of the entry's address: others may use the same name."""
+    name = "_".join(guid.split())
+    if not name or len(name) > LONGEST or not name.isprintable() or re.match("https?:", name, re.IGNORECASE):
+        return ""
+    if page:
+        return f"{urlsplit(page).netloc.removeprefix('www.')}/{name}"
+    return name if _UNIQUE.fullmatch(name) else ""
+
+
+def _letters(title: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(title[:LONGEST])))

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Final
+from urllib.parse import quote
 
 from adapters.sources import arxiv_rdf, dates, feed_bytes, formulas
 from adapters.sources.arxiv import split_authors
 from adapters.sources.arxiv_parts import readable
 from adapters.sources.feed_fields import Fields, Text
-from adapters.sources.feed_identity import address_of, page_of, references, version
+from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
@@ -28,6 +29,7 @@ from core.ingest.listing import EntryReading, FieldReading, Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers import furniture, highwire, imprint
+from core.papers.addresses import cleaned as address_of
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper
 from core.time import Clock
@@ -47,6 +49,13 @@ _LONGEST_REASON: Final = 200
 _RECOGNISED: Final = 20
 #: where an entry tells when it appeared, the most certain place first
 _DATES: Final = ("published", "prism_publicationdate", "updated", "created", "prism_coverdate")
+#: where a person reads of an entry that has no link
+_HOMES: Final = {
+    "arxiv": "https://arxiv.org/abs/{}",
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "guid": "",
+}
 
 
 class JournalFeeds(PaperSource):
@@ -110,7 +119,8 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
     if not feed.entries and not feed.version:
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
     frame = _Frame(scope=scope, today=now_day, journal=_journal(feed.fields), rdf=arxiv_rdf.listing(feed.fields))
-    read = _once_each([_entry(number, one, frame) for number, one in enumerate(feed.entries, 1)])
+    found = zip(feed.entries, identities(feed.entries), strict=True)
+    read = _once_each([_entry(number, *one, frame) for number, one in enumerate(found, 1)])
     return Listing(
         source=NAME,
         scope=scope,
@@ -166,11 +176,12 @@ def _once_each(read: Iterable[_Read]) -> list[_Read]:
     return each
 
 
-def _entry(number: int, entry: Fields, frame: _Frame) -> _Read:
+def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
     title = entry.read("title", _title)
     mark = arxiv_rdf.mark(title)
-    found = entry.read("identifiers", references)
-    entry.narrow(one.id.value for one in found)
+    entry.read("identifiers", places)
+    # what a feed calls an entry stands there without its host
+    entry.narrow(one.id.value.partition("/")[2] if one.id.scheme == "guid" else one.id.value for one in found)
     if mark:
         found = tuple(dict.fromkeys((mark.reference, *found)))
     if not title or not found:
@@ -219,7 +230,7 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
         categories=categories,
         published=moment,
         announced=min(moment.date(), frame.today) if moment else frame.today,
-        url=entry.read("url", page_of) or _home(id),
+        url=_page(entry, id),
         pdf_url=entry.read("pdf_url", _pdf),
         doi=dois[0] if dois else None,
         journal=journal or frame.journal,
@@ -262,8 +273,15 @@ def _licence(entry: Fields) -> str | None:
     return address_of(entry.text("rights")) or None
 
 
-def _home(id: PaperId) -> str:
-    return f"https://arxiv.org/abs/{id.value}" if id.scheme == "arxiv" else f"https://doi.org/{id.value}"
+def _page(entry: Fields, id: PaperId) -> str:
+    """The entry's own link; with its fragment, where that is what identifies the entry on a page of many."""
+    link = entry.read("url", page_of)
+    is_whole = id.scheme == "url" and address_of(entry.text("link"), fragment=True) == id.value
+    return id.value if is_whole else link or _HOMES.get(id.scheme, "{}").format(_escaped(id))
+
+
+def _escaped(id: PaperId) -> str:
+    return id.value if id.scheme == "url" else quote(id.value, safe="/:;()")
 
 
 def _pdf(entry: Fields) -> str:

@@ -119,11 +119,12 @@ def doi_of(value: object) -> str | None:
 
 
 def identifier(value: object) -> PaperId | None:
-    """What a text identifies; None where that is nothing."""
+    """What a text identifies; None where that is nothing, or an address that only stands for itself."""
     try:
-        return PaperId.parse(text(value))
+        found = PaperId.parse(text(value))
     except BadIdentifier:
         return None
+    return None if found.scheme in ("url", "guid") else found
 
 
 def is_preprint_doi(doi: str) -> bool:

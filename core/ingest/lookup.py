@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,10 +21,11 @@ from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
 from core.ingest.ports import ListingStore, PaperFinder
+from core.papers.addresses import addresses_in
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.search import Found, SearchQuery, parse_query
-from core.text.readable import said
+from core.text.readable import counted, said
 from core.time import Clock
 
 #: hits that a source is asked for
@@ -34,6 +36,7 @@ _NEAR_TITLE: Final = 80
 _MOST_CHOICES: Final = 8
 #: words that make a title; for fewer no source is asked where stored papers have them
 _FEWEST_WORDS: Final = 3
+_BY_WORDS: Final = "Try `/search` with a few of its words."
 _ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
 _NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
 
@@ -52,18 +55,21 @@ class Lookup:
     resting: dict[str, datetime] = field(default_factory=dict)
 
     async def paper(self, asked: str) -> Paper:
-        """The paper with this identifier or, in other words, this title.
+        """The paper with this identifier, at this address or, in other words, of this title.
 
-        Raises NotFound with what to do; SeveralFound where several papers have the words and none has the title.
+        Raises NotFound with what to do; SeveralFound where an address shows several papers, or several papers have the
+        words and none has the title.
         """
         try:
             reference = Reference.parse(asked)
         except BadIdentifier:
             return await self._by_title(asked)
-        return await self._by_id(reference.id)
+        return await self._by_id(reference.id, *addresses_in(asked))
 
     async def has_title(self, words: str) -> bool:
         """True where a stored paper has that title, or nearly; no source is asked."""
+        if await self.store.papers_titled(words):
+            return True
         return any(_is_near(words, paper) for paper in await self._stored_titles(words))
 
     async def search(self, query: SearchQuery, *, limit: int) -> Found:
@@ -75,9 +81,14 @@ class Lookup:
                 troubles += await self._ask(finder, words=words)
         return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
 
-    async def _by_id(self, id: PaperId) -> Paper:
+    async def _by_id(self, id: PaperId, *addresses: str) -> Paper:
         if paper := await self.store.paper(id):
             return paper
+        for address in (id.value, *addresses) if id.scheme == "url" else addresses:
+            if paper := await self._at(address):
+                return paper
+        if id.scheme == "url":
+            raise NotFound(f"Paperboy has seen no paper at {id.value}.", hint=_BY_WORDS)
         troubles: list[str] = []
         finders = self.finders()
         for finder in finders:
@@ -89,7 +100,25 @@ class Lookup:
             hint=" ".join(troubles) or (_NOBODY if finders else _ONLY_LISTINGS),
         )
 
+    async def _at(self, address: str) -> Paper | None:
+        """The paper that an address shows. Raises SeveralFound where it shows several."""
+        papers = await self.store.papers_at(address)
+        if len(papers) > 1:
+            raise _several(f"{counted(len(papers), 'paper')} are at {address}.", papers)
+        return papers[0] if papers else None
+
+    async def _as_shown(self, text: str) -> Paper | None:
+        """The paper of exactly this title, or that the text names by an identifier or an address."""
+        if same := await self.store.papers_titled(text):
+            return same[0]
+        if named := _named_within(text):
+            return await self._by_id(named, *addresses_in(text))
+        address = text.strip()
+        return await self._at(address) if "/" in address and " " not in address else None
+
     async def _by_title(self, title: str) -> Paper:
+        if paper := await self._as_shown(title):
+            return paper
         stored = await self._stored_titles(title)
         if near := [paper for paper in stored if _is_near(title, paper)]:
             return near[0]
@@ -101,12 +130,8 @@ class Lookup:
         if len(stored) == 1:
             return stored[0]
         if stored:
-            raise SeveralFound(
-                f"Several papers have the words “{title[:80]}”.",
-                papers=[str(paper.id) for paper in stored],
-                hint=f"Name one: {'; '.join(f'{paper.id} {said(paper.title, 60)}' for paper in stored[:3])}.",
-            )
-        hint = " ".join(troubles) or "Try `/search` with a few of its words."
+            raise _several(f"Several papers have the words “{title[:80]}”.", stored)
+        hint = " ".join(troubles) or _BY_WORDS
         raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
 
     async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
@@ -136,6 +161,20 @@ class Lookup:
     async def _keep(self, found: Listing) -> None:
         if found.announcements:
             await self.store.add(found, at=self.clock.now())
+
+
+def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
+    first = "; ".join(f"{paper.id} {said(paper.title, 60)}" for paper in papers[:3])
+    return SeveralFound(message, papers=[str(paper.id) for paper in papers], hint=f"Name one: {first}.")
+
+
+def _named_within(text: str) -> PaperId | None:
+    """The one paper that words name by an address or an identifier: `see https://arxiv.org/abs/2601.15529 please`."""
+    found = set[PaperId]()
+    for word in text.split():
+        with suppress(BadIdentifier):
+            found.add(PaperId.parse(word))
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_near(title: str, paper: Paper) -> bool:

@@ -7,84 +7,50 @@ identifier it came with. Nothing here reads or writes anything.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, NamedTuple
-from urllib.parse import unquote
 
 from core.errors import BadIdentifier
-
-_ARXIV_NEW: Final = r"\d{4}\.\d{4,5}"
-
-
-_ARXIV_OLD: Final = r"[a-z][a-z-]*(?:\.[a-z-]+)?/\d{7}"
-
+from core.papers import addresses
+from core.papers.addresses import ARXIV_NEW, ARXIV_OLD
 
 _VERSION: Final = r"(?:v([1-9]\d{0,2}))?"
-
-
-_WEB: Final = r"(?:https?://)?"
-
-
-#: of an address, after what identifies the paper
-_REST: Final = r"/?(?:[?#].*)?"
-
-
 # ASCII: other scripts have digits too, and they would make other values of the same identifier
 _FLAGS: Final = re.IGNORECASE | re.ASCII
-
-
 _ARXIV: Final = re.compile(
     # the stamp on the first page goes on: arXiv:2601.15529v1 [cs.CL] 21 Jan 2026
-    rf"(?:oai:arxiv\.org:|arxiv:\s*)?({_ARXIV_NEW}|{_ARXIV_OLD}){_VERSION}(?:\s*\[[\w.-]+\][\w\s]*)?",
+    rf"(?:oai:arxiv\.org:|arxiv:\s*)?({ARXIV_NEW}|{ARXIV_OLD}){_VERSION}(?:\s*\[[\w.-]+\][\w\s]*)?",
     _FLAGS,
 )
-
-
-_ARXIV_URL: Final = re.compile(
-    rf"{_WEB}(?:[a-z0-9-]+\.)*(?:arxiv|alphaxiv|ar5iv)\.org/(?:abs|pdf|html|format|src|e-print|ps|overview)/"
-    rf"({_ARXIV_NEW}|{_ARXIV_OLD}){_VERSION}(?:\.pdf)?{_REST}",
-    _FLAGS,
-)
-
-
-_PAPERS_URL: Final = re.compile(
-    rf"{_WEB}(?:www\.)?(?:huggingface|hf)\.co/papers/({_ARXIV_NEW}){_VERSION}{_REST}", _FLAGS
-)
-
-
-_DOI: Final = re.compile(r"(?:doi\s*:\s*|doi\s+)?(10\.\d{4,9}/\S+)", _FLAGS)
-
-
-_DOI_URL: Final = re.compile(
-    rf"(?:doi:\s*)?{_WEB}(?:dx\.|www\.)?doi\.org/(10\.\d{{4,9}}(?:/|%2F)[^\s?#]+){_REST}", _FLAGS
-)
-
-
-_ARXIV_DOI: Final = re.compile(rf"10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD}){_VERSION}", _FLAGS)
-
-
-_RXIV_URL: Final = re.compile(
-    rf"{_WEB}(?:www\.|connect\.)?(?:biorxiv|medrxiv)\.org/content/(?:early/\d+/\d+/\d+/)?"
-    rf"(10\.(?:1101|64898)/[0-9.]*\d){_VERSION}(?:\.(?:full|abstract)[^?#]*|/[^?#]*)?{_REST}",
-    _FLAGS,
-)
-
-
+_DOI: Final = re.compile(r"(?:info:)?(?:doi\s?[:/]\s*|doi\s+)?(10\.\d{4,9}/\S+)", _FLAGS)
+_ARXIV_DOI: Final = re.compile(rf"10\.48550/arxiv\.({ARXIV_NEW}|{ARXIV_OLD}){_VERSION}", _FLAGS)
 _RXIV_DOI: Final = re.compile(rf"(10\.(?:1101|64898)/[0-9.]*\d){_VERSION}", _FLAGS)
-
-
+_PMID: Final = re.compile(r"(?:info:)?(?:pmid|pubmed(?:\s?id)?)\s?[:/]?\s*0*([1-9]\d{0,7})", _FLAGS)
 _URL: Final = re.compile(r"url:(https?://\S+)", _FLAGS)
-
-
+_GUID: Final = re.compile(r"guid:(\S+)", _FLAGS)
 _SAMPLE: Final = re.compile(rf"sample:(\d{{1,4}}){_VERSION}", _FLAGS)
-
+#: a journal's issue and page, as some old DOIs hold them: `1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O`
+_SICI: Final = (
+    r"(?:\(SICI\))?\d{4}-\d{3}[\dX]\(\d{4,8}\)[\d:+()-]{1,20}[<\[][^<>\[\]\s]{1,80}[>\]]\d\.\d\.\w{2};2(?:-[\w#@%*&])?"
+)
+_DOI_IN_TEXT: Final = re.compile(
+    r"(?:\bdoi\s?[:=]?\s{0,3}(?:https?://(?:dx\.|www\.)?doi\.org/)?|\bhttps?://(?:dx\.|www\.)?doi\.org/)"
+    rf"(10\.\d{{4,9}}/(?:{_SICI}|[^\s<>\"&,]{{1,200}}))",
+    _FLAGS,
+)
 
 #: characters of an identifier, however it is written
 _LONGEST: Final = 2_000
-
-
 #: what people leave around an identifier when they copy it from a sentence
-_AROUND: Final = " \t\r\n<>\"'“”‘’"
+_AROUND: Final = " \t\r\n\"'“”‘’«»*_`"
+#: pairs that stand around one
+_PAIRS: Final = ("()", "[]", "{}", "<>")
+#: characters of some DOIs, as mark-up has them
+_ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+#: a link as Markdown and as Slack write it
+_MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,300}\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
+_LABELLED: Final = re.compile(r"<([^<>|\s]+)\|[^<>]{0,300}>")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,7 +60,8 @@ class PaperId:
     DOIs and old arXiv archives are in lower case, so that equal identifiers are equal values.
     """
 
-    #: `arxiv`, `doi`, `url`, or `sample` for the invented papers of the sample day
+    #: `arxiv`, `doi`, `pmid` (PubMed), `url`, `guid` (what a feed calls an entry, after the feed's host), or `sample`
+    #: for the invented papers of the sample day
     scheme: str
     #: the identifier within its scheme, without a version
     value: str
@@ -116,10 +83,11 @@ class Reference(NamedTuple):
 
     @staticmethod
     def parse(text: str) -> Reference:
-        """Read any spelling: bare, prefixed, with a version, an abs, pdf or html address, a DOI or its address.
+        """Read any spelling: bare, prefixed, with a version, in quotes or brackets, as a link, a publisher's address.
 
-        Raises BadIdentifier with a sentence that shows how an identifier looks. What holds white space or anything
-        that cannot be seen, escaped or not, is none.
+        An address that tells no identifier is one by itself, as it is written. Raises BadIdentifier with a sentence
+        that shows how an identifier looks. What holds white space or anything that cannot be seen, escaped or not, is
+        none; what cannot be seen around or between its characters is dropped.
         """
         if len(text) <= _LONGEST and (found := _reference(_bare(text))) and _is_visible(found.id.value):
             return found
@@ -127,6 +95,12 @@ class Reference(NamedTuple):
             f"{_shown(text)} is not an identifier of a paper.",
             hint="Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.",
         )
+
+
+def dois_in(text: str) -> tuple[str, ...]:
+    """The DOIs that a text names as such (`doi:10.1000/x`, `https://doi.org/10.1000/x`), each once, in lower case."""
+    found = (addresses.without_end(one) for one in _DOI_IN_TEXT.findall(text))
+    return tuple(dict.fromkeys(one.lower() for one in found))
 
 
 def _is_visible(value: str) -> bool:
@@ -138,30 +112,56 @@ def _shown(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without what stands around it in a sentence: quotes, brackets in pairs, a full stop."""
-    if text.startswith("url:"):
+    """Without what stands around it in a sentence or a message: quotes, brackets, a full stop, a link's own text."""
+    if text.startswith(("url:", "guid:")):
         return text
-    bare = text.strip(_AROUND).rstrip(".,;").rstrip(_AROUND)
-    while bare[:1] + bare[-1:] in ("()", "[]", "{}"):
-        bare = bare[1:-1].strip(_AROUND)
+    bare = _without_hidden(text).strip(_AROUND)
+    for escaped, char in _ESCAPED if "&" in bare else ():
+        bare = bare.replace(escaped, char)
+    if match := _MARKDOWN.fullmatch(bare) or _LABELLED.fullmatch(bare):
+        bare = match[1]
+    before = None
+    while bare != before:
+        before = bare
+        if bare[:1] + bare[-1:] in _PAIRS:
+            bare = bare[1:-1].strip(_AROUND)
+        bare = addresses.without_end(bare.lstrip("<").strip(_AROUND)).strip(_AROUND)
     return bare
 
 
+def _without_hidden(text: str) -> str:
+    """Without what has no width: spaces, joiners and marks that come along when people copy from pages."""
+    if text.isascii():
+        return text
+    plain = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return "".join(" " if unicodedata.category(char) == "Zs" else char for char in plain)
+
+
 def _reference(text: str) -> Reference | None:
-    for pattern in (_ARXIV, _ARXIV_URL, _PAPERS_URL):
-        if match := pattern.fullmatch(text):
-            return Reference(arxiv_id(match[1]), _version(match[2]))
+    return _identifier(text) or _from_address(text)
+
+
+def _identifier(text: str) -> Reference | None:
+    if match := _ARXIV.fullmatch(text):
+        return Reference(arxiv_id(match[1]), _version(match[2]))
     if match := _SAMPLE.fullmatch(text):
         return Reference(PaperId("sample", str(int(match[1]))), _version(match[2]))
-    if match := _RXIV_URL.fullmatch(text):
-        return Reference(PaperId("doi", match[1].lower()), _version(match[2]))
-    if match := _URL.fullmatch(text):
-        return Reference(PaperId("url", match[1]), None)
+    if match := _PMID.fullmatch(text):
+        return Reference(PaperId("pmid", match[1]), None)
     if match := _DOI.fullmatch(text):
         return _doi_reference(match[1])
-    if match := _DOI_URL.fullmatch(text):
-        return _doi_reference(unquote(match[1]))
+    for scheme, pattern in (("url", _URL), ("guid", _GUID)):
+        if match := pattern.fullmatch(text):
+            return Reference(PaperId(scheme, match[1]), None)
     return None
+
+
+def _from_address(text: str) -> Reference | None:
+    """What an address holds, and else the address."""
+    address = re.sub(r"^doi:\s*(?=https?://|[a-z.]*doi\.org/)", "", text, flags=re.IGNORECASE)
+    if told := addresses.identifier_in(address):
+        return _identifier(told)
+    return Reference(PaperId("url", address), None) if addresses.is_address(address) else None
 
 
 def _doi_reference(typed: str) -> Reference:

@@ -18,6 +18,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from rapidfuzz import fuzz
+
 from core.papers.name_words import EAST_ASIAN, GROUPS, is_surname_in_capitals
 from core.papers.paper import Paper
 from core.text.readable import unicode_accents
@@ -33,6 +35,10 @@ SHORTEST_ALONE: Final = 50
 IDEOGRAPH: Final = 3
 #: numbers that tell where a paper is printed: its volume and its page; one alone is met by chance
 WHOLE_PLACE: Final = 2
+#: titles under one address are of one paper if they agree so much, of 100
+SAME_ADDRESS: Final = 70
+#: characters of an abstract that is no notice which others have as well ("No abstract available")
+LONG_ABSTRACT: Final = 150
 #: a preprint and its journal version appear at most this many years apart
 YEARS_APART: Final = 1
 
@@ -121,6 +127,26 @@ def is_same(one: Paper, other: Paper) -> bool:
     if _least_told(one, other) >= WHOLE_PLACE and (shared := place_shared(one, other)) in (0, 1):
         return shared == 1
     return not _other_numbers(one, other, "doi")
+
+
+def is_of_one_name(one: Paper, other: Paper) -> bool:
+    """True where two titles have the same words."""
+    mine, theirs = title_words(one.title), title_words(other.title)
+    return mine == theirs and bool(mine or one.title == other.title)
+
+
+def are_called_alike(one: Paper, other: Paper) -> bool:
+    """True where what stands under one address is one paper: its title, or what else is told of it, is the same.
+
+    A title may be corrected and a subtitle added. Where an address is that of an issue, a page or a place in a feed,
+    another paper stands there tomorrow: under another title, and with other authors or another abstract.
+    """
+    mine, theirs = title_words(one.title), title_words(other.title)
+    if mine == theirs or fuzz.token_set_ratio(" ".join(mine), " ".join(theirs)) >= SAME_ADDRESS:
+        return True
+    if one.abstract == other.abstract and len(one.abstract) >= LONG_ABSTRACT:
+        return True
+    return one.authors == other.authors != () and one.published == other.published is not None
 
 
 def is_preprint_doi(doi: str) -> bool:

@@ -38,6 +38,20 @@ class PaperStore(ABC):
         """Those of the papers that are known, in the order asked."""
 
     @abstractmethod
+    async def papers_titled(self, title: str) -> tuple[Paper, ...]:
+        """The papers of that title, in TeX or as it is shown, whole or cut off by `…`; the latest announced first.
+
+        Case, punctuation and spaces do not matter. At most a hundred.
+        """
+
+    @abstractmethod
+    async def papers_at(self, address: str) -> tuple[Paper, ...]:
+        """The papers whose page or PDF that address shows, however it is written; the latest announced first.
+
+        Several, where one page shows several papers. At most a hundred.
+        """
+
+    @abstractmethod
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
 

@@ -19,6 +19,12 @@ class PaperRow(SQLModel, table=True):
         Index("papers_announced", "announced", "id"),
         Index("papers_published", "published"),
         Index("papers_title", "title_key"),
+        Index("papers_shown", "shown_key"),
+        # most papers have neither mark: arXiv's addresses tell their identifier
+        *(
+            Index(name, key, sqlite_where=text(f"{key} IS NOT NULL"), postgresql_where=text(f"{key} IS NOT NULL"))
+            for name, key in (("papers_url", "url_key"), ("papers_pdf", "pdf_key"))
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -51,6 +57,10 @@ class PaperRow(SQLModel, table=True):
     title_words: str | None = Field(default=None, sa_type=SafeText)
     abstract_words: str | None = Field(default=None, sa_type=SafeText)
     author_words: str | None = Field(default=None, sa_type=SafeText)
+    #: `storage.marks`; papers are found by what people see of them: title, page, PDF
+    shown_key: int | None = Field(sa_type=BigInteger)
+    url_key: int | None = Field(sa_type=BigInteger)
+    pdf_key: int | None = Field(sa_type=BigInteger)
 
 
 class PaperCategoryRow(SQLModel, table=True):

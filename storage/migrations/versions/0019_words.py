@@ -11,7 +11,7 @@ from alembic import op
 from storage import rows, search_index
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 #: papers that are read at a time
 BATCH = 1_000

@@ -28,6 +28,7 @@ def item(title: str = "Lanterns", link: str = "https://letters.example/1", more:
     return f"<item><title>{escape(title)}</title><link>{escape(link)}</link>{more}</item>"
 
 
+SICI = "10.1002/(sici)1234-5678(199806)49:8<693::aid-xyz4>3.0.co;2-o"
 SPACES = (
     'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"'
     ' xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
@@ -64,14 +65,26 @@ SPACES = (
         ("https://arxiv.org/pdf/hep-th/0001001v3", "", "arxiv:hep-th/0001001"),
         ("https://letters.example/1", "doi:10.1000/GUID", "doi:10.1000/guid"),
         ("https://letters.example/1", "https://doi.org/10.1000/GUID", "doi:10.1000/guid"),
-        ("https://letters.example/1", "sample:3", "url:https://letters.example/1"),
-        ("https://letters.example/1", "1234.56789", "url:https://letters.example/1"),
+        ("https://letters.example/1", "sample:3", "guid:letters.example/sample:3"),
+        ("https://letters.example/1", "1201.56789", "guid:letters.example/1201.56789"),
+        ("https://www.letters.example/1", "let 1  201", "guid:letters.example/let_1_201"),
+        ("https://letters.example/1", "hep-th/9901001", "arxiv:hep-th/9901001"),
+        ("https://letters.example/1", "arXiv:math.GT/0301001v2", "arxiv:math/0301001"),
+        ("https://letters.example/1", "pubmed:12345678", "pmid:12345678"),
+        ("https://pubmed.ncbi.nlm.nih.gov/12345678/?fc=1&ff=2", "", "pmid:12345678"),
+        (
+            "https://press.example/doi/10.1002/(SICI)1234-5678(199806)49:8%3C693::AID-XYZ4%3E3.0.CO;2-O?af=R",
+            "",
+            f"doi:{SICI}",
+        ),
+        ("https://letters.example/1", f"doi:{SICI}", f"doi:{SICI}"),
+        ("", "urn:uuid:00000000-1111-2222-3333-444444444444", "guid:urn:uuid:00000000-1111-2222-3333-444444444444"),
         ("", "https://letters.example/9", "url:https://letters.example/9"),
     ],
 )
 def test_finds_what_identifies_an_entry(link: str, guid: str, id: str) -> None:
     """A DOI or an arXiv identifier wherever it stands, else the entry's own address."""
-    listing = read(rss(item(link=link, more=f'<guid isPermaLink="false">{guid}</guid>')))
+    listing = read(rss(item(link=link, more=f'<guid isPermaLink="false">{escape(guid)}</guid>')))
     assert [str(one.paper.id) for one in listing.announcements] == [id]
 
 
@@ -159,3 +172,83 @@ def test_a_version_is_what_an_identifier_names() -> None:
     doi = "<dc:identifier>doi:10.1101/2026.01.02.000001</dc:identifier>"
     (one,) = read(rss(item(link=BIORXIV, more=doi)).replace("<rss", f"<rss {SPACES}")).announcements
     assert (str(one.paper.id), one.paper.version) == ("doi:10.1101/2026.01.02.000001", 2)
+
+
+ELSEWHERE = "https://letters.example/toc/12/3"
+
+
+def ids(listing: Listing) -> list[str]:
+    assert listing.problems == ()
+    return [str(one.paper.id) for one in listing.announcements]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [
+            item("Moths", f"{ELSEWHERE}/1", f"<guid>{ELSEWHERE}</guid>"),
+            item("Bats", f"{ELSEWHERE}/2", f"<guid>{ELSEWHERE}</guid>"),
+        ],
+        [item("Moths", ELSEWHERE, "<guid>let 1</guid>"), item("Bats", f"{ELSEWHERE}#b", "<guid>let 2</guid>")],
+        [item("Moths", f"{ELSEWHERE}#moths"), item("Bats", f"{ELSEWHERE}#bats")],
+        [item("Moths", f"{ELSEWHERE}#top"), item("Bats", f"{ELSEWHERE}#top")],
+        [item("Moths", ELSEWHERE), item("Bats", ELSEWHERE)],
+        [item("Moths", ELSEWHERE, "<guid>1</guid>"), item("Bats", ELSEWHERE, "<guid>1</guid>")],
+        [
+            item("Moths", more="<guid>doi:10.1000/journal</guid>"),
+            item("Bats", "https://letters.example/2", "<guid>doi:10.1000/journal</guid>"),
+        ],
+        [item("Moths", "", "<guid>doi:10.1000/journal</guid>"), item("Bats", "", "<guid>doi:10.1000/journal</guid>")],
+        [item("Moths", f"{ELSEWHERE}?id=1"), item("Bats", f"{ELSEWHERE}?id=2")],
+    ],
+)
+def test_what_several_titles_share_identifies_none_of_them(entries: list[str]) -> None:
+    """The same address, name, fragment or DOI under several titles: each is a paper, the same in any order."""
+    found = ids(read(rss(*entries)))
+    assert len(set(found)) == 2
+    assert "doi:10.1000/journal" not in found
+    assert ids(read(rss(*entries[::-1]))) == found[::-1]
+
+
+def test_a_page_of_many_papers_leads_to_each() -> None:
+    """Where a fragment is what identifies an entry, its address keeps it."""
+    listing = read(rss(item("Moths", f"{ELSEWHERE}#moths"), item("Bats", f"{ELSEWHERE}#bats")))
+    assert [one.paper.url for one in listing.announcements] == [f"{ELSEWHERE}#moths", f"{ELSEWHERE}#bats"]
+
+
+def test_a_link_that_differs_in_its_query_only() -> None:
+    """The same title on the same day is the same paper then; another day or title is another."""
+    day = "<pubDate>Mon, 02 Feb 2026 06:00:00 GMT</pubDate>"
+    later = "<pubDate>Tue, 03 Feb 2026 06:00:00 GMT</pubDate>"
+    entries = [
+        item("Moths", f"{ELSEWHERE}?visit=1", day),
+        item("Moths", f"{ELSEWHERE}?visit=2", day),
+        item("Moths", f"{ELSEWHERE}?visit=3", later),
+        item("Bats", f"{ELSEWHERE}?visit=4", day),
+    ]
+    assert ids(read(rss(*entries))) == [f"url:{ELSEWHERE}?visit={number}" for number in (1, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        (f"Moths. DOI: {SICI}.", f"doi:{SICI}"),
+        ("&lt;p&gt;PMID:&lt;a href='https://x.example/1'&gt;12345678&lt;/a&gt;&lt;/p&gt;", "pmid:12345678"),
+        ("arXiv:hep-th/9901001v2 Announce Type: new", "arxiv:hep-th/9901001"),
+        ("Unlike arXiv:2601.00001 we count.", "url:https://letters.example/1"),
+        ("PMID: 12345678 and PMID: 12345679", "url:https://letters.example/1"),
+    ],
+)
+def test_finds_the_number_in_a_text(text: str, id: str) -> None:
+    """What a text says of its own paper is found whole; what it says of others is not taken for its own."""
+    described = f"<description>{text if '&lt;p' in text else escape(text)}</description>"
+    assert ids(read(rss(item(more=described)))) == [id]
+
+
+def test_an_entry_without_a_link_leads_to_its_home() -> None:
+    """Where only the identifier is told, the address is the one that it has everywhere, escaped."""
+    entries = [item(str(n), "", f"<guid>{escape(guid)}</guid>") for n, guid in enumerate((SICI, "pmid:12345678"))]
+    doi, pubmed = (one.paper for one in read(rss(*entries)).announcements)
+    assert doi.url == f"https://doi.org/{SICI.replace('<', '%3C').replace('>', '%3E')}"
+    assert PaperId.parse(doi.url) == doi.id == PaperId("doi", SICI)
+    assert PaperId.parse(pubmed.url) == pubmed.id == PaperId("pmid", "12345678")

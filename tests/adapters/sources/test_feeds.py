@@ -88,10 +88,13 @@ def test_entries_without_title_or_identity_are_problems() -> None:
 
 
 def test_the_same_entry_twice_is_one_paper() -> None:
-    """A repeated entry is one paper; another title under the same address is told."""
+    """A repeated entry is one paper; a variant of its title under the same DOI is told; another title is another."""
     listing = read(rss(item(), item(), item(title="Moths")))
+    assert ([one.paper.title for one in listing.announcements], listing.problems) == (["Lanterns", "Moths"], ())
+    doi = "https://doi.org/10.1000/a"
+    listing = read(rss(item("Lanterns at sea", link=doi), item("Lanterns at sea: a note", link=doi)))
     assert len(listing.announcements) == 1
-    assert [problem.where for problem in listing.problems] == ["Moths"]
+    assert [problem.where for problem in listing.problems] == ["Lanterns at sea: a note"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""Papers by what people see of them: a title as it is shown, and the address of a page or a PDF.
+
+`SqlPapers` calls this inside its transactions. What a mark finds is compared as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.papers.addresses import page, pages
+from core.papers.paper import Paper
+from storage import rows
+from storage.marks import CUT, MARKED, mark, title_letters, title_mark
+from storage.tables import papers
+
+#: papers of one title, or at one address, that are brought
+_MOST: Final = 100
+_LATEST: Final = (papers.c.announced.desc(), papers.c.id.desc())
+
+
+async def titled(connection: AsyncConnection, title: str) -> tuple[Paper, ...]:
+    """The papers that are shown under a title, also one that is cut off at its end; the latest announced first."""
+    of_title, letters = title_mark(title), title_letters(title)
+    if of_title is None:
+        return ()
+    latest = select(papers).where(papers.c.shown_key == of_title).order_by(*_LATEST).limit(_MOST)
+    found = [rows.paper_of(row) for row in await connection.execute(latest)]
+    is_cut = title.rstrip().endswith(CUT) and len(letters) >= MARKED
+    told = [(one, title_letters(one.title)) for one in found]
+    return tuple(one for one, whole in told if whole == letters or (is_cut and whole.startswith(letters)))
+
+
+async def at_address(connection: AsyncConnection, address: str) -> tuple[Paper, ...]:
+    """The papers whose page or PDF an address shows, the latest announced first."""
+    meant = pages(address)
+    marks = list(map(mark, meant))
+    bearing = select(papers).where(or_(papers.c.url_key.in_(marks), papers.c.pdf_key.in_(marks)))
+    found = [rows.paper_of(row) for row in await connection.execute(bearing.order_by(*_LATEST).limit(_MOST))]
+    at = (tuple(one for one in found if where in (page(one.url), page(one.pdf_url))) for where in meant)
+    return next(filter(None, at), ())
