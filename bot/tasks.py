@@ -292,7 +292,7 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
     fitted = Fitted(subscription=subscription)
     if "categories" not in changes and (not changes or subscribing.WISHES.intersection(changes)):
         name = "" if subscription.name == "main" else f" --name {subscription.name}"
-        how = f"paperboy channels set{name} {subscription.channel} categories"
+        how = f"`paperboy channels set{name} {subscription.channel} categories {{}}`"
         fitted = await fit(subscription, store=app.store, how=how)
     await app.store.save_subscription(fitted.subscription, at=app.clock.now())
     return fitted

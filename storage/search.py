@@ -22,9 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.papers.events import is_withdrawn
 from core.papers.names import find_author
 from core.papers.search import Found, Hit, SearchQuery, Term
-from core.text.words import cut, fold
+from core.text.patterns import exact
+from core.text.terms import searched
 from storage import rows
-from storage.expressions import any_of, usable
+from storage.expressions import any_of, asked_authors, usable
 from storage.passages import passage
 from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
@@ -75,15 +76,14 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     matches = await _matches(connection, terms, only, most=offset + limit)
     best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
     found = await _hits(connection, best, matches.scores, terms)
-    hits = tuple(hit for hit in found if all(_is_by(name, hit.authors) for name in query.authors))
+    hits = tuple(hit for hit in found if all(_is_by(name, hit.authors) for name in asked_authors(query)))
     total = matches.total - len(found) + len(hits)
     return Found(query=query, total=total, hits=hits, bounded=matches.bounded, any_word=matches.any_word)
 
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
     """True where one of them can be meant, or has the words themselves: the index finds `A. Lee` in `Bo A. Lee` too."""
-    words = f" {' '.join(cut(fold(name)))} "
-    return bool(find_author((name,), authors)) or any(words in f" {' '.join(cut(fold(one)))} " for one in authors)
+    return bool(find_author((name,), authors)) or any(exact(name).is_in(searched(one)) for one in authors)
 
 
 async def tend(connection: AsyncConnection, *, written: int) -> None:

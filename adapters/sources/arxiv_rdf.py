@@ -19,7 +19,7 @@ from core.papers.identifiers import Reference
 from core.papers.paper import AnnounceType
 
 _MARK: Final = re.compile(
-    r"\s*\((?P<id>arXiv:[\w./-]{5,40})\s*\[(?P<category>[A-Za-z-]{2,20}(?:\.[A-Za-z-]{2,20})?)\]"
+    r"(?<!\s)\s*\((?P<id>arXiv:[\w./-]{5,40})\s*\[(?P<category>[A-Za-z-]{2,20}(?:\.[A-Za-z-]{2,20})?)\]"
     r"\s*(?P<kind>UPDATED|CROSS LISTED)?\)$",
     re.ASCII,
 )

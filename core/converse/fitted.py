@@ -33,7 +33,7 @@ class Fitted:
 
 
 async def fit(subscription: Subscription, *, store: Store, how: str) -> Fitted:
-    """Choose categories for a subscription that names none; `how` they are changed, as it is typed, without them."""
+    """Choose categories for a subscription that names none; `how` they are changed as it is typed, with {} for them."""
     if subscription.categories:
         return Fitted(subscription=subscription)
     wish = wish_of(subscription)
@@ -66,12 +66,13 @@ async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str
 
 def _reading(found: Sequence[Fit], how: str) -> str:
     read = ", and ".join(f"{one.category} ({name_of(one.category)}), because {one.because}" for one in found)
-    return f"Reading {read}. Change it with `{how} {','.join(one.category.replace(' ', '_') for one in found)}`."
+    typed = ",".join(one.category.replace(" ", "_") for one in found)
+    return f"Reading {read}. Change it with {how.format(typed)}."
 
 
 def _unfitted(wish: Wish, others: Sequence[str], how: str) -> str:
     why = "No categories could be told from that" if wish else "No categories are named"
-    name = f"Name its own with `{how} cs.LG,cs.CL`."
+    name = f"Name its own with {how.format('cs.LG,cs.CL')}."
     if others:
         return f"{why}: this channel reads all that others read ({some(others)}). {name}"
     return f"{why}, and no other channel reads any: no paper can come. {name}"

@@ -108,9 +108,9 @@ _CLAIMS: Final = (
 #: where a clause begins that the statement before it can do without
 _TRAILING: Final = re.compile(
     rf",\s+(?:{_ADDS})\b"
-    rf"|,?\s+and\s+(?:we\s+)?(?:\w+ly\s+|also\s+|further\s+)?(?:{_CLAIMS})\b(?!\w)"
-    r"|;\s+|\s+(?:--+|—|–)\s+|:\s+"
-    r"|\s+(?:by (?:\w+ly )?\w+ing|in order to|so as to|thereby|through the use of)\s"
+    rf"|(?:,|(?<![\s,]))\s+and\s+(?:we\s+)?(?:\w+ly\s+|also\s+|further\s+)?(?:{_CLAIMS})\b(?!\w)"
+    r"|;\s+|(?<!\s)\s+(?:--+|—|–)\s+|:\s+"
+    r"|(?<!\s)\s+(?:by (?:\w+ly )?\w+ing|in order to|so as to|thereby|through the use of)\s"
 )
 _SUBORDINATE: Final = re.compile(
     r"(?:when|while|if|although|though|because|since|given|by|using|with|for|in|on|to|as|despite|unlike|through|from"

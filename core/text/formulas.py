@@ -234,7 +234,7 @@ class _Reader:
                 self._argument(depth)
                 return self._argument(depth)
             case "unicode":
-                return character(self._argument(depth))
+                return _character(self._argument(depth))
             case _:
                 return _symbol(SYMBOLS, name)
 
@@ -303,7 +303,7 @@ def _in_alphabet(name: str, letters: str) -> str:
     return "".join(_symbol(_LETTERS, f"\\{name}{{{char}}}") if char.isalnum() else char for char in letters)
 
 
-def character(code: str) -> str:
+def _character(code: str) -> str:
     """The character of a code, `x2013` or `8211`; raises where there is none that can be seen."""
     if not _CODE.fullmatch(code):
         raise _UnsaidError

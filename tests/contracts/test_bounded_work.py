@@ -36,6 +36,7 @@ from core.papers.paper import Paper
 from core.papers.search import Term, parse_query
 from core.posts.tree import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
 from core.summarise import extract
+from core.text import formulas
 from storage.expressions import filter_expression, usable, words_expression
 from storage.passages import passage
 from tests.fakes.papers import DAY, a_paper
@@ -130,6 +131,7 @@ def _composed(said: str) -> Post:
 
 
 WORK: Final[dict[str, Work]] = {
+    "core.text.formulas.script": lambda said: formulas.script("^", said),
     "passage": lambda said: passage(said, TERMS),
     "search": _search,
     "summarise": lambda said: extract.summarise(_paper(said)),

@@ -219,7 +219,8 @@ WRITES: dict[str, Act] = {
 }
 #: every other method of the store
 READS = {
-    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "search", "summaries", "source_state",
+    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "papers_titled", "papers_at",
+    "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",

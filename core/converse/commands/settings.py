@@ -31,7 +31,7 @@ async def answer(services: Services, command: Command) -> Post:
     check_feeds([one for one in after.categories if one not in before.categories], services.feeds)
     told = "" if after != before else "Nothing was changed: it was set so before."
     if name.lower() in subscribing.WISHES:  # a channel that says what it wishes for, and not where
-        fitted = await fit(after, store=services.store, how="/settings categories")
+        fitted = await fit(after, store=services.store, how="`/settings categories {}`")
         after, told = fitted.subscription, f"{told} {fitted.note}".strip()
     await services.store.save_subscription(after, at=services.clock.now())
     return replies.settings(

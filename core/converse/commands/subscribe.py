@@ -49,7 +49,7 @@ async def answer(services: Services, command: Command) -> Post:
     if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
         told = f"{told} Its time zone is yours, {zone}."
-    fitted = await fit(after, store=services.store, how="/settings categories")
+    fitted = await fit(after, store=services.store, how="`/settings categories {}`")
     after, told = fitted.subscription, " ".join(filter(None, (told, fitted.note)))
     await services.store.save_subscription(after, at=services.clock.now())
     is_asked = not existing and not after.at.is_zone_known

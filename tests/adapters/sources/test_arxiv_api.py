@@ -80,7 +80,7 @@ def test_an_entry_that_cannot_be_read_is_a_problem() -> None:
     listing = parse(answer(*bad, entry("math/0309136v1", at="1900-01-01T00:00:00")))
     assert [one.paper.id.value for one in listing.announcements] == ["math/0309136"]
     assert [(one.where, one.reason) for one in listing.problems] == [
-        ("http://arxiv.org/abs/nonsense", "it has no identifier"),
+        ("http://arxiv.org/abs/nonsense", "its identifier is not one of arXiv's"),
         ("http://arxiv.org/abs/2602.00001v3", "it has no title"),
         ("http://arxiv.org/abs/2602.00002v1", "it does not say when it was submitted"),
         ("entry 4", "it has no identifier"),

@@ -15,7 +15,7 @@ from adapters.sources import biorxiv, feeds
 from adapters.sources.sample import CATEGORIES, SampleSource
 from core.converse.ports import Store
 from core.deliver.card import paper_title
-from core.errors import NotFound, UsageError
+from core.errors import NotFound, SeveralFound
 from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
@@ -75,7 +75,7 @@ async def strayed(store: Store) -> list[str]:
         for text in filter(None, typed):
             try:
                 found = (await lookup.paper(text)).id
-            except (NotFound, UsageError):
+            except (NotFound, SeveralFound):
                 wrong.append(text)
             else:
                 wrong += [text] if found != paper.id else []
@@ -153,9 +153,10 @@ async def test_a_page_of_several_papers_asks_which(store: Store) -> None:
     """An address that shows several papers is answered with their titles."""
     papers = (replace(a_paper(n), id=PaperId("doi", f"10.1000/{n}"), title=f"Moths {n}", url=PAGE) for n in (1, 2))
     await store.add(of_papers(*papers), at=NOON)
-    with pytest.raises(UsageError, match="2 papers are at") as error:
+    with pytest.raises(SeveralFound, match="2 papers are at") as error:
         await looking(store).paper(PAGE)
-    assert "“Moths 2”" in error.value.sentence()
+    assert "Moths 2" in error.value.sentence()
+    assert sorted(error.value.papers) == ["doi:10.1000/1", "doi:10.1000/2"]
 
 
 async def test_an_address_that_nobody_knows(store: Store) -> None:
