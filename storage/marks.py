@@ -1,12 +1,13 @@
-"""Marks of what people see of a paper, to find it by: its title as it is shown, the addresses of its page and its PDF.
+"""What lies beside a paper's texts to find it by: marks of its title as it is shown and of its addresses, and words.
 
-They lie in `papers` beside the texts, so that a look-up (`look_ups`) costs the same however many papers there are.
+Marks lie in `papers` beside the texts, so that a look-up (`look_ups`) costs the same however many papers there are.
 Pure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -14,6 +15,7 @@ from core.papers.addresses import page
 from core.papers.matching import title_words
 from core.papers.paper import Paper
 from core.text.readable import readable
+from core.text.terms import indexed, indexed_names
 
 #: what `readable` changes, beside white space
 _UNREADABLE: Final = re.compile(r"[^\x20-\x7e]|[\\$^_{}<>&~`]")
@@ -29,6 +31,15 @@ def marks_of(paper: Paper) -> dict[str, int | None]:
         "shown_key": title_mark(paper.title),
         "url_key": _page_mark(paper, paper.url),
         "pdf_key": _page_mark(paper, paper.pdf_url),
+    }
+
+
+def words_of(title: str, abstract: str, authors: Sequence[str]) -> dict[str, str | None]:
+    """What the index has of the texts, by the column that has it; None where that is what they say."""
+    return {
+        "title_words": indexed(title),
+        "abstract_words": indexed(abstract),
+        "author_words": indexed_names(authors),
     }
 
 

@@ -26,9 +26,8 @@ from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
-from core.text.terms import indexed, indexed_names
 from storage.accounts import safe_id
-from storage.marks import marks_of
+from storage.marks import marks_of, words_of
 from storage.tables import safe, short
 
 #: a row on its way in: column -> value
@@ -118,16 +117,7 @@ def paper_values(paper: Paper, *, mark: int | None, first_seen: datetime) -> Val
         "comment": paper.comment,
         "title_key": mark,
         **marks_of(paper),
-        **words_values(paper.title, paper.abstract, paper.authors),
-    }
-
-
-def words_values(title: str, abstract: str, authors: Sequence[str]) -> Values:
-    """What search has of a paper, where that is not what it says."""
-    return {
-        "title_words": indexed(title),
-        "abstract_words": indexed(abstract),
-        "author_words": indexed_names(authors),
+        **words_of(paper.title, paper.abstract, paper.authors),
     }
 
 

@@ -117,7 +117,7 @@ _SQLITE: Final = (_SEARCHED, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
 #: does not keep up, this many are merged at once.
 _MERGING: Final = {"automerge": 0, "usermerge": 16, "crisismerge": 64}
 
-#: Texts in other scripts are indexed as the words that `rows.words_values` stores beside them.
+#: Texts in other scripts are indexed as the words that `marks.words_of` makes, stored beside them.
 _WORDS: Final = ("title", "abstract", "author")
 _FORGET_WORDS: Final = (
     _FORGET.replace("old.title,", "coalesce(old.title_words, old.title),")

@@ -15,7 +15,7 @@ from core.channels import Subscription
 from core.choose import rules
 from core.choose.rule_syntax import And, Node, Or, Term
 from core.papers.subjects import SUBJECTS
-from core.papers.taxonomy import NAMES, SUBJECT_AREAS
+from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.readable import counted
 from core.text.words import STOP_WORDS, cut, fold, stem
 
@@ -168,6 +168,8 @@ def _vocabulary() -> Mapping[tuple[str, ...], frozenset[str]]:
         parts = {words, *((word,) for word in words if word not in _PLAIN and word not in STOP_WORDS)}
         for part in (*parts, *map(_stems, SUBJECTS.get(category, ()))):
             speaks_for.setdefault(part, set()).add(category)
+    for other, category in OTHER_NAMES.items():
+        speaks_for.setdefault(_stems(other), set()).add(category)
     # what speaks for half of science says nothing
     return {part: frozenset(names) for part, names in speaks_for.items() if len(names) <= MOST}
 

@@ -18,7 +18,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from core.errors import BadCategory
-from core.papers.taxonomy import NAMES, SUBJECT_AREAS, SUBJECTS
+from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.words import STOP_WORDS, cut, fold, stem
 
 _FEED: Final = re.compile(r"feed:([a-z0-9][a-z0-9_.-]{0,59})")
@@ -229,7 +229,7 @@ def _match(name: _Name, wanted: tuple[str, ...]) -> tuple[float, ...] | None:
 def _category_names() -> tuple[_Name, ...]:
     whole = {**NAMES, **{area: area.partition(":")[2] for area in SUBJECT_AREAS if ":" in area}}
     names = [_name(one, name, is_whole=True) for one, name in whole.items()]
-    names += [_name(one, subject, is_whole=True) for subject, one in SUBJECTS.items()]
+    names += [_name(one, other, is_whole=True) for other, one in OTHER_NAMES.items()]
     names += [_name(one, part, is_whole=False) for one, name in whole.items() for part in _BETWEEN_PARTS.split(name)]
     return tuple(name for name in names if name.stems)
 

@@ -229,8 +229,8 @@ def _subject_areas() -> Mapping[str, str]:
 NAMES: Final = _names()
 #: `biorxiv`, `biorxiv:neuroscience` and all others of their kind, each with its name in words
 SUBJECT_AREAS: Final = _subject_areas()
-#: what people call a subject, where the name of its category has other words
-SUBJECTS: Final[Mapping[str, str]] = MappingProxyType(
+#: what people call a category whose own name has other words -> the category
+OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         subject: category
         for category, subjects in (

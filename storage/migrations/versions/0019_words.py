@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage import rows, search_index
+from storage.marks import words_of
 
 revision = "0019"
 down_revision = "0018"
@@ -34,7 +35,7 @@ def _store_words() -> None:
     last, is_changed = 0, False
     while batch := connection.execute(found.where(papers.c.id > last).limit(BATCH)).all():
         last = batch[-1].id
-        words = [(row.id, rows.words_values(row.title, row.abstract, rows.strings(row.authors))) for row in batch]
+        words = [(row.id, words_of(row.title, row.abstract, rows.strings(row.authors))) for row in batch]
         if values := [{"row": id, **of_paper} for id, of_paper in words if any(of_paper.values())]:
             connection.execute(storing, values)
             is_changed = True
