@@ -20,11 +20,9 @@ class PaperRow(SQLModel, table=True):
         Index("papers_published", "published"),
         Index("papers_title", "title_key"),
         Index("papers_shown", "shown_key"),
-        # most papers have neither mark: arXiv's addresses tell their identifier
-        *(
-            Index(name, key, sqlite_where=text(f"{key} IS NOT NULL"), postgresql_where=text(f"{key} IS NOT NULL"))
-            for name, key in (("papers_url", "url_key"), ("papers_pdf", "pdf_key"))
-        ),
+        # most papers have neither mark: arXiv's addresses tell their identifier. For PostgreSQL, `schema` says the same
+        Index("papers_url", "url_key", sqlite_where=text("url_key IS NOT NULL")),
+        Index("papers_pdf", "pdf_key", sqlite_where=text("pdf_key IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
