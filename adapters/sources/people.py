@@ -41,6 +41,12 @@ _TRAILING: Final = re.compile(
 _MEDICAL: Final = re.compile(rf",\s*(?:{_OTHERS})$")
 _DEGREE: Final = re.compile(rf"{_ACADEMIC}|{_OTHERS}|M\.? ?[AS]\.?")
 _FOOTNOTE: Final = re.compile(r"(?<=[A-Z][^\W\d_A-Z])(?P<more>[^\W\d_]*)\d{1,2}(?:\s*,\s*\d{1,2})*$")
+#: an affiliation that was glued to a whole name, with the letter that marks it between them
+_GLUED: Final = re.compile(
+    r"(?P<name>[^\W\d_a-z]\S*(?: \S+){0,4}? [^\W\d_a-z][^\W\d_]{1,40})[a-z] "
+    r"(?:(?:State )?Key |Graduate |Research )?(?:Department|School|Institute|Faculty|Division|College|"
+    r"Cent(?:re|er)|Laboratory) (?:of|for) [^,]*,.*"
+)
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3}")
 _NOBODY: Final = re.compile(r"(?:and )?others|et\.? al\.?", re.IGNORECASE)
 _EDGES: Final = " ,;:/\\|~_"
@@ -64,6 +70,8 @@ def clean(name: str) -> str:
         return name
     told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
     told = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", told)))
+    if glued := _GLUED.fullmatch(told):
+        told = glued["name"]
     told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", told)).strip(_EDGES)
     for _ in range(_MOST_LAYERS if len(told) <= _LONGEST else 0):
         before = told

@@ -22,6 +22,8 @@ MARKED = {
     "Bo Lind1": "Bo Lind",
     "Bo Lind (MIT)": "Bo Lind",
     "Bo Lind [1] (Lantern Works, Lund)": "Bo Lind",
+    "Bo Linda Department of Lanterns, Lund University, Lund": "Bo Lind",
+    "Bo de Lindb Key Laboratory for Lanterns, Lund": "Bo de Lind",
     "and Bo Lind": "Bo Lind",
     "Bo Lind and": "Bo Lind",
     "By Bo Lind,": "Bo Lind",
@@ -48,6 +50,7 @@ Bo Lind Jr.|Hal Lind III|Venktesh V|Lind MD|MD Fatin Lind|Md. Fatin Lind|MS Jung
 Robert (Bob) Lind|Hai "Helen" Lind|Li Ming (李明)|李明|O'Lind|Sam O' Lind|Jean-Pierre Lind|J.-P. Lind|Ali Al|Minh Do
 The ATLAS Collaboration|GLM-4. 5 Team|Qwen2 Team|GPT-5|Team Hunyuan3D|And Lind|Drew Lind|Proffitt Lind|García Márquez MD
 Nicol`o Lind|Weinan E|Bo de la Lind y Berg|ʻAta Lind|Oʻahu Lind|Bülent Ülkü|Æsa Þór|An Wang|Ph Lind|By Lind
+The School of Lanterns, Lund|Lanterns Department of Lund
 """.replace("\n", "|").strip("|")
 
 
