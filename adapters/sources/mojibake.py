@@ -41,7 +41,7 @@ _IN_WORD: Final = re.compile(
 )
 _EVIDENCE: Final = re.compile(_CERTAIN)
 #: evidence has such a pair, or such a control; looking for it costs a tenth
-_SUSPICIOUS: Final = re.compile(rf"[\xc0-\xf0][{_HIGH}]|[\x80-\x9f]")
+_SUSPICIOUS: Final = re.compile(rf"[\x80-\x9f\xc0-\xf0](?:(?<=[\x80-\x9f])|[{_HIGH}])")
 #: stands between the two halves of what may be real, so that nothing takes them for one character
 _APART: Final = "\ufdd0"
 

@@ -103,6 +103,8 @@ def turned(name: str) -> str:
 
 def split_names(line: str) -> tuple[str, ...]:
     """Take a line of authors apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
+    if _PLAIN.fullmatch(line) and " and " not in line:
+        return cleaned((line,))
     told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
     told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
     if ";" in told:
