@@ -45,16 +45,16 @@ _SHAPE: Final = re.compile(
 )
 #: an element without attributes that is never closed: the text is about it
 _IS_BARE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,30}>")
-_MENTION: Final = r"<(/?[a-zA-Z][a-zA-Z0-9]{0,11})>"
+_MENTION: Final = r"(/?[a-zA-Z][a-zA-Z0-9]{0,11})>"
 #: two elements that a text is about: "<b> and <strong>"
-_MENTIONS: Final = re.compile(rf"(?<!\S){_MENTION}( (?:and|or|vs\.?|versus|&|to|with) ){_MENTION}(?!\S)")
+_MENTIONS: Final = re.compile(rf"<(?<!\S<){_MENTION}( (?:and|or|vs\.?|versus|&|to|with) )<{_MENTION}(?!\S)")
 _REFERENCE: Final = re.compile(
     r"&(?:amp;){0,20}(?P<what>#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,30});"
 )
 #: shorter names that HTML got late are words that people put behind an ampersand: `R&Sc;`
 _SHORTEST_NEW_NAME: Final = 5
 _RAISED: Final = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
-_POWER: Final = re.compile(r"(?<=[0-9])<sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
+_POWER: Final = re.compile(r"<(?<=[0-9]<)sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
 
 
 def visible(markup: str) -> str:

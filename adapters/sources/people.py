@@ -23,6 +23,8 @@ _ODD: Final = re.compile(r"[ \n][ .'\n-]")
 _TELLING_WORDS: Final = "al al. and bsc by dphil dr dr. mr. mrs. ms. msc others ph.d ph.d. phd prof prof. professor"
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
 _MARKS: Final = re.compile(r"[†‡§¶*∗⁎⋆★☆#‖∥✉\u2070-\u2079¹²³]+|(?<=\S)[\u1d2c-\u1d6a\u1d9b-\u1dbfªº]+(?![^\W\d_])")
+#: of a line of authors without any of the following
+_BARE: Final = re.compile(r"[A-Za-z.,;&' -]*")
 _ORCID: Final = re.compile(
     r"[(\[]?\s*\b(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b\s*[)\]]?"
     r"|[(\[]\s*orcid(?:\s*id)?\s*[)\]]",
@@ -106,7 +108,8 @@ def split_names(line: str) -> tuple[str, ...]:
     if _PLAIN.fullmatch(line) and " and " not in line:
         return cleaned((line,))
     told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
-    told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
+    if not _BARE.fullmatch(told):
+        told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
     if ";" in told:
         return cleaned(turned(clean(one)) for one in told.split(";"))
     parts = [one.strip() for one in re.sub(r",?\s+(?:and|&)\s+", ", ", told).split(",") if re.search(r"[^\W\d_]", one)]

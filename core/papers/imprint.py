@@ -177,7 +177,8 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
         left.pop()
     text = " ".join(left)
     end = text[-_LONGEST:]
-    if any(word in end.lower() for word in _TRAILS):
+    lower = end.lower()
+    if any(word in lower for word in _TRAILS):
         text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
     if len(left) < all_told and _is_name(_WORD.findall(text)):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
