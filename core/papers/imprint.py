@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from core.papers import highwire
@@ -180,7 +181,7 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     lower = end.lower()
     if any(word in lower for word in _TRAILS):
         text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
-    if len(left) < all_told and _is_name(_WORD.findall(text)):
+    if len(left) < all_told and _is_name([one[0] for one in islice(_WORD.finditer(text), _MOST_WORDS + 1)]):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
     return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
 
