@@ -110,10 +110,12 @@ def passing_mark(paper: Paper) -> int | None:
     Title, day and the address without its query, as a mark beside that of its title. None where the address has no
     query, so that it stays, and where the title is all that would tell.
     """
+    if paper.id.scheme not in PASSING:
+        return None
     address = cleaned(paper.id.value if paper.id.scheme == "url" else paper.url)
     path, has_query, _ = address.partition("?")
     words = "".join(title_words(paper.title))
-    if paper.id.scheme not in PASSING or not words or not address or not (has_query or paper.id.scheme == "guid"):
+    if not words or not address or not (has_query or paper.id.scheme == "guid"):
         return None
     if not (paper.published or title_key(paper) or not has_query):
         return None

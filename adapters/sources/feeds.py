@@ -305,6 +305,8 @@ def _descriptions(entry: Fields) -> Iterator[list[str]]:
     """Everything that may be the abstract, as paragraphs."""
     first = (entry.marked("summary"), *(one.as_text() for one in entry.each("content")))
     for one in (*first, entry.marked("dcterms_abstract"), entry.marked("prism_teaser")):
+        if not one.text:
+            continue
         marked = imprint.with_borders(highwire.plain(one.text[:_LONGEST_MARKUP]))
         yield _plain(Text(text=marked, is_html=one.is_html)).split(imprint.BORDER)
 

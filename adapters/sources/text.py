@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from adapters.sources.markup import unescaped, unformatted
-from adapters.sources.mojibake import repaired
+from adapters.sources.mojibake import is_suspicious, repaired
 
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff"
@@ -25,8 +25,10 @@ _MOST_LAYERS: Final = 6
 
 def one_line(text: str) -> str:
     """The text in one line: runs of white space become one space, and nothing invisible is left."""
-    if text.isascii() and "&" not in text and "<" not in text:
-        return plain_line(text)
+    if "&" not in text and "<" not in text and text.isprintable():
+        line = " ".join(text.split())
+        if line.isascii() or not is_suspicious(line):
+            return line
     for _ in range(_MOST_LAYERS):
         before, text = text, _read_once(text)
         if text == before:

@@ -45,9 +45,14 @@ _SPACES: Final = re.compile("  +")
 _WORD: Final = re.compile(r"[^\W_]+")
 #: in TeX, what makes other letters of it: an index, an accent, the name of a letter
 _TEX: Final = re.compile(r"[_^]|\\[A-Za-z\"'`^~=.]")
-#: the same where it is a part of a word, `H$_2$O`: reading all formulas of an abstract costs as much as storing it
+#: behind a letter, or the formula that a letter begins; a character more for the `_` that the pattern looks back from
+_BEHIND_DOLLAR: Final = r"(?:(?<=[A-Za-z]\$.)|(?<=[A-Za-z]\$\s.))"
+_BEHIND_LETTER: Final = rf"(?:(?<=[A-Za-z].)|(?<=[A-Za-z]\s.)|{_BEHIND_DOLLAR})"
+#: the same where it is a part of a word, `H$_2$O`: reading all formulas of an abstract costs as much as storing it. It
+#: begins with a character that few texts have, which makes it nine times as fast as letters would
 _TEX_WORD: Final = re.compile(
-    r"[A-Za-z]\$?\s?[_^]\{?\d|[A-Za-z]\$\s?[_^]|[_^]\{?\w{1,9}\}?\$[A-Za-z]|\\[\"'`^~=.]\{?[A-Za-z]"
+    r"[_^\\](?:(?<=\\)[\"'`^~=.]\{?[A-Za-z]"
+    rf"|(?<=[_^])(?:{_BEHIND_LETTER}\{{?\d|{_BEHIND_DOLLAR}|\{{?\w{{1,9}}\}}?\$[A-Za-z]))"
 )
 #: characters of a title, or of what somebody types; longer texts are abstracts
 _SHORT: Final = 300

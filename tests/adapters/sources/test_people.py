@@ -72,6 +72,12 @@ def test_cleaning_is_done_once(told: str) -> None:
     assert clean(clean(told)) == clean(told)
 
 
+@given(st.lists(st.text(alphabet="aBé .-'\n1,", max_size=6) | st.sampled_from(["and Bo", "Bo Lind", "et al."])))
+def test_names_are_cleaned_alike_together_and_alone(names: list[str]) -> None:
+    """A list of names is cleaned as each of them is, and what is no name is left out."""
+    assert cleaned(names) == tuple(filter(None, map(clean, names)))
+
+
 @pytest.mark.parametrize(
     ("line", "names"),
     [

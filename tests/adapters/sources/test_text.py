@@ -45,6 +45,10 @@ def test_keeps_what_can_be_seen(told: str, kept: str) -> None:
         ('<span class="x">5 &times; 10<sup>-6</sup></span> m<br/>long', "5 × 10⁻⁶ m long"),
         ("<jats:p>K<jats:sub>2</jats:sub></jats:p>", "K2"),
         ("Mu&Atilde;&plusmn;oz", "Muñoz"),
+        (
+            'Our page: <a href="https://a.example/page/" class="x">this https URL.</a>',
+            "Our page: https://a.example/page/.",
+        ),
     ],
 )
 def test_reads_once_more_what_was_escaped_too_often(told: str, kept: str) -> None:
