@@ -64,6 +64,11 @@ class Fields:
         self.readings: list[FieldReading] = []
         self.left_out: list[LeftOut] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all is there."""
+        return not self._raw
+
     def text(self, key: str) -> str:
         """A string; empty where there is none."""
         # as `_value` does, without a call: a feed of many entries asks a million times

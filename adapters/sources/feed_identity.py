@@ -49,7 +49,7 @@ def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     query only, on the same day.
     """
     titles = [_letters(entry.text("title")) for entry in entries]
-    known = [(_lasting(entry), _passing(entry)) for entry in entries]
+    known = [([], []) if entry.is_empty else (_lasting(entry), _passing(entry)) for entry in entries]
     bearers = defaultdict[PaperId, set[str]](set)
     for title, (lasting, passing) in zip(titles, known, strict=True):
         for one in (*lasting, *passing):

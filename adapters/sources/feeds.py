@@ -177,6 +177,9 @@ def _once_each(read: Iterable[_Read]) -> list[_Read]:
 
 
 def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
+    if entry.is_empty:
+        unread = UnreadEntry(where=f"entry {number}", reason="nothing is in it")
+        return unread, EntryReading(number=number, paper=None, where=unread.where, reason=unread.reason)
     title = entry.read("title", _title)
     mark = arxiv_rdf.mark(title)
     entry.read("identifiers", places)
