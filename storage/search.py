@@ -23,7 +23,7 @@ from core.papers.events import is_withdrawn
 from core.papers.names import find_author
 from core.papers.search import Found, Hit, SearchQuery, Term
 from core.text.patterns import exact
-from core.text.terms import searched
+from core.text.terms import search_text
 from storage import rows
 from storage.expressions import any_of, asked_authors, usable
 from storage.passages import passage
@@ -88,7 +88,7 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
     """True where one of them can be meant, or has the words themselves: the index finds `A. Lee` in `Bo A. Lee` too."""
-    return bool(find_author((name,), authors)) or any(exact(name).is_in(searched(one)) for one in authors)
+    return bool(find_author((name,), authors)) or any(exact(name).is_in(search_text(one)) for one in authors)
 
 
 async def tend(connection: AsyncConnection, *, written: int) -> None:

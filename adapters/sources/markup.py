@@ -1,8 +1,9 @@
 """HTML as feeds and indexes put it into titles and abstracts -> the text that a reader of the page would see.
 
-`visible` reads HTML, `untagged` the mark-up that publishers leave in text, `unescaped` and `unformatted` what somebody
-escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it by shape, and
-stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML parser is not.
+`visible` reads HTML, `strip_tags` the mark-up that publishers leave in text, `resolve_entities` and `strip_formatting`
+what somebody escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it
+by shape, and stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML
+parser is not.
 """
 
 from __future__ import annotations
@@ -69,17 +70,17 @@ def visible(markup: str) -> str:
     return "".join(unescape(text) for text in _texts(mentioned))
 
 
-def unescaped(text: str) -> str:
+def resolve_entities(text: str) -> str:
     """The text with the character references resolved that HTML knows, however often they were escaped."""
     return _REFERENCE.sub(_character, text) if "&" in text and ";" in text else text
 
 
-def unformatted(text: str) -> str:
+def strip_formatting(text: str) -> str:
     """The text without the formatting that stands in it in pairs of tags: `H<sub>2</sub>O`, `<p>so</p>`."""
     return _without_tags(text, are_stray_ones_text=True)
 
 
-def untagged(text: str) -> str:
+def strip_tags(text: str) -> str:
     """The text without formatting, stray tags of it as well: publishers cut mark-up in the middle."""
     return _without_tags(text, are_stray_ones_text=False)
 

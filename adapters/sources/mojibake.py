@@ -51,7 +51,7 @@ def is_suspicious(text: str) -> bool:
     return not text.isascii() and bool(_SUSPICIOUS.search(text))
 
 
-def repaired(text: str) -> str:
+def repair(text: str) -> str:
     """The text as it was before it was decoded wrongly; the same text where that is not certain."""
     if not is_suspicious(text) or not _EVIDENCE.search(text):
         return text

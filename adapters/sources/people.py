@@ -63,7 +63,7 @@ _LONGEST: Final = 300
 _MOST_LAYERS: Final = 12
 
 
-def cleaned(names: Iterable[str]) -> tuple[str, ...]:
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names without what is none of them; what is no name at all is left out."""
     told = tuple(names)
     # most lists are ASCII letters in words: to see that of all names at once costs a tenth of looking at each
@@ -96,7 +96,7 @@ def clean(name: str) -> str:
     return told if re.search(r"[^\W\d_]", told) and not _NOBODY.fullmatch(told) else ""
 
 
-def turned(name: str) -> str:
+def turn_name(name: str) -> str:
     """`Doe, J. A.` -> `J. A. Doe`, `Doe, J., Jr.` -> `J. Doe Jr.`; a group has no comma."""
     last, _, first = name.partition(",")
     given, _, suffix = first.partition(",")
@@ -106,18 +106,18 @@ def turned(name: str) -> str:
 def split_names(line: str) -> tuple[str, ...]:
     """Take a line of authors apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
     if _PLAIN.fullmatch(line) and " and " not in line:
-        return cleaned((line,))
+        return clean_names((line,))
     told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
     if not _BARE.fullmatch(told):
         told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
     if ";" in told:
-        return cleaned(turned(clean(one)) for one in told.split(";"))
+        return clean_names(turn_name(clean(one)) for one in told.split(";"))
     parts = [one.strip() for one in re.sub(r",?\s+(?:and|&)\s+", ", ", told).split(",") if re.search(r"[^\W\d_]", one)]
     if len(parts) > 1 and _are_pairs(parts):
-        return cleaned(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
+        return clean_names(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
     whole = _without_degrees(parts)
     is_list = all(" " in part or re.search(f"[{_CJK}]", part) for part in whole)
-    return cleaned(whole if is_list else (told,))
+    return clean_names(whole if is_list else (told,))
 
 
 def _are_pairs(parts: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.papers.paper import Paper
 from core.text.patterns import Pattern, stemmed
-from core.text.terms import searched
+from core.text.terms import search_text
 from core.text.words import STOP_WORDS, cut, fold, stem
 
 #: words and pairs that are looked for; an interest is a sentence or two
@@ -90,7 +90,7 @@ def _says_something(word: str) -> bool:
 
 
 def _amounts(paper: Paper, units: Sequence[_Unit]) -> tuple[float, ...]:
-    title, abstract = searched(paper.title), searched(paper.abstract)
+    title, abstract = search_text(paper.title), search_text(paper.abstract)
     return tuple(_amount(unit.pattern, title, abstract) for unit in units)
 
 

@@ -233,7 +233,7 @@ def pages(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (first, beside if beside != path else ""))))
 
 
-def cleaned(said: object, *, fragment: bool = False) -> str:
+def clean_address(said: object, *, fragment: bool = False) -> str:
     """A web address without session, and without what only counts visitors; empty for anything else."""
     return _cleaned(said, fragment) if isinstance(said, str) and len(said) <= LONGEST else ""
 

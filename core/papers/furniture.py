@@ -61,7 +61,7 @@ class Titled:
     authors: tuple[str, ...] = ()
 
 
-def bare(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
+def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
     """Take the furniture off a title of one line.
 
     `journal` is what the entry says it appeared in, and `sections` are its categories: in brackets or after a bar at

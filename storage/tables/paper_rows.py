@@ -51,7 +51,7 @@ class PaperRow(SQLModel, table=True):
     comment: str = Field(sa_type=SafeText, sa_column_kwargs={"server_default": text("''")})
     #: `storage.accounts.mark_of`; other papers of this title and first author are found by it
     title_key: int | None = Field(sa_type=BigInteger)
-    #: what the index has of them (`core.text.terms.indexed`); None where it is their own words
+    #: what the index has of them (`core.text.terms.index_words`); None where it is their own words
     title_words: str | None = Field(default=None, sa_type=SafeText)
     abstract_words: str | None = Field(default=None, sa_type=SafeText)
     author_words: str | None = Field(default=None, sa_type=SafeText)

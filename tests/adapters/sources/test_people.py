@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.people import clean, cleaned, split_names, turned
+from adapters.sources.people import clean, clean_names, split_names, turn_name
 from tests.shared import SHARED, needs_shared
 
 MARKED = {
@@ -75,7 +75,7 @@ def test_cleaning_is_done_once(told: str) -> None:
 @given(st.lists(st.text(alphabet="aBé .-'\n1,", max_size=6) | st.sampled_from(["and Bo", "Bo Lind", "et al."])))
 def test_names_are_cleaned_alike_together_and_alone(names: list[str]) -> None:
     """A list of names is cleaned as each of them is, and what is no name is left out."""
-    assert cleaned(names) == tuple(filter(None, map(clean, names)))
+    assert clean_names(names) == tuple(filter(None, map(clean, names)))
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_any_line_is_read(line: str) -> None:
 
 def test_the_surname_goes_last() -> None:
     """`Lind, A. B., Jr.` is A. B. Lind Jr.; a group has no comma."""
-    assert turned("Lind, A. B., Jr.") == "A. B. Lind Jr."
-    assert turned("Lantern Group") == "Lantern Group"
+    assert turn_name("Lind, A. B., Jr.") == "A. B. Lind Jr."
+    assert turn_name("Lantern Group") == "Lantern Group"
 
 
 @needs_shared
@@ -125,4 +125,4 @@ def test_real_names_are_not_damaged() -> None:
     for name, left in changed.items():
         assert left in name.replace("~", " ").replace("_", " "), name
         assert len(left) >= len(name) - len(" and"), name
-    assert cleaned(["Bo Lind", ":"]) == ("Bo Lind",)
+    assert clean_names(["Bo Lind", ":"]) == ("Bo Lind",)
