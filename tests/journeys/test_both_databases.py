@@ -26,7 +26,8 @@ HARVESTED = date(2026, 1, 20)
 STORED = 6
 OURS = "FROM pg_stat_activity WHERE application_name = 'paperboy'"
 WAITING = f"{OURS} AND wait_event_type = 'Lock'"
-IDLE = f"{OURS} AND state = 'idle in transaction'"
+#: the server has done all that it was sent, be it the whole of a pipeline or not
+IDLE = f"{OURS} AND wait_event = 'ClientRead' AND state IN ('idle in transaction', 'active')"
 
 
 @pytest.fixture(scope="module")
