@@ -264,7 +264,7 @@ def papers(page: PaperPage) -> None:
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
     """Subscriptions with their settings."""
-    from core.converse.subscribing import shown as settings_of
+    from core.converse.subscribing import setting_rows as settings_of
     from core.deliver.absences import pause_hint, pause_sentence
 
     if told:
@@ -281,7 +281,7 @@ def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
 
 def timetables(found: Sequence[Timetable]) -> None:
     """Subscriptions with their settings, and when their digests come and came, on each channel's own clock."""
-    from core.converse.subscribing import shown as settings_of
+    from core.converse.subscribing import setting_rows as settings_of
 
     if not found:
         subscriptions(())

@@ -79,7 +79,7 @@ def key_of(line: Announcement) -> Key:
     return (line.source, safe_id(line.paper.id))
 
 
-def told(listing: Listing, *, at: datetime) -> Mapping[Key, Account]:
+def listed_accounts(listing: Listing, *, at: datetime) -> Mapping[Key, Account]:
     """The accounts that a listing gives, in its order, told at that moment (aware)."""
     accounts: dict[Key, Account] = {}
     for line in listing.announcements:

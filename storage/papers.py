@@ -27,7 +27,7 @@ from storage.announcing import announce, keep_readings, lines_of, listed_here
 from storage.engine import OnDatabase, uninterrupted
 from storage.keeping import keep
 from storage.loading import known_beside
-from storage.merging import counted, decide, key_of, told
+from storage.merging import counted, decide, key_of, listed_accounts
 from storage.settling import settled
 from storage.statements import put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
@@ -52,7 +52,7 @@ class SqlPapers(OnDatabase, PaperStore):
         listing = replace(listing, announcements=tuple(lines))
         async with self.database.writing(in_turn=LISTINGS) as connection:
             listing = await settled(connection, listing)
-            accounts = told(listing, at=at)
+            accounts = listed_accounts(listing, at=at)
             beside, apart = await known_beside(connection, accounts)
             decided = decide(beside, apart)
             homes = await keep(connection, decided, at=at)

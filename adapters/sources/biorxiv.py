@@ -137,7 +137,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
             total = answer.total if answer.total is not None else total
             if answer.rows == 0 and offset < (total or 0):
                 answer = await self._ended_early(span, offset, total or 0)
-            if answer.rows and _told(answer.listing) == _told(before):
+            if answer.rows and _listing_facts(answer.listing) == _listing_facts(before):
                 raise BadFeed(f"{_title(span.scope)} gives the same page again and again.")
             offset, read = offset + answer.rows, read + 1
             is_last, before = answer.rows == 0 or (total is not None and offset >= total), answer.listing
@@ -228,7 +228,7 @@ def _title(scope: str) -> str:
     return SUBJECT_AREAS.get(scope.partition(":")[0], "bioRxiv")
 
 
-def _told(listing: Listing) -> tuple[object, ...]:
+def _listing_facts(listing: Listing) -> tuple[object, ...]:
     return listing.announcements, listing.problems
 
 

@@ -120,7 +120,7 @@ def _spelled(markup: str, tags: Sequence[re.Match[str]]) -> tuple[str, str] | No
         told = list(dict.fromkeys(filter(None, (text.strip() for one, text in sources if one == kind))))
         if told and len(" ".join(told)) <= _LONGEST and (len(told) == 1 or kind == "tex"):
             is_whole = root.name not in ("inline-formula", "disp-formula", "alternatives") or not _other_text(root)
-            return (kind, " ".join(map(_shown, told))) if is_whole else None
+            return (kind, " ".join(map(_visible_text, told))) if is_whole else None
     return None
 
 
@@ -188,7 +188,7 @@ def _bare_tex(told: str) -> str:
     return re.sub(r"\s+(?=[_^])|(?<=[_^])\s+", "", " ".join(told.split()))
 
 
-def _shown(told: str) -> str:
+def _visible_text(told: str) -> str:
     if _PLAIN.fullmatch(told):
         return told
     shown = readable(f"${told}$")

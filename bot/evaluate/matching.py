@@ -152,7 +152,7 @@ def _libraries(folder: Path, tell: Tell) -> Iterator[Measured]:
 def _library(name: str, records: Sequence[Record], tell: Tell) -> Measured:
     start = time.perf_counter()
     pairs = brought_together([record.paper for record in records])
-    matcher = judge_library(records, is_match, _told(pairs, name, tell))
+    matcher = judge_library(records, is_match, _report_progress(pairs, name, tell))
     seconds = time.perf_counter() - start
     return Measured(
         name=name,
@@ -171,7 +171,9 @@ def _pair_sets(folder: Path, tell: Tell) -> Iterator[Measured]:
     for each in read_pairs(folder):
         start = time.perf_counter()
         labels = [pair.is_same for pair in each.pairs]
-        matcher = _counted(labels, (is_match(pair.one, pair.other) for pair in _told(each.pairs, each.name, tell)))
+        matcher = _counted(
+            labels, (is_match(pair.one, pair.other) for pair in _report_progress(each.pairs, each.name, tell))
+        )
         seconds = time.perf_counter() - start
         store = _counted(labels, (rule_of_the_store(pair.one, pair.other) for pair in each.pairs))
         yield Measured(
@@ -190,7 +192,7 @@ def _counted(labels: Iterable[bool], guesses: Iterable[bool]) -> Counts:
     return Counts(true_positives=seen[True, True], false_positives=seen[False, True], false_negatives=seen[True, False])
 
 
-def _told(items: Sequence[T], name: str, tell: Tell) -> Iterator[T]:
+def _report_progress(items: Sequence[T], name: str, tell: Tell) -> Iterator[T]:
     for done, item in enumerate(items):
         if done % STEP == 0:
             tell(done, len(items), name)

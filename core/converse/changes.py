@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.channels import Subscription
-from core.converse.subscribing import shown
+from core.converse.subscribing import setting_rows
 from core.posts.tree import Action, Block, Note, bold, command, is_carried, text
 
 #: characters of a value that are shown
@@ -30,7 +30,7 @@ class Change:
 
 def changes_between(before: Subscription, after: Subscription) -> tuple[Change, ...]:
     """The settings that differ, in the order in which they are shown."""
-    old, new = shown(before), shown(after)
+    old, new = setting_rows(before), setting_rows(after)
     return tuple(Change(name=name, before=old[name], after=new[name]) for name in new if old[name] != new[name])
 
 

@@ -15,7 +15,7 @@ from core.channels import EndedSubscription, Subscription
 from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
-from core.converse.subscribing import EMPTIED, Wish, shown
+from core.converse.subscribing import EMPTIED, Wish, setting_rows
 from core.converse.upcoming import next_digest
 from core.deliver import absences
 from core.deliver.card import authors_and_categories, paper_title, title_spans
@@ -132,7 +132,9 @@ def settings(
             sentence = f"{absences.pause_sentence(one).capitalize()}. {absences.pause_hint(one)}"
             blocks.append(Note(warning=True, spans=prose(sentence)))
         set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
-        blocks.append(Facts(rows=tuple((name, (text(value),)) for name, value in {**shown(one), **set_up_by}.items())))
+        blocks.append(
+            Facts(rows=tuple((name, (text(value),)) for name, value in {**setting_rows(one), **set_up_by}.items()))
+        )
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
         if note := unserved_note(one.language, has_model=has_model):
             blocks.append(Note(warning=True, spans=(text(note),)))
@@ -147,7 +149,7 @@ def settings(
 
 def setting(name: str, subscription: Subscription) -> Post:
     """What one setting is, and how to change it."""
-    value = shown(subscription)[name]
+    value = setting_rows(subscription)[name]
     blocks: list[Block] = [Paragraph(spans=(bold(f"{name}: "), text(value)))]
     if name in EMPTIED and value not in ("none", "any"):
         blocks.append(Note(spans=(text("To empty it: "), command("settings", f"{name} none"))))
@@ -223,7 +225,7 @@ def offer_again(kept: EndedSubscription) -> Post:
                     text("It can be started again as it was:"),
                 )
             ),
-            Facts(rows=tuple((name, (text(value),)) for name, value in shown(one).items())),
+            Facts(rows=tuple((name, (text(value),)) for name, value in setting_rows(one).items())),
             Note(spans=prose("For a new one name categories, a rule or an author: `/subscribe cs.RO cs.LG`")),
         ),
         actions=(_AGAIN,),

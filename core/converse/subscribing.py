@@ -162,7 +162,7 @@ def _read_here(typed: str, subscription: Subscription) -> set[str]:
     return named
 
 
-def shown(subscription: Subscription) -> Mapping[str, str]:
+def setting_rows(subscription: Subscription) -> Mapping[str, str]:
     """Every setting as `change` would read it, in the order people think of them."""
     return {
         "categories": ", ".join(subscription.categories) or "any",

@@ -140,12 +140,12 @@ def _notes(digest: Digest) -> Iterator[str]:
             yield "".join(span.text for span in block.spans)
 
 
-def _shown(category: str) -> str:
+def _display_category(category: str) -> str:
     return category or _NO_CATEGORY
 
 
 def _anchor(category: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.-]", "-", _shown(category))
+    return re.sub(r"[^A-Za-z0-9.-]", "-", _display_category(category))
 
 
 def _is_web(url: str) -> bool:
@@ -170,7 +170,7 @@ def _markdown_head(digest: Digest) -> Iterator[str]:
 def _contents(groups: Groups) -> Iterator[str]:
     yield "# Table of Contents\n"
     for category, items in groups:
-        yield f"- [{escaped(_shown(category))}](#{_anchor(category)}) [Total: {len(items)}]"
+        yield f"- [{escaped(_display_category(category))}](#{_anchor(category)}) [Total: {len(items)}]"
     yield ""
 
 
@@ -178,7 +178,7 @@ def _sections(groups: Groups) -> Iterator[str]:
     number = 0
     for category, items in groups:
         yield f"\n<div id='{_anchor(category)}'></div>\n"
-        yield f"# {escaped(_shown(category))} [[Back]](#toc)\n"
+        yield f"# {escaped(_display_category(category))} [[Back]](#toc)\n"
         for item in items:
             number += 1
             yield from _markdown_paper(number, item)
@@ -304,7 +304,7 @@ def _html_body(digest: Digest) -> Iterator[str]:
     yield f'<nav id="toc" aria-label="Contents"><ul>{"".join(_html_contents(groups))}</ul></nav><main>'
     number = 1
     for category, items in groups:
-        name = _text(_shown(category))
+        name = _text(_display_category(category))
         yield f'<section id="{_anchor(category)}"><h2>{name} <a class="small" href="#toc">Contents</a></h2>'
         yield f"{_articles(items, number)}</section>"
         number += len(items)
@@ -313,7 +313,7 @@ def _html_body(digest: Digest) -> Iterator[str]:
 
 def _html_contents(groups: Groups) -> Iterator[str]:
     for category, items in groups:
-        yield f'<li><a href="#{_anchor(category)}">{_text(_shown(category))}</a> ({len(items)})</li>'
+        yield f'<li><a href="#{_anchor(category)}">{_text(_display_category(category))}</a> ({len(items)})</li>'
 
 
 def _articles(items: Iterable[Item], first: int) -> str:

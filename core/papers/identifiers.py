@@ -92,7 +92,7 @@ class Reference(NamedTuple):
         if len(text) <= _LONGEST and (found := _reference(_bare(text))) and _is_visible(found.id.value):
             return found
         raise BadIdentifier(
-            f"{_shown(text)} is not an identifier of a paper.",
+            f"{_abbreviate(text)} is not an identifier of a paper.",
             hint="Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.",
         )
 
@@ -107,7 +107,7 @@ def _is_visible(value: str) -> bool:
     return value.isprintable() and " " not in value
 
 
-def _shown(text: str) -> str:
+def _abbreviate(text: str) -> str:
     return f"'{text[:60]}…'" if len(text) > 60 else f"'{text}'"
 
 

@@ -125,7 +125,7 @@ def is_match(one: Paper, other: Paper) -> bool:
 def likelihood(one: Paper, other: Paper) -> float:
     """That two records are one paper, from 0 to 1, by title, authors, year and venue."""
     column = 0 if are_dated(one, other) else 1
-    odds = sum(WEIGHTS[name][column] * value for name, value in told(evidence(one, other)).items())
+    odds = sum(WEIGHTS[name][column] * value for name, value in evidence_figures(evidence(one, other)).items())
     return 1 / (1 + math.exp(-odds - WEIGHTS["bias"][column]))
 
 
@@ -139,7 +139,7 @@ def are_dated(one: Paper, other: Paper) -> bool:
     return bool(one.published and other.published)
 
 
-def told(evidence: Evidence) -> dict[str, float]:
+def evidence_figures(evidence: Evidence) -> dict[str, float]:
     """The evidence by name."""
     return dict(zip(Evidence.__dataclass_fields__, astuple(evidence), strict=True))
 

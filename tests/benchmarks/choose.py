@@ -98,7 +98,7 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     names.parts.cache_clear()
     judged_s, kept = cpu_s(lambda: _judged(candidates))
     chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
-    told_s, _ = cpu_s(lambda: _told(ranked))
+    told_s, _ = cpu_s(lambda: _gists(ranked))
     return {"judge": judged_s, "choose": chosen_s, "extract": told_s}
 
 
@@ -108,7 +108,7 @@ def _judged(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Kept]]:
     return [(candidate, verdict) for candidate, verdict in verdicts if isinstance(verdict, Kept)]
 
 
-def _told(ranked: Sequence[Ranked]) -> list[str]:
+def _gists(ranked: Sequence[Ranked]) -> list[str]:
     return [extract.summarise(one.paper).gist for one in ranked[:SUMMARISED]]
 
 

@@ -21,7 +21,7 @@ from rapidfuzz import fuzz
 
 from bot.evaluate.pairs import Pair, paper_of
 from core.papers import likeness, matching
-from core.papers.likeness import THRESHOLD, Evidence, are_dated, evidence, told
+from core.papers.likeness import THRESHOLD, Evidence, are_dated, evidence, evidence_figures
 from core.text.words import cut, fold
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED
@@ -95,7 +95,7 @@ def _pairs(path: str) -> list[Pair]:
 
 
 def _row(pair: Pair, counts: float = 1.0) -> Example:
-    return (1.0, *told(evidence(pair.one, pair.other)).values()), pair.is_same, counts
+    return (1.0, *evidence_figures(evidence(pair.one, pair.other)).values()), pair.is_same, counts
 
 
 def _fit(rows: Sequence[Example]) -> list[float]:

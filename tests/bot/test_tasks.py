@@ -142,7 +142,7 @@ async def test_a_file_is_one_report(app: App, tmp_path: Path) -> None:
     assert (again.state, again.stored.known) == (State.QUIET, 3)
 
 
-def told(*states: State) -> list[Report]:
+def reports_of(*states: State) -> list[Report]:
     return [Report(source="arxiv", scope=f"cs.{number}", state=state) for number, state in enumerate(states)]
 
 
@@ -161,7 +161,7 @@ def told(*states: State) -> list[Report]:
 )
 def test_the_exit_code_tells_how_it_went(states: tuple[State, ...], code: int) -> None:
     """0 where all went well, 1 where everything failed, 3 where a part did; stale is an answer, if an old one."""
-    assert exit_code_of_reports(told(*states)) == code
+    assert exit_code_of_reports(reports_of(*states)) == code
 
 
 @pytest.mark.parametrize("error", [Unreachable("No answer."), Throttled("Wait.", retry_after_s=600)])

@@ -44,7 +44,7 @@ ID = PaperId("doi", "10.1101/2026.01.02.573001")
 UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def told(field: str, size: int = 1) -> str:
+def hostile_text(field: str, size: int = 1) -> str:
     """Hostile text that names its field, so that one can see that the field is shown."""
     return f"seen-{field}-{HOSTILE * size}"
 
@@ -52,44 +52,44 @@ def told(field: str, size: int = 1) -> str:
 def a_paper(size: int = 1) -> Paper:
     return Paper(
         id=ID,
-        title=told("title"),
-        abstract=told("abstract"),
-        authors=(told("author", size),),
-        categories=(told("category", size),),
+        title=hostile_text("title"),
+        abstract=hostile_text("abstract"),
+        authors=(hostile_text("author", size),),
+        categories=(hostile_text("category", size),),
         published=AT,
         announced=DAY,
         url=WHERE,
         pdf_url=WHERE,
-        journal=told("journal", size),
+        journal=hostile_text("journal", size),
         licence=WHERE,
-        comment=f"Withdrawn: {told('comment', size)}",
+        comment=f"Withdrawn: {hostile_text('comment', size)}",
         identifiers=(PaperId("doi", "10.5555/a)<b>](https://evil.example/e)"),),
         sources=("biorxiv",),
-        signals=Signals(upvotes=1, code_url=WHERE, stars=3, keywords=(told("keyword", size),) * size),
+        signals=Signals(upvotes=1, code_url=WHERE, stars=3, keywords=(hostile_text("keyword", size),) * size),
     )
 
 
 def unlike_others(field: str) -> str:
     """Hostile words with so many of their own that they do not repeat another field, which would not be told twice."""
-    return told(field) + "".join(f" {field}{number}" for number in range(30))
+    return hostile_text(field) + "".join(f" {field}{number}" for number in range(30))
 
 
 def a_summary() -> Summary:
     return Summary(
         paper=ID,
         version=1,
-        language=told("language"),
+        language=hostile_text("language"),
         gist=unlike_others("gist"),
         motivation=unlike_others("motivation"),
-        evidence=(Evidence(claim=told("claim"), quote=told("quote")),),
-        made_by=told("author-of-summary"),
+        evidence=(Evidence(claim=hostile_text("claim"), quote=hostile_text("quote")),),
+        made_by=hostile_text("author-of-summary"),
     )
 
 
 def a_dossier(size: int = 1) -> Dossier:
     happened = enumerate([*EventKind] * size)
     events = (
-        Event(number=number, paper=ID, kind=kind, detail=told(f"event-{kind}", size), source="biorxiv", at=AT)
+        Event(number=number, paper=ID, kind=kind, detail=hostile_text(f"event-{kind}", size), source="biorxiv", at=AT)
         for number, kind in happened
     )
     leads = Event(number=0, paper=ID, kind=EventKind.CODE, detail=WHERE, source="huggingface", at=AT)
@@ -102,12 +102,12 @@ def sources(size: int = 1) -> tuple[SourceState, ...]:
     return tuple(
         SourceState(
             source=source,
-            scope=told(f"scope-{state}", size),
+            scope=hostile_text(f"scope-{state}", size),
             state=state,
             checked_at=AT,
             listing_day=DAY,
             listed=7,
-            problems=failed(told(f"error-{state}", size)),
+            problems=failed(hostile_text(f"error-{state}", size)),
         )
         for state in State
         for source in ("arxiv", "feeds")
@@ -119,7 +119,9 @@ def a_digest(size: int = 1) -> Digest:
     item = Item(
         paper=a_paper(size),
         score=0.5,
-        reasons=(Reason(kind=ReasonKind.INTEREST, text=told("reason", size), subject=told("reason", size)),),
+        reasons=(
+            Reason(kind=ReasonKind.INTEREST, text=hostile_text("reason", size), subject=hostile_text("reason", size)),
+        ),
         summary=a_summary(),
     )
     counts = Counts(candidates=1, kept=1, posted=1)
@@ -131,16 +133,18 @@ def a_digest(size: int = 1) -> Digest:
 def hits(size: int = 1) -> Post:
     hit = Hit(
         id=ID,
-        title=told("hit"),
+        title=hostile_text("hit"),
         score=1.0,
         published=DAY,
-        snippet=told("snippet"),
+        snippet=hostile_text("snippet"),
         url=WHERE,
-        authors=(told("author", size),),
-        categories=(told("category", size),),
+        authors=(hostile_text("author", size),),
+        categories=(hostile_text("category", size),),
         withdrawn=True,
     )
-    found = Found(query=SearchQuery(typed=told("typed")), total=1, hits=(hit,), troubles=(told("trouble"),))
+    found = Found(
+        query=SearchQuery(typed=hostile_text("typed")), total=1, hits=(hit,), troubles=(hostile_text("trouble"),)
+    )
     return replies.search_results(found)
 
 
@@ -149,8 +153,10 @@ def a_briefing(size: int = 1) -> Post:
     (item,) = a_digest(size).items
     ids = (ID, PaperId("doi", "10.1101/2"), PaperId("doi", "10.1101/3"))
     items = tuple(replace(item, paper=replace(item.paper, id=id)) for id in ids)
-    said = Statement(tone=Tone.NEW, text=told("statement"), papers=ids[:1], evidence=())
-    written = ThemeBriefing(label=told("theme", size), papers=ids[:2], statements=(said,), made_by=told("model", size))
+    said = Statement(tone=Tone.NEW, text=hostile_text("statement"), papers=ids[:1], evidence=())
+    written = ThemeBriefing(
+        label=hostile_text("theme", size), papers=ids[:2], statements=(said,), made_by=hostile_text("model", size)
+    )
     briefing = Briefing(themes=(written, ThemeBriefing(label="", papers=ids[2:])))
     recent = Recent(items=items, total=3, is_posted=True)
     return briefing_post(ChannelBriefing(recent=recent, days=7, briefing=briefing))
@@ -165,7 +171,7 @@ def posts() -> Iterator[Post]:
     yield compose.notice(Subscription(channel=ChannelRef("terminal", "", "main")), sources())
     yield compose.quiet(sources())
     yield hits()
-    yield compose.error(PaperboyError(told("error"), hint=told("hint")))
+    yield compose.error(PaperboyError(hostile_text("error"), hint=hostile_text("hint")))
 
 
 async def test_what_others_write_is_only_text(stage: Stage) -> None:

@@ -72,7 +72,7 @@ def paths(log: Sequence[dict[str, Any]]) -> set[str]:
     return {entry["path"] for entry in log}
 
 
-async def told(world: World, reports: Sequence[Report], day: date) -> None:
+async def check_reports(world: World, reports: Sequence[Report], day: date) -> None:
     """Whatever of the day is not there yet, its category says that something is wrong."""
     for report in reports:
         if report.source == "arxiv" and await world.missing(day, report.scope):
@@ -113,7 +113,7 @@ async def test_a_fortnight_of_faults_ends_in_the_truth(replay: Replay, seed: int
                     replay.fault(**fault)
                 reports = await world.lives(datetime.combine(day, moment, UTC))
                 replay.clear_faults()
-                await told(world, reports, day)
+                await check_reports(world, reports, day)
                 mannered(replay.log())
                 conditional += asked_conditionally(replay.log())
         for number in range(DAYS):

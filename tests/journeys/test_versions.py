@@ -132,7 +132,7 @@ def of_arxiv(reports: Iterable[Report]) -> list[Report]:
     return [report for report in reports if report.source == "arxiv"]
 
 
-def told(events: Iterable[Event]) -> list[tuple[PaperId, EventKind, str, str]]:
+def event_facts(events: Iterable[Event]) -> list[tuple[PaperId, EventKind, str, str]]:
     """What happened, without when."""
     return sorted((one.paper, one.kind, one.detail, one.source) for one in events)
 
@@ -192,11 +192,11 @@ async def test_what_happened_is_an_event_once(replay: Replay, written: Written) 
             for scope in CATEGORIES:
                 await world.reads_again(scope)
         events = await world.store.events(limit=1_000)
-        assert told(events) == sorted(happened)
+        assert event_facts(events) == sorted(happened)
         assert [one.number for one in events] == sorted({one.number for one in events})
         for id in written.replaced:
             dossier = await world.dossier(id)
-            assert told(dossier.events) == sorted(one for one in happened if one[0] == id)
+            assert event_facts(dossier.events) == sorted(one for one in happened if one[0] == id)
             assert all(one.at.utcoffset() is not None for one in dossier.events)
         published = await world.dossier(written.published)
         assert (published.paper.journal, published.paper.doi) == (VENUE, DOI)
@@ -214,7 +214,7 @@ async def test_a_comment_takes_a_paper_back(replay: Replay, written: Written) ->
         replay.clear_log()
         await world.lives(noon(AGAIN))
         assert [one["path"] for one in replay.log() if "/list/" in one["path"]].count("/list/cs.CL/new") == 1
-        assert told(await world.store.events(limit=1_000)).count(event) == 1
+        assert event_facts(await world.store.events(limit=1_000)).count(event) == 1
         assert (await world.paper(written.withdrawn)).version == 2
     async with a_world(replay) as world:
         for day in (FIRST, BEFORE):
@@ -222,11 +222,11 @@ async def test_a_comment_takes_a_paper_back(replay: Replay, written: Written) ->
         replay.fault(path_prefix="/list", status=500)
         await world.lives(noon(AGAIN))
         replay.clear_faults()
-        assert event not in told(await world.store.events(limit=1_000))
+        assert event not in event_facts(await world.store.events(limit=1_000))
         report = await world.harvests("cs.CL", AGAIN)
         assert (report.stored.new, report.stored.updated, report.failed) == (0, 0, 0)
         await world.harvests("cs.AI", AGAIN)
-        assert told(await world.store.events(limit=1_000)).count(event) == 1
+        assert event_facts(await world.store.events(limit=1_000)).count(event) == 1
 
 
 async def test_the_archive_takes_no_version_back(replay: Replay, written: Written) -> None:
@@ -298,7 +298,7 @@ async def test_votes_grow_and_code_appears(written: Written) -> None:
         dossier = await world.dossier(written.revised)
         heard = [(one.source, one.signals.upvotes, one.signals.code_url, one.at.date()) for one in dossier.readings]
         assert heard == [("huggingface", 3, None, FIRST), ("huggingface", 9, CODE, BEFORE)]
-        assert told(dossier.events) == [(written.revised, EventKind.CODE, CODE, "huggingface")]
+        assert event_facts(dossier.events) == [(written.revised, EventKind.CODE, CODE, "huggingface")]
         signals = dossier.paper.signals
         assert (signals.upvotes, signals.comments, signals.code_url, signals.stars) == (9, 2, CODE, 4)
         assert dossier.provenance["signals.code_url"] == "huggingface"

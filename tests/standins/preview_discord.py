@@ -21,7 +21,7 @@ a{color:#00a8fc;text-decoration:none} blockquote{border-left:4px solid #4e5058;m
 padding:8px 14px;border-radius:8px;margin:2px 6px 2px 0;font-size:14px} p{margin:0;min-height:8px}"""
 
 
-def shown(markdown: str) -> str:
+def as_html(markdown: str) -> str:
     """Discord's Markdown as HTML, near enough to judge a layout by."""
     return "".join(_line(line) for line in markdown.split("\n"))
 
@@ -51,7 +51,7 @@ def _button(button: dict[str, Any]) -> str:
 def message(payload: dict[str, Any]) -> str:
     """One message with its embeds and buttons."""
     embeds = [
-        f'<div class="embed">{shown(one["description"])}<small>{one.get("footer", {}).get("text", "")}</small></div>'
+        f'<div class="embed">{as_html(one["description"])}<small>{one.get("footer", {}).get("text", "")}</small></div>'
         for one in payload["body"]["embeds"]
     ]
     buttons = [

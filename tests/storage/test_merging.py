@@ -14,7 +14,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from storage.accounts import Account, account_of, merged, provenance, told_again
 from storage.grouping import Apart
-from storage.merging import Decided, Known, counted, decide, together, told
+from storage.merging import Decided, Known, counted, decide, listed_accounts, together
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 
@@ -33,7 +33,7 @@ class Shelf:
 
     def add(self, listing: Listing, at: datetime = AT) -> Stored:
         """Do what is decided of a listing."""
-        accounts = told(listing, at=at)
+        accounts = listed_accounts(listing, at=at)
         decided = decide(together(accounts, self.known), self.apart)
         self._keep(decided, at)
         return counted(accounts, decided, set(self.known))

@@ -29,7 +29,7 @@ from tests.storage.postgres import Postgres
 SECRET = "hunter2"
 
 
-def told(error: BaseException) -> str:
+def sentence_of(error: BaseException) -> str:
     """An error with all that it came from, as a traceback shows it."""
     causes = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
@@ -47,7 +47,7 @@ async def test_no_server(scheme: str) -> None:
     """A server that is not there is one sentence with its place, and never with the password."""
     with pytest.raises(StoreUnreachable, match=r"127\.0\.0\.1:1/paperboy cannot be reached") as raised:
         await opened(f"{scheme}://me:{SECRET}@127.0.0.1:1/paperboy")
-    assert SECRET not in told(raised.value)
+    assert SECRET not in sentence_of(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_no_database(postgres: Postgres) -> None:
         await opened(postgres.url("nowhere"))
     with pytest.raises(StoreUnreachable, match="does not let us into") as raised:
         await opened(postgres.url("postgres").replace("postgres:@", f"nobody:{SECRET}@"))
-    assert SECRET not in told(raised.value)
+    assert SECRET not in sentence_of(raised.value)
 
 
 async def test_too_many_connections(postgres: Postgres, postgres_url: str) -> None:

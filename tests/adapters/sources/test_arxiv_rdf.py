@@ -45,7 +45,7 @@ def read(*items: tuple[str, str], category: str = "cs.CL") -> Listing:
     return parse(feed(*items, category=category), "cs", TODAY)
 
 
-def one(title: str, link: str = "http://arxiv.org/abs/2211.09991", category: str = "cs.CL") -> Announcement:
+def read_entry(title: str, link: str = "http://arxiv.org/abs/2211.09991", category: str = "cs.CL") -> Announcement:
     listing = read((title, link), category=category)
     assert listing.problems == ()
     return listing.announcements[0]
@@ -53,7 +53,7 @@ def one(title: str, link: str = "http://arxiv.org/abs/2211.09991", category: str
 
 def test_reads_everything_that_an_old_entry_tells() -> None:
     """Number, version, category and title come from the title, the day from the feed, plain names from the links."""
-    line = one("Lanterns: a Survey. (arXiv:2211.09991v1 [cs.CL])")
+    line = read_entry("Lanterns: a Survey. (arXiv:2211.09991v1 [cs.CL])")
     paper = line.paper
     assert (paper.id, paper.version, paper.categories) == (PaperId("arxiv", "2211.09991"), 1, ("cs.CL",))
     assert (paper.title, paper.authors) == ("Lanterns: a Survey", ("Ada Example", "Bo Sample"))
@@ -77,7 +77,7 @@ def test_reads_everything_that_an_old_entry_tells() -> None:
 )
 def test_the_title_tells_how_it_was_announced(mark: str, category: str, type: str, version: int) -> None:
     """`UPDATED` is a replacement, of the feed's category or of another one; `CROSS LISTED` a cross-list."""
-    line = one(f"Lanterns. {mark}")
+    line = read_entry(f"Lanterns. {mark}")
     assert (line.paper.title, line.paper.categories) == ("Lanterns", (category,))
     assert line.paper.abstract == "We light ölive lanterns."
     assert (line.type, line.paper.version) == (type, version)
@@ -85,7 +85,7 @@ def test_the_title_tells_how_it_was_announced(mark: str, category: str, type: st
 
 def test_an_archives_feed_has_updates_of_its_categories() -> None:
     """In the feed of an archive an update in one of its categories is a replacement."""
-    assert one("Lanterns. (arXiv:2211.09991v2 [cs.LG] UPDATED)", category="cs").type == "replace"
+    assert read_entry("Lanterns. (arXiv:2211.09991v2 [cs.LG] UPDATED)", category="cs").type == "replace"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_an_archives_feed_has_updates_of_its_categories() -> None:
 )
 def test_old_numbers_and_other_links_count(title: str, link: str, id: str) -> None:
     """Numbers of before 2007 are read, and the number counts where the link has none."""
-    paper = one(title, link).paper
+    paper = read_entry(title, link).paper
     assert (str(paper.id), paper.title) == (id, "A")
 
 
@@ -113,7 +113,7 @@ def test_old_numbers_and_other_links_count(title: str, link: str, id: str) -> No
 )
 def test_other_titles_stay_as_they_are(title: str) -> None:
     """A title that only looks like that keeps its words."""
-    assert one(title).paper.title == title
+    assert read_entry(title).paper.title == title
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_other_titles_stay_as_they_are(title: str) -> None:
 )
 def test_only_the_full_stop_that_was_added_goes(title: str, shown: str) -> None:
     """The feed put a full stop after every title; what stood before it stays."""
-    assert one(title).paper.title == shown
+    assert read_entry(title).paper.title == shown
 
 
 def test_a_feed_that_does_not_tell_its_day_is_of_today() -> None:

@@ -38,7 +38,7 @@ def works(*items: object) -> bytes:
     return json.dumps({"status": "ok", "message-type": "work-list", "message": {"items": list(items)}}).encode()
 
 
-def one(**fields: Any) -> Paper:
+def read_work(**fields: Any) -> Paper:
     work = {"DOI": "10.1234/x", "title": [LANTERNS], "type": "journal-article"} | fields
     (told,) = parse(works(work)).announcements
     return told.paper
@@ -226,19 +226,19 @@ async def test_finds_papers_for_people(http: PoliteClient) -> None:
 )
 def test_odd_dates(parts: object, day: str | None) -> None:
     """A date may lack its day and month; one of which a part is no date is none."""
-    published = one(issued={"date-parts": parts}).published
+    published = read_work(issued={"date-parts": parts}).published
     assert (published.date().isoformat() if published else None) == day
 
 
 def test_an_unreadable_date_gives_way() -> None:
     """The next date that says something counts."""
-    paper = one(published={"date-parts": [[None]]}, issued=None, posted={"date-parts": [[2026, 1, 5]]})
+    paper = read_work(published={"date-parts": [[None]]}, issued=None, posted={"date-parts": [[2026, 1, 5]]})
     assert paper.published == datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def test_markup_is_stripped() -> None:
     """JATS and HTML leave titles and abstracts; what only looks like it stays."""
-    paper = one(
+    paper = read_work(
         title=["Light of <i>Lampyris</i>&nbsp;at n&lt;5 and <sub>2</sub>"],
         abstract="<jats:title>Abstract</jats:title><jats:p>One.</jats:p><p>H<jats:sub>2</jats:sub>O if a<b.</p>",
     )
@@ -257,7 +257,7 @@ def test_names_of_authors() -> None:
         None,
         "nobody",
     ]
-    assert one(author=authors).authors == ("Ada Ng Jr.", "Lantern Consortium", "Bo Lind", "Solo")
+    assert read_work(author=authors).authors == ("Ada Ng Jr.", "Lantern Consortium", "Bo Lind", "Solo")
 
 
 @pytest.mark.parametrize(
@@ -276,14 +276,14 @@ def test_names_of_authors() -> None:
 )
 def test_retractions(fields: dict[str, Any], comment: str) -> None:
     """A retracted paper says so, with the notice; a notice about another paper does not."""
-    assert one(**fields).comment == comment
+    assert read_work(**fields).comment == comment
 
 
 def test_a_preprint_has_no_venue() -> None:
     """What was only posted was published nowhere, whatever its server is called."""
-    paper = one(**{"type": "posted-content", "container-title": ["bioRxiv"]})
+    paper = read_work(**{"type": "posted-content", "container-title": ["bioRxiv"]})
     assert (paper.doi, paper.journal) == (None, None)
-    assert one(**{"container-title": ["arXiv"]}).journal is None
+    assert read_work(**{"container-title": ["arXiv"]}).journal is None
 
 
 def test_a_preprint_elsewhere_is_no_published_version() -> None:
@@ -291,15 +291,15 @@ def test_a_preprint_elsewhere_is_no_published_version() -> None:
     elsewhere = {"id-type": "doi", "id": "10.21203/rs.3.rs-1234567/v1"}
     article = {"id-type": "doi", "id": "10.1234/lantern.1"}
     preprint = {"DOI": "10.1101/2026.01.01.000001", "type": "posted-content"}
-    assert one(**preprint, relation={"is-preprint-of": [elsewhere]}).doi is None
-    assert one(**preprint, relation={"is-preprint-of": [elsewhere, article]}).doi == "10.1234/lantern.1"
-    assert one(DOI="10.2139/ssrn.1234567").doi is None
+    assert read_work(**preprint, relation={"is-preprint-of": [elsewhere]}).doi is None
+    assert read_work(**preprint, relation={"is-preprint-of": [elsewhere, article]}).doi == "10.1234/lantern.1"
+    assert read_work(DOI="10.2139/ssrn.1234567").doi is None
 
 
 def test_the_preprint_of_a_paper_is_the_same_paper() -> None:
     """A journal's paper names its preprints, arXiv's under both of its names."""
     preprints = [{"id-type": "doi", "id": "10.48550/arXiv.2602.00001"}, {"id-type": "doi", "id": "10.1101/2026.1.1.1"}]
-    assert one(relation={"has-preprint": preprints}).identifiers == (
+    assert read_work(relation={"has-preprint": preprints}).identifiers == (
         PaperId("arxiv", "2602.00001"),
         PaperId("doi", "10.48550/arxiv.2602.00001"),
         PaperId("doi", "10.1101/2026.1.1.1"),

@@ -19,7 +19,7 @@ from tests.fakes.polite import ok
 TODAY = date(2026, 2, 4)
 
 
-def told(**fields: Any) -> dict[str, Any]:
+def answer_row(**fields: Any) -> dict[str, Any]:
     return {"id": "2602.00001", "title": "Lanterns", **fields}
 
 
@@ -30,28 +30,28 @@ def read(entry: Any) -> Paper:
 
 def test_what_is_null_inside_is_taken_from_around_it() -> None:
     """A field that the paper leaves empty may stand beside it."""
-    paper = read({"paper": told(numComments=None, upvotes=None), "numComments": 3})
+    paper = read({"paper": answer_row(numComments=None, upvotes=None), "numComments": 3})
     assert (paper.signals.comments, paper.signals.upvotes) == (3, None)
 
 
 def test_papers_within_papers_have_an_end() -> None:
     """However deep a record is wrapped, it is read to a bounded depth, and what lies below is told as missing."""
-    entry: dict[str, Any] = told()
+    entry: dict[str, Any] = answer_row()
     for _ in range(3):
         entry = {"paper": entry}
-    listing = parse(json.dumps([{"paper": {"paper": told()}}, entry]).encode(), TODAY)
+    listing = parse(json.dumps([{"paper": {"paper": answer_row()}}, entry]).encode(), TODAY)
     assert (len(listing.announcements), len(listing.problems)) == (1, 1)
 
 
 def test_text_that_is_nested_without_end_is_a_problem() -> None:
     """What a collector wrote as text may be deeper than any reader goes."""
-    listing = parse(json.dumps(["[" * 100_000, told()]).encode(), TODAY)
+    listing = parse(json.dumps(["[" * 100_000, answer_row()]).encode(), TODAY)
     assert (len(listing.announcements), len(listing.problems)) == (1, 1)
 
 
 def test_keywords_are_bounded() -> None:
     """Of the first twenty those are kept that are keywords by their length."""
-    keywords = read(told(ai_keywords=["x" * 81, *(f"lantern {number}" for number in range(50))])).signals.keywords
+    keywords = read(answer_row(ai_keywords=["x" * 81, *(f"lantern {number}" for number in range(50))])).signals.keywords
     assert keywords == tuple(f"lantern {number}" for number in range(19))
 
 
@@ -60,13 +60,13 @@ def test_keywords_are_bounded() -> None:
 )
 def test_code_of_institutes_is_code(address: str) -> None:
     """Universities run their own GitLab."""
-    assert read(told(githubRepo=address)).signals.code_url == address
+    assert read(answer_row(githubRepo=address)).signals.code_url == address
 
 
 @pytest.mark.parametrize("said", ["2026-02-03T18:30:00", "2026-02-03T18:30:00Z", "2026-02-03T19:30:00+01:00"])
 def test_moments_are_in_utc(said: str) -> None:
     """With a zone or without, a moment is aware."""
-    assert read(told(publishedAt=said)).published == datetime(2026, 2, 3, 18, 30, tzinfo=UTC)
+    assert read(answer_row(publishedAt=said)).published == datetime(2026, 2, 3, 18, 30, tzinfo=UTC)
 
 
 async def test_nothing_wanted_is_not_asked_for() -> None:

@@ -28,7 +28,7 @@ FIELDS = """id doi ids title display_name type publication_date authorships auth
 is_retracted primary_location best_oa_location locations landing_page_url pdf_url is_oa license"""
 
 
-def one(**fields: Any) -> Paper:
+def read_work(**fields: Any) -> Paper:
     work = {"doi": "https://doi.org/10.1234/x", "title": LANTERNS, "type": "article"} | fields
     (told,) = parse(json.dumps({"results": [work]}).encode()).announcements
     return told.paper
@@ -148,16 +148,16 @@ async def test_failures_are_told(http: PoliteClient, failure: str, error: type[S
 
 def test_retracted() -> None:
     """A retracted work says so; anything but true is no retraction."""
-    assert one(is_retracted=True).comment == "Retracted: OpenAlex lists it as retracted"
-    assert one(is_retracted="no").comment == one(is_retracted=None).comment == ""
+    assert read_work(is_retracted=True).comment == "Retracted: OpenAlex lists it as retracted"
+    assert read_work(is_retracted="no").comment == read_work(is_retracted=None).comment == ""
 
 
 def test_a_copy_that_is_not_open_is_no_link() -> None:
     """Only what everybody may read is linked, and only by a web address."""
     link = "https://open.example/1"
-    assert one(best_oa_location={"is_oa": False, "pdf_url": link}).pdf_url == ""
-    assert one(best_oa_location={"is_oa": True, "pdf_url": "javascript:alert(1)"}).pdf_url == ""
-    assert one(best_oa_location={"is_oa": True, "pdf_url": None, "landing_page_url": link}).pdf_url == link
+    assert read_work(best_oa_location={"is_oa": False, "pdf_url": link}).pdf_url == ""
+    assert read_work(best_oa_location={"is_oa": True, "pdf_url": "javascript:alert(1)"}).pdf_url == ""
+    assert read_work(best_oa_location={"is_oa": True, "pdf_url": None, "landing_page_url": link}).pdf_url == link
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_a_copy_that_is_not_open_is_no_link() -> None:
 )
 def test_licences(said: object, licence: str | None) -> None:
     """A licence that OpenAlex names in short is told by its address; one that is none, not at all."""
-    assert one(best_oa_location={"is_oa": True, "license": said}).licence == licence
+    assert read_work(best_oa_location={"is_oa": True, "license": said}).licence == licence
 
 
 def test_a_preprint_elsewhere_is_no_published_version() -> None:
     """A repository's DOI is not that of a published version, whatever type OpenAlex gives the work."""
     for doi in ("10.5281/zenodo.1234567", "10.2139/ssrn.1234567", "10.21203/rs.3.rs-1234567/v1"):
-        paper = one(doi=f"https://doi.org/{doi}")
+        paper = read_work(doi=f"https://doi.org/{doi}")
         assert (paper.doi, paper.journal, str(paper.id)) == (None, None, f"doi:{doi}")
 
 
@@ -191,14 +191,16 @@ def test_names_of_authors() -> None:
         {"raw_author_name": None, "author": {"display_name": "Cy Other"}},
         {"raw_author_name": None, "author": None},
     ]
-    assert one(authorships=authorships).authors == ("Ada Ng", "Bo Lind", "Cy Other")
+    assert read_work(authorships=authorships).authors == ("Ada Ng", "Bo Lind", "Cy Other")
 
 
 def test_repositories_are_no_venue() -> None:
     """A repository, or a server by another name, is no place of publication."""
-    assert one(primary_location={"source": {"display_name": "Zenodo", "type": "repository"}}).journal is None
-    assert one(primary_location={"source": {"display_name": "bioRxiv", "type": "journal"}}).journal is None
-    assert one(primary_location={"source": {"display_name": "J. Lanterns", "type": None}}).journal == "J. Lanterns"
+    assert read_work(primary_location={"source": {"display_name": "Zenodo", "type": "repository"}}).journal is None
+    assert read_work(primary_location={"source": {"display_name": "bioRxiv", "type": "journal"}}).journal is None
+    assert (
+        read_work(primary_location={"source": {"display_name": "J. Lanterns", "type": None}}).journal == "J. Lanterns"
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ FIELDS = """paperId externalIds DOI ArXiv title authors name venue journal citat
 publicationDate"""
 
 
-def one(**fields: Any) -> Paper:
+def read_work(**fields: Any) -> Paper:
     (told,) = parse(json.dumps({"paperId": "0123", "title": LANTERNS} | fields).encode()).announcements
     return told.paper
 
@@ -140,7 +140,7 @@ def test_throttled_in_words() -> None:
 
 def test_odd_fields_are_left_out() -> None:
     """Nulls and wrong types say nothing."""
-    odd = one(
+    odd = read_work(
         externalIds=None, authors=[None, {"name": None}], journal=7, openAccessPdf=[], citationCount="many", year=0
     )
     assert odd.id == PaperId("url", "https://www.semanticscholar.org/paper/0123")
@@ -149,24 +149,26 @@ def test_odd_fields_are_left_out() -> None:
 
 def test_a_year_is_a_date() -> None:
     """Where only the year is told, it is that."""
-    assert one(year=2024, publicationDate=None).published == datetime(2024, 1, 1, tzinfo=UTC)
+    assert read_work(year=2024, publicationDate=None).published == datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def test_a_preprint_elsewhere_is_no_published_version() -> None:
     """The DOI that another repository gave to a preprint is a name of it, and not where it was published."""
-    paper = one(externalIds={"DOI": "10.21203/rs.3.rs-1234567/v1"})
+    paper = read_work(externalIds={"DOI": "10.21203/rs.3.rs-1234567/v1"})
     assert (paper.doi, str(paper.id)) == (None, "doi:10.21203/rs.3.rs-1234567/v1")
 
 
 def test_a_closed_copy_is_no_link() -> None:
     """Where there is no open copy, an empty address stands beside a disclaimer."""
-    paper = one(openAccessPdf={"url": "", "status": None, "license": None, "disclaimer": "Notice: see arxiv.org."})
+    paper = read_work(
+        openAccessPdf={"url": "", "status": None, "license": None, "disclaimer": "Notice: see arxiv.org."}
+    )
     assert (paper.pdf_url, paper.licence) == ("", None)
 
 
 def test_arxiv_is_no_venue() -> None:
     """A server is no venue, under any name, and its DOI is not that of a published version."""
-    paper = one(externalIds={"DOI": "10.48550/arXiv.2602.00001"}, venue="arXiv.org", journal={"name": "ArXiv"})
+    paper = read_work(externalIds={"DOI": "10.48550/arXiv.2602.00001"}, venue="arXiv.org", journal={"name": "ArXiv"})
     assert (paper.journal, paper.doi, str(paper.id)) == (None, None, "arxiv:2602.00001")
 
 

@@ -34,7 +34,7 @@ def a_digest(paper: Paper, *reasons: Reason) -> Digest:
     return Digest(subscription=subscription, day=DAY, counts=counts, sources=(), items=(item,), is_sample=False)
 
 
-def shown(post: Post) -> str:
+def visible_text(post: Post) -> str:
     """The post as text, a line for each block."""
     return "\n".join("".join(span.text for span in getattr(block, "spans", ())) for block in post.blocks)
 
@@ -70,7 +70,7 @@ async def test_better_summaries_change_the_list_and_its_line_alone(layout: Layou
     weekly = replace(before, late_for=AT, briefing=await write_briefing(papers, language="en", calls=None))
     stored, expected = compose.digest(weekly), compose.digest(replace(weekly, items=after.items))
     line = stored.blocks.index(Divider())
-    assert "Late: due at" in shown(stored)
+    assert "Late: due at" in visible_text(stored)
     assert compose.resummarised(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
 
 
@@ -80,9 +80,9 @@ class TestWithdrawn:
     def test_in_a_digest(self) -> None:
         """The entry begins with the word, and so does the paper's own message, which gives the reason as a warning."""
         post = compose.digest(a_digest(WITHDRAWN))
-        assert "1. Withdrawn: Invented paper number 1" in shown(post)
+        assert "1. Withdrawn: Invented paper number 1" in visible_text(post)
         (own,) = post.replies
-        assert shown(own).startswith("Withdrawn: ")
+        assert visible_text(own).startswith("Withdrawn: ")
         assert own.fallback == "Withdrawn: Invented paper number 1"
         assert any(isinstance(block, Note) and block.warning and "Lemma 3" in str(block) for block in own.blocks)
 
@@ -103,14 +103,14 @@ class TestWithdrawn:
             await store.add(a_listing([WITHDRAWN, a_paper(2)]), at=AT)
             found = await store.search(SearchQuery(typed="", categories=("cs.CL",)), limit=5)
         post = replies.search_results(found)
-        assert shown(post).count("Withdrawn: ") == 1
-        assert ". Withdrawn: Invented paper number 1\n" in shown(post)
+        assert visible_text(post).count("Withdrawn: ") == 1
+        assert ". Withdrawn: Invented paper number 1\n" in visible_text(post)
 
     def test_nothing_of_the_kind_is_said_of_others(self) -> None:
         """A comment on pages and places is told in small print."""
         told = a_card(a_paper(1, comment="12 pages, accepted at a workshop"))
-        assert "Withdrawn" not in shown(told)
-        assert "Comment: 12 pages, accepted at a workshop" in shown(told)
+        assert "Withdrawn" not in visible_text(told)
+        assert "Comment: 12 pages, accepted at a workshop" in visible_text(told)
         assert not any(isinstance(block, Note) and block.warning for block in told.blocks)
 
 
@@ -128,8 +128,8 @@ class TestOrigin:
                 licence="https://creativecommons.org/licenses/by/4.0/",
             )
         )
-        assert str(own) in shown(told)
-        assert "Journal of Invented Lights" in shown(told)
+        assert str(own) in visible_text(told)
+        assert "Journal of Invented Lights" in visible_text(told)
         published = "https://doi.org/10.5555/lights%2826%29%3C7%3E%23a"
         assert links(told) == {
             "Invented paper number 1": "https://www.biorxiv.org/content/10.1101/2026.01.02.573001v2",
@@ -142,9 +142,9 @@ class TestOrigin:
         """DOI, licence and comment are told where their origin is."""
         paper = a_paper(1, doi="10.5555/x", licence="https://example.org/by", comment="9 pages", journal="Lights")
         told = a_card(paper, doi="crossref", licence="arxiv", comment="arxiv", journal="crossref")
-        assert "Where it comes from: DOI, journal from Crossref; licence, comment from arXiv" in shown(told)
+        assert "Where it comes from: DOI, journal from Crossref; licence, comment from arXiv" in visible_text(told)
         assert {"DOI", "Licence"} <= links(told).keys()
-        assert "Comment: 9 pages" in shown(told)
+        assert "Comment: 9 pages" in visible_text(told)
 
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "git@github.com:x/y", ""])
     def test_only_web_addresses_are_links(self, url: str) -> None:
@@ -154,19 +154,19 @@ class TestOrigin:
         )
         assert links(told) == {"Invented paper number 1": "https://arxiv.org/abs/2602.00001"}
         assert {action.label for action in told.actions} == {"🔖 Bookmark", "Paper"}
-        assert "code" not in shown(told).partition("code released")[0]
-        assert "stars" not in shown(told)
+        assert "code" not in visible_text(told).partition("code released")[0]
+        assert "stars" not in visible_text(told)
 
     def test_released_code_can_be_followed(self) -> None:
         """The event leads to the code, however long its address."""
         where = f"https://example.org/{'x' * 400}"
         told = a_card(a_paper(), an_event(EventKind.CODE, where, "huggingface"))
         assert links(told)["code released"] == where
-        assert "2026-02-04: code released (told by Hugging Face)" in shown(told)
+        assert "2026-02-04: code released (told by Hugging Face)" in visible_text(told)
 
     def test_a_long_history_is_told_by_its_end(self) -> None:
         """Of forty versions the last are told."""
-        told = shown(a_card(a_paper(), *(an_event(EventKind.VERSION, str(number)) for number in range(2, 42))))
+        told = visible_text(a_card(a_paper(), *(an_event(EventKind.VERSION, str(number)) for number in range(2, 42))))
         assert told.count("appeared") == 10
         assert "version 41 appeared" in told
 
@@ -174,7 +174,7 @@ class TestOrigin:
 def test_one_is_one() -> None:
     """Counts agree with their nouns, also in what notifications show."""
     told = a_card(a_paper(1, signals=Signals(upvotes=1, comments=1_200, code_url="https://example.org/c", stars=1)))
-    assert "1 vote · 1,200 comments · code\u00a0★\u00a01\n" in shown(told)
+    assert "1 vote · 1,200 comments · code\u00a0★\u00a01\n" in visible_text(told)
     assert compose.digest(a_digest(a_paper())).fallback.endswith(": 1 paper")
     hit = Hit(id=WITHDRAWN.id, title="x", score=1.0, published=None, snippet="", url="")
     found = Found(query=SearchQuery(typed="x"), total=1, hits=(hit,))
@@ -188,8 +188,8 @@ def test_no_reason_is_no_line() -> None:
     """A paper's message tells why it was chosen where that convinces, and does not begin to where nothing does."""
     for reasons, told in (((), ""), ((other("14 authors"),), ""), ((followed("Ann Lee"),), "Why: by Ann Lee, whom")):
         (own,) = compose.digest(a_digest(a_paper(), *reasons)).replies
-        assert told in shown(own)
-        assert bool(told) is ("Why" in shown(own))
+        assert told in visible_text(own)
+        assert bool(told) is ("Why" in visible_text(own))
 
 
 LANTERNS = Summary(
@@ -213,7 +213,7 @@ class TestShort:
         signals = Signals(upvotes=42, comments=7, code_url="https://github.com/a/b", stars=1_310)
         paper = a_paper(1, signals=signals, comment="12 pages. Accepted at ICML 2026 (oral)")
         digest = a_digest(paper)
-        entry = shown(compose.digest(replace(digest, items=(replace(digest.items[0], summary=LANTERNS),))))
+        entry = visible_text(compose.digest(replace(digest, items=(replace(digest.items[0], summary=LANTERNS),))))
         assert entry.replace("\u00a0", " ").splitlines()[2:4] == [
             "1. Invented paper number 1 · ▲ 42 · code ★ 1,310 · Accepted at ICML 2026",
             "Paper lanterns that glow for nine hours, and show that they cost a tenth of oil lamps in towns.",
@@ -224,8 +224,8 @@ class TestShort:
         summary = replace(SUMMARY, gist="Invented paper number 1")
         digest = a_digest(a_paper())
         post = compose.digest(replace(digest, items=(replace(digest.items[0], summary=summary),)))
-        assert shown(post).count("Invented paper") == 1
-        assert shown(post.replies[0]).count("Invented paper") == 1
+        assert visible_text(post).count("Invented paper") == 1
+        assert visible_text(post.replies[0]).count("Invented paper") == 1
 
     def test_three_parts_and_no_repetition(self) -> None:
         """Parts that repeat the gist are left out, and the rest is in reading order."""
@@ -264,7 +264,7 @@ class TestShort:
             since=date(2026, 1, 29),
             late_for=datetime(2026, 2, 4, 0, tzinfo=UTC),
         )
-        told = shown(compose.digest(late))
+        told = visible_text(compose.digest(late))
         assert told.startswith("Papers for 29 January to 4 February 2026\nLate: due at 09:00\n")
         for page in (pages.html(late), pages.markdown(late)):
             assert "Late: due at 09:00" in page
@@ -272,5 +272,5 @@ class TestShort:
 
 def test_many_categories_are_counted() -> None:
     """A feed's entry may be filed under two thousand words."""
-    told = shown(a_card(a_paper(1, categories=tuple(f"c{number}" for number in range(2_000)))))
+    told = visible_text(a_card(a_paper(1, categories=tuple(f"c{number}" for number in range(2_000)))))
     assert "Ada Ng, Bo Lind · c0 c1 c2 c3 c4 c5 +1994" in told

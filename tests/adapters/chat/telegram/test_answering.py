@@ -42,7 +42,7 @@ def a_desk(post: Post) -> FakeDesk:
     return desk
 
 
-def shown(standin: TelegramStandin) -> list[tuple[int, str]]:
+def visible_messages(standin: TelegramStandin) -> list[tuple[int, str]]:
     """The messages that stand in chats, with their chat."""
     return [(one.chat, one.text) for one in standin.messages if not one.deleted]
 
@@ -82,7 +82,7 @@ async def test_an_answer_that_may_be_lost_is_told(
     async with opened(standin) as chat, running(chat, a_desk(post)):
         standin.types("/help", chat=GROUP)
         await standin.answered(1 + is_accepted)
-    assert shown(standin) == [(chat_id, post.fallback)] * is_accepted + [(chat_id, LOST)]
+    assert visible_messages(standin) == [(chat_id, post.fallback)] * is_accepted + [(chat_id, LOST)]
 
 
 @pytest.mark.parametrize("fault", [Fault(), Fault(accepted=True), Fault(status=500)])
@@ -98,7 +98,7 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
         await standin.answered(1)
         desk.goes_on()
         await standin.settled(lambda: len(standin.asked("editMessageText")) == 2)
-    assert shown(standin) == [(GROUP, "Here you are.")]
+    assert visible_messages(standin) == [(GROUP, "Here you are.")]
 
 
 # --- placeholders -----------------------------------------------------------------------------------------------------
@@ -112,10 +112,10 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
         standin.types("/help", chat=GROUP, user=8)
         await standin.settled(lambda: len(standin.asked("sendMessage")) == 1)
-        assert shown(standin) == []
+        assert visible_messages(standin) == []
         desk.goes_on()
         await standin.answered(1)
-    assert shown(standin) == [(GROUP, "For you.")]
+    assert visible_messages(standin) == [(GROUP, "For you.")]
 
 
 async def test_parts_of_a_private_answer_reply_to_the_first(standin: TelegramStandin) -> None:
@@ -140,8 +140,8 @@ async def test_a_stop_leaves_no_placeholder(standin: TelegramStandin, words: str
     async with opened(standin, patience_s=0, grace_s=0) as chat, running(chat, desk):
         standin.types(words, chat=GROUP)
         await standin.answered(1)
-        assert shown(standin) == [(chat_id, "Working on it…")]
-    assert shown(standin) == [(chat_id, STOPPED)]
+        assert visible_messages(standin) == [(chat_id, "Working on it…")]
+    assert visible_messages(standin) == [(chat_id, STOPPED)]
 
 
 async def test_a_stop_answers_a_press(standin: TelegramStandin) -> None:
@@ -168,7 +168,7 @@ async def test_what_was_asked_before_a_stop_is_answered(standin: TelegramStandin
         desk.goes_on()
         with suppress(asyncio.CancelledError):
             await task
-    assert shown(standin) == [(PERSON, "Here you are.")]
+    assert visible_messages(standin) == [(PERSON, "Here you are.")]
 
 
 async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -> None:
@@ -239,7 +239,7 @@ async def test_a_toast_that_comes_too_late_is_a_message(standin: TelegramStandin
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")))
         standin.presses(GROUP, int(sent.id))
         await standin.answered(2)
-    assert shown(standin)[1:] == [(PERSON, "Your list.")]
+    assert visible_messages(standin)[1:] == [(PERSON, "Your list.")]
 
 
 async def test_a_button_brings_a_command_with_its_arguments(standin: TelegramStandin) -> None:

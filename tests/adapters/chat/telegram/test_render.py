@@ -59,7 +59,7 @@ BLOCKS = st.one_of(
 )
 
 
-def shown(html: str) -> tuple[str, int]:
+def visible_text(html: str) -> tuple[str, int]:
     """Text and number of entities as Telegram reads them; by our own tags where its parser is absent."""
     if (parse := telegram_html()) is None:
         return unescape(re.sub(r"<[^>]*>", "", html)), len(re.findall(r"<[a-z]", html))
@@ -68,7 +68,7 @@ def shown(html: str) -> tuple[str, int]:
     return read["text"], len(read["entities"])
 
 
-def one(*spans: Span) -> str:
+def render_spans(*spans: Span) -> str:
     (html,) = render(Post(blocks=(Paragraph(spans=spans),)))
     return html
 
@@ -97,7 +97,7 @@ def without_part(pages: list[str]) -> list[str]:
 @given(st.lists(BLOCKS, max_size=6))
 def test_any_post_is_accepted_and_whole(blocks: list[Block]) -> None:
     """Every message is well-formed, neither empty nor too long, and together they say everything in order."""
-    pages = list(map(shown, render(Post(blocks=tuple(blocks)))))
+    pages = list(map(visible_text, render(Post(blocks=tuple(blocks)))))
     for said, entities in pages:
         assert said.strip()
         assert len(said.encode("utf-16-le")) // 2 <= LONGEST
@@ -117,7 +117,7 @@ def test_a_long_text_is_split_after_a_sentence() -> None:
     sentence = "Proof search waits for a goal, and nobody asks what it could do meanwhile. "
     pages = render(Post(blocks=(Quote(spans=(text(sentence * 120),)),)))
     assert len(pages) == 3
-    texts = without_part([shown(html)[0] for html in pages])
+    texts = without_part([visible_text(html)[0] for html in pages])
     assert all(said.rstrip().endswith("meanwhile.") for said in texts)
     assert all(html.startswith("<blockquote expandable>") for html in pages)
     assert "".join(texts) == sentence * 120
@@ -126,7 +126,9 @@ def test_a_long_text_is_split_after_a_sentence() -> None:
 def test_a_text_without_spaces_is_split_between_characters() -> None:
     """Emoji stay whole, with their joiners."""
     family = "👩\u200d👩\u200d👧"
-    pages = without_part([shown(html)[0] for html in render(Post(blocks=(Paragraph(spans=(text(family * 1500),)),)))])
+    pages = without_part(
+        [visible_text(html)[0] for html in render(Post(blocks=(Paragraph(spans=(text(family * 1500),)),)))]
+    )
     assert "".join(pages) == family * 1500
     assert not any(page.startswith("\u200d") or page.endswith("\u200d") for page in pages)
 
@@ -165,14 +167,14 @@ def test_entries_stay_together() -> None:
 )
 def test_spans(span: Span, html: str | None) -> None:
     """Styles become tags, text is escaped, and only web addresses are links."""
-    rendered = one(span)
+    rendered = render_spans(span)
     assert html is None or rendered == html
-    assert shown(rendered)[0]
+    assert visible_text(rendered)[0]
 
 
 def test_nobody_is_mentioned() -> None:
     """`@name` of a title calls nobody, neither at a span's end nor in a note."""
-    rendered = one(text("@everyone and (@someone) x@"), text("mail@example.org"))
+    rendered = render_spans(text("@everyone and (@someone) x@"), text("mail@example.org"))
     assert not re.search(r"(?<!\w)@\w", rendered.replace("mail@", ""))
     assert "mail@example.org" in rendered
     assert plain(Post(blocks=(Paragraph(spans=(text("@everyone"),)),))) != "@everyone"
@@ -185,14 +187,14 @@ def test_no_title_asks_the_bot_to_do_something(typed: str) -> None:
     """A command in a text that was tapped would be sent: Telegram finds none but those that only ask."""
     assert commands_in(text(typed)) == []
     assert commands_in(text("Write /paper 2601.15529 or "), text("/search")) == ["/paper", "/search"]
-    assert one(code("/unsubscribe cs.CL")) == "<code>/unsubscribe cs.CL</code>"
+    assert render_spans(code("/unsubscribe cs.CL")) == "<code>/unsubscribe cs.CL</code>"
     for harmless_path in ("and/or", "https://example.org/stop", "1/2"):
-        assert one(text(harmless_path)) == harmless_path
+        assert render_spans(text(harmless_path)) == harmless_path
 
 
 def commands_in(*spans: Span) -> list[str]:
     """What Telegram makes of the text: `(?<!\\b|[\\/<>])\\/([a-zA-Z0-9_]{1,64})` is how its library finds commands."""
-    return re.findall(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}", unescape(re.sub(r"<[^>]*>", "", one(*spans))))
+    return re.findall(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}", unescape(re.sub(r"<[^>]*>", "", render_spans(*spans))))
 
 
 def test_a_post_that_says_nothing_says_its_fallback() -> None:

@@ -47,7 +47,7 @@ def coloured(post: Post, *, width: int = 80) -> str:
     return screen.getvalue()
 
 
-def one(*blocks: Paragraph | Note | Heading | Quote | ListBlock | Facts | Divider) -> str:
+def rendered_lines(*blocks: Paragraph | Note | Heading | Quote | ListBlock | Facts | Divider) -> str:
     return plain(Post(blocks=blocks)).removeprefix("\n").removesuffix("\n")
 
 
@@ -127,18 +127,20 @@ def test_a_tiny_terminal_is_no_accident(width: int) -> None:
 def test_addresses_are_never_broken() -> None:
     """An address that somebody copies stays in one piece, however long."""
     url = "https://example.org/" + "a" * 200
-    assert url in one(Paragraph(spans=(link("long", url),)))
+    assert url in rendered_lines(Paragraph(spans=(link("long", url),)))
 
 
 def test_several_links_are_spelled_where_they_stand() -> None:
     """With more than one address in a text, each follows its words."""
-    shown = one(Paragraph(spans=(link("one", "https://a.example"), text(" and "), link("two", "https://b.example"))))
+    shown = rendered_lines(
+        Paragraph(spans=(link("one", "https://a.example"), text(" and "), link("two", "https://b.example")))
+    )
     assert shown == "one <https://a.example> and two <https://b.example>"
 
 
 def test_an_address_that_is_its_own_text_is_not_repeated() -> None:
     """A bare address stands once."""
-    assert one(Paragraph(spans=(link("https://a.example", "https://a.example"),))) == "https://a.example"
+    assert rendered_lines(Paragraph(spans=(link("https://a.example", "https://a.example"),))) == "https://a.example"
 
 
 def test_other_schemes_are_no_links() -> None:
@@ -151,26 +153,26 @@ def test_other_schemes_are_no_links() -> None:
 def test_lists() -> None:
     """Bullets and numbers stand out to the left; numbers are aligned."""
     items = ((text("first\nsecond line"),), (text("next"),))
-    assert one(ListBlock(items=items)) == "• first\n  second line\n• next"
-    assert one(ListBlock(items=items, ordered=True, start=9)) == " 9. first\n    second line\n10. next"
+    assert rendered_lines(ListBlock(items=items)) == "• first\n  second line\n• next"
+    assert rendered_lines(ListBlock(items=items, ordered=True, start=9)) == " 9. first\n    second line\n10. next"
 
 
 def test_marks_replace_bullets() -> None:
     """A stage that passed or failed shows that instead of a bullet."""
     items = ((bold("✓ Rule: "), text("kept")), (bold("✗ Rank: "), text("place 14")))
-    assert one(ListBlock(items=items)) == "✓ Rule: kept\n✗ Rank: place 14"
+    assert rendered_lines(ListBlock(items=items)) == "✓ Rule: kept\n✗ Rank: place 14"
 
 
 def test_what_to_type_stands_in_a_column() -> None:
     """Commands on the left, what they do on the right."""
     items = ((code("/why ID"), text("  why a paper was posted")), (code("/help"), text("  this")))
-    assert one(ListBlock(items=items)) == "/why ID  why a paper was posted\n/help    this"
+    assert rendered_lines(ListBlock(items=items)) == "/why ID  why a paper was posted\n/help    this"
 
 
 def test_a_long_command_goes_on_below_itself() -> None:
     """A name wider than its column takes several lines of it."""
     items = ((code("/subscribe CATEGORY... [RULE] [author:NAME]"), text("  add")), (code("/help"), text("  this")))
-    assert one(ListBlock(items=items)) == (
+    assert rendered_lines(ListBlock(items=items)) == (
         "/subscribe CATEGORY... [RULE]   add\n  [author:NAME]\n/help                           this"
     )
 
@@ -178,7 +180,7 @@ def test_a_long_command_goes_on_below_itself() -> None:
 def test_facts_are_aligned() -> None:
     """Values begin in one column, and go on in it."""
     rows = (("size", (text("10"),)), ("categories", (text("cs.CL " * 14),)))
-    assert one(Facts(rows=rows)) == (
+    assert rendered_lines(Facts(rows=rows)) == (
         "size        10\ncategories  cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL cs.CL\n"
         "            cs.CL cs.CL cs.CL"
     )
@@ -186,18 +188,20 @@ def test_facts_are_aligned() -> None:
 
 def test_warnings_are_seen_without_colour() -> None:
     """A mark tells a warning from other small print."""
-    assert one(Note(spans=(text("arXiv is down"),), warning=True)) == "! arXiv is down"
+    assert rendered_lines(Note(spans=(text("arXiv is down"),), warning=True)) == "! arXiv is down"
 
 
 def test_small_print_stays_together() -> None:
     """Notes follow each other closely, text does not."""
     note, paragraph = Note(spans=(text("n"),)), Paragraph(spans=(text("p"),))
-    assert one(note, note, paragraph, paragraph, note) == "n\nn\n\np\n\np\n\nn"
+    assert rendered_lines(note, note, paragraph, paragraph, note) == "n\nn\n\np\n\np\n\nn"
 
 
 def test_a_divider_is_a_line() -> None:
     """Between two texts, with room around it."""
-    before, line, after = one(Paragraph(spans=(text("a"),)), Divider(), Paragraph(spans=(text("b"),))).split("\n\n")
+    before, line, after = rendered_lines(Paragraph(spans=(text("a"),)), Divider(), Paragraph(spans=(text("b"),))).split(
+        "\n\n"
+    )
     assert (before, set(line), after) == ("a", {"─"}, "b")
 
 
