@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -41,3 +42,14 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Each platform, logged in."""
     async with request.param.set_up() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def in_memory() -> Iterator[tuple[asyncio.Runner, SqlStore]]:
+    """A store that is emptied before each example, because making one takes longer than all the rest."""
+    store = SqlStore("sqlite://")
+    with asyncio.Runner() as runner:
+        opened = store.opened()
+        runner.run(opened.__aenter__())
+        yield runner, store
+        runner.run(opened.__aexit__(None, None, None))

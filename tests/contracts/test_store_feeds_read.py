@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -90,16 +89,6 @@ def expected(told: Sequence[Reading], wanted: Collection[str], days: int) -> Off
             if type is NEW or (type is CROSS and paper not in offers):
                 offers[paper] = (type, one.day)
     return offers
-
-
-@pytest.fixture(scope="module")
-def in_memory() -> Iterator[tuple[asyncio.Runner, SqlStore]]:
-    store = SqlStore("sqlite://")
-    with asyncio.Runner() as runner:
-        opened = store.opened()
-        runner.run(opened.__aenter__())
-        yield runner, store
-        runner.run(opened.__aexit__(None, None, None))
 
 
 async def _offers(store: SqlStore, told: Sequence[Reading], reader: Subscription) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -365,17 +365,6 @@ async def everything(store: SqlStore) -> list[object]:
             found = await connection.execute(select(table.c.paper_id, *columns))
             kept.append({(ids[row[0]], *row[1:]) for row in found})
     return [{paper.id: paper for paper in (await store.papers()).papers}, *kept]
-
-
-@pytest.fixture(scope="module")
-def in_memory() -> Iterator[tuple[asyncio.Runner, SqlStore]]:
-    """A store that is emptied before each example, because making one takes longer than all the rest."""
-    store = SqlStore("sqlite://")
-    with asyncio.Runner() as runner:
-        opened = store.opened()
-        runner.run(opened.__aenter__())
-        yield runner, store
-        runner.run(opened.__aexit__(None, None, None))
 
 
 async def _stored(store: SqlStore, told: Sequence[Telling]) -> list[object]:
