@@ -108,9 +108,8 @@ class Chat(ABC):
         """Send one message, into `parent`'s thread where there is one; paces itself.
 
         `before_sending` is awaited after all waiting and directly before each request that posts the message, repeated
-        ones too; what it raises ends the send, and nothing goes out. Sending the same key twice shows one message where
-        the platform can tell. Raises ChannelGone, ChatThrottled, ChatUnavailable (ChatDown at once while there is an
-        `outage`), NotAllowed.
+        ones too; what it raises ends the send, and nothing goes out. Sending a key twice shows one message where the
+        platform can tell. Raises ChannelGone, ChatThrottled, ChatUnavailable (ChatDown during an `outage`), NotAllowed.
         """
 
     @abstractmethod

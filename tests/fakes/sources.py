@@ -192,3 +192,15 @@ class FakeFinder(PaperFinder):
             raise self.error
         told = (replace(announced(one), source=self.name, is_news=False) for one in papers)
         return Listing(source=self.name, scope="found", announcements=tuple(told))
+
+
+def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, unchanged: bool = False) -> Listing:
+    """What arXiv gave for cs.CL: so many papers, and entries that could not be read."""
+    return Listing(
+        source="arxiv",
+        scope="cs.CL",
+        announcements=tuple(announced(invented(number)) for number in range(papers)),
+        problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
+        day=day,
+        unchanged=unchanged,
+    )

@@ -1,4 +1,4 @@
-"""Passages: the part of a text that shows why it was found."""
+"""Passages: the part of a text that shows why it was found; and the stems that they and the index know words by."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.papers.search import Term
-from storage.passages import LETTERS, passage
+from storage.expressions import completions
+from storage.passages import LETTERS, passage, stem
 
 FILLER = "Nothing to see in this part of it. " * 20
 
@@ -96,3 +97,10 @@ def test_the_window_with_the_most_terms(found: list[tuple[int, int]]) -> None:
     places = [(place, letter) for place, letter in enumerate(line) if letter in "abcd"]
     most = max((len({letter for at, letter in places if start <= at < start + 180}) for start, _ in places), default=0)
     assert len({letter for letter in shown if letter in "abcd"}) >= most
+
+
+def test_completions() -> None:
+    """Beginnings that are longer than their stems are completed; others need none."""
+    assert {stem(word) for word in completions("optimiz")} == {"optim"}
+    assert "gener" in {stem(word) for word in completions("generati")}
+    assert completions("diffus") == completions("transf") == ()

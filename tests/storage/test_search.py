@@ -17,8 +17,6 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 from core.papers.search import Found, SearchQuery, Term, parse_query
 from storage import search
-from storage.expressions import completions
-from storage.passages import stem
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -388,13 +386,6 @@ async def _ask_all(url: str, asked: list[SearchQuery]) -> None:
         await store.add(a_listing([PAPERS[0]]), at=AT)
         for query in asked:
             await store.search(query)
-
-
-def test_completions() -> None:
-    """Beginnings that are longer than their stems are completed; others need none."""
-    assert {stem(word) for word in completions("optimiz")} == {"optim"}
-    assert "gener" in {stem(word) for word in completions("generati")}
-    assert completions("diffus") == completions("transf") == ()
 
 
 async def test_nothing_asked_is_nothing_found(store: Store) -> None:

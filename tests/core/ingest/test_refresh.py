@@ -5,17 +5,14 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreLocked, Throttled, Unreachable
-from core.ingest.conclude import judge
 from core.ingest.listing import Listing, Stored, UnreadEntry, Validators
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import Progress, refresh, take
@@ -23,10 +20,7 @@ from core.ingest.state import Report, SourceState, State
 from core.papers.paper import AnnounceType
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeSource, announced, invented
-
-NEW = Stored(new=1)
-KNOWN = Stored(known=1)
+from tests.fakes.sources import DAY, FakeSource, a_reading, announced, invented
 
 
 @pytest.fixture
@@ -49,78 +43,7 @@ async def ask(store: Store, clock: FakeClock, *wanted: tuple[PaperSource, str]) 
     return await refresh(wanted, store, clock, tell=lambda _: None)
 
 
-def listing(*, papers: int = 1, problems: int = 0, day: date | None = DAY, unchanged: bool = False) -> Listing:
-    return Listing(
-        source="arxiv",
-        scope="cs.CL",
-        announcements=tuple(announced(invented(number)) for number in range(papers)),
-        problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
-        day=day,
-        unchanged=unchanged,
-    )
-
-
-def remembered(state: State = State.FRESH, day: date | None = DAY) -> SourceState:
-    return SourceState(source="arxiv", scope="cs.CL", state=state, checked_at=NOON, listing_day=day)
-
-
-WEDNESDAY = NOON
-BEFORE_ONE = datetime(2026, 2, 4, 5, 59, tzinfo=UTC)
-AFTER_ONE = datetime(2026, 2, 4, 6, 1, tzinfo=UTC)
-SATURDAY = datetime(2026, 2, 7, 12, tzinfo=UTC)
-MONDAY_NIGHT = datetime(2026, 2, 9, 5, 30, tzinfo=UTC)
 TUESDAY = date(2026, 2, 3)
-
-
-@pytest.mark.parametrize(
-    ("given", "stored", "now", "state"),
-    [
-        (listing(), NEW, WEDNESDAY, State.FRESH),
-        (listing(), Stored(updated=1, known=5), WEDNESDAY, State.FRESH),
-        (listing(day=TUESDAY), NEW, WEDNESDAY, State.FRESH),
-        (listing(), KNOWN, WEDNESDAY, State.QUIET),
-        (listing(papers=0), Stored(), WEDNESDAY, State.QUIET),
-        (listing(papers=0, day=TUESDAY), Stored(), WEDNESDAY, State.QUIET),
-        (listing(day=TUESDAY), KNOWN, WEDNESDAY, State.STALE),
-        (listing(day=TUESDAY), KNOWN, AFTER_ONE, State.STALE),
-        (listing(day=TUESDAY), KNOWN, BEFORE_ONE, State.QUIET),
-        (listing(day=date(2026, 2, 5)), KNOWN, WEDNESDAY, State.QUIET),
-        (listing(day=date(2026, 2, 6)), KNOWN, SATURDAY, State.QUIET),
-        (listing(day=date(2026, 2, 6)), KNOWN, MONDAY_NIGHT, State.QUIET),
-        (listing(day=date(2026, 2, 6)), KNOWN, datetime(2026, 2, 9, 6, 1, tzinfo=UTC), State.STALE),
-        (listing(day=None), KNOWN, WEDNESDAY, State.QUIET),
-        (listing(papers=0, problems=3), Stored(), WEDNESDAY, State.FAILED),
-        (listing(papers=1, problems=3), NEW, WEDNESDAY, State.PARTIAL),
-        (listing(papers=1, problems=3), KNOWN, WEDNESDAY, State.FAILED),
-        (listing(papers=3, problems=3), KNOWN, WEDNESDAY, State.PARTIAL),
-    ],
-)
-def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: datetime, state: State) -> None:
-    """New is fresh; else quiet on its own day, stale once a later one is due, a failure where most is unread."""
-    assert judge(given, stored, None, now) is state
-
-
-@pytest.mark.parametrize(
-    ("last", "now", "state"),
-    [
-        (remembered(), WEDNESDAY, State.QUIET),
-        (remembered(day=TUESDAY), WEDNESDAY, State.STALE),
-        (remembered(day=TUESDAY), BEFORE_ONE, State.QUIET),
-        (remembered(day=TUESDAY), SATURDAY, State.STALE),
-        (remembered(day=date(2026, 2, 6)), SATURDAY, State.QUIET),
-        (remembered(day=None), WEDNESDAY, State.QUIET),
-    ],
-)
-def test_judges_an_unchanged_listing_by_the_day_it_had(last: SourceState, now: datetime, state: State) -> None:
-    """`Not modified` says that the listing is the one we had, and the same day counts."""
-    assert judge(listing(papers=0, day=None, unchanged=True), Stored(), last, now) is state
-
-
-@given(st.datetimes(timezones=st.just(UTC)).filter(lambda now: 1 < now.year < 9999), st.dates())
-def test_what_is_new_is_fresh_at_any_time(now: datetime, day: date) -> None:
-    """No hour and no day makes something new anything but fresh, and nothing empty is ever stale."""
-    assert judge(listing(day=day), NEW, None, now) is State.FRESH
-    assert judge(listing(papers=0, day=day), Stored(), None, now) is State.QUIET
 
 
 async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -307,7 +230,7 @@ async def test_a_listing_of_a_far_day_hides_none_after_it(store: Store, clock: F
 
 async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """Some unreadable entries are told beside the others; when none can be read, it is a failure and is asked anew."""
-    source.serves(listing(papers=2, problems=1))
+    source.serves(a_reading(papers=2, problems=1))
     (some,) = await ask(store, clock, (source, "cs.CL"))
     assert (some.state, some.fetched, some.failed) == (State.PARTIAL, 2, 1)
     assert "1 of 3 entries" in sentences(some.problems)
@@ -342,11 +265,11 @@ async def test_an_older_or_empty_listing_does_not_replace_the_newest(
 
 async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: FakeClock) -> None:
     """A file's listing is stored like any other, and twice is quiet; the source's own state is not touched."""
-    first = await take(listing(papers=3, problems=1), store, clock)
-    second = await take(listing(papers=3), store, clock)
+    first = await take(a_reading(papers=3, problems=1), store, clock)
+    second = await take(a_reading(papers=3), store, clock)
     assert (first.state, first.stored.new, first.failed) == (State.PARTIAL, 3, 1)
     assert (second.state, second.stored.known) == (State.QUIET, 3)
-    assert (await take(listing(papers=0, problems=1), store, clock)).state is State.FAILED
+    assert (await take(a_reading(papers=0, problems=1), store, clock)).state is State.FAILED
     assert await store.source_states() == ()
 
 
@@ -354,19 +277,19 @@ async def test_a_damaged_listing_is_told_as_that(store: Store, clock: FakeClock)
     """The flaw of a listing is a sentence and no entry that failed; with no entry at all it is a failure."""
     flaw = "The feed is damaged, so entries may be missing: no element found."
     source = FakeSource()
-    source.serves(replace(listing(papers=2), source="fake", flaw=flaw))
+    source.serves(replace(a_reading(papers=2), source="fake", flaw=flaw))
     (report,) = await ask(store, clock, (source, "cs.CL"))
     assert (report.state, report.fetched, report.failed, sentences(report.problems)) == (State.FRESH, 2, 0, flaw)
     state = await store.source_state("fake", "cs.CL")
     assert state
     assert sentences(state.problems) == flaw
-    report = await take(replace(listing(papers=0), flaw=flaw), store, clock)
+    report = await take(replace(a_reading(papers=0), flaw=flaw), store, clock)
     assert (report.state, report.failed, sentences(report.problems)) == (State.FAILED, 0, flaw)
 
 
 async def test_a_single_entry_is_counted_as_one(store: Store, clock: FakeClock) -> None:
     """One entry is no `1 entries`."""
-    report = await take(listing(papers=0, problems=1), store, clock)
+    report = await take(a_reading(papers=0, problems=1), store, clock)
     assert sentences(report.problems) == "1 of 1 entry could not be read (entry 0: no title)."
 
 
