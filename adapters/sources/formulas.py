@@ -1,10 +1,10 @@
 r"""Formulas in mark-up -> one spelling of each, in its place.
 
 Publishers tell a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an
-abstract then says `rate $$\alpha_1$$ α 1`. `told_once` reads the elements of a formula and writes the best of what they
-hold: the author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks that
-were lost around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called on
-everything with mark-up before its tags are dropped. What a MathML element says in TeX is in `mathml`.
+abstract then says `rate $$\alpha_1$$ α 1`. `merge_formulas` reads the elements of a formula and writes the best of what
+they hold: the author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks
+that were lost around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called
+on everything with mark-up before its tags are dropped. What a MathML element says in TeX is in `mathml`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAYBE: Final = re.compile(r"<[^<>]{0,60}(?:math|formula|alternatives|katex|mjx)
 #: nothing in it goes past the next `<`, so that all matches together are linear
 _TAG: Final = re.compile(
     r"<(?P<closing>/?)(?:[a-zA-Z][\w.-]{0,20}:)?(?P<name>[a-zA-Z][\w.-]{0,40})"
-    r"(?P<attributes>(?:[^<>\"'/]++|/(?!>)|\"[^\"<]*+\"|'[^'<]*+')*+)(?P<empty>/?)>"
+    r"(?P<attributes>(?>(?:[^<>\"'/]++|/(?!>)|\"[^\"<]*+\"|'[^'<]*+')*))(?P<empty>/?)>"
 )
 _ATTRIBUTE: Final = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: elements that never hold anything
@@ -41,7 +41,7 @@ _TEX_BEFORE: Final = re.compile(r"\$[^$\s][^$]{0,300}\$\s*$")
 _CDATA: Final = re.compile(r"<(?:!\[CDATA\[|\?CDATA)(.*?)(?:\]\]>|\?>|$)", re.DOTALL)
 _DOCUMENT: Final = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|$)", re.DOTALL)
 _DELIMITED: Final = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
-_BRACED: Final = re.compile(r"\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}")
+_BRACED: Final = re.compile(r"\{((?>(?:[^{}]++|\{(?>(?:[^{}]++|\{[^{}]*+\})*)\})*))\}")
 _STYLE: Final = re.compile(r"\\(?:display|text|script|scriptscript)style(?![A-Za-z])\s?")
 _PLAIN: Final = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 _INNER_TAG: Final = re.compile(r"<[^<>]*>?")

@@ -14,7 +14,7 @@ from html import entities, unescape
 from typing import Final
 
 #: what stands after a `<` and makes it a tag; a `>` within quotes does not end it
-_TAG: Final = re.compile(r"(/?)([a-zA-Z][^\s/>]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>")
+_TAG: Final = re.compile(r"(/?)([a-zA-Z][^\s/>]*)(?>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
 #: a tag whose quotes are not closed, and declarations and processing instructions
 _LOOSE: Final = re.compile(r"(/?)([a-zA-Z!?][^\s/>]*)[^>]*>")
 _BREAKING: Final = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "blockquote"})

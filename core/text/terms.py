@@ -104,7 +104,7 @@ def search_text(text: str) -> str:
 
 
 def separate_words(text: str) -> str:
-    """The folded text alone, with words told apart; what is looked for is compared with `searched` in this form."""
+    """The folded text alone, with words told apart; what is looked for is compared with `search_text` in this form."""
     folded = fold(text)
     if folded.isascii():
         return folded

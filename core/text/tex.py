@@ -15,7 +15,7 @@ from core.text.formulas import CLOSED, DOLLAR, OPENED, SWITCHES, SYMBOLS, TILDE,
 
 #: one argument; braces in it are balanced, three deep
 _FLAT: Final = r"(?:[^{}\\]|\\.)"
-_ARGUMENT: Final = rf"\{{(?:{_FLAT}|\{{(?:{_FLAT}|\{{{_FLAT}*+\}})*+\}})*+\}}"
+_ARGUMENT: Final = rf"\{{(?>(?:{_FLAT}|\{{(?>(?:{_FLAT}|\{{(?>{_FLAT}*)\}})*)\}})*)\}}"
 _ONE_ARGUMENT: Final = re.compile(rf"\s?{_ARGUMENT}")
 #: begins with a set of characters, so that what is no TeX is passed over fast; then by the character that was found
 #: U+FDD0 is a dollar that stands for itself: no formula goes over it
@@ -25,7 +25,7 @@ _PATTERN: Final = re.compile(
     # what is left of symbols whose first letters were taken for an accent: `\b{eta}`
     r"|(?P<beheaded>[bcdknrtuv]\{[a-z]{1,12}\})"
     r"|u(?P<code>[0-9][0-9A-Fa-f]{3})(?![0-9A-Fa-f])"
-    rf"|(?P<command>[A-Za-z]++)(?:\[[^\[\]{{}}]{{0,80}}\])?(?P<arguments>(?:\s?{_ARGUMENT})++)"
+    rf"|(?P<command>[A-Za-z]++)(?:\[[^\[\]{{}}]{{0,80}}\])?(?P<arguments>(?>(?:\s?{_ARGUMENT})+))"
     r"|(?P<symbol>[A-Za-z]{2,}+)(?!\{)(?:(?<=textmu)\s(?=m)|(?<=degree)\s(?=[CF]\b)|(?<=slash)\s)?"
     # arXiv takes a closing brace for the end of an address
     r"|(?:footnote\{(?P<note>[^{}]{1,600})\Z|(?P<unclosed>text(?:bf|it|tt)|emph)\{(?=[^{}]{1,600}\Z))"
@@ -36,8 +36,8 @@ _PATTERN: Final = re.compile(
     r"|\\\$(?P<price>[0-9][0-9.,]{0,20})\$|(?P<thin>\\[,;: ]|~)\$"
     r"|(?P<math>(?!\$)(?:[^$\ufdd0\\^_]{0,40}[\\^_][^$\ufdd0]{0,400}(?:(?<![\s\\])\$|(?<=\s)\$(?!\d))|(?!\s)[^$\ufdd0]{1,100}(?<![\s\\])\$(?!\d))"
     r"|\$[^$\ufdd0]{1,400}\$\$))"
-    rf"|(?<=\{{)(?:\\(?P<switch>[A-Za-z]++)\s(?P<switched>(?:{_FLAT}|\{{{_FLAT}*+\}})*+)\}}"
-    rf"|\\color\s?\{{[^{{}}]*+\}}(?P<coloured>(?:{_FLAT}|\{{{_FLAT}*+\}})*+)\}}"
+    rf"|(?<=\{{)(?:\\(?P<switch>[A-Za-z]++)\s(?P<switched>(?>(?:{_FLAT}|\{{(?>{_FLAT}*)\}})*))\}}"
+    rf"|\\color\s?\{{[^{{}}]*+\}}(?P<coloured>(?>(?:{_FLAT}|\{{(?>{_FLAT}*)\}})*))\}}"
     r"|\\(?P<letter>[A-Za-z]{2,}+)\s?\}"
     # braces that keep capitals in bibliographies: `{B}ias`
     r"|(?<=[^\W_]\{)(?P<ending>[^\W_]{1,30})\}|(?<![\^_\w}\]]\{)(?P<beginning>[^\W_]{1,30})\}(?=[^\W_])"
@@ -47,7 +47,7 @@ _PATTERN: Final = re.compile(
     r"|(?<=`)`(?P<quote>[^`]{1,400}?)(?:''|\")"
     r"|(?:(?<=[\w)\]]\^)|(?<=[\w)\]]_))\{(?P<script>[-+\w]{1,8})\}"
     # addresses hold tildes and dashes of their own
-    r"|(?:(?<=https:)|(?<=http:))(?P<address>//(?:[^\s{}\\$`]|\\[_%&#~-])++)"
+    r"|(?:(?<=https:)|(?<=http:))(?P<address>//(?>(?:[^\s{}\\$`]|\\[_%&#~-])+))"
     r")"
 )
 #: a link that was put between dollars
