@@ -26,6 +26,10 @@ _STOPPED: Final = "Interrupted. What was stored before is complete; the same com
 def main() -> None:
     """Run one command and leave with its exit code."""
     code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:  # told already: what a full disk did not take is still in the buffer
+        _forget_output()
     gc.freeze()  # the process ends: looking for garbage among all that was loaded costs a fifth of a short command
     sys.exit(code)
 
@@ -54,7 +58,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _forget_output() -> None:
-    """The reader has gone; what is left in the buffer goes nowhere, where Python would complain of it at exit."""
+    """Nobody takes it; what is left in the buffer goes nowhere, where Python would complain of it at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 

@@ -71,8 +71,11 @@ def nowhere() -> Console:
 
 def data(value: contract.Json) -> None:
     """One JSON document on stdout."""
-    out.file.write(contract.dump(value) + "\n")
-    out.file.flush()  # a full disk is told here, where somebody listens
+    try:
+        out.file.write(contract.dump(value) + "\n")
+        out.file.flush()  # a full disk is told here, where somebody listens
+    except BrokenPipeError:  # Typer would exit with a code of its own
+        out.on_broken_pipe()
 
 
 def say(sentence: str, *, is_copied: bool = False) -> None:

@@ -50,9 +50,9 @@ class Paperboy:
         return self.home / "data" / "paperboy.db"
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Ours without any setting of the person who runs the tests, and the place's own."""
+        """Ours without any setting of the person who runs the tests, buffered as in a shell, and the place's own."""
         ours = os.environ.items()  # noqa: TID251 - the environment of the child process is made from ours
-        inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_")}
+        inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k != "PYTHONUNBUFFERED"}
         settings = {"PAPERBOY_DATABASE_URL": f"sqlite:///{self.database}", "PAPERBOY_SOURCES__ARXIV__PACE_S": "0"}
         return {**inherited, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **settings, **self.variables, **variables}
 
