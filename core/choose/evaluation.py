@@ -6,7 +6,7 @@ those of the other parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Near, Node, Not, Or, Regex, Term
@@ -26,15 +26,17 @@ class Truth(NamedTuple):
 class Evaluation:
     """One rule's parts, over some papers of a shelf."""
 
-    def __init__(self, shelf: Shelf, papers: int, types: Mapping[str, int], lists: Mapping[str, Node]) -> None:
+    def __init__(self, shelf: Shelf, papers: int, types: Callable[[str], int], lists: Mapping[str, Node]) -> None:
         self.shelf: Final = shelf
         #: what is judged, by place
         self.papers: Final = papers
         self.lists: Final = lists
+        #: which papers were announced so
         self._types = types
         #: by the identity of the part, which its rule keeps alive, as `_parts` does
         self._truths: dict[int, Truth] = {}
         self._parts: list[Node] = []
+        self._places: dict[int, Places] = {}
 
     def keeps(self, tree: Node) -> int:
         """The papers that a rule keeps: for which it holds, or of which nothing of it can be decided."""
@@ -50,9 +52,14 @@ class Evaluation:
 
     def places(self, leaf: Leaf) -> Places:
         """Where a leaf that is no list is found."""
+        if (found := self._places.get(id(leaf))) is None:
+            found = self._places[id(leaf)] = self._looked_up(leaf)
+        return found
+
+    def _looked_up(self, leaf: Leaf) -> Places:
         match leaf:
             case Term(field="type", text=text):
-                return Places(other=self._types[text])
+                return Places(other=self._types(text))
             case Term():
                 return self.shelf.term(leaf)
             case Near():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.choose.evaluation import Evaluation
 from core.choose.facts import NUMBERS, is_category
 from core.choose.reasons import Reason, ReasonKind, other
 from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Node, Not, Or, Regex, Term
-from core.choose.shelf import of_term
+from core.choose.shelf import bits_of, of_term
 from core.papers.names import find_author
 from core.papers.paper import Paper
 from core.text.readable import shorten
@@ -41,10 +41,15 @@ _IN_ABSTRACT: Final = "in the abstract"
 
 
 class Explainer:
-    """Tells of one paper, by its place on the shelf."""
+    """Tells of one paper at a time, by its place on the shelf."""
 
-    def __init__(self, evaluation: Evaluation, place: int) -> None:
-        self._evaluation, self._place = evaluation, place
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation, self._place = evaluation, 0
+
+    def at(self, place: int) -> Explainer:
+        """The same, telling of the paper at that place."""
+        self._place = place
+        return self
 
     @property
     def _paper(self) -> Paper:
@@ -53,25 +58,39 @@ class Explainer:
     def deciding(self, tree: Node) -> Node:
         """Of a rule that does not hold, the part that decided: the first of an AND that fails; else the whole."""
         if isinstance(tree, And):
-            return next(part for part in tree.parts if not self._keeps(part))
+            return next(part for part in tree.parts if not self.keeps(part))
         return tree
 
-    def matches(self, node: Node) -> Iterator[tuple[float, Reason]]:
-        """What speaks for the paper, with its weight; parts under NOT never do."""
+    def matches(self, tree: Node, papers: int) -> Mapping[int, list[tuple[float, Reason]]]:
+        """What speaks for each of some papers, by place, with its weight; parts under NOT never do."""
+        found: dict[int, list[tuple[float, Reason]]] = {}
+        self._collect(tree, papers, found)
+        return found
+
+    def _collect(self, node: Node, papers: int, found: dict[int, list[tuple[float, Reason]]]) -> None:
         match node:
             case Not():
                 return
             case And(parts) | Or(parts):
                 for part in parts:
-                    if self._holds(part):
-                        yield from self.matches(part)
+                    of_part = papers & self._evaluation.truth(part).holds if isinstance(part, And | Or) else papers
+                    self._collect(part, of_part, found)
             case Listed(name):
-                if (tree := self._evaluation.lists.get(name)) and self._holds(tree):
-                    yield from self.matches(tree)
+                if tree := self._evaluation.lists.get(name):
+                    self._collect(tree, papers & self._evaluation.truth(tree).holds, found)
             case leaf:
-                if where := self._where(leaf):
-                    weight = leaf.weight if isinstance(leaf, Term | Regex) else 1.0
-                    yield weight * (_TITLE_COUNTS if where == _IN_TITLE else 1.0), _reason(leaf, where)
+                self._collect_leaf(leaf, papers, found)
+
+    def _collect_leaf(self, leaf: Leaf, papers: int, found: dict[int, list[tuple[float, Reason]]]) -> None:
+        places, weight = self._evaluation.places(leaf), leaf.weight if isinstance(leaf, Term | Regex) else 1.0
+        in_title = (weight * _TITLE_COUNTS, _reason(leaf, _IN_TITLE))
+        in_abstract = (weight, _reason(leaf, _IN_ABSTRACT))
+        for place in bits_of(places.title & papers):
+            found.setdefault(place, []).append(in_title)
+        for place in bits_of(places.abstract & papers & ~places.title):
+            found.setdefault(place, []).append(in_abstract)
+        for place in bits_of(places.other & papers):
+            found.setdefault(place, []).append((weight, _reason(leaf, self.at(place)._fact(leaf))))
 
     def why_not(self, node: Node) -> str:
         """Why a node does not hold."""
@@ -79,7 +98,7 @@ class Explainer:
             case Not(part):
                 return f"{shorten(str(node), _LONGEST_PART)}: {self.why(part)}"
             case And(parts):
-                return next(self.why_not(part) for part in parts if not self._keeps(part))
+                return next(self.why_not(part) for part in parts if not self.keeps(part))
             case Or(parts):
                 return self._none_of(parts)
             case Listed(name):
@@ -110,7 +129,8 @@ class Explainer:
     def _holds(self, node: Node) -> bool:
         return bool(self._evaluation.truth(node).holds >> self._place & 1)
 
-    def _keeps(self, node: Node) -> bool:
+    def keeps(self, node: Node) -> bool:
+        """Does the node hold, or is it open?"""
         return bool(self._evaluation.keeps(node) >> self._place & 1)
 
     def _where(self, leaf: Leaf) -> str:

@@ -25,16 +25,16 @@ from core.choose import rule_syntax
 from core.choose.evaluation import Evaluation
 from core.choose.explaining import Explainer
 from core.choose.facts import TYPES
-from core.choose.reasons import followed
+from core.choose.reasons import Reason, followed
 from core.choose.rule_nodes import Listed, Node, leaves_of
-from core.choose.shelf import Shelf, all_bits, shared_shelf
+from core.choose.shelf import Shelf, bits_at, shared_shelf
 from core.choose.verdicts import Because, Candidate, Dropped, Kept, LeftOut, Verdict
 from core.errors import BadRule
 from core.papers.categories import within
 from core.papers.front_matter import is_front_matter
 from core.papers.identifiers import PaperId
 from core.papers.names import find_author
-from core.papers.paper import AnnounceType, Paper
+from core.papers.paper import Paper
 
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
@@ -53,8 +53,13 @@ class Rule:
 
     def judge(self, paper: Paper, *, lists: Lists = NO_LISTS) -> Verdict:
         """Kept with what matched, the heaviest first, or Dropped with the part that failed, literally."""
-        shelf = Shelf((paper,))
-        return _verdict(self.tree, _evaluation(shelf, 1, {paper.announce_type: 1}, lists), 0)
+        evaluation = Evaluation(
+            Shelf((paper,)), 1, lambda type: int(paper.announce_type in TYPES[type]), dict(_trees(lists))
+        )
+        explainer = Explainer(evaluation)
+        if self.tree is None or evaluation.keeps(self.tree):
+            return _kept(explainer.matches(self.tree, 1).get(0, ()) if self.tree else ())
+        return _dropped(self.tree, explainer)
 
 
 def parse(text: str) -> Rule:
@@ -81,7 +86,9 @@ def judge_for(subscription: Subscription, *, lists: Lists = NO_LISTS) -> Judge:
             )
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
-        return _or_followed(rule.judge(paper, lists=lists), paper, subscription)
+        verdict = rule.judge(paper, lists=lists)
+        kept = _kept_for_authors(verdict if isinstance(verdict, Kept) else Kept(), paper, subscription)
+        return kept if kept.reasons else verdict
 
     return judge
 
@@ -108,51 +115,46 @@ def judge_all(
     A stored rule that cannot be read keeps everything, and is told as left out. What other digests of this process
     asked of the same papers is not looked up again.
     """
-    left_out: tuple[LeftOut, ...] = ()
-    try:
-        tree = rule_syntax.parse(subscription.rule)
-    except BadRule:
-        tree = None
-        left_out = (LeftOut(clause=subscription.rule, because=Because.UNREADABLE, papers=len(candidates)),)
+    tree, unread = _stored(subscription.rule, len(candidates))
     shelf = shelf or shared_shelf(len(candidates))
     with shelf.lock:
         places = shelf.places([one.paper for one in candidates])
-        everything, types, scopes = _bits(candidates, places)
-        everything &= ~shelf.front_matter
-        inside = everything & _inside(shelf, scopes, subscription)
-        evaluation = _evaluation(shelf, inside, types, lists)
+        everything = bits_at(places) & ~shelf.front_matter
+        inside = everything & _inside(shelf, candidates, places, subscription)
+
+        def announced(type: str) -> int:
+            at = [place for one, place in zip(candidates, places, strict=True) if one.type in TYPES[type]]
+            return bits_at(at) & everything
+
+        evaluation = Evaluation(shelf, inside, announced, dict(_trees(lists)))
+        explainer = Explainer(evaluation)
         by_followed = shelf.by_any(subscription.authors) & inside
-        kept = (by_followed | (evaluation.keeps(tree) if tree else inside)) & inside
+        by_rule = evaluation.keeps(tree) & inside if tree else inside
+        matches = explainer.matches(tree, by_rule) if tree else {}
+        is_kept, is_paper = (_flags(bits, len(shelf)) for bits in (by_rule | by_followed, everything))
+        judged = list(zip(candidates, places, strict=True))
+        kept = [(one, _kept(matches.get(place, ()))) for one, place in judged if is_kept[place]]
+        dropped = [(one, place) for one, place in judged if is_paper[place] and not is_kept[place]]
+    if by_followed:
+        kept = [(one, _kept_for_authors(verdict, one.paper, subscription)) for one, verdict in kept]
 
-        def verdict(number: int) -> Verdict:
-            one, place = candidates[number], places[number]
-            if not inside >> place & 1:
-                return Dropped(reason=_elsewhere(one.paper, subscription))
-            found = _verdict(tree, evaluation, place)
-            return _or_followed(found, one.paper, subscription) if by_followed >> place & 1 else found
+    def why_dropped(paper: Paper, place: int) -> Dropped:
+        if not tree or not inside >> place & 1:
+            return Dropped(reason=_elsewhere(paper, subscription))
+        return _dropped(tree, explainer.at(place))
 
-        chosen, dropped = [], []
-        for number, place in enumerate(places):
-            if kept >> place & 1:
-                found = verdict(number)
-                assert isinstance(found, Kept)
-                chosen.append((candidates[number], found))
-            elif everything >> place & 1:
-                dropped.append(number)
-    reasons = _Dropped(candidates, dropped, verdict)
-    return Judged(kept=tuple(chosen), dropped=reasons, left_out=(*left_out, *evaluation.left_out()))
+    reasons = _Dropped(dropped, why_dropped)
+    return Judged(kept=tuple(kept), dropped=reasons, left_out=(*unread, *evaluation.left_out()))
 
 
 class _Dropped(Sequence[tuple[PaperId, Dropped]]):
     """Dropped papers with their reasons, which few ask for: each is found out when it is."""
 
-    def __init__(
-        self, candidates: Sequence[Candidate], numbers: Sequence[int], verdict: Callable[[int], Verdict]
-    ) -> None:
-        self._candidates, self._numbers, self._verdict = candidates, numbers, verdict
+    def __init__(self, papers: Sequence[tuple[Candidate, int]], why_dropped: Callable[[Paper, int], Dropped]) -> None:
+        self._papers, self._why_dropped = papers, why_dropped
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._papers)
 
     @overload
     def __getitem__(self, place: int) -> tuple[PaperId, Dropped]: ...
@@ -162,42 +164,24 @@ class _Dropped(Sequence[tuple[PaperId, Dropped]]):
 
     def __getitem__(self, place: int | slice) -> tuple[PaperId, Dropped] | Sequence[tuple[PaperId, Dropped]]:
         if isinstance(place, slice):
-            return _Dropped(self._candidates, self._numbers[place], self._verdict)
-        number = self._numbers[place]
-        found = self._verdict(number)
-        assert isinstance(found, Dropped)
-        return self._candidates[number].paper.id, found
+            return _Dropped(self._papers[place], self._why_dropped)
+        one, at = self._papers[place]
+        return one.paper.id, self._why_dropped(one.paper, at)
 
 
-def _bits(
-    candidates: Sequence[Candidate], places: Sequence[int]
-) -> tuple[int, Mapping[AnnounceType, int], Mapping[str, int]]:
-    """All candidates, and those of each type and scope."""
-    types: dict[AnnounceType, int] = {}
-    scopes: dict[str, int] = {}
-    everything = 0
-    for one, place in zip(candidates, places, strict=True):
-        bit = 1 << place
-        everything |= bit
-        types[one.type] = types.get(one.type, 0) | bit
-        scopes[one.scope] = scopes.get(one.scope, 0) | bit
-    return everything, types, scopes
+def _flags(bits: int, length: int) -> Sequence[bool]:
+    """Is each bit set, from the lowest on?"""
+    return [digit == "1" for digit in reversed(f"{bits:0{length}b}")]
 
 
-def _inside(shelf: Shelf, scopes: Mapping[str, int], subscription: Subscription) -> int:
+def _inside(shelf: Shelf, candidates: Sequence[Candidate], places: Sequence[int], subscription: Subscription) -> int:
     """The papers in the subscription's categories, or listed there."""
     if not subscription.categories:
         return -1
-    inside = shelf.covered(subscription.categories)
-    for scope, bits in scopes.items():
-        if within(subscription.categories, (scope,)):
-            inside |= bits
-    return inside
-
-
-def _evaluation(shelf: Shelf, papers: int, types: Mapping[AnnounceType, int], lists: Lists) -> Evaluation:
-    kinds = {name: all_bits(bits for one, bits in types.items() if one in among) for name, among in TYPES.items()}
-    return Evaluation(shelf, papers, kinds, dict(_trees(lists)))
+    scopes = {one.scope for one in candidates}
+    listed = {scope for scope in scopes if within(subscription.categories, (scope,))}
+    at = [place for one, place in zip(candidates, places, strict=True) if one.scope in listed]
+    return shelf.covered(subscription.categories) | bits_at(at)
 
 
 def _trees(lists: Lists) -> Iterator[tuple[str, Node]]:
@@ -211,16 +195,19 @@ def _trees(lists: Lists) -> Iterator[tuple[str, Node]]:
             yield name, tree
 
 
-def _verdict(tree: Node | None, evaluation: Evaluation, place: int) -> Verdict:
-    """What a rule says of the paper at a place."""
-    if tree is None:
+def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:
+    """What speaks for a paper, the heaviest first."""
+    if not matches:
         return Kept()
-    explainer = Explainer(evaluation, place)
-    if not evaluation.keeps(tree) >> place & 1:
-        clause = explainer.deciding(tree)
-        return Dropped(reason=explainer.why_not(clause), clause=str(clause))
-    found = sorted(explainer.matches(tree), key=lambda match: -match[0])
-    return Kept(score=sum(weight for weight, _ in found), reasons=tuple(dict.fromkeys(reason for _, reason in found)))
+    found = sorted(matches, key=lambda match: -match[0]) if len(matches) > 1 else matches
+    reasons = tuple(dict.fromkeys(reason for _, reason in found)) if len(matches) > 1 else (found[0][1],)
+    return Kept(score=sum(weight for weight, _ in found), reasons=reasons)
+
+
+def _dropped(tree: Node, explainer: Explainer) -> Dropped:
+    """The part of a rule that dropped a paper, and why."""
+    clause = explainer.deciding(tree)
+    return Dropped(reason=explainer.why_not(clause), clause=str(clause))
 
 
 def _elsewhere(paper: Paper, subscription: Subscription) -> str:
@@ -228,8 +215,16 @@ def _elsewhere(paper: Paper, subscription: Subscription) -> str:
     return f"{where}; this channel reads {', '.join(subscription.categories)}"
 
 
-def _or_followed(verdict: Verdict, paper: Paper, subscription: Subscription) -> Verdict:
+def _kept_for_authors(verdict: Kept, paper: Paper, subscription: Subscription) -> Kept:
+    """The verdict, and that the paper is by somebody whom the channel follows, where it is."""
     if not subscription.authors or not (author := find_author(subscription.authors, paper.authors)):
         return verdict
-    rule = verdict if isinstance(verdict, Kept) else Kept()
-    return Kept(score=rule.score, reasons=(followed(str(author)), *rule.reasons))
+    return Kept(score=verdict.score, reasons=(followed(str(author)), *verdict.reasons))
+
+
+def _stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
+    """A rule as it was stored: by another version perhaps, so that this one may not read it."""
+    try:
+        return rule_syntax.parse(rule), ()
+    except BadRule:
+        return None, (LeftOut(clause=rule, because=Because.UNREADABLE, papers=papers),)

@@ -143,6 +143,8 @@ class Shelf:
         #: pages of an issue, which are no papers
         self.front_matter = 0
         self._place_of: dict[PaperId, int] = {}
+        #: the same for objects that are on the shelf
+        self._by_identity: dict[int, int] = {}
         self._titles, self._abstracts, self._venues = _Texts(), _Texts(), _Texts()
         self._categories: dict[str, int] = {}
         self._primary: dict[str, int] = {}
@@ -224,10 +226,13 @@ class Shelf:
         return self._answer(key, partial(self._expressed, expression))
 
     def _place(self, paper: Paper) -> int:
-        place = self._place_of.get(paper.id)
-        if place is not None and (self.papers[place] is paper or self.papers[place] == paper):
+        place = self._by_identity.get(id(paper))
+        if place is not None and self.papers[place] is paper:
             return place
-        place = self._place_of[paper.id] = len(self.papers)
+        place = self._place_of.get(paper.id)
+        if place is not None and self.papers[place] == paper:
+            return place
+        place = self._place_of[paper.id] = self._by_identity[id(paper)] = len(self.papers)
         bit = 1 << place
         self.papers.append(paper)
         self.front_matter |= bit * is_front_matter(paper)
@@ -280,11 +285,10 @@ class Shelf:
         for paper in self.papers[len(self._letters) :]:
             self._letters.append("|".join(map(letters_of, paper.authors)))
             self._names.texts.append(f" {BORDER} ".join(map(searched, paper.authors)))
-        needles, found = needles_of(name), 0
-        for place in range(known, len(self.papers)):
-            letters = self._letters[place]
-            if any(needle in letters for needle in needles) and find_author((name,), self.papers[place].authors):
-                found |= 1 << place
+        found = 0
+        for needle in needles_of(name):
+            likely = [place for place in range(known, len(self.papers)) if needle in self._letters[place]]
+            found |= bits_at([place for place in likely if find_author((name,), self.papers[place].authors)])
         return Places(other=found)
 
     def _expressed(self, expression: Regex, known: int) -> Places:
@@ -321,10 +325,19 @@ def shared_shelf(papers: int) -> Shelf:
 
 def bits_of(number: int) -> Iterator[int]:
     """The places of the bits of a number, from the lowest on."""
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
+    digits = f"{number:b}"[::-1] if number else ""
+    place = digits.find("1")
+    while place >= 0:
+        yield place
+        place = digits.find("1", place + 1)
+
+
+def bits_at(places: Sequence[int]) -> int:
+    """The number whose bits are at these places."""
+    digits = bytearray(b"0") * (max(places, default=0) + 1)
+    for place in places:
+        digits[~place] = 49  # "1"
+    return int(digits, 2)
 
 
 def _union(holders: dict[str, int], is_wanted: Callable[[str], bool]) -> int:
