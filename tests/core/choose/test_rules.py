@@ -156,7 +156,7 @@ def test_what_matched_counts(rule: str, score: float, reasons: tuple[str, ...]) 
         ("(graph", "The ( at character 1, “(graph”, is never closed."),
         ("graph)", "The ) at character 6, “)”, closes nothing."),
         ('a "world', "The quotation mark at character 3, “\"world”, is never closed."),
-        ("titel:graph", "There is no field titel: to look in. Did you mean title:? There are title:, abstract:, author:,"),
+        ("titel:graph", "There is no field titel: to look in. Did you mean title:? There are title:, abstract:,"),
         ("title:", "The rule ends too early, after “title:”"),
         ("graph^", "The weight at character 6, “^”, should be a number such as ^2 or ^0.5."),
         ("graph^0", "The weight ^0 is not above 0 and at most 100."),
