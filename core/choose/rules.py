@@ -15,7 +15,7 @@ the papers that it cannot be decided on, as if it were not written, and `left_ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Protocol, overload
@@ -54,7 +54,7 @@ class Rule:
     def judge(self, paper: Paper, *, lists: Lists = NO_LISTS) -> Verdict:
         """Kept with what matched, the heaviest first, or Dropped with the part that failed, literally."""
         evaluation = Evaluation(
-            Shelf((paper,)), 1, lambda type: int(paper.announce_type in TYPES[type]), dict(_trees(lists))
+            Shelf((paper,)), 1, lambda type: int(paper.announce_type in TYPES[type]), trees_of(lists)
         )
         explainer = Explainer(evaluation)
         if self.tree is None or evaluation.keeps(self.tree):
@@ -126,7 +126,7 @@ def judge_all(
             at = [place for one, place in zip(candidates, places, strict=True) if one.type in TYPES[type]]
             return bits_at(at) & everything
 
-        evaluation = Evaluation(shelf, inside, announced, dict(_trees(lists)))
+        evaluation = Evaluation(shelf, inside, announced, trees_of(lists))
         explainer = Explainer(evaluation)
         by_followed = shelf.by_any(subscription.authors) & inside
         by_rule = evaluation.keeps(tree) & inside if tree else inside
@@ -184,15 +184,17 @@ def _inside(shelf: Shelf, candidates: Sequence[Candidate], places: Sequence[int]
     return shelf.covered(subscription.categories) | bits_at(at)
 
 
-def _trees(lists: Lists) -> Iterator[tuple[str, Node]]:
+def trees_of(lists: Lists) -> Mapping[str, Node]:
     """What lists say, as far as it can be read; one that names lists itself might name itself."""
+    found = {}
     for name, said in lists.items():
         try:
             tree = rule_syntax.parse(said)
         except BadRule:
             continue
         if tree is not None and not any(isinstance(leaf, Listed) for leaf in leaves_of(tree)):
-            yield name, tree
+            found[name] = tree
+    return found
 
 
 def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:

@@ -88,6 +88,11 @@ class _Texts:
             return self._word(pattern) & beyond
         return self._read(pattern, bits_of(self._likely(pattern) & beyond))
 
+    def words(self) -> Iterator[tuple[str, int]]:
+        """Each word, and how many papers have it."""
+        self._index()
+        return ((word, holders.bit_count()) for word, holders in self._holders.items())
+
     def _word(self, pattern: Pattern) -> int:
         words = (word for word in self._beginning(pattern.needle) if pattern.is_in(word))
         found = 0
@@ -170,6 +175,10 @@ class Shelf:
     def abstract(self, place: int) -> str:
         """As `terms.searched` has it."""
         return self._abstracts.texts[place]
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """The words of all abstracts, and how many have each."""
+        return self._abstracts.words()
 
     def term(self, term: Term) -> Places:
         """Where a word, a phrase or a fact is found; a `type:` is not the shelf's to know."""
