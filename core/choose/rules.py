@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Final, Protocol, overload
 
@@ -27,7 +28,7 @@ from core.choose.explaining import Explainer
 from core.choose.facts import TYPES
 from core.choose.reasons import Reason, followed
 from core.choose.rule_nodes import Listed, Node, leaves_of
-from core.choose.shelf import Shelf, bits_at, shared_shelf
+from core.choose.shelf import Shelf, bits_at, bits_of, shared_shelf
 from core.choose.verdicts import Because, Candidate, Dropped, Kept, LeftOut, Verdict
 from core.errors import BadRule
 from core.papers.categories import within
@@ -38,6 +39,8 @@ from core.papers.paper import Paper
 
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
+#: nothing in particular speaks for a paper
+_PLAIN: Final = Kept()
 NO_LISTS: Final[Lists] = MappingProxyType({})
 
 
@@ -131,30 +134,39 @@ def judge_all(
         by_followed = shelf.by_any(subscription.authors) & inside
         by_rule = evaluation.keeps(tree) & inside if tree else inside
         matches = explainer.matches(tree, by_rule) if tree else {}
-        is_kept, is_paper = (_flags(bits, len(shelf)) for bits in (by_rule | by_followed, everything))
+        by_any = by_rule | by_followed
+        is_kept, is_paper = (_flags(bits, len(shelf)) for bits in (by_any, everything))
         judged = list(zip(candidates, places, strict=True))
-        kept = [(one, _kept(matches.get(place, ()))) for one, place in judged if is_kept[place]]
-        dropped = [(one, place) for one, place in judged if is_paper[place] and not is_kept[place]]
-    if by_followed:
-        kept = [(one, _kept_for_authors(verdict, one.paper, subscription)) for one, verdict in kept]
+        verdicts = {place: _kept(found) for place, found in matches.items()}
+        for place in bits_of(by_followed):
+            verdicts[place] = _kept_for_authors(verdicts.get(place, _PLAIN), shelf.papers[place], subscription)
+        kept = tuple((one, verdicts.get(place, _PLAIN)) for one, place in judged if is_kept[place])
 
     def why_dropped(paper: Paper, place: int) -> Dropped:
         if not tree or not inside >> place & 1:
             return Dropped(reason=_elsewhere(paper, subscription))
         return _dropped(tree, explainer.at(place))
 
-    reasons = _Dropped(dropped, why_dropped)
-    return Judged(kept=tuple(kept), dropped=reasons, left_out=(*unread, *evaluation.left_out()))
+    def dropped() -> list[tuple[Candidate, int]]:
+        return [(one, place) for one, place in judged if is_paper[place] and not is_kept[place]]
+
+    reasons = _Dropped((everything & ~by_any).bit_count(), dropped, why_dropped)
+    return Judged(kept=kept, dropped=reasons, left_out=(*unread, *evaluation.left_out()))
 
 
 class _Dropped(Sequence[tuple[PaperId, Dropped]]):
     """Dropped papers with their reasons, which few ask for: each is found out when it is."""
 
-    def __init__(self, papers: Sequence[tuple[Candidate, int]], why_dropped: Callable[[Paper, int], Dropped]) -> None:
-        self._papers, self._why_dropped = papers, why_dropped
+    def __init__(
+        self,
+        count: int,
+        papers: Callable[[], Sequence[tuple[Candidate, int]]],
+        why_dropped: Callable[[Paper, int], Dropped],
+    ) -> None:
+        self._count, self._papers, self._why_dropped = count, cache(papers), why_dropped
 
     def __len__(self) -> int:
-        return len(self._papers)
+        return self._count
 
     @overload
     def __getitem__(self, place: int) -> tuple[PaperId, Dropped]: ...
@@ -164,8 +176,8 @@ class _Dropped(Sequence[tuple[PaperId, Dropped]]):
 
     def __getitem__(self, place: int | slice) -> tuple[PaperId, Dropped] | Sequence[tuple[PaperId, Dropped]]:
         if isinstance(place, slice):
-            return _Dropped(self._papers[place], self._why_dropped)
-        one, at = self._papers[place]
+            return [self[number] for number in range(*place.indices(len(self)))]
+        one, at = self._papers()[place]
         return one.paper.id, self._why_dropped(one.paper, at)
 
 
@@ -199,11 +211,17 @@ def trees_of(lists: Lists) -> Mapping[str, Node]:
 
 def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:
     """What speaks for a paper, the heaviest first."""
-    if not matches:
-        return Kept()
-    found = sorted(matches, key=lambda match: -match[0]) if len(matches) > 1 else matches
-    reasons = tuple(dict.fromkeys(reason for _, reason in found)) if len(matches) > 1 else (found[0][1],)
-    return Kept(score=sum(weight for weight, _ in found), reasons=reasons)
+    if len(matches) < 2:
+        return Kept(score=matches[0][0], reasons=(matches[0][1],)) if matches else _PLAIN
+    found = sorted(matches, key=_by_weight)
+    score = 0.0
+    for weight, _ in found:
+        score += weight
+    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _, reason in found)))
+
+
+def _by_weight(match: tuple[float, Reason]) -> float:
+    return -match[0]
 
 
 def _dropped(tree: Node, explainer: Explainer) -> Dropped:

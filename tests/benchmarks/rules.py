@@ -39,16 +39,14 @@ def run(channels: int = CHANNELS) -> list[Row]:
     shelf = Shelf()
     shelved_s, _ = cpu_s(lambda: rules.judge_all(candidates, readers[0], shelf=shelf))
     judged_s, counts = cpu_s(lambda: [judge(candidates, one, shelf) for one in readers])
-    kept = sum(counts) / len(counts)
+    kept, dropped = sum(counts) / len(counts), rules.judge_all(candidates, readers[0], shelf=shelf).dropped
+    told_s, _ = cpu_s(lambda: list(dropped))
+    name = f"{channels:,} rules over {PAPERS:,} papers, {kept:.0f} kept on average"
     return [
         Row(f"an alternative of each rule's words, searched in {PAPERS:,} papers", baseline, "s CPU", None),
-        Row(
-            f"{channels:,} rules over {PAPERS:,} papers, {kept:.0f} kept on average",
-            judged_s,
-            "s CPU",
-            judged_s / baseline,
-        ),
+        Row(name, judged_s, "s CPU", judged_s / baseline),
         Row("of this, the day's papers on the shelf and the first rule", shelved_s, "s CPU", shelved_s / baseline),
+        Row("why one paper was dropped, where it is asked", told_s / len(dropped) * 1e6, "µs CPU", None),
         Row("memory that it took", _peak_mb() - before_mb, "MB", None),
     ]
 
@@ -71,10 +69,8 @@ def subscriptions(candidates: Sequence[Candidate], count: int) -> Iterator[Subsc
 
 
 def judge(candidates: Sequence[Candidate], reader: Subscription, shelf: Shelf) -> int:
-    """How many papers a channel keeps, each with its reasons; and why the first of the others was dropped."""
-    judged = rules.judge_all(candidates, reader, shelf=shelf)
-    assert not judged.dropped or judged.dropped[0][1].reason
-    return len(judged.kept)
+    """How many papers a channel keeps, each with its reasons."""
+    return len(rules.judge_all(candidates, reader, shelf=shelf).kept)
 
 
 def read_all(candidates: Sequence[Candidate], reader: Subscription) -> int:
