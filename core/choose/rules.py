@@ -119,7 +119,7 @@ def judge_all(
     asked of the same papers is not looked up again.
     """
     tree, unread = _stored(subscription.rule, len(candidates))
-    shelf = shelf or shared_shelf(len(candidates))
+    shelf = shared_shelf(len(candidates)) if shelf is None else shelf
     with shelf.lock:
         places = shelf.places([one.paper for one in candidates])
         everything = bits_at(places) & ~shelf.front_matter
