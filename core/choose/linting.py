@@ -24,7 +24,7 @@ from core.choose.shelf import Shelf, bits_of, of_term
 from core.choose.verdicts import LeftOut
 from core.papers.paper import AnnounceType, Paper
 from core.text.patterns import words_in
-from core.text.words import STOP_WORDS
+from core.text.words import STOP_WORDS, stem
 
 #: a rule that keeps a larger share is probably too wide
 WIDE: Final = 0.3
@@ -222,14 +222,19 @@ def _phrases(term: Term, papers: int, shelf: Shelf) -> Iterator[tuple[str, int]]
     least, most = (share * len(shelf) for share in _TELLING)
     told: list[str] = []
     for phrase, _ in seen.most_common(_MOST_TRIED):
-        singular = phrase.removesuffix("s")
-        phrase = singular if singular in seen else phrase
+        phrase = _singular(phrase)
         number = shelf.term(Term(phrase, quoted=True)).anywhere.bit_count()
         if phrase not in told and least <= number <= most:
             told.append(phrase)
             yield phrase, number
         if len(told) == _MOST_PHRASES:
             return
+
+
+def _singular(phrase: str) -> str:
+    """The phrase as it also finds its plural: `world models` -> `world model`."""
+    last = phrase.rpartition(" ")[2]
+    return phrase[:-1] if last.endswith("s") and stem(last) == stem(last[:-1]) else phrase
 
 
 def _tells(pair: tuple[str, str]) -> bool:

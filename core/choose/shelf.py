@@ -28,7 +28,7 @@ from core.text.patterns import Pattern, exact, phrase, stemmed, words_between, w
 from core.text.terms import BORDER, searched, shown
 
 #: answers that are kept; a term of a thousand papers takes some hundred bytes
-_MOST_ANSWERS: Final = 50_000
+_MOST_ANSWERS: Final = 20_000
 #: papers that the shelf of all digests has before another one takes its place
 _MOST_PAPERS: Final = 4_000
 #: fewer papers than this are read one by one

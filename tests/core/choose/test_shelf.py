@@ -73,7 +73,7 @@ def candidates(papers: Sequence[Paper]) -> list[Candidate]:
 SHELF = Shelf()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(a_tree, st.integers(0, 58))
 def test_a_day_is_judged_as_each_paper_is(tree: Node, first: int) -> None:
     """All papers at once get the verdicts, scores and reasons that each gets alone, with an index or without."""
