@@ -18,6 +18,8 @@ from core.errors import BadRule, UsageError
 
 #: lists of a workspace
 MOST: Final = 50
+#: what stands between commas that are in no quotation marks
+_PART: Final = re.compile(r'(?:[^",;\n]|"[^"\n]*(?:"|$))+', re.MULTILINE)
 _NAMES_ONE: Final = re.compile(r"\blist:", re.IGNORECASE)
 
 
@@ -64,10 +66,12 @@ async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleLi
 
 def read_list(typed: str) -> str:
     """What a list says, as a rule. Raises BadRule."""
-    parts = re.split(r'[,;\n](?=(?:[^"]*"[^"]*")*[^"]*$)', typed)
+    if len(typed) > rule_syntax.LONGEST:
+        raise BadRule(f"The list has {len(typed):,} characters; at most {rule_syntax.LONGEST:,} are read.")
+    parts = [part for part in _PART.findall(typed) if part.strip()]
     rule = typed.strip()
     if len(parts) > 1:
-        rule = " OR ".join(_quoted(part.strip()) for part in parts if part.strip())
+        rule = " OR ".join(_quoted(part.strip()) for part in parts)
     tree = rule_syntax.parse(rule)
     if tree is None:
         raise BadRule("The list says nothing.", hint='Write it like "world model", robot*, planning.')

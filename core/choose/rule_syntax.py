@@ -117,7 +117,6 @@ _OTHER_NUMBERS: Final = {"likes": "upvotes", "votes": "upvotes", "thumbs": "upvo
 _COMPARED: Final = re.compile(r"([a-z]{3,20}):?([<>]=?|=[<>]|[≥≤])(.*)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=256)
 def parse(text: str) -> Node | None:
     """Read a rule; None for an empty one. Raises BadRule."""
     rule = text.translate(_QUOTES)

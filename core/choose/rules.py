@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, Protocol, overload
 
@@ -39,6 +39,8 @@ from core.papers.paper import Paper
 
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
+#: rules and lists that are stored, read once for many digests
+_parsed: Final = lru_cache(maxsize=512)(rule_syntax.parse)
 #: nothing in particular speaks for a paper
 _PLAIN: Final = Kept()
 NO_LISTS: Final[Lists] = MappingProxyType({})
@@ -201,7 +203,7 @@ def trees_of(lists: Lists) -> Mapping[str, Node]:
     found = {}
     for name, said in lists.items():
         try:
-            tree = rule_syntax.parse(said)
+            tree = _parsed(said)
         except BadRule:
             continue
         if tree is not None and not any(isinstance(leaf, Listed) for leaf in leaves_of(tree)):
@@ -245,6 +247,6 @@ def _kept_for_authors(verdict: Kept, paper: Paper, subscription: Subscription) -
 def _stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
     """A rule as it was stored: by another version perhaps, so that this one may not read it."""
     try:
-        return rule_syntax.parse(rule), ()
+        return _parsed(rule), ()
     except BadRule:
         return None, (LeftOut(clause=rule, because=Because.UNREADABLE, papers=papers),)

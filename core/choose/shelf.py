@@ -54,7 +54,7 @@ class Places(NamedTuple):
 
 
 @lru_cache(maxsize=8_192)
-def pattern_of(text: str, *, field: str, quoted: bool, prefix: bool) -> Pattern:
+def _pattern_of(text: str, *, field: str, quoted: bool, prefix: bool) -> Pattern:
     """What a term is looked for by."""
     if prefix or field == "author":
         return exact(text, prefix=prefix)
@@ -63,7 +63,7 @@ def pattern_of(text: str, *, field: str, quoted: bool, prefix: bool) -> Pattern:
 
 def of_term(term: Term) -> Pattern:
     """The pattern of a term."""
-    return pattern_of(term.text, field=term.field, quoted=term.quoted, prefix=term.prefix)
+    return _pattern_of(term.text, field=term.field, quoted=term.quoted, prefix=term.prefix)
 
 
 @dataclass(slots=True)
