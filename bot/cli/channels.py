@@ -140,7 +140,7 @@ def channels_rule(
         screen.data(contract.tried_rule(tried))
         return
     screen.say(f"rule: {tried.rule or 'none'}", is_copied=True)
-    for remark in tried.remarks:
+    for remark in tried.remarks or ("No papers of the last month are stored to try it on.",):
         screen.say(remark)
 
 

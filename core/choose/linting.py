@@ -21,7 +21,7 @@ from core.choose.evaluation import Evaluation
 from core.choose.facts import TYPES
 from core.choose.rule_nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of
 from core.choose.shelf import Shelf, bits_of, of_term
-from core.choose.verdicts import LeftOut
+from core.choose.verdicts import Because, LeftOut
 from core.papers.paper import AnnounceType, Paper
 from core.text.patterns import words_in
 from core.text.words import STOP_WORDS, stem
@@ -115,7 +115,7 @@ def lint(rule: str, papers: Sequence[Paper], *, lists: rules.Lists = rules.NO_LI
         matched=kept.bit_count(),
         sense=_sense(tree),
         idle=tuple(_idle(tree, evaluation)),
-        left_out=tuple(evaluation.left_out()),
+        left_out=tuple(_left_out(tree, evaluation)),
     )
     if not found.is_wide:
         return found
@@ -128,6 +128,15 @@ def lint(rule: str, papers: Sequence[Paper], *, lists: rules.Lists = rules.NO_LI
         idle=found.idle,
         left_out=found.left_out,
     )
+
+
+def _left_out(tree: Node, evaluation: Evaluation) -> Iterator[LeftOut]:
+    """What could not be decided, and lists that are not there, even where there are no papers."""
+    told = {one.clause: one for one in evaluation.left_out()}
+    yield from told.values()
+    for leaf in dict.fromkeys(leaves_of(tree)):
+        if isinstance(leaf, Listed) and leaf.name not in evaluation.lists and str(leaf) not in told:
+            yield LeftOut(clause=str(leaf), because=Because.NO_LIST, papers=0)
 
 
 def _announced(papers: Sequence[Paper], type: str) -> int:

@@ -57,9 +57,9 @@ def _sentences(found: Lint, subscription: Subscription) -> Iterator[str]:
         yield "The rule contradicts itself: no paper can match it."
     elif found.sense is Sense.ALL:
         yield "The rule keeps every paper, whatever it is about."
-    elif found.papers < ENOUGH:
+    elif 0 < found.papers < ENOUGH:
         yield "Too few papers of the last month are stored to say how wide the rule is."
-    else:
+    elif found.papers:
         yield _width(found, subscription)
     yield from map(partial(_wide_part, found), found.wide)
     for idle in found.idle[:_MOST_TOLD] if found.papers >= ENOUGH else ():
