@@ -18,7 +18,7 @@ from core.text.readable import readable
 
 if TYPE_CHECKING:  # each command loads what it needs
     from bot.status import Status
-    from bot.tasks import Timetable, TriedRule
+    from bot.tasks import Timetable
     from core.converse.explain import Explanation
     from core.converse.feedback import Bookmark
     from core.deliver.appointments import Appointment, ScheduledDay
@@ -202,19 +202,6 @@ def subscription(one: Subscription) -> Json:
 def timetable(one: Timetable) -> Json:
     """One subscription with its next and last deliveries."""
     return {**subscription(one.subscription), "next_at": one.next_at, "last_at": one.last_at}
-
-
-def tried_rule(tried: TriedRule) -> Json:
-    """What `paperboy channels rule` prints."""
-    found = tried.lint
-    return {
-        "rule": tried.rule,
-        "papers": found.papers if found else 0,
-        "matched": found.matched if found else 0,
-        "share": round(found.share, 4) if found else None,
-        "too_wide": bool(found and found.is_wide),
-        "remarks": list(tried.remarks),
-    }
 
 
 def digest(result: Result) -> Json:

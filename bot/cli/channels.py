@@ -133,11 +133,11 @@ def channels_rule(
     as_json: AsJson = False,
 ) -> None:
     """Try a rule on the last month's papers: how much it keeps, and what is odd about it. Nothing is saved."""
-    from bot import contract, screen, tasks
+    from bot import contract_rules, screen, tasks
 
     tried = opened(context, lambda app: tasks.try_rule(app, channel, name, rule))
     if as_json:
-        screen.data(contract.tried_rule(tried))
+        screen.data(contract_rules.tried_rule(tried))
         return
     screen.say(f"rule: {tried.rule or 'none'}", is_copied=True)
     for remark in tried.remarks or ("No papers of the last month are stored to try it on.",):

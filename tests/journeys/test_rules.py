@@ -21,7 +21,7 @@ def test_a_rule_is_tried_shared_and_told(paperboy: Paperboy) -> None:
     assert wrong.code == 2 and "Did you mean graph AND nets" in wrong.err
     assert wrong.err.splitlines()[-2:] == ["    graph AND AND nets", "              ^"]
 
-    tried = paperboy("channels", "rule", "terminal:main", "NOT nothing", "--json").json
+    tried = paperboy("channels", "rule", "terminal:main", "NOT zebra", "--json").json
     assert (tried["papers"], tried["matched"], tried["share"], tried["too_wide"]) == (40, 40, 1.0, True)
     assert "probably too wide" in tried["remarks"][0]
 
