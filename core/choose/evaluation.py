@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Near, Node, Not, Or, Regex, Term
 from core.choose.shelf import Places, Shelf
-from core.choose.verdicts import Because, LeftOut
+from core.choose.verdicts import LeftOut, LeftOutReason
 
 _NO_LISTS: Final[Mapping[str, Node]] = {}
 
@@ -75,7 +75,7 @@ class Evaluation:
         """What could not be decided, and on how many papers."""
         for node in self._parts:
             if isinstance(node, Regex | Listed) and (papers := self.truth(node).open & self.papers):
-                because = Because.SLOW if isinstance(node, Regex) else Because.NO_LIST
+                because = LeftOutReason.SLOW if isinstance(node, Regex) else LeftOutReason.NO_LIST
                 yield LeftOut(clause=str(node), because=because, papers=papers.bit_count())
 
     def _found(self, node: Node) -> Truth:

@@ -21,7 +21,7 @@ from core.choose.evaluation import Evaluation
 from core.choose.facts import TYPES
 from core.choose.rule_nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of
 from core.choose.shelf import Shelf, bits_of, of_term
-from core.choose.verdicts import Because, LeftOut
+from core.choose.verdicts import LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
 from core.text.patterns import words_in
 from core.text.words import STOP_WORDS, stem
@@ -136,7 +136,7 @@ def _left_out(tree: Node, evaluation: Evaluation) -> Iterator[LeftOut]:
     yield from told.values()
     for leaf in dict.fromkeys(leaves_of(tree)):
         if isinstance(leaf, Listed) and leaf.name not in evaluation.lists and str(leaf) not in told:
-            yield LeftOut(clause=str(leaf), because=Because.NO_LIST, papers=0)
+            yield LeftOut(clause=str(leaf), because=LeftOutReason.NO_LIST, papers=0)
 
 
 def _announced(papers: Sequence[Paper], type: str) -> int:

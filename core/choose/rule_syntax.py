@@ -298,11 +298,10 @@ class _Reader:
         return Term(text=text.strip(), field=field, quoted=quoted, prefix=typed.endswith("*"), weight=weight)
 
     def _category(self, typed: str, token: Token) -> str:
-        text = typed.strip().removesuffix("*").rstrip(".")
-        if "*" not in text and (text and (typed[-1] != "*" or typed[-2] == ".")):
-            try:
-                return canonical(text.strip())
-            except BadCategory as error:
+        try:
+            return canonical(typed.removesuffix("*").rstrip(".").strip())
+        except BadCategory as error:
+            if "*" not in typed.removesuffix(".*"):
                 raise self._bad(str(error), token, hint=error.hint) from None
         if any(is_category(typed, one) for one in (*NAMES, *SUBJECT_AREAS)):
             return typed

@@ -29,7 +29,7 @@ from core.choose.facts import TYPES
 from core.choose.reasons import Reason, followed
 from core.choose.rule_nodes import Listed, Node, leaves_of
 from core.choose.shelf import Shelf, bits_at, bits_of, shared_shelf
-from core.choose.verdicts import Because, Candidate, Dropped, Kept, LeftOut, Verdict
+from core.choose.verdicts import Candidate, Dropped, Kept, LeftOut, LeftOutReason, Verdict
 from core.errors import BadRule
 from core.papers.categories import within
 from core.papers.front_matter import is_front_matter
@@ -249,4 +249,4 @@ def _stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
     try:
         return _parsed(rule), ()
     except BadRule:
-        return None, (LeftOut(clause=rule, because=Because.UNREADABLE, papers=papers),)
+        return None, (LeftOut(clause=rule, because=LeftOutReason.UNREADABLE, papers=papers),)

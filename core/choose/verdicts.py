@@ -33,7 +33,7 @@ class Dropped:
 Verdict = Kept | Dropped
 
 
-class Because(StrEnum):
+class LeftOutReason(StrEnum):
     """Why a part of a rule was left out."""
 
     #: it did not come to an end in time
@@ -50,7 +50,7 @@ class LeftOut:
 
     #: as it is written
     clause: str
-    because: Because
+    because: LeftOutReason
     #: papers that were judged without it
     papers: int
 

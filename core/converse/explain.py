@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -15,11 +15,12 @@ from core.channels import Subscription
 from core.choose import rules
 from core.choose.lists import lists_for
 from core.choose.reasons import Reason
-from core.choose.verdicts import Decision, Dropped
+from core.choose.verdicts import Decision, Dropped, Verdict
 from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
+from core.errors import BadRule
 from core.papers.categories import announces, within
 from core.papers.identifiers import Reference
 from core.papers.paper import AnnounceType, Paper
@@ -107,7 +108,7 @@ def _decided(
         kept = [looked for looked in trace.deliveries if looked[1]]
         delivery, decision = (kept or trace.deliveries)[-1]
         return _delivered(trace, delivery, decision, lists)
-    verdict = rules.judge_for(subscription, lists=lists)(trace.paper, _listed_in(trace))
+    verdict = _verdict(trace, subscription, lists)
     if isinstance(verdict, Dropped):
         return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
     waits = (
@@ -131,7 +132,7 @@ def _delivered(
     trace: PaperTrace, delivery: Delivery, decision: Decision | None, lists: rules.Lists
 ) -> tuple[Stage, ...]:
     if decision is None:
-        verdict = rules.judge_for(delivery.subscription, lists=lists)(trace.paper, _listed_in(trace))
+        verdict = _verdict(trace, delivery.subscription, lists)
         reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
     size = delivery.subscription.size
@@ -139,6 +140,15 @@ def _delivered(
     reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
     rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
     return (_passed_rule(()), rank)
+
+
+def _verdict(trace: PaperTrace, subscription: Subscription, lists: rules.Lists) -> Verdict:
+    """What the subscription's filter says; a stored rule that cannot be read keeps everything, as in digests."""
+    try:
+        judge = rules.judge_for(subscription, lists=lists)
+    except BadRule:
+        judge = rules.judge_for(replace(subscription, rule=""))
+    return judge(trace.paper, _listed_in(trace))
 
 
 def _listed_in(trace: PaperTrace) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from typing import Final
 from core.channels import Subscription
 from core.choose.linting import ENOUGH, Lint, Sense, WidePart, lint
 from core.choose.lists import lists_for
-from core.choose.verdicts import Because, LeftOut
+from core.choose.verdicts import LeftOut, LeftOutReason
 from core.converse.ports import Store
+from core.errors import BadRule
 from core.papers.paper import Paper
 from core.text.readable import counted, shorten, some
 from core.time import Clock
@@ -42,8 +43,11 @@ async def try_rule(subscription: Subscription, *, store: Store, clock: Clock) ->
 
 
 async def rule_notes(subscription: Subscription, *, store: Store, clock: Clock) -> tuple[str, ...]:
-    """The sentences on a subscription's rule, each by itself; none where there is no rule. Raises BadRule."""
-    found = await try_rule(subscription, store=store, clock=clock)
+    """The sentences on a subscription's rule, each by itself; none where there is no rule."""
+    try:
+        found = await try_rule(subscription, store=store, clock=clock)
+    except BadRule as error:  # stored by another version
+        return (f"The rule cannot be read any more, and keeps every paper. {error.sentence()}",)
     return notes_on(found, subscription) if found else ()
 
 
@@ -76,7 +80,7 @@ def _wide_part(found: Lint, part: WidePart) -> str:
 
 def _left_out(part: LeftOut) -> str:
     clause = shorten(part.clause, _LONGEST)
-    if part.because is Because.NO_LIST:
+    if part.because is LeftOutReason.NO_LIST:
         return f"There is no {clause} yet: papers are judged without it."
     return f"{clause} takes too long: {counted(part.papers, 'paper')} would be judged without it."
 

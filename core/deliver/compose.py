@@ -13,8 +13,7 @@ from operator import attrgetter
 from typing import Final
 
 from core.channels import Layout, Subscription
-from core.choose.verdicts import Because as LeftOutBecause
-from core.choose.verdicts import LeftOut
+from core.choose.verdicts import LeftOut, LeftOutReason
 from core.deliver import card
 from core.deliver.content import Digest, Item
 from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to_do
@@ -105,11 +104,11 @@ def rule_note(part: LeftOut) -> str:
     """That papers were judged without a part of the channel's rule, and why."""
     clause, papers = shorten(part.clause, _LONGEST_CLAUSE), counted(part.papers, "paper")
     match part.because:
-        case LeftOutBecause.SLOW:
+        case LeftOutReason.SLOW:
             return f"The rule's {clause} took too long: {papers} judged without it."
-        case LeftOutBecause.NO_LIST:
+        case LeftOutReason.NO_LIST:
             return f"There is no list for the rule's {clause}: {papers} judged without it."
-        case LeftOutBecause.UNREADABLE:
+        case LeftOutReason.UNREADABLE:
             return f"The rule {clause} cannot be read any more: {papers} judged without it."
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.channels import ChannelRef, Subscription
 from core.choose.linting import Lint, Sense, lint
 from core.choose.lists import read_list
-from core.choose.verdicts import Because
+from core.choose.verdicts import LeftOutReason
 from core.converse.rule_notes import notes_on
 from core.errors import BadRule
 from tests.benchmarks.choose import real_candidates
@@ -77,7 +77,7 @@ def test_contradictions_are_told(rule: str, sense: Sense) -> None:
 
 def test_what_cannot_be_decided_is_told() -> None:
     """A list that is not there is told, and one that is there is tried."""
-    assert [one.because for one in tried("list:gone diffusion").left_out] == [Because.NO_LIST]
+    assert [one.because for one in tried("list:gone diffusion").left_out] == [LeftOutReason.NO_LIST]
     assert "There is no list:gone yet: papers are judged without it." in said("list:gone diffusion")
     assert tried("list:ours", ours="diffusion").matched == 5
 

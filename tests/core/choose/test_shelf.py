@@ -13,7 +13,7 @@ from core.choose import rules
 from core.choose.choice import choose_papers
 from core.choose.rule_nodes import Near, Node, Regex, Term, all_of, any_of, none_of
 from core.choose.shelf import Shelf, bits_at, bits_of
-from core.choose.verdicts import Because, Candidate, Candidates, Dropped, Kept, LeftOut
+from core.choose.verdicts import Candidate, Candidates, Dropped, Kept, LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
 from tests.fakes.papers import DAY, a_paper
 
@@ -113,14 +113,14 @@ def chosen(rule: str, papers: Sequence[Paper] = PAPERS, **lists: str) -> tuple[i
 def test_a_digest_says_what_it_left_out() -> None:
     """A stored rule that cannot be read keeps everything, as a missing list and a slow expression are left out."""
     unread = " OR ".join(f"word{number}" for number in range(10_000))
-    assert chosen(unread) == (59, (LeftOut(clause=unread, because=Because.UNREADABLE, papers=59),))
-    assert chosen("graph AND", PAPERS[:3])[1][0].because is Because.UNREADABLE
-    assert chosen("list:gone") == (59, (LeftOut(clause="list:gone", because=Because.NO_LIST, papers=59),))
+    assert chosen(unread) == (59, (LeftOut(clause=unread, because=LeftOutReason.UNREADABLE, papers=59),))
+    assert chosen("graph AND", PAPERS[:3])[1][0].because is LeftOutReason.UNREADABLE
+    assert chosen("list:gone") == (59, (LeftOut(clause="list:gone", because=LeftOutReason.NO_LIST, papers=59),))
     assert chosen("list:gone neural")[0] == chosen("neural")[0] > 0
     assert chosen("list:ours", ours="neural") == chosen("neural")
     slow = [replace(paper, abstract="a" * 2_000 + "b") for paper in PAPERS]
     kept, left_out = chosen("/(a|aa)+$/", slow)
-    assert (kept, left_out) == (59, (LeftOut(clause="/(a|aa)+$/", because=Because.SLOW, papers=59),))
+    assert (kept, left_out) == (59, (LeftOut(clause="/(a|aa)+$/", because=LeftOutReason.SLOW, papers=59),))
 
 
 def test_the_kind_of_an_announcement_is_that_of_the_listing() -> None:
