@@ -42,6 +42,8 @@ if TYPE_CHECKING:  # lark loads with the first rule that is read
 
 #: characters of a rule
 LONGEST: Final = 20_000
+#: characters of a word or a phrase
+LONGEST_TERM: Final = 2_000
 #: parentheses within parentheses
 DEEPEST: Final = 20
 #: words, phrases and other parts of a rule
@@ -279,6 +281,8 @@ class _Reader:
     def _term(self, tokens: Mapping[str, Token], field: str) -> Leaf:
         token = tokens.get("PHRASE") or tokens["WORD"]
         typed = " ".join(token.strip('"').split())
+        if len(typed) > LONGEST_TERM:
+            raise self._bad(f"A word or phrase has at most {LONGEST_TERM:,} characters, not {len(typed):,}.", token)
         text, quoted, weight = typed.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
         match field:
             case "cat" | "primary":

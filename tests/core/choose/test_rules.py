@@ -166,6 +166,7 @@ def test_what_matched_counts(rule: str, score: float, reasons: tuple[str, ...]) 
         ("cat:cs.CLL", "arXiv has no category 'cs.CLL'. Did you mean cs.CL"),
         ("(" * 21 + "a" + ")" * 21, "The rule has parentheses 21 deep; at most 20 are read."),
         ("a " * 1001, "The rule has 1,001 words and phrases; at most 1,000 are read."),
+        ("a" * 2_001, "A word or phrase has at most 2,000 characters, not 2,001."),
         ("a" * 20_001, "The rule has 20,001 characters; at most 20,000 are read."),
     ],
 )  # fmt: skip

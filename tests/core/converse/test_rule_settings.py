@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.fakes.office import CHANNEL, Office, words
+from tests.fakes.office import CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 
@@ -63,3 +65,11 @@ async def test_a_digest_tells_what_it_judged_without(read: Office) -> None:
     await read.asks("settings", "rule list:gone model")
     answer = words(await read.asks("digest", "preview"))
     assert "There is no list for the rule's list:gone" in answer
+
+
+async def test_a_stored_rule_that_cannot_be_read_stops_nothing(read: Office) -> None:
+    """A rule that another version stored keeps every paper: digests, settings and `/why` say so or go on."""
+    await read.store.save_subscription(replace(READS_CL, rule="graph AND"), at=AT)
+    assert "The rule graph AND cannot be read any more" in words(await read.asks("digest", "preview"))
+    assert "cannot be read any more, and keeps every paper" in words(await read.asks("settings", "rule"))
+    assert "The rule keeps it" in words(await read.asks("why", "2602.00101"))
