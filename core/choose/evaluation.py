@@ -13,8 +13,6 @@ from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Near, Node, No
 from core.choose.shelf import Places, Shelf
 from core.choose.verdicts import LeftOut, LeftOutReason
 
-_NO_LISTS: Final[Mapping[str, Node]] = {}
-
 
 class Truth(NamedTuple):
     """For which papers a part holds, and on which it is open; for none both."""
