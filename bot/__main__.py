@@ -14,7 +14,7 @@ from typing import Final
 from typer import Abort
 from typer.exceptions import TyperException
 
-from core.errors import PaperboyError, UsageError
+from core.errors import BadRule, PaperboyError, UsageError
 
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
@@ -66,7 +66,10 @@ def _forget_output() -> None:
 def _fail(error: Exception, arguments: list[str]) -> int:
     if "--debug" in arguments:
         sys.excepthook(type(error), error, error.__traceback__)
-    return _tell(_sentence(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+    code = _tell(_sentence(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+    if isinstance(error, BadRule) and (pointer := error.pointer()):
+        sys.stderr.write("".join(f"    {line}\n" for line in pointer))
+    return code
 
 
 def _sentence(error: Exception) -> str:

@@ -225,6 +225,9 @@ def _digest(one: Digest) -> Json:
             "failed": counts.failed,
         },
         "sources": [_source(state) for state in one.sources],
+        "left_out": [
+            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in one.left_out
+        ],
         "spending": _spending(one.spending),
         "items": [
             {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -34,6 +34,7 @@ from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
 
 if TYPE_CHECKING:  # loads with the commands that compose
+    from core.choose.linting import Lint
     from core.deliver.digest import Result
 
 FAILED: Final = 1
@@ -298,6 +299,48 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
         fitted = await fit(subscription, store=app.store, how=how)
     await app.store.save_subscription(fitted.subscription, at=app.clock.now())
     return fitted
+
+
+async def remarks(app: App, before: Subscription | None, after: Subscription) -> tuple[str, ...]:
+    """What to say on a rule that was just set, or meets other papers now."""
+    from core.converse.rule_notes import rule_notes
+
+    if before and (before.rule, before.categories) == (after.rule, after.categories):
+        return ()
+    return await rule_notes(after, store=app.store, clock=app.clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRule:
+    """A rule, and what it does to the last month's papers."""
+
+    #: as it is read
+    rule: str
+    #: None without a rule
+    lint: Lint | None
+    remarks: tuple[str, ...]
+
+
+async def try_rule(app: App, channel: str, name: str, typed: str | None) -> TriedRule:
+    """Try a rule on a channel's papers, or the channel's own. Raises NotFound, BadRule."""
+    from core.choose import rules
+    from core.converse import rule_notes
+
+    wanted = await subscription(app, channel, name)
+    tried = wanted if typed is None else replace(wanted, rule=typed)
+    found = await rule_notes.try_rule(tried, store=app.store, clock=app.clock)
+    said = rule_notes.notes_on(found, tried) if found else ()
+    return TriedRule(rule=str(rules.parse(tried.rule)), lint=found, remarks=said)
+
+
+async def rule_lists(app: App, channel: str, name: str, rule: str) -> Mapping[str, str]:
+    """The lists of a channel's workspace, after a change where one is named. Raises UsageError, BadRule."""
+    from core.choose import lists
+
+    reference = ChannelRef.parse(channel)
+    if name:
+        await lists.save_list(reference, name, rule, store=app.store, at=app.clock.now())
+    return await app.store.rule_lists(lists.owner_of(reference))
 
 
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:

@@ -54,6 +54,9 @@ from typing import Final
 
 #: a command to type within a hint, "`/search diffusion`": platforms show it in their own form
 _COMMAND: Final = re.compile(r"`(/[a-z][^`]*)`")
+#: characters of a rule that are shown before and behind the place where it goes wrong
+_BEFORE: Final = 30
+_BEHIND: Final = 30
 
 
 class AbsenceReason(StrEnum):
@@ -100,6 +103,22 @@ class BadIdentifier(UsageError):
 
 class BadRule(UsageError):
     """The rule does not parse; the message shows where."""
+
+    def __init__(self, message: str, *, hint: str = "", rule: str = "", place: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        #: as it was read
+        self.rule = rule
+        #: where it goes wrong, in characters from 0; None where no place is to blame
+        self.place = place
+
+    def pointer(self) -> tuple[str, str] | None:
+        """The rule around the place, and a caret below it; None where no place is to blame."""
+        if self.place is None:
+            return None
+        begin = max(0, self.place - _BEFORE)
+        excerpt = self.rule[begin : self.place + _BEHIND]
+        line = "".join(char if char.isprintable() else " " for char in excerpt)
+        return f"{'…' if begin else ''}{line}", " " * (self.place - begin + bool(begin)) + "^"
 
 
 class BadCategory(UsageError):

@@ -27,6 +27,7 @@ from storage.tables import (
     model_usage,
     parked_reactions,
     postings,
+    rule_lists,
     shown,
     subscriptions,
 )
@@ -73,6 +74,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
         (ended_subscriptions, ("name",)),
+        (rule_lists, ("name",)),
         *(_MESSAGES if moved.keeps_messages else ()),
     ):
         is_known += await _move_rows(connection, table, names, old, new)

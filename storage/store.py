@@ -22,6 +22,7 @@ from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
+from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
@@ -43,6 +44,7 @@ class SqlStore(
     SqlBackfills,
     SqlDays,
     SqlSubscriptions,
+    SqlRuleLists,
     SqlSchedule,
     SqlDeliveries,
     SqlStandIns,

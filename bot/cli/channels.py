@@ -124,6 +124,50 @@ def channels_set(
     _save(context, channel, name, lambda app: tasks.change(app, channel, name, {setting: value}), as_json=as_json)
 
 
+@channels.command("rule")
+def channels_rule(
+    context: typer.Context,
+    channel: Channel,
+    rule: Annotated[str | None, typer.Argument(help="A rule to try; without one, the channel's own.")] = None,
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Try a rule on the last month's papers: how much it keeps, and what is odd about it. Nothing is saved."""
+    from bot import contract_rules, screen, tasks
+
+    tried = opened(context, lambda app: tasks.try_rule(app, channel, name, rule))
+    if as_json:
+        screen.data(contract_rules.tried_rule(tried))
+        return
+    screen.say(f"rule: {tried.rule or 'none'}", is_copied=True)
+    for remark in tried.remarks or ("No papers of the last month are stored to try it on.",):
+        screen.say(remark)
+
+
+@channels.command("lists")
+def channels_lists(
+    context: typer.Context,
+    channel: Channel,
+    list_name: Annotated[str | None, typer.Argument(metavar="LIST", help="Which list to change.")] = None,
+    rule: Annotated[str | None, typer.Argument(help='What it says: planning, "world model"; none removes it.')] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the lists that rules of the channel's workspace may name as list:NAME, or change one."""
+    from bot import screen, tasks
+    from core.errors import UsageError
+
+    if list_name and not rule:
+        raise UsageError(f"What should the list {list_name} say?", hint='Write it like planning, "world model".')
+    lists = opened(context, lambda app: tasks.rule_lists(app, channel, list_name or "", rule or ""))
+    if as_json:
+        screen.data({"lists": [{"name": one, "rule": said} for one, said in lists.items()]})
+        return
+    for one, said in lists.items():
+        screen.say(f"list:{one}: {said}", is_copied=True)
+    if not lists:
+        screen.say("There are no lists.")
+
+
 @channels.command("list")
 def channels_list(context: typer.Context, as_json: AsJson = False) -> None:
     """List all subscriptions, with their next and last digests."""
@@ -186,16 +230,19 @@ def _save(
     from bot import screen, tasks
     from core.summarise.languages import unserved_note
 
-    async def work(app: App) -> tuple[Subscription | None, Fitted, bool]:
-        return await tasks.existing(app, channel, name), await change(app), bool(app.models)
+    async def work(app: App) -> tuple[Subscription | None, Fitted, bool, tuple[str, ...]]:
+        old, new = await tasks.existing(app, channel, name), await change(app)
+        return old, new, bool(app.models), await tasks.remarks(app, old, new.subscription)
 
-    before, fitted, has_model = opened(context, work)
+    before, fitted, has_model, remarks = opened(context, work)
     saved = fitted.subscription
     _show_one(saved, as_json=as_json)
     if before and not as_json:
         _show_changes(before, saved)
     if fitted.note:
         screen.warn(fitted.note.replace("`", ""))
+    for remark in remarks:
+        screen.warn(remark)
     if note := unserved_note(saved.language, has_model=has_model):
         screen.warn(note)
 

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.channels import Subscription
 from core.choose import ranking, rules
-from core.choose.verdicts import Candidates, Decision, Dropped, Ranked
-from core.papers.front_matter import is_front_matter
+from core.choose.verdicts import Candidates, Decision, Dropped, LeftOut, Ranked
 from core.papers.identifiers import PaperId
 
 
@@ -22,9 +21,11 @@ class Choice:
     #: what the rule kept, best first
     kept: tuple[Ranked, ...]
     #: what the rule dropped and why, in the order of the candidates
-    dropped: tuple[tuple[PaperId, Dropped], ...]
+    dropped: Sequence[tuple[PaperId, Dropped]]
     #: the digest has room for so many papers
     size: int
+    #: parts of the rule without which papers were judged
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def chosen(self) -> tuple[Ranked, ...]:
@@ -38,10 +39,15 @@ class Choice:
             yield Decision(paper=one.paper.id, score=one.score, reasons=one.reasons, place=one.place, chosen=is_chosen)
 
 
-def choose_papers(candidates: Candidates, subscription: Subscription) -> Choice:
-    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
-    verdict_on = rules.judge_for(subscription)
-    verdicts = [(one, verdict_on(one.paper, [one.scope])) for one in candidates.items if not is_front_matter(one.paper)]
-    kept = [(one, verdict) for one, verdict in verdicts if not isinstance(verdict, Dropped)]
-    dropped = tuple((one.paper.id, verdict) for one, verdict in verdicts if isinstance(verdict, Dropped))
-    return Choice(kept=ranking.choose(kept, subscription), dropped=dropped, size=subscription.size)
+def choose_papers(candidates: Candidates, subscription: Subscription, *, lists: rules.Lists = rules.NO_LISTS) -> Choice:
+    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates.
+
+    `lists` are those that the rule may name.
+    """
+    judged = rules.judge_all(candidates.items, subscription, lists=lists)
+    return Choice(
+        kept=ranking.choose(judged.kept, subscription),
+        dropped=judged.dropped,
+        size=subscription.size,
+        left_out=judged.left_out,
+    )

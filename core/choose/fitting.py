@@ -13,7 +13,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose import rules
-from core.choose.rule_syntax import And, Node, Or, Term
+from core.choose.rule_nodes import TEXT_FIELDS, And, Near, Node, Or, Term, terms_of
 from core.papers.subjects import SUBJECTS
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.readable import counted
@@ -73,10 +73,8 @@ def wish_of(subscription: Subscription) -> Wish:
     terms = list(_wanted(rules.parse(subscription.rule).tree))
     interest = [part.strip() for part in subscription.interest.replace(";", ",").replace(".", ",").split(",")]
     return Wish(
-        categories=_once(term.text for term in terms if term.field == "cat"),
-        phrases=_once(
-            (*(_typed(term) for term in terms if term.field not in ("cat", "author")), *filter(None, interest))
-        ),
+        categories=_once(term.text for term in terms if term.field in ("cat", "primary") and "*" not in term.text),
+        phrases=_once((*(_typed(term) for term in terms if term.field in TEXT_FIELDS), *filter(None, interest))),
         authors=_once((*subscription.authors, *(term.text for term in terms if term.field == "author"))),
     )
 
@@ -107,11 +105,14 @@ def fit_categories(
 
 
 def _wanted(node: Node | None) -> Iterator[Term]:
-    if isinstance(node, Term):
-        yield node
-    elif isinstance(node, And | Or):
-        for part in node.parts:
-            yield from _wanted(part)
+    match node:
+        case Term():
+            yield node
+        case Near(one, other):
+            yield from (*terms_of(one), *terms_of(other))
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _wanted(part)
 
 
 def _typed(term: Term) -> str:

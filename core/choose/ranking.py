@@ -7,13 +7,13 @@ from 0 to 1, are added with fixed weights that sum to 1. Nothing is learned here
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from core.channels import Subscription
+from core.choose.facts import CODE
 from core.choose.interest import Interest, weigh
 from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
@@ -39,11 +39,6 @@ _CODE_COUNTS: Final = 0.1
 _MANY_AUTHORS: Final = 100
 #: from here on the number of authors is worth telling
 _LARGE_TEAM: Final = 10
-_CODE: Final = re.compile(
-    r"\b(?:github\.com|github\.io|gitlab\.com|bitbucket\.org|huggingface\.co|zenodo\.org)\b"
-    r"|\b(?:code|project page)\b[^.]{0,40}https?://|\bcode (?:is|are|will be) (?:\w+ )?(?:available|released)\b",
-    re.IGNORECASE,
-)
 
 #: what somebody counts who is only probably whom the channel follows
 _PROBABLY: Final = 0.5
@@ -177,7 +172,7 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
-    code = paper.signals.code_url is not None or _CODE.search(paper.abstract) is not None
+    code = paper.signals.code_url is not None or CODE.search(paper.abstract) is not None
     told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 

@@ -68,7 +68,8 @@ def _convincing(reason: Reason) -> str:
             return f"by {reason.subject}, whom your rule names"
         case ReasonKind.TITLE | ReasonKind.ABSTRACT:
             place = " in the title" if reason.kind is ReasonKind.TITLE else ""
-            return f"your {'phrase' if ' ' in reason.subject else 'word'} “{reason.subject}”{place}"
+            what = "expression" if reason.subject[:1] == "/" else "phrase" if " " in reason.subject else "word"
+            return f"your {what} “{reason.subject}”{place}"
         case ReasonKind.INTEREST:
             return f"your interest in {reason.subject}"
         case ReasonKind.OTHER:

@@ -1,19 +1,39 @@
-"""How a rule is written: text -> tree, and a tree -> its normal text.
+"""How a rule is written: text -> tree.
 
-`core.choose.rules` says what the tree means. Whatever cannot be read raises BadRule with one sentence that shows the
-place.
+`core.choose.rule_nodes` has the tree, `core.choose.rules` says what it means. Whatever cannot be read raises BadRule
+with one sentence, the place, and what was probably meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from core.choose import regexes
+from core.choose.facts import NUMBERS, THINGS, TYPES, is_category
+from core.choose.rule_nodes import (
+    NEARNESS,
+    TEXT_FIELDS,
+    Comparison,
+    Leaf,
+    Listed,
+    Near,
+    Node,
+    Or,
+    Regex,
+    Term,
+    all_of,
+    any_of,
+    leaves_of,
+    none_of,
+    terms_of,
+)
 from core.errors import BadCategory, BadRule
 from core.papers.categories import canonical
+from core.papers.taxonomy import NAMES, SUBJECT_AREAS
+from core.text.nearest import nearest
 from core.text.patterns import words_of
 
 if TYPE_CHECKING:  # lark loads with the first rule that is read
@@ -21,35 +41,66 @@ if TYPE_CHECKING:  # lark loads with the first rule that is read
     from lark.exceptions import UnexpectedInput
 
 #: characters of a rule
-LONGEST: Final = 2_000
+LONGEST: Final = 20_000
+#: characters of a word or a phrase
+LONGEST_TERM: Final = 2_000
 #: parentheses within parentheses
 DEEPEST: Final = 20
-#: words and phrases of a rule
-MOST_TERMS: Final = 100
+#: words, phrases and other parts of a rule
+MOST_TERMS: Final = 1_000
+#: regular expressions of a rule
+MOST_REGEXES: Final = 10
 MOST_WEIGHT: Final = 100.0
+#: words that may stand between two terms that are near one another
+MOST_BETWEEN: Final = 100
+#: a name of a list
+LIST_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.IGNORECASE)
 
+_REGEX: Final = r"\/(?:\\[^\n]|[^\/\\\n])+\/i?(?![^\s()\"^])"
 _GRAMMAR: Final = r"""
     ?start: either
     ?either: both (_OR both)*
     ?both: unary (_AND? unary)*
-    ?unary: atom | _not+ atom -> negated
-    ?atom: term | group
+    ?unary: close | _not+ close -> negated
+    ?close: atom (NEAR atom)*
+    ?atom: term | regex | comparison | group
     group: FIELD? "(" either ")"
     term: FIELD? (PHRASE | WORD) WEIGHT?
+    regex: FIELD? REGEX WEIGHT?
+    comparison: COMPARISON
     _not: NOT | MINUS
 
     _AND.2: /(?:AND|&&?)(?![^\s()"])/i
     _OR.2: /(?:OR|\|\|?)(?![^\s()"])/i
     NOT.2: /NOT(?![^\s()"])/i
+    NEAR.2: /NEAR(?:\/\d{1,4})?(?![^\s()"])/
     MINUS.2: /-(?=[^\s-])/
+    COMPARISON.2: /(?:NUMBERS)\s*:?\s*(?:[<>=!]=|=[<>]|[<>=≥≤])\s*\d{1,9}(?![^\s()"])/i
     FIELD.1: /[A-Za-z]+:\s*/
+    REGEX.2: /THE_REGEX/
     WEIGHT: /\^\d{1,4}(?:\.\d{1,2})?/
     PHRASE: /"[^"]*"/
     WORD: /[^\s()"^]+/
     %ignore /\s+/
-"""
-_FIELDS: Final = {"title": "title", "abstract": "abstract", "author": "author", "cat": "cat", "in": "cat"}
+""".replace("NUMBERS", "|".join(NUMBERS)).replace("THE_REGEX", _REGEX)
+#: what is looked in, and other names for it
+FIELDS: Final = {
+    "title": "title",
+    "abstract": "abstract",
+    "author": "author",
+    "cat": "cat",
+    "in": "cat",
+    "primary": "primary",
+    "venue": "venue",
+    "source": "source",
+    "type": "type",
+    "has": "has",
+    "list": "list",
+}
+#: what a field holds one of
+_CHOICES: Final[Mapping[str, Sequence[str]]] = {"type": tuple(TYPES), "has": tuple(THINGS)}
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+_SPELLED: Final = {"≥": ">=", "≤": "<=", "==": "=", "=>": ">=", "=<": "<="}
 _EXPECTED: Final = {
     "WORD": "a word",
     "PHRASE": 'a "phrase"',
@@ -60,60 +111,12 @@ _EXPECTED: Final = {
     "_OR": "OR",
 }
 _EXAMPLE: Final = 'Write it like "world model" AND robot* AND NOT survey.'
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word or a phrase, and where to look for it."""
-
-    #: as it was typed, without quotes and star; a category in arXiv's spelling
-    text: str
-    #: `title`, `abstract`, `author`, `cat`, or empty for title and abstract
-    field: str = ""
-    quoted: bool = False
-    #: the last word is only the beginning of one
-    prefix: bool = False
-    #: what a match counts, above 0
-    weight: float = 1.0
-
-    def __str__(self) -> str:
-        field = f"{self.field}:" if self.field else ""
-        body = f"{self.text}*" if self.prefix else self.text
-        weight = "" if self.weight == 1.0 else f"^{self.weight:g}"
-        return f'{field}"{body}"{weight}' if self.quoted else f"{field}{body}{weight}"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Holds where its part does not."""
-
-    part: Node
-
-    def __str__(self) -> str:
-        return f"NOT {_wrapped(self.part)}"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Holds where all parts do; two or more, none of them an And."""
-
-    parts: tuple[Node, ...]
-
-    def __str__(self) -> str:
-        return " AND ".join(map(_wrapped, self.parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Holds where any part does; two or more, none of them an Or."""
-
-    parts: tuple[Node, ...]
-
-    def __str__(self) -> str:
-        return " OR ".join(map(_wrapped, self.parts))
-
-
-Node = Term | Not | And | Or
+#: regular expressions and quoted phrases, in which parentheses and quotation marks are plain characters
+_OPAQUE: Final = re.compile(rf'(?<![^\s():-]){_REGEX}|"[^"]*"|[()"]')
+#: other words for numbers of papers
+_OTHER_NUMBERS: Final = {"likes": "upvotes", "votes": "upvotes", "thumbs": "upvotes", "cited": "citations"}
+#: what looks like a comparison: `likes>=20`, `upvotes>many`
+_COMPARED: Final = re.compile(r"([a-z]{3,20}):?([<>]=?|=[<>]|[≥≤])(.*)", re.IGNORECASE)
 
 
 def parse(text: str) -> Node | None:
@@ -127,32 +130,25 @@ def parse(text: str) -> Node | None:
     try:
         tree = _parser().parse(rule)
     except UnexpectedInput as error:
-        raise BadRule(_sentence(rule, error), hint=_EXAMPLE) from None
-    node = _node(tree)
-    if _count(node) > MOST_TERMS:
-        raise BadRule(f"The rule has {_count(node)} words and phrases; at most {MOST_TERMS} are read.")
+        place = _place(rule, error)
+        raise BadRule(_sentence(rule, error), hint=_meant(rule, place) or _EXAMPLE, rule=rule, place=place) from None
+    node = _Reader(rule).node(tree)
+    leaves = list(leaves_of(node))
+    _check_count(sum(map(_size, leaves)), "words and phrases", MOST_TERMS)
+    _check_count(sum(isinstance(one, Regex) for one in leaves), "regular expressions", MOST_REGEXES)
     return node
 
 
-def all_of(parts: Iterable[Node]) -> Node:
-    """An And of one or more parts, flat."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, And) else (part,))]
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
+def _check_count(count: int, what: str, most: int) -> None:
+    if count > most:
+        raise BadRule(
+            f"The rule has {count:,} {what}; at most {most:,} are read.",
+            hint="A beginning such as transform* stands for many words.",
+        )
 
 
-def any_of(parts: Iterable[Node]) -> Node:
-    """An Or of one or more parts, flat."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, Or) else (part,))]
-    return flat[0] if len(flat) == 1 else Or(tuple(flat))
-
-
-def none_of(part: Node) -> Node:
-    """A Not; two cancel out."""
-    return part.part if isinstance(part, Not) else Not(part)
-
-
-def _wrapped(node: Node) -> str:
-    return f"({node})" if isinstance(node, And | Or) else str(node)
+def _size(leaf: Leaf) -> int:
+    return len(terms_of(leaf.one)) + len(terms_of(leaf.other)) if isinstance(leaf, Near) else 1
 
 
 @lru_cache(maxsize=1)
@@ -165,26 +161,31 @@ def _parser() -> Lark:
 
 def _check_size(rule: str) -> None:
     if len(rule) > LONGEST:
-        raise BadRule(f"The rule has {len(rule):,} characters; at most {LONGEST:,} are read.")
-    if rule.count('"') % 2:
-        opening = rule.rindex('"')
-        raise BadRule(f"The quotation mark at {_at(rule, opening)}, is never closed.", hint=_EXAMPLE)
+        hint = "Put the words into a list that rules name, or use beginnings such as transform*."
+        raise BadRule(f"The rule has {len(rule):,} characters; at most {LONGEST:,} are read.", hint=hint)
     _check_parentheses(rule)
 
 
 def _check_parentheses(rule: str) -> None:
     open_at: list[int] = []
-    for match in re.finditer(r'"[^"]*"|[()]', rule):
+    for match in _OPAQUE.finditer(rule):
+        place = match.start()
+        if match[0] == '"':
+            raise _bad(f"The quotation mark at {_at(rule, place)}, is never closed.", rule, place)
         if match[0] == "(":
-            open_at.append(match.start())
+            open_at.append(place)
         elif match[0] == ")":
             if not open_at:
-                raise BadRule(f"The ) at {_at(rule, match.start())}, closes nothing.", hint=_EXAMPLE)
+                raise _bad(f"The ) at {_at(rule, place)}, closes nothing.", rule, place)
             open_at.pop()
         if len(open_at) > DEEPEST:
-            raise BadRule(f"The rule has parentheses {len(open_at)} deep; at most {DEEPEST} are read.")
+            raise _bad(f"The rule has parentheses {len(open_at)} deep; at most {DEEPEST} are read.", rule, place)
     if open_at:
-        raise BadRule(f"The ( at {_at(rule, open_at[-1])}, is never closed.", hint=_EXAMPLE)
+        raise _bad(f"The ( at {_at(rule, open_at[-1])}, is never closed.", rule, open_at[-1])
+
+
+def _bad(sentence: str, rule: str, place: int, *, hint: str = _EXAMPLE) -> BadRule:
+    return BadRule(sentence, hint=hint, rule=rule, place=place)
 
 
 def _at(rule: str, position: int) -> str:
@@ -195,6 +196,31 @@ def _at(rule: str, position: int) -> str:
 def _shown(text: str) -> str:
     excerpt = "".join(char if char.isprintable() else " " for char in text[:26])
     return f"“{excerpt[:24]}…”" if len(excerpt) > 25 else f"“{excerpt}”"
+
+
+def _place(rule: str, error: UnexpectedInput) -> int:
+    """Where an error is, in characters; the end where the rule ends too early."""
+    from lark.exceptions import UnexpectedToken
+
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return len(rule.rstrip())
+    return error.pos_in_stream or 0
+
+
+def _meant(rule: str, place: int) -> str:
+    """The rule without the operator that stands where none can, where that reads."""
+    begin, operator = (
+        rule[:place].rstrip(),
+        re.match(r"(?:AND|OR|NEAR(?:/\d+)?|&&?|\|\|?)\s+", rule[place:], re.IGNORECASE),
+    )
+    last = re.search(r"(?:\A|\s)(?:AND|OR|NOT|NEAR(?:/\d+)?|&&?|\|\|?)\Z", begin, re.IGNORECASE)
+    if operator:
+        mended = f"{begin} {rule[place + operator.end() :]}".strip()
+    elif last and place >= len(begin):
+        mended = begin[: last.start()].strip()
+    else:
+        return ""
+    return f"Did you mean {mended}" if mended and len(mended) <= 200 and mended.isprintable() else ""
 
 
 def _sentence(rule: str, error: UnexpectedInput) -> str:
@@ -210,63 +236,140 @@ def _sentence(rule: str, error: UnexpectedInput) -> str:
     return f"The rule goes wrong at {_at(rule, error.pos_in_stream or 0)}: expected {wanted}."
 
 
-def _node(tree: Tree[Token], field: str = "") -> Node:
-    """Build the node of a tree; `field` is that of the group around it."""
-    from lark import Token, Tree
+class _Reader:
+    """Makes nodes of the trees of one rule."""
 
-    tokens = {token.type: token for token in tree.children if isinstance(token, Token)}
-    field = _field(tokens["FIELD"]) if "FIELD" in tokens else field
-    if tree.data == "term":
-        return _term(tokens, field)
-    parts = [_node(child, field) for child in tree.children if isinstance(child, Tree)]
-    if tree.data == "negated":
-        return none_of(parts[0]) if len(tree.children) % 2 == 0 else parts[0]
-    return any_of(parts) if tree.data == "either" else all_of(parts)
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
 
+    def node(self, tree: Tree[Token], field: str = "") -> Node:
+        """Build the node of a tree; `field` is that of the group around it."""
+        from lark import Token, Tree
 
-def _field(token: Token) -> str:
-    name = token.rstrip(": \t\r\n").lower()
-    if name in _FIELDS:
-        return _FIELDS[name]
-    known = ", ".join(f"{one}:" for one in _FIELDS)
-    raise BadRule(f"There is no field {name[:40]}: to look in.", hint=f"There are {known}.")
+        tokens = {token.type: token for token in tree.children if isinstance(token, Token)}
+        field = self._field(tokens["FIELD"]) if "FIELD" in tokens else field
+        match tree.data:
+            case "term":
+                return self._term(tokens, field)
+            case "regex":
+                return self._regex(tokens, field)
+            case "comparison":
+                return self._comparison(tokens["COMPARISON"])
+        parts = [self.node(child, field) for child in tree.children if isinstance(child, Tree)]
+        match tree.data:
+            case "negated":
+                return none_of(parts[0]) if len(tree.children) % 2 == 0 else parts[0]
+            case "close":
+                return self._near(parts, [child for child in tree.children if isinstance(child, Token)])
+            case "either":
+                return any_of(parts)
+            case _:
+                return all_of(parts)
 
+    def _bad(self, sentence: str, token: Token, *, hint: str = "") -> BadRule:
+        return BadRule(sentence, hint=hint, rule=self._rule, place=token.start_pos or 0)
 
-def _term(tokens: Mapping[str, Token], field: str) -> Term:
-    token = tokens.get("PHRASE") or tokens["WORD"]
-    typed = " ".join(token.strip('"').split())
-    text = typed.removesuffix("*")
-    if field == "cat":
-        return Term(text=_category(text), field=field, weight=_weight(tokens))
-    if "*" in text:
-        raise BadRule(f"In {_shown(token)} the star is not at the end of the word, where it stands for any ending.")
-    if not words_of(text):
-        raise BadRule(f"{_shown(token)} at character {(token.start_pos or 0) + 1} has no letter or digit to look for.")
-    quoted = token.type == "PHRASE"
-    return Term(text=text.strip(), field=field, quoted=quoted, prefix=typed.endswith("*"), weight=_weight(tokens))
+    def _field(self, token: Token) -> str:
+        name = token.rstrip(": \t\r\n").lower()
+        if name in FIELDS:
+            return FIELDS[name]
+        known = f"There are {', '.join(f'{one}:' for one in FIELDS)}."
+        near = nearest(name, FIELDS)
+        hint = f"Write {name}>=20." if name in NUMBERS else f"Did you mean {near}:? {known}" if near else known
+        raise self._bad(f"There is no field {name[:40]}: to look in.", token, hint=hint)
 
+    def _term(self, tokens: Mapping[str, Token], field: str) -> Leaf:
+        token = tokens.get("PHRASE") or tokens["WORD"]
+        typed = " ".join(token.strip('"').split())
+        if len(typed) > LONGEST_TERM:
+            raise self._bad(f"A word or phrase has at most {LONGEST_TERM:,} characters, not {len(typed):,}.", token)
+        text, quoted, weight = typed.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
+        match field:
+            case "cat" | "primary":
+                return Term(text=self._category(typed, token), field=field, weight=weight)
+            case "type" | "has":
+                return Term(text=self._choice(field, typed, token), field=field, weight=weight)
+            case "list":
+                return self._list(typed, token)
+        if not quoted and not field:
+            self._check_comparison(typed, token)
+        if "*" in text:
+            sentence = f"In {_shown(token)} the star is not at the end of the word, where it stands for any ending."
+            raise self._bad(sentence, token, hint=f"Did you mean {text.partition('*')[0]}*?" if text[0] != "*" else "")
+        if not words_of(text):
+            place = (token.start_pos or 0) + 1
+            raise self._bad(f"{_shown(token)} at character {place} has no letter or digit to look for.", token)
+        return Term(text=text.strip(), field=field, quoted=quoted, prefix=typed.endswith("*"), weight=weight)
 
-def _category(text: str) -> str:
-    try:
-        return canonical(text.rstrip(".").strip())
-    except BadCategory as error:
-        raise BadRule(str(error), hint=error.hint) from None
+    def _category(self, typed: str, token: Token) -> str:
+        try:
+            return canonical(typed.removesuffix("*").rstrip(".").strip())
+        except BadCategory as error:
+            if "*" not in typed.removesuffix(".*"):
+                raise self._bad(str(error), token, hint=error.hint) from None
+        if any(is_category(typed, one) for one in (*NAMES, *SUBJECT_AREAS)):
+            return typed
+        raise self._bad(
+            f"No category is spelled like {_shown(typed)}.", token, hint="Write one like cat:cs.* or cat:q-*."
+        )
 
+    def _choice(self, field: str, typed: str, token: Token) -> str:
+        if typed.lower() in _CHOICES[field]:
+            return typed.lower()
+        near, known = nearest(typed, _CHOICES[field]), ", ".join(f"{field}:{one}" for one in _CHOICES[field])
+        hint = f"Did you mean {field}:{near}?" if near else f"There are {known}."
+        raise self._bad(f"There is no {field}:{typed[:40]}.", token, hint=hint)
 
-def _weight(tokens: Mapping[str, Token]) -> float:
-    if "WEIGHT" not in tokens:
-        return 1.0
-    weight = float(tokens["WEIGHT"][1:])
-    if 0 < weight <= MOST_WEIGHT:
-        return weight
-    raise BadRule(f"The weight {tokens['WEIGHT']} is not above 0 and at most {MOST_WEIGHT:g}.")
+    def _list(self, typed: str, token: Token) -> Listed:
+        if LIST_NAME.fullmatch(typed):
+            return Listed(typed.lower())
+        raise self._bad(f"{_shown(typed)} is no name of a list.", token, hint="Use letters, digits, - and _.")
 
+    def _regex(self, tokens: Mapping[str, Token], field: str) -> Regex:
+        token = tokens["REGEX"]
+        body, _, flags = token[1:].rpartition("/")
+        if field not in TEXT_FIELDS:
+            raise self._bad(f"A regular expression is not for {field}:.", token, hint="It is for title: and abstract:.")
+        if problem := regexes.problem_of(body):
+            raise self._bad(f"The regular expression {_shown(token)} cannot be read: {problem}.", token)
+        return Regex(pattern=body, field=field, ignores_case=flags == "i", weight=self._weight(tokens))
 
-def _count(node: Node) -> int:
-    match node:
-        case Term():
-            return 1
-        case Not(part):
-            return _count(part)
-        case And(parts) | Or(parts):
-            return sum(map(_count, parts))
+    def _comparison(self, token: Token) -> Comparison:
+        match = re.fullmatch(r"([a-z]+)\s*:?\s*(\D+?)\s*(\d+)", token, re.IGNORECASE)
+        assert match is not None, token
+        return Comparison(match[1].lower(), _SPELLED.get(match[2], match[2]), int(match[3]))
+
+    def _check_comparison(self, typed: str, token: Token) -> None:
+        match = _COMPARED.fullmatch(typed)
+        word = match[1].lower() if match else ""
+        name = word if word in NUMBERS else _OTHER_NUMBERS.get(word) or nearest(word, NUMBERS, least=80)
+        if match and name:
+            number = match[3] if match[3].isdecimal() else "20"
+            hint = f"Did you mean {name}{_SPELLED.get(match[2], match[2])}{number[:9]}?"
+            raise self._bad(f"{_shown(typed)} compares no number that papers have.", token, hint=hint)
+
+    def _near(self, parts: Sequence[Node], operators: Sequence[Token]) -> Node:
+        pairs = []
+        for place, token in enumerate(operators):
+            _, _, typed = token.partition("/")
+            words = int(typed) if typed else NEARNESS
+            if words > MOST_BETWEEN:
+                raise self._bad(f"{token} allows more than {MOST_BETWEEN} words between.", token, hint="Write AND.")
+            pairs.append(Near(self._side(parts[place], token), self._side(parts[place + 1], token), words))
+        return all_of(pairs)
+
+    def _side(self, node: Node, token: Token) -> Term | Or:
+        parts = node.parts if isinstance(node, Or) else (node,)
+        if isinstance(node, Term | Or) and all(isinstance(one, Term) and one.field in TEXT_FIELDS for one in parts):
+            return node
+        hint = "Write one like graph NEAR/5 (neural OR network*)."
+        raise self._bad(f"{token} stands between words and phrases, or an OR of these.", token, hint=hint)
+
+    def _weight(self, tokens: Mapping[str, Token]) -> float:
+        if "WEIGHT" not in tokens:
+            return 1.0
+        weight = float(tokens["WEIGHT"][1:])
+        if 0 < weight <= MOST_WEIGHT:
+            return weight
+        token = tokens["WEIGHT"]
+        raise self._bad(f"The weight {token} is not above 0 and at most {MOST_WEIGHT:g}.", token)

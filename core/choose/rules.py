@@ -1,37 +1,49 @@
-"""The filter language of subscriptions: what a rule means, and what it says of a paper.
+"""The filter language of subscriptions: what a rule means, and what it says of papers.
 
     transformer AND "in-context learning"^2 AND NOT survey
     (diffus* OR title:"score matching") -image author:"Ann Lee" cat:stat
+    graph NEAR/5 (neural OR network*) has:code upvotes>=20 list:ours /\bRL(HF)?\b/
 
 A plain word stands for all its forms (`graph` for `graphs`), a quoted one for itself alone; a quoted phrase may end in
-a plural. Words are looked for in titles and abstracts. `core.choose.choice` judges every candidate with `judge_for`,
-and `core.converse.explain` judges again; the syntax is read in `core.choose.rule_syntax`. Nothing here orders papers.
+a plural. Words are looked for in titles and abstracts. `core.choose.choice` judges all candidates of a digest with
+`judge_all`, and `core.converse.explain` one paper with `judge_for`; both ask `core.choose.explaining` for reasons. The
+syntax is read in `core.choose.rule_syntax`. Nothing here orders papers.
+
+A part that cannot be decided (a regular expression that takes too long, a list that is not there) is left out for
+the papers that it cannot be decided on, as if it were not written, and `left_out` says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, Protocol
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Final, Protocol, overload
 
 from core.channels import Subscription
 from core.choose import rule_syntax
-from core.choose.reasons import Reason, ReasonKind, followed, other
-from core.choose.rule_syntax import And, Node, Not, Or, Term
-from core.choose.verdicts import Dropped, Kept, Verdict
-from core.papers.categories import covers, within
+from core.choose.evaluation import Evaluation
+from core.choose.explaining import Explainer
+from core.choose.facts import TYPES
+from core.choose.reasons import Reason, followed
+from core.choose.rule_nodes import Listed, Node, leaves_of
+from core.choose.shelf import Shelf, bits_at, bits_of, shared_shelf
+from core.choose.verdicts import Candidate, Dropped, Kept, LeftOut, LeftOutReason, Verdict
+from core.errors import BadRule
+from core.papers.categories import within
 from core.papers.front_matter import is_front_matter
+from core.papers.identifiers import PaperId
 from core.papers.names import find_author
 from core.papers.paper import Paper
-from core.text.patterns import Pattern, exact, phrase, stemmed
-from core.text.readable import shorten
-from core.text.terms import search_text
 
-#: how much more a term in the title counts than one in the abstract
-_TITLE_COUNTS: Final = 2.0
-#: characters of a part of the rule within a reason
-_LONGEST_PART: Final = 100
+#: what a workspace's lists say, by their names
+Lists = Mapping[str, str]
+#: rules and lists that are stored, read once for many digests
+_parsed: Final = lru_cache(maxsize=512)(rule_syntax.parse)
+#: nothing in particular speaks for a paper
+_PLAIN: Final = Kept()
+NO_LISTS: Final[Lists] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +56,15 @@ class Rule:
     def __str__(self) -> str:
         return "" if self.tree is None else str(self.tree)
 
-    def judge(self, paper: Paper) -> Verdict:
+    def judge(self, paper: Paper, *, lists: Lists = NO_LISTS) -> Verdict:
         """Kept with what matched, the heaviest first, or Dropped with the part that failed, literally."""
-        if self.tree is None:
-            return Kept()
-        text = _Text(title=search_text(paper.title), abstract=search_text(paper.abstract), paper=paper)
-        if not _holds(self.tree, text):
-            return Dropped(reason=_why_not(self.tree, text))
-        found = sorted(_matches(self.tree, text), key=lambda match: -match[0])
-        return Kept(
-            score=sum(weight for weight, _ in found), reasons=tuple(dict.fromkeys(reason for _, reason in found))
+        evaluation = Evaluation(
+            Shelf((paper,)), 1, lambda type: int(paper.announce_type in TYPES[type]), trees_of(lists)
         )
+        explainer = Explainer(evaluation)
+        if self.tree is None or evaluation.keeps(self.tree):
+            return _kept(explainer.matches(self.tree, 1).get(0, ()) if self.tree else ())
+        return _dropped(self.tree, explainer)
 
 
 def parse(text: str) -> Rule:
@@ -70,7 +80,7 @@ class Judge(Protocol):
         ...
 
 
-def judge_for(subscription: Subscription) -> Judge:
+def judge_for(subscription: Subscription, *, lists: Lists = NO_LISTS) -> Judge:
     """The whole filter of a subscription: its categories, its followed authors, its rule. Raises BadRule."""
     rule = parse(subscription.rule)
 
@@ -81,12 +91,145 @@ def judge_for(subscription: Subscription) -> Judge:
             )
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
-        verdict = rule.judge(paper)
-        if subscription.authors and (author := find_author(subscription.authors, paper.authors)):
-            return _followed(str(author), verdict)
-        return verdict
+        verdict = rule.judge(paper, lists=lists)
+        kept = _kept_for_authors(verdict if isinstance(verdict, Kept) else Kept(), paper, subscription)
+        return kept if kept.reasons else verdict
 
     return judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of every candidate that is a paper."""
+
+    kept: tuple[tuple[Candidate, Kept], ...]
+    #: in the order of the candidates; why is found out when it is asked for
+    dropped: Sequence[tuple[PaperId, Dropped]]
+    left_out: tuple[LeftOut, ...]
+
+
+def judge_all(
+    candidates: Sequence[Candidate],
+    subscription: Subscription,
+    *,
+    lists: Lists = NO_LISTS,
+    shelf: Shelf | None = None,
+) -> Judged:
+    """Judge all candidates of a digest at once; pages of an issue are no candidates.
+
+    A stored rule that cannot be read keeps everything, and is told as left out. What other digests of this process
+    asked of the same papers is not looked up again.
+    """
+    tree, unread = _stored(subscription.rule, len(candidates))
+    shelf = shared_shelf(len(candidates)) if shelf is None else shelf
+    with shelf.lock:
+        places = shelf.places([one.paper for one in candidates])
+        everything = bits_at(places) & ~shelf.front_matter
+        inside = everything & _inside(shelf, candidates, places, subscription)
+
+        def announced(type: str) -> int:
+            at = [place for one, place in zip(candidates, places, strict=True) if one.type in TYPES[type]]
+            return bits_at(at) & everything
+
+        evaluation = Evaluation(shelf, inside, announced, trees_of(lists))
+        explainer = Explainer(evaluation)
+        by_followed = shelf.by_any(subscription.authors) & inside
+        by_rule = evaluation.keeps(tree) & inside if tree else inside
+        matches = explainer.matches(tree, by_rule) if tree else {}
+        by_any = by_rule | by_followed
+        is_kept, is_paper = (_flags(bits, len(shelf)) for bits in (by_any, everything))
+        judged = list(zip(candidates, places, strict=True))
+        verdicts = {place: _kept(found) for place, found in matches.items()}
+        for place in bits_of(by_followed):
+            verdicts[place] = _kept_for_authors(verdicts.get(place, _PLAIN), shelf.papers[place], subscription)
+        kept = tuple((one, verdicts.get(place, _PLAIN)) for one, place in judged if is_kept[place])
+
+    def why_dropped(paper: Paper, place: int) -> Dropped:
+        if not tree or not inside >> place & 1:
+            return Dropped(reason=_elsewhere(paper, subscription))
+        return _dropped(tree, explainer.at(place))
+
+    def dropped() -> list[tuple[Candidate, int]]:
+        return [(one, place) for one, place in judged if is_paper[place] and not is_kept[place]]
+
+    reasons = _Dropped((everything & ~by_any).bit_count(), dropped, why_dropped)
+    return Judged(kept=kept, dropped=reasons, left_out=(*unread, *evaluation.left_out()))
+
+
+class _Dropped(Sequence[tuple[PaperId, Dropped]]):
+    """Dropped papers with their reasons, which few ask for: each is found out when it is."""
+
+    def __init__(
+        self,
+        count: int,
+        papers: Callable[[], Sequence[tuple[Candidate, int]]],
+        why_dropped: Callable[[Paper, int], Dropped],
+    ) -> None:
+        self._count, self._papers, self._why_dropped = count, cache(papers), why_dropped
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[PaperId, Dropped]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[tuple[PaperId, Dropped]]: ...
+
+    def __getitem__(self, place: int | slice) -> tuple[PaperId, Dropped] | Sequence[tuple[PaperId, Dropped]]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        one, at = self._papers()[place]
+        return one.paper.id, self._why_dropped(one.paper, at)
+
+
+def _flags(bits: int, length: int) -> Sequence[bool]:
+    """Is each bit set, from the lowest on?"""
+    return [digit == "1" for digit in reversed(f"{bits:0{length}b}")]
+
+
+def _inside(shelf: Shelf, candidates: Sequence[Candidate], places: Sequence[int], subscription: Subscription) -> int:
+    """The papers in the subscription's categories, or listed there."""
+    if not subscription.categories:
+        return -1
+    scopes = {one.scope for one in candidates}
+    listed = {scope for scope in scopes if within(subscription.categories, (scope,))}
+    at = [place for one, place in zip(candidates, places, strict=True) if one.scope in listed]
+    return shelf.covered(subscription.categories) | bits_at(at)
+
+
+def trees_of(lists: Lists) -> Mapping[str, Node]:
+    """What lists say, as far as it can be read; one that names lists itself might name itself."""
+    found = {}
+    for name, said in lists.items():
+        try:
+            tree = _parsed(said)
+        except BadRule:
+            continue
+        if tree is not None and not any(isinstance(leaf, Listed) for leaf in leaves_of(tree)):
+            found[name] = tree
+    return found
+
+
+def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:
+    """What speaks for a paper, the heaviest first."""
+    if len(matches) < 2:
+        return Kept(score=matches[0][0], reasons=(matches[0][1],)) if matches else _PLAIN
+    found = sorted(matches, key=_by_weight)
+    score = 0.0
+    for weight, _ in found:
+        score += weight
+    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _, reason in found)))
+
+
+def _by_weight(match: tuple[float, Reason]) -> float:
+    return -match[0]
+
+
+def _dropped(tree: Node, explainer: Explainer) -> Dropped:
+    """The part of a rule that dropped a paper, and why."""
+    clause = explainer.deciding(tree)
+    return Dropped(reason=explainer.why_not(clause), clause=str(clause))
 
 
 def _elsewhere(paper: Paper, subscription: Subscription) -> str:
@@ -94,139 +237,16 @@ def _elsewhere(paper: Paper, subscription: Subscription) -> str:
     return f"{where}; this channel reads {', '.join(subscription.categories)}"
 
 
-def _followed(author: str, verdict: Verdict) -> Kept:
-    rule = verdict if isinstance(verdict, Kept) else Kept()
-    return Kept(score=rule.score, reasons=(followed(author), *rule.reasons))
+def _kept_for_authors(verdict: Kept, paper: Paper, subscription: Subscription) -> Kept:
+    """The verdict, and that the paper is by somebody whom the channel follows, where it is."""
+    if not subscription.authors or not (author := find_author(subscription.authors, paper.authors)):
+        return verdict
+    return Kept(score=verdict.score, reasons=(followed(str(author)), *verdict.reasons))
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    #: as `terms.search_text` has it
-    title: str
-    #: so is this
-    abstract: str
-    paper: Paper
-
-
-def _holds(node: Node, text: _Text) -> bool:
-    match node:
-        case Term():
-            return _place(node, text) is not None
-        case Not(part):
-            return not _holds(part, text)
-        case And(parts):
-            return all(_holds(part, text) for part in parts)
-        case Or(parts):
-            return any(_holds(part, text) for part in parts)
-
-
-def _place(term: Term, text: _Text) -> str | None:
-    """Where the paper has the term, in words; None where it has not."""
-    if term.field == "author":
-        author = _author(term, text.paper.authors)
-        return f"by {author}" if author else None
-    if term.field == "cat":
-        return next((f"in {one}" for one in text.paper.categories if covers(term.text, one)), None)
-    pattern = _pattern(term)
-    if term.field != "abstract" and pattern.is_in(text.title):
-        return "in the title"
-    return "in the abstract" if term.field != "title" and pattern.is_in(text.abstract) else None
-
-
-def _author(term: Term, authors: Sequence[str]) -> str:
-    """The author who is meant, as a reason tells it; else one whose name has the words themselves, as in `Le*`."""
-    if found := find_author((term.text,), authors):
-        return str(found)
-    pattern = _pattern(term)
-    return next((name for name in authors if pattern.is_in(search_text(name))), "")
-
-
-@lru_cache(maxsize=1024)
-def _pattern(term: Term) -> Pattern:
-    if term.prefix or term.field == "author":
-        return exact(term.text, prefix=term.prefix)
-    if term.quoted:
-        return phrase(term.text)
-    return stemmed(term.text)
-
-
-def _matches(node: Node, text: _Text) -> Iterator[tuple[float, Reason]]:
-    """What speaks for the paper, with its weight; parts under NOT never do."""
-    if isinstance(node, Term):
-        if place := _place(node, text):
-            counts = _TITLE_COUNTS if place == "in the title" else 1.0
-            yield node.weight * counts, _reason(node, place)
-    elif isinstance(node, And | Or):
-        for part in node.parts:
-            if _holds(part, text):
-                yield from _matches(part, text)
-
-
-def _reason(term: Term, place: str) -> Reason:
-    match term.field:
-        case "cat":
-            return other(place)
-        case "author":
-            return Reason(kind=ReasonKind.AUTHOR, text=place, subject=place.removeprefix("by "))
-    kind = ReasonKind.TITLE if place == "in the title" else ReasonKind.ABSTRACT
-    return Reason(kind=kind, text=f"matches {_quoted(term)} {place}", subject=_written(term))
-
-
-def _quoted(term: Term) -> str:
-    return f'"{_written(term)}"'
-
-
-def _written(term: Term) -> str:
-    return f"{term.text}{'*' if term.prefix else ''}"
-
-
-def _why_not(node: Node, text: _Text) -> str:
-    """Why a node does not hold."""
-    match node:
-        case Term():
-            return _missing(node)
-        case Not(part):
-            return f"{shorten(str(node), _LONGEST_PART)}: {_why(part, text)}"
-        case And(parts):
-            return next(_why_not(part, text) for part in parts if not _holds(part, text))
-        case Or(parts):
-            return _none_of(parts, text)
-
-
-def _missing(term: Term) -> str:
-    match term.field:
-        case "author":
-            return f"{_quoted(term)} is not an author"
-        case "cat":
-            return f"not in {term.text}"
-        case "":
-            return f"{_quoted(term)} is not in the title or abstract"
-        case field:
-            return f"{_quoted(term)} is not in the {field}"
-
-
-def _none_of(parts: Sequence[Node], text: _Text) -> str:
-    words = [part for part in parts if isinstance(part, Term) and not part.field]
-    if len(words) == len(parts):
-        listed = ", ".join(_quoted(word) for word in words)
-        return f"none of {shorten(listed, _LONGEST_PART)} is in the title or abstract"
-    return shorten(" and ".join(_why_not(part, text) for part in parts), 2 * _LONGEST_PART)
-
-
-def _why(node: Node, text: _Text) -> str:
-    """Why a node holds."""
-    match node:
-        case Term():
-            return _present(node, _place(node, text) or "")
-        case Not(part):
-            return _why_not(part, text)
-        case And(parts):
-            return shorten(" and ".join(_why(part, text) for part in parts), 2 * _LONGEST_PART)
-        case Or(parts):
-            return next(_why(part, text) for part in parts if _holds(part, text))
-
-
-def _present(term: Term, place: str) -> str:
-    if term.field == "author":
-        return f"it is {place}"
-    return f"it is {place}" if term.field == "cat" else f"{_quoted(term)} is {place}"
+def _stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
+    """A rule as it was stored: by another version perhaps, so that this one may not read it."""
+    try:
+        return _parsed(rule), ()
+    except BadRule:
+        return None, (LeftOut(clause=rule, because=LeftOutReason.UNREADABLE, papers=papers),)

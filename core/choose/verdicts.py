@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
@@ -25,9 +26,33 @@ class Dropped:
     """The rule does not let the paper through."""
 
     reason: str
+    #: the part of the rule that decided, as it is written; empty where the rule was not asked
+    clause: str = ""
 
 
 Verdict = Kept | Dropped
+
+
+class LeftOutReason(StrEnum):
+    """Why a part of a rule was left out."""
+
+    #: it did not come to an end in time
+    SLOW = "slow"
+    #: it names a list that is not there
+    NO_LIST = "no-list"
+    #: it cannot be read, though it is stored
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A part of a rule without which papers were judged."""
+
+    #: as it is written
+    clause: str
+    because: LeftOutReason
+    #: papers that were judged without it
+    papers: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

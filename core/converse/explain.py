@@ -5,19 +5,22 @@ What a delivery kept is on record; what its rule dropped is judged again here, w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from core.channels import Subscription
 from core.choose import rules
+from core.choose.lists import lists_for
 from core.choose.reasons import Reason
-from core.choose.verdicts import Decision, Dropped
+from core.choose.verdicts import Decision, Dropped, Verdict
 from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
+from core.errors import BadRule
 from core.papers.categories import announces, within
 from core.papers.identifiers import Reference
 from core.papers.paper import AnnounceType, Paper
@@ -60,7 +63,9 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
         return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
     looks = await store.looks(subscription.channel)
     days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
-    stages = (_stored(trace), _announced(trace, subscription), *_decided(trace, subscription, days), _posted(trace))
+    lists = await lists_for(subscription, store)
+    decided = await asyncio.to_thread(_decided, trace, subscription, days, lists)  # a rule may take its time
+    stages = (_stored(trace), _announced(trace, subscription), *decided, _posted(trace))
     return Explanation(
         subscription=subscription,
         asked=asked,
@@ -96,12 +101,14 @@ def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
     return Stage(name="announced", passed=False, detail=detail)
 
 
-def _decided(trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay]) -> tuple[Stage, ...]:
+def _decided(
+    trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay], lists: rules.Lists
+) -> tuple[Stage, ...]:
     if trace.deliveries:
         kept = [looked for looked in trace.deliveries if looked[1]]
         delivery, decision = (kept or trace.deliveries)[-1]
-        return _delivered(trace, delivery, decision)
-    verdict = rules.judge_for(subscription)(trace.paper, _listed_in(trace))
+        return _delivered(trace, delivery, decision, lists)
+    verdict = _verdict(trace, subscription, lists)
     if isinstance(verdict, Dropped):
         return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
     waits = (
@@ -121,9 +128,11 @@ def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
     return f"The digest of {due[-1].day} {'is not posted yet' if is_open else 'was not posted'}: {reason}."
 
 
-def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None) -> tuple[Stage, ...]:
+def _delivered(
+    trace: PaperTrace, delivery: Delivery, decision: Decision | None, lists: rules.Lists
+) -> tuple[Stage, ...]:
     if decision is None:
-        verdict = rules.judge_for(delivery.subscription)(trace.paper, _listed_in(trace))
+        verdict = _verdict(trace, delivery.subscription, lists)
         reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
     size = delivery.subscription.size
@@ -131,6 +140,15 @@ def _delivered(trace: PaperTrace, delivery: Delivery, decision: Decision | None)
     reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
     rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
     return (_passed_rule(()), rank)
+
+
+def _verdict(trace: PaperTrace, subscription: Subscription, lists: rules.Lists) -> Verdict:
+    """What the subscription's filter says; a stored rule that cannot be read keeps everything, as in digests."""
+    try:
+        judge = rules.judge_for(subscription, lists=lists)
+    except BadRule:
+        judge = rules.judge_for(replace(subscription, rule=""))
+    return judge(trace.paper, _listed_in(trace))
 
 
 def _listed_in(trace: PaperTrace) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ command line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -37,6 +37,7 @@ from core.posts.tree import (
     Post,
     Spans,
     bold,
+    code,
     command,
     is_carried,
     prose,
@@ -44,7 +45,7 @@ from core.posts.tree import (
 )
 from core.summarise.languages import unserved_note
 from core.summarise.ports import Spending
-from core.text.readable import counted, readable
+from core.text.readable import counted, readable, shorten
 
 _KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _UNCHANGED: Final = "Nothing was changed yet."
@@ -108,6 +109,7 @@ def settings(
     now: datetime,
     *,
     changed: str = "",
+    remarks: Sequence[str] = (),
     changes: Sequence[Change] = (),
     zones: tuple[Action, ...] = (),
     spending: Spending = Spending(),
@@ -115,14 +117,15 @@ def settings(
 ) -> Post:
     """What a channel reads, when the next digest comes, and how to change it.
 
-    `changes` are those that were just made, each with a way back; `zones` to choose from, where it is asked for one;
-    `spending` is what language models cost for it this month. Without a model it says which language summaries cannot
-    be had in.
+    `remarks` are on the rule; `changes` are those that were just made, each with a way back; `zones` to choose from,
+    where it is asked for one; `spending` is what language models cost for it this month. Without a model it says which
+    language summaries cannot be had in.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
     blocks: list[Block] = [Note(spans=prose(changed))] if changed else []
     blocks += change_blocks(changes)
+    blocks += [Note(spans=(text(remark),)) for remark in remarks]
     for look in looks:
         one = look.subscription
         blocks.append(
@@ -147,10 +150,22 @@ def settings(
     return Post(blocks=tuple(blocks), actions=actions, audience=Audience.ASKER, fallback="This channel's digest")
 
 
-def setting(name: str, subscription: Subscription) -> Post:
-    """What one setting is, and how to change it."""
+def rule_lists(lists: Mapping[str, str], *, changed: str = "") -> Post:
+    """The lists that rules of a workspace may name, each with what it says."""
+    if not lists and not changed:
+        return say("There are no lists yet. Make one with `/settings list ours planning, robot*`")
+    was = "Saved." if changed in lists else "Removed."
+    blocks: list[Block] = [Note(spans=(text(was),))] if changed else []
+    blocks += [Paragraph(spans=(bold(f"list:{name} "), code(shorten(rule, 300)))) for name, rule in lists.items()]
+    blocks.append(Note(spans=prose("Every channel of this workspace can use a list: `/settings rule list:ours`")))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="Lists for rules")
+
+
+def setting(name: str, subscription: Subscription, *, remarks: Sequence[str] = ()) -> Post:
+    """What one setting is, and how to change it; `remarks` are on its value."""
     value = setting_rows(subscription)[name]
     blocks: list[Block] = [Paragraph(spans=(bold(f"{name}: "), text(value)))]
+    blocks += [Note(spans=(text(remark),)) for remark in remarks]
     if name in EMPTIED and value not in ("none", "any"):
         blocks.append(Note(spans=(text("To empty it: "), command("settings", f"{name} none"))))
     blocks.append(Note(spans=(text("To change it: "), command("settings", f"{name} …"))))

@@ -14,6 +14,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.choice import choose_papers
+from core.choose.lists import lists_for
 from core.choose.reasons import Reason
 from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
@@ -157,7 +158,8 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
         chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
     else:
         candidates = await store.candidates(subscription)
-        choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+        lists = await lists_for(subscription, store)
+        choice = await asyncio.to_thread(choose_papers, candidates, subscription, lists=lists)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Final
 
 from core.channels import Layout, Subscription
+from core.choose.verdicts import LeftOut, LeftOutReason
 from core.deliver import card
 from core.deliver.content import Digest, Item
 from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to_do
@@ -20,7 +21,7 @@ from core.deliver.empty import Because, EmptyDay
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
 from core.deliver.makers import summary_notes
-from core.errors import PaperboyError, StoreError
+from core.errors import BadRule, PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
 from core.posts.tree import (
@@ -33,14 +34,17 @@ from core.posts.tree import (
     Post,
     Spans,
     bold,
+    code,
     prose,
     text,
 )
-from core.text.readable import counted, said, some
+from core.text.readable import counted, said, shorten, some
 
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
+#: characters of a part of a rule
+_LONGEST_CLAUSE: Final = 100
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
 
 
@@ -53,6 +57,7 @@ def digest(digest: Digest) -> Post:
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
+            *(Note(spans=(text(rule_note(part)),), warning=True) for part in digest.left_out),
             *_themes(digest),
             *_entries(digest),
             *_none_kept(digest),
@@ -93,6 +98,18 @@ def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
     return f"{name}{'More papers' if digest.is_more else 'Papers'} for {days_in_words(digest.since, digest.day)}"
+
+
+def rule_note(part: LeftOut) -> str:
+    """That papers were judged without a part of the channel's rule, and why."""
+    clause, papers = shorten(part.clause, _LONGEST_CLAUSE), counted(part.papers, "paper")
+    match part.because:
+        case LeftOutReason.SLOW:
+            return f"The rule's {clause} took too long: {papers} judged without it."
+        case LeftOutReason.NO_LIST:
+            return f"There is no list for the rule's {clause}: {papers} judged without it."
+        case LeftOutReason.UNREADABLE:
+            return f"The rule {clause} cannot be read any more: {papers} judged without it."
 
 
 def lateness(digest: Digest) -> str:
@@ -216,4 +233,8 @@ def error(error: PaperboyError) -> Post:
     """What went wrong and what to do, for the asker alone; where the database lies is the operator's affair."""
     sentence, hint = (_NO_MEMORY, _LOGGED) if isinstance(error, StoreError) else (str(error), error.hint)
     spans = (bold(sentence), *((text(" "), *prose(hint)) if hint else ()))
-    return Post(blocks=(Note(warning=True, spans=spans),), audience=Audience.ASKER)
+    blocks = [Note(warning=True, spans=spans)]
+    if isinstance(error, BadRule) and (pointer := error.pointer()):
+        # no-break spaces, which nobody takes for indentation
+        blocks += [Note(spans=(code(line.replace(" ", "\u00a0")),)) for line in pointer]
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
+from core.choose.verdicts import LeftOut
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.paper import Paper, Summary
@@ -54,5 +55,7 @@ class Digest:
     is_more: bool = False
     #: when it was due, UTC, where it comes late; None where it is in time, or was ordered
     late_for: datetime | None = None
+    #: parts of the channel's rule without which papers were judged
+    left_out: tuple[LeftOut, ...] = ()
     #: invented papers, to be labelled as such
     is_sample: bool = False

@@ -18,7 +18,8 @@ from typing import Final
 
 from core.channels import QuietDay, Subscription
 from core.choose.choice import choose_papers
-from core.choose.verdicts import Decision, Ranked
+from core.choose.lists import lists_for
+from core.choose.verdicts import Decision, LeftOut, Ranked
 from core.deliver import compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
@@ -98,6 +99,7 @@ class _Chosen:
     since: date | None
     is_more: bool
     late_for: datetime | None
+    left_out: tuple[LeftOut, ...]
 
 
 #: as much as is wanted at a time
@@ -222,7 +224,8 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
     """First phase: which papers the digest shows, and what became of the others."""
     candidates = await store.candidates(subscription, listing_day=listing_day)
     # A thousand candidates take a while: meanwhile the event loop serves others.
-    choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+    lists = await lists_for(subscription, store)
+    choice = await asyncio.to_thread(choose_papers, candidates, subscription, lists=lists)
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,
@@ -238,6 +241,7 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         since=await _since(subscription, day, store=store, kind=kind),
         is_more=bool(listing_day and (await store.day_reading(subscription, listing_day)).posted),
         late_for=None,
+        left_out=choice.left_out,
     )
 
 
@@ -280,6 +284,7 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         since=chosen.since,
         is_more=chosen.is_more,
         late_for=chosen.late_for,
+        left_out=chosen.left_out,
         spending=sum((one.spending for one in summaries.values()), Spending()),
     )
     return await with_briefing(digest, summariser, within_s=within_s)

@@ -25,7 +25,7 @@ from core.deliver.card import (
     telling_parts,
     why_chosen,
 )
-from core.deliver.compose import SAMPLE_LABEL, by_category, digest_title, funnel, lateness
+from core.deliver.compose import SAMPLE_LABEL, by_category, digest_title, funnel, lateness, rule_note
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_notes
 from core.deliver.makers import summary_notes
@@ -135,6 +135,7 @@ def _lateness(digest: Digest) -> str:
 
 
 def _notes(digest: Digest) -> Iterator[str]:
+    yield from map(rule_note, digest.left_out)
     for block in (*source_notes(digest.sources), *summary_notes(digest)):
         if isinstance(block, Note):
             yield "".join(span.text for span in block.spans)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription, UserRef
+from core.choose.lists import RuleListStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
@@ -392,9 +393,9 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore):
+class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore, RuleListStore):
     """Everything that a digest reads and records."""
 
 
-class TraceStore(DeliveryStore, DayStore, ScheduleStore):
+class TraceStore(DeliveryStore, DayStore, ScheduleStore, RuleListStore):
     """Everything that tells why a paper was, or was not, posted."""

@@ -61,6 +61,19 @@ class EndedSubscriptionRow(SQLModel, table=True):
     ended_at: datetime = Field(sa_type=Moment)
 
 
+class RuleListRow(SQLModel, table=True):
+    """A list that rules name."""
+
+    __tablename__ = "rule_lists"
+    __table_args__ = (CLUSTERED,)
+
+    #: the workspace whose list it is, or the channel where there are no workspaces
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    name: str = Field(primary_key=True, sa_type=SafeText)
+    rule: str = Field(sa_type=SafeText)
+    saved_at: datetime = Field(sa_type=Moment)
+
+
 class SubscriptionCategoryRow(SQLModel, table=True):
     """A category that a subscription names."""
 

@@ -10,6 +10,7 @@ from tests.benchmarks import (
     model,
     month,
     platforms,
+    rules,
     schedule,
     search,
     summaries,
@@ -28,6 +29,7 @@ if SHARED.is_dir():
     show(f"Adding to a large store and to one of {million.FEW:,} (limit: ratio {million.LIMIT})", million.run())
     show("Matching", matching.run())
     show("Choosing", choose.run())
+    show(f"Rules of {rules.CHANNELS:,} channels (limit: {rules.LIMIT_S:.0f} s)", rules.run())
     show("Digest and start", digest.run())
     show("Summaries by a model that counts, over a replayed month", summaries.run())
     show("The schedule", schedule.run())

@@ -19,8 +19,9 @@ import snowballstemmer
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking, rules
+from core.choose.shelf import Shelf
 from core.choose.verdicts import Candidate, Kept, Ranked
-from core.papers import names
+from core.papers import name_readings
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 from core.summarise import extract
@@ -95,7 +96,8 @@ def stem_all(candidates: Sequence[Candidate]) -> None:
 def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     """CPU seconds of each step."""
     words.stem.cache_clear()
-    names.parts.cache_clear()
+    name_readings.read_name.cache_clear()
+    name_readings.needles_of.cache_clear()
     judged_s, kept = cpu_s(lambda: _judged(candidates))
     chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
     told_s, _ = cpu_s(lambda: _gists(ranked))
@@ -103,9 +105,7 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _judged(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Kept]]:
-    judge = rules.judge_for(SUBSCRIPTION)
-    verdicts = ((candidate, judge(candidate.paper)) for candidate in candidates)
-    return [(candidate, verdict) for candidate, verdict in verdicts if isinstance(verdict, Kept)]
+    return list(rules.judge_all(candidates, SUBSCRIPTION, shelf=Shelf()).kept)
 
 
 def _gists(ranked: Sequence[Ranked]) -> list[str]:

@@ -82,9 +82,9 @@ NESTED: Final = ("{}", "()", "[]")
 OURS: Final = {"encoding": "ascii", "charset": "utf-8", "base": "", "name": "paperboy", "date": "", "limit": 300}
 #: public functions on texts that are no texts of others, or are short
 EXEMPT: Final = {
-    "core.text.patterns.exact": "`rules.parse` takes no rule of more than 2,000 characters",
-    "core.text.patterns.phrase": "`rules.parse` takes no rule of more than 2,000 characters",
-    "core.text.patterns.stemmed": "`rules.parse` takes no rule of more than 2,000 characters",
+    "core.text.patterns.exact": "`rules.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.phrase": "`rules.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.stemmed": "`rules.parse` takes no word or phrase of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
     "storage.rows.reasons_of": "reads what `reasons_text` wrote",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.channels import Subscription
+from core.choose.lists import owner_of, save_list
 from core.converse import replies, subscribing
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
+from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Services, require_manager
+from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
@@ -16,7 +20,10 @@ from core.summarise.budget import first_of_month
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The settings, or one of them, after the change where there is one. Raises NotAllowed, NotFound, BadSetting."""
+    """The settings, one of them, or the lists that rules name, after the change where there is one.
+
+    Raises NotAllowed, NotFound, BadSetting, BadRule.
+    """
     if not command.arguments:
         now = services.clock.now()
         spending = await services.store.spending(since=first_of_month(now), channel=command.place)
@@ -24,8 +31,13 @@ async def answer(services: Services, command: Command) -> Post:
             await services.store.looks(command.place), now, spending=spending, has_model=services.has_model
         )
     name, _, value = command.arguments.partition(" ")
+    if name.lower() in ("list", "lists"):
+        return await _lists(services, command, value)
     if not value.strip():
-        return replies.setting(subscribing.setting_name(name), await services.subscription(command.place))
+        one = await services.subscription(command.place)
+        key = subscribing.setting_name(name)
+        remarks = await rule_notes(one, store=services.store, clock=services.clock) if key == "rule" else ()
+        return replies.setting(key, one, remarks=remarks)
     require_manager(command)
     before = await services.subscription(command.place)
     after = subscribing.change(before, name, value)
@@ -40,16 +52,46 @@ async def answer(services: Services, command: Command) -> Post:
         [await services.look(after)],
         services.clock.now(),
         changed=told,
+        remarks=await _remarks(services, before, after),
         changes=changes_between(before, after),
         has_model=services.has_model,
     )
+
+
+async def _remarks(services: Services, before: Subscription, after: Subscription) -> tuple[str, ...]:
+    """What to say on a rule that was just set, or meets other papers now."""
+    if (before.rule, before.categories) == (after.rule, after.categories):
+        return ()
+    return await rule_notes(after, store=services.store, clock=services.clock)
+
+
+async def _lists(services: Services, command: Command, typed: str) -> Post:
+    """Show the lists that rules may name, or change one. Raises NotAllowed, UsageError, BadRule."""
+    name, _, rule = typed.strip().partition(" ")
+    if rule.strip():
+        require_manager(command)
+        await save_list(command.place, name, rule, store=services.store, at=services.clock.now())
+    known = await services.store.rule_lists(owner_of(command.place))
+    if rule.strip() or not name:
+        return replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
+    if name.lower() not in known:
+        raise NotFound(f"There is no list '{name[:40]}'.", hint="`/settings list` shows those there are.")
+    return replies.rule_lists({name.lower(): known[name.lower()]})
 
 
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME [VALUE]]",
     does="this channel's digest: show it, or change one thing",
-    examples=("", "size 20", "depth line", "zone Europe/Berlin", "weekdays mon,thu", "interest robots that learn"),
+    examples=(
+        "",
+        "size 20",
+        "depth line",
+        "zone Europe/Berlin",
+        "weekdays mon,thu",
+        "interest robots that learn",
+        "list ours planning, robot*",
+    ),
     answer=answer,
     concerns_managers=lambda arguments: len(arguments.split()) > 1,
 )

@@ -10,6 +10,7 @@ from core.converse import replies, subscribing
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
+from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.deliver import absences
@@ -59,6 +60,9 @@ async def answer(services: Services, command: Command) -> Post:
         [await services.look(after)],
         services.clock.now(),
         changed=told,
+        remarks=await rule_notes(after, store=services.store, clock=services.clock)
+        if after.rule != before.rule
+        else (),
         changes=changes_between(before, after) if existing else (),
         zones=zones,
         has_model=services.has_model,

@@ -31,4 +31,4 @@ def test_pages_of_an_issue_are_no_candidates() -> None:
     papers = [a_paper(1), a_paper(2, title="Cover Picture: Graphs"), a_paper(3, title="Contents", abstract="")]
     items = tuple(Candidate(paper=paper, type=AnnounceType.NEW, scope="cs.CL", day=DAY) for paper in papers)
     choice = choose_papers(Candidates(items=items, until=3), READER)
-    assert ([one.paper for one in choice.kept], choice.dropped) == ([papers[0]], ())
+    assert ([one.paper for one in choice.kept], list(choice.dropped)) == ([papers[0]], [])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
 from core.choose.reasons import followed
-from core.choose.rule_syntax import And, Node, Not, Or, Term, all_of, any_of, none_of
+from core.choose.rule_nodes import And, Node, Not, Or, Term, all_of, any_of, none_of
 from core.choose.rules import Rule, judge_for, parse
 from core.choose.verdicts import Dropped, Kept
 from core.errors import BadRule
@@ -156,7 +156,7 @@ def test_what_matched_counts(rule: str, score: float, reasons: tuple[str, ...]) 
         ("(graph", "The ( at character 1, “(graph”, is never closed."),
         ("graph)", "The ) at character 6, “)”, closes nothing."),
         ('a "world', "The quotation mark at character 3, “\"world”, is never closed."),
-        ("titel:graph", "There is no field titel: to look in. There are title:, abstract:, author:, cat:, in:."),
+        ("titel:graph", "There is no field titel: to look in. Did you mean title:? There are title:, abstract:,"),
         ("title:", "The rule ends too early, after “title:”"),
         ("graph^", "The weight at character 6, “^”, should be a number such as ^2 or ^0.5."),
         ("graph^0", "The weight ^0 is not above 0 and at most 100."),
@@ -165,8 +165,9 @@ def test_what_matched_counts(rule: str, score: float, reasons: tuple[str, ...]) 
         ("tr*former", "In “tr*former” the star is not at the end of the word"),
         ("cat:cs.CLL", "arXiv has no category 'cs.CLL'. Did you mean cs.CL"),
         ("(" * 21 + "a" + ")" * 21, "The rule has parentheses 21 deep; at most 20 are read."),
-        ("a " * 101, "The rule has 101 words and phrases; at most 100 are read."),
-        ("a" * 2001, "The rule has 2,001 characters; at most 2,000 are read."),
+        ("a " * 1001, "The rule has 1,001 words and phrases; at most 1,000 are read."),
+        ("a" * 2_001, "A word or phrase has at most 2,000 characters, not 2,001."),
+        ("a" * 20_001, "The rule has 20,001 characters; at most 20,000 are read."),
     ],
 )  # fmt: skip
 def test_a_bad_rule_is_one_clear_sentence(rule: str, sentence: str) -> None:

@@ -1,0 +1,91 @@
+"""Lists that the channels of a workspace share, and that rules name: `list:NAME` stands for what the list says.
+
+A list is written like a rule, or as words and phrases between commas. It names no other list.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from core.channels import ChannelRef, Subscription
+from core.choose import rule_syntax
+from core.choose.rule_nodes import Listed, Node, leaves_of
+from core.errors import BadRule, UsageError
+
+#: lists of a workspace
+MOST: Final = 50
+#: what stands between commas that are in no quotation marks
+_PART: Final = re.compile(r'(?:[^",;\n]|"[^"\n]*(?:"|$))+', re.MULTILINE)
+_NAMES_ONE: Final = re.compile(r"\blist:", re.IGNORECASE)
+
+
+class RuleListStore(ABC):
+    """Shared lists. Every method is one transaction."""
+
+    @abstractmethod
+    async def rule_lists(self, owner: str) -> Mapping[str, str]:
+        """What each list of a workspace says, by name, in the order of the names."""
+
+    @abstractmethod
+    async def save_rule_list(self, owner: str, name: str, rule: str, *, at: datetime) -> None:
+        """Add a list, or replace the one of that name; with an empty rule, remove it."""
+
+
+def owner_of(channel: ChannelRef) -> str:
+    """Whose lists a channel uses: its workspace's, or its own where the platform has no workspaces."""
+    if channel.workspace:
+        return f"{channel.platform}:{channel.workspace}"
+    return f"{channel.platform}:{channel.place.partition('/')[0]}"
+
+
+async def lists_for(subscription: Subscription, store: RuleListStore) -> Mapping[str, str]:
+    """The lists that the subscription's rule may name; none are read where it names none."""
+    if not _NAMES_ONE.search(subscription.rule):
+        return {}
+    return await store.rule_lists(owner_of(subscription.channel))
+
+
+async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleListStore, at: datetime) -> str:
+    """Add or replace a list of the channel's workspace, `none` removes it; its name. Raises UsageError, BadRule."""
+    if not rule_syntax.LIST_NAME.fullmatch(name):
+        raise UsageError(f"'{name[:40]}' is no name of a list.", hint="Use letters, digits, - and _.")
+    owner, name = owner_of(channel), name.lower()
+    known = await store.rule_lists(owner)
+    rule = "" if typed.strip().lower() in ("none", "-", "off") else read_list(typed)
+    if rule and name not in known and len(known) >= MOST:
+        raise UsageError(f"There are {MOST} lists already, and no more can be kept.", hint="Remove one first.")
+    if not rule and name not in known:
+        raise UsageError(f"There is no list '{name}'.", hint=f"There are {', '.join(known)}." if known else "")
+    await store.save_rule_list(owner, name, rule, at=at)
+    return name
+
+
+def read_list(typed: str) -> str:
+    """What a list says, as a rule. Raises BadRule."""
+    if len(typed) > rule_syntax.LONGEST:
+        raise BadRule(f"The list has {len(typed):,} characters; at most {rule_syntax.LONGEST:,} are read.")
+    parts = [part for part in _PART.findall(typed) if part.strip()]
+    rule = typed.strip()
+    if len(parts) > 1:
+        rule = " OR ".join(_quoted(part.strip()) for part in parts)
+    tree = rule_syntax.parse(rule)
+    if tree is None:
+        raise BadRule("The list says nothing.", hint='Write it like "world model", robot*, planning.')
+    if naming := _other_list(tree):
+        raise BadRule(f"A list names no other list, and this one names {naming}.")
+    return rule
+
+
+def _other_list(tree: Node) -> str:
+    return next((str(leaf) for leaf in leaves_of(tree) if isinstance(leaf, Listed)), "")
+
+
+def _quoted(part: str) -> str:
+    """Words between commas are a phrase; what says more than words is a part of a rule."""
+    if re.fullmatch(r"[\w.'-]+(?: [\w.'-]+)+", part) and not re.search(r"\b(?:AND|OR|NOT|NEAR)\b", part):
+        return f'"{part}"'
+    return f"({part})" if " " in part and not part.startswith('"') else part

@@ -1,0 +1,108 @@
+"""Use case: what a rule would have kept of the last month, for who sets it: too wide, too narrow, misspelled.
+
+`/settings`, `/subscribe` and `paperboy channels` say it. The papers are few enough to answer at once, and are read in a
+thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from core.channels import Subscription
+from core.choose.linting import ENOUGH, Lint, Sense, WidePart, lint
+from core.choose.lists import lists_for
+from core.choose.verdicts import LeftOut, LeftOutReason
+from core.converse.ports import Store
+from core.errors import BadRule
+from core.papers.paper import Paper
+from core.text.readable import counted, shorten, some
+from core.time import Clock
+
+#: how long ago papers were listed at most
+_PAST: Final = timedelta(days=31)
+#: papers that a rule is tried on: a second of CPU at most
+_MOST_PAPERS: Final = 1_500
+#: categories whose papers are asked for
+_MOST_CATEGORIES: Final = 10
+_MOST_TOLD: Final = 3
+#: characters of a part of a rule
+_LONGEST: Final = 80
+
+
+async def try_rule(subscription: Subscription, *, store: Store, clock: Clock) -> Lint | None:
+    """Try a subscription's rule on the papers of the last month; None where it has none. Raises BadRule."""
+    if not subscription.rule:
+        return None
+    papers = await _recent(subscription, store=store, clock=clock)
+    lists = await lists_for(subscription, store)
+    return await asyncio.to_thread(lint, subscription.rule, papers, lists=lists)
+
+
+async def rule_notes(subscription: Subscription, *, store: Store, clock: Clock) -> tuple[str, ...]:
+    """The sentences on a subscription's rule, each by itself; none where there is no rule."""
+    try:
+        found = await try_rule(subscription, store=store, clock=clock)
+    except BadRule as error:  # stored by another version
+        return (f"The rule cannot be read any more, and keeps every paper. {error.sentence()}",)
+    return notes_on(found, subscription) if found else ()
+
+
+def notes_on(found: Lint, subscription: Subscription) -> tuple[str, ...]:
+    """What there is to say, the most important first."""
+    return tuple(_sentences(found, subscription))
+
+
+def _sentences(found: Lint, subscription: Subscription) -> Iterator[str]:
+    if found.sense is Sense.NONE:
+        yield "The rule contradicts itself: no paper can match it."
+    elif found.sense is Sense.ALL:
+        yield "The rule keeps every paper, whatever it is about."
+    elif 0 < found.papers < ENOUGH:
+        yield "Too few papers of the last month are stored to say how wide the rule is."
+    elif found.papers:
+        yield _width(found, subscription)
+    yield from map(partial(_wide_part, found), found.wide)
+    for idle in found.idle[:_MOST_TOLD] if found.papers >= ENOUGH else ():
+        meant = f" Did you mean “{idle.meant}”?" if idle.meant else ""
+        yield f"None of them matches {shorten(idle.clause, _LONGEST)}.{meant}"
+    yield from map(_left_out, found.left_out)
+
+
+def _wide_part(found: Lint, part: WidePart) -> str:
+    phrases = ", ".join(f'"{phrase}" ({_percent(papers / found.papers)})' for phrase, papers in part.phrases)
+    hint = f"; phrases with it are narrower: {phrases}" if phrases else ""
+    return f"“{shorten(part.word, _LONGEST)}” alone is in {_percent(part.papers / found.papers)} of them{hint}."
+
+
+def _left_out(part: LeftOut) -> str:
+    clause = shorten(part.clause, _LONGEST)
+    if part.because is LeftOutReason.NO_LIST:
+        return f"There is no {clause} yet: papers are judged without it."
+    return f"{clause} takes too long: {counted(part.papers, 'paper')} would be judged without it."
+
+
+def _width(found: Lint, subscription: Subscription) -> str:
+    where = f" in {some(subscription.categories)}" if subscription.categories else ""
+    papers = f"the last month's {counted(found.papers, 'paper')}{where}"
+    if not found.matched:
+        return f"The rule matches none of {papers}: probably too narrow."
+    judged = ": probably too wide" if found.is_wide else ""
+    return f"The rule matches {_percent(found.share)} of {papers}{judged}."
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %") if share >= 0.01 else f"{share:.1%}".replace("%", " %")
+
+
+async def _recent(subscription: Subscription, *, store: Store, clock: Clock) -> list[Paper]:
+    """The newest papers of the last month in the subscription's categories, each once, a bounded number."""
+    wanted = subscription.categories[:_MOST_CATEGORIES] or (None,)
+    since, found = (clock.now() - _PAST).date(), {}
+    for category in wanted:
+        page = await store.papers(category=category, limit=_MOST_PAPERS // len(wanted))
+        found.update({paper.id: paper for paper in page.papers if paper.announced and paper.announced >= since})
+    return list(found.values())
