@@ -1,0 +1,73 @@
+"""What people with like libraries saved: who saved one thing of mine saved others, and who reads as I do reads these.
+
+Four opinions are added, each divided by its largest value for a person. Text: how like the paper is to the person's
+papers. Neighbours: what the people saved whose text is most like the person's, rare papers more; and how like the
+paper is to that. Co-bookmarks: what was saved together with the person's papers. A paper that nobody saved yet has the
+opinions by text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from scipy import sparse
+
+from core.choose.profile.features import Floats, Matrix, Places, unit_rows
+
+#: how much each opinion counts
+BLEND: Final[Mapping[str, float]] = {"text": 1.0, "neighbours": 1.0, "co-bookmarks": 2.0, "neighbours' text": 0.3}
+#: how much a paper loses that is like all others: such ones are near to everybody (hubs)
+_COMMON: Final = 0.75
+#: people whose text is most like the person's
+_NEIGHBOURS: Final = 200
+
+
+class Companions:
+    """The libraries of everybody, and what they say to one of them."""
+
+    def __init__(self, libraries: Matrix, texts: Matrix) -> None:
+        """`libraries` are people x papers, 1 where saved; `texts` are papers x terms, rows of length 1."""
+        self._libraries = sparse.csr_matrix(libraries, dtype=np.float32)
+        self._texts = texts.tocsr()
+        savers = np.asarray(self._libraries.sum(axis=0)).ravel()
+        #: people x papers; a paper that many saved says less
+        self._rare = (self._libraries @ sparse.diags(1 / np.sqrt(np.maximum(savers, 1)))).tocsr().astype(np.float32)
+        #: people x terms
+        self._profiles = unit_rows((self._libraries @ self._texts).tocsr())
+        likeness = self._texts @ np.asarray(self._texts.mean(axis=0)).ravel()
+        #: of each paper, what its likeness to all others takes away
+        self._common = np.maximum(likeness, 1e-6) ** _COMMON
+
+    def suggest(self, people: Places, papers: Places, blend: Mapping[str, float] = BLEND) -> Floats:
+        """People x papers: how much speaks for each, 0 for what a person saved; both are rows and columns of all."""
+        likeness = self._likeness(people)
+        own = self._libraries[people][:, papers].toarray() > 0
+        total = np.zeros((len(people), len(papers)), dtype=np.float32)
+        for name, share in blend.items():
+            if share:
+                said = self._opinion(name, people, papers, likeness)
+                said[own] = 0
+                largest = said.max(axis=1, keepdims=True, initial=0)
+                total += share * said / np.where(largest > 0, largest, 1)
+        return total
+
+    def _opinion(self, name: str, people: Places, papers: Places, likeness: Matrix) -> Any:
+        texts = self._texts[papers]
+        if name == "text":
+            return (self._profiles[people] @ texts.T).toarray() / self._common[papers]
+        if name == "neighbours":
+            return (likeness @ self._rare[:, papers]).toarray()
+        if name == "neighbours' text":
+            return ((likeness @ self._profiles) @ texts.T).toarray() / self._common[papers]
+        return ((self._libraries[people] @ self._rare.T) @ self._rare[:, papers]).toarray()
+
+    def _likeness(self, people: Places) -> Matrix:
+        """People x people: the square of how like their texts are, for the nearest."""
+        likeness = (self._profiles[people] @ self._profiles.T).toarray()
+        likeness[np.arange(len(people)), people] = 0
+        if likeness.shape[1] > _NEIGHBOURS:
+            least = -np.partition(-likeness, _NEIGHBOURS, axis=1)[:, _NEIGHBOURS : _NEIGHBOURS + 1]
+            likeness[likeness < least] = 0
+        return sparse.csr_matrix(likeness**2)
