@@ -27,6 +27,7 @@ from storage.tables import (
     model_usage,
     parked_reactions,
     postings,
+    profiles,
     shown,
     subscriptions,
 )
@@ -72,6 +73,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
         (bookmarks, ("person", "paper_id", "public")),
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
+        (profiles, ()),
         (ended_subscriptions, ("name",)),
         *(_MESSAGES if moved.keeps_messages else ()),
     ):

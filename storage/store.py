@@ -22,6 +22,7 @@ from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
+from storage.profiles import SqlProfiles
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
@@ -48,6 +49,7 @@ class SqlStore(
     SqlStandIns,
     SqlBookmarks,
     SqlFeedback,
+    SqlProfiles,
     SqlFullTexts,
     SqlUpdates,
     SqlOperation,

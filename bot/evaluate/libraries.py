@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from bot.evaluate.summaries import interval
-from core.choose.profile.companions import BLEND, Companions
+from core.choose.profile.companions import BLEND, Companions, concepts_of
 from core.choose.profile.features import weigh_counts
 from core.errors import UsageError
 
@@ -63,6 +63,7 @@ def measure(
 ) -> Recalls:
     """Measure the library protocol with so many bookmarks, or the cold one with None. Raises UsageError."""
     texts = weigh_counts(read_counts(folder / "mult.dat"))
+    concepts = concepts_of(texts)
     blends: dict[str, Mapping[str, float]] = {"": BLEND} | (dict(ABLATIONS) if with_ablation else {})
     found: dict[str, list[Any]] = {name: [] for name in blends}
     splits = list(
@@ -70,7 +71,7 @@ def measure(
     )
     done, total = 0, sum(len(_people(split)) for split in splits)
     for split in splits:
-        companions = Companions(split.known, texts)
+        companions = Companions(split.known, texts, concepts)
         people = _people(split)
         for start in range(0, len(people), _AT_ONCE):
             tell(done, total)

@@ -1,15 +1,17 @@
 """The choice of a digest: candidates -> rule -> rank -> the best. Pure; every verdict keeps its reason.
 
-`core.deliver.digest` calls `choose_papers`. Its answer depends on the candidates and the subscription alone.
+`core.deliver.learning` calls `choose_papers`. Its answer depends on the candidates, the subscription, and what was
+learned, alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.channels import Subscription
 from core.choose import ranking, rules
+from core.choose.learned import NOTHING_LEARNED, Opinion
 from core.choose.verdicts import Candidates, Decision, Dropped, Ranked
 from core.papers.front_matter import is_front_matter
 from core.papers.identifiers import PaperId
@@ -38,10 +40,12 @@ class Choice:
             yield Decision(paper=one.paper.id, score=one.score, reasons=one.reasons, place=one.place, chosen=is_chosen)
 
 
-def choose_papers(candidates: Candidates, subscription: Subscription) -> Choice:
+def choose_papers(
+    candidates: Candidates, subscription: Subscription, opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED
+) -> Choice:
     """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
     verdict_on = rules.judge_for(subscription)
     verdicts = [(one, verdict_on(one.paper, [one.scope])) for one in candidates.items if not is_front_matter(one.paper)]
     kept = [(one, verdict) for one, verdict in verdicts if not isinstance(verdict, Dropped)]
     dropped = tuple((one.paper.id, verdict) for one, verdict in verdicts if isinstance(verdict, Dropped))
-    return Choice(kept=ranking.choose(kept, subscription), dropped=dropped, size=subscription.size)
+    return Choice(kept=ranking.choose(kept, subscription, opinions), dropped=dropped, size=subscription.size)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription, UserRef
+from core.choose.signs import ProfileStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
@@ -393,7 +394,7 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore):
+class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore, ProfileStore):
     """Everything that a digest reads and records."""
 
 
