@@ -6,6 +6,7 @@ that has said anything; a channel that has not costs nothing.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,32 @@ class Lesson:
 
 
 NOTHING_LEARNED: Final[Mapping[PaperId, Opinion]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """What a profile says in words."""
+
+    #: papers that were liked, and that were unwanted or passed by
+    picked: int
+    passed: int
+    #: the strongest first; they are words of papers
+    liked: tuple[str, ...]
+    disliked: tuple[str, ...]
+
+
+def taste_of(profile: KeptProfile | None) -> Taste | None:
+    """What was learned, in words, read without numpy; None where there is nothing, or it cannot be read."""
+    try:
+        stored = json.loads(profile.value) if profile else {}
+        return Taste(
+            picked=int(stored["picked"]),
+            passed=int(stored["passed"]),
+            liked=tuple(map(str, stored["liked"])),
+            disliked=tuple(map(str, stored["disliked"])),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def has_opinions(signs: Sequence[Sign]) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import replies, subscribing
+from core.converse import replies, subscribing, taste
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.spec import CommandSpec, Services, require_manager
+from core.errors import BadSetting
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
 from core.summarise.budget import first_of_month
@@ -20,9 +21,15 @@ async def answer(services: Services, command: Command) -> Post:
         now = services.clock.now()
         spending = await services.store.spending(since=first_of_month(now), channel=command.place)
         return replies.settings(
-            await services.store.looks(command.place), now, spending=spending, has_model=services.has_model
+            await services.store.looks(command.place),
+            now,
+            spending=spending,
+            has_model=services.has_model,
+            learned=taste.sentence(await services.store.kept_profile(command.place)),
         )
     name, _, value = command.arguments.partition(" ")
+    if name.lower() == "learned":
+        return await _learned(services, command, value.strip().lower())
     if not value.strip():
         return replies.setting(subscribing.setting_name(name), await services.subscription(command.place))
     require_manager(command)
@@ -41,6 +48,17 @@ async def answer(services: Services, command: Command) -> Post:
         changes=changes_between(before, after),
         has_model=services.has_model,
     )
+
+
+async def _learned(services: Services, command: Command, value: str) -> Post:
+    """What the channel's digest has learned; with `forget` it is forgotten. Raises NotAllowed, BadSetting."""
+    if not value:
+        return taste.answer(await services.store.kept_profile(command.place))
+    require_manager(command)
+    if value != taste.FORGET:
+        raise BadSetting("What was learned is only shown or forgotten.", hint="`/settings learned forget` begins anew.")
+    await services.store.forget_profile(command.place, at=services.clock.now())
+    return taste.answer(None, taste.FORGOTTEN)
 
 
 COMMAND: Final = CommandSpec(

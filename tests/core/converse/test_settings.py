@@ -8,6 +8,7 @@ import pytest
 from core.channels import Depth, LateDay, QuietDay, parse_zone
 from core.converse.command import Command
 from core.converse.upcoming import likely_zones
+from core.papers.identifiers import PaperId
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY
@@ -192,3 +193,20 @@ async def test_a_language_that_needs_a_model(office: Office) -> None:
     assert "need a language model" in words(await office.asks("settings", "language Chinese"))
     assert "need a language model" in words(await office.asks("settings"))
     assert "need a language model" not in words(await office.asks("settings", "language English"))
+
+
+async def test_what_was_learned_is_shown_and_forgotten(office: Office) -> None:
+    """/settings tells in words what people have taught the digest; a manager has it forgotten, and nobody else."""
+    assert "Nothing was learned yet" in words(await office.asks("settings", "learned"))
+    assert "Learned from" not in words(await office.asks("settings"))
+    saved = PaperId("arxiv", "2602.00001")
+    await office.store.add_bookmark(str(ANN), saved, str(CHANNEL), at=AT, public=True)
+    await office.asks("digest", "preview")
+    told = words(await office.asks("settings"))
+    assert "Learned from 1 paper that people here liked: more " in told
+    assert "More: " in words(await office.asks("settings", "learned"))
+    assert "Only people who manage" in words(await office.asks("settings", "learned forget", may_manage=False))
+    assert "only shown or forgotten" in words(await office.asks("settings", "learned robots"))
+    assert "Forgotten" in words(await office.asks("settings", "learned forget"))
+    assert "Nothing was learned yet" in words(await office.asks("settings", "learned"))
+    assert len(await office.store.bookmarks(user=str(ANN))) == 1
