@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from bot.evaluate.summaries import interval
-from core.choose.profile.companions import BLEND, Companions, concepts_of
+from core.choose.profile.companions import BLEND, Companions, blend, concepts_of
 from core.choose.profile.features import weigh_counts
 from core.errors import UsageError
 
@@ -77,8 +77,9 @@ def measure(
             tell(done, total)
             some = people[start : start + _AT_ONCE]
             done += len(some)
-            for name, blend in blends.items():
-                found[name].append(_recall(companions.suggest(some, split.papers, blend), split, some))
+            opinions = companions.opinions(some, split.papers)
+            for name, shares in blends.items():
+                found[name].append(_recall(blend(opinions, shares), split, some))
     if not total:
         raise UsageError(f"nobody in {folder} can be measured", hint="a person has papers that are known and others")
     columns = {name: np.concatenate(parts) for name, parts in found.items()}

@@ -10,6 +10,7 @@ from tests.benchmarks import (
     model,
     month,
     platforms,
+    profiles,
     schedule,
     search,
     summaries,
@@ -28,6 +29,10 @@ if SHARED.is_dir():
     show(f"Adding to a large store and to one of {million.FEW:,} (limit: ratio {million.LIMIT})", million.run())
     show("Matching", matching.run())
     show("Choosing", choose.run())
+    show(
+        f"Learned profiles (limits: {profiles.LIMIT_S} s, {profiles.LIMIT_MB} MB, {profiles.LEARN_LIMIT_S} s to learn)",
+        profiles.run(),
+    )
     show("Digest and start", digest.run())
     show("Summaries by a model that counts, over a replayed month", summaries.run())
     show("The schedule", schedule.run())

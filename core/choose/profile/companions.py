@@ -56,20 +56,23 @@ class Companions:
         self._common = np.maximum(likeness, 1e-6) ** _COMMON_TEXT
         self._common_concepts = np.maximum(concepts @ concepts.mean(axis=0), 1e-3) ** _COMMON_CONCEPTS
 
-    def suggest(self, people: Places, papers: Places, blend: Mapping[str, float] = BLEND) -> Floats:
+    def suggest(self, people: Places, papers: Places) -> Floats:
         """People x papers: how much speaks for each, 0 for what a person saved; both are rows and columns of all."""
+        return blend(self.opinions(people, papers))
+
+    def opinions(self, people: Places, papers: Places) -> dict[str, Floats]:
+        """Each opinion by its name, people x papers, at most 1."""
         likeness = self._likeness(people)
         own = self._libraries[people][:, papers].toarray() > 0
         many = np.diff(self._libraries.indptr)[people][:, None]
-        total = np.zeros((len(people), len(papers)), dtype=np.float32)
-        for name, share in blend.items():
-            if share:
-                said = self._opinion(name, people, papers, likeness)
-                said[own] = 0
-                largest = said.max(axis=1, keepdims=True, initial=0)
-                trust = many / (many + _FEW) if name in _BY_OTHERS else 1
-                total += share * trust * said / np.where(largest > 0, largest, 1)
-        return total
+        found = {}
+        for name in BLEND:
+            said = self._opinion(name, people, papers, likeness)
+            said[own] = 0
+            largest = said.max(axis=1, keepdims=True, initial=0)
+            trust = many / (many + _FEW) if name in _BY_OTHERS else 1
+            found[name] = (trust * said / np.where(largest > 0, largest, 1)).astype(np.float32)
+        return found
 
     def _opinion(self, name: str, people: Places, papers: Places, likeness: Matrix) -> Any:
         texts = self._texts[papers]
@@ -91,6 +94,11 @@ class Companions:
             least = -np.partition(-likeness, _NEIGHBOURS, axis=1)[:, _NEIGHBOURS : _NEIGHBOURS + 1]
             likeness[likeness < least] = 0
         return sparse.csr_matrix(likeness**2)
+
+
+def blend(opinions: Mapping[str, Floats], shares: Mapping[str, float] = BLEND) -> Floats:
+    """The sum of the opinions, each with its share; those without one are left out."""
+    return np.asarray(sum(share * opinions[name] for name, share in shares.items()), dtype=np.float32)
 
 
 def concepts_of(texts: Matrix, *, size: int = _CONCEPTS, seed: int = 0) -> Floats:
