@@ -25,11 +25,11 @@ BLEND: Final[Mapping[str, float]] = {
     "neighbours' text": 0.2,
     "co-bookmarks": 2.6,
 }
-#: opinions by what others saved count fully where a person saved many papers: n / (n + this)
+#: what others saved, and what all papers are like, counts fully where a person saved many papers: n / (n + this)
 _FEW: Final = 3
 _BY_OTHERS: Final = ("neighbours", "co-bookmarks")
 #: how much a paper loses that is like all others: such ones are near to everybody ("hubs", Radovanovic 2010)
-_COMMON_TEXT: Final = 0.5
+_COMMON_TEXT: Final = 0.6
 _COMMON_CONCEPTS: Final = 0.25
 _CONCEPTS: Final = 300
 #: people whose text is most like the person's
@@ -53,8 +53,8 @@ class Companions:
         self._minds = _unit(np.asarray(self._libraries @ concepts))
         # what of each paper its likeness to all others takes away
         likeness = self._texts @ np.asarray(self._texts.mean(axis=0)).ravel()
-        self._common = np.maximum(likeness, 1e-6) ** _COMMON_TEXT
-        self._common_concepts = np.maximum(concepts @ concepts.mean(axis=0), 1e-3) ** _COMMON_CONCEPTS
+        self._common = np.log(np.maximum(likeness, 1e-6))
+        self._common_concepts = np.log(np.maximum(concepts @ concepts.mean(axis=0), 1e-3))
 
     def suggest(self, people: Places, papers: Places) -> Floats:
         """People x papers: how much speaks for each, 0 for what a person saved; both are rows and columns of all."""
@@ -65,25 +65,31 @@ class Companions:
         likeness = self._likeness(people)
         own = self._libraries[people][:, papers].toarray() > 0
         many = np.diff(self._libraries.indptr)[people][:, None]
+        trust = (many / (many + _FEW)).astype(np.float32)
+        is_common = np.exp(-_COMMON_TEXT * trust * self._common[papers])
         found = {}
         for name in BLEND:
             said = self._opinion(name, people, papers, likeness)
+            if name == "concepts":
+                said *= np.exp(-_COMMON_CONCEPTS * trust * self._common_concepts[papers])
+            elif name not in _BY_OTHERS:
+                said *= is_common
             said[own] = 0
             largest = said.max(axis=1, keepdims=True, initial=0)
-            trust = many / (many + _FEW) if name in _BY_OTHERS else 1
-            found[name] = (trust * said / np.where(largest > 0, largest, 1)).astype(np.float32)
+            share = trust if name in _BY_OTHERS else 1
+            found[name] = (share * said / np.where(largest > 0, largest, 1)).astype(np.float32)
         return found
 
     def _opinion(self, name: str, people: Places, papers: Places, likeness: Matrix) -> Any:
         texts = self._texts[papers]
         if name == "text":
-            return (self._profiles[people] @ texts.T).toarray() / self._common[papers]
+            return (self._profiles[people] @ texts.T).toarray()
         if name == "concepts":
-            return np.maximum(self._minds[people] @ self._concepts[papers].T, 0) / self._common_concepts[papers]
+            return np.maximum(self._minds[people] @ self._concepts[papers].T, 0)
         if name == "neighbours":
             return (likeness @ self._rare[:, papers]).toarray()
         if name == "neighbours' text":
-            return ((likeness @ self._profiles) @ texts.T).toarray() / self._common[papers]
+            return ((likeness @ self._profiles) @ texts.T).toarray()
         return ((self._libraries[people] @ self._rare.T) @ self._rare[:, papers]).toarray()
 
     def _likeness(self, people: Places) -> Matrix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import replies, subscribing, taste
+from core.converse import replies, subscribing, taste, teaching
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
@@ -29,7 +29,7 @@ async def answer(services: Services, command: Command) -> Post:
         )
     name, _, value = command.arguments.partition(" ")
     if name.lower() == "learned":
-        return await _learned(services, command, value.strip().lower())
+        return await _learned(services, command, value.strip())
     if not value.strip():
         return replies.setting(subscribing.setting_name(name), await services.subscription(command.place))
     require_manager(command)
@@ -51,12 +51,18 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 async def _learned(services: Services, command: Command, value: str) -> Post:
-    """What the channel's digest has learned; with `forget` it is forgotten. Raises NotAllowed, BadSetting."""
+    """What the channel's digest has learned, taught or forgotten. Raises NotAllowed, BadSetting."""
     if not value:
         return taste.answer(await services.store.kept_profile(command.place))
     require_manager(command)
-    if value != taste.FORGET:
-        raise BadSetting("What was learned is only shown or forgotten.", hint="`/settings learned forget` begins anew.")
+    verb, _, named = value.partition(" ")
+    if feeling := teaching.FEELINGS.get(verb.lower()):
+        return await teaching.teach(services, command, feeling, named)
+    if value.lower() != taste.FORGET:
+        raise BadSetting(
+            "What was learned can be shown, added to, or forgotten.",
+            hint="`/settings learned like 2601.15529`, or `unlike` and a paper, or `forget`",
+        )
     await services.store.forget_profile(command.place, at=services.clock.now())
     return taste.answer(None, taste.FORGOTTEN)
 
