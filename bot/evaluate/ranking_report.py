@@ -37,8 +37,10 @@ def daily(measured: Measured) -> Json:
 def daily_table(measured: Measured) -> Table:
     """A row for each figure with its interval, and a column for each ablation."""
     table = Table("Figure", box=None, header_style="bold", pad_edge=False)
-    for name in ("Mean", "95 %", *(name.capitalize() for name in measured.ablation)):
-        table.add_column(name, justify="right")
+    table.add_column("Mean", justify="right")
+    table.add_column("95 %", justify="right", no_wrap=True, min_width=11)
+    for name in measured.ablation:
+        table.add_column(name.capitalize(), justify="right")
     for name, (mean, low, high) in measured.means().items():
         others = (f"{fmean(figures[name]):.3f}" for figures in measured.ablation.values())
         table.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}", *others)
@@ -69,8 +71,10 @@ def recalls(measured: Recalls) -> Json:
 def recalls_table(measured: Recalls) -> Table:
     """A row for each size of the list."""
     table = Table("Recall", box=None, header_style="bold", pad_edge=False)
-    for name in ("%", "95 %", *(name.capitalize() for name in measured.ablation)):
-        table.add_column(name, justify="right")
+    table.add_column("%", justify="right")
+    table.add_column("95 %", justify="right", no_wrap=True, min_width=9)
+    for name in measured.ablation:
+        table.add_column(name.capitalize(), justify="right")
     for size, (mean, low, high) in measured.recall.items():
         others = (f"{100 * recall[size]:.1f}" for recall in measured.ablation.values())
         table.add_row(f"@{size}", f"{100 * mean:.1f}", f"{100 * low:.1f}-{100 * high:.1f}", *others)
