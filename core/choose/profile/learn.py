@@ -47,8 +47,8 @@ HALF_LIFE: Final = 365.0
 _LEAST: Final = 0.2
 #: terms that are told in words
 _TOLD: Final = 30
-#: share of picks where all or none were
-_RAREST: Final = 0.005
+#: between what the share of picks is believed: who only says what is good passes most papers by all the same
+_RAREST, _COMMONEST = 0.005, 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +88,7 @@ def learn(
     """The profile of these examples; `texts` are the features' `weighed` terms."""
     examples = _in_order(examples)
     picked = examples.picked
-    base = float(np.clip(picked.mean() if len(picked) else 0.5, _RAREST, 1 - _RAREST))
+    base = float(np.clip(picked.mean() if len(picked) else _COMMONEST, _RAREST, _COMMONEST))
     weights = _weights(examples, until)
     terms, text_weights = _learn_text(texts[examples.rows], features, picked, weights, seed, most_terms)
     profile = Profile(

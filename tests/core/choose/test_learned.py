@@ -5,7 +5,7 @@ import pytest
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
-from core.choose.learned import Lesson, form_opinions, has_opinions
+from core.choose.learned import Lesson, form_opinions, has_opinions, taste_of
 from core.choose.reasons import ReasonKind, convincing
 from core.choose.signs import KeptProfile, Sign, SignKind
 from core.choose.verdicts import Candidate, Kept
@@ -117,3 +117,18 @@ def test_what_was_learned_orders() -> None:
     assert {one.paper.id for one in after[:2]} == {paper.id for paper in ROBOTS[2:]}
     assert any(reason.kind is ReasonKind.LEARNED for reason in after[0].reasons)
     assert all(0 <= one.score <= 1 for one in after)
+
+
+def test_authors_count() -> None:
+    """A paper by an author whose paper was liked is valued more than its equal by somebody else."""
+    same, other = (a_paper(50 + n, title="On tea", abstract="Tea is hot.", authors=(it,)) for n, it in enumerate("AB"))
+    liked = a_paper(60, title="Counting cups", abstract="Cups are counted.", authors=("A",))
+    found = form_opinions([sign(liked)], [liked], [same, other], None, at=NOW)
+    assert found.opinions[same.id].value > found.opinions[other.id].value
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "{}", '{"picked": "x", "passed": 1, "liked": [], "disliked": []}'])
+def test_a_taste_that_cannot_be_read(value: str) -> None:
+    """A damaged profile tells nothing."""
+    assert taste_of(KeptProfile(basis="", value=value, at=NOW)) is None
+    assert taste_of(None) is None
