@@ -101,7 +101,7 @@ def form_opinions(
 
     from core.choose.profile.examples import examples_of
     from core.choose.profile.features import background_of, features_of, weighed
-    from core.choose.profile.learn import learn, tell_words
+    from core.choose.profile.learn import judge_by_the_past, learn, tell_words
     from core.choose.profile.profile import read_profile, write_profile
     from core.choose.profile.score import score
 
@@ -113,6 +113,7 @@ def form_opinions(
     profile = read_profile(kept.value) if kept and kept.basis == basis else None
     if profile is None:
         told = examples_of(signs, [paper.id for paper in examples], at=at)
+        told = judge_by_the_past(told, features, texts)
         profile = tell_words(learn(told, features, texts, until=at.date()), examples)
         kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)
     assert kept is not None  # where there was none, one was made just now

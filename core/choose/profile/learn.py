@@ -37,6 +37,8 @@ _MOST_CATEGORIES: Final = 500
 FIRST_STACK: Final[Mapping[str, float]] = {"text": 1.0, "best author": 0.4, "mean author": 0.2, "primary category": 0.2}
 #: examples with a score from when they were new that a stack needs, and how many of them picked
 _FEW, _FEW_PICKED = 500, 50
+#: steps of time in which examples are judged by the past
+_BLOCKS: Final = 5
 #: a term counts where so many examples have it; among few examples once is enough
 _MANY, _COMMON = 2_000, 4
 #: inverse strength of regularisation
@@ -133,6 +135,32 @@ def learn_stack(profile: Profile, examples: Examples, features: Features, withou
     return replace(profile, stack=stack.astype(np.float32), intercept=float(intercept - stack @ mean))
 
 
+def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, seed: int = 0) -> Examples:
+    """The examples with the scores that their texts would have got when they were new, where none is on record.
+
+    In `_BLOCKS` steps of time, each judged by what was known before it began; the first block stays without. Nothing
+    is done where there are too few for a stack.
+    """
+    examples = _in_order(examples)
+    if len(examples) < _FEW or examples.picked.sum() < _FEW_PICKED:
+        return examples
+    scores = examples.text_scores.copy()
+    for block in np.array_split(np.arange(len(examples)), _BLOCKS)[1:]:
+        begin = examples.shown[block[0]]
+        past = np.flatnonzero(examples.shown < begin)
+        picked = ((examples.known[past] > 0) & (examples.known[past] < begin)).astype(np.int64)
+        if not 0 < picked.sum() < len(past):
+            continue
+        weights = _weights(_some(examples, past), date.fromordinal(int(begin)))
+        rows = examples.rows[past]
+        terms, learned = _learn_text(texts[rows], features, picked, weights, seed, MOST_TERMS)
+        column = np.zeros(len(features.columns), dtype=np.float32)
+        column[np.searchsorted(features.columns, terms)] = learned
+        unknown = block[np.isnan(scores[block])]
+        scores[unknown] = texts[examples.rows[unknown]] @ column
+    return replace(examples, text_scores=scores)
+
+
 def tell_words(profile: Profile, papers: Sequence[Paper]) -> Profile:
     """The profile with its strongest terms in words, as some papers, such as those that were picked, write them."""
     texts: dict[int, str] = {}
@@ -174,13 +202,16 @@ def _learn_text(
 
 
 def _in_order(examples: Examples) -> Examples:
-    order = np.lexsort((examples.rows, examples.shown))
+    return _some(examples, np.lexsort((examples.rows, examples.shown)))
+
+
+def _some(examples: Examples, places: Places) -> Examples:
     return Examples(
-        rows=examples.rows[order],
-        shown=examples.shown[order],
-        known=examples.known[order],
-        weights=examples.weights[order],
-        text_scores=examples.text_scores[order],
+        rows=examples.rows[places],
+        shown=examples.shown[places],
+        known=examples.known[places],
+        weights=examples.weights[places],
+        text_scores=examples.text_scores[places],
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.choose.profile.features import Features, background_of, features_of, weighed
-from core.choose.profile.learn import MOST_TERMS, Examples, learn, tell_words
+from core.choose.profile.learn import MOST_TERMS, Examples, judge_by_the_past, learn, tell_words
 from core.choose.profile.profile import STACKED, VERSION, Profile, read_profile, write_profile
 from core.choose.profile.score import contributions, score, score_all
 from core.papers.identifiers import PaperId
@@ -216,3 +216,41 @@ def test_old_examples_count_less() -> None:
     ages = replace(told, shown=np.array([told.shown[0], old, told.shown[2], old]))
     found = score(learn(ages, features, texts, until=TODAY), features, texts).total
     assert found[2] > found[6]
+
+
+def told_over_time() -> tuple[Examples, list[Paper]]:
+    """600 papers in the order of their days; each third one is about robots, and is picked a day later."""
+    papers = [paper(n, f"Robot number {n}" if n % 3 == 0 else f"Poem number {n}") for n in range(600)]
+    rows = np.arange(600)
+    shown = TODAY.toordinal() - 300 + rows // 3
+    known = np.where(rows % 3 == 0, shown + 1, 0)
+    unknown = np.full(600, np.nan, dtype=np.float32)
+    ones = np.ones(600, dtype=np.float32)
+    return Examples(rows=rows, shown=shown, known=known, weights=ones, text_scores=unknown), papers
+
+
+def test_judged_by_the_past() -> None:
+    """Examples without a score get the one that earlier examples give; what is picked later changes none before."""
+    told, papers = told_over_time()
+    features, texts = matrices(papers)
+    judged = judge_by_the_past(told, features, texts)
+    has_score = np.isfinite(judged.text_scores)
+    assert has_score.sum() == 480
+    picked = judged.picked > 0
+    assert judged.text_scores[has_score & picked].min() > judged.text_scores[has_score & ~picked].max()
+    cut = 400
+    turned = replace(told, known=np.where(told.rows >= cut, np.where(told.known > 0, 0, told.shown + 1), told.known))
+    assert (
+        judge_by_the_past(turned, features, texts).text_scores[:cut].tolist()[120:]
+        == judged.text_scores[:cut].tolist()[120:]
+    )
+
+
+def test_what_is_on_record_stays() -> None:
+    """Scores on record are kept, and too few examples are not judged at all."""
+    told, papers = told_over_time()
+    features, texts = matrices(papers)
+    known = replace(told, text_scores=np.where(told.rows == 599, 7, np.nan).astype(np.float32))
+    assert judge_by_the_past(known, features, texts).text_scores[599] == 7
+    few = examples([0, 1], [4, 5])
+    assert np.isnan(judge_by_the_past(few, features, texts).text_scores).all()
