@@ -38,17 +38,18 @@ FIRST_STACK: Final[Mapping[str, float]] = {"text": 1.0, "best author": 0.4, "mea
 #: examples with a score from when they were new that a stack needs, and how many of them picked
 _FEW, _FEW_PICKED = 500, 50
 #: steps of time in which examples are judged by the past
-_BLOCKS: Final = 5
-#: a term counts where so many examples have it; among few examples once is enough
-_MANY, _COMMON = 2_000, 4
+_BLOCKS: Final = 4
+#: from so many examples on a term counts where so many of them have it
+_COMMON: Final = ((2_000, 4), (200, 2), (0, 1))
 #: inverse strength of regularisation
 _TEXT_C: Final = 3.0
 _STACK_C: Final = 0.1
 #: how fast an example loses weight, days, and what always remains
 HALF_LIFE: Final = 365.0
 _LEAST: Final = 0.2
-#: terms that are told in words
+#: terms that are told in words, and papers that are read for the words
 _TOLD: Final = 30
+_READ: Final = 200
 #: between what the share of picks is believed: who only says what is good passes most papers by all the same
 _RAREST, _COMMONEST = 0.005, 0.1
 
@@ -162,12 +163,12 @@ def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, 
 
 
 def tell_words(profile: Profile, papers: Sequence[Paper]) -> Profile:
-    """The profile with its strongest terms in words, as some papers, such as those that were picked, write them."""
+    """The profile with its strongest terms in words, as the first of some papers write them."""
     texts: dict[int, str] = {}
-    for paper in papers:
-        texts |= telling_terms(paper)
     weights = dict(zip(profile.terms.tolist(), profile.weights.tolist(), strict=True))
-    known = sorted(((weights[term], text) for term, text in texts.items() if term in weights), key=lambda it: it[1])
+    for paper in papers[:_READ]:
+        texts |= telling_terms(paper, weights)
+    known = sorted(((weights[term], text) for term, text in texts.items()), key=lambda it: it[1])
     return replace(
         profile,
         liked=tuple(text for weight, text in sorted(known, key=lambda it: -it[0]) if weight > 0)[:_TOLD],
@@ -186,7 +187,7 @@ def _learn_text(
 ) -> tuple[Any, Floats]:
     """The strongest terms, ascending, and their weights; of one kind of examples alone, what they have in common."""
     having = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    columns = np.flatnonzero(having >= (_COMMON if len(picked) >= _MANY else 1))
+    columns = np.flatnonzero(having >= next(least for many, least in _COMMON if len(picked) >= many))
     matrix = matrix[:, columns]
     if not len(columns):
         learned = np.zeros(0)

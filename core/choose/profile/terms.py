@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import pairwise
 from typing import Final
 from zlib import crc32
@@ -32,9 +32,10 @@ def count_terms(paper: Paper) -> dict[int, int]:
     return {number_of(text): count for text, count in counts.items()}
 
 
-def telling_terms(paper: Paper) -> dict[int, str]:
-    """The text of the terms that tell a reader something: no small words, no bare numbers."""
-    return {number_of(text): text for text in dict.fromkeys(_texts(paper)) if all(map(_tells, text.split()))}
+def telling_terms(paper: Paper, wanted: Container[int]) -> dict[int, str]:
+    """The text of those of the wanted terms that tell a reader something: no small words, no bare numbers."""
+    known = ((number_of(text), text) for text in dict.fromkeys(_texts(paper)))
+    return {number: text for number, text in known if number in wanted and all(map(_tells, text.split()))}
 
 
 def _texts(paper: Paper) -> Iterator[str]:
