@@ -76,7 +76,7 @@ def taste_of(profile: KeptProfile | None) -> Taste | None:
             liked=tuple(map(str, stored["liked"])),
             disliked=tuple(map(str, stored["disliked"])),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -6,7 +6,6 @@ A profile of another `VERSION` is not read: whoever finds one learns anew from t
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 from dataclasses import dataclass
@@ -94,7 +93,7 @@ def read_profile(text: str) -> Profile | None:
             liked=tuple(map(str, stored["liked"])),
             disliked=tuple(map(str, stored["disliked"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return profile if _is_sound(profile) else None
 
