@@ -22,6 +22,7 @@ from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
+from storage.profiles import SqlProfiles
 from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
 from storage.sources import SqlSources
@@ -50,6 +51,7 @@ class SqlStore(
     SqlStandIns,
     SqlBookmarks,
     SqlFeedback,
+    SqlProfiles,
     SqlFullTexts,
     SqlUpdates,
     SqlOperation,

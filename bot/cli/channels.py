@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +12,10 @@ import typer
 from bot.cli.common import AsJson, Channel, Name, opened
 
 if TYPE_CHECKING:
+    from bot.tasks import Timetable
     from bot.wire import App
     from core.channels import Subscription
+    from core.choose.signs import KeptProfile
     from core.converse.fitted import Fitted
 
 
@@ -187,14 +190,23 @@ def channels_show(
     name: Name = "main",
     as_json: AsJson = False,
 ) -> None:
-    """Show one subscription, with its next and last digests."""
+    """Show one subscription, with its next and last digests, and what the channel has taught it."""
     from bot import contract, screen, tasks
+    from core.choose.learned import taste_of
+    from core.converse.taste import sentence
 
-    found = opened(context, lambda app: tasks.timetable(app, channel, name))
+    async def work(app: App) -> tuple[Timetable, KeptProfile | None]:
+        found = await tasks.timetable(app, channel, name)
+        return found, await app.store.kept_profile(found.subscription.channel)
+
+    found, profile = opened(context, work)
     if as_json:
-        screen.data(contract.timetable(found))
-    else:
-        screen.timetables([found])
+        taste = taste_of(profile)
+        screen.data({**contract.timetable(found), "learned": asdict(taste) if taste else None})
+        return
+    screen.timetables([found])
+    if profile:
+        screen.say(sentence(profile))
 
 
 @channels.command("remove")

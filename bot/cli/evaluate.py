@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, opened
+from bot.cli.common import AsJson, day_of, opened
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.wire import App
 
 evaluate = typer.Typer(help="Measure the program on labelled data.", no_args_is_help=True)
@@ -78,3 +82,75 @@ def eval_summaries(
     screen.out.print(report.summaries_table(measured))
     if rates:
         screen.out.print(writing.table(rates))
+
+
+class Protocol(StrEnum):
+    """What is measured of the ranker."""
+
+    DAILY = "daily"
+    LIBRARY = "library"
+    COLD = "cold"
+
+
+@evaluate.command("ranking")
+def eval_ranking(
+    data: Data,
+    protocol: Annotated[Protocol, typer.Option(help="daily lists, libraries, or papers nobody has saved yet.")],
+    test_from: Annotated[str | None, typer.Option(metavar="DAY", help="daily: the first test day.")] = None,
+    test_until: Annotated[str | None, typer.Option(metavar="DAY", help="daily: the last test day.")] = None,
+    bookmarks: Annotated[int, typer.Option(min=1, help="library: bookmarks of each person that are known.")] = 10,
+    ablation: Annotated[bool, typer.Option("--ablation", help="Also measure with each part left out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Does what was learned put on top what people pick? A year of listings, or libraries of citeulike-t's shape."""
+    from bot import screen
+    from bot.evaluate import ranking_report as report
+    from core.ingest.refresh import Progress
+
+    def teller(tell: Callable[[Progress], None], what: str) -> Callable[[int, int], None]:
+        return lambda done, total: tell(Progress(done=done, total=total, what=what))
+
+    if protocol is Protocol.DAILY:
+        from bot.evaluate import daily
+
+        first, last = _test_days(test_from, test_until)
+        with screen.progress(shown=not as_json) as tell:
+            listings = daily.read_listings(data, teller(tell, "reading"))
+            measured = daily.measure(
+                listings,
+                test_from=first,
+                test_until=last,
+                with_ablation=ablation,
+                tell=teller(tell, "learning day by day"),
+            )
+        if as_json:
+            screen.data(report.daily(measured))
+        else:
+            screen.out.print(report.daily_table(measured))
+            screen.out.print(report.daily_plot(measured))
+        return
+    from bot.evaluate import libraries
+
+    with screen.progress(shown=not as_json) as tell:
+        recalls = libraries.measure(
+            data,
+            bookmarks=bookmarks if protocol is Protocol.LIBRARY else None,
+            with_ablation=ablation,
+            tell=teller(tell, "ranking"),
+        )
+    if as_json:
+        screen.data(report.recalls(recalls))
+    else:
+        screen.out.print(report.recalls_table(recalls))
+        screen.out.print(report.recalls_plot(recalls))
+
+
+def _test_days(test_from: str | None, test_until: str | None) -> tuple[date, date]:
+    from core.errors import UsageError
+
+    first, last = day_of(test_from), day_of(test_until)
+    if first is None or last is None:
+        raise UsageError("the daily protocol needs test days", hint="give --test-from DAY and --test-until DAY")
+    if last < first:
+        raise UsageError(f"{last} is before {first}", hint="--test-until is the last test day")
+    return first, last

@@ -1,15 +1,18 @@
 """The choice of a digest: candidates -> rule -> rank -> the best. Pure; every verdict keeps its reason.
 
-`core.deliver.digest` calls `choose_papers`. Its answer depends on the candidates and the subscription alone.
+`core.deliver.learning` calls `choose_papers`. Its answer depends on the candidates, the subscription, and what was
+learned, alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.channels import Subscription
 from core.choose import ranking, rules
+from core.choose.learned import NOTHING_LEARNED, Opinion
 from core.choose.verdicts import Candidates, Decision, Dropped, LeftOut, Ranked
 from core.papers.identifiers import PaperId
 
@@ -39,14 +42,24 @@ class Choice:
             yield Decision(paper=one.paper.id, score=one.score, reasons=one.reasons, place=one.place, chosen=is_chosen)
 
 
-def choose_papers(candidates: Candidates, subscription: Subscription, *, lists: rules.Lists = rules.NO_LISTS) -> Choice:
-    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What a choice rests on beside the candidates and the subscription; nothing of it need be known."""
 
-    `lists` are those that the rule may name.
-    """
-    judged = rules.judge_all(candidates.items, subscription, lists=lists)
+    #: the lists that the rule may name
+    lists: rules.Lists = rules.NO_LISTS
+    #: what the channel's people have taught says of each candidate
+    opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED
+
+
+NOTHING_KNOWN: Final = Knowledge()
+
+
+def choose_papers(candidates: Candidates, subscription: Subscription, known: Knowledge = NOTHING_KNOWN) -> Choice:
+    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
+    judged = rules.judge_all(candidates.items, subscription, lists=known.lists)
     return Choice(
-        kept=ranking.choose(judged.kept, subscription),
+        kept=ranking.choose(judged.kept, subscription, opinions=known.opinions),
         dropped=judged.dropped,
         size=subscription.size,
         left_out=judged.left_out,

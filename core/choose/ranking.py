@@ -15,9 +15,11 @@ from typing import Final
 from core.channels import Subscription
 from core.choose.facts import CODE
 from core.choose.interest import Interest, weigh
+from core.choose.learned import NOTHING_LEARNED, Opinion
 from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.categories import covers
+from core.papers.identifiers import PaperId
 from core.papers.names import Sameness, find_author
 from core.papers.paper import AnnounceType, Paper
 
@@ -43,6 +45,10 @@ _LARGE_TEAM: Final = 10
 #: what somebody counts who is only probably whom the channel follows
 _PROBABLY: Final = 0.5
 _MOST_REASONS: Final = 3
+#: how a reason that was learned is placed among the others
+_REASON_COUNTS: Final = 0.15
+#: of the score, so much comes from what was learned where very much was
+_MOST_LEARNED: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class _Feature:
     @property
     def counts(self) -> float:
         """What it adds to the paper's score."""
-        return WEIGHTS[self.name] * self.value
+        return WEIGHTS.get(self.name, _REASON_COUNTS) * self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,11 @@ class _Field:
     lateness: Mapping[str, float]
 
 
-def choose(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> tuple[Ranked, ...]:
+def choose(
+    kept: Sequence[tuple[Candidate, Kept]],
+    subscription: Subscription,
+    opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
+) -> tuple[Ranked, ...]:
     """All kept papers, best first; place counts from 1, score is from 0 to 1, equals are in the order of their ids.
 
     The same candidates give the same answer in whatever order they come.
@@ -88,10 +98,13 @@ def choose(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
         (candidate.paper, _features(candidate, verdict, interest, field))
         for (candidate, verdict), interest in zip(kept, interests, strict=True)
     ]
-    ordered = sorted(scored, key=lambda one: (-_score(one[1]), one[0].id))
+    ordered = sorted(
+        ((paper, _with_opinion(_score(features), opinions.get(paper.id)), features) for paper, features in scored),
+        key=lambda one: (-one[1], one[0].id),
+    )
     return tuple(
-        Ranked(paper=paper, score=_score(features), reasons=_reasons(features), place=place)
-        for place, (paper, features) in enumerate(ordered, 1)
+        Ranked(paper=paper, score=score, reasons=_reasons(features, opinions.get(paper.id)), place=place)
+        for place, (paper, score, features) in enumerate(ordered, 1)
     )
 
 
@@ -108,6 +121,12 @@ def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
 def _score(features: Sequence[_Feature]) -> float:
     # rounded, so that the order of adding cannot part equals
     return round(min(sum(feature.counts for feature in features), 1.0), 9)
+
+
+def _with_opinion(score: float, opinion: Opinion | None) -> float:
+    """The score, and what was learned beside it: the more was learned, the more it counts, up to `_MOST_LEARNED`."""
+    share = _MOST_LEARNED * opinion.trust if opinion else 0.0
+    return round((1 - share) * score + share * opinion.value, 9) if opinion else score
 
 
 def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _Field) -> tuple[_Feature, ...]:
@@ -177,8 +196,10 @@ def _prior(paper: Paper) -> _Feature:
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 
 
-def _reasons(features: Sequence[_Feature]) -> tuple[Reason, ...]:
-    """One to three, the strongest first."""
+def _reasons(features: Sequence[_Feature], opinion: Opinion | None) -> tuple[Reason, ...]:
+    """One to three, the strongest first; what was learned comes after whom the channel follows."""
+    if opinion and opinion.reason and opinion.value > 0.5:
+        features = [*features, _Feature("learned", opinion.value, (opinion.reason,))]
     strongest = sorted(features, key=lambda feature: (feature.is_common, -feature.counts))
     telling = dict.fromkeys(reason for feature in strongest if not feature.is_common for reason in feature.reasons)
     common = (reason for feature in strongest if feature.is_common for reason in feature.reasons)

@@ -25,6 +25,8 @@ class ReasonKind(StrEnum):
     ABSTRACT = "abstract"
     #: it is about what the channel is interested in
     INTEREST = "interest"
+    #: it is like papers that people of the channel liked
+    LEARNED = "learned"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -62,7 +64,7 @@ def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
 
 def _convincing(reason: Reason) -> str:
     match reason.kind:
-        case ReasonKind.FOLLOWED:
+        case ReasonKind.FOLLOWED | ReasonKind.LEARNED:
             return reason.text
         case ReasonKind.AUTHOR:
             return f"by {reason.subject}, whom your rule names"

@@ -114,12 +114,13 @@ def settings(
     zones: tuple[Action, ...] = (),
     spending: Spending = Spending(),
     has_model: bool = True,
+    learned: str = "",
 ) -> Post:
     """What a channel reads, when the next digest comes, and how to change it.
 
     `remarks` are on the rule; `changes` are those that were just made, each with a way back; `zones` to choose from,
-    where it is asked for one; `spending` is what language models cost for it this month. Without a model it says which
-    language summaries cannot be had in.
+    where it is asked for one; `spending` is what language models cost for it this month, `learned` what people have
+    taught it. Without a model it says which language summaries cannot be had in.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
@@ -141,6 +142,8 @@ def settings(
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
         if note := unserved_note(one.language, has_model=has_model):
             blocks.append(Note(warning=True, spans=(text(note),)))
+    if learned:
+        blocks.append(Paragraph(spans=(text(f"{learned} "), command("settings", "learned"))))
     if price := price_of(spending):
         blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
     if zones:

@@ -6,16 +6,14 @@ has as chosen for the channel's last days; where none were, the best of what is 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.choice import choose_papers
-from core.choose.lists import lists_for
 from core.choose.reasons import Reason
+from core.deliver import learning
 from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
 from core.deliver.ports import DigestStore
@@ -158,8 +156,7 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
         chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
     else:
         candidates = await store.candidates(subscription)
-        lists = await lists_for(subscription, store)
-        choice = await asyncio.to_thread(choose_papers, candidates, subscription, lists=lists)
+        choice = await learning.choose(candidates, subscription, day=since, store=store)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth

@@ -17,10 +17,8 @@ from enum import StrEnum
 from typing import Final
 
 from core.channels import QuietDay, Subscription
-from core.choose.choice import choose_papers
-from core.choose.lists import lists_for
 from core.choose.verdicts import Decision, LeftOut, Ranked
-from core.deliver import compose, retry
+from core.deliver import compose, learning, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, Item
@@ -223,9 +221,7 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
 async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
     candidates = await store.candidates(subscription, listing_day=listing_day)
-    # A thousand candidates take a while: meanwhile the event loop serves others.
-    lists = await lists_for(subscription, store)
-    choice = await asyncio.to_thread(choose_papers, candidates, subscription, lists=lists)
+    choice = await learning.choose(candidates, subscription, day=day, store=store)
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription, UserRef
 from core.choose.lists import RuleListStore
+from core.choose.signs import ProfileStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
@@ -393,7 +394,9 @@ class DeliveryStore(MessageStore):
         """
 
 
-class DigestStore(DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore, RuleListStore):
+class DigestStore(
+    DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore, RuleListStore, ProfileStore
+):
     """Everything that a digest reads and records."""
 
 

@@ -11,12 +11,30 @@ from typing import Final
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from storage.tables import delivery_rows, model_rows, operation_rows, paper_rows, people_rows, source_rows, text_rows
+from storage.tables import (
+    delivery_rows,
+    model_rows,
+    operation_rows,
+    paper_rows,
+    people_rows,
+    profile_rows,
+    source_rows,
+    text_rows,
+)
 from storage.tables.columns import SafeText, safe, short
 
 __all__ = ["SafeText", "safe", "short"]
 #: importing them puts their tables into SQLModel's metadata
-_MODULES: Final = (paper_rows, source_rows, delivery_rows, people_rows, operation_rows, model_rows, text_rows)
+_MODULES: Final = (
+    paper_rows,
+    source_rows,
+    delivery_rows,
+    people_rows,
+    operation_rows,
+    model_rows,
+    text_rows,
+    profile_rows,
+)
 
 
 def _table(name: str) -> Table:
@@ -60,3 +78,4 @@ services: Final = _table("services")
 claims: Final = _table("claims")
 alerts: Final = _table("alerts")
 full_texts: Final = _table("full_texts")
+profiles: Final = _table("profiles")

@@ -10,6 +10,7 @@ from tests.benchmarks import (
     model,
     month,
     platforms,
+    profiles,
     rules,
     schedule,
     search,
@@ -30,6 +31,10 @@ if SHARED.is_dir():
     show("Matching", matching.run())
     show("Choosing", choose.run())
     show(f"Rules of {rules.CHANNELS:,} channels (limit: {rules.LIMIT_S:.0f} s)", rules.run())
+    show(
+        f"Learned profiles (limits: {profiles.LIMIT_S} s, {profiles.LIMIT_MB} MB, {profiles.LEARN_LIMIT_S} s to learn)",
+        profiles.run(),
+    )
     show("Digest and start", digest.run())
     show("Summaries by a model that counts, over a replayed month", summaries.run())
     show("The schedule", schedule.run())

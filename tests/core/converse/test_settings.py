@@ -8,6 +8,8 @@ import pytest
 from core.channels import Depth, LateDay, QuietDay, parse_zone
 from core.converse.command import Command
 from core.converse.upcoming import likely_zones
+from core.papers.identifiers import PaperId
+from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY
@@ -192,3 +194,39 @@ async def test_a_language_that_needs_a_model(office: Office) -> None:
     assert "need a language model" in words(await office.asks("settings", "language Chinese"))
     assert "need a language model" in words(await office.asks("settings"))
     assert "need a language model" not in words(await office.asks("settings", "language English"))
+
+
+async def test_what_was_learned_is_shown_and_forgotten(office: Office) -> None:
+    """/settings tells in words what people have taught the digest; a manager has it forgotten, and nobody else."""
+    assert "Nothing was learned yet" in words(await office.asks("settings", "learned"))
+    assert "Learned from" not in words(await office.asks("settings"))
+    saved = PaperId("arxiv", "2602.00001")
+    await office.store.add_bookmark(str(ANN), saved, str(CHANNEL), at=AT, public=True)
+    await office.asks("digest", "preview")
+    told = words(await office.asks("settings"))
+    assert "Learned from 1 paper that people here liked: more " in told
+    assert "More: " in words(await office.asks("settings", "learned"))
+    assert "Only people who manage" in words(await office.asks("settings", "learned forget", may_manage=False))
+    assert "can be shown, added to, or forgotten" in words(await office.asks("settings", "learned robots"))
+    assert "Forgotten" in words(await office.asks("settings", "learned forget"))
+    assert "Nothing was learned yet" in words(await office.asks("settings", "learned"))
+    assert len(await office.store.bookmarks(user=str(ANN))) == 1
+
+
+async def test_papers_that_are_named_teach_the_digest(office: Office) -> None:
+    """`learned like` and `unlike` take papers by identifier, say which were not found, and change what is learned."""
+    told = words(await office.asks("settings", "learned like 2602.00001, https://arxiv.org/abs/2602.00002 9999.99999"))
+    assert "more like 2 papers" in told
+    assert "Not found: 9999.99999" in told
+    assert "less like 1 paper" in words(await office.asks("settings", "learned unlike 2602.00003"))
+    feelings = [(one.paper.value, one.feeling) for one in await office.store.feedback(where=CHANNEL)]
+    assert sorted(feelings) == [
+        ("2602.00001", Feeling.MORE),
+        ("2602.00002", Feeling.MORE),
+        ("2602.00003", Feeling.LESS),
+    ]
+    await office.asks("digest", "preview")
+    assert "2 papers that people here liked and 1 other" in words(await office.asks("settings"))
+    assert "Name one to 20" in words(await office.asks("settings", "learned like"))
+    assert "Not found" in words(await office.asks("settings", "learned like teapots"))
+    assert "Only people who manage" in words(await office.asks("settings", "learned like 2602.1", may_manage=False))

@@ -1,0 +1,186 @@
+"""`paperboy eval ranking --protocol library|cold`: are papers found again that people have in their libraries?
+
+The data are citeulike-t's: libraries of papers as bags of words. `library`: of each person so many bookmarks are
+known, all other papers are ranked. `cold`: the papers are split in five, and those of each part are ranked for people
+who saved papers of the others, as if nobody had seen them. The figure is recall: of what the person saved besides, the
+share among the first 50, 100, ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Final
+
+import numpy as np
+from scipy import sparse
+
+from core.choose.profile.companions import BLEND, Companions, blend, concepts_of
+from core.choose.profile.features import weigh_counts
+from core.errors import UsageError
+
+#: lengths of the list of suggestions
+SIZES: Final = (50, 100, 150, 200, 250, 300)
+ABLATIONS: Final[Mapping[str, Mapping[str, float]]] = {
+    **{f"without {name}": {other: share for other, share in BLEND.items() if other != name} for name in BLEND},
+    "text alone": {"text": 1.0},
+}
+_FOLDS: Final = 5
+_RESAMPLES: Final = 1_000
+#: people who are served at once: 256 x 26,000 papers are 26 MB
+_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalls:
+    """What was measured; recall is from 0 to 1."""
+
+    #: people, in the cold protocol those of all parts
+    users: int
+    #: by the length of the list: the mean, and between what the mean of 95 % of resamples lies
+    recall: Mapping[int, tuple[float, float, float]]
+    #: the means of each of `ABLATIONS`; empty where that was not asked for
+    ablation: Mapping[str, Mapping[int, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Split:
+    #: people x papers
+    known: Any
+    hidden: Any
+    #: the papers that are ranked
+    papers: Any
+
+
+def measure(
+    folder: Path,
+    *,
+    bookmarks: int | None,
+    with_ablation: bool = False,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Recalls:
+    """Measure the library protocol with so many bookmarks, or the cold one with None. Raises UsageError."""
+    texts = weigh_counts(read_counts(folder / "mult.dat"))
+    concepts = concepts_of(texts)
+    blends: dict[str, Mapping[str, float]] = {"": BLEND} | (dict(ABLATIONS) if with_ablation else {})
+    found: dict[str, list[Any]] = {name: [] for name in blends}
+    splits = list(
+        _cold_splits(folder, texts.shape[0]) if bookmarks is None else [_split(folder, bookmarks, texts.shape[0])]
+    )
+    done, total = 0, sum(len(_people(split)) for split in splits)
+    for split in splits:
+        companions = Companions(split.known, texts, concepts)
+        people = _people(split)
+        for start in range(0, len(people), _AT_ONCE):
+            tell(done, total)
+            some = people[start : start + _AT_ONCE]
+            done += len(some)
+            opinions = companions.opinions(some, split.papers)
+            for name, shares in blends.items():
+                found[name].append(_recall(blend(opinions, shares), split, some))
+    if not total:
+        raise UsageError(f"nobody in {folder} can be measured", hint="a person has papers that are known and others")
+    columns = {name: np.concatenate(parts) for name, parts in found.items()}
+    recalled = columns.pop("")
+    return Recalls(
+        users=total,
+        recall={
+            size: (mean, low, high)
+            for size, mean, low, high in zip(SIZES, recalled.mean(axis=0).tolist(), *_intervals(recalled), strict=True)
+        },
+        ablation={
+            name: {size: fmean(values) for size, values in zip(SIZES, one.T.tolist(), strict=True)}
+            for name, one in columns.items()
+        },
+    )
+
+
+def read_counts(file: Path) -> Any:
+    """Papers x words of a file in citeulike's shape, `count word:times ...` on each line."""
+    numbers, times, starts = [], [], [0]
+    for line in _lines(file):
+        for entry in line[1:]:
+            word, _, count = entry.partition(":")
+            if not (word.isascii() and word.isdecimal() and count.isascii() and count.isdecimal()):
+                raise UsageError(f"'{entry[:40]}' in {file.name} is no word with its count", hint="such as 1028:3")
+            numbers.append(int(word))
+            times.append(float(count))
+        starts.append(len(numbers))
+    matrix = sparse.csr_matrix((times, numbers, starts), dtype=np.float32)
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _intervals(recalled: Any) -> tuple[list[float], list[float]]:
+    """Between what the means of 95 % of resamples of people lie (bootstrap by a fixed seed), for each of `SIZES`."""
+    draw = np.random.RandomState(0)
+    means = [recalled[draw.randint(0, len(recalled), len(recalled))].mean(axis=0) for _ in range(_RESAMPLES)]
+    low, high = np.percentile(means, (2.5, 97.5), axis=0)
+    return low.tolist(), high.tolist()
+
+
+def _split(folder: Path, bookmarks: int, papers: int) -> _Split:
+    known, hidden = (
+        _libraries(
+            folder / f"cf-{part}-{bookmarks}-users.dat", papers, hint="--bookmarks is 1 or 10 where the data are"
+        )
+        for part in ("train", "test")
+    )
+    if known.shape != hidden.shape:
+        raise UsageError("the two halves have different numbers of people", hint="train and test belong together")
+    return _Split(known=known, hidden=hidden, papers=np.arange(papers))
+
+
+def _cold_splits(folder: Path, papers: int) -> Iterator[_Split]:
+    saved = _libraries(folder / "users.dat", papers, hint="the folder has users.dat and mult.dat")
+    order = np.random.RandomState(0).permutation(papers)
+    for part in np.array_split(order, _FOLDS):
+        kept = np.ones(papers, dtype=np.float32)
+        kept[part] = 0
+        known = (saved @ sparse.diags(kept)).tocsr()
+        known.eliminate_zeros()
+        yield _Split(known=known, hidden=saved[:, part].tocsr(), papers=part)
+
+
+def _libraries(file: Path, papers: int, *, hint: str) -> Any:
+    rows = [line[1:] for line in _lines(file, hint)]
+    try:
+        numbers = np.array([int(number) for row in rows for number in row], dtype=np.int64)
+    except ValueError as error:
+        raise UsageError(f"{file.name} has something else than numbers", hint=hint) from error
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < papers:
+        raise UsageError(f"{file.name} names papers that have no words", hint="mult.dat has a line for each paper")
+    starts = np.cumsum([0, *map(len, rows)])
+    matrix = sparse.csr_matrix((np.ones(len(numbers), dtype=np.float32), numbers, starts), shape=(len(rows), papers))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def _lines(file: Path, hint: str = "the folder has the files of citeulike-t") -> Iterator[list[str]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"there is no {file.name} in {file.parent} that can be read", hint=hint) from error
+    return (line.split() for line in text.splitlines())
+
+
+def _people(split: _Split) -> Any:
+    """Who has papers that are known, and others to find."""
+    known, hidden = (np.diff(one.tocsr().indptr) for one in (split.known, split.hidden))
+    return np.flatnonzero((known > 0) & (hidden > 0))
+
+
+def _recall(scores: Any, split: _Split, people: Any) -> Any:
+    """People x `SIZES`; equals stand in the order of the papers."""
+    most = min(SIZES[-1], scores.shape[1])
+    scores = np.where(split.known[people][:, split.papers].toarray() > 0, -np.inf, scores)
+    top = np.argpartition(-scores, most - 1, axis=1)[:, :most]
+    top.sort(axis=1)
+    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+    hidden = split.hidden[people].toarray() > 0
+    hits = np.take_along_axis(hidden, np.take_along_axis(top, order, axis=1), axis=1).cumsum(axis=1)
+    ends = np.minimum(np.array(SIZES), most) - 1
+    return hits[:, ends] / hidden.sum(axis=1, keepdims=True)

@@ -1,0 +1,109 @@
+"""How often papers of an author, or of a category, were picked, and what that says of a paper.
+
+Counts are what was known at a moment: an example counts as seen from the day after its listing on, and as picked from
+the day after the pick became known. So an example that trains is described as it would have been when it was new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.choose.profile.features import Floats, Names, Numbers, Places, look_up
+
+#: what `describe` tells of a paper's authors
+OF_AUTHORS: Final = (
+    "best author", "mean author", "first author", "last author", "best three authors", "picks of authors",
+    "most picks of an author", "picks of the last author", "picked authors", "seen authors",
+)  # fmt: skip
+#: what `describe` tells of a paper's categories
+OF_CATEGORIES: Final = ("best category", "mean category", "primary category")
+#: how many papers at the base rate everybody begins with
+_PRIOR: Final = 3.0
+_RARE, _SURE = 1e-4, 1 - 1e-4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rates:
+    """Counts by author or category."""
+
+    #: ascending
+    numbers: Numbers
+    #: papers that were picked
+    picked: Floats
+    #: papers that were seen, the picked ones among them
+    seen: Floats
+
+
+def count(names: Names, picked: Places, *, most: int) -> Rates:
+    """Count all examples; `picked` is 1 or 0 for each row. Of more than `most` names the most telling stay."""
+    sizes = np.diff(names.starts)
+    numbers, places = np.unique(names.numbers, return_inverse=True)
+    seen = np.bincount(places, minlength=len(numbers)).astype(np.float32)
+    hits = np.bincount(places, weights=np.repeat(picked, sizes), minlength=len(numbers)).astype(np.float32)
+    strongest = np.lexsort((numbers, -seen, -hits))[:most]
+    kept = np.sort(strongest)
+    return Rates(numbers=numbers[kept], picked=hits[kept], seen=seen[kept])
+
+
+def counts_when_new(names: Names, shown: Places, known: Places) -> tuple[Floats, Floats]:
+    """For each name of each example, how many earlier ones were picked and seen by the day it was shown.
+
+    `shown` is a day number; `known` the day a pick was known, 0 where there was none.
+    """
+    sizes = np.diff(names.starts)
+    _, persons = np.unique(names.numbers, return_inverse=True)
+    persons = persons.astype(np.int64) << 32
+    when, learned = np.repeat(shown, sizes), np.repeat(known, sizes)
+    begin, now = persons, persons + when
+    seen = np.sort(persons + when)
+    picked = np.sort((persons + learned)[learned > 0])
+    return (
+        (np.searchsorted(picked, now) - np.searchsorted(picked, begin)).astype(np.float32),
+        (np.searchsorted(seen, now) - np.searchsorted(seen, begin)).astype(np.float32),
+    )
+
+
+def counts_of(rates: Rates, names: Names) -> tuple[Floats, Floats]:
+    """For each name of each paper, how many were picked and seen."""
+    return look_up(rates.numbers, rates.picked, names.numbers), look_up(rates.numbers, rates.seen, names.numbers)
+
+
+def describe_authors(names: Names, picked: Floats, seen: Floats, base: float) -> Floats:
+    """Papers x `OF_AUTHORS`: log odds of smoothed rates, and logarithms of counts."""
+    begins, sizes = names.starts[:-1], np.diff(names.starts)
+    rate = (picked + base * _PRIOR) / (np.maximum(seen, picked) + _PRIOR)
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((-rate, row))
+    place = np.arange(len(order)) - np.repeat(begins, sizes)
+    best = np.bincount(row[order], weights=np.where(place < 3, rate[order], 0), minlength=len(sizes))
+    rates = (
+        np.maximum.reduceat(rate, begins),
+        np.add.reduceat(rate, begins) / sizes,
+        rate[begins],
+        rate[names.starts[1:] - 1],
+        best / np.minimum(sizes, 3),
+    )
+    counts = (
+        np.add.reduceat(picked, begins),
+        np.maximum.reduceat(picked, begins),
+        picked[names.starts[1:] - 1],
+        np.add.reduceat((picked > 0).astype(np.float32), begins),
+        np.add.reduceat(seen, begins) / sizes,
+    )
+    return np.column_stack([*map(_log_odds, rates), *map(np.log1p, counts)]).astype(np.float32)
+
+
+def describe_categories(names: Names, picked: Floats, seen: Floats, base: float) -> Floats:
+    """Papers x `OF_CATEGORIES`: log odds of smoothed rates."""
+    begins, sizes = names.starts[:-1], np.diff(names.starts)
+    rate = (picked + base * 10) / (np.maximum(seen, picked) + 10)
+    rates = (np.maximum.reduceat(rate, begins), np.add.reduceat(rate, begins) / sizes, rate[begins])
+    return np.column_stack(list(map(_log_odds, rates))).astype(np.float32)
+
+
+def _log_odds(rate: Floats) -> Floats:
+    bounded = np.clip(rate, _RARE, _SURE)
+    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float32)

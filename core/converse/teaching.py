@@ -1,0 +1,70 @@
+"""Seeds: papers that a person names so that the channel's digest learns from them, beside reactions and bookmarks.
+
+`/settings learned like 2601.15529 2602.00001` is the same as a 👍 on each of them, `unlike` the same as a 👎.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from core.converse.command import Command
+from core.converse.feedback import Feedback
+from core.converse.spec import Services
+from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound
+from core.papers.identifiers import Reference
+from core.papers.paper import Paper
+from core.posts.reactions import Feeling
+from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
+from core.text.readable import counted, said
+
+FEELINGS: Final[Mapping[str, Feeling]] = MappingProxyType({"like": Feeling.MORE, "unlike": Feeling.LESS})
+#: papers that are named at once: each may have to be asked of a source
+_MOST: Final = 20
+_LONGEST_TITLE: Final = 100
+_SPLIT: Final = re.compile(r"[\s,;]+")
+
+
+async def teach(services: Services, command: Command, feeling: Feeling, named: str) -> Post:
+    """Record the feeling for each paper that is named by its identifier or address. Raises BadSetting, StoreError."""
+    asked = list(dict.fromkeys(part for part in _SPLIT.split(named) if part))
+    if not 1 <= len(asked) <= _MOST:
+        raise BadSetting(
+            f"Name one to {_MOST} papers, by arXiv number, DOI or address.",
+            hint="`/settings learned like 2601.15529 2602.00001`",
+        )
+    found: list[Paper] = []
+    missing: list[str] = []
+    for one in asked:
+        try:
+            Reference.parse(one)
+            found.append(await services.lookup.paper(one))
+        except (BadIdentifier, NotFound, SeveralFound):
+            missing.append(said(one, _LONGEST_TITLE))
+    for paper in found:
+        await services.store.add_feedback(
+            Feedback(
+                user=command.actor,
+                paper=paper.id,
+                feeling=feeling,
+                where=command.place,
+                at=services.clock.now(),
+                public=True,
+            )
+        )
+    return _told(found, missing, feeling)
+
+
+def _told(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
+    what = "more" if feeling is Feeling.MORE else "less"
+    blocks: list[Block] = []
+    if found:
+        sentence = f"Noted: {what} like {counted(len(found), 'paper')}. The next digest heeds it."
+        blocks.append(Paragraph(spans=(text(sentence),)))
+        blocks += [Paragraph(spans=(text(f"“{said(paper.title, _LONGEST_TITLE)}”"),)) for paper in found]
+    if missing:
+        blocks.append(Note(warning=True, spans=(text(f"Not found: {', '.join(missing)}"),)))
+    blocks.append(Note(spans=prose("`/settings learned` shows what was learned.")))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="What the digest should learn from")
