@@ -1,119 +1,129 @@
-"""What a channel is interested in, in its own words, and how much of it each paper is about.
+"""How much each paper is about what a channel is interested in, and the channel's own words for it.
 
-`core.choose.ranking` asks once per digest, for all candidates together: words that few of them have count most (inverse
-document frequency), a title counts more than an abstract, and words that stand together count together too. Of Chinese
-and Japanese, which have no spaces, each character is taken for a word, and pairs of them are what says something.
+`core.choose.ranking` asks once per digest, for all candidates together. `core.choose.profile` takes the interest apart;
+here its units are looked for among the words of title and abstract. A title counts more than an abstract, words of a
+clause that stand near each other count together, and what many of the papers at hand have says less.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
+from core.choose import vocabulary
+from core.choose.occurrences import LEAST_NEAR, Found, Index, Text, find, index_units, known_text
+from core.choose.profile import Profile, read_profile
 from core.papers.paper import Paper
-from core.text.patterns import Pattern, stemmed
-from core.text.terms import searched
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.terms import UNSPACED, as_typed
 
-#: words and pairs that are looked for; an interest is a sentence or two
-_MOST_UNITS: Final = 40
-#: how much more a pair of words says than its rarity alone
-_PAIR_COUNTS: Final = 1.5
-_IN_TITLE: Final = 1.0
-_IN_ABSTRACT: Final = 0.3
-_EACH_TIME_MORE: Final = 0.15
-_MOST_IN_ABSTRACT: Final = 0.75
-#: what gives half of the full value: about one pair of words in the abstract, or a rare word in the title
-_HALF: Final = 1.0
+#: papers at hand count as if there were so many more without a unit: a few say nothing about how common it is
+_MORE_PAPERS: Final = 50
+#: what related terms add at most
+_MOST_OF_RELATED: Final = 0.35
+#: the evidence that gives half of the full value: about one phrase in the abstract
+_HALF: Final = 0.6
+#: evidence of a unit that is worth telling
+_WORTH_TELLING: Final = 0.12
+#: a unit below that weight is not told by itself: a common word convinces nobody
+_LEAST_TOLD: Final = 0.3
 _MOST_SHOWN: Final = 3
-#: what separates phrases in an interest text
-_BORDER: Final = re.compile(r"[,;:.!?()/\n、。，；：．！？（）「」『』【】《》〈〉・]")
-#: a character of Chinese or Japanese
-_CHARACTER: Final = re.compile(
-    "[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
-)
-_WITHOUT_SPACE: Final = re.compile(f"(?<={_CHARACTER.pattern}) (?={_CHARACTER.pattern})")
-#: such as join others and say nothing
-_PARTICLES: Final = frozenset("的和在了是与與及等之或のをにはがでとも")
+_MOST_RELATED_SHOWN: Final = 2
+#: that a paper's category is unwanted: its primary one, or a cross-list
+_UNWANTED_PRIMARY: Final = 0.7
+_UNWANTED_CROSS_LIST: Final = 0.3
+_CHARACTERS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
     """How much of the interest one paper is about."""
 
     #: from 0 to 1
     value: float = 0.0
+    #: how much of what is not wanted it has, from 0 to 1
+    unwanted: float = 0.0
     #: the channel's own words that the paper has, the weightiest first
     words: tuple[str, ...] = ()
+    #: terms that go with the channel's words, where the paper has none of its own
+    related: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word, or two in a row, of the interest text."""
+def weigh(
+    interest: str, papers: Sequence[Paper], learned: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Interest, ...]:
+    """How much each paper is about the interest, in the order of the papers; nothing where no interest is told.
 
-    #: as the channel wrote it, folded
-    words: tuple[str, ...]
-    pattern: Pattern
-
-
-def weigh(interest: str, papers: Sequence[Paper]) -> tuple[Interest, ...]:
-    """How much each paper is about the interest, in the order of the papers; nothing where no interest is told."""
-    units = list(_units(interest))[:_MOST_UNITS]
-    if not units:
+    `learned` are terms that go with the interest's terms in the papers that are stored (`core.choose.relations`).
+    """
+    if not interest.strip():
         return (Interest(),) * len(papers)
-    amounts = [_amounts(paper, units) for paper in papers]
-    weights = [_weight(unit, [of_paper[place] for of_paper in amounts]) for place, unit in enumerate(units)]
-    return tuple(_interest(units, weights, of_paper) for of_paper in amounts)
+    profile = read_profile(interest, vocabulary.load(), learned or {})
+    own, related, unwanted = map(index_units, (profile.own, profile.related, profile.unwanted))
+    texts = [known_text(paper.title, paper.abstract) for paper in papers]
+    found = [find(own, text) for text in texts]
+    weights = _weights(own, found)
+    return tuple(
+        _interest(own, weights, of_own, related, find(related, text), _unwanted(profile, unwanted, text, paper))
+        for paper, text, of_own in zip(papers, texts, found, strict=True)
+    )
 
 
-def _units(interest: str) -> Iterator[_Unit]:
-    """The words that say something, then the pairs of them that stand together; none twice."""
-    phrases = [cut(_CHARACTER.sub(r" \g<0> ", fold(phrase))) for phrase in _BORDER.split(interest)]
-    words = [(word,) for phrase in phrases for word in phrase if _says_something(word) and not _CHARACTER.match(word)]
-    pairs = [pair for phrase in phrases for pair in pairwise(phrase) if all(map(_says_something, pair))]
-    # where there is nothing else, one character has to do
-    words = words or ([] if pairs else [(word,) for phrase in phrases for word in phrase if _says_something(word)])
-    seen: set[tuple[str, ...]] = set()
-    for unit in (*words, *pairs):
-        stems = tuple(map(stem, unit))
-        if stems not in seen:
-            seen.add(stems)
-            yield _Unit(unit, stemmed(" ".join(unit)))
+def _weights(index: Index, found: Sequence[Found]) -> list[float]:
+    """The weight of each unit: less where many of the papers at hand have it."""
+    having = Counter(unit for one in found for unit in one.amounts)
+    known = vocabulary.load()
+    weights = []
+    for place, unit in enumerate(index.units):
+        share = having[place] / (len(found) + _MORE_PAPERS)
+        usual = known.weight(unit.term) if unit.term else 1.0
+        weights.append(unit.weight * (known.weight(unit.term, share) / usual if usual else 1.0))
+    return weights
 
 
-def _says_something(word: str) -> bool:
-    return word not in STOP_WORDS and word not in _PARTICLES and (len(word) > 1 or not word.isascii())
+def _interest(
+    index: Index, weights: Sequence[float], own: Found, related_index: Index, related: Found, unwanted: float
+) -> Interest:
+    says = {unit: weights[unit] * amount for unit, amount in own.amounts.items()}
+    told = {
+        unit: evidence for unit, evidence in says.items() if evidence >= _WORTH_TELLING and weights[unit] >= _LEAST_TOLD
+    }
+    by_clause: defaultdict[int, float] = defaultdict(float)
+    for unit, evidence in says.items():
+        by_clause[index.units[unit].clause] += evidence
+    for clause, (evidence, units) in own.near.items():
+        if evidence > by_clause[clause]:
+            by_clause[clause] = evidence
+            told |= {unit: max(evidence / len(units), told.get(unit, 0.0)) for unit in units}
+    beside = {unit: related_index.units[unit].weight * amount for unit, amount in related.amounts.items()}
+    total = math.fsum(by_clause.values()) + min(math.fsum(beside.values()), _MOST_OF_RELATED)
+    return Interest(
+        value=total / (total + _HALF),
+        unwanted=unwanted,
+        words=_shown([index.units[unit].words for unit in _strongest(told)]),
+        related=tuple(" ".join(related_index.units[unit].words) for unit in _strongest(beside)[:_MOST_RELATED_SHOWN])
+        if not told
+        else (),
+    )
 
 
-def _amounts(paper: Paper, units: Sequence[_Unit]) -> tuple[float, ...]:
-    title, abstract = searched(paper.title), searched(paper.abstract)
-    return tuple(_amount(unit.pattern, title, abstract) for unit in units)
+def _strongest(evidence: Mapping[int, float]) -> list[int]:
+    return sorted(evidence, key=lambda unit: (-evidence[unit], unit))
 
 
-def _amount(pattern: Pattern, title: str, abstract: str) -> float:
-    """From 0, nowhere, to 1, in the title."""
-    if pattern.is_in(title):
-        return _IN_TITLE
-    times = pattern.count(abstract)
-    return min(_IN_ABSTRACT + _EACH_TIME_MORE * (times - 1), _MOST_IN_ABSTRACT) if times else 0.0
-
-
-def _weight(unit: _Unit, amounts: Sequence[float]) -> float:
-    """The inverse document frequency, smoothed and from 0 to 1; more for a pair."""
-    having = sum(1 for amount in amounts if amount)
-    rarity = math.log1p(len(amounts) / (1 + having)) / math.log1p(len(amounts))
-    return rarity * (_PAIR_COUNTS if len(unit.words) > 1 else 1.0)
-
-
-def _interest(units: Sequence[_Unit], weights: Sequence[float], amounts: Sequence[float]) -> Interest:
-    counts = [weight * amount for weight, amount in zip(weights, amounts, strict=True)]
-    total = math.fsum(counts)
-    strongest = sorted(range(len(units)), key=lambda place: (-counts[place], place))
-    return Interest(total / (total + _HALF), _shown([units[place].words for place in strongest if counts[place]]))
+def _unwanted(profile: Profile, index: Index, text: Text, paper: Paper) -> float:
+    """How much the paper has of what is not wanted; `without labels` is not about labels."""
+    amounts = find(index, text, skips_denied=True).amounts if index.units else {}
+    parts = [amount * min(index.units[unit].weight / LEAST_NEAR, 1.0) for unit, amount in amounts.items()]
+    if profile.unwanted_categories and paper.categories:
+        if paper.categories[0] in profile.unwanted_categories:
+            parts.append(_UNWANTED_PRIMARY)
+        elif not profile.unwanted_categories.isdisjoint(paper.categories):
+            parts.append(_UNWANTED_CROSS_LIST)
+    return max(parts, default=0.0)
 
 
 def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -129,7 +139,7 @@ def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _written(phrase: Sequence[str]) -> str:
     """The words with spaces between them, but for characters of a script without."""
-    return _WITHOUT_SPACE.sub("", " ".join(phrase))
+    return as_typed(_CHARACTERS.sub("", " ".join(phrase)))
 
 
 def _joined(phrase: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:

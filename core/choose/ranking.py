@@ -23,12 +23,12 @@ from core.papers.paper import AnnounceType, Paper
 
 #: what the subscription says comes first; what is true of any paper only orders what it leaves equal
 WEIGHTS: Final[Mapping[str, float]] = {
-    "interest": 0.30,
+    "interest": 0.38,
     "rule": 0.24,
     "followed": 0.16,
-    "prior": 0.12,
-    "category": 0.10,
-    "fresh": 0.08,
+    "prior": 0.08,
+    "category": 0.08,
+    "fresh": 0.06,
 }
 
 # The prior, where nothing else tells papers apart. On a year of listings the number of authors predicts best which
@@ -55,7 +55,7 @@ class _Feature:
     """One thing that speaks for a paper."""
 
     name: str
-    #: from 0 to 1
+    #: from 0 to 1; below 0 it speaks against the paper
     value: float
     #: each worth telling, the strongest first
     reasons: tuple[Reason, ...] = ()
@@ -80,7 +80,11 @@ class _Field:
     lateness: Mapping[str, float]
 
 
-def choose(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> tuple[Ranked, ...]:
+def choose(
+    kept: Sequence[tuple[Candidate, Kept]],
+    subscription: Subscription,
+    related: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Ranked, ...]:
     """All kept papers, best first; place counts from 1, score is from 0 to 1, equals are in the order of their ids.
 
     The same candidates give the same answer in whatever order they come.
@@ -88,7 +92,7 @@ def choose(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
     if not kept:
         return ()
     field = _field(kept, subscription)
-    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept])
+    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related)
     scored = [
         (candidate.paper, _features(candidate, verdict, interest, field))
         for (candidate, verdict), interest in zip(kept, interests, strict=True)
@@ -112,7 +116,7 @@ def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
 
 def _score(features: Sequence[_Feature]) -> float:
     # rounded, so that the order of adding cannot part equals
-    return round(min(sum(feature.counts for feature in features), 1.0), 9)
+    return round(max(min(sum(feature.counts for feature in features), 1.0), 0.0), 9)
 
 
 def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _Field) -> tuple[_Feature, ...]:
@@ -141,9 +145,18 @@ def _rule(verdict: Kept, best: float) -> _Feature:
 
 
 def _interest(interest: Interest) -> _Feature:
-    words = ", ".join(interest.words)
-    reason = Reason(kind=ReasonKind.INTEREST, text=f"your interest: {words}", subject=words)
-    return _Feature("interest", interest.value, (reason,) if words else ())
+    """From -1: a paper with what is not wanted goes behind those with nothing."""
+    value = interest.value * (1 - interest.unwanted) - interest.unwanted
+    told = (
+        (ReasonKind.INTEREST, "your interest", interest.words),
+        (ReasonKind.RELATED, "related to your interest", interest.related),
+    )
+    reasons = (
+        Reason(kind=kind, text=f"{what}: {', '.join(words)}", subject=", ".join(words))
+        for kind, what, words in told
+        if words
+    )
+    return _Feature("interest", value, tuple(reasons) if value > 0 else ())
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:

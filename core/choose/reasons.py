@@ -25,6 +25,8 @@ class ReasonKind(StrEnum):
     ABSTRACT = "abstract"
     #: it is about what the channel is interested in
     INTEREST = "interest"
+    #: it is about what goes with that interest, and has none of the channel's own words
+    RELATED = "related"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -71,5 +73,7 @@ def _convincing(reason: Reason) -> str:
             return f"your {'phrase' if ' ' in reason.subject else 'word'} “{reason.subject}”{place}"
         case ReasonKind.INTEREST:
             return f"your interest in {reason.subject}"
+        case ReasonKind.RELATED:
+            return f"related to your interest: {reason.subject}"
         case ReasonKind.OTHER:
             return ""

@@ -18,6 +18,7 @@ from core.choose.reasons import Reason
 from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
 from core.deliver.ports import DigestStore
+from core.deliver.related import related_in_store
 from core.deliver.themes import briefing_blocks
 from core.papers.paper import Paper, Summary
 from core.posts.tree import Audience, Heading, Note, Post, text
@@ -157,7 +158,8 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
         chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
     else:
         candidates = await store.candidates(subscription)
-        choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+        related = await related_in_store(subscription, store=store, until=candidates.until)
+        choice = await asyncio.to_thread(choose_papers, candidates, subscription, related)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth

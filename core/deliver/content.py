@@ -52,6 +52,8 @@ class Digest:
     since: date | None = None
     #: True where other papers of its listing were posted before
     is_more: bool = False
+    #: True where nothing of its listing is new: it is shown once more, under the settings of now
+    is_again: bool = False
     #: when it was due, UTC, where it comes late; None where it is in time, or was ordered
     late_for: datetime | None = None
     #: invented papers, to be labelled as such

@@ -27,6 +27,7 @@ from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
 from core.deliver.ports import Chat, DigestStore
+from core.deliver.related import related_in_store
 from core.deliver.schedule import Due, DueDay
 from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
@@ -97,6 +98,7 @@ class _Chosen:
     #: as in `Digest`
     since: date | None
     is_more: bool
+    is_again: bool
     late_for: datetime | None
 
 
@@ -173,10 +175,14 @@ async def preview(
     *,
     store: DigestStore,
     listing_day: date | None = None,
+    again: bool = False,
     summariser: Summariser | None = None,
 ) -> Result:
-    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model."""
-    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
+    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
+
+    With `again`, of all papers of a listing, whatever was posted.
+    """
+    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day, again=again)
     return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, summariser or Summariser(store)))
 
 
@@ -218,11 +224,14 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
     )
 
 
-async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
+async def _choose(
+    subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None, again: bool = False
+) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
-    candidates = await store.candidates(subscription, listing_day=listing_day)
+    candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
     # A thousand candidates take a while: meanwhile the event loop serves others.
-    choice = await asyncio.to_thread(choose_papers, candidates, subscription)
+    related = await related_in_store(subscription, store=store, until=candidates.until)
+    choice = await asyncio.to_thread(choose_papers, candidates, subscription, related)
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,
@@ -236,7 +245,8 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         after=candidates.after,
         until=candidates.until,
         since=await _since(subscription, day, store=store, kind=kind),
-        is_more=bool(listing_day and (await store.day_reading(subscription, listing_day)).posted),
+        is_more=bool(listing_day and not again and (await store.day_reading(subscription, listing_day)).posted),
+        is_again=again,
         late_for=None,
     )
 
@@ -279,6 +289,7 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         is_sample=_is_sample(items),
         since=chosen.since,
         is_more=chosen.is_more,
+        is_again=chosen.is_again,
         late_for=chosen.late_for,
         spending=sum((one.spending for one in summaries.values()), Spending()),
     )

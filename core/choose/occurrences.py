@@ -1,0 +1,145 @@
+"""Where the units of a profile stand among the words of a paper.
+
+`core.choose.interest` weighs what is found here; `core.choose.relations` asks which papers have a unit at all. Words
+are compared in their base forms, phrases word by word. A text is taken apart once for all channels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from core.choose import vocabulary
+from core.choose.profile import Unit
+from core.choose.vocabulary import JOINING, words_of
+from core.text.terms import UNSPACED, searched
+
+_IN_TITLE: Final = 1.0
+_IN_ABSTRACT: Final = 0.45
+_EACH_TIME_MORE: Final = 0.15
+_MOST_IN_ABSTRACT: Final = 0.85
+#: words of a clause that so many words hold stand near each other
+_NEAR: Final = 8
+#: what words that stand near each other in an abstract count, of what they say
+_NEAR_COUNTS: Final = 0.6
+#: a word below this weight is near nothing
+LEAST_NEAR: Final = 0.2
+_DENYING: Final = frozenset({"without", "no", "not"})
+_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a paper, those of the title first, each in its base form."""
+
+    words: tuple[str, ...]
+    #: words of the title
+    title: int
+    different: frozenset[str]
+    #: what parts of texts without spaces are looked for in; empty where there are none
+    runs: tuple[str, str] = ("", "")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a paper has of a profile; units are told by their places in `Index.units`."""
+
+    #: from 0 to 1
+    amounts: dict[int, float]
+    #: by clause: what words that stand near each other say together, and those words' units
+    near: dict[int, tuple[float, tuple[int, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The units of a profile by the rarest word of each of their forms."""
+
+    units: tuple[Unit, ...]
+    #: word -> (unit, form, the word's place in the form)
+    anchors: Mapping[str, tuple[tuple[int, int, int], ...]]
+    words: frozenset[str]
+    #: the units that are looked for as parts of texts without spaces
+    runs: tuple[int, ...]
+
+
+def read_text(title: str, abstract: str) -> Text:
+    """The words of a paper."""
+    title, abstract = searched(title), searched(abstract)
+    of_title = words_of(title)
+    words = (*of_title, *words_of(abstract))
+    is_spaced = title.isascii() and abstract.isascii()
+    runs = ("", "") if is_spaced else (_BETWEEN_RUNS.sub("", title), _BETWEEN_RUNS.sub("", abstract))
+    return Text(words, len(of_title), frozenset(words), runs)
+
+
+#: channels that are served one after another have many papers in common
+known_text: Final = lru_cache(maxsize=2_048)(read_text)
+
+
+def index_units(units: Sequence[Unit]) -> Index:
+    """The units, to be looked for."""
+    known = vocabulary.load().frequencies
+    anchors: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for place, unit in enumerate(units):
+        for number, form in enumerate(unit.forms):
+            telling = [at for at, word in enumerate(form.words) if word not in JOINING] or [0]
+            rarest = min(telling, key=lambda at: known.get(form.words[at], 0))
+            anchors[form.words[rarest]].append((place, number, rarest))
+    runs = tuple(place for place, unit in enumerate(units) if unit.run)
+    return Index(tuple(units), {word: tuple(ones) for word, ones in anchors.items()}, frozenset(anchors), runs)
+
+
+def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
+    """The amounts of the units that the text has, and what stands near each other.
+
+    With `skips_denied`, `without labels` has no labels.
+    """
+    best: dict[int, float] = {}
+    times: Counter[int] = Counter()
+    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at, unit, form, begin in _matches(index, text):
+        if skips_denied and text.words[max(begin - 1, 0)] in _DENYING:
+            continue
+        amount = (_IN_TITLE if at < text.title else _IN_ABSTRACT) * index.units[unit].forms[form].counts
+        best[unit] = max(best.get(unit, 0.0), amount)
+        times[unit] += 1
+        if index.units[unit].alone >= LEAST_NEAR:
+            places[index.units[unit].clause].append((at, unit))
+    for unit in index.runs if text.runs != ("", "") else ():
+        title, abstract = (part.count(index.units[unit].run) for part in text.runs)
+        if title or abstract:
+            best[unit], times[unit] = _IN_TITLE if title else _IN_ABSTRACT, title + abstract
+    amounts = {
+        unit: max(amount, min(amount + _EACH_TIME_MORE * (times[unit] - 1), _MOST_IN_ABSTRACT))
+        for unit, amount in best.items()
+    }
+    near = {clause: _nearest(index, ones, text.title) for clause, ones in places.items() if len(ones) > 1}
+    return Found(amounts, near)
+
+
+def _matches(index: Index, text: Text) -> Iterator[tuple[int, int, int, int]]:
+    """Where the text has the anchor of a form, the unit, the form, and where the form begins."""
+    here = text.different & index.words
+    for at, word in enumerate(text.words) if here else ():
+        if word in here:
+            for unit, form, offset in index.anchors[word]:
+                words, begin = index.units[unit].forms[form].words, at - offset
+                if len(words) == 1 or text.words[max(begin, 0) : begin + len(words)] == words:
+                    yield at, unit, form, begin
+
+
+def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tuple[float, tuple[int, ...]]:
+    """What the words say that stand nearest, and their units; nothing where each is far from others."""
+    best: tuple[float, tuple[int, ...]] = (0.0, ())
+    for number, (begin, _) in enumerate(places):
+        of_title = begin < title
+        window = [unit for at, unit in places[number:] if at - begin < _NEAR and (at < title) == of_title]
+        units = tuple(dict.fromkeys(window))
+        if len(units) > 1:
+            says = sum(index.units[unit].alone for unit in units) * (1.0 if of_title else _NEAR_COUNTS)
+            best = max(best, (says, units))
+    return best
