@@ -38,8 +38,8 @@ _LEAST_LIFT: Final = 3.0
 _LONGEST: Final = 4
 #: terms in a larger part of the papers are related to everything, and those in fewer titles are rhetoric
 _COMMON: Final = 0.06
-_LEAST_OF_SUBJECT: Final = 0.04
-#: a word that stands in one phrase in so large a part of its papers is told as that phrase
+_LEAST_OF_SUBJECT: Final = 0.1
+#: what stands in one longer phrase in so large a part of its papers is told as that phrase
 _MOST_IN_ONE_PHRASE: Final = 0.6
 #: papers that have two related terms at least, and the least normalised pointwise mutual information
 _FEWEST_TOGETHER: Final = 8
@@ -47,6 +47,8 @@ _LEAST_NPMI: Final = 0.3
 _MOST_RELATED: Final = 6
 #: a derived form is a form of a term where so large a part of the papers with it have the term itself
 _LEAST_SHARED: Final = 0.4
+#: `MT` is machine translation in one paper and a mobile terminal in the next
+_SHORTEST_ACRONYM: Final = 3
 _FEWEST_ACRONYMS: Final = 3
 _LEAST_OF_ACRONYM: Final = 0.6
 _SEGMENT: Final = re.compile(r"[,;:.!?()\[\]\n]")
@@ -55,6 +57,8 @@ _ACRONYM: Final = re.compile(r"((?:[\w'-]+ ){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
 _Term = tuple[int, ...]
 #: papers that have each term
 _Terms = dict[_Term, int]
+#: phrases begin so, though their first word alone says nothing
+_OPENINGS: Final = (("in", "context"), ("few", "shot"))
 #: between the segments of a text
 _BORDER: Final = 0
 
@@ -104,10 +108,13 @@ def _terms_of(texts: _Texts) -> _Terms:
         if count >= _FEWEST_WITH_WORD and _is_word(words[number])
     }
     before = {key for key in terms if words[key[0]] not in STOP_WORDS}
+    openings = {tuple(texts.numbers.get(word, _BORDER) for word in opening) for opening in _OPENINGS}
     joining = {texts.numbers[word] for word in JOINING if word in texts.numbers}
     occurrences = Counter(number for text in texts.texts for number in text)
     for length in range(2, _LONGEST + 1):
-        found = _phrases(texts.texts, length, known=before | set(terms), edges=before, joining=joining)
+        found = _phrases(
+            texts.texts, length, known=before | set(terms), edges=before, openings=openings, joining=joining
+        )
         fewest = _FEWEST_WITH_PHRASE if length == 2 else _FEWEST_WITH_LONGER
         total = sum(occurrences.values())
         for phrase, (papers, times) in found.items():
@@ -157,6 +164,7 @@ def _phrases(
     *,
     known: set[_Term],
     edges: set[_Term],
+    openings: set[_Term],
     joining: set[int],
 ) -> dict[_Term, tuple[int, int]]:
     """Words in a row with the papers that have them, and how often; those alone whose parts may be phrases."""
@@ -166,7 +174,8 @@ def _phrases(
         rows = [
             tuple(text[place : place + length])
             for place in range(len(text) - length + 1)
-            if (text[place],) in edges and (text[place + length - 1],) in edges
+            if ((text[place],) in edges or tuple(text[place : place + 2]) in openings)
+            and (text[place + length - 1],) in edges
         ]
         rows = [row for row in rows if _may_be_phrase(row, known, joining)]
         times.update(rows)
@@ -180,7 +189,7 @@ def _may_be_phrase(row: _Term, known: set[_Term], joining: set[int]) -> bool:
     if any(number == _BORDER for number in row):
         return False
     if row[1] in joining or row[-2] in joining:
-        return len([number for number in row if number in joining]) == 1
+        return len([number for number in row[1:] if number in joining]) == 1
     return row[:-1] in known or row[1:] in known
 
 
@@ -215,13 +224,13 @@ def _together(texts: Sequence[Sequence[int]], terms: Mapping[_Term, int]) -> Ite
 
 
 def _pieces_of_phrases(terms: Mapping[_Term, int]) -> set[_Term]:
-    """The words that mostly stand in one phrase: `kv` of `kv cache`."""
+    """The terms that mostly stand in one longer phrase: `kv` of `kv cache`."""
     return {
-        (number,)
+        piece
         for phrase, count in terms.items()
-        if len(phrase) > 1
-        for number in phrase
-        if count >= _MOST_IN_ONE_PHRASE * terms.get((number,), len(terms))
+        for length in range(1, len(phrase))
+        for begin in range(len(phrase) - length + 1)
+        if (piece := phrase[begin : begin + length]) in terms and count >= _MOST_IN_ONE_PHRASE * terms[piece]
     }
 
 
@@ -283,7 +292,7 @@ def _acronyms(abstract: str) -> Iterator[tuple[str, str]]:
         for length in range(2, min(len(words), 5) + 1):
             tail = words[-length:]
             initials = "".join(word[0] for word in tail)
-            if initials == letters and len(letters) > 1:
+            if initials == letters and len(letters) >= _SHORTEST_ACRONYM:
                 yield letters, " ".join(tail)
 
 

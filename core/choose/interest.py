@@ -30,6 +30,12 @@ _HALF: Final = 0.6
 _WORTH_TELLING: Final = 0.12
 #: a unit below that weight is not told by itself: a common word convinces nobody
 _LEAST_TOLD: Final = 0.3
+#: what is left of a part of a clause that stands without any other
+_LONELY_COUNTS: Final = 0.5
+#: that a paper is in a category which the interest names, where few papers are
+_CATEGORY_COUNTS: Final = 0.25
+#: related terms that a paper has at least where they are told: one may mean something else there
+_FEWEST_RELATED: Final = 2
 _MOST_SHOWN: Final = 3
 _MOST_RELATED_SHOWN: Final = 2
 #: that a paper's category is unwanted: its primary one, or a cross-list
@@ -66,9 +72,13 @@ def weigh(
     texts = [known_text(paper.title, paper.abstract) for paper in papers]
     found = [find(own, text) for text in texts]
     weights = _weights(own, found)
+    are_in = [not profile.categories.isdisjoint(paper.categories) for paper in papers]
+    fits = _CATEGORY_COUNTS * (1 - sum(are_in) / (len(papers) + _MORE_PAPERS)) ** 4
     return tuple(
-        _interest(own, weights, of_own, related, find(related, text), _unwanted(profile, unwanted, text, paper))
-        for paper, text, of_own in zip(papers, texts, found, strict=True)
+        _interest(
+            own, weights, of_own, related, find(related, text), fits * is_in, _unwanted(profile, unwanted, text, paper)
+        )
+        for paper, text, of_own, is_in in zip(papers, texts, found, are_in, strict=True)
     )
 
 
@@ -85,28 +95,38 @@ def _weights(index: Index, found: Sequence[Found]) -> list[float]:
 
 
 def _interest(
-    index: Index, weights: Sequence[float], own: Found, related_index: Index, related: Found, unwanted: float
+    index: Index,
+    weights: Sequence[float],
+    own: Found,
+    related_index: Index,
+    related: Found,
+    fits: float,
+    unwanted: float,
 ) -> Interest:
     says = {unit: weights[unit] * amount for unit, amount in own.amounts.items()}
-    told = {
-        unit: evidence for unit, evidence in says.items() if evidence >= _WORTH_TELLING and weights[unit] >= _LEAST_TOLD
-    }
+    telling = {unit for unit in says if weights[unit] >= _LEAST_TOLD and index.units[unit].is_told}
+    company = Counter(index.units[unit].clause for unit in telling)
+    told: dict[int, float] = {}
     by_clause: defaultdict[int, float] = defaultdict(float)
     for unit, evidence in says.items():
-        by_clause[index.units[unit].clause] += evidence
+        clause = index.units[unit].clause
+        is_lonely = index.units[unit].is_part and company[clause] - (unit in telling) < 1
+        by_clause[clause] += evidence * (_LONELY_COUNTS if is_lonely else 1.0)
+        if unit in telling and not is_lonely and evidence >= _WORTH_TELLING:
+            told[unit] = evidence
     for clause, (evidence, units) in own.near.items():
         if evidence > by_clause[clause]:
             by_clause[clause] = evidence
             told |= {unit: max(evidence / len(units), told.get(unit, 0.0)) for unit in units}
     beside = {unit: related_index.units[unit].weight * amount for unit, amount in related.amounts.items()}
-    total = math.fsum(by_clause.values()) + min(math.fsum(beside.values()), _MOST_OF_RELATED)
+    total = math.fsum(by_clause.values()) + min(math.fsum(beside.values()), _MOST_OF_RELATED) + fits
+    is_related = not told and len(beside) >= _FEWEST_RELATED
+    shown = _strongest(beside)[:_MOST_RELATED_SHOWN] if is_related else []
     return Interest(
         value=total / (total + _HALF),
         unwanted=unwanted,
         words=_shown([index.units[unit].words for unit in _strongest(told)]),
-        related=tuple(" ".join(related_index.units[unit].words) for unit in _strongest(beside)[:_MOST_RELATED_SHOWN])
-        if not told
-        else (),
+        related=tuple(" ".join(related_index.units[unit].words) for unit in shown),
     )
 
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from core.choose import vocabulary
@@ -28,6 +29,8 @@ _NEAR: Final = 8
 _NEAR_COUNTS: Final = 0.6
 #: a word below this weight is near nothing
 LEAST_NEAR: Final = 0.2
+#: words that say less together are common ones: `efficient`, `long`
+_LEAST_TOGETHER: Final = 0.6
 _DENYING: Final = frozenset({"without", "no", "not"})
 _BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 
@@ -124,12 +127,18 @@ def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
 def _matches(index: Index, text: Text) -> Iterator[tuple[int, int, int, int]]:
     """Where the text has the anchor of a form, the unit, the form, and where the form begins."""
     here = text.different & index.words
-    for at, word in enumerate(text.words) if here else ():
-        if word in here:
-            for unit, form, offset in index.anchors[word]:
-                words, begin = index.units[unit].forms[form].words, at - offset
-                if len(words) == 1 or text.words[max(begin, 0) : begin + len(words)] == words:
-                    yield at, unit, form, begin
+    for at, word in sorted(chain.from_iterable(_places(text.words, word) for word in here)):
+        for unit, form, offset in index.anchors[word]:
+            words, begin = index.units[unit].forms[form].words, at - offset
+            if len(words) == 1 or text.words[max(begin, 0) : begin + len(words)] == words:
+                yield at, unit, form, begin
+
+
+def _places(words: tuple[str, ...], word: str) -> Iterator[tuple[int, str]]:
+    at = -1
+    for _ in range(words.count(word)):
+        at = words.index(word, at + 1)
+        yield at, word
 
 
 def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tuple[float, tuple[int, ...]]:
@@ -139,7 +148,8 @@ def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tup
         of_title = begin < title
         window = [unit for at, unit in places[number:] if at - begin < _NEAR and (at < title) == of_title]
         units = tuple(dict.fromkeys(window))
-        if len(units) > 1:
-            says = sum(index.units[unit].alone for unit in units) * (1.0 if of_title else _NEAR_COUNTS)
+        alone = sum(index.units[unit].alone for unit in units)
+        if len(units) > 1 and alone >= _LEAST_TOGETHER:
+            says = alone * (1.0 if of_title else _NEAR_COUNTS)
             best = max(best, (says, units))
     return best

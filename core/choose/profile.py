@@ -9,8 +9,8 @@ Chinese and Japanese, which have no spaces, pairs of characters are what says so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -30,12 +30,21 @@ _LONGEST_PHRASE: Final = 4
 _PHRASE_COUNTS: Final = 1.3
 #: what is left of the weight of a word, or a shorter phrase, that stands within a known phrase
 _WITHIN_PHRASE: Final = 0.15
+#: the same of a word that says much by itself: `causal` of `causal inference`
+_STRONG_WITHIN_PHRASE: Final = 0.35
+_STRONG: Final = 0.5
+#: what is left of such a word where it stands near others of its clause
+_NEAR_WITHIN_PHRASE: Final = 0.6
 #: what two words in a row add that no abstract is known to join
 _PAIR_COUNTS: Final = 0.7
 _OTHER_FORM_COUNTS: Final = 0.9
-_RELATED_COUNTS: Final = 0.3
+_RELATED_COUNTS: Final = 0.4
+#: what is left of that for what goes with a mere part of a clause
+_RELATED_TO_PART: Final = 0.6
 #: how much less each further one of the related terms counts
 _FURTHER_COUNTS: Final = 0.85
+#: a word with that part of the weight of another one says as much of their clause
+_MUCH_OF_CLAUSE: Final = 0.6
 #: a unit below that weight is too common to bring related ones
 LEAST_TO_RELATE: Final = 0.35
 #: what separates clauses
@@ -54,6 +63,7 @@ _DENYING: Final = (
 _NOT: Final = frozenset(_DENYING.split())
 _NOT_BEFORE: Final = re.compile("^(?:但|而)?(?:不要|不包括|不含|排除|不是|除了)")
 _CONTRARY: Final = "but"
+_AND: Final = frozenset(["and", "or", "und", "oder", "et", "ou", "y"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,10 @@ class Unit:
     run: str = ""
     #: of a single word: what it says where it stands near others of its clause
     alone: float = 0.0
+    #: a word that is only a part of what its clause says: by itself it counts less, and is not told
+    is_part: bool = False
+    #: False for a word within a phrase, which is no reason by itself
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +109,8 @@ class Profile:
     related: tuple[Unit, ...] = ()
     #: what it does not want
     unwanted: tuple[Unit, ...] = ()
+    #: categories that its words name: `robot`
+    categories: frozenset[str] = frozenset()
     #: the categories that what it does not want names: `not vision`
     unwanted_categories: frozenset[str] = frozenset()
 
@@ -109,57 +125,57 @@ class _Clause:
 
 def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Profile:
     """The profile of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
-    own: list[Unit] = []
-    unwanted: list[Unit] = []
-    for number, clause in enumerate(_clauses(interest, vocabulary)):
-        (own if clause.is_wanted else unwanted).extend(_units(clause.words, number, vocabulary))
-    own = _distinct(own)[:_MOST_OWN]
+    clauses = list(_clauses(interest, vocabulary))
+    found = [(clause, list(_units(clause.words, number, vocabulary))) for number, clause in enumerate(clauses)]
+    own = _distinct(unit for clause, units in found if clause.is_wanted for unit in units)[:_MOST_OWN]
+    unwanted = _distinct(unit for clause, units in found if not clause.is_wanted for unit in _whole(units))
     taken = {form.words for unit in own for form in unit.forms}
-    excluded = {form.words for unit in unwanted for form in unit.forms}
-    related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in taken | excluded]
-    phrases = tuple(" ".join(clause.words) for clause in _clauses(interest, vocabulary) if not clause.is_wanted)
-    fits = fit_categories(Wish(categories=(), phrases=phrases, authors=())) if phrases else ()
+    known = taken | {form.words for unit in unwanted for form in unit.forms}
+    related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in known]
     return Profile(
         own=tuple(own),
         related=tuple(_distinct(related)[:_MOST_RELATED]),
-        unwanted=tuple(unit for unit in _distinct(unwanted)[:_MOST_OWN] if unit.forms[0].words not in taken),
-        unwanted_categories=frozenset(fit.category for fit in fits),
+        unwanted=tuple(unit for unit in unwanted[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in taken),
+        categories=_categories(clauses, is_wanted=True),
+        unwanted_categories=_categories(clauses, is_wanted=False),
     )
 
 
+def _categories(clauses: Sequence[_Clause], *, is_wanted: bool) -> frozenset[str]:
+    phrases = tuple(" ".join(clause.words) for clause in clauses if clause.is_wanted == is_wanted)
+    return frozenset(fit.category for fit in fit_categories(Wish(categories=(), phrases=phrases, authors=())))
+
+
 def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
-    """What stands between commas, parted where it turns to what is not wanted and back."""
-    left, was_wanted = _MOST_WORDS, True
+    """What stands between commas and `and`, parted where it turns to what is not wanted and back."""
+    left, is_wanted = _MOST_WORDS, True
     for text in _BORDER.split(interest):
         folded = apart(text)
-        if left <= 0:
-            return
         found = list(_WORD.finditer(folded))[:left]
         left -= len(found)
         words = [match[0] for match in found]
         # `no-regret` and `non-native` deny nothing
-        may_deny = [
-            word in _NOT and folded[match.end() : match.end() + 1] != "-"
-            for word, match in zip(words, found, strict=True)
-        ]
-        is_wanted = was_wanted or words[:1] not in (["or"], ["nor"])
+        ends = [folded[match.end() : match.end() + 1] for match in found]
+        is_wanted = is_wanted or words[:1] not in (["or"], ["nor"])
         begin = 0
         for place, word in enumerate(words):
-            if (
-                may_deny[place]
-                and not _is_in_phrase(words, place, vocabulary)
-                and words[place + 1 : place + 2] != ["only"]
-            ):
-                yield _Clause(tuple(words[begin:place]), is_wanted)
-                is_wanted, begin = False, place + 1
-            elif word == _CONTRARY:
-                yield _Clause(tuple(words[begin:place]), is_wanted)
-                is_wanted, begin = True, place + 1
-            elif denied := _NOT_BEFORE.match(word):
+            turn = None if ends[place] == "-" else _turn(words, place, vocabulary)
+            if turn is None and (denied := _NOT_BEFORE.match(word)):
                 yield _Clause(tuple(words[begin:place]), is_wanted)
                 is_wanted, begin, words[place] = False, place, word[denied.end() :]
-        yield _Clause(tuple(word for word in words[begin:] if word), is_wanted)
-        was_wanted = is_wanted
+            elif turn is not None:
+                yield _Clause(tuple(words[begin:place]), is_wanted)
+                is_wanted, begin = turn == "but" or (is_wanted and turn == "and"), place + 1
+        yield _Clause(tuple(filter(None, words[begin:])), is_wanted)
+
+
+def _turn(words: Sequence[str], place: int, vocabulary: Vocabulary) -> str | None:
+    """What a word does to a clause: `not` and `but` turn it, `and` goes on with another one; None does nothing."""
+    word = words[place]
+    kind = "not" if word in _NOT else "but" if word == _CONTRARY else "and" if word in _AND else None
+    if kind is None or words[place + 1 : place + 2] == ["only"] or _is_in_phrase(words, place, vocabulary):
+        return None
+    return kind
 
 
 def _is_in_phrase(words: Sequence[str], place: int, vocabulary: Vocabulary) -> bool:
@@ -194,10 +210,14 @@ def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterato
             name = f"{base[first]} {base[second]}"
             weight = _PAIR_COUNTS * (vocabulary.weight(base[first]) + vocabulary.weight(base[second]))
             yield _unit((words[first], words[second]), name, weight, clause, vocabulary)
-    for place in spaced:
-        weight = vocabulary.weight(base[place])
-        counts = _WITHIN_PHRASE if within[place] else 1.0
-        yield _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=weight)
+    weights = [vocabulary.weight(base[place]) for place in spaced]
+    for place, weight in zip(spaced, weights, strict=True):
+        is_within = within[place]
+        counts = (_STRONG_WITHIN_PHRASE if weight >= _STRONG else _WITHIN_PHRASE) if is_within else 1.0
+        alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
+        unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
+        is_part = bool(spans) or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
+        yield replace(unit, is_part=is_part and not is_within, is_told=not is_within)
     for word in words:
         if _RUN.match(word):
             yield from _runs(word, clause)
@@ -241,13 +261,19 @@ def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, 
         if unit.weight < LEAST_TO_RELATE:
             continue
         names = dict.fromkeys((*vocabulary.related.get(unit.term, ()), *learned.get(unit.term, ())))
+        counts = _RELATED_COUNTS * (_RELATED_TO_PART if unit.is_part else 1.0)
         for place, name in enumerate(names):
-            weight = _RELATED_COUNTS * unit.weight * _FURTHER_COUNTS**place
+            weight = counts * unit.weight * _FURTHER_COUNTS**place
             words = tuple(name.split())
             yield Unit(words=words, forms=(Form(words=words),), weight=weight, clause=unit.clause, term=name)
 
 
-def _distinct(units: Sequence[Unit]) -> list[Unit]:
+def _whole(units: Sequence[Unit]) -> list[Unit]:
+    """The units that are no part of a longer one: who does not want natural images may want images."""
+    return [unit for unit in units if not any(set(unit.words) < set(other.words) for other in units)]
+
+
+def _distinct(units: Iterable[Unit]) -> list[Unit]:
     """Each unit once, the weightiest of equal ones, in their order."""
     best: dict[object, Unit] = {}
     for unit in units:

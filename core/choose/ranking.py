@@ -44,6 +44,8 @@ _CODE: Final = re.compile(
     r"|\b(?:code|project page)\b[^.]{0,40}https?://|\bcode (?:is|are|will be) (?:\w+ )?(?:available|released)\b",
     re.IGNORECASE,
 )
+#: whatever links code has one of these: looking for them takes a tenth of the time
+_CODE_HINTS: Final = ("code", "project page", "github", "gitlab.com", "bitbucket.org", "huggingface.co", "zenodo.org")
 
 #: what somebody counts who is only probably whom the channel follows
 _PROBABLY: Final = 0.5
@@ -190,7 +192,9 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
-    code = paper.signals.code_url is not None or _CODE.search(paper.abstract) is not None
+    abstract = paper.abstract.lower()
+    may_link = any(hint in abstract for hint in _CODE_HINTS)
+    code = paper.signals.code_url is not None or (may_link and _CODE.search(paper.abstract) is not None)
     told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 

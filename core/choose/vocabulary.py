@@ -25,8 +25,14 @@ _SUBJECT_SHARE: Final = 0.12
 _LEAST_SUBJECT: Final = 0.15
 
 
+#: in ASCII without `C++` and `C#`, everything else stands between words
+_BETWEEN: Final = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
+
+
 def words_of(searched: str) -> list[str]:
     """The words of a text, as `core.text.terms.searched` has it, each in its base form."""
+    if searched.isascii() and "#" not in searched and "++" not in searched:  # twice as fast, and nearly all of them
+        return list(map(base_form, searched.translate(_BETWEEN).split()))
     return list(map(base_form, _WORD.findall(searched)))
 
 

@@ -18,9 +18,9 @@ from typing import Any
 import snowballstemmer
 
 from core.channels import ChannelRef, Subscription
-from core.choose import ranking, rules
+from core.choose import occurrences, ranking, rules
 from core.choose.verdicts import Candidate, Kept, Ranked
-from core.papers import names
+from core.papers import name_readings
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 from core.summarise import extract
@@ -95,7 +95,8 @@ def stem_all(candidates: Sequence[Candidate]) -> None:
 def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     """CPU seconds of each step."""
     words.stem.cache_clear()
-    names.parts.cache_clear()
+    occurrences.known_text.cache_clear()
+    name_readings.read_name.cache_clear()
     judged_s, kept = cpu_s(lambda: _judged(candidates))
     chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
     told_s, _ = cpu_s(lambda: _told(ranked))
