@@ -33,7 +33,7 @@ _LEAST_TOLD: Final = 0.3
 #: what is left of a part of a clause that stands without any other
 _LONELY_COUNTS: Final = 0.5
 #: that a paper is in a category which the interest names, where few papers are
-_CATEGORY_COUNTS: Final = 0.25
+_CATEGORY_COUNTS: Final = 0.12
 #: related terms that a paper has at least where they are told: one may mean something else there
 _FEWEST_RELATED: Final = 2
 _MOST_SHOWN: Final = 3
@@ -88,7 +88,7 @@ def _weights(index: Index, found: Sequence[Found]) -> list[float]:
     known = vocabulary.load()
     weights = []
     for place, unit in enumerate(index.units):
-        share = having[place] / (len(found) + _MORE_PAPERS)
+        share = max(having[place] - 1, 0) / (len(found) + _MORE_PAPERS)
         usual = known.weight(unit.term) if unit.term else 1.0
         weights.append(unit.weight * (known.weight(unit.term, share) / usual if usual else 1.0))
     return weights
@@ -120,8 +120,8 @@ def _interest(
             told |= {unit: max(evidence / len(units), told.get(unit, 0.0)) for unit in units}
     beside = {unit: related_index.units[unit].weight * amount for unit, amount in related.amounts.items()}
     total = math.fsum(by_clause.values()) + min(math.fsum(beside.values()), _MOST_OF_RELATED) + fits
-    is_related = not told and len(beside) >= _FEWEST_RELATED
-    shown = _strongest(beside)[:_MOST_RELATED_SHOWN] if is_related else []
+    shown = [] if told else [unit for unit in _strongest(beside) if related_index.units[unit].is_told]
+    shown = shown[:_MOST_RELATED_SHOWN] if len(shown) >= _FEWEST_RELATED else []
     return Interest(
         value=total / (total + _HALF),
         unwanted=unwanted,

@@ -148,8 +148,11 @@ def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tup
         of_title = begin < title
         window = [unit for at, unit in places[number:] if at - begin < _NEAR and (at < title) == of_title]
         units = tuple(dict.fromkeys(window))
-        alone = sum(index.units[unit].alone for unit in units)
-        if len(units) > 1 and alone >= _LEAST_TOGETHER:
+        of_groups: dict[int, float] = {}
+        for unit in (index.units[unit] for unit in units):
+            of_groups[unit.group] = max(of_groups.get(unit.group, 0.0), unit.alone)
+        alone = sum(of_groups.values())
+        if len(of_groups) > 1 and alone >= _LEAST_TOGETHER:
             says = alone * (1.0 if of_title else _NEAR_COUNTS)
             best = max(best, (says, units))
     return best

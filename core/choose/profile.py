@@ -95,6 +95,8 @@ class Unit:
     alone: float = 0.0
     #: a word that is only a part of what its clause says: by itself it counts less, and is not told
     is_part: bool = False
+    #: the number of the known phrase that it stands in; a number of its own for a word in none
+    group: int = 0
     #: False for a word within a phrase, which is no reason by itself
     is_told: bool = True
 
@@ -217,7 +219,8 @@ def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterato
         alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
         unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
         is_part = bool(spans) or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
-        yield replace(unit, is_part=is_part and not is_within, is_told=not is_within)
+        group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), len(spans) + place)
+        yield replace(unit, is_part=is_part and not is_within, is_told=not is_within, group=group)
     for word in words:
         if _RUN.match(word):
             yield from _runs(word, clause)
@@ -257,15 +260,21 @@ def _runs(word: str, clause: int) -> Iterator[Unit]:
 
 
 def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Iterator[Unit]:
+    """The terms that go with the own ones; what goes with several parts of a clause counts as if with all of it."""
+    found: dict[str, Unit] = {}
     for unit in own:
         if unit.weight < LEAST_TO_RELATE:
             continue
         names = dict.fromkeys((*vocabulary.related.get(unit.term, ()), *learned.get(unit.term, ())))
-        counts = _RELATED_COUNTS * (_RELATED_TO_PART if unit.is_part else 1.0)
         for place, name in enumerate(names):
-            weight = counts * unit.weight * _FURTHER_COUNTS**place
-            words = tuple(name.split())
-            yield Unit(words=words, forms=(Form(words=words),), weight=weight, clause=unit.clause, term=name)
+            weight = _RELATED_COUNTS * unit.weight * _FURTHER_COUNTS**place
+            is_whole = not unit.is_part or name in found
+            weight = max(weight if is_whole else _RELATED_TO_PART * weight, found[name].weight if name in found else 0)
+            forms = (Form(words=tuple(name.split())),)
+            found[name] = Unit(
+                words=forms[0].words, forms=forms, weight=weight, clause=unit.clause, term=name, is_told=is_whole
+            )
+    yield from found.values()
 
 
 def _whole(units: Sequence[Unit]) -> list[Unit]:

@@ -35,7 +35,8 @@ _IRREGULAR: Final = {
 }
 #: they end as plurals do
 _LIKE_PLURALS: Final = (
-    "alias always atlas bayes canvas chaos cosmos diabetes gas has hermes kubernetes lens series species this was"
+    "aids alias always asbestos atlas bayes bias canvas chaos cosmos diabetes gas has hermes kubernetes lens mars"
+    " news pancreas perhaps sars series species texas this was whereas"
 )
 _SINGULAR: Final = frozenset(_LIKE_PLURALS.split())
 #: of words in `ics`, most are names of fields: `robotics`, `physics`
