@@ -86,7 +86,7 @@ def _closest(term: str, texts: Sequence[Text], sample: Sample) -> tuple[str, ...
         if mutual >= _LEAST_NPMI:
             scores[other] = mutual
     found: list[str] = []
-    for other in sorted(scores, key=lambda one: (-scores[one], one)):
+    for other in sorted(scores, key=lambda one: (-round(scores[one], 2), one.count(" "), one)):
         if not any(set(other.split()) & set(one.split()) for one in found):
             found.append(other)
     return tuple(found[:_MOST])

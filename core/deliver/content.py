@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
+from core.choose.verdicts import Ranked
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
     from core.summarise.briefing import Briefing
+    from core.summarise.summaries import PaperSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +62,17 @@ class Digest:
     late_for: datetime | None = None
     #: invented papers, to be labelled as such
     is_sample: bool = False
+
+
+def items_of(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
+    """The chosen papers with their summaries, in order."""
+    found = [(one, summaries[one.paper.id]) for one in chosen]
+    return tuple(
+        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
+        for one, its in found
+    )
+
+
+def is_sample(items: Sequence[Item]) -> bool:
+    """Are papers among them invented?"""
+    return any(item.paper.id.scheme == "sample" for item in items)

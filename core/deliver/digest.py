@@ -9,7 +9,6 @@ then on the ledger tells whoever comes next what is missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -22,7 +21,7 @@ from core.choose.verdicts import Decision, Ranked
 from core.deliver import compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
-from core.deliver.content import Digest, Item
+from core.deliver.content import Digest, is_sample, items_of
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
@@ -33,11 +32,10 @@ from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
 from core.errors import NotFound
 from core.ingest.state import SourceState
-from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import Spending
-from core.summarise.summaries import PaperSummary, Summariser
+from core.summarise.summaries import Summariser
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
@@ -208,7 +206,7 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
     reader = delivery.subscription
     by = summariser or Summariser(store)
     found = await by.at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
-    items = _items(chosen, {id: replace(one, lack=None) for id, one in found.items()})
+    items = items_of(chosen, {id: replace(one, lack=None) for id, one in found.items()})
     since, is_more = await _since(reader, delivery.day, store=store, kind=delivery.kind), False
     if delivery.kind is DeliveryKind.LISTING:
         is_more = (await store.day_reading(reader, delivery.day)).posted > len(items)
@@ -220,7 +218,7 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
         items=items,
         since=since,
         is_more=is_more,
-        is_sample=_is_sample(items),
+        is_sample=is_sample(items),
     )
 
 
@@ -279,14 +277,14 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         channel=subscription.channel,
         within_s=within_s,
     )
-    items = _items(chosen.papers, summaries)
+    items = items_of(chosen.papers, summaries)
     digest = Digest(
         subscription=subscription,
         day=chosen.day,
         counts=chosen.counts,
         sources=chosen.sources,
         items=items,
-        is_sample=_is_sample(items),
+        is_sample=is_sample(items),
         since=chosen.since,
         is_more=chosen.is_more,
         is_again=chosen.is_again,
@@ -359,18 +357,6 @@ async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reo
 def _elsewhere(subscription: Subscription, day: date) -> Result:
     nothing = Digest(subscription=subscription, day=day, counts=Counts(), sources=(), items=())
     return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=nothing)
-
-
-def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
-    found = [(one, summaries[one.paper.id]) for one in chosen]
-    return tuple(
-        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
-        for one, its in found
-    )
-
-
-def _is_sample(items: Sequence[Item]) -> bool:
-    return any(item.paper.id.scheme == "sample" for item in items)
 
 
 async def _nothing(

@@ -24,7 +24,7 @@ class CountingStore(SqlStore):
 
 
 def stored(number: int) -> Paper:
-    words = "Zebrafish larvae glow in a light sheet." if number % 20 == 1 else "Nothing glows."
+    words = "Zebrafish larvae glow in a light sheet." if number % 30 == 1 else "Nothing glows."
     return a_paper(number, abstract=words)
 
 
