@@ -30,11 +30,11 @@ _HALF: Final = 0.6
 _WORTH_TELLING: Final = 0.12
 #: a unit below that weight is not told by itself: a common word convinces nobody
 _LEAST_TOLD: Final = 0.3
-#: what is left of a part of a clause that stands without any other
+#: what is left of a part of a clause, or of a related term, that stands without any other
 _LONELY_COUNTS: Final = 0.5
 #: that a paper is in a category which the interest names, where few papers are
 _CATEGORY_COUNTS: Final = 0.12
-#: related terms that a paper has at least where they are told: one may mean something else there
+#: related terms that a paper has at least where they are told and count in full: one may mean something else there
 _FEWEST_RELATED: Final = 2
 _MOST_SHOWN: Final = 3
 _MOST_RELATED_SHOWN: Final = 2
@@ -119,7 +119,10 @@ def _interest(
             by_clause[clause] = evidence
             told |= {unit: max(evidence / len(units), told.get(unit, 0.0)) for unit in units}
     beside = {unit: related_index.units[unit].weight * amount for unit, amount in related.amounts.items()}
-    total = math.fsum(by_clause.values()) + min(math.fsum(beside.values()), _MOST_OF_RELATED) + fits
+    beside_total = min(math.fsum(beside.values()), _MOST_OF_RELATED)
+    if len(beside) < _FEWEST_RELATED:
+        beside_total *= _LONELY_COUNTS
+    total = math.fsum(by_clause.values()) + beside_total + fits
     shown = [] if told else [unit for unit in _strongest(beside) if related_index.units[unit].is_told]
     shown = shown[:_MOST_RELATED_SHOWN] if len(shown) >= _FEWEST_RELATED else []
     return Interest(

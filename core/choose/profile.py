@@ -31,7 +31,7 @@ _PHRASE_COUNTS: Final = 1.3
 #: what is left of the weight of a word, or a shorter phrase, that stands within a known phrase
 _WITHIN_PHRASE: Final = 0.15
 #: the same of a word that says much by itself: `causal` of `causal inference`
-_STRONG_WITHIN_PHRASE: Final = 0.35
+_STRONG_WITHIN_PHRASE: Final = 0.5
 _STRONG: Final = 0.5
 #: what is left of such a word where it stands near others of its clause
 _NEAR_WITHIN_PHRASE: Final = 0.6
@@ -41,6 +41,8 @@ _OTHER_FORM_COUNTS: Final = 0.9
 _RELATED_COUNTS: Final = 0.4
 #: what is left of that for what goes with a mere part of a clause
 _RELATED_TO_PART: Final = 0.6
+#: shorter terms mean something else in the next paper (`MT`), and those of that length are not told (`ASR`)
+_SHORTEST_RELATED: Final = 3
 #: how much less each further one of the related terms counts
 _FURTHER_COUNTS: Final = 0.85
 #: a word with that part of the weight of another one says as much of their clause
@@ -267,8 +269,10 @@ def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, 
             continue
         names = dict.fromkeys((*vocabulary.related.get(unit.term, ()), *learned.get(unit.term, ())))
         for place, name in enumerate(names):
+            if len(name) < _SHORTEST_RELATED:
+                continue
             weight = _RELATED_COUNTS * unit.weight * _FURTHER_COUNTS**place
-            is_whole = not unit.is_part or name in found
+            is_whole = (not unit.is_part or name in found) and len(name) > _SHORTEST_RELATED
             weight = max(weight if is_whole else _RELATED_TO_PART * weight, found[name].weight if name in found else 0)
             forms = (Form(words=tuple(name.split())),)
             found[name] = Unit(

@@ -45,7 +45,10 @@ _CODE: Final = re.compile(
     re.IGNORECASE,
 )
 #: whatever links code has one of these: looking for them takes a tenth of the time
-_CODE_HINTS: Final = ("code", "project page", "github", "gitlab.com", "bitbucket.org", "huggingface.co", "zenodo.org")
+_CODE_HINTS: Final = (
+    *("http", "github.", "gitlab.com", "bitbucket.org", "huggingface.co", "zenodo.org"),
+    *("code is ", "code are ", "code will be "),
+)
 
 #: what somebody counts who is only probably whom the channel follows
 _PROBABLY: Final = 0.5
