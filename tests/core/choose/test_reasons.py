@@ -18,6 +18,12 @@ def test_what_convinces_is_told() -> None:
     assert convincing([other("primary cs.LG"), other("newly listed")]) == ()
 
 
+def test_related_terms_are_told_as_such() -> None:
+    """What only goes with a channel's interest is never told as its interest."""
+    related = Reason(kind=ReasonKind.RELATED, text="related to your interest: trees", subject="trees")
+    assert convincing([related]) == ("related to your interest: trees",)
+
+
 def test_the_rules_own_words_are_told() -> None:
     """A phrase of the rule is told as the channel wrote it, with its place where that is the title."""
     paper = a_paper(1, title="A world model", abstract="Robots learn.", authors=("Ann Lee",), categories=("cs.RO",))
