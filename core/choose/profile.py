@@ -136,12 +136,13 @@ def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Se
     taken = {form.words for unit in own for form in unit.forms}
     known = taken | {form.words for unit in unwanted for form in unit.forms}
     related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in known]
+    categories = _categories(clauses, is_wanted=True)
     return Profile(
         own=tuple(own),
         related=tuple(_distinct(related)[:_MOST_RELATED]),
         unwanted=tuple(unit for unit in unwanted[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in taken),
-        categories=_categories(clauses, is_wanted=True),
-        unwanted_categories=_categories(clauses, is_wanted=False),
+        categories=categories,
+        unwanted_categories=_categories(clauses, is_wanted=False) - categories,
     )
 
 

@@ -85,6 +85,7 @@ def test_a_field_that_is_not_wanted() -> None:
     assert about("graphs, not vision", categories=("cs.CV",)).unwanted > 0.5
     assert about("graphs, not vision", categories=("cs.CL", "cs.CV")).unwanted > 0
     assert about("graphs, not vision", categories=("cs.CL",)).unwanted == 0
+    assert about("computer vision, not robot vision", categories=("cs.CV",)).unwanted == 0
 
 
 def test_what_only_looks_denied() -> None:
