@@ -29,6 +29,7 @@ from core.ingest import enrich
 from core.ingest.problems import obstacle_of
 from core.ingest.refresh import refresh, take
 from core.ingest.state import Report, State
+from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
 
@@ -207,7 +208,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     reference = ChannelRef.parse(channel)
     require_shape(reference)
     before = await existing(app, channel, name) or Subscription(channel=reference, name=name)
-    new = _changed(app, before, changes)
+    new = await _changed(app, before, changes)
     from core.deliver.places import resume_channel
 
     if await check_channel(app, reference):
@@ -276,14 +277,15 @@ async def existing(app: App, channel: str, name: str) -> Subscription | None:
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
     """Change settings of a subscription there is."""
-    return await _save(app, _changed(app, await subscription(app, channel, name), changes), changes)
+    return await _save(app, await _changed(app, await subscription(app, channel, name), changes), changes)
 
 
-def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
+async def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
     after = before
     for setting, value in changes.items():
         after = subscribing.change(after, setting, value)
-    check_feeds([one for one in after.categories if one not in before.categories], app.feeds)
+    added = [one for one in after.categories if one not in before.categories]
+    check_feeds(added, await known_feeds(" ".join(added), app.feeds, app.store))
     return after
 
 
@@ -307,7 +309,7 @@ async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
 
 async def search(app: App, typed: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
     """Search, and how long it took in milliseconds."""
-    check_filters(typed, sources=SOURCE_NAMES, feeds=app.feeds)
+    check_filters(typed, sources=SOURCE_NAMES, feeds=await known_feeds(typed, app.feeds, app.store))
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(typed + filters, today=app.clock.now().date())
     began = perf_counter()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from core.errors import BadIdentifier
 from core.papers import furniture, imprint
-from core.papers.addresses import cleaned, page
+from core.papers.addresses import clean_address, page
 from core.papers.events import takes_back
 from core.papers.identifiers import PaperId
 from core.papers.matching import title_key, title_words
@@ -110,10 +110,12 @@ def passing_mark(paper: Paper) -> int | None:
     Title, day and the address without its query, as a mark beside that of its title. None where the address has no
     query, so that it stays, and where the title is all that would tell.
     """
-    address = cleaned(paper.id.value if paper.id.scheme == "url" else paper.url)
+    if paper.id.scheme not in PASSING:
+        return None
+    address = clean_address(paper.id.value if paper.id.scheme == "url" else paper.url)
     path, has_query, _ = address.partition("?")
     words = "".join(title_words(paper.title))
-    if paper.id.scheme not in PASSING or not words or not address or not (has_query or paper.id.scheme == "guid"):
+    if not words or not address or not (has_query or paper.id.scheme == "guid"):
         return None
     if not (paper.published or title_key(paper) or not has_query):
         return None
@@ -301,7 +303,7 @@ def _as_told(name: str, paper: Paper) -> Any:
 
 #: texts that were stored with what stands around them are longer than the same ones without, and no fuller
 _READERS: Final[Mapping[str, Callable[[str, Paper], Any]]] = {
-    "title": lambda _, paper: furniture.bare(paper.title).title,
+    "title": lambda _, paper: furniture.strip_furniture(paper.title).title,
     "abstract": lambda _, paper: imprint.without_imprint(paper.abstract, title=paper.title, authors=paper.authors),
 }
 

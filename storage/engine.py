@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting
 from storage import schema
-from storage.failures import explained
+from storage.failures import explain_failures
 from storage.postgresql import PostgresConnections
 from storage.sqlite import NO_PRAGMAS, SqliteConnections
 
@@ -84,7 +84,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database and changes nothing."""
-        with explained(self.where):
+        with explain_failures(self.where):
             async with self._connections.reader.connect() as connection:
                 yield connection
 
@@ -95,7 +95,7 @@ class Database:
         Of the transactions with the same `in_turn` there is one at a time, in all processes, and it sees everything
         that the one before did. Without it others may write meanwhile (on SQLite nobody ever does).
         """
-        with explained(self.where):
+        with explain_failures(self.where):
             async with self._connections.turn(), self._connections.writer.begin() as connection:
                 if in_turn:
                     await self._connections.take_turns(connection, in_turn)
@@ -105,7 +105,7 @@ class Database:
     async def _brought_up_to_date(self) -> None:
         async with self.reading() as connection:
             is_current = await connection.run_sync(schema.is_current, self.where)
-        with explained(self.where):
+        with explain_failures(self.where):
             await self._connections.use()
         if not is_current:
             async with self.writing() as connection:

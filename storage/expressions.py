@@ -12,7 +12,7 @@ from typing import Final
 
 from core.papers.name_readings import spellings
 from core.papers.search import SearchQuery, Term
-from core.text.terms import Phrase, asked, pairs
+from core.text.terms import Phrase, index_phrases, pairs
 from storage.passages import stem
 from storage.tables import safe
 
@@ -97,7 +97,7 @@ def completions(start: str) -> tuple[str, ...]:
 
 def phrases(term: Term) -> tuple[Phrase, ...]:
     """The phrases that a term is found by, any of them: in each spelling, and completed where it is a beginning."""
-    asked_for = asked(term.words, prefix=term.prefix)
+    asked_for = index_phrases(term.words, prefix=term.prefix)
     begins = term.prefix and len(term.words) == 1
     others = (
         word for phrase in asked_for if begins and len(phrase.words) == 1 for word in completions(phrase.words[0])
@@ -107,7 +107,7 @@ def phrases(term: Term) -> tuple[Phrase, ...]:
 
 def author_phrases(name: str) -> tuple[Phrase, ...]:
     """The phrases that an author is found by, any of them: the name in each way that it may be printed."""
-    return tuple(dict.fromkeys(phrase for spelling in spellings(name) for phrase in asked((spelling,))))
+    return tuple(dict.fromkeys(phrase for spelling in spellings(name) for phrase in index_phrases((spelling,))))
 
 
 def _term(term: Term) -> str:

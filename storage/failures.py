@@ -143,7 +143,7 @@ _OF_BACKUP: Final = {
 
 
 @contextmanager
-def explained(where: str, *, is_backup: bool = False) -> Iterator[None]:
+def explain_failures(where: str, *, is_backup: bool = False) -> Iterator[None]:
     """Turn the failures of a database and its files into StoreErrors that name `where`; let bugs through."""
     try:
         yield

@@ -15,7 +15,7 @@ from core.papers.addresses import page
 from core.papers.matching import title_words
 from core.papers.paper import Paper
 from core.text.readable import readable
-from core.text.terms import indexed, indexed_names
+from core.text.terms import index_names, index_words
 
 #: what `readable` changes, beside white space
 _UNREADABLE: Final = re.compile(r"[^\x20-\x7e]|[\\$^_{}<>&~`]")
@@ -37,9 +37,9 @@ def marks_of(paper: Paper) -> dict[str, int | None]:
 def words_of(title: str, abstract: str, authors: Sequence[str]) -> dict[str, str | None]:
     """What the index has of the texts, by the column that has it; None where that is what they say."""
     return {
-        "title_words": indexed(title),
-        "abstract_words": indexed(abstract),
-        "author_words": indexed_names(authors),
+        "title_words": index_words(title),
+        "abstract_words": index_words(abstract),
+        "author_words": index_names(authors),
     }
 
 

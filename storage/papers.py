@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.ingest.listing import Listing, Stored
-from core.papers.bounds import believed, bounded
+from core.papers.bounds import bounded, drop_far_dates
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
@@ -48,7 +48,7 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        lines = (believed(bounded(one), at.date()) for one in listing.announcements)
+        lines = (drop_far_dates(bounded(one), at.date()) for one in listing.announcements)
         listing = replace(listing, announcements=tuple(lines))
         async with self.database.writing(in_turn=LISTINGS) as connection:
             listing = await settled(connection, listing)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from core.papers.search import Term
-from core.text.terms import UNSPACED, shown, spellings
+from core.text.terms import UNSPACED, show_tex, spellings
 from core.text.words import cut, fold
 
 #: letters of a passage, about two lines of a chat
@@ -39,7 +39,7 @@ def passage(text: str, terms: Sequence[Term]) -> str:
     if len(line) <= LETTERS:
         return line
     found = _found(line, terms)
-    if not found and (readable_line := shown(line)) != line:
+    if not found and (readable_line := show_tex(line)) != line:
         line = readable_line
         if len(line) <= LETTERS:
             return line

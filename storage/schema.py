@@ -79,6 +79,10 @@ def migrate(connection: Connection, where: str) -> None:
 
 def _create(connection: Connection) -> None:
     """Make everything that the migrations make, at once."""
+    if connection.dialect.name == "postgresql":
+        # said here, because a table that names PostgreSQL loads its dialect for whoever has SQLite
+        for index in (index for table in SQLModel.metadata.tables.values() for index in table.indexes):
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     SQLModel.metadata.create_all(connection, checkfirst=False)
     search_index.create(connection)
     search_index.take_words(connection)

@@ -23,13 +23,13 @@ from core.papers.events import is_withdrawn
 from core.papers.names import find_author
 from core.papers.search import Found, Hit, SearchQuery, Term
 from core.text.patterns import exact
-from core.text.terms import searched
+from core.text.terms import search_text
 from storage import rows
 from storage.expressions import any_of, asked_authors, usable
 from storage.passages import passage
 from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
-from storage.tables import papers
+from storage.tables import paper_categories, papers
 
 if TYPE_CHECKING:
     from storage.search_postgresql import PostgresIndex
@@ -47,6 +47,8 @@ class _Filter:
     index: SqliteIndex | PostgresIndex
     #: what the index is asked for, in its own form; empty where the query has no such filter
     match: Any
+    #: any of these feeds, subject areas and categories, as papers are listed in them; empty where the index knows them
+    places: tuple[str, ...]
     since: datetime | None
     #: no paper with a lower number passes
     low: int
@@ -72,7 +74,10 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     since = datetime.combine(query.since, time(), UTC) if query.since else None
     index = _index(connection)
     await index.prepare(connection)
-    only = _Filter(index=index, match=index.filters(query), since=since, low=await _lowest(connection, since))
+    # the index knows the categories that papers name themselves; feeds and servers are where they were listed
+    places = tuple(map(rows.place, query.categories)) if any(":" in one for one in query.categories) else ()
+    match = index.filters(replace(query, categories=()) if places else query)
+    only = _Filter(index=index, match=match, places=places, since=since, low=await _lowest(connection, since))
     matches = await _matches(connection, terms, only, most=offset + limit)
     best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
     found = await _hits(connection, best, matches.scores, terms)
@@ -83,7 +88,7 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
     """True where one of them can be meant, or has the words themselves: the index finds `A. Lee` in `Bo A. Lee` too."""
-    return bool(find_author((name,), authors)) or any(exact(name).is_in(searched(one)) for one in authors)
+    return bool(find_author((name,), authors)) or any(exact(name).is_in(search_text(one)) for one in authors)
 
 
 async def tend(connection: AsyncConnection, *, written: int) -> None:
@@ -104,6 +109,8 @@ async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Fi
         return await _with_words(connection, terms, only, most=most)
     if only.match:
         return await _ranked(connection, _newest(_NO_SCORE, "", only), most=most)
+    if only.places:
+        return await _ranked(connection, _listed(only), most=most)
     if only.since:
         return await _ranked(connection, _recent(only.since), most=most)
     return _Matches(scores={})
@@ -149,7 +156,20 @@ def _newest(score: ColumnElement[float], match: Any, only: _Filter) -> Select[tu
     found = select(number.label("id"), score.label("score")).where(only.index.matches(match, only.match))
     if only.since:
         found = found.join(papers, papers.c.id == number).where(papers.c.published >= only.since)
+    if only.places:
+        found = found.where(number.in_(_in(only.places)))
     return found.where(number >= only.low).order_by(number.desc()).limit(BOUND + 1)
+
+
+def _in(places: Sequence[str]) -> Select[tuple[int]]:
+    return select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(places))
+
+
+def _listed(only: _Filter) -> Select[tuple[int, float]]:
+    found = select(papers.c.id, _NO_SCORE.label("score")).where(papers.c.id.in_(_in(only.places)))
+    if only.since:
+        found = found.where(papers.c.published >= only.since)
+    return found.order_by(papers.c.id.desc()).limit(BOUND + 1)
 
 
 def _recent(since: datetime) -> Select[tuple[int, float]]:

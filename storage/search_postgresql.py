@@ -1,7 +1,7 @@
 """What `search` asks PostgreSQL: text search queries and ts_rank_cd, over the index of migration 0001.
 
 Titles have weight A there, authors B, abstracts C; categories, archives and sources are labels (`in:cs.cl`). All that
-was typed is letters and digits alone (`core.text.terms.asked`), so that no query can be anything but words.
+was typed is letters and digits alone (`core.text.terms.index_phrases`), so that no query can be anything but words.
 https://www.postgresql.org/docs/current/textsearch-controls.html
 """
 

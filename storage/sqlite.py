@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreLocked
-from storage.failures import explained
+from storage.failures import explain_failures
 from storage.private import make_file, make_folder, tighten
 
 _PRAGMAS: Final = {
@@ -61,7 +61,7 @@ class SqliteConnections:
     def prepare(self) -> None:
         """Make the file, and the folder that it lies in, for nobody but their owner."""
         if self.path:
-            with explained(self.where):
+            with explain_failures(self.where):
                 make_folder(self.path.parent)
                 if not self.path.exists():
                     with suppress(FileExistsError):  # another process was quicker
@@ -137,7 +137,7 @@ class SqliteConnections:
         cursor.close()
 
     async def _set_journal(self) -> str:
-        with explained(self.where):
+        with explain_failures(self.where):
             async with self.reader.execution_options(**{_BEGIN: ""}).connect() as connection:
                 return str((await connection.exec_driver_sql("PRAGMA journal_mode = WAL")).scalar())
 

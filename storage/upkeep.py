@@ -23,7 +23,7 @@ from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLock
 from core.summarise.ports import MonthlySpending
 from storage import identity, schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
-from storage.failures import BACKUP_HINT, explained
+from storage.failures import BACKUP_HINT, explain_failures
 from storage.private import beside, make_file, make_folder, tighten
 from storage.spending import SqlSpending
 
@@ -151,13 +151,13 @@ def _restore(path: Path, file: Path) -> Path | None:
         raise NotFound(f"There is no file {file}.", hint=BACKUP_HINT)
     _verify(file, is_backup=True)
     tighten(file)
-    with explained(str(path)):
+    with explain_failures(str(path)):
         make_folder(path.parent)
     fresh = path.with_name(f"{path.name}.restoring")
     fresh.unlink(missing_ok=True)
     _copy(file, fresh)
     try:
-        with explained(str(path)):
+        with explain_failures(str(path)):
             return _put_in_place(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -198,7 +198,7 @@ def _free_name(path: Path) -> Path:
 def _close_for_all(path: Path) -> None:
     """Bring everything into the one file, which only succeeds while nobody else has it open."""
     try:
-        with explained(str(path)):
+        with explain_failures(str(path)):
             with _reading(path) as connection:  # which leaves the journal of what is no database alone
                 connection.execute("PRAGMA schema_version")
             with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
@@ -212,18 +212,18 @@ def _close_for_all(path: Path) -> None:
 
 def _copy(source: Path, target: Path, *, is_backup: bool = False) -> None:
     """A whole copy, on disk and checked, or none."""
-    with explained(str(target), is_backup=is_backup):
+    with explain_failures(str(target), is_backup=is_backup):
         make_file(target)
     try:
         with (
-            explained(f"{source} (copied to {target})"),
+            explain_failures(f"{source} (copied to {target})"),
             closing(sqlite3.connect(source)) as old,
             closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
             new.execute("PRAGMA journal_mode = DELETE")
         _verify(target, is_backup=is_backup)
-        with explained(str(target), is_backup=is_backup):
+        with explain_failures(str(target), is_backup=is_backup):
             _settle(target)
             _settle(target.absolute().parent)
     except BaseException:
@@ -250,7 +250,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _verify(path: Path, *, is_backup: bool = False) -> None:
     """Raises StoreBroken where the file is damaged or not ours, StoreTooNew where a newer Paperboy made it."""
-    with explained(str(path), is_backup=is_backup), _reading(path) as connection:
+    with explain_failures(str(path), is_backup=is_backup), _reading(path) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         stamps = connection.execute(schema.STAMP).fetchall() if schema.VERSIONS in tables else []
         try:

@@ -23,7 +23,7 @@ _NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
 _FILTERED: Final = "content_filter"
 
 
-def translated(error: Exception, *, model: str, key: str | None) -> ModelError | None:
+def translate(error: Exception, *, model: str, key: str | None) -> ModelError | None:
     """The same in our words, where it is an error of a model; None where it is a bug."""
     status = getattr(error, "status_code", None)
     if isinstance(error, TimeoutError) or status == 408:

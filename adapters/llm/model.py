@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Final
 
-from adapters.llm.errors import translated
+from adapters.llm.errors import translate
 from adapters.llm.library import LIBRARY, Library
 from adapters.llm.request import DISPENSABLE, Endpoint, Traits, arguments_for, completion_of, refused_parameter
 from core.errors import ModelRefused, ModelThrottled, ModelUnavailable
@@ -95,7 +95,7 @@ class LiteLlmModel(LanguageModel):
                     without.add(refused)
                     continue
                 key = self.endpoint.api_key
-                if known := translated(error, model=self.name, key=key):
+                if known := translate(error, model=self.name, key=key):
                     raise known from error
                 raise
             self._without |= without

@@ -34,7 +34,7 @@ from adapters.sources.arxiv_parts import (
     xml_root,
 )
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
@@ -137,7 +137,7 @@ def split_authors(said: str) -> tuple[str, ...]:
             names[-1] = f"{names[-1]} {name}"
         elif name:
             names.append(name)
-    return cleaned(names)
+    return clean_names(names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

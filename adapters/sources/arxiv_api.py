@@ -30,7 +30,7 @@ from adapters.sources.arxiv_parts import (
     xml_root,
 )
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
@@ -212,7 +212,7 @@ def _announcement(entry: Element, said: str) -> Announcement:
         version=version,
         title=title(entry.findtext(f"{_ATOM}title", "")),
         abstract=readable(entry.findtext(f"{_ATOM}summary", "")),
-        authors=cleaned(readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
+        authors=clean_names(readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
         categories=categories,
         published=moment,
         announced=day,

@@ -31,7 +31,7 @@ from adapters.sources.arxiv_parts import (
     unknown,
 )
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.ingest.listing import Listing, UnreadEntry
@@ -232,7 +232,7 @@ def _kind(heading: str, scope: str, categories: tuple[str, ...]) -> AnnounceType
 def _authors(entry: _Entry) -> tuple[str, ...]:
     """Each is a link; what stands between them is a name only where there are no links."""
     told = map("".join, entry.authors) if entry.authors else entry.text("authors").split(",")
-    return cleaned(name for name in map(readable, told) if not name.startswith("("))
+    return clean_names(name for name in map(readable, told) if not name.startswith("("))
 
 
 def _categories(subjects: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from adapters.sources.arxiv_parts import (
     xml_root,
 )
 from adapters.sources.http import PoliteClient
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
@@ -366,7 +366,7 @@ def _announcement(told: Element, said: str, stamp: date | None, scope: str) -> A
         version=2 if is_revised else 1,
         title=title(fields.get(f"{_ARXIV}title", "")),
         abstract=readable(fields.get(f"{_ARXIV}abstract", "")),
-        authors=cleaned(_authors(told)),
+        authors=clean_names(_authors(told)),
         categories=categories,
         published=datetime.combine(created, time(), UTC) if created else None,
         announced=stamp if is_news else None,

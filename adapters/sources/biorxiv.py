@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, marked, read_json, record, records, text, unmarked
-from adapters.sources.people import cleaned, turned
+from adapters.sources.indexes import identifier, marked_text, read_json, record, records, text, unmarked
+from adapters.sources.people import clean_names, turn_name
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -309,8 +309,8 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         id=id,
         version=version,
         title=title,
-        abstract=unmarked(highwire.plain(marked(row.get("abstract")))),
-        authors=cleaned(map(turned, text(row.get("authors")).split(";"))),
+        abstract=unmarked(highwire.plain(marked_text(row.get("abstract")))),
+        authors=clean_names(map(turn_name, text(row.get("authors")).split(";"))),
         categories=(area,) if area else (),
         published=_appeared(id, version, posted),
         announced=posted.date(),

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, PaperFinder
@@ -188,7 +188,7 @@ def _paper(work: Record) -> Paper:
         id=id,
         title=indexes.unmarked(work.get("title")),
         abstract=_abstract(work.get("abstract")),
-        authors=cleaned(map(_name, indexes.records(work.get("author")))),
+        authors=clean_names(map(_name, indexes.records(work.get("author")))),
         published=_moment(work),
         url=f"https://doi.org/{quote(doi, safe='/:;()')}",
         doi=published,

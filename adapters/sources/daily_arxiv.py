@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from adapters.sources import dates
 from adapters.sources.indexes import record
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line, plain_line
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
@@ -188,7 +188,7 @@ def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
     match = _AUTHORS.match(chunk)
     names = page.names(match[1]) if match else ()
     # a page of Paperboy's own tells them as they were read
-    return cleaned(names) if page.note is None else names
+    return clean_names(names) if page.note is None else names
 
 
 def _reference(note: Mapping[str, Any], url: str) -> Reference | None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from adapters.sources import dates
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
 from core.errors import BadFeed, BadIdentifier
@@ -150,7 +150,7 @@ def _paper(one: _Object, reference: Reference, day: date) -> Paper:
         version=reference.version or 1,
         title=one.text("title"),
         abstract=one.text("summary", "abstract"),
-        authors=cleaned(one.several("authors")),
+        authors=clean_names(one.several("authors")),
         categories=tuple(dict.fromkeys(one.several("categories"))),
         announced=day,
         url=_web(one.text("abs")) or (f"https://arxiv.org/abs/{id.value}" if is_arxiv else ""),

@@ -88,7 +88,7 @@ def midnight(year: int, month: int = 1, day: int = 1) -> datetime | None:
         return None
 
 
-def believed(told: datetime | None, today: date) -> datetime | None:
+def trust(told: datetime | None, today: date) -> datetime | None:
     """The moment, unless it is further ahead than anything that papers are dated with."""
     return None if told is None or is_far_ahead(told.date(), today) else told
 

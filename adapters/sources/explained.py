@@ -74,7 +74,7 @@ _MADE: Final = frozenset({"url", "pdf_url", "identifiers", "sources"})
 _USUAL: Final = {"version": 1, "announce_type": "new"}
 
 
-def explained(listing: Listing, format: str) -> Listing:
+def explain_listing(listing: Listing, format: str) -> Listing:
     """The listing with how each of its entries was read, those that could not be read last."""
     if listing.readings:
         return listing

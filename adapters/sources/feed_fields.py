@@ -64,9 +64,20 @@ class Fields:
         self.readings: list[FieldReading] = []
         self.left_out: list[LeftOut] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all is there."""
+        return not self._raw
+
     def text(self, key: str) -> str:
         """A string; empty where there is none."""
-        return value if isinstance(value := self._value(key), str) else ""
+        # as `_value` does, without a call: a feed of many entries asks a million times
+        value = self._raw.get(key)
+        self._looked_at.add(key)
+        if not value:
+            return ""
+        self._keys.append(key)
+        return value if isinstance(value, str) else ""
 
     def marked(self, key: str) -> Text:
         """A text with its media type, from its details where feedparser keeps some."""

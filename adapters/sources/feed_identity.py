@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 
 from adapters.sources.feed_fields import Fields
 from core.errors import BadIdentifier
-from core.papers.addresses import LONGEST, cleaned
+from core.papers.addresses import LONGEST, clean_address
 from core.papers.identifiers import PaperId, Reference, dois_in
 from core.text.words import fold
 
@@ -49,7 +49,7 @@ def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     query only, on the same day.
     """
     titles = [_letters(entry.text("title")) for entry in entries]
-    known = [(_lasting(entry), _passing(entry)) for entry in entries]
+    known = [([], []) if entry.is_empty else (_lasting(entry), _passing(entry)) for entry in entries]
     bearers = defaultdict[PaperId, set[str]](set)
     for title, (lasting, passing) in zip(titles, known, strict=True):
         for one in (*lasting, *passing):
@@ -152,15 +152,15 @@ def _in_text(entry: Fields) -> Iterator[Reference]:
 def page_of(entry: Fields) -> str:
     """The address of the page that the entry links to: of several links, the first that is an address."""
     others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
-    return next(filter(None, map(cleaned, (entry.text("link"), *others))), "")
+    return next(filter(None, map(clean_address, (entry.text("link"), *others))), "")
 
 
 def _passing(entry: Fields) -> list[Reference]:
     """What the feed calls the entry, and its addresses: the more of them, the less certain is each that follows."""
     id, link = entry.text("id"), entry.text("link")
-    pages = [cleaned(id) if cleaned(id) == id else "", page_of(entry), cleaned(id)]
-    pages += [cleaned(id, fragment=True), cleaned(link, fragment=True)]
-    name = "" if cleaned(id) else _name(id, next(filter(None, pages), ""))
+    pages = [clean_address(id) if clean_address(id) == id else "", page_of(entry), clean_address(id)]
+    pages += [clean_address(id, fragment=True), clean_address(link, fragment=True)]
+    name = "" if clean_address(id) else _name(id, next(filter(None, pages), ""))
     ids = [PaperId("guid", name)] if name else []
     return [Reference(one, None) for one in dict.fromkeys((*ids, *(PaperId("url", page) for page in pages if page)))]
 

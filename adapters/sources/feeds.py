@@ -22,14 +22,14 @@ from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
-from adapters.sources.people import cleaned, split_names
+from adapters.sources.people import clean_names, split_names
 from adapters.sources.text import one_line
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import EntryReading, FieldReading, Listing, UnreadEntry
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers import furniture, highwire, imprint
-from core.papers.addresses import cleaned as address_of
+from core.papers.addresses import clean_address as address_of
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper
 from core.time import Clock
@@ -177,6 +177,9 @@ def _once_each(read: Iterable[_Read]) -> list[_Read]:
 
 
 def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
+    if entry.is_empty:
+        unread = UnreadEntry(where=f"entry {number}", reason="nothing is in it")
+        return unread, EntryReading(number=number, paper=None, where=unread.where, reason=unread.reason)
     title = entry.read("title", _title)
     mark = arxiv_rdf.mark(title)
     entry.read("identifiers", places)
@@ -214,7 +217,7 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
     journal = entry.read("journal", _journal)
     categories = entry.read("categories", _categories)
     authors = entry.read("authors", _authors)
-    titled = furniture.bare(title, journal=journal or "", sections=categories)
+    titled = furniture.strip_furniture(title, journal=journal or "", sections=categories)
     described = _described(entry, titled.title, authors)
     if titled.title != title:
         entry.leave_out("title", "it is no part of the title", text=title.replace(titled.title, " … ").strip())
@@ -226,7 +229,7 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
         version=version(entry, found),
         title=titled.title,
         abstract=described.abstract,
-        authors=authors or cleaned(titled.authors or described.authors),
+        authors=authors or clean_names(titled.authors or described.authors),
         categories=categories,
         published=moment,
         announced=min(moment.date(), frame.today) if moment else frame.today,
@@ -305,6 +308,8 @@ def _descriptions(entry: Fields) -> Iterator[list[str]]:
     """Everything that may be the abstract, as paragraphs."""
     first = (entry.marked("summary"), *(one.as_text() for one in entry.each("content")))
     for one in (*first, entry.marked("dcterms_abstract"), entry.marked("prism_teaser")):
+        if not one.text:
+            continue
         marked = imprint.with_borders(highwire.plain(one.text[:_LONGEST_MARKUP]))
         yield _plain(Text(text=marked, is_html=one.is_html)).split(imprint.BORDER)
 
@@ -326,7 +331,7 @@ def _moment(entry: Fields, today: date) -> datetime | None:
     for key in _DATES:
         said = entry.text(key)
         told = dates.moment(said) or (dates.month(said) if key == "prism_coverdate" else None)
-        if moment := dates.believed(told, today):
+        if moment := dates.trust(told, today):
             return moment
         if said:
             entry.leave_out(key, "it is too far ahead to be true" if told else "it is not understood as a date")
@@ -341,5 +346,5 @@ def _plain(told: Text) -> str:
     """
     text = told.text[:_LONGEST_MARKUP]
     if told.is_html:
-        return one_line(visible(formulas.told_once(text)))
+        return one_line(visible(formulas.merge_formulas(text)))
     return unmarked(text) if "</" in text else one_line(text)

@@ -53,7 +53,7 @@ _SCRIPT: Final = re.compile(r"[⁰¹²³⁴-ⁿ₀-ₜ]+|\$(?:[_^](?:\{[^{}]*\}|
 _ENDING: Final = re.compile(r"(?:th|st|nd|rd|s|’s|'s)\b")
 
 
-def told_once(markup: str) -> str:
+def merge_formulas(markup: str) -> str:
     """The same mark-up with each formula as one text, escaped; what holds no formula is left as it is."""
     if not _MAYBE.search(markup):
         return markup

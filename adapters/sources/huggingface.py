@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from adapters.sources import dates, reprs
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from core.errors import BadCategory, BadFeed
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -294,7 +294,7 @@ def _paper(fields: _Fields) -> Paper:
         id=id,
         title=title,
         abstract=fields.text("summary", "abstract"),
-        authors=cleaned(_authors(next((one for one in fields.values("authors") if isinstance(one, list)), ()))),
+        authors=clean_names(_authors(next((one for one in fields.values("authors") if isinstance(one, list)), ()))),
         published=dates.moment(fields.text("publishedAt", "published")),
         url=f"https://arxiv.org/abs/{id.value}",
         pdf_url=f"https://arxiv.org/pdf/{id.value}",

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from adapters.sources import formulas
 from adapters.sources.dates import midnight
-from adapters.sources.markup import untagged
+from adapters.sources.markup import strip_tags
 from adapters.sources.text import one_line, plain_line
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
@@ -82,7 +82,7 @@ def text(value: object) -> str:
     return one_line(_first(value))
 
 
-def marked(value: object) -> str:
+def marked_text(value: object) -> str:
     """The same with its mark-up."""
     return plain_line(_first(value))
 
@@ -95,7 +95,7 @@ def _first(value: object) -> str:
 
 def unmarked(value: object) -> str:
     """Text without the markup (HTML, JATS, MathML) that publishers leave in titles and abstracts."""
-    return one_line(html.unescape(untagged(formulas.told_once(marked(value)))))
+    return one_line(html.unescape(strip_tags(formulas.merge_formulas(marked_text(value)))))
 
 
 def count(value: object) -> int | None:

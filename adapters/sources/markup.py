@@ -1,8 +1,9 @@
 """HTML as feeds and indexes put it into titles and abstracts -> the text that a reader of the page would see.
 
-`visible` reads HTML, `untagged` the mark-up that publishers leave in text, `unescaped` and `unformatted` what somebody
-escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it by shape, and
-stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML parser is not.
+`visible` reads HTML, `strip_tags` the mark-up that publishers leave in text, `resolve_entities` and `strip_formatting`
+what somebody escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it
+by shape, and stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML
+parser is not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ INLINE: Final = frozenset(
         " underline overline strike named-content styled-content ext-link xref inline-formula tex-math",
     )
 )
+#: of these, those around which publishers lose the spaces: `the<styled-content>treebase</styled-content>package`
+_GLUED: Final = frozenset({"named-content", "styled-content", "ext-link"})
 #: elements that part words
 _PARTING: Final = _BREAKING | frozenset(
     re.findall(
@@ -45,16 +48,20 @@ _SHAPE: Final = re.compile(
 )
 #: an element without attributes that is never closed: the text is about it
 _IS_BARE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,30}>")
-_MENTION: Final = r"<(/?[a-zA-Z][a-zA-Z0-9]{0,11})>"
+_MENTION: Final = r"(/?[a-zA-Z][a-zA-Z0-9]{0,11})>"
 #: two elements that a text is about: "<b> and <strong>"
-_MENTIONS: Final = re.compile(rf"(?<!\S){_MENTION}( (?:and|or|vs\.?|versus|&|to|with) ){_MENTION}(?!\S)")
+_MENTIONS: Final = re.compile(rf"<(?<!\S<){_MENTION}( (?:and|or|vs\.?|versus|&|to|with) )<{_MENTION}(?!\S)")
 _REFERENCE: Final = re.compile(
     r"&(?:amp;){0,20}(?P<what>#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,30});"
+)
+#: what arXiv's pages show in the place of an address
+_THIS_URL: Final = re.compile(
+    r"<a\s[^<>]{0,300}?href=\"(https?://[^\"<>\s]{1,500})\"[^<>]{0,300}>this https? URL(\.?)</a>"
 )
 #: shorter names that HTML got late are words that people put behind an ampersand: `R&Sc;`
 _SHORTEST_NEW_NAME: Final = 5
 _RAISED: Final = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
-_POWER: Final = re.compile(r"(?<=[0-9])<sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
+_POWER: Final = re.compile(r"<(?<=[0-9]<)sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
 
 
 def visible(markup: str) -> str:
@@ -63,17 +70,17 @@ def visible(markup: str) -> str:
     return "".join(unescape(text) for text in _texts(mentioned))
 
 
-def unescaped(text: str) -> str:
+def resolve_entities(text: str) -> str:
     """The text with the character references resolved that HTML knows, however often they were escaped."""
     return _REFERENCE.sub(_character, text) if "&" in text and ";" in text else text
 
 
-def unformatted(text: str) -> str:
+def strip_formatting(text: str) -> str:
     """The text without the formatting that stands in it in pairs of tags: `H<sub>2</sub>O`, `<p>so</p>`."""
     return _without_tags(text, are_stray_ones_text=True)
 
 
-def untagged(text: str) -> str:
+def strip_tags(text: str) -> str:
     """The text without formatting, stray tags of it as well: publishers cut mark-up in the middle."""
     return _without_tags(text, are_stray_ones_text=False)
 
@@ -93,7 +100,7 @@ def _with_powers(text: str) -> str:
 def _without_tags(text: str, *, are_stray_ones_text: bool) -> str:
     if "<" not in text or ">" not in text:
         return text
-    text = _with_powers(text)
+    text = _with_powers(_THIS_URL.sub(r"\1\2", text))
     mentions = {at for found in _MENTIONS.finditer(text) for at in (found.start(), found.start(3) - 1)}
     gone: dict[int, re.Match[str]] = {}
     opened: dict[str, list[re.Match[str]]] = {}
@@ -122,8 +129,9 @@ def _pieces(text: str, gone: dict[int, re.Match[str]]) -> Iterator[str]:
     end = 0
     for start, tag in sorted(gone.items()):
         yield text[end:start]
-        yield "" if tag["name"].lower().rpartition(":")[2] in INLINE else " "
-        end = tag.end()
+        name, end = tag["name"].lower().rpartition(":")[2], tag.end()
+        is_glued = name in _GLUED and text[start - 1 : start].islower() and text[end : end + 1].islower()
+        yield "" if name in INLINE and not is_glued else " "
     yield text[end:]
 
 

@@ -40,13 +40,20 @@ _IN_WORD: Final = re.compile(
     rf"(?<=[A-Za-z])[ÃÄÅÇ](?:(?![\xa0\xad]){_TAIL}(?=[a-z])|[ŸŽž])|(?<![^\W_])[ÄÅ][ŠŽšžŸœ](?=[a-z])"
 )
 _EVIDENCE: Final = re.compile(_CERTAIN)
+#: evidence has such a pair, or such a control; looking for it costs a tenth
+_SUSPICIOUS: Final = re.compile(rf"[\x80-\x9f\xc0-\xf0](?:(?<=[\x80-\x9f])|[{_HIGH}])")
 #: stands between the two halves of what may be real, so that nothing takes them for one character
 _APART: Final = "\ufdd0"
 
 
-def repaired(text: str) -> str:
+def is_suspicious(text: str) -> bool:
+    """True of every text that `repaired` would change, and of few others."""
+    return not text.isascii() and bool(_SUSPICIOUS.search(text))
+
+
+def repair(text: str) -> str:
     """The text as it was before it was decoded wrongly; the same text where that is not certain."""
-    if text.isascii() or not _EVIDENCE.search(text):
+    if not is_suspicious(text) or not _EVIDENCE.search(text):
         return text
     import ftfy  # takes a tenth of a second, and most runs never meet such a text
 

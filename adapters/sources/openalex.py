@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
@@ -160,7 +160,7 @@ def _paper(work: Record) -> Paper:
     return Paper(
         id=ids[0],
         title=indexes.unmarked(work.get("title")) or indexes.unmarked(work.get("display_name")),
-        authors=cleaned(map(_name, indexes.records(work.get("authorships")))),
+        authors=clean_names(map(_name, indexes.records(work.get("authorships")))),
         published=dates.moment(indexes.text(work.get("publication_date"))),
         url=indexes.link(work.get("doi")) or indexes.link(work.get("id")),
         pdf_url=_open_link(open_copy),

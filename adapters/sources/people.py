@@ -17,9 +17,14 @@ from core.text.readable import unicode_accents
 #: most names are letters in words and need no look; these words alone make one that does
 _LETTER: Final = "[^\\W\\d_ªº¹²³\u2070-\u2079\u1d2c-\u1dbf]"
 _PLAIN: Final = re.compile(rf"{_LETTER}(?:{_LETTER}|[-.'’]|[ ](?![ ]|$))*")
+#: what stands within plain names and between them, beside letters; and where it does not
+_WITHIN: Final = str.maketrans("", "", " .'-\n")
+_ODD: Final = re.compile(r"[ \n][ .'\n-]")
 _TELLING_WORDS: Final = "al al. and bsc by dphil dr dr. mr. mrs. ms. msc others ph.d ph.d. phd prof prof. professor"
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
 _MARKS: Final = re.compile(r"[†‡§¶*∗⁎⋆★☆#‖∥✉\u2070-\u2079¹²³]+|(?<=\S)[\u1d2c-\u1d6a\u1d9b-\u1dbfªº]+(?![^\W\d_])")
+#: of a line of authors without any of the following
+_BARE: Final = re.compile(r"[A-Za-z.,;&' -]*")
 _ORCID: Final = re.compile(
     r"[(\[]?\s*\b(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b\s*[)\]]?"
     r"|[(\[]\s*orcid(?:\s*id)?\s*[)\]]",
@@ -41,6 +46,12 @@ _TRAILING: Final = re.compile(
 _MEDICAL: Final = re.compile(rf",\s*(?:{_OTHERS})$")
 _DEGREE: Final = re.compile(rf"{_ACADEMIC}|{_OTHERS}|M\.? ?[AS]\.?")
 _FOOTNOTE: Final = re.compile(r"(?<=[A-Z][^\W\d_A-Z])(?P<more>[^\W\d_]*)\d{1,2}(?:\s*,\s*\d{1,2})*$")
+#: an affiliation that was glued to a whole name, with the letter that marks it between them
+_GLUED: Final = re.compile(
+    r"(?P<name>[^\W\d_a-z]\S*(?: \S+){0,4}? [^\W\d_a-z][^\W\d_]{1,40})[a-z] "
+    r"(?:(?:State )?Key |Graduate |Research )?(?:Department|School|Institute|Faculty|Division|College|"
+    r"Cent(?:re|er)|Laboratory) (?:of|for) [^,]*,.*"
+)
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}|[A-Z]{1,3}")
 _NOBODY: Final = re.compile(r"(?:and )?others|et\.? al\.?", re.IGNORECASE)
 _EDGES: Final = " ,;:/\\|~_"
@@ -52,9 +63,15 @@ _LONGEST: Final = 300
 _MOST_LAYERS: Final = 12
 
 
-def cleaned(names: Iterable[str]) -> tuple[str, ...]:
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names without what is none of them; what is no name at all is left out."""
-    return tuple(filter(None, map(clean, names)))
+    told = tuple(names)
+    # most lists are ASCII letters in words: to see that of all names at once costs a tenth of looking at each
+    line = "\n".join(("", *told, ""))
+    is_plain = line.isascii() and line.translate(_WITHIN).isalpha() and line.count("\n") == len(told) + 1
+    if is_plain and not _ODD.search(line) and _TELLING.isdisjoint(line.lower().split()):
+        return told
+    return tuple(filter(None, map(clean, told)))
 
 
 def clean(name: str) -> str:
@@ -64,6 +81,8 @@ def clean(name: str) -> str:
         return name
     told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
     told = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", told)))
+    if glued := _GLUED.fullmatch(told):
+        told = glued["name"]
     told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", told)).strip(_EDGES)
     for _ in range(_MOST_LAYERS if len(told) <= _LONGEST else 0):
         before = told
@@ -77,7 +96,7 @@ def clean(name: str) -> str:
     return told if re.search(r"[^\W\d_]", told) and not _NOBODY.fullmatch(told) else ""
 
 
-def turned(name: str) -> str:
+def turn_name(name: str) -> str:
     """`Doe, J. A.` -> `J. A. Doe`, `Doe, J., Jr.` -> `J. Doe Jr.`; a group has no comma."""
     last, _, first = name.partition(",")
     given, _, suffix = first.partition(",")
@@ -86,16 +105,19 @@ def turned(name: str) -> str:
 
 def split_names(line: str) -> tuple[str, ...]:
     """Take a line of authors apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
+    if _PLAIN.fullmatch(line) and " and " not in line:
+        return clean_names((line,))
     told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
-    told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
+    if not _BARE.fullmatch(told):
+        told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
     if ";" in told:
-        return cleaned(turned(clean(one)) for one in told.split(";"))
+        return clean_names(turn_name(clean(one)) for one in told.split(";"))
     parts = [one.strip() for one in re.sub(r",?\s+(?:and|&)\s+", ", ", told).split(",") if re.search(r"[^\W\d_]", one)]
     if len(parts) > 1 and _are_pairs(parts):
-        return cleaned(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
+        return clean_names(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
     whole = _without_degrees(parts)
     is_list = all(" " in part or re.search(f"[{_CJK}]", part) for part in whole)
-    return cleaned(whole if is_list else (told,))
+    return clean_names(whole if is_list else (told,))
 
 
 def _are_pairs(parts: Sequence[str]) -> bool:

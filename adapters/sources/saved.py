@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
-from adapters.sources.explained import explained
+from adapters.sources.explained import explain_listing
 from core.errors import BadFeed, Refused, UsageError
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
@@ -80,7 +80,7 @@ def read(path: Path, format: str, *, day: date | None, today: date, explain: boo
     try:
         with guarded(f"{path.name} as {format}"):
             listing = reader(body, path, day, today)
-            return explained(listing, format) if explain else listing
+            return explain_listing(listing, format) if explain else listing
     except BadFeed as error:
         raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
     except Refused as error:

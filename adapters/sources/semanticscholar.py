@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
-from adapters.sources.people import cleaned
+from adapters.sources.people import clean_names
 from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
@@ -143,7 +143,7 @@ def _paper(told: Record) -> Paper:
     return Paper(
         id=ids[0],
         title=indexes.unmarked(told.get("title")),
-        authors=cleaned(indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))),
+        authors=clean_names(indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))),
         published=_published(told),
         url=indexes.link(told.get("url")),
         pdf_url=indexes.link(copy.get("url")),

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from adapters.sources.markup import unescaped, unformatted
-from adapters.sources.mojibake import repaired
+from adapters.sources.markup import resolve_entities, strip_formatting
+from adapters.sources.mojibake import is_suspicious, repair
 
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff"
@@ -25,8 +25,10 @@ _MOST_LAYERS: Final = 6
 
 def one_line(text: str) -> str:
     """The text in one line: runs of white space become one space, and nothing invisible is left."""
-    if text.isascii() and "&" not in text and "<" not in text:
-        return plain_line(text)
+    if "&" not in text and "<" not in text and text.isprintable():
+        line = " ".join(text.split())
+        if line.isascii() or not is_suspicious(line):
+            return line
     for _ in range(_MOST_LAYERS):
         before, text = text, _read_once(text)
         if text == before:
@@ -46,4 +48,4 @@ def lines(text: str) -> str:
 
 def _read_once(text: str) -> str:
     seen = text if text.isprintable() else _MISLEADING.sub("", text)
-    return plain_line(repaired(unformatted(unescaped(seen))))
+    return plain_line(repair(strip_formatting(resolve_entities(seen))))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from core.choose.vocabulary import JOINING, Vocabulary, words_of
-from core.text.terms import searched
+from core.text.terms import search_text
 from core.text.words import STOP_WORDS, stem
 
 _FILE: Final = Path(__file__).parents[2] / "core/choose/vocabulary.tsv"
@@ -81,7 +81,7 @@ class _Texts:
     def _as_numbers(self, text: str) -> array[int]:
         numbers = self.numbers
         found = array("L")
-        for segment in _SEGMENT.split(searched(text)):
+        for segment in _SEGMENT.split(search_text(text)):
             found.extend(numbers.setdefault(word, len(numbers)) for word in words_of(segment))
             found.append(_BORDER)
         return found
@@ -288,7 +288,7 @@ def _acronyms(abstract: str) -> Iterator[tuple[str, str]]:
     for found in _ACRONYM.finditer(abstract):
         short = found[2].lower().removesuffix("s") if found[2].endswith("s") else found[2].lower()
         letters = short.replace("-", "")
-        words = words_of(searched(found[1].replace("-", " ")))
+        words = words_of(search_text(found[1].replace("-", " ")))
         for length in range(2, min(len(words), 5) + 1):
             tail = words[-length:]
             initials = "".join(word[0] for word in tail)

@@ -18,7 +18,7 @@ from core.choose import vocabulary
 from core.choose.occurrences import LEAST_NEAR, Found, Index, Text, find, index_units, known_text
 from core.choose.profile import Profile, read_profile
 from core.papers.paper import Paper
-from core.text.terms import UNSPACED, as_typed
+from core.text.terms import UNSPACED, show_marks
 
 #: papers at hand count as if there were so many more without a unit: a few say nothing about how common it is
 _MORE_PAPERS: Final = 50
@@ -162,7 +162,7 @@ def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _written(phrase: Sequence[str]) -> str:
     """The words with spaces between them, but for characters of a script without."""
-    return as_typed(_CHARACTERS.sub("", " ".join(phrase)))
+    return show_marks(_CHARACTERS.sub("", " ".join(phrase)))
 
 
 def _joined(phrase: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import Final
 from core.choose import vocabulary
 from core.choose.profile import Unit
 from core.choose.vocabulary import JOINING, words_of
-from core.text.terms import UNSPACED, searched
+from core.text.terms import UNSPACED, search_text
 
 _IN_TITLE: Final = 1.0
 _IN_ABSTRACT: Final = 0.45
@@ -71,7 +71,7 @@ class Index:
 
 def read_text(title: str, abstract: str) -> Text:
     """The words of a paper."""
-    title, abstract = searched(title), searched(abstract)
+    title, abstract = search_text(title), search_text(abstract)
     of_title = words_of(title)
     words = (*of_title, *words_of(abstract))
     is_spaced = title.isascii() and abstract.isascii()

@@ -17,7 +17,7 @@ from typing import Final
 from core.choose.fitting import Wish, fit_categories
 from core.choose.vocabulary import Vocabulary
 from core.text.base_forms import base_form
-from core.text.terms import UNSPACED, apart
+from core.text.terms import UNSPACED, separate_words
 from core.text.words import STOP_WORDS
 
 #: words of an interest that are read; it is a sentence or two
@@ -50,7 +50,7 @@ _MUCH_OF_CLAUSE: Final = 0.6
 #: a unit below that weight is too common to bring related ones
 LEAST_TO_RELATE: Final = 0.35
 #: what separates clauses
-_BORDER: Final = re.compile(r"[,;:.!?()\[\]\"“”\n、。，；：．！？（）「」『』【】《》〈〉・]|\s[-–—]\s")
+_BORDER: Final = re.compile(r"[,;:.!?()\[\]\"“”\n、。，；：．！？（）「」『』【】《》〈〉・/]|\s[-–—]\s")
 _WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
 _RUN: Final = re.compile(f"[{UNSPACED}]+")
 #: a character of Chinese or Japanese, and such as join others and say nothing
@@ -155,7 +155,7 @@ def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
     """What stands between commas and `and`, parted where it turns to what is not wanted and back."""
     left, is_wanted = _MOST_WORDS, True
     for text in _BORDER.split(interest):
-        folded = apart(text)
+        folded = separate_words(text)
         found = list(_WORD.finditer(folded))[:left]
         left -= len(found)
         words = [match[0] for match in found]

@@ -26,7 +26,7 @@ from core.papers.names import find_author
 from core.papers.paper import Paper
 from core.text.patterns import Pattern, exact, phrase, stemmed
 from core.text.readable import shorten
-from core.text.terms import searched
+from core.text.terms import search_text
 
 #: how much more a term in the title counts than one in the abstract
 _TITLE_COUNTS: Final = 2.0
@@ -48,7 +48,7 @@ class Rule:
         """Kept with what matched, the heaviest first, or Dropped with the part that failed, literally."""
         if self.tree is None:
             return Kept()
-        text = _Text(title=searched(paper.title), abstract=searched(paper.abstract), paper=paper)
+        text = _Text(title=search_text(paper.title), abstract=search_text(paper.abstract), paper=paper)
         if not _holds(self.tree, text):
             return Dropped(reason=_why_not(self.tree, text))
         found = sorted(_matches(self.tree, text), key=lambda match: -match[0])
@@ -101,7 +101,7 @@ def _followed(author: str, verdict: Verdict) -> Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    #: as `terms.searched` has it
+    #: as `terms.search_text` has it
     title: str
     #: so is this
     abstract: str
@@ -138,7 +138,7 @@ def _author(term: Term, authors: Sequence[str]) -> str:
     if found := find_author((term.text,), authors):
         return str(found)
     pattern = _pattern(term)
-    return next((name for name in authors if pattern.is_in(searched(name))), "")
+    return next((name for name in authors if pattern.is_in(search_text(name))), "")
 
 
 @lru_cache(maxsize=1024)

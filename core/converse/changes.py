@@ -43,7 +43,7 @@ def buttons_back(changes: Sequence[Change]) -> tuple[Action, ...]:
     )
 
 
-def told(changes: Sequence[Change]) -> Iterator[Block]:
+def change_blocks(changes: Sequence[Change]) -> Iterator[Block]:
     """What was and what is, a line for each change; with what to type where no button can take it back."""
     for change in changes:
         before, after = _short(change.before), _short(change.after)

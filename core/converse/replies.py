@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import EndedSubscription, Subscription
-from core.converse.changes import Change, buttons_back, told
+from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
 from core.converse.subscribing import EMPTIED, Wish, shown
@@ -22,7 +22,7 @@ from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
 from core.deliver.makers import price_of
 from core.deliver.schedule import Look
-from core.papers.categories import described
+from core.papers.categories import describe_category
 from core.papers.paper import Paper
 from core.papers.search import Found, Hit
 from core.posts.tree import (
@@ -122,7 +122,7 @@ def settings(
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
     blocks: list[Block] = [Note(spans=prose(changed))] if changed else []
-    blocks += told(changes)
+    blocks += change_blocks(changes)
     for look in looks:
         one = look.subscription
         blocks.append(
@@ -161,7 +161,7 @@ def which_categories(wish: Wish, named: Sequence[str], *, read: Sequence[str]) -
     `read` are the categories that the channel reads, or will.
     """
     found = [one for one in named if one not in read]
-    names = " or ".join(map(described, found or named))
+    names = " or ".join(map(describe_category, found or named))
     question = f"Did you mean {names}?" if found else f"This channel reads {names} already."
     choices = [(f"Subscribe to {one}", wish.naming([one])) for one in found]
     if len(found) > 1:
@@ -200,7 +200,7 @@ def confirm_end(subscription: Subscription, sentence: str = "") -> Post:
     )
 
 
-def ended(subscription: Subscription) -> Post:
+def farewell(subscription: Subscription) -> Post:
     """Word that the digest is ended, and the way back."""
     return Post(
         blocks=(

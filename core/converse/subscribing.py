@@ -27,7 +27,7 @@ from core.channels import (
 )
 from core.choose import rules
 from core.errors import BadCategory, BadSetting
-from core.papers.categories import canonical, described, find_categories, joined
+from core.papers.categories import canonical, describe_category, find_categories, joined
 from core.summarise.languages import parse_language
 from core.text.nearest import nearest
 
@@ -157,7 +157,8 @@ def _read_here(typed: str, subscription: Subscription) -> set[str]:
     if unread := named - set(subscription.categories):
         read = ", ".join(subscription.categories)
         hint = f"Its categories are {read}." if read else "It has none in particular."
-        raise BadCategory(f"This channel does not read {', '.join(map(described, sorted(unread)))}.", hint=hint)
+        names = ", ".join(map(describe_category, sorted(unread)))
+        raise BadCategory(f"This channel does not read {names}.", hint=hint)
     return named
 
 

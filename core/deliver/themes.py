@@ -17,7 +17,7 @@ from core.deliver.content import Item
 from core.deliver.footer import source_name
 from core.deliver.makers import price_of
 from core.papers.identifiers import PaperId
-from core.papers.name_readings import surname_shown
+from core.papers.name_readings import display_surname
 from core.papers.paper import Paper
 from core.posts.tree import Block, Heading, ListBlock, Note, Paragraph, Span, Spans, bold, link, text
 from core.summarise.briefing import Briefing, ThemeBriefing, Tone
@@ -121,7 +121,7 @@ def _citations(items: Sequence[Item]) -> Spans:
 
 def cited(paper: Paper) -> str:
     """A paper as one cites it: `Okafor et al.`, `Ng and Lind`, or the beginning of its title where nobody is named."""
-    names = [shorten(said(surname_shown(author)), _LONGEST_NAME) for author in paper.authors[:2]]
+    names = [shorten(said(display_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
     if not names or not all(names):
         return shorten(said(paper.title), _LONGEST_NAME)
     return f"{names[0]} et al." if len(paper.authors) > 2 else " and ".join(names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -232,10 +233,13 @@ def pages(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (first, beside if beside != path else ""))))
 
 
-def cleaned(said: object, *, fragment: bool = False) -> str:
+def clean_address(said: object, *, fragment: bool = False) -> str:
     """A web address without session, and without what only counts visitors; empty for anything else."""
-    if not isinstance(said, str) or len(said) > LONGEST:
-        return ""
+    return _cleaned(said, fragment) if isinstance(said, str) and len(said) <= LONGEST else ""
+
+
+@lru_cache(maxsize=1024)  # the address of a feed's entry is asked for again and again
+def _cleaned(said: str, fragment: bool) -> str:
     address = said.strip()
     if not address.isprintable() or re.search(r"[ \"]", address):
         return ""

@@ -55,7 +55,7 @@ def is_far_ahead(day: date, today: date) -> bool:
     return day - today > FURTHEST_AHEAD
 
 
-def believed(announcement: Announcement, today: date) -> Announcement:
+def drop_far_dates(announcement: Announcement, today: date) -> Announcement:
     """The announcement without dates far ahead of today; the same object where it has none. It is of today then."""
     paper = announcement.paper
     published = None if paper.published and is_far_ahead(paper.published.date(), today) else paper.published

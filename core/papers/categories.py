@@ -157,7 +157,9 @@ def _hint(text: str) -> str:
     close_enough = 50 if "." in text else 80
     spelled = process.extractOne(text.lower(), _BY_LOWER.keys(), scorer=fuzz.ratio, score_cutoff=close_enough)
     near = (_BY_LOWER[spelled[0]],) if spelled else find_categories(text, most=1)
-    return f"Did you mean {described(near[0])}?" if near else "Write one like cs.CL, or a whole archive like math."
+    return (
+        f"Did you mean {describe_category(near[0])}?" if near else "Write one like cs.CL, or a whole archive like math."
+    )
 
 
 #: likeness of mistyped words to a name, of 100
@@ -205,7 +207,7 @@ def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys(in_order))[:most]
 
 
-def described(category: str) -> str:
+def describe_category(category: str) -> str:
     """The category and its name in words: `cs.RO (Robotics)`."""
     name = NAMES.get(category)
     return f"{category} ({name})" if name else category

@@ -40,7 +40,7 @@ _PAGE: Final = re.compile(
 #: words that may be a paper's title, and are none where nothing else is said
 _BARE: Final = re.compile(
     r"\W*(?:cover|contents|index|contributors|in this issue|(?:our )?reviewers(?: (?:in|for|of))?(?: \d{4})?"
-    r"|announcements?|calendar(?: of events)?"
+    r"|announcements?|calendar(?: of events)?|ieee (?:[\w&-]{1,30} ){1,8}society"
     r"|.{0,150} (?:information for authors|publication information|table of contents|institutional listings))\W*",
     re.IGNORECASE,
 )

@@ -43,6 +43,8 @@ _TRAILING: Final = (
     # the mark of a footnote
     re.compile(r"\s*[☆✩✰]+$"),
 )
+#: what these end with
+_ENDS: Final = ("]", ")", ").", "☆", "✩", "✰")
 _BYLINE: Final = re.compile(r"\s+(?:--+|[–—-])\s+by\s+(?P<names>\S.*)$", re.IGNORECASE)
 #: a report's number, the title, and its authors
 _REPORT: Final = re.compile(r"^[A-Z]{1,8}\d{2,4}-\d{1,5}\s*\|\s*(?P<title>[^|]+?)(?:\s*\|\s*(?P<names>[^|]+))?$")
@@ -59,7 +61,7 @@ class Titled:
     authors: tuple[str, ...] = ()
 
 
-def bare(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
+def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
     """Take the furniture off a title of one line.
 
     `journal` is what the entry says it appeared in, and `sections` are its categories: in brackets or after a bar at
@@ -70,9 +72,10 @@ def bare(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titl
     known, authors = {one.casefold() for one in sections}, tuple[str, ...]()
     for _ in range(_MOST):
         before = title
-        for shape in (*_LEADING, *_TRAILING):
+        for shape in (*_LEADING, *(_TRAILING if title.endswith(_ENDS) else ())):
             title = shape.sub("", title, count=1) or title
-        title = _without_section(title, known)
+        if "[" in title:
+            title = _without_section(title, known)
         if (site := _SITE.search(title)) and site["name"].casefold() == journal.casefold():
             title = title[: site.start()] or title
         title, found = _without_authors(title)

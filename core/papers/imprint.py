@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from core.papers import highwire
@@ -65,6 +66,7 @@ _SAID: Final = _JOINING | frozenset(
         " advance accepted manuscript just press corrected proof announce type new cross replace open ahead print",
     )
 )
+_SMALL_WORD: Final = re.compile(r"(?<!\S)[a-z]+(?!\S)")
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
 _PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
@@ -85,6 +87,8 @@ _BY: Final = re.compile(r"^(?:(?:authors?|author\(s\))\s*:|by\s?:|by(?=\s))\s*",
 _STARTS: Final = re.compile(
     r"\s(?=(?:Publication date|Source|Authors?|Author\(s\)|Abstract)\s?:\s)|\s(?=\[[^\[\]]{5,120}\] Published )"
 )
+#: what such a beginning has, which few texts do
+_STARTING: Final = ("Publication date", "Source", "Author", "Abstract", "] Published ")
 _HEADING: Final = re.compile(
     r"^(?:(?:graphical )?abstract|summary|zusammenfassung|résumé|resumen|resumo|摘要|要旨)\s*[:.]?$", re.IGNORECASE
 )
@@ -107,6 +111,8 @@ _MORE: Final = re.compile(r"(?<=[…\].])\s(?:read more|continue reading)\b[^.]{
 _COPYRIGHT: Final = re.compile(
     r"(?<=[.!?])\s+(?:©|\(c\)|Copyright(?: ©)?)\s?(?:19|20)\d\d\b[^\n]{0,150}$", re.IGNORECASE
 )
+#: what these two have, in lower case
+_TRAILS: Final = ("read more", "continue reading", "©", "(c)", "copyright")
 #: where an imprint before a text may end, and at a DOI that a text is glued to
 _ENDS: Final = re.compile(r"[.;\]]\s+(?=\S)|\bdoi:\s?10\.\d{4,9}/[\w.-]+?(?=[A-Z]|\s|$)\s*")
 _CUT: Final = re.compile(r"\s*(?:\.{3}|…|\[…\]|\[\.{3}\])\s*$")
@@ -152,7 +158,7 @@ def with_borders(markup: str) -> str:
 
 
 def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
-    left = [part for one in paragraphs[:3] for part in _STARTS.split(one)]
+    left = [part for one in paragraphs[:3] for part in _begun(one)]
     left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
     found: tuple[str, ...] = ()
     all_told = len(left)
@@ -171,10 +177,18 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     while left and _ends(left[-1]):
         left.pop()
     text = " ".join(left)
-    text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", text[-_LONGEST:]))
-    if len(left) < all_told and _is_name(_WORD.findall(text)):
+    end = text[-_LONGEST:]
+    lower = end.lower()
+    if any(word in lower for word in _TRAILS):
+        text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
+    if len(left) < all_told and _is_name([one[0] for one in islice(_WORD.finditer(text), _MOST_WORDS + 1)]):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
     return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
+
+
+def _begun(paragraph: str) -> list[str]:
+    """A paragraph, taken apart where others begin in it."""
+    return _STARTS.split(paragraph) if any(word in paragraph for word in _STARTING) else [paragraph]
 
 
 def _ends(paragraph: str) -> bool:
@@ -197,7 +211,7 @@ def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: b
         return "", names
     if _SOURCE.match(text) or is_imprint(text):
         return "", _names_before(text, title)
-    ends = [one.end() for one in _ENDS.finditer(text[:_LONGEST])]
+    ends = [one.end() for one in _ENDS.finditer(_before_prose(text[:_LONGEST]))]
     for end in reversed(ends):
         if is_imprint(text[:end].strip()):
             return text[end:], _names_before(text[:end], title)
@@ -241,6 +255,11 @@ def _names_before(imprint: str, title: str) -> tuple[str, ...]:
     """Names that an imprint begins with: `Ann Example, Bo Probe; 27(1):1-40`, `Ann Example in Proceedings of ...`."""
     first = re.split(r";\s| in (?=[A-Z])| [–—-] |\.\s+(?=Source\b)", imprint, maxsplit=1)
     return _names(first[0], title, is_alone=True) if len(first) > 1 else ()
+
+
+def _before_prose(text: str) -> str:
+    """The text up to the first letter of a word that no imprint has."""
+    return next((text[: one.start() + 1] for one in _SMALL_WORD.finditer(text) if one[0] not in _SAID), text)
 
 
 def is_imprint(text: str) -> bool:

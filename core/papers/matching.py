@@ -173,7 +173,7 @@ def place_shared(one: Paper, other: Paper) -> float | None:
     return len(mine & theirs) / min(len(mine), len(theirs)) if mine and theirs else None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2_500)  # the store asks twice for each paper of a listing
 def title_words(title: str) -> tuple[str, ...]:
     r"""The words of a title that count, folded: `The $\beta$-Test: Part~II.` -> `beta`, `test`, `part`, `2`."""
     text = _SECTION.sub("", _NOTE.sub(" ", _bare(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)

@@ -151,7 +151,7 @@ def spellings(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ways))[:_MOST_SPELLINGS]
 
 
-def surname_shown(name: str) -> str:
+def display_surname(name: str) -> str:
     """The surname as it is printed, to cite by: `van der Berg`, `Example` of `Example AB` and of `EXAMPLE Ann`."""
     before, comma, _ = name.partition(",")
     words = before.split()

@@ -15,7 +15,7 @@ from typing import Final
 from core.errors import UsageError
 from core.papers.categories import canonical
 from core.papers.identifiers import PaperId
-from core.text.terms import shown
+from core.text.terms import show_tex
 from core.text.words import cut, visible
 
 _TOKEN: Final = re.compile(
@@ -113,7 +113,7 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
 
 
 def _term(value: str) -> Term | None:
-    words = tuple(cut(visible(shown(value))))
+    words = tuple(cut(visible(show_tex(value))))
     return Term(words=words, prefix=value.endswith("*")) if words else None
 
 

@@ -170,8 +170,8 @@ def _figure_text(figure: Figure) -> str:
 
 def _prompt(answer: Answer, material: _Material, language: str) -> Prompt:
     name = language_name(language)
-    paper = prompts.enclosed_paper(answer.source.paper, material.source.text)
-    question = prompts.enclosed("QUESTION", shorten(prompts.harmless(answer.question), LONGEST_QUESTION))
+    paper = prompts.enclose_paper(answer.source.paper, material.source.text)
+    question = prompts.enclose("QUESTION", shorten(prompts.harmless(answer.question), LONGEST_QUESTION))
     return Prompt(
         system=_SYSTEM.format(language=name),
         user=(

@@ -27,7 +27,7 @@ from core.summarise.checks import claim_flaws, is_of_other_paper, plain
 from core.summarise.flaws import Flaw
 from core.summarise.languages import language_name
 from core.summarise.ports import Completion, Prompt, Purpose, Spending
-from core.summarise.prompts import closed_object, enclosed, harmless
+from core.summarise.prompts import closed_object, enclose, harmless
 from core.summarise.requests import Lack
 from core.summarise.source import Source, find_quote, letters_of, read_source
 from core.summarise.themes import Theme, ThemeText, themes_of
@@ -243,7 +243,7 @@ def briefing_prompt(papers: Sequence[SummarisedPaper], *, language: str) -> Prom
         pieces += [f"P{number}: {one.paper.title}", one.summary.gist]
         pieces += [f"{name}: {part}" for name, part in one.summary.parts]
     name = language_name(language)
-    summaries = enclosed("SUMMARIES", "\n".join(map(harmless, pieces)))
+    summaries = enclose("SUMMARIES", "\n".join(map(harmless, pieces)))
     return Prompt(
         system=_SYSTEM.format(language=name),
         user=f"{summaries}\n\nBrief in {name} on these papers, as instructed at the beginning.",

@@ -88,7 +88,7 @@ def summary_prompt(paper: Paper, text: str, *, language: str, depth: Depth) -> P
     name = language_name(language)
     return Prompt(
         system=_instructions(name, depth),
-        user=f"{enclosed_paper(paper, text)}\n\n{_REQUEST.format(language=name)}",
+        user=f"{enclose_paper(paper, text)}\n\n{_REQUEST.format(language=name)}",
         schema=schema(depth),
         longest_answer=_LONGEST_ANSWER[depth],
     )
@@ -123,12 +123,12 @@ def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
     return shorten("\n".join(filter(None, map(harmless, (paper.abstract, *told)))), MOST_TEXT)
 
 
-def enclosed_paper(paper: Paper, text: str) -> str:
+def enclose_paper(paper: Paper, text: str) -> str:
     """A paper's title and `source_text`, as `enclosed`."""
-    return enclosed("PAPER", f"Title: {harmless(paper.title)}\n\n{text}")
+    return enclose("PAPER", f"Title: {harmless(paper.title)}\n\n{text}")
 
 
-def enclosed(what: str, material: str) -> str:
+def enclose(what: str, material: str) -> str:
     """Harmless text of others between two lines with a marker that it cannot hold."""
     marker = _marker(what, material)
     return f"{marker}\n{material}\n{marker}"

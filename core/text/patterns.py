@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.text.terms import UNSPACED, apart, spelled_out
+from core.text.terms import UNSPACED, separate_words, spell_out
 from core.text.words import stem
 
 #: `C++` and `C#` are words too
@@ -38,7 +38,7 @@ class Pattern:
     other: Pattern | None = None
 
     def is_in(self, text: str) -> bool:
-        """Does the text, as `terms.searched` has it, have it?"""
+        """Does the text, as `terms.search_text` has it, have it?"""
         is_here = self.needle in text and next(self._found(text), None) is not None
         return is_here or (self.other is not None and self.other.is_in(text))
 
@@ -54,7 +54,7 @@ class Pattern:
 
 def words_of(text: str) -> list[str]:
     """The words of a raw text as patterns see them."""
-    return _WORD.findall(apart(text))
+    return _WORD.findall(separate_words(text))
 
 
 def exact(text: str, *, prefix: bool = False) -> Pattern:
@@ -74,7 +74,7 @@ def stemmed(text: str) -> Pattern:
 
 def _spelled(text: str, pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
     """The pattern of the words in each of their spellings."""
-    first, *others = (pattern_of(words_of(spelling)) for spelling in reversed(spelled_out(text)))
+    first, *others = (pattern_of(words_of(spelling)) for spelling in reversed(spell_out(text)))
     for other in others:
         first = replace(other, other=first)
     return first

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.text.formulas import CLOSED, DOLLAR, OPENED, TILDE
-from core.text.tex import untangled
+from core.text.tex import untangle
 
 #: TeX's accents, and Unicode's for each, in the same order
 _SIGNS: Final = "'`\"^~=.cvuHkrbd"
@@ -75,11 +75,11 @@ def readable(text: str) -> str:
     for _ in range(_MOST_LAYERS):
         if not _SPECIAL.search(clean):
             break
-        before, clean = clean, untangled(unicode_accents(clean))
+        before, clean = clean, untangle(unicode_accents(clean))
         if clean == before:
             break
     shown = clean.translate(_LITERAL)
-    if shown == clean or untangled(unicode_accents(shown)) == shown:
+    if shown == clean or untangle(unicode_accents(shown)) == shown:
         return shown
     # two prices may not become a formula: they keep their backslashes
     escaped = clean.translate(_ESCAPED)

@@ -66,13 +66,14 @@ _LINK: Final = (
     r"|in summary|in short|overall"
     r"|in contrast|conversely|to summarize|to conclude|in conclusion|and|but|so)"
 )
-#: openings that lean on the sentence before, or only say that this is a paper
-#: `Methods: In a double-blind trial ...`
+#: `Methods: In a double-blind trial ...`, `Results We counted ...`
 _LABEL: Final = re.compile(
     r"^(?:background|introduction|objectives?|aims?|purpose|motivation|materials and methods|methods?|approach"
-    r"|results?|findings|conclusions?|discussion|significance)\s*:\s+(?=\S)",
+    r"|results?|findings|conclusions?|discussion|significance)"
+    r"(?:\s*:\s+(?=\S)|\s+(?=(?-i:We|Our|The|This|These|There|Here|It|In|To|An?|Among|Using)\s))",
     re.IGNORECASE,
 )
+#: openings that lean on the sentence before, or only say that this is a paper
 _OPENING: Final = re.compile(
     rf"(?:here|{_THIS_PAPER})\s+(?=(?:we|i|an?|the|our|this)\b)"
     rf"|(?:here|{_THIS_PAPER}|{_ADDRESSING}|{_MOTIVATED}|{_LINK})\s*,\s*(?=[\w(])"

@@ -97,7 +97,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def untangled(text: str) -> str:
+def untangle(text: str) -> str:
     """The text with one layer of its TeX resolved, in one line."""
     return " ".join(_PATTERN.sub(_resolved, text).split())
 

@@ -20,11 +20,9 @@ class PaperRow(SQLModel, table=True):
         Index("papers_published", "published"),
         Index("papers_title", "title_key"),
         Index("papers_shown", "shown_key"),
-        # most papers have neither mark: arXiv's addresses tell their identifier
-        *(
-            Index(name, key, sqlite_where=text(f"{key} IS NOT NULL"), postgresql_where=text(f"{key} IS NOT NULL"))
-            for name, key in (("papers_url", "url_key"), ("papers_pdf", "pdf_key"))
-        ),
+        # most papers have neither mark: arXiv's addresses tell their identifier. For PostgreSQL, `schema` says the same
+        Index("papers_url", "url_key", sqlite_where=text("url_key IS NOT NULL")),
+        Index("papers_pdf", "pdf_key", sqlite_where=text("pdf_key IS NOT NULL")),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -53,7 +51,7 @@ class PaperRow(SQLModel, table=True):
     comment: str = Field(sa_type=SafeText, sa_column_kwargs={"server_default": text("''")})
     #: `storage.accounts.mark_of`; other papers of this title and first author are found by it
     title_key: int | None = Field(sa_type=BigInteger)
-    #: what the index has of them (`core.text.terms.indexed`); None where it is their own words
+    #: what the index has of them (`core.text.terms.index_words`); None where it is their own words
     title_words: str | None = Field(default=None, sa_type=SafeText)
     abstract_words: str | None = Field(default=None, sa_type=SafeText)
     author_words: str | None = Field(default=None, sa_type=SafeText)

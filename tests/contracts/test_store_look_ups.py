@@ -12,7 +12,8 @@ from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from tests.fakes.papers import AT, DAY, a_paper
+from core.papers.search import parse_query
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 PAGE = "https://letters.example/12/moths"
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
@@ -148,3 +149,17 @@ class TestPassingAddresses:
         await add(store, entry("guid:letters.example/1", "Moths", url=PAGE, identifiers=(PaperId("url", PAGE),)))
         (paper,) = await all_of(store)
         assert await store.paper(PaperId("url", PAGE)) == paper
+
+
+async def test_feeds_are_filters_of_a_search(store: Store) -> None:
+    """A feed narrows a search to the papers that it listed, beside categories, with words and without."""
+    for number, title, scope in ((1, "Lamps", "feed:nature"), (2, "Kites", "feed:nature"), (3, "Kites", "math.GR")):
+        await store.add(a_listing([a_paper(number, title=title, categories=())], scope=scope), at=AT)
+    for typed, expected in (
+        ("in:feed:nature kites", ["2602.00002"]),
+        ("in:feed:nature since:2026-01-01", ["2602.00002", "2602.00001"]),
+        ("in:feed:nature in:math", ["2602.00003", "2602.00002", "2602.00001"]),
+        ("in:feed:nature kites since:2030-01-01", []),
+    ):
+        found = await store.search(parse_query(typed, today=DAY))
+        assert ([hit.id.value for hit in found.hits], found.total, found.any_word) == (expected, len(expected), False)

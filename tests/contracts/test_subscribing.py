@@ -111,3 +111,17 @@ async def test_one_of_several_papers_is_picked(stage: Stage, store: Store) -> No
     await stage.person_manages(desk, "/paper attention" if stage.typed("x") == "/x" else "/attention")
     assert "Several papers have the words “attention”." in flat(stage)
     assert "part 1" in flat(stage) and "part 2" in flat(stage)
+
+
+async def test_a_feed_that_was_read_from_a_file(stage: Stage, store: Store) -> None:
+    """A feed that no setting names can be read and searched where a saved file brought its papers, and only there."""
+    listing = a_listing([a_paper(title="Flutes in cold rooms")], scope="feed:flutes")
+    await store.add(listing, at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(desk, "/subscribe feed:zoo")
+    assert "There is no feed 'zoo'." in flat(stage) and await store.subscriptions() == ()
+    await stage.person_manages(desk, "/subscribe feed:flutes")
+    (saved,) = await store.subscriptions()
+    assert saved.categories == ("feed:flutes",)
+    await stage.person_manages(desk, "/search in:feed:flutes rooms")
+    assert "Flutes in cold rooms" in flat(stage)

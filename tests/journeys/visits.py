@@ -25,7 +25,7 @@ LATER: Final = timedelta(minutes=2)
 #: after the end of its patience a digest is looked for
 AFTER_PATIENCE: Final = timedelta(seconds=30)
 #: seconds that a visit may take; a busy machine is slow
-LONGEST_S: Final = 60.0
+LONGEST_S: Final = 240.0
 #: after so many seconds a service that was not quick enough at its hour is started again: its next look is a minute off
 RESTART_S: Final = 15.0
 #: of deliveries, how far back they are looked at between visits

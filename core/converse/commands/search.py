@@ -11,6 +11,7 @@ from core.converse.commands import summary
 from core.converse.spec import CommandSpec, Services
 from core.deliver.footer import SOURCE_NAMES
 from core.errors import UsageError
+from core.papers.feeds import known_feeds
 from core.papers.filters import check_filters
 from core.papers.search import SearchQuery, parse_query
 from core.posts.tree import Post
@@ -21,7 +22,8 @@ HITS: Final = 8
 
 async def answer(services: Services, command: Command) -> Post:
     """The best hits, and where their summaries are. Raises UsageError."""
-    check_filters(command.arguments, sources=SOURCE_NAMES, feeds=services.feeds)
+    feeds = await known_feeds(command.arguments, services.feeds, services.store)
+    check_filters(command.arguments, sources=SOURCE_NAMES, feeds=feeds)
     query = parse_query(command.arguments, today=services.clock.now().date())
     if query == SearchQuery(typed=command.arguments):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')

@@ -9,6 +9,7 @@ from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.spec import CommandSpec, Services, require_manager
+from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
 from core.summarise.budget import first_of_month
@@ -28,7 +29,8 @@ async def answer(services: Services, command: Command) -> Post:
     require_manager(command)
     before = await services.subscription(command.place)
     after = subscribing.change(before, name, value)
-    check_feeds([one for one in after.categories if one not in before.categories], services.feeds)
+    added = [one for one in after.categories if one not in before.categories]
+    check_feeds(added, await known_feeds(" ".join(added), services.feeds, services.store))
     told = "" if after != before else "Nothing was changed: it was set so before."
     if name.lower() in subscribing.WISHES:  # a channel that says what it wishes for, and not where
         fitted = await fit(after, store=services.store, how="`/settings categories {}`")

@@ -15,6 +15,7 @@ from core.converse.upcoming import likely_zones
 from core.deliver import absences
 from core.errors import NotFound, UsageError
 from core.papers.categories import find_categories
+from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
 
@@ -39,7 +40,7 @@ async def answer(services: Services, command: Command) -> Post:
         existing = tuple(one for one in existing if one.name == after.name)
     else:
         wish = subscribing.read_wish(command.arguments)
-        check_feeds(wish.categories, services.feeds)
+        check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
         if named := find_categories(wish.words):
             return replies.which_categories(wish, named, read=(*before.categories, *wish.categories))
         after = subscribing.subscribe(before, wish)

@@ -25,7 +25,7 @@ async def answer(services: Services, command: Command) -> Post:
         return replies.confirm_end(before)
     if wanted == _CONFIRMED:
         await services.store.remove_subscription(command.place, before.name, at=services.clock.now())
-        return replies.ended(before)
+        return replies.farewell(before)
     after = subscribing.unsubscribe(before, command.arguments)
     if not _chooses(after):
         return replies.confirm_end(before, _NOTHING_LEFT)

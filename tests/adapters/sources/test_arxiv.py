@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from adapters.sources.arxiv import CAP, ArxivFeed, parse, split_authors
 from adapters.sources.http import PoliteClient
-from adapters.sources.mojibake import repaired
-from adapters.sources.people import cleaned
+from adapters.sources.mojibake import repair
+from adapters.sources.people import clean_names
 from core.errors import BadCategory, BadFeed, Refused, Throttled
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType
@@ -244,7 +244,7 @@ NAMES = st.lists(
     st.text(st.characters(categories=("L", "Nd", "Pd"), include_characters=" .'"), min_size=1)
     .map(lambda name: " ".join(name.split()))
     .filter(lambda name: name and name.lower() not in ("jr", "jr.", "sr", "sr.", "ii", "iii", "iv"))
-    .filter(lambda name: repaired(name) == name),
+    .filter(lambda name: repair(name) == name),
     max_size=30,
 )
 
@@ -252,13 +252,13 @@ NAMES = st.lists(
 @given(NAMES)
 def test_joined_names_come_apart_again(names: list[str]) -> None:
     """Names that hold neither commas nor parentheses survive being joined."""
-    assert split_authors(", ".join(names)) == cleaned(names)
+    assert split_authors(", ".join(names)) == clean_names(names)
 
 
 @given(NAMES, st.text(st.characters(exclude_characters="()\\", exclude_categories=("Cs",))))
 def test_affiliations_never_become_authors(names: list[str], affiliation: str) -> None:
     """Whatever stands in parentheses, the same people wrote the paper."""
-    assert split_authors(", ".join(f"{name} ({affiliation})" for name in names)) == cleaned(names)
+    assert split_authors(", ".join(f"{name} ({affiliation})" for name in names)) == clean_names(names)
 
 
 @given(st.text())

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sources import dates, feeds
-from core.papers.bounds import believed
+from core.papers.bounds import drop_far_dates
 from core.papers.paper import Announcement
 from tests.fakes.papers import a_paper
 
@@ -147,7 +147,7 @@ def told_on(moment: datetime) -> Announcement:
 def test_no_source_is_believed_a_date_far_ahead() -> None:
     """The store takes a far day for today, and keeps no moment far ahead; what is near stays the same object."""
     far, near = datetime(2062, 2, 5, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
-    line = believed(told_on(far), TODAY)
+    line = drop_far_dates(told_on(far), TODAY)
     assert (line.day, line.paper.announced, line.paper.published) == (TODAY, TODAY, None)
     fine = told_on(near)
-    assert believed(fine, TODAY) is fine
+    assert drop_far_dates(fine, TODAY) is fine

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.formulas import told_once
+from adapters.sources.formulas import merge_formulas
 from adapters.sources.indexes import unmarked
 from adapters.sources.markup import visible
 
@@ -46,12 +46,12 @@ PICTURE = r'<img class="mwe-math-fallback-image" src="x.svg" alt="{\displaystyle
 def test_a_formula_is_told_once(formula: str) -> None:
     """TeX, MathML, a picture, or all of them: a reader sees one formula."""
     said = f"<p>Moths fly at rate {formula} in <i>light</i> (p&lt;0.05).</p>"
-    assert " ".join(visible(told_once(said)).split()) == "Moths fly at rate β₂ in light (p<0.05)."
+    assert " ".join(visible(merge_formulas(said)).split()) == "Moths fly at rate β₂ in light (p<0.05)."
 
 
 def test_tex_in_the_text_counts_as_told() -> None:
     """MathML right after the same formula in dollars is the same formula."""
-    assert told_once(rf"rate $\beta_2$ {HTML} in light") == r"rate $\beta_2$  in light"
+    assert merge_formulas(rf"rate $\beta_2$ {HTML} in light") == r"rate $\beta_2$  in light"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_tex_in_the_text_counts_as_told() -> None:
 )
 def test_formulas_stand_in_their_sentence(marked: str, text: str) -> None:
     """Blanks that were lost around a formula come back, but none comes into a word; what is said stays."""
-    assert " ".join(visible(told_once(marked)).split()) == text
+    assert " ".join(visible(merge_formulas(marked)).split()) == text
     assert unmarked(marked) == text
 
 
@@ -108,10 +108,10 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_words_stay_and_reading_twice_changes_nothing(marked: str) -> None:
     """However broken the mark-up is, it is read, and what was read holds no formula any more."""
-    found = told_once(marked)
-    assert told_once(found) == found or "<math>" in marked or "<tex-math>" in marked
-    assert told_once(f"first {marked} last").startswith("first ")
-    assert told_once(f"first {marked} last").endswith(" last")
+    found = merge_formulas(marked)
+    assert merge_formulas(found) == found or "<math>" in marked or "<tex-math>" in marked
+    assert merge_formulas(f"first {marked} last").startswith("first ")
+    assert merge_formulas(f"first {marked} last").endswith(" last")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,6 @@ def test_hostile_formulas_take_linear_time(piece: str) -> None:
     """A hundred thousand characters of formulas, closed or not, are read in a second."""
     marked = piece * (100_000 // len(piece))
     began = time.process_time()
-    told_once(marked)
-    told_once(f"{marked[:50_000]}{'</inline-formula>' * 3_000}{'</math>' * 5_000}")
+    merge_formulas(marked)
+    merge_formulas(f"{marked[:50_000]}{'</inline-formula>' * 3_000}{'</math>' * 5_000}")
     assert time.process_time() - began < 1.5

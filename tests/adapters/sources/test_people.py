@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.people import clean, cleaned, split_names, turned
+from adapters.sources.people import clean, clean_names, split_names, turn_name
 from tests.shared import SHARED, needs_shared
 
 MARKED = {
@@ -22,6 +22,8 @@ MARKED = {
     "Bo Lind1": "Bo Lind",
     "Bo Lind (MIT)": "Bo Lind",
     "Bo Lind [1] (Lantern Works, Lund)": "Bo Lind",
+    "Bo Linda Department of Lanterns, Lund University, Lund": "Bo Lind",
+    "Bo de Lindb Key Laboratory for Lanterns, Lund": "Bo de Lind",
     "and Bo Lind": "Bo Lind",
     "Bo Lind and": "Bo Lind",
     "By Bo Lind,": "Bo Lind",
@@ -48,6 +50,7 @@ Bo Lind Jr.|Hal Lind III|Venktesh V|Lind MD|MD Fatin Lind|Md. Fatin Lind|MS Jung
 Robert (Bob) Lind|Hai "Helen" Lind|Li Ming (李明)|李明|O'Lind|Sam O' Lind|Jean-Pierre Lind|J.-P. Lind|Ali Al|Minh Do
 The ATLAS Collaboration|GLM-4. 5 Team|Qwen2 Team|GPT-5|Team Hunyuan3D|And Lind|Drew Lind|Proffitt Lind|García Márquez MD
 Nicol`o Lind|Weinan E|Bo de la Lind y Berg|ʻAta Lind|Oʻahu Lind|Bülent Ülkü|Æsa Þór|An Wang|Ph Lind|By Lind
+The School of Lanterns, Lund|Lanterns Department of Lund
 """.replace("\n", "|").strip("|")
 
 
@@ -67,6 +70,12 @@ def test_names_stay_whole(name: str) -> None:
 def test_cleaning_is_done_once(told: str) -> None:
     """Any text is read, and what is clean stays as it is."""
     assert clean(clean(told)) == clean(told)
+
+
+@given(st.lists(st.text(alphabet="aBé .-'\n1,", max_size=6) | st.sampled_from(["and Bo", "Bo Lind", "et al."])))
+def test_names_are_cleaned_alike_together_and_alone(names: list[str]) -> None:
+    """A list of names is cleaned as each of them is, and what is no name is left out."""
+    assert clean_names(names) == tuple(filter(None, map(clean, names)))
 
 
 @pytest.mark.parametrize(
@@ -102,8 +111,8 @@ def test_any_line_is_read(line: str) -> None:
 
 def test_the_surname_goes_last() -> None:
     """`Lind, A. B., Jr.` is A. B. Lind Jr.; a group has no comma."""
-    assert turned("Lind, A. B., Jr.") == "A. B. Lind Jr."
-    assert turned("Lantern Group") == "Lantern Group"
+    assert turn_name("Lind, A. B., Jr.") == "A. B. Lind Jr."
+    assert turn_name("Lantern Group") == "Lantern Group"
 
 
 @needs_shared
@@ -116,4 +125,4 @@ def test_real_names_are_not_damaged() -> None:
     for name, left in changed.items():
         assert left in name.replace("~", " ").replace("_", " "), name
         assert len(left) >= len(name) - len(" and"), name
-    assert cleaned(["Bo Lind", ":"]) == ("Bo Lind",)
+    assert clean_names(["Bo Lind", ":"]) == ("Bo Lind",)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.mojibake import repaired
+from adapters.sources.mojibake import repair
 from adapters.sources.text import lines, one_line
 from tests.shared import SHARED, needs_shared
 
@@ -45,6 +45,10 @@ def test_keeps_what_can_be_seen(told: str, kept: str) -> None:
         ('<span class="x">5 &times; 10<sup>-6</sup></span> m<br/>long', "5 × 10⁻⁶ m long"),
         ("<jats:p>K<jats:sub>2</jats:sub></jats:p>", "K2"),
         ("Mu&Atilde;&plusmn;oz", "Muñoz"),
+        (
+            'Our page: <a href="https://a.example/page/" class="x">this https URL.</a>',
+            "Our page: https://a.example/page/.",
+        ),
     ],
 )
 def test_reads_once_more_what_was_escaped_too_often(told: str, kept: str) -> None:
@@ -114,7 +118,7 @@ def test_real_letters_stay(text: str) -> None:
 def test_nothing_raises_and_is_repaired_once(text: str) -> None:
     """Any text can be looked at for letters that were decoded wrongly, and what is repaired stays."""
     mangled = text.encode(errors="ignore").decode("latin-1")
-    assert repaired(repaired(mangled)) == repaired(mangled)
+    assert repair(repair(mangled)) == repair(mangled)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_a_year_of_real_text_was_decoded_rightly() -> None:
             for line in file:
                 if not line.isascii() or "\\u" in line:
                     text = " ".join(str(part) for part in json.loads(line).values())
-                    assert repaired(text) == text
+                    assert repair(text) == text
 
 
 @given(ANYTHING)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.addresses import addresses_in, cleaned, identifier_in, page, pages
+from core.papers.addresses import addresses_in, clean_address, identifier_in, page, pages
 from core.papers.identifiers import PaperId, Reference, dois_in
 
 SICI = "10.1002/(SICI)1234-5678(199806)49:8<693::AID-XYZ4>3.0.CO;2-O"
@@ -247,4 +247,4 @@ def test_any_text_is_an_address_or_is_not(text: str) -> None:
     for address in (text, f"https://{text}", f"https://arxiv.org/{text}"):
         identifier_in(address)
         page(address)
-        assert cleaned(cleaned(address)) == cleaned(address)
+        assert clean_address(clean_address(address)) == clean_address(address)

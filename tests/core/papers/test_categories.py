@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadCategory
 from core.papers.categories import canonical, covers, find_categories, joined, name_of, source_of, whole_of, within
-from core.papers.taxonomy import NAMES, SUBJECT_AREAS, OTHER_NAMES
+from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from tests.shared import SHARED, needs_shared
 
 a_category = st.sampled_from(sorted(NAMES))

@@ -39,6 +39,7 @@ def paper(title: str, abstract: str = "") -> Paper:
         "Call for Papers",
         "Invented Transactions on Lamps Publication Information",
         "Invented Transactions on Lamps Information for Authors",
+        "IEEE Invented Lamps Society",
     ],
 )
 def test_pages_of_an_issue_are_no_papers(title: str) -> None:
@@ -50,6 +51,7 @@ def test_pages_of_an_issue_are_no_papers(title: str) -> None:
     "title",
     [
         "Cover crops in gardens",
+        "The IEEE and the lamps of society",
         "Cover letters and what editors make of them",
         "Front covers of lamps: a study",
         "Diversity of the editorial boards of lamp journals",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.furniture import Titled, bare
+from core.papers.furniture import Titled, strip_furniture
 
 LANTERNS = "Lanterns That Fold at Night"
 
@@ -33,7 +33,7 @@ LANTERNS = "Lanterns That Fold at Night"
 )
 def test_furniture_goes(title: str) -> None:
     """Sections, places in print, states and marks that a publisher hangs on a title are taken off."""
-    assert bare(title, journal="Invented Lamps", sections=["optics and light"]) == Titled(title=LANTERNS)
+    assert strip_furniture(title, journal="Invented Lamps", sections=["optics and light"]) == Titled(title=LANTERNS)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_furniture_goes(title: str) -> None:
 )
 def test_content_stays(title: str) -> None:
     """What says something of the paper stays, and no title is emptied."""
-    assert bare(title) == Titled(title=title)
+    assert strip_furniture(title) == Titled(title=title)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_content_stays(title: str) -> None:
 )
 def test_authors_in_a_title_are_read(title: str, authors: tuple[str, ...]) -> None:
     """Names at the end of a title are authors, and no part of it."""
-    assert bare(title) == Titled(title=LANTERNS, authors=authors)
+    assert strip_furniture(title) == Titled(title=LANTERNS, authors=authors)
 
 
 PIECES = [
@@ -97,10 +97,10 @@ PIECES = [
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=5).map("".join)))
 def test_taking_furniture_off_twice_is_taking_it_off_once(title: str) -> None:
     """Whatever a title is, nothing but furniture goes, once and for all, and something is left."""
-    found = bare(title)
+    found = strip_furniture(title)
     assert found.title in title
     assert bool(found.title) == bool(title)
-    assert bare(found.title).title == found.title
+    assert strip_furniture(found.title).title == found.title
 
 
 @pytest.mark.parametrize("piece", ["[ASAP] ", "(", " - ", "Vol. 1 Pages ", "a, ", " -- by A B", "☆ ", "TR1-1 | ", "|"])
@@ -108,5 +108,5 @@ def test_hostile_titles_take_linear_time(piece: str) -> None:
     """However long and odd a title is, it is read at once."""
     began = time.process_time()
     for length in (1_900, 100_000):
-        bare(piece * (length // len(piece)), journal="x")
+        strip_furniture(piece * (length // len(piece)), journal="x")
     assert time.process_time() - began < 0.5

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.name_readings import spellings, surname_shown
+from core.papers.name_readings import display_surname, spellings
 from core.papers.names import Sameness, find_author, same_person
 from tests.shared import SHARED, needs_shared
 
@@ -212,4 +212,4 @@ def test_spellings_are_bounded(name: str) -> None:
 )
 def test_surname_to_cite_by(name: str, surname: str) -> None:
     """A paper is cited by the surname, wherever it stands in the name."""
-    assert surname_shown(name) == surname
+    assert display_surname(name) == surname

@@ -39,6 +39,10 @@ def test_splitting_changes_no_text(text: str) -> None:
     ("sentence", "alone"),
     [
         ("In this paper, we propose a method for teapots.", "We propose a method for teapots."),
+        ("Methods: In a trial we counted teapots.", "In a trial we counted teapots."),
+        ("Results We counted 31 teapots.", "We counted 31 teapots."),
+        ("Results show that teapots count.", "Results show that teapots count."),
+        ("Background Subtraction finds teapots.", "Background Subtraction finds teapots."),
         ("In this work we study the counting of teapots.", "We study the counting of teapots."),
         ("Here we show that all teapots can be counted.", "We show that all teapots can be counted."),
         ("To address this critical gap, we count every teapot.", "We count every teapot."),

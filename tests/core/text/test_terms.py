@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from core.papers.search import parse_query
 from core.text.patterns import exact, phrase, stemmed
-from core.text.terms import LONGEST, MOST_WORDS, Phrase, asked, indexed, indexed_names, pairs, searched, spellings
+from core.text.terms import (
+    LONGEST,
+    MOST_WORDS,
+    Phrase,
+    index_names,
+    index_phrases,
+    index_words,
+    pairs,
+    search_text,
+    spellings,
+)
 from tests.fakes.papers import DAY
 
 #: words as papers have them: in scripts with and without spaces, and glued together
@@ -34,7 +44,7 @@ TITLES = st.lists(st.tuples(WORDS, st.sampled_from(["", " ", "-", "，", " – "
 
 def words_in(text: str) -> list[str]:
     """What an index has of a text: our words, or those that the database sees itself."""
-    told = indexed(text)
+    told = index_words(text)
     return re.findall(r"[^\W_]+", text.lower()) if told is None else told.split()
 
 
@@ -53,7 +63,7 @@ def is_found(typed: str, text: str) -> bool:
     """Does a search for what was typed find the text?"""
     terms = parse_query(typed, today=DAY).terms
     words = words_in(text)
-    return all(any(has(words, one) for one in asked(term.words, prefix=term.prefix)) for term in terms)
+    return all(any(has(words, one) for one in index_phrases(term.words, prefix=term.prefix)) for term in terms)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +80,13 @@ def is_found(typed: str, text: str) -> bool:
 )
 def test_words_of_an_index(text: str, words: str) -> None:
     """Text in any script becomes words with spaces between them."""
-    assert indexed(text) == words
+    assert index_words(text) == words
 
 
 @pytest.mark.parametrize("text", ["", "Plain words, state-of-the-art.", "a — “b” ≤ c", "5 % of $10"])
 def test_most_texts_are_their_own_words(text: str) -> None:
     """Nothing is stored of a text that databases read as we do."""
-    assert indexed(text) is None
+    assert index_words(text) is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,7 @@ def test_most_texts_are_their_own_words(text: str) -> None:
 def test_what_is_typed_finds_what_is_shown(typed: str, text: str) -> None:
     """A word is found in any spelling, and within a running sentence where a script has no spaces."""
     assert is_found(typed, text)
-    assert stemmed(typed.strip('"')).is_in(searched(text))
+    assert stemmed(typed.strip('"')).is_in(search_text(text))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +140,7 @@ def test_what_is_typed_finds_what_is_shown(typed: str, text: str) -> None:
 def test_other_words_are_not_found(typed: str, text: str) -> None:
     """A word does not find another one, nor characters that do not stand together."""
     assert not is_found(typed, text)
-    assert not stemmed(typed).is_in(searched(text))
+    assert not stemmed(typed).is_in(search_text(text))
 
 
 @given(TITLES, st.data())
@@ -141,37 +151,37 @@ def test_whatever_stands_in_a_title_finds_it(title: str, data: st.DataObject | N
     for term in words:
         for word in term.words:
             assert is_found(f'"{word}"', title)
-            assert stemmed(word).is_in(searched(title))
-            assert exact(word).is_in(searched(title))
-            assert phrase(word).is_in(searched(title))
+            assert stemmed(word).is_in(search_text(title))
+            assert exact(word).is_in(search_text(title))
+            assert phrase(word).is_in(search_text(title))
     for run in re.findall("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u9fff]+", title):
         if data is not None and (part := data.draw(st.sampled_from([run[:2], run[1:3], run[-2:], run[:-1], run[-1:]]))):
             # a mark alone is no word
-            assume(all(asked((char,)) for char in part))
+            assume(all(index_phrases((char,)) for char in part))
             assert is_found(part, title)
-            assert exact(part, prefix=True).is_in(searched(title))
+            assert exact(part, prefix=True).is_in(search_text(title))
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_words(text: str) -> None:
     """Whatever the text, its words are letters and digits between single spaces, and are their own words."""
-    told = indexed(text)
+    told = index_words(text)
     assert told is None or re.fullmatch(r"([^\W_]+( [^\W_]+)*)?", told)
-    for one in asked((text,), prefix=True):
+    for one in index_phrases((text,), prefix=True):
         assert 0 < len(one.words) <= MOST_WORDS and all(re.fullmatch(r"[^\W_]+", word) for word in one.words)
 
 
 def test_names_stand_apart() -> None:
     """No phrase reaches from one author's name into the next."""
-    told = indexed_names(["Ann Lee", "Bo Øre"])
+    told = index_names(["Ann Lee", "Bo Øre"])
     assert told == "ann lee ᛜ bo ore ᛜ bo oere"
-    assert indexed_names(["Ann Lee"]) is None
+    assert index_names(["Ann Lee"]) is None
 
 
 def test_long_texts_are_cut() -> None:
     """What is indexed of a text, and asked of an index, has a bound."""
-    assert len((indexed("模" * 3 * LONGEST) or "").split()) == LONGEST
-    assert len(asked(("模" * 1_000,))[0].words) == MOST_WORDS
+    assert len((index_words("模" * 3 * LONGEST) or "").split()) == LONGEST
+    assert len(index_phrases(("模" * 1_000,))[0].words) == MOST_WORDS
 
 
 def test_spellings_and_pairs() -> None:
