@@ -34,7 +34,7 @@ from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
 
 if TYPE_CHECKING:  # loads with the commands that compose
-    from core.choose.linting import Lint
+    from core.choose.rules.linting import Lint
     from core.deliver.digest import Result
 
 FAILED: Final = 1
@@ -323,19 +323,19 @@ class TriedRule:
 
 async def try_rule(app: App, channel: str, name: str, typed: str | None) -> TriedRule:
     """Try a rule on a channel's papers, or the channel's own. Raises NotFound, BadRule."""
-    from core.choose import rules
+    from core.choose.rules import judging
     from core.converse import rule_notes
 
     wanted = await subscription(app, channel, name)
     tried = wanted if typed is None else replace(wanted, rule=typed)
     found = await rule_notes.try_rule(tried, store=app.store, clock=app.clock)
     said = rule_notes.notes_on(found, tried) if found else ()
-    return TriedRule(rule=str(rules.parse(tried.rule)), lint=found, remarks=said)
+    return TriedRule(rule=str(judging.parse(tried.rule)), lint=found, remarks=said)
 
 
 async def rule_lists(app: App, channel: str, name: str, rule: str) -> Mapping[str, str]:
     """The lists of a channel's workspace, after a change where one is named. Raises UsageError, BadRule."""
-    from core.choose import lists
+    from core.choose.rules import lists
 
     reference = ChannelRef.parse(channel)
     if name:

@@ -259,7 +259,7 @@ class Subscription:
     name: str = "main"
     #: a paper must be in one of these; an archive (`cs`) stands for all its categories; empty means any
     categories: tuple[str, ...] = ()
-    #: the filter, in the language of `core.choose.rules`; empty keeps everything
+    #: the filter, in the language of `core.choose.rules.judging`; empty keeps everything
     rule: str = ""
     #: what the channel is interested in, in plain words; it orders, it never drops
     interest: str = ""

@@ -31,16 +31,24 @@ _MOST_GIVEN_UP: Final = 5_000
 
 
 async def choose_from(
-    connection: AsyncConnection, subscription: Subscription, number: int | None, *, listing_day: date | None
+    connection: AsyncConnection,
+    subscription: Subscription,
+    number: int | None,
+    *,
+    listing_day: date | None,
+    again: bool = False,
 ) -> Candidates:
     """The papers that a delivery has to decide on, each once, newest announcement last.
 
-    `number` is the stored subscription's; None where it is not stored, and so never had a delivery.
+    With `again`, all of a listing, whatever was posted. `number` is the stored subscription's; None where it is not
+    stored, and so never had a delivery.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
-    wanted = [*announced_as_news(subscription), ~posted_in(subscription.channel)]
+    wanted = [*announced_as_news(subscription)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
-    wanted += [announcements.c.paper_id.not_in(about_to_be_posted(subscription, number, kind))]
+    if not again:
+        taken = announcements.c.paper_id.in_(about_to_be_posted(subscription, number, kind))
+        wanted += [~posted_in(subscription.channel), ~taken]
     after = (await connection.execute(select(watermark(number)))).scalar()
     if listing_day:
         wanted += [announcements.c.day == listing_day]

@@ -45,11 +45,13 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     """The deliveries in the database."""
 
     @uninterrupted
-    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+    async def candidates(
+        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+    ) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last."""
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
-            return await candidates.choose_from(connection, subscription, number, listing_day=listing_day)
+            return await candidates.choose_from(connection, subscription, number, listing_day=listing_day, again=again)
 
     @uninterrupted
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:

@@ -82,6 +82,13 @@ class SqlPapers(OnDatabase, PaperStore):
         return PaperPage(total=total, papers=tuple(map(rows.paper_of, found)))
 
     @uninterrupted
+    async def newest_papers(self, limit: int) -> tuple[Paper, ...]:
+        """The papers that were stored last, the newest first."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(select(papers).order_by(papers.c.id.desc()).limit(limit))
+            return tuple(map(rows.paper_of, found))
+
+    @uninterrupted
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
         """Those of the papers that are known, in the order asked."""
         async with self.database.reading() as connection:

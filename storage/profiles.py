@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, literal, select, true
 
 from core.channels import ChannelRef
-from core.choose.signs import KeptProfile, ProfileStore, Sign, SignKind
+from core.choose.profile.signs import KeptProfile, ProfileStore, Sign, SignKind
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from core.choose.lists import RuleListStore
+from core.choose.rules.lists import RuleListStore
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
 from storage.tables import rule_lists as table

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.tasks import Timetable
     from bot.wire import App
     from core.channels import Subscription
-    from core.choose.signs import KeptProfile
+    from core.choose.profile.signs import KeptProfile
     from core.converse.fitted import Fitted
 
 
@@ -192,7 +192,7 @@ def channels_show(
 ) -> None:
     """Show one subscription, with its next and last digests, and what the channel has taught it."""
     from bot import contract, screen, tasks
-    from core.choose.learned import taste_of
+    from core.choose.profile.opinions import taste_of
     from core.converse.taste import sentence
 
     async def work(app: App) -> tuple[Timetable, KeptProfile | None]:

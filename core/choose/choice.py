@@ -1,18 +1,18 @@
 """The choice of a digest: candidates -> rule -> rank -> the best. Pure; every verdict keeps its reason.
 
-`core.deliver.learning` calls `choose_papers`. Its answer depends on the candidates, the subscription, and what was
-learned, alone.
+`core.deliver.choosing` calls `choose_papers`. Its answer depends on what it is given alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import ranking, rules
-from core.choose.learned import NOTHING_LEARNED, Opinion
+from core.choose import ranking
+from core.choose.profile.opinions import Opinion
+from core.choose.rules import judging
 from core.choose.verdicts import Candidates, Decision, Dropped, LeftOut, Ranked
 from core.papers.identifiers import PaperId
 
@@ -47,9 +47,11 @@ class Knowledge:
     """What a choice rests on beside the candidates and the subscription; nothing of it need be known."""
 
     #: the lists that the rule may name
-    lists: rules.Lists = rules.NO_LISTS
+    lists: judging.Lists = field(default_factory=dict)
+    #: terms that go with each term of the interest in the papers that are stored
+    related: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: what the channel's people have taught says of each candidate
-    opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED
+    opinions: Mapping[PaperId, Opinion] = field(default_factory=dict)
 
 
 NOTHING_KNOWN: Final = Knowledge()
@@ -57,9 +59,9 @@ NOTHING_KNOWN: Final = Knowledge()
 
 def choose_papers(candidates: Candidates, subscription: Subscription, known: Knowledge = NOTHING_KNOWN) -> Choice:
     """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
-    judged = rules.judge_all(candidates.items, subscription, lists=known.lists)
+    judged = judging.judge_all(candidates.items, subscription, lists=known.lists)
     return Choice(
-        kept=ranking.choose(judged.kept, subscription, opinions=known.opinions),
+        kept=ranking.choose(judged.kept, subscription, known.related, known.opinions),
         dropped=judged.dropped,
         size=subscription.size,
         left_out=judged.left_out,

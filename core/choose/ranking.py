@@ -13,10 +13,10 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.facts import CODE
-from core.choose.interest import Interest, weigh
-from core.choose.learned import NOTHING_LEARNED, Opinion
+from core.choose.interest.weighing import NOTHING_RELATED, Interest, weigh
+from core.choose.profile.opinions import NOTHING_LEARNED, Opinion
 from core.choose.reasons import Reason, ReasonKind, followed, other
+from core.choose.rules.facts import promises_code
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.categories import covers
 from core.papers.identifiers import PaperId
@@ -25,12 +25,12 @@ from core.papers.paper import AnnounceType, Paper
 
 #: what the subscription says comes first; what is true of any paper only orders what it leaves equal
 WEIGHTS: Final[Mapping[str, float]] = {
-    "interest": 0.30,
+    "interest": 0.38,
     "rule": 0.24,
     "followed": 0.16,
-    "prior": 0.12,
-    "category": 0.10,
-    "fresh": 0.08,
+    "prior": 0.08,
+    "category": 0.08,
+    "fresh": 0.06,
 }
 
 # The prior, where nothing else tells papers apart. On a year of listings the number of authors predicts best which
@@ -56,7 +56,7 @@ class _Feature:
     """One thing that speaks for a paper."""
 
     name: str
-    #: from 0 to 1
+    #: from 0 to 1; below 0 it speaks against the paper
     value: float
     #: each worth telling, the strongest first
     reasons: tuple[Reason, ...] = ()
@@ -84,6 +84,7 @@ class _Field:
 def choose(
     kept: Sequence[tuple[Candidate, Kept]],
     subscription: Subscription,
+    related: Mapping[str, Sequence[str]] = NOTHING_RELATED,
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
 ) -> tuple[Ranked, ...]:
     """All kept papers, best first; place counts from 1, score is from 0 to 1, equals are in the order of their ids.
@@ -93,7 +94,7 @@ def choose(
     if not kept:
         return ()
     field = _field(kept, subscription)
-    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept])
+    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related)
     scored = [
         (candidate.paper, _features(candidate, verdict, interest, field))
         for (candidate, verdict), interest in zip(kept, interests, strict=True)
@@ -120,7 +121,7 @@ def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
 
 def _score(features: Sequence[_Feature]) -> float:
     # rounded, so that the order of adding cannot part equals
-    return round(min(sum(feature.counts for feature in features), 1.0), 9)
+    return round(max(min(sum(feature.counts for feature in features), 1.0), 0.0), 9)
 
 
 def _with_opinion(score: float, opinion: Opinion | None) -> float:
@@ -155,9 +156,18 @@ def _rule(verdict: Kept, best: float) -> _Feature:
 
 
 def _interest(interest: Interest) -> _Feature:
-    words = ", ".join(interest.words)
-    reason = Reason(kind=ReasonKind.INTEREST, text=f"your interest: {words}", subject=words)
-    return _Feature("interest", interest.value, (reason,) if words else ())
+    """From -1: a paper with what is not wanted goes behind those with nothing."""
+    value = interest.value * (1 - interest.unwanted) - interest.unwanted
+    told = (
+        (ReasonKind.INTEREST, "your interest", interest.words),
+        (ReasonKind.RELATED, "related to your interest", interest.related),
+    )
+    reasons = (
+        Reason(kind=kind, text=f"{what}: {', '.join(words)}", subject=", ".join(words))
+        for kind, what, words in told
+        if words
+    )
+    return _Feature("interest", value, tuple(reasons) if value > 0 else ())
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
@@ -191,7 +201,7 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
-    code = paper.signals.code_url is not None or CODE.search(paper.abstract) is not None
+    code = paper.signals.code_url is not None or promises_code(paper.abstract)
     told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 

@@ -1,7 +1,7 @@
 """Why a paper was kept, or stands where it stands: values, and which of them convince a reader.
 
-`core.choose.rules` and `core.choose.ranking` make them. `why` and JSON tell all of them; a paper's message tells those
-alone that a reader would nod at: somebody the channel follows, its own words. Pure.
+`core.choose.rules.judging` and `core.choose.ranking` make them. `why` and JSON tell all of them; a paper's message
+tells those alone that a reader would nod at: somebody the channel follows, its own words. Pure.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class ReasonKind(StrEnum):
     INTEREST = "interest"
     #: it is like papers that people of the channel liked
     LEARNED = "learned"
+    #: it is about what goes with that interest, and has none of the channel's own words
+    RELATED = "related"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -74,5 +76,7 @@ def _convincing(reason: Reason) -> str:
             return f"your {what} “{reason.subject}”{place}"
         case ReasonKind.INTEREST:
             return f"your interest in {reason.subject}"
+        case ReasonKind.RELATED:
+            return f"related to your interest: {reason.subject}"
         case ReasonKind.OTHER:
             return ""

@@ -12,9 +12,9 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import rules
-from core.choose.lists import lists_for
 from core.choose.reasons import Reason
+from core.choose.rules import judging
+from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Decision, Dropped, Verdict
 from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
@@ -102,7 +102,7 @@ def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
 
 
 def _decided(
-    trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay], lists: rules.Lists
+    trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay], lists: judging.Lists
 ) -> tuple[Stage, ...]:
     if trace.deliveries:
         kept = [looked for looked in trace.deliveries if looked[1]]
@@ -129,7 +129,7 @@ def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
 
 
 def _delivered(
-    trace: PaperTrace, delivery: Delivery, decision: Decision | None, lists: rules.Lists
+    trace: PaperTrace, delivery: Delivery, decision: Decision | None, lists: judging.Lists
 ) -> tuple[Stage, ...]:
     if decision is None:
         verdict = _verdict(trace, delivery.subscription, lists)
@@ -142,12 +142,12 @@ def _delivered(
     return (_passed_rule(()), rank)
 
 
-def _verdict(trace: PaperTrace, subscription: Subscription, lists: rules.Lists) -> Verdict:
+def _verdict(trace: PaperTrace, subscription: Subscription, lists: judging.Lists) -> Verdict:
     """What the subscription's filter says; a stored rule that cannot be read keeps everything, as in digests."""
     try:
-        judge = rules.judge_for(subscription, lists=lists)
+        judge = judging.judge_for(subscription, lists=lists)
     except BadRule:
-        judge = rules.judge_for(replace(subscription, rule=""))
+        judge = judging.judge_for(replace(subscription, rule=""))
     return judge(trace.paper, _listed_in(trace))
 
 

@@ -1,6 +1,6 @@
 """Use case: a channel wishes for something and names no categories; find those that fit, and say what is read.
 
-`/subscribe`, `/settings` and `paperboy channels` call `fit`; what fits is decided in `core.choose.fitting`.
+`/subscribe`, `/settings` and `paperboy channels` call `fit`; what fits is decided in `core.choose.interest.fitting`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.fitting import Fit, Wish, fit_categories, wish_of
+from core.choose.interest.fitting import Fit, Wish, fit_categories, wish_of
 from core.converse.ports import Store
 from core.papers.categories import name_of
 from core.papers.search import SearchQuery, Term

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.linting import ENOUGH, Lint, Sense, WidePart, lint
-from core.choose.lists import lists_for
+from core.choose.rules.linting import ENOUGH, Lint, Sense, WidePart, lint
+from core.choose.rules.lists import lists_for
 from core.choose.verdicts import LeftOut, LeftOutReason
 from core.converse.ports import Store
 from core.errors import BadRule

@@ -25,7 +25,7 @@ from core.channels import (
     parse_zone,
     show_weekdays,
 )
-from core.choose import rules
+from core.choose.rules import judging
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, describe_category, find_categories, joined
 from core.summarise.languages import parse_language
@@ -206,7 +206,7 @@ def _added(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checked_rule(typed: str) -> str:
-    rules.parse(typed)
+    judging.parse(typed)
     return typed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from core.choose.learned import Taste, taste_of
-from core.choose.signs import KeptProfile
+from core.choose.profile.opinions import Taste, taste_of
+from core.choose.profile.signs import KeptProfile
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, command, prose, text
 from core.text.readable import counted, said
 

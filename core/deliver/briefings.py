@@ -13,7 +13,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
-from core.deliver import learning
+from core.deliver import choosing
 from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
 from core.deliver.ports import DigestStore
@@ -156,7 +156,7 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
         chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
     else:
         candidates = await store.candidates(subscription)
-        choice = await learning.choose(candidates, subscription, day=since, store=store)
+        choice = await choosing.choose(candidates, subscription, day=since, store=store)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth

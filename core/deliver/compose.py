@@ -42,6 +42,7 @@ from core.text.readable import counted, said, shorten, some
 
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
+_AGAIN: Final = "Nothing is new. This is what the latest listing comes to with the settings of now."
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
 #: characters of a part of a rule
 _LONGEST_CLAUSE: Final = 100
@@ -56,6 +57,7 @@ def digest(digest: Digest) -> Post:
             Heading(spans=(text(title),)),
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
+            *((Note(spans=(text(_AGAIN),)),) if digest.is_again else ()),
             Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
             *(Note(spans=(text(rule_note(part)),), warning=True) for part in digest.left_out),
             *_themes(digest),
@@ -97,7 +99,8 @@ def _is_of_list(block: Block) -> bool:
 def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
-    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {days_in_words(digest.since, digest.day)}"
+    days = f"{days_in_words(digest.since, digest.day)}{', once more' if digest.is_again else ''}"
+    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {days}"
 
 
 def rule_note(part: LeftOut) -> str:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
-from core.choose.verdicts import LeftOut
+from core.choose.verdicts import LeftOut, Ranked
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
     from core.summarise.briefing import Briefing
+    from core.summarise.summaries import PaperSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,25 @@ class Digest:
     since: date | None = None
     #: True where other papers of its listing were posted before
     is_more: bool = False
+    #: True where nothing of its listing is new: it is shown once more, under the settings of now
+    is_again: bool = False
     #: when it was due, UTC, where it comes late; None where it is in time, or was ordered
     late_for: datetime | None = None
     #: parts of the channel's rule without which papers were judged
     left_out: tuple[LeftOut, ...] = ()
     #: invented papers, to be labelled as such
     is_sample: bool = False
+
+
+def items_of(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
+    """The chosen papers with their summaries, in order."""
+    found = [(one, summaries[one.paper.id]) for one in chosen]
+    return tuple(
+        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
+        for one, its in found
+    )
+
+
+def is_sample(items: Sequence[Item]) -> bool:
+    """Are papers among them invented?"""
+    return any(item.paper.id.scheme == "sample" for item in items)

@@ -9,7 +9,6 @@ then on the ledger tells whoever comes next what is missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,10 +17,10 @@ from typing import Final
 
 from core.channels import QuietDay, Subscription
 from core.choose.verdicts import Decision, LeftOut, Ranked
-from core.deliver import compose, learning, retry
+from core.deliver import choosing, compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
-from core.deliver.content import Digest, Item
+from core.deliver.content import Digest, is_sample, items_of
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
@@ -31,11 +30,10 @@ from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
 from core.errors import NotFound
 from core.ingest.state import SourceState
-from core.papers.identifiers import PaperId
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import Spending
-from core.summarise.summaries import PaperSummary, Summariser
+from core.summarise.summaries import Summariser
 from core.time import Clock
 
 _WORKDAYS: Final = range(5)
@@ -96,6 +94,7 @@ class _Chosen:
     #: as in `Digest`
     since: date | None
     is_more: bool
+    is_again: bool
     late_for: datetime | None
     left_out: tuple[LeftOut, ...]
 
@@ -173,10 +172,14 @@ async def preview(
     *,
     store: DigestStore,
     listing_day: date | None = None,
+    again: bool = False,
     summariser: Summariser | None = None,
 ) -> Result:
-    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model."""
-    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day)
+    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
+
+    With `again`, of all papers of a listing, whatever was posted.
+    """
+    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day, again=again)
     return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, summariser or Summariser(store)))
 
 
@@ -202,7 +205,7 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
     reader = delivery.subscription
     by = summariser or Summariser(store)
     found = await by.at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
-    items = _items(chosen, {id: replace(one, lack=None) for id, one in found.items()})
+    items = items_of(chosen, {id: replace(one, lack=None) for id, one in found.items()})
     since, is_more = await _since(reader, delivery.day, store=store, kind=delivery.kind), False
     if delivery.kind is DeliveryKind.LISTING:
         is_more = (await store.day_reading(reader, delivery.day)).posted > len(items)
@@ -214,14 +217,16 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
         items=items,
         since=since,
         is_more=is_more,
-        is_sample=_is_sample(items),
+        is_sample=is_sample(items),
     )
 
 
-async def _choose(subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None) -> _Chosen:
+async def _choose(
+    subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None, again: bool = False
+) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
-    candidates = await store.candidates(subscription, listing_day=listing_day)
-    choice = await learning.choose(candidates, subscription, day=day, store=store)
+    candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
+    choice = await choosing.choose(candidates, subscription, day=day, store=store)
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,
@@ -235,7 +240,8 @@ async def _choose(subscription: Subscription, day: date, *, store: DigestStore, 
         after=candidates.after,
         until=candidates.until,
         since=await _since(subscription, day, store=store, kind=kind),
-        is_more=bool(listing_day and (await store.day_reading(subscription, listing_day)).posted),
+        is_more=bool(listing_day and not again and (await store.day_reading(subscription, listing_day)).posted),
+        is_again=again,
         late_for=None,
         left_out=choice.left_out,
     )
@@ -269,16 +275,17 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         channel=subscription.channel,
         within_s=within_s,
     )
-    items = _items(chosen.papers, summaries)
+    items = items_of(chosen.papers, summaries)
     digest = Digest(
         subscription=subscription,
         day=chosen.day,
         counts=chosen.counts,
         sources=chosen.sources,
         items=items,
-        is_sample=_is_sample(items),
+        is_sample=is_sample(items),
         since=chosen.since,
         is_more=chosen.is_more,
+        is_again=chosen.is_again,
         late_for=chosen.late_for,
         left_out=chosen.left_out,
         spending=sum((one.spending for one in summaries.values()), Spending()),
@@ -349,18 +356,6 @@ async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reo
 def _elsewhere(subscription: Subscription, day: date) -> Result:
     nothing = Digest(subscription=subscription, day=day, counts=Counts(), sources=(), items=())
     return Result(outcome=DeliveryOutcome.ELSEWHERE, digest=nothing)
-
-
-def _items(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
-    found = [(one, summaries[one.paper.id]) for one in chosen]
-    return tuple(
-        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
-        for one, its in found
-    )
-
-
-def _is_sample(items: Sequence[Item]) -> bool:
-    return any(item.paper.id.scheme == "sample" for item in items)
 
 
 async def _nothing(

@@ -13,10 +13,8 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.choice import Choice, Knowledge, choose_papers
-from core.choose.learned import Lesson, Opinion, form_opinions, has_opinions
-from core.choose.lists import lists_for
-from core.choose.signs import ProfileStore
+from core.choose.profile.opinions import Lesson, Opinion, form_opinions, has_opinions
+from core.choose.profile.signs import ProfileStore
 from core.choose.verdicts import Candidates
 from core.deliver.ports import DigestStore
 from core.errors import StoreError
@@ -26,15 +24,6 @@ from core.papers.identifiers import PaperId
 MOST_SIGNS: Final = 1_000
 
 _log: Final = logging.getLogger(__name__)
-
-
-async def choose(candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore) -> Choice:
-    """The choice, in a thread: a thousand candidates take a while, and meanwhile the event loop serves others."""
-    known = Knowledge(
-        lists=await lists_for(subscription, store),
-        opinions=await opinions_on(candidates, subscription, day=day, store=store),
-    )
-    return await asyncio.to_thread(choose_papers, candidates, subscription, known)
 
 
 async def opinions_on(

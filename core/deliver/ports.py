@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription, UserRef
-from core.choose.lists import RuleListStore
-from core.choose.signs import ProfileStore
+from core.choose.profile.signs import ProfileStore
+from core.choose.rules.lists import RuleListStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
@@ -266,14 +266,16 @@ class DeliveryStore(MessageStore):
     """The ledger: every delivery, its plan, and what of it was sent. Every method is one transaction."""
 
     @abstractmethod
-    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+    async def candidates(
+        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+    ) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last.
 
         Papers announced in one of the subscription's categories (new or cross-listed; replacements are not news) after
         the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
         finished delivery of the subscription. Before the first delivery: the latest listing day only, and what one kept
         that was given up. With `listing_day`: all that was announced on that day, never posted in the channel. What
-        another open delivery is about to post in the channel is left out.
+        another open delivery is about to post in the channel is left out. With `again` too, nothing of that day is.
         """
 
     @abstractmethod

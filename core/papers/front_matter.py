@@ -1,6 +1,6 @@
 """Is this a paper, or a page of a journal's issue? Journals announce covers, mastheads and editorial boards as papers.
 
-Pure. Such a page is kept like a paper, so that people find it; `core.choose.rules` keeps it out of digests.
+Pure. Such a page is kept like a paper, so that people find it; `core.choose.rules.judging` keeps it out of digests.
 """
 
 from __future__ import annotations

@@ -34,6 +34,10 @@ class PaperStore(ABC):
         """Papers, the latest announced first; `day`: announced on that listing day, in any manner."""
 
     @abstractmethod
+    async def newest_papers(self, limit: int) -> tuple[Paper, ...]:
+        """The papers that were stored last, the newest first; it costs the same however many there are."""
+
+    @abstractmethod
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
         """Those of the papers that are known, in the order asked."""
 

@@ -1,7 +1,7 @@
 """What papers of a category are about, in the words that people use for it: beside the names, which are few and formal.
 
-`core.choose.fitting` looks a channel's words up here. A subject that many categories share stands at the one or two
-where most of its papers are. Written from arXiv's own descriptions of its categories.
+`core.choose.interest.fitting` looks a channel's words up here. A subject that many categories share stands at the one
+or two where most of its papers are. Written from arXiv's own descriptions of its categories.
 """
 
 from __future__ import annotations

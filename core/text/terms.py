@@ -28,6 +28,7 @@ BORDER: Final = "ᛜ"
 #: letters stand for vowel signs and other marks, so that `\w` and the databases take them for a part of the word; they
 #: are cuneiform
 _AS_LETTERS: Final = {ord(mark): chr(0x12000 + place) for place, mark in enumerate(MARKS)}
+_AS_MARKS: Final = {ord(letter): mark for mark, letter in zip(MARKS, _AS_LETTERS.values(), strict=True)}
 _UNSPACED_MARKS: Final = "".join(
     _AS_LETTERS[ord(mark)] for mark in MARKS if "\u0e00" <= mark < "\u0f00" or "\u1000" <= mark <= "\u17ff"
 )
@@ -112,6 +113,11 @@ def separate_words(text: str) -> str:
     if _FAR.search(told):
         told = _RUN.sub(r" \g<0> ", told.translate(_AS_LETTERS))
     return _SPACES.sub(" ", told)
+
+
+def show_marks(separated: str) -> str:
+    """Such a text with the marks that `separate_words` writes as letters, to be shown."""
+    return separated if separated.isascii() else separated.translate(_AS_MARKS)
 
 
 def index_words(text: str) -> str | None:

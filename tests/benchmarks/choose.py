@@ -18,8 +18,10 @@ from typing import Any
 import snowballstemmer
 
 from core.channels import ChannelRef, Subscription
-from core.choose import ranking, rules
-from core.choose.shelf import Shelf
+from core.choose import ranking
+from core.choose.interest import occurrences
+from core.choose.rules import judging
+from core.choose.rules.shelf import Shelf
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers import name_readings
 from core.papers.identifiers import PaperId
@@ -98,6 +100,8 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     words.stem.cache_clear()
     name_readings.read_name.cache_clear()
     name_readings.needles_of.cache_clear()
+    occurrences.known_text.cache_clear()
+    name_readings.read_name.cache_clear()
     judged_s, kept = cpu_s(lambda: _judged(candidates))
     chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
     told_s, _ = cpu_s(lambda: _gists(ranked))
@@ -105,7 +109,7 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _judged(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Kept]]:
-    return list(rules.judge_all(candidates, SUBSCRIPTION, shelf=Shelf()).kept)
+    return list(judging.judge_all(candidates, SUBSCRIPTION, shelf=Shelf()).kept)
 
 
 def _gists(ranked: Sequence[Ranked]) -> list[str]:

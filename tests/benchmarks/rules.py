@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from core.channels import ChannelRef, Subscription
-from core.choose import rules
-from core.choose.shelf import Shelf
+from core.choose.rules import judging
+from core.choose.rules.shelf import Shelf
 from core.choose.verdicts import Candidate
 from tests.benchmarks.choose import real_candidates
 from tests.benchmarks.figures import Row, cpu_s, show
@@ -37,9 +37,9 @@ def run(channels: int = CHANNELS) -> list[Row]:
     baseline = cpu_s(lambda: [read_all(candidates, one) for one in readers[:_SAMPLED]])[0] * channels / _SAMPLED
     before_mb = _peak_mb()
     shelf = Shelf()
-    shelved_s, _ = cpu_s(lambda: rules.judge_all(candidates, readers[0], shelf=shelf))
+    shelved_s, _ = cpu_s(lambda: judging.judge_all(candidates, readers[0], shelf=shelf))
     judged_s, counts = cpu_s(lambda: [judge(candidates, one, shelf) for one in readers])
-    kept, dropped = sum(counts) / len(counts), rules.judge_all(candidates, readers[0], shelf=shelf).dropped
+    kept, dropped = sum(counts) / len(counts), judging.judge_all(candidates, readers[0], shelf=shelf).dropped
     told_s, _ = cpu_s(lambda: list(dropped))
     name = f"{channels:,} rules over {PAPERS:,} papers, {kept:.0f} kept on average"
     return [
@@ -70,7 +70,7 @@ def subscriptions(candidates: Sequence[Candidate], count: int) -> Iterator[Subsc
 
 def judge(candidates: Sequence[Candidate], reader: Subscription, shelf: Shelf) -> int:
     """How many papers a channel keeps, each with its reasons."""
-    return len(rules.judge_all(candidates, reader, shelf=shelf).kept)
+    return len(judging.judge_all(candidates, reader, shelf=shelf).kept)
 
 
 def read_all(candidates: Sequence[Candidate], reader: Subscription) -> int:

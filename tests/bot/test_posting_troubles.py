@@ -47,12 +47,14 @@ class CrowdedStore(AwayStore):
     reading = 0
     most = 0
 
-    async def candidates(self, subscription: Subscription, *, listing_day: date | None = None) -> Candidates:
+    async def candidates(
+        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+    ) -> Candidates:
         self.reading += 1
         self.most = max(self.most, self.reading)
         await asyncio.sleep(0)
         try:
-            return await super().candidates(subscription, listing_day=listing_day)
+            return await super().candidates(subscription, listing_day=listing_day, again=again)
         finally:
             self.reading -= 1
 

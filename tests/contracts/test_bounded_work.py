@@ -27,7 +27,8 @@ from adapters.chat.terminal.render import render as render_in_terminal
 from adapters.sources.arxiv_parts import Unreadable
 from adapters.sources.fulltext.parts import NotAPaper, NoText
 from core.channels import ChannelRef, Subscription
-from core.choose import interest, rules
+from core.choose.interest import weighing
+from core.choose.rules import judging
 from core.converse import replies
 from core.deliver import card, pages
 from core.errors import PaperboyError
@@ -82,9 +83,9 @@ NESTED: Final = ("{}", "()", "[]")
 OURS: Final = {"encoding": "ascii", "charset": "utf-8", "base": "", "name": "paperboy", "date": "", "limit": 300}
 #: public functions on texts that are no texts of others, or are short
 EXEMPT: Final = {
-    "core.text.patterns.exact": "`rules.parse` takes no word or phrase of more than 2,000 characters",
-    "core.text.patterns.phrase": "`rules.parse` takes no word or phrase of more than 2,000 characters",
-    "core.text.patterns.stemmed": "`rules.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.exact": "`judging.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.phrase": "`judging.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.stemmed": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
     "storage.rows.reasons_of": "reads what `reasons_text` wrote",
@@ -135,9 +136,9 @@ WORK: Final[dict[str, Work]] = {
     "passage": lambda said: passage(said, TERMS),
     "search": _search,
     "summarise": lambda said: extract.summarise(_paper(said)),
-    "judge": lambda said: rules.judge_for(READER)(_paper(said)),
-    "interest of a paper": lambda said: interest.weigh("word graph a b c d", [_paper(said)]),
-    "interest of a channel": lambda said: interest.weigh(said, [PAPER]),
+    "judge": lambda said: judging.judge_for(READER)(_paper(said)),
+    "interest of a paper": lambda said: weighing.weigh("word graph a b c d", [_paper(said)]),
+    "interest of a channel": lambda said: weighing.weigh(said, [PAPER]),
     "title_key": lambda said: matching.title_key(_paper(said)),
     "is_same": lambda said: matching.is_same(_paper(said), _paper(f"{said}x")),
     "likelihood": lambda said: likeness.likelihood(_paper(said), _paper(f"{said}x")),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from core.choose import rules
+from core.choose.rules import judging
 from core.converse.grammar import split
 from core.deliver import compose
 from core.errors import PaperboyError
@@ -22,7 +22,7 @@ ASKED: dict[str, Callable[[], object]] = {
     "a command": lambda: split(f"/{HOSTILE}"),
     "an identifier": lambda: PaperId.parse(HOSTILE),
     "a date": lambda: parse_query(f'since:"{HOSTILE}"', today=DAY),
-    "a rule": lambda: rules.parse(f"({HOSTILE}"),
+    "a rule": lambda: judging.parse(f"({HOSTILE}"),
 }
 
 

@@ -57,6 +57,13 @@ class TestAdding:
         await store.add(listed(paper, type=AnnounceType.CROSS), at=AT)
         assert await store.paper(paper.id) == paper
 
+    async def test_the_newest_papers(self, store: Store) -> None:
+        """The papers that were stored last come first, and no more than were asked for."""
+        await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
+        await store.add(a_listing([a_paper(3), a_paper(1)], day=DAY + timedelta(days=1)), at=AT)
+        assert [paper.id for paper in await store.newest_papers(2)] == [a_paper(3).id, a_paper(2).id]
+        assert len(await store.newest_papers(9)) == 3
+
     async def test_counts_what_was_new(self, store: Store) -> None:
         """Papers that the store did not have are counted, each once though it is listed twice."""
         listing = a_listing([a_paper(1), a_paper(2), a_paper(1)])

@@ -146,6 +146,14 @@ class TestCandidates:
         await listed(store, [2])
         assert await offered(store) == [2]
 
+    async def test_a_listing_again(self, store: Store) -> None:
+        """Asked for once more, a listing has all of its papers, whatever was posted of them."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        await finished(store, [1])
+        found = await store.candidates(READER, listing_day=DAY, again=True)
+        assert [int(one.paper.id.value[-5:]) for one in found.items] == [1, 2]
+
     async def test_added_again_starts_afresh(self, store: Store) -> None:
         """A subscription that was removed and added again has the latest listing, not months of them."""
         await subscribed(store)

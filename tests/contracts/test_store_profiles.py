@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.channels import ChannelMoved, ChannelRef, UserRef
-from core.choose.signs import KeptProfile, SignKind, basis_of
+from core.choose.profile.signs import KeptProfile, SignKind, basis_of
 from core.converse.feedback import Feedback
 from core.converse.ports import Store
 from core.posts.reactions import Feeling

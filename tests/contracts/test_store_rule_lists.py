@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.channels import ChannelMoved, ChannelRef
-from core.choose.lists import owner_of, save_list
+from core.choose.rules.lists import owner_of, save_list
 from core.converse.ports import Store
 from tests.fakes.papers import AT
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.choose import regexes, rule_syntax
-from core.choose.linting import WIDE
-from core.choose.rule_nodes import NEARNESS
-from core.choose.rules import parse
+from core.choose.rules import regexes, syntax
+from core.choose.rules.judging import parse
+from core.choose.rules.linting import WIDE
+from core.choose.rules.nodes import NEARNESS
 from core.choose.verdicts import Dropped
 from tests.fakes.papers import a_paper
 
@@ -43,9 +43,9 @@ def test_everything_that_is_written_reads(rule: str) -> None:
 def test_the_table_has_every_field() -> None:
     """Each field, number and operator that rules have is in the table."""
     told = " ".join(row[0] + row[1] for row in rows("What to write"))
-    things = (*(f"has:{one}" for one in rule_syntax.THINGS), *(f"type:{one}" for one in rule_syntax.TYPES))
-    fields = [f"{one}:" for one in rule_syntax.FIELDS if one != "in"]
-    assert [one for one in (*fields, *things, *rule_syntax.NUMBERS) if one not in told] == []
+    things = (*(f"has:{one}" for one in syntax.THINGS), *(f"type:{one}" for one in syntax.TYPES))
+    fields = [f"{one}:" for one in syntax.FIELDS if one != "in"]
+    assert [one for one in (*fields, *things, *syntax.NUMBERS) if one not in told] == []
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_examples_hold(rule: str, verdict: str, because: str) -> None:
 
 def test_the_bounds_are_those() -> None:
     """The numbers of the page are those of the code."""
-    bounds = (f"{rule_syntax.LONGEST:,} characters", f"{rule_syntax.MOST_TERMS:,} words and phrases")
-    others = (f"{rule_syntax.DEEPEST} parentheses", f"{rule_syntax.MOST_REGEXES} regular expressions")
+    bounds = (f"{syntax.LONGEST:,} characters", f"{syntax.MOST_TERMS:,} words and phrases")
+    others = (f"{syntax.DEEPEST} parentheses", f"{syntax.MOST_REGEXES} regular expressions")
     rest = (
         f"at most {regexes.LONGEST} characters",
         f"more than {WIDE:.0%}".replace("%", " %"),

@@ -64,7 +64,7 @@ async def test_a_digest_is_made_beside_the_event_loop(store: Store) -> None:
         await digest.deliver(READER, DAY, store=store, chat=chat, clock=FakeClock(AT))
     assert len(chat.sent) > 1
     work = {
-        "core.choose.rules.judge_for",
+        "core.choose.rules.judging.judge_for",
         "core.choose.ranking.choose",
         "core.summarise.extract.summarise",
         "core.deliver.compose.digest",

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from core.choose.profile.learn import Examples
-from core.choose.signs import Sign, SignKind
+from core.choose.profile.signs import Sign, SignKind
 from core.papers.identifiers import PaperId
 
 #: how much one sign says for a paper, or against it

@@ -12,6 +12,7 @@ from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
 from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.empty import Because
 from core.deliver.nothing import with_reason
 from core.errors import UsageError
 from core.posts.tree import Audience, Note, Post, text
@@ -20,6 +21,8 @@ from core.text.readable import counted
 #: between two digests that people who do not manage a channel order there
 ORDER_PAUSE: Final = timedelta(hours=1)
 
+#: of these the latest listing can be shown once more
+_NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
@@ -29,9 +32,7 @@ async def answer(services: Services, command: Command) -> Post:
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(command.arguments):
-        preview = await digest.preview(subscription, today, store=services.store, summariser=services.summariser)
-        preview = await with_reason(preview, is_one_listing=False, store=services.store, clock=services.clock)
-        return _for_asker(digest.post_of(preview))
+        return _for_asker(digest.post_of(await _preview(services, subscription, today)))
     wanted = command.arguments.lower()
     day = today if wanted in _TODAY else _parse_day(wanted)
     result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
@@ -49,6 +50,17 @@ async def answer(services: Services, command: Command) -> Post:
 
 def _is_preview(arguments: str) -> bool:
     return arguments.lower() == "preview"
+
+
+async def _preview(services: Services, subscription: Subscription, today: date) -> Result:
+    """What would be posted now; where nothing is new, the latest listing once more, under the settings of now."""
+    store, by = services.store, services.summariser
+    news = await digest.preview(subscription, today, store=store, summariser=by)
+    news = await with_reason(news, is_one_listing=False, store=store, clock=services.clock)
+    if news.empty is None or news.empty.latest is None or news.empty.because not in _NOTHING_SINCE:
+        return news
+    latest = news.empty.latest
+    return await digest.preview(subscription, today, store=store, listing_day=latest, again=True, summariser=by)
 
 
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:

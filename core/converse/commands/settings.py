@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.lists import owner_of, save_list
+from core.choose.rules.lists import owner_of, save_list
 from core.converse import replies, subscribing, taste, teaching
 from core.converse.changes import changes_between
 from core.converse.command import Command

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from adapters.sources.feeds import JournalFeeds, parse
 from adapters.sources.http import PoliteClient
-from core.choose.rules import parse as parse_rule
+from core.choose.rules.judging import parse as parse_rule
 from core.choose.verdicts import Kept
 from core.errors import BadCategory, BadFeed, Refused, Throttled
 from core.ingest.listing import Listing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.choose.reasons import Reason, ReasonKind, convincing, followed, other
-from core.choose.rules import parse
+from core.choose.rules.judging import parse
 from core.choose.verdicts import Kept
 from tests.fakes.papers import a_paper
 
@@ -16,6 +16,12 @@ def test_what_convinces_is_told() -> None:
         "your interest in graphs",
     )
     assert convincing([other("primary cs.LG"), other("newly listed")]) == ()
+
+
+def test_related_terms_are_told_as_such() -> None:
+    """What only goes with a channel's interest is never told as its interest."""
+    related = Reason(kind=ReasonKind.RELATED, text="related to your interest: trees", subject="trees")
+    assert convincing([related]) == ("related to your interest: trees",)
 
 
 def test_the_rules_own_words_are_told() -> None:

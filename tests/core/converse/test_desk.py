@@ -56,6 +56,20 @@ async def test_digest_now_again_and_preview(office: Office) -> None:
     assert "was not read" in words(await office.asks("digest", "2026-02-03"))
 
 
+async def test_a_preview_shows_the_latest_listing_again(office: Office) -> None:
+    """Where nothing is new, /digest preview shows the latest listing once more, as the settings of now choose of it."""
+    await office.asks("digest")
+    assert len((await office.asks("digest", "preview")).papers) == 3
+    await office.asks("settings", "size 1")
+    post = await office.asks("digest", "preview")
+    assert len(post.papers) == 1
+    assert "once more" in words(post)
+    assert "Nothing is new" in words(post)
+    assert post.audience is Audience.ASKER
+    await office.asks("settings", "rule zebrafish")
+    assert "none kept by the rule" in words(await office.asks("digest", "preview"))
+
+
 async def test_members_order_a_digest_once_an_hour(office: Office) -> None:
     """Who does not manage the channel has the digest posted or shown there once an hour, and hears when again."""
     assert "Posted 3" in words(await office.asks("digest", may_manage=False))

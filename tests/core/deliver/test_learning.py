@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.choose.signs import KeptProfile
+from core.choose.profile.signs import KeptProfile
 from core.converse.ports import Store
-from core.deliver import learning
+from core.deliver import choosing
 from core.papers.paper import Paper
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -31,7 +31,7 @@ async def store() -> AsyncIterator[Store]:
 
 
 async def first(store: Store) -> Paper:
-    choice = await learning.choose(await store.candidates(READS_CL), READS_CL, day=DAY, store=store)
+    choice = await choosing.choose(await store.candidates(READS_CL), READS_CL, day=DAY, store=store)
     return choice.kept[0].paper
 
 

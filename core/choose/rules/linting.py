@@ -16,11 +16,11 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from core.choose import rule_syntax, rules
-from core.choose.evaluation import Evaluation
-from core.choose.facts import TYPES
-from core.choose.rule_nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of
-from core.choose.shelf import Shelf, bits_of, of_term
+from core.choose.rules import judging, syntax
+from core.choose.rules.evaluation import Evaluation
+from core.choose.rules.facts import TYPES
+from core.choose.rules.nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of
+from core.choose.rules.shelf import Shelf, bits_of, of_term
 from core.choose.verdicts import LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
 from core.text.patterns import words_in
@@ -101,14 +101,14 @@ class Lint:
         return self.papers >= ENOUGH and self.share > WIDE
 
 
-def lint(rule: str, papers: Sequence[Paper], *, lists: rules.Lists = rules.NO_LISTS) -> Lint:
+def lint(rule: str, papers: Sequence[Paper], *, lists: judging.Lists = judging.NO_LISTS) -> Lint:
     """Try a rule on papers. Raises BadRule."""
-    tree = rule_syntax.parse(rule)
+    tree = syntax.parse(rule)
     if tree is None:
         return Lint(papers=len(papers), matched=len(papers), sense=Sense.ALL)
     shelf = Shelf(papers)
     everything = (1 << len(papers)) - 1
-    evaluation = Evaluation(shelf, everything, partial(_announced, papers), rules.trees_of(lists))
+    evaluation = Evaluation(shelf, everything, partial(_announced, papers), judging.trees_of(lists))
     kept = evaluation.keeps(tree) & everything
     found = Lint(
         papers=len(papers),

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.choose import rule_syntax
-from core.choose.rule_nodes import Or, leaves_of
-from core.choose.rules import parse
+from core.choose.rules import syntax
+from core.choose.rules.judging import parse
+from core.choose.rules.nodes import Or, leaves_of
 from core.choose.verdicts import Dropped, Kept
 from core.errors import BadRule
 from core.papers.paper import AnnounceType, Paper, Signals
@@ -161,7 +161,7 @@ def test_a_mistake_is_pointed_at(rule: str, sentence: str, pointer: tuple[str, s
 def test_words_stay_words(rule: str) -> None:
     """Slashes, comparisons and `near` within words were words in rules of older versions, and are."""
     try:
-        tree = rule_syntax.parse(rule)
+        tree = syntax.parse(rule)
     except BadRule as error:
         assert rule == "client/server /" and "no letter or digit" in str(error)
     else:
@@ -205,7 +205,7 @@ def test_a_catastrophic_expression_decides_nothing(rule: str) -> None:
 def test_rules_of_many_terms(size: int) -> None:
     """A thousand words are read and judged; ten thousand are refused, with what to do."""
     rule = " OR ".join(f"word{number}" for number in range(size))
-    if size > rule_syntax.MOST_TERMS:
+    if size > syntax.MOST_TERMS:
         with pytest.raises(BadRule) as error:
             parse(rule)
         assert "at most" in error.value.sentence() and error.value.hint

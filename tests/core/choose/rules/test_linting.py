@@ -7,8 +7,8 @@ import time
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.choose.linting import Lint, Sense, lint
-from core.choose.lists import read_list
+from core.choose.rules.linting import Lint, Sense, lint
+from core.choose.rules.lists import read_list
 from core.choose.verdicts import LeftOutReason
 from core.converse.rule_notes import notes_on
 from core.errors import BadRule

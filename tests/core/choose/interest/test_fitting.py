@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.choose.fitting import MOST, fit_categories, wish_of
+from core.choose.interest.fitting import MOST, fit_categories, wish_of
 from core.papers.categories import NAMES, SUBJECT_AREAS
 from core.papers.subjects import SUBJECTS
 
@@ -28,6 +28,10 @@ def fitting(*, rule: str = "", interest: str = "", authors: tuple[str, ...] = ()
         ("graph neural networks", ["cs.LG"]),
         ("security of large language models", ["cs.CL", "cs.CR", "q-fin.PR"]),
         ("number theory", ["math.NT"]),
+        ("robots, not vision", ["cs.RO"]),
+        ("robots but without vision", ["cs.RO"]),
+        ("no vision but robots", ["cs.RO"]),
+        ("not vision", []),
         ("knitting patterns", []),
         ("", []),
         ("我们关心机器人", []),

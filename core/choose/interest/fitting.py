@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from functools import cache
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import rules
-from core.choose.rule_nodes import TEXT_FIELDS, And, Near, Node, Or, Term, terms_of
+from core.choose.rules import judging
+from core.choose.rules.nodes import TEXT_FIELDS, And, Near, Node, Or, Term, terms_of
 from core.papers.subjects import SUBJECTS
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.readable import counted
@@ -33,6 +34,10 @@ _LONGEST: Final = 5
 _ENOUGH: Final = 5
 #: a category has at least this part of the known papers
 _LEAST_SHARE: Final = 0.2
+#: what an interest denies; `core.choose.interest.units` reads it more closely
+_DENIED: Final = re.compile(
+    r"\b(?:(?:but|and) +)?(?:not(?! only)|no|without|except|excluding)\b(?!-).*?(?=\bbut\b|$)", re.I
+)
 _PLAIN_WORDS: Final = """
 other general science sciences theory systems system methods analysis applications application methodology structure
 high energy physics mathematical mathematics computer computation computational engineering experiment applied studies
@@ -69,9 +74,10 @@ class Wish:
 
 
 def wish_of(subscription: Subscription) -> Wish:
-    """What the subscription's rule, interest and authors wish for; what a rule excludes is no wish. Raises BadRule."""
-    terms = list(_wanted(rules.parse(subscription.rule).tree))
-    interest = [part.strip() for part in subscription.interest.replace(";", ",").replace(".", ",").split(",")]
+    """What the subscription's rule, interest and authors wish for; what they exclude is no wish. Raises BadRule."""
+    terms = list(_wanted(judging.parse(subscription.rule).tree))
+    parts = subscription.interest.replace(";", ",").replace(".", ",").split(",")
+    interest = [_DENIED.sub("", part).strip() for part in parts]
     return Wish(
         categories=_once(term.text for term in terms if term.field in ("cat", "primary") and "*" not in term.text),
         phrases=_once((*(_typed(term) for term in terms if term.field in TEXT_FIELDS), *filter(None, interest))),

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
-from core.choose import rules
-from core.choose.choice import choose_papers
-from core.choose.rule_nodes import Near, Node, Regex, Term, all_of, any_of, none_of
-from core.choose.shelf import Shelf, bits_at, bits_of
+from core.choose.choice import Knowledge, choose_papers
+from core.choose.rules import judging
+from core.choose.rules.nodes import Near, Node, Regex, Term, all_of, any_of, none_of
+from core.choose.rules.shelf import Shelf, bits_at, bits_of
 from core.choose.verdicts import Candidate, Candidates, Dropped, Kept, LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
 from tests.benchmarks import rules as benchmark
@@ -80,10 +80,10 @@ SHELF = Shelf()
 @given(a_tree, st.integers(0, 58))
 def test_a_day_is_judged_as_each_paper_is(tree: Node, first: int) -> None:
     """All papers at once get the verdicts, scores and reasons that each gets alone, with an index or without."""
-    reader = replace(CHANNEL, rule=str(rules.Rule(tree)), categories=("cs.LG",), authors=("Bo Chen",))
-    alone = rules.judge_for(reader)
+    reader = replace(CHANNEL, rule=str(judging.Rule(tree)), categories=("cs.LG",), authors=("Bo Chen",))
+    alone = judging.judge_for(reader)
     for shelf in (SHELF, Shelf()):
-        judged = rules.judge_all(candidates(PAPERS[first:]), reader, shelf=shelf)
+        judged = judging.judge_all(candidates(PAPERS[first:]), reader, shelf=shelf)
         verdicts = {one.paper.id: verdict for one, verdict in judged.kept} | dict(judged.dropped)
         assert verdicts == {paper.id: alone(paper) for paper in PAPERS[first:]}
         assert len(judged.kept) + len(judged.dropped) == len(PAPERS[first:])
@@ -92,11 +92,11 @@ def test_a_day_is_judged_as_each_paper_is(tree: Node, first: int) -> None:
 def test_papers_that_change_are_read_anew() -> None:
     """A paper with another abstract is another one to the shelf, and what was found before still holds of the rest."""
     shelf, reader = Shelf(), replace(CHANNEL, rule="swarm*")
-    assert not rules.judge_all(candidates(PAPERS), reader, shelf=shelf).kept
+    assert not judging.judge_all(candidates(PAPERS), reader, shelf=shelf).kept
     changed = replace(PAPERS[7], abstract="Swarms of robots")
-    (found,) = rules.judge_all(candidates([*PAPERS[:7], changed, *PAPERS[8:]]), reader, shelf=shelf).kept
+    (found,) = judging.judge_all(candidates([*PAPERS[:7], changed, *PAPERS[8:]]), reader, shelf=shelf).kept
     assert found[0].paper is changed
-    (again,) = rules.judge_all(candidates([replace(changed)]), reader, shelf=shelf).kept
+    (again,) = judging.judge_all(candidates([replace(changed)]), reader, shelf=shelf).kept
     assert again[0].paper == changed and len(shelf) == len(PAPERS) + 1
 
 
@@ -108,7 +108,7 @@ def test_bits_are_places(places: set[int]) -> None:
 
 def chosen(rule: str, papers: Sequence[Paper] = PAPERS, **lists: str) -> tuple[int, tuple[LeftOut, ...]]:
     choice = choose_papers(
-        Candidates(items=tuple(candidates(papers)), until=1), replace(CHANNEL, rule=rule), lists=lists
+        Candidates(items=tuple(candidates(papers)), until=1), replace(CHANNEL, rule=rule), Knowledge(lists=lists)
     )
     return len(choice.kept), choice.left_out
 
@@ -131,7 +131,7 @@ def test_the_kind_of_an_announcement_is_that_of_the_listing() -> None:
     items = [
         replace(one, type=AnnounceType.CROSS) if place < 2 else one for place, one in enumerate(candidates(PAPERS))
     ]
-    judged = rules.judge_all(items, replace(CHANNEL, rule="type:cross"), shelf=Shelf())
+    judged = judging.judge_all(items, replace(CHANNEL, rule="type:cross"), shelf=Shelf())
     assert [one.paper for one, _ in judged.kept] == PAPERS[:2]
     assert judged.dropped[0][1] == Dropped(reason="not announced as cross", clause="type:cross")
     assert all(isinstance(verdict, Kept) for _, verdict in judged.kept)

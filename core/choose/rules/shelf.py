@@ -1,8 +1,8 @@
 """Papers whose words are looked up once for all rules: a term of ten thousand rules reads a day's papers once.
 
 A shelf has a place for each paper, and answers which places a term is found at, as the bits of one number: rules then
-combine such numbers (`core.choose.evaluation`). Words lead to places through an index; whatever an index cannot tell
-for sure (phrases, scripts without spaces, names) is decided by the same `Pattern` and `find_author` as everywhere.
+combine such numbers (`core.choose.rules.evaluation`). Words lead to places through an index; whatever an index cannot
+tell for sure (phrases, scripts without spaces, names) is decided by the same `Pattern` and `find_author` as everywhere.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import islice, pairwise
 from threading import RLock
 from typing import Final, NamedTuple
 
-from core.choose.facts import NUMBERS, OPERATORS, THINGS, is_category, sources_of, venue_of
-from core.choose.regexes import Slow, Watch
-from core.choose.rule_nodes import Comparison, Near, Regex, Term, terms_of
+from core.choose.rules.facts import NUMBERS, OPERATORS, THINGS, is_category, sources_of, venue_of
+from core.choose.rules.nodes import Comparison, Near, Regex, Term, terms_of
+from core.choose.rules.regexes import Slow, Watch
 from core.papers.categories import within
 from core.papers.front_matter import is_front_matter
 from core.papers.identifiers import PaperId

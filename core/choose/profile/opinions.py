@@ -14,8 +14,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from core.choose.profile.signs import KeptProfile, Sign, SignKind, basis_of
 from core.choose.reasons import Reason, ReasonKind
-from core.choose.signs import KeptProfile, Sign, SignKind, basis_of
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.text.readable import said

@@ -6,8 +6,8 @@
 
 A plain word stands for all its forms (`graph` for `graphs`), a quoted one for itself alone; a quoted phrase may end in
 a plural. Words are looked for in titles and abstracts. `core.choose.choice` judges all candidates of a digest with
-`judge_all`, and `core.converse.explain` one paper with `judge_for`; both ask `core.choose.explaining` for reasons. The
-syntax is read in `core.choose.rule_syntax`. Nothing here orders papers.
+`judge_all`, and `core.converse.explain` one paper with `judge_for`; both ask `core.choose.rules.explaining` for
+reasons. The syntax is read in `core.choose.rules.syntax`. Nothing here orders papers.
 
 A part that cannot be decided (a regular expression that takes too long, a list that is not there) is left out for
 the papers that it cannot be decided on, as if it were not written, and `left_out` says so.
@@ -22,13 +22,13 @@ from types import MappingProxyType
 from typing import Final, Protocol, overload
 
 from core.channels import Subscription
-from core.choose import rule_syntax
-from core.choose.evaluation import Evaluation
-from core.choose.explaining import Explainer
-from core.choose.facts import TYPES
 from core.choose.reasons import Reason, followed
-from core.choose.rule_nodes import Listed, Node, leaves_of
-from core.choose.shelf import Shelf, bits_at, bits_of, shared_shelf
+from core.choose.rules import syntax
+from core.choose.rules.evaluation import Evaluation
+from core.choose.rules.explaining import Explainer
+from core.choose.rules.facts import TYPES
+from core.choose.rules.nodes import Listed, Node, leaves_of
+from core.choose.rules.shelf import Shelf, bits_at, bits_of, shared_shelf
 from core.choose.verdicts import Candidate, Dropped, Kept, LeftOut, LeftOutReason, Verdict
 from core.errors import BadRule
 from core.papers.categories import within
@@ -40,7 +40,7 @@ from core.papers.paper import Paper
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
 #: rules and lists that are stored, read once for many digests
-_parsed: Final = lru_cache(maxsize=512)(rule_syntax.parse)
+_parsed: Final = lru_cache(maxsize=512)(syntax.parse)
 #: nothing in particular speaks for a paper
 _PLAIN: Final = Kept()
 NO_LISTS: Final[Lists] = MappingProxyType({})
@@ -69,7 +69,7 @@ class Rule:
 
 def parse(text: str) -> Rule:
     """Read a rule; an empty one keeps everything. Raises BadRule with one sentence that shows where it goes wrong."""
-    return Rule(rule_syntax.parse(text))
+    return Rule(syntax.parse(text))
 
 
 class Judge(Protocol):

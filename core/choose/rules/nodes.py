@@ -1,4 +1,4 @@
-"""The parts of a rule as a tree. `core.choose.rule_syntax` reads them, `str` writes them, `core.choose.rules` judges.
+"""The parts of a rule as a tree. `syntax` reads them, `str` writes them, `judging` judges by them.
 
 Written out, a tree reads back as an equal one.
 """
@@ -71,7 +71,7 @@ class Regex:
 class Comparison:
     """A number of a paper, compared with another: `upvotes>=20`."""
 
-    #: one of `NUMBERS` of `core.choose.facts`
+    #: one of `NUMBERS` of `core.choose.rules.facts`
     name: str
     #: `>=`, `<=`, `>`, `<`, `=` or `!=`
     operator: str

@@ -11,11 +11,23 @@ from core.papers.categories import covers
 from core.papers.paper import AnnounceType, Paper
 
 #: an address of code, or words that promise it
-CODE: Final = re.compile(
+_CODE: Final = re.compile(
     r"\b(?:github\.com|github\.io|gitlab\.com|bitbucket\.org|huggingface\.co|zenodo\.org)\b"
     r"|\b(?:code|project page)\b[^.]{0,40}https?://|\bcode (?:is|are|will be) (?:\w+ )?(?:available|released)\b",
     re.IGNORECASE,
 )
+#: whatever links code has one of these: looking for them takes a tenth of the time
+_CODE_HINTS: Final = (
+    *("http", "github.", "gitlab.com", "bitbucket.org", "huggingface.co", "zenodo.org"),
+    *("code is ", "code are ", "code will be "),
+)
+
+
+def promises_code(text: str) -> bool:
+    """Does a text give an address of code, or say that there will be code?"""
+    lowered = text.lower()
+    return any(hint in lowered for hint in _CODE_HINTS) and _CODE.search(text) is not None
+
 
 #: what can be compared with a number; None where nobody told
 NUMBERS: Final[Mapping[str, Callable[[Paper], int | None]]] = MappingProxyType(
@@ -30,7 +42,7 @@ NUMBERS: Final[Mapping[str, Callable[[Paper], int | None]]] = MappingProxyType(
 #: what a paper can have
 THINGS: Final[Mapping[str, Callable[[Paper], bool]]] = MappingProxyType(
     {
-        "code": lambda paper: bool(paper.signals.code_url or CODE.search(f"{paper.abstract} {paper.comment}")),
+        "code": lambda paper: bool(paper.signals.code_url or promises_code(f"{paper.abstract} {paper.comment}")),
         "abstract": lambda paper: bool(paper.abstract.strip()),
         "pdf": lambda paper: bool(paper.pdf_url),
         "doi": lambda paper: bool(paper.doi),
@@ -61,8 +73,16 @@ def is_category(wanted: str, category: str) -> bool:
     """Is a category the wanted one, in the wanted archive, or spelled so, where the wanted one has stars?"""
     if "*" not in wanted:
         return covers(wanted, category)
-    pattern = ".*".join(map(re.escape, wanted.lower().split("*")))
-    return re.fullmatch(pattern, category.lower()) is not None
+    first, *middle, last = wanted.lower().split("*")
+    rest = category.lower()
+    if not rest.startswith(first):
+        return False
+    rest = rest[len(first) :]
+    for part in middle:
+        _, found, rest = rest.partition(part) if part else ("", "*", rest)
+        if not found:
+            return False
+    return rest.endswith(last)
 
 
 def sources_of(paper: Paper) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Near, Node, Not, Or, Regex, Term
-from core.choose.shelf import Places, Shelf
+from core.choose.rules.nodes import And, Comparison, Leaf, Listed, Near, Node, Not, Or, Regex, Term
+from core.choose.rules.shelf import Places, Shelf
 from core.choose.verdicts import LeftOut, LeftOutReason
 
 

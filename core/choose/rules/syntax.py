@@ -1,7 +1,7 @@
 """How a rule is written: text -> tree.
 
-`core.choose.rule_nodes` has the tree, `core.choose.rules` says what it means. Whatever cannot be read raises BadRule
-with one sentence, the place, and what was probably meant.
+`core.choose.rules.nodes` has the tree, `core.choose.rules.judging` says what it means. Whatever cannot be read raises
+BadRule with one sentence, the place, and what was probably meant.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from core.choose import regexes
-from core.choose.facts import NUMBERS, THINGS, TYPES, is_category
-from core.choose.rule_nodes import (
+from core.choose.rules import regexes
+from core.choose.rules.facts import NUMBERS, THINGS, TYPES, is_category
+from core.choose.rules.nodes import (
     NEARNESS,
     TEXT_FIELDS,
     Comparison,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
 from core.choose.reasons import followed
-from core.choose.rule_nodes import And, Node, Not, Or, Term, all_of, any_of, none_of
-from core.choose.rules import Rule, judge_for, parse
+from core.choose.rules.judging import Rule, judge_for, parse
+from core.choose.rules.nodes import And, Node, Not, Or, Term, all_of, any_of, none_of
 from core.choose.verdicts import Dropped, Kept
 from core.errors import BadRule
 from core.papers.paper import Paper

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from core.choose.evaluation import Evaluation
-from core.choose.facts import NUMBERS, is_category
 from core.choose.reasons import Reason, ReasonKind, other
-from core.choose.rule_nodes import And, Comparison, Leaf, Listed, Node, Not, Or, Regex, Term
-from core.choose.shelf import bits_of, of_term
+from core.choose.rules.evaluation import Evaluation
+from core.choose.rules.facts import NUMBERS, is_category
+from core.choose.rules.nodes import And, Comparison, Leaf, Listed, Node, Not, Or, Regex, Term
+from core.choose.rules.shelf import bits_of, of_term
 from core.papers.names import find_author
 from core.papers.paper import Paper
 from core.text.readable import shorten

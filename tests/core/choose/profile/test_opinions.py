@@ -5,9 +5,9 @@ import pytest
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
-from core.choose.learned import Lesson, form_opinions, has_opinions, taste_of
+from core.choose.profile.opinions import Lesson, form_opinions, has_opinions, taste_of
+from core.choose.profile.signs import KeptProfile, Sign, SignKind
 from core.choose.reasons import ReasonKind, convincing
-from core.choose.signs import KeptProfile, Sign, SignKind
 from core.choose.verdicts import Candidate, Kept
 from core.papers.paper import AnnounceType, Paper
 from tests.fakes.papers import DAY, a_paper
@@ -112,7 +112,7 @@ def test_what_was_learned_orders() -> None:
         (Candidate(paper=paper, type=AnnounceType.NEW, scope="cs.CL", day=DAY), Kept(score=1.0)) for paper in CANDIDATES
     ]
     subscription = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL",))
-    before, after = (ranking.choose(kept, subscription, *opinions) for opinions in ((), (found.opinions,)))
+    before, after = (ranking.choose(kept, subscription, opinions=opinions) for opinions in ({}, found.opinions))
     assert {one.paper.id for one in before[:2]} != {one.paper.id for one in after[:2]}
     assert {one.paper.id for one in after[:2]} == {paper.id for paper in ROBOTS[2:]}
     assert any(reason.kind is ReasonKind.LEARNED for reason in after[0].reasons)

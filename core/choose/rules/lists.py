@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import ChannelRef, Subscription
-from core.choose import rule_syntax
-from core.choose.rule_nodes import Listed, Node, leaves_of
+from core.choose.rules import syntax
+from core.choose.rules.nodes import Listed, Node, leaves_of
 from core.errors import BadRule, UsageError
 
 #: lists of a workspace
@@ -51,7 +51,7 @@ async def lists_for(subscription: Subscription, store: RuleListStore) -> Mapping
 
 async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleListStore, at: datetime) -> str:
     """Add or replace a list of the channel's workspace, `none` removes it; its name. Raises UsageError, BadRule."""
-    if not rule_syntax.LIST_NAME.fullmatch(name):
+    if not syntax.LIST_NAME.fullmatch(name):
         raise UsageError(f"'{name[:40]}' is no name of a list.", hint="Use letters, digits, - and _.")
     owner, name = owner_of(channel), name.lower()
     known = await store.rule_lists(owner)
@@ -66,13 +66,13 @@ async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleLi
 
 def read_list(typed: str) -> str:
     """What a list says, as a rule. Raises BadRule."""
-    if len(typed) > rule_syntax.LONGEST:
-        raise BadRule(f"The list has {len(typed):,} characters; at most {rule_syntax.LONGEST:,} are read.")
+    if len(typed) > syntax.LONGEST:
+        raise BadRule(f"The list has {len(typed):,} characters; at most {syntax.LONGEST:,} are read.")
     parts = [part for part in _PART.findall(typed) if part.strip()]
     rule = typed.strip()
     if len(parts) > 1:
         rule = " OR ".join(_quoted(part.strip()) for part in parts)
-    tree = rule_syntax.parse(rule)
+    tree = syntax.parse(rule)
     if tree is None:
         raise BadRule("The list says nothing.", hint='Write it like "world model", robot*, planning.')
     if naming := _other_list(tree):

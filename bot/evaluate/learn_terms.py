@@ -1,0 +1,326 @@
+"""Learn which terms papers use, how often, and which belong together; write them to `vocabulary.tsv`.
+
+    python -m bot.evaluate.learn_terms --abstracts DIR [--until YYYY-MM] [--write]
+
+DIR has listings as `arxiv-YYYY-MM.jsonl.gz`. It takes a minute or two; the same data give the same file. Without
+`--write` it only tells the figures. The file holds counts and terms of one to four words that many papers share, and no
+text of any paper.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import math
+import re
+import sys
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from core.choose.interest.vocabulary import JOINING, Vocabulary, words_of
+from core.text.terms import search_text
+from core.text.words import STOP_WORDS, stem
+
+_FILE: Final = Path(__file__).parents[2] / "core/choose/interest/vocabulary.tsv"
+#: papers that a word, and a phrase, must be in at least
+_FEWEST_WITH_WORD: Final = 9
+_FEWEST_WITH_PHRASE: Final = 22
+_FEWEST_WITH_LONGER: Final = 14
+#: a phrase that is in fewer of its papers' titles is rhetoric, or a piece of a phrase
+_LEAST_IN_TITLES: Final = 0.02
+#: how much more often than by chance the words of a phrase must follow one another
+_LEAST_LIFT: Final = 3.0
+_LONGEST: Final = 4
+#: terms in a larger part of the papers are related to everything, and those in fewer titles are rhetoric
+_COMMON: Final = 0.06
+_LEAST_OF_SUBJECT: Final = 0.1
+#: what stands in one longer phrase in so large a part of its papers is told as that phrase
+_MOST_IN_ONE_PHRASE: Final = 0.6
+#: papers that have two related terms at least, and the least normalised pointwise mutual information
+_FEWEST_TOGETHER: Final = 8
+_LEAST_NPMI: Final = 0.3
+_MOST_RELATED: Final = 6
+#: a derived form is a form of a term where so large a part of the papers with it have the term itself
+_LEAST_SHARED: Final = 0.4
+#: `MT` is machine translation in one paper and a mobile terminal in the next
+_SHORTEST_ACRONYM: Final = 3
+_FEWEST_ACRONYMS: Final = 3
+_LEAST_OF_ACRONYM: Final = 0.6
+_SEGMENT: Final = re.compile(r"[,;:.!?()\[\]\n]")
+_ACRONYM: Final = re.compile(r"((?:[\w'-]+ ){1,6})\(([A-Z][A-Za-z-]{1,7})\)")
+#: a term as numbers of words
+_Term = tuple[int, ...]
+#: papers that have each term
+_Terms = dict[_Term, int]
+#: phrases begin so, though their first word alone says nothing
+_OPENINGS: Final = (("in", "context"), ("few", "shot"))
+#: between the segments of a text
+_BORDER: Final = 0
+
+
+@dataclass(slots=True)
+class _Texts:
+    """All abstracts as numbers of words."""
+
+    numbers: dict[str, int] = field(default_factory=lambda: {"": _BORDER})
+    texts: list[array[int]] = field(default_factory=list)
+    titles: list[array[int]] = field(default_factory=list)
+    #: what authors wrote in front of an abbreviation in parentheses
+    acronyms: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, title: str, abstract: str) -> None:
+        self.titles.append(self._as_numbers(title))
+        self.texts.append(self._as_numbers(f"{title}. {abstract}"))
+        self.acronyms.update(set(_acronyms(abstract)))
+
+    def _as_numbers(self, text: str) -> array[int]:
+        numbers = self.numbers
+        found = array("L")
+        for segment in _SEGMENT.split(search_text(text)):
+            found.extend(numbers.setdefault(word, len(numbers)) for word in words_of(segment))
+            found.append(_BORDER)
+        return found
+
+
+def read(folder: Path, until: str = "9999-99") -> _Texts:
+    """The abstracts of all months up to that one."""
+    texts = _Texts()
+    for file in sorted(folder.glob("arxiv-*.jsonl.gz")):
+        if file.name.removeprefix("arxiv-")[:7] <= until:
+            with gzip.open(file, "rt", encoding="utf-8") as lines:
+                for record in map(json.loads, lines):
+                    texts.add(record["title"], record["summary"])
+    return texts
+
+
+def _terms_of(texts: _Texts) -> _Terms:
+    """The words and phrases that many papers have, and in how many they are."""
+    words = list(texts.numbers)
+    frequencies = Counter(number for text in texts.texts for number in set(text))
+    terms: _Terms = {
+        (number,): count
+        for number, count in frequencies.items()
+        if count >= _FEWEST_WITH_WORD and _is_word(words[number])
+    }
+    before = {key for key in terms if words[key[0]] not in STOP_WORDS}
+    openings = {tuple(texts.numbers.get(word, _BORDER) for word in opening) for opening in _OPENINGS}
+    joining = {texts.numbers[word] for word in JOINING if word in texts.numbers}
+    occurrences = Counter(number for text in texts.texts for number in text)
+    for length in range(2, _LONGEST + 1):
+        found = _phrases(
+            texts.texts, length, known=before | set(terms), edges=before, openings=openings, joining=joining
+        )
+        fewest = _FEWEST_WITH_PHRASE if length == 2 else _FEWEST_WITH_LONGER
+        total = sum(occurrences.values())
+        for phrase, (papers, times) in found.items():
+            if papers >= fewest and _lift(phrase, times, occurrences, total) >= _LEAST_LIFT:
+                terms[phrase] = papers
+    return terms
+
+
+def learn(texts: _Texts) -> Vocabulary:
+    """What the abstracts tell."""
+    words, terms = list(texts.numbers), _terms_of(texts)
+    in_titles = Counter(term for title in texts.titles for term in _terms_in(title, terms))
+    terms = {one: count for one, count in terms.items() if len(one) == 1 or in_titles[one] >= _LEAST_IN_TITLES * count}
+    names = {term: " ".join(words[number] for number in term) for term in terms}
+    subjects = {
+        term: count
+        for term, count in terms.items()
+        if count <= _COMMON * len(texts.texts) and in_titles[term] >= _LEAST_OF_SUBJECT * count
+    }
+    related: dict[_Term, list[_Term]] = {}
+    forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    pieces = _pieces_of_phrases(terms)
+    for term, beside in _together(texts.texts, subjects):
+        if found := _related(term, beside, subjects, len(texts.texts), pieces):
+            related[term] = found
+        for other in _derived(term, beside, subjects, names):
+            forms[names[term]][names[other]] = None
+    for one, same in _same(names.values(), texts.acronyms):
+        forms[one][same] = None
+        forms[same][one] = None
+    return Vocabulary(
+        papers=len(texts.texts),
+        frequencies={names[term]: count for term, count in terms.items()},
+        title_shares={names[term]: in_titles[term] / count for term, count in terms.items()},
+        forms={name: tuple(sorted(ones)) for name, ones in forms.items()},
+        related={names[term]: tuple(names[one] for one in ones) for term, ones in related.items()},
+    )
+
+
+def _is_word(word: str) -> bool:
+    return len(word) > 1 and not word[0].isdigit() and word.isascii()
+
+
+def _phrases(
+    texts: Iterable[Sequence[int]],
+    length: int,
+    *,
+    known: set[_Term],
+    edges: set[_Term],
+    openings: set[_Term],
+    joining: set[int],
+) -> dict[_Term, tuple[int, int]]:
+    """Words in a row with the papers that have them, and how often; those alone whose parts may be phrases."""
+    papers: Counter[_Term] = Counter()
+    times: Counter[_Term] = Counter()
+    for text in texts:
+        rows = [
+            tuple(text[place : place + length])
+            for place in range(len(text) - length + 1)
+            if ((text[place],) in edges or tuple(text[place : place + 2]) in openings)
+            and (text[place + length - 1],) in edges
+        ]
+        rows = [row for row in rows if _may_be_phrase(row, known, joining)]
+        times.update(rows)
+        papers.update(set(rows))
+    return {row: (count, times[row]) for row, count in papers.items() if count >= _FEWEST_WITH_LONGER}
+
+
+def _may_be_phrase(row: _Term, known: set[_Term], joining: set[int]) -> bool:
+    if len(row) == 2:
+        return True
+    if any(number == _BORDER for number in row):
+        return False
+    if row[1] in joining or row[-2] in joining:
+        return len([number for number in row[1:] if number in joining]) == 1
+    return row[:-1] in known or row[1:] in known
+
+
+def _lift(phrase: _Term, times: int, occurrences: Counter[int], total: int) -> float:
+    """How much more often than by chance the words stand together, at the root for each word added."""
+    chance = math.exp(sum(math.log(occurrences[number] / total) for number in phrase)) * total
+    return float((times / chance) ** (1 / (len(phrase) - 1)))
+
+
+def _terms_in(text: Sequence[int], terms: Mapping[_Term, int]) -> set[_Term]:
+    rows = (
+        tuple(text[place : place + length])
+        for length in range(1, _LONGEST + 1)
+        for place in range(len(text) - length + 1)
+    )
+    return {row for row in rows if row in terms}
+
+
+def _together(texts: Sequence[Sequence[int]], terms: Mapping[_Term, int]) -> Iterator[tuple[_Term, Counter[_Term]]]:
+    """Each term, and how many papers have it together with each other one."""
+    itself = {term: term for term in terms}  # one tuple for each term: millions of them would not fit
+    held = [[itself[term] for term in _terms_in(text, terms)] for text in texts]
+    places: defaultdict[_Term, list[int]] = defaultdict(list)
+    for place, of_text in enumerate(held):
+        for term in of_text:
+            places[term].append(place)
+    for term in sorted(places):
+        beside: Counter[_Term] = Counter()
+        for place in places[term]:
+            beside.update(held[place])
+        yield term, beside
+
+
+def _pieces_of_phrases(terms: Mapping[_Term, int]) -> set[_Term]:
+    """The terms that mostly stand in one longer phrase: `kv` of `kv cache`."""
+    return {
+        piece
+        for phrase, count in terms.items()
+        for length in range(1, len(phrase))
+        for begin in range(len(phrase) - length + 1)
+        if (piece := phrase[begin : begin + length]) in terms and count >= _MOST_IN_ONE_PHRASE * terms[piece]
+    }
+
+
+def _related(
+    term: _Term,
+    beside: Mapping[_Term, int],
+    terms: Mapping[_Term, int],
+    papers: int,
+    pieces: set[_Term],
+) -> list[_Term]:
+    """The terms that go with a term most."""
+    scores = {}
+    for other, count in beside.items():
+        if count < _FEWEST_TOGETHER or other in pieces or set(other) <= set(term) or set(term) <= set(other):
+            continue
+        sure = count - math.sqrt(count)
+        mutual = math.log(sure * papers / (terms[term] * terms[other])) / -math.log(count / papers)
+        if mutual >= _LEAST_NPMI:
+            scores[other] = mutual
+    best: list[_Term] = []
+    for other in sorted(scores, key=lambda one: (-scores[one], one)):
+        if not any(set(other) <= set(one) or set(one) <= set(other) for one in best):
+            best.append(other)
+    return best[:_MOST_RELATED]
+
+
+def _derived(
+    term: _Term,
+    beside: Mapping[_Term, int],
+    terms: Mapping[_Term, int],
+    names: Mapping[_Term, str],
+) -> Iterator[_Term]:
+    """The derived words that mean the term: papers with them have the term itself; `quantized` of `quantization`."""
+    if len(term) == 1:
+        root = stem(names[term])
+        for other, count in beside.items():
+            is_of_word = len(other) == 1 and other != term and count / terms[other] >= _LEAST_SHARED
+            if is_of_word and stem(names[other]) == root:
+                yield other
+
+
+def _same(names: Iterable[str], acronyms: Counter[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Two ways to write the same: abbreviations, and one word for two."""
+    known = set(names)
+    for name in sorted(known):
+        if name.count(" ") == 1 and (joined := name.replace(" ", "")) in known:
+            yield name, joined
+    for short, long in _known_acronyms(acronyms):
+        if short in known and long in known:
+            yield short, long
+
+
+def _acronyms(abstract: str) -> Iterator[tuple[str, str]]:
+    """`small language models (SLMs)` is slm, small language model."""
+    for found in _ACRONYM.finditer(abstract):
+        short = found[2].lower().removesuffix("s") if found[2].endswith("s") else found[2].lower()
+        letters = short.replace("-", "")
+        words = words_of(search_text(found[1].replace("-", " ")))
+        for length in range(2, min(len(words), 5) + 1):
+            tail = words[-length:]
+            initials = "".join(word[0] for word in tail)
+            if initials == letters and len(letters) >= _SHORTEST_ACRONYM:
+                yield letters, " ".join(tail)
+
+
+def _known_acronyms(acronyms: Counter[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Those that mean one thing in nearly all papers."""
+    totals: Counter[str] = Counter()
+    for (short, _), count in acronyms.items():
+        totals[short] += count
+    for (short, long), count in sorted(acronyms.items()):
+        if count >= _FEWEST_ACRONYMS and count >= _LEAST_OF_ACRONYM * totals[short]:
+            yield short, long
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Tell the figures, or write the file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--abstracts", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--until", default="9999-99", metavar="YYYY-MM", help="the last month that is read")
+    parser.add_argument("--write", action="store_true", help="write core/choose/interest/vocabulary.tsv")
+    options = parser.parse_args(arguments)
+    vocabulary = learn(read(options.abstracts, options.until))
+    text = vocabulary.as_text()
+    if options.write:
+        _FILE.write_text(text, "utf-8")
+    phrases = sum(1 for name in vocabulary.frequencies if " " in name)
+    words = len(vocabulary.frequencies) - phrases
+    sys.stdout.write(f"{vocabulary.papers} papers: {words} words, {phrases} phrases, {len(text)} characters\n")
+
+
+if __name__ == "__main__":
+    main()

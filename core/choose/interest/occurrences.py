@@ -1,0 +1,160 @@
+"""Where the units of a profile stand among the words of a paper.
+
+`core.choose.interest.weighing` weighs what is found here; `core.choose.interest.relations` asks which papers have a
+unit at all. Words are compared in their base forms, phrases word by word. A text is taken apart once for all channels.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from core.choose.interest import vocabulary
+from core.choose.interest.units import Unit
+from core.choose.interest.vocabulary import JOINING, words_of
+from core.text.terms import UNSPACED, search_text
+
+_IN_TITLE: Final = 1.0
+_IN_ABSTRACT: Final = 0.45
+_EACH_TIME_MORE: Final = 0.15
+_MOST_IN_ABSTRACT: Final = 0.85
+#: words of a clause that so many words hold stand near each other
+_NEAR: Final = 8
+#: what words that stand near each other in an abstract count, of what they say
+_NEAR_COUNTS: Final = 0.6
+#: a word below this weight is near nothing
+LEAST_NEAR: Final = 0.2
+#: words that say less together are common ones: `efficient`, `long`
+_LEAST_TOGETHER: Final = 0.6
+_DENYING: Final = frozenset({"without", "no", "not"})
+_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a paper, those of the title first, each in its base form."""
+
+    words: tuple[str, ...]
+    #: words of the title
+    title: int
+    different: frozenset[str]
+    #: what parts of texts without spaces are looked for in; empty where there are none
+    runs: tuple[str, str] = ("", "")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a paper has of a profile; units are told by their places in `Index.units`."""
+
+    #: from 0 to 1
+    amounts: dict[int, float]
+    #: by clause: what words that stand near each other say together, and those words' units
+    near: dict[int, tuple[float, tuple[int, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The units of a profile by the rarest word of each of their forms."""
+
+    units: tuple[Unit, ...]
+    #: word -> (unit, form, the word's place in the form)
+    anchors: Mapping[str, tuple[tuple[int, int, int], ...]]
+    words: frozenset[str]
+    #: the units that are looked for as parts of texts without spaces
+    runs: tuple[int, ...]
+
+
+def read_text(title: str, abstract: str) -> Text:
+    """The words of a paper."""
+    title, abstract = search_text(title), search_text(abstract)
+    of_title = words_of(title)
+    words = (*of_title, *words_of(abstract))
+    is_spaced = title.isascii() and abstract.isascii()
+    runs = ("", "") if is_spaced else (_BETWEEN_RUNS.sub("", title), _BETWEEN_RUNS.sub("", abstract))
+    return Text(words, len(of_title), frozenset(words), runs)
+
+
+#: channels that are served one after another have many papers in common
+known_text: Final = lru_cache(maxsize=2_048)(read_text)
+
+
+def index_units(units: Sequence[Unit]) -> Index:
+    """The units, to be looked for."""
+    known = vocabulary.load().frequencies
+    anchors: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    for place, unit in enumerate(units):
+        for number, form in enumerate(unit.forms):
+            telling = [at for at, word in enumerate(form.words) if word not in JOINING] or [0]
+            rarest = min(telling, key=lambda at: known.get(form.words[at], 0))
+            anchors[form.words[rarest]].append((place, number, rarest))
+    runs = tuple(place for place, unit in enumerate(units) if unit.run)
+    return Index(tuple(units), {word: tuple(ones) for word, ones in anchors.items()}, frozenset(anchors), runs)
+
+
+def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
+    """The amounts of the units that the text has, and what stands near each other.
+
+    With `skips_denied`, `without labels` has no labels.
+    """
+    best: dict[int, float] = {}
+    times: Counter[int] = Counter()
+    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for at, unit, form, begin in _matches(index, text):
+        if skips_denied and text.words[max(begin - 1, 0)] in _DENYING:
+            continue
+        amount = (_IN_TITLE if at < text.title else _IN_ABSTRACT) * index.units[unit].forms[form].counts
+        best[unit] = max(best.get(unit, 0.0), amount)
+        times[unit] += 1
+        if index.units[unit].alone >= LEAST_NEAR:
+            places[index.units[unit].clause].append((at, unit))
+    for unit in index.runs if text.runs != ("", "") else ():
+        title, abstract = (part.count(index.units[unit].run) for part in text.runs)
+        if title or abstract:
+            best[unit], times[unit] = _IN_TITLE if title else _IN_ABSTRACT, title + abstract
+    amounts = {
+        unit: max(amount, min(amount + _EACH_TIME_MORE * (times[unit] - 1), _MOST_IN_ABSTRACT))
+        for unit, amount in best.items()
+    }
+    near = {clause: _nearest(index, ones, text.title) for clause, ones in places.items() if len(ones) > 1}
+    return Found(amounts, near)
+
+
+def _matches(index: Index, text: Text) -> Iterator[tuple[int, int, int, int]]:
+    """Where the text has the anchor of a form, the unit, the form, and where the form begins."""
+    here = text.different & index.words
+    for at, word in sorted(chain.from_iterable(_places(text.words, word) for word in here)):
+        for unit, form, offset in index.anchors[word]:
+            words, begin = index.units[unit].forms[form].words, at - offset
+            if len(words) == 1 or text.words[max(begin, 0) : begin + len(words)] == words:
+                yield at, unit, form, begin
+
+
+def _places(words: tuple[str, ...], word: str) -> Iterator[tuple[int, str]]:
+    at = -1
+    for _ in range(words.count(word)):
+        at = words.index(word, at + 1)
+        yield at, word
+
+
+def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tuple[float, tuple[int, ...]]:
+    """What the words say that stand nearest, and their units; nothing where each is far from others."""
+    best: tuple[float, tuple[int, ...]] = (0.0, ())
+    for number, (begin, _) in enumerate(places):
+        of_title = begin < title
+        end = bisect_left(places, (begin + _NEAR,), number)
+        window = [unit for at, unit in places[number:end] if (at < title) == of_title]
+        units = tuple(dict.fromkeys(window))
+        of_groups: dict[int, float] = {}
+        for unit in (index.units[unit] for unit in units):
+            of_groups[unit.group] = max(of_groups.get(unit.group, 0.0), unit.alone)
+        alone = sum(of_groups.values())
+        if len(of_groups) > 1 and alone >= _LEAST_TOGETHER:
+            says = alone * (1.0 if of_title else _NEAR_COUNTS)
+            best = max(best, (says, units))
+    return best

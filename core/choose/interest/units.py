@@ -1,0 +1,297 @@
+"""An interest in plain words, taken apart: what is looked for in papers, how much each says, and what is not wanted.
+
+`core.choose.interest.weighing` reads one for each interest text. What stands between commas is a clause. Known phrases
+count as one thing (`small language models`), and a word of a phrase says little by itself. After `not`, `without` and
+their like stands what is not wanted. Terms that go with the channel's own count less, and are never called its own
+words. Of Chinese and Japanese, which have no spaces, pairs of characters are what says something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from core.choose.interest.fitting import Wish, fit_categories
+from core.choose.interest.vocabulary import Vocabulary
+from core.text.base_forms import base_form
+from core.text.terms import UNSPACED, separate_words
+from core.text.words import STOP_WORDS
+
+#: words of an interest that are read; it is a sentence or two
+_MOST_WORDS: Final = 300
+#: of its own units, and of related ones
+_MOST_OWN: Final = 60
+_MOST_RELATED: Final = 40
+_LONGEST_PHRASE: Final = 4
+#: how much more a phrase says than its rarity alone
+_PHRASE_COUNTS: Final = 1.3
+#: what is left of the weight of a word, or a shorter phrase, that stands within a known phrase
+_WITHIN_PHRASE: Final = 0.15
+#: the same of a word that says much by itself: `causal` of `causal inference`
+_STRONG_WITHIN_PHRASE: Final = 0.5
+_STRONG: Final = 0.5
+#: what is left of such a word where it stands near others of its clause
+_NEAR_WITHIN_PHRASE: Final = 0.6
+#: what two words in a row add that no abstract is known to join
+_PAIR_COUNTS: Final = 0.7
+_OTHER_FORM_COUNTS: Final = 0.9
+_RELATED_COUNTS: Final = 0.4
+#: what is left of that for what goes with a mere part of a clause
+_RELATED_TO_PART: Final = 0.6
+#: shorter terms mean something else in the next paper (`MT`), and those of that length are not told (`ASR`)
+_SHORTEST_RELATED: Final = 3
+#: how much less each further one of the related terms counts
+_FURTHER_COUNTS: Final = 0.85
+#: a word with that part of the weight of another one says as much of their clause
+_MUCH_OF_CLAUSE: Final = 0.6
+#: a unit below that weight is too common to bring related ones
+LEAST_TO_RELATE: Final = 0.35
+#: what separates clauses
+_BORDER: Final = re.compile(r"[,;:.!?()\[\]\"“”\n、。，；：．！？（）「」『』【】《》〈〉・/]|\s[-–—]\s")
+_WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
+_RUN: Final = re.compile(f"[{UNSPACED}]+")
+#: a character of Chinese or Japanese, and such as join others and say nothing
+_IDEOGRAPH: Final = re.compile(
+    "[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
+)
+_PARTICLES: Final = frozenset("的和在了是与與及等之或のをにはがでとも")
+#: in English, German, French, Spanish and Italian
+_DENYING: Final = (
+    "not no without except excluding exclude never nor neither nicht kein keine keinen ohne sans sin senza"
+)
+_NOT: Final = frozenset(_DENYING.split())
+_NOT_BEFORE: Final = re.compile("^(?:但|而)?(?:不要|不包括|不含|排除|不是|除了)")
+_CONTRARY: Final = "but"
+_AND: Final = frozenset(["and", "or", "und", "oder", "et", "ou", "y"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One way in which a unit is written."""
+
+    #: in their base forms
+    words: tuple[str, ...]
+    #: from 0 to 1
+    counts: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A word or phrase that is looked for."""
+
+    #: as the channel wrote it, folded; of a related term its base form
+    words: tuple[str, ...]
+    forms: tuple[Form, ...]
+    #: how much it says, from 0 to about 1.3, before the papers at hand are known
+    weight: float
+    #: the number of its clause
+    clause: int = 0
+    #: the term that the vocabulary knows it by
+    term: str = ""
+    #: a part of a text without spaces, looked for as it stands
+    run: str = ""
+    #: of a single word: what it says where it stands near others of its clause
+    alone: float = 0.0
+    #: a word that is only a part of what its clause says: by itself it counts less, and is not told
+    is_part: bool = False
+    #: the number of the known phrase that it stands in; a number of its own for a word in none
+    group: int = 0
+    #: False for a word within a phrase, which is no reason by itself
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a channel is interested in."""
+
+    #: the channel's own words
+    own: tuple[Unit, ...] = ()
+    #: terms that go with them
+    related: tuple[Unit, ...] = ()
+    #: what it does not want
+    unwanted: tuple[Unit, ...] = ()
+    #: categories that its words name: `robot`
+    categories: frozenset[str] = frozenset()
+    #: the categories that what it does not want names: `not vision`
+    unwanted_categories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """The words of a clause, or of a part of it, as they were written."""
+
+    words: tuple[str, ...]
+    is_wanted: bool
+
+
+def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Profile:
+    """The profile of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
+    clauses = list(_clauses(interest, vocabulary))
+    found = [(clause, list(_units(clause.words, number, vocabulary))) for number, clause in enumerate(clauses)]
+    own = _distinct(unit for clause, units in found if clause.is_wanted for unit in units)[:_MOST_OWN]
+    unwanted = _distinct(unit for clause, units in found if not clause.is_wanted for unit in _whole(units))
+    taken = {form.words for unit in own for form in unit.forms}
+    known = taken | {form.words for unit in unwanted for form in unit.forms}
+    related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in known]
+    categories = _categories(clauses, is_wanted=True)
+    return Profile(
+        own=tuple(own),
+        related=tuple(_distinct(related)[:_MOST_RELATED]),
+        unwanted=tuple(unit for unit in unwanted[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in taken),
+        categories=categories,
+        unwanted_categories=_categories(clauses, is_wanted=False) - categories,
+    )
+
+
+def _categories(clauses: Sequence[_Clause], *, is_wanted: bool) -> frozenset[str]:
+    phrases = tuple(" ".join(clause.words) for clause in clauses if clause.is_wanted == is_wanted)
+    return frozenset(fit.category for fit in fit_categories(Wish(categories=(), phrases=phrases, authors=())))
+
+
+def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
+    """What stands between commas and `and`, parted where it turns to what is not wanted and back."""
+    left, is_wanted = _MOST_WORDS, True
+    for text in _BORDER.split(interest):
+        folded = separate_words(text)
+        found = list(_WORD.finditer(folded))[:left]
+        left -= len(found)
+        words = [match[0] for match in found]
+        # `no-regret` and `non-native` deny nothing
+        ends = [folded[match.end() : match.end() + 1] for match in found]
+        is_wanted = is_wanted or words[:1] not in (["or"], ["nor"])
+        begin = 0
+        for place, word in enumerate(words):
+            turn = None if ends[place] == "-" else _turn(words, place, vocabulary)
+            if turn is None and (denied := _NOT_BEFORE.match(word)):
+                yield _Clause(tuple(words[begin:place]), is_wanted)
+                is_wanted, begin, words[place] = False, place, word[denied.end() :]
+            elif turn is not None:
+                yield _Clause(tuple(words[begin:place]), is_wanted)
+                is_wanted, begin = turn == "but" or (is_wanted and turn == "and"), place + 1
+        yield _Clause(tuple(filter(None, words[begin:])), is_wanted)
+
+
+def _turn(words: Sequence[str], place: int, vocabulary: Vocabulary) -> str | None:
+    """What a word does to a clause: `not` and `but` turn it, `and` goes on with another one; None does nothing."""
+    word = words[place]
+    kind = "not" if word in _NOT else "but" if word == _CONTRARY else "and" if word in _AND else None
+    if kind is None or words[place + 1 : place + 2] == ["only"] or _is_in_phrase(words, place, vocabulary):
+        return None
+    return kind
+
+
+def _is_in_phrase(words: Sequence[str], place: int, vocabulary: Vocabulary) -> bool:
+    """Is the word within a phrase that papers use: `learning without forgetting`?"""
+    around = list(map(base_form, words[max(place - 2, 0) : place + 3]))
+    middle = place - max(place - 2, 0)
+    return any(
+        " ".join(around[begin:end]) in vocabulary.frequencies
+        for begin in range(middle)
+        for end in range(middle + 2, len(around) + 1)
+    )
+
+
+def _says_something(word: str) -> bool:
+    return word not in STOP_WORDS and word not in _PARTICLES and (len(word) > 1 or not word.isascii())
+
+
+def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterator[Unit]:
+    """The units of a clause: known phrases, pairs of words, words, and parts of what has no spaces."""
+    base = list(map(base_form, words))
+    spans = _phrases_in(base, vocabulary)
+    within = [any(begin <= place < end for begin, end in spans) for place in range(len(base))]
+    for begin, end in spans:
+        name = " ".join(base[begin:end])
+        is_within = any((b <= begin and end <= e) and (b, e) != (begin, end) for b, e in spans)
+        weight = vocabulary.weight(name) * _PHRASE_COUNTS * (_WITHIN_PHRASE if is_within else 1.0)
+        yield _unit(tuple(words[begin:end]), name, weight, clause, vocabulary)
+    spaced = [place for place, word in enumerate(words) if not _RUN.match(word) and _says_something(word)]
+    for first, second in pairwise(spaced):
+        is_known = any(begin <= first and second < end for begin, end in spans)
+        if second == first + 1 and not is_known:
+            name = f"{base[first]} {base[second]}"
+            weight = _PAIR_COUNTS * (vocabulary.weight(base[first]) + vocabulary.weight(base[second]))
+            yield _unit((words[first], words[second]), name, weight, clause, vocabulary)
+    weights = [vocabulary.weight(base[place]) for place in spaced]
+    for place, weight in zip(spaced, weights, strict=True):
+        is_within = within[place]
+        counts = (_STRONG_WITHIN_PHRASE if weight >= _STRONG else _WITHIN_PHRASE) if is_within else 1.0
+        alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
+        unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
+        is_part = bool(spans) or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
+        group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), len(spans) + place)
+        yield replace(unit, is_part=is_part and not is_within, is_told=not is_within, group=group)
+    for word in words:
+        if _RUN.match(word):
+            yield from _runs(word, clause)
+
+
+def _phrases_in(base: Sequence[str], vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    """Where known phrases begin and end, the longest first."""
+    return [
+        (begin, begin + length)
+        for length in range(_LONGEST_PHRASE, 1, -1)
+        for begin in range(len(base) - length + 1)
+        if " ".join(base[begin : begin + length]) in vocabulary.frequencies
+    ]
+
+
+def _unit(
+    words: tuple[str, ...], name: str, weight: float, clause: int, vocabulary: Vocabulary, alone: float = 0.0
+) -> Unit:
+    others = vocabulary.forms.get(name, ())
+    forms = (
+        Form(words=tuple(name.split())),
+        *(Form(words=tuple(one.split()), counts=_OTHER_FORM_COUNTS) for one in others),
+    )
+    return Unit(words=words, forms=forms, weight=weight, clause=clause, term=name, alone=alone)
+
+
+def _runs(word: str, clause: int) -> Iterator[Unit]:
+    """A word of a script without spaces; of Chinese and Japanese, its pairs of characters."""
+    if not _IDEOGRAPH.search(word):
+        yield Unit(words=(word,), forms=(), weight=1.0, clause=clause, run=word)
+        return
+    pairs: list[tuple[str, ...]] = [pair for pair in pairwise(word) if all(map(_says_something, pair))]
+    # where there is nothing else, one character has to do
+    parts = pairs or [(char,) for char in word if _says_something(char)]
+    for part in parts:
+        yield Unit(words=part, forms=(), weight=0.7, clause=clause, run="".join(part))
+
+
+def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Iterator[Unit]:
+    """The terms that go with the own ones; what goes with several parts of a clause counts as if with all of it."""
+    found: dict[str, Unit] = {}
+    for unit in own:
+        if unit.weight < LEAST_TO_RELATE:
+            continue
+        names = dict.fromkeys((*vocabulary.related.get(unit.term, ()), *learned.get(unit.term, ())))
+        for place, name in enumerate(names):
+            if len(name) < _SHORTEST_RELATED:
+                continue
+            weight = _RELATED_COUNTS * unit.weight * _FURTHER_COUNTS**place
+            is_whole = (not unit.is_part or name in found) and len(name) > _SHORTEST_RELATED
+            weight = max(weight if is_whole else _RELATED_TO_PART * weight, found[name].weight if name in found else 0)
+            forms = (Form(words=tuple(name.split())),)
+            found[name] = Unit(
+                words=forms[0].words, forms=forms, weight=weight, clause=unit.clause, term=name, is_told=is_whole
+            )
+    yield from found.values()
+
+
+def _whole(units: Sequence[Unit]) -> list[Unit]:
+    """The units that are no part of a longer one: who does not want natural images may want images."""
+    return [unit for unit in units if not any(set(unit.words) < set(other.words) for other in units)]
+
+
+def _distinct(units: Iterable[Unit]) -> list[Unit]:
+    """Each unit once, the weightiest of equal ones, in their order."""
+    best: dict[object, Unit] = {}
+    for unit in units:
+        key = unit.run or unit.forms[0].words
+        if key not in best or best[key].weight < unit.weight:
+            best[key] = unit
+    return list(best.values())

@@ -1,0 +1,176 @@
+"""How much each paper is about what a channel is interested in, and the channel's own words for it.
+
+`core.choose.ranking` asks once per digest, for all candidates together. `core.choose.interest.units` takes the interest
+apart; here its units are looked for among the words of title and abstract. A title counts more than an abstract, words
+of a clause that stand near each other count together, and what many of the papers at hand have says less.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from core.choose.interest import vocabulary
+from core.choose.interest.occurrences import LEAST_NEAR, Found, Index, Text, find, index_units, known_text
+from core.choose.interest.units import Profile, read_profile
+from core.papers.paper import Paper
+from core.text.terms import UNSPACED, show_marks
+
+#: papers at hand count as if there were so many more without a unit: a few say nothing about how common it is
+_MORE_PAPERS: Final = 50
+#: what related terms add at most
+_MOST_OF_RELATED: Final = 0.35
+#: the evidence that gives half of the full value: about one phrase in the abstract
+_HALF: Final = 0.6
+#: evidence of a unit that is worth telling
+_WORTH_TELLING: Final = 0.12
+#: a unit below that weight is not told by itself: a common word convinces nobody
+_LEAST_TOLD: Final = 0.3
+#: what is left of a part of a clause, or of a related term, that stands without any other
+_LONELY_COUNTS: Final = 0.5
+#: that a paper is in a category which the interest names, where few papers are
+_CATEGORY_COUNTS: Final = 0.12
+#: related terms that a paper has at least where they are told and count in full: one may mean something else there
+_FEWEST_RELATED: Final = 2
+_MOST_SHOWN: Final = 3
+_MOST_RELATED_SHOWN: Final = 2
+#: that a paper's category is unwanted: its primary one, or a cross-list
+_UNWANTED_PRIMARY: Final = 0.7
+_UNWANTED_CROSS_LIST: Final = 0.3
+#: nothing is known to go with an interest
+NOTHING_RELATED: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+_CHARACTERS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """How much of the interest one paper is about."""
+
+    #: from 0 to 1
+    value: float = 0.0
+    #: how much of what is not wanted it has, from 0 to 1
+    unwanted: float = 0.0
+    #: the channel's own words that the paper has, the weightiest first
+    words: tuple[str, ...] = ()
+    #: terms that go with the channel's words, where the paper has none of its own
+    related: tuple[str, ...] = ()
+
+
+def weigh(
+    interest: str, papers: Sequence[Paper], learned: Mapping[str, Sequence[str]] = NOTHING_RELATED
+) -> tuple[Interest, ...]:
+    """How much each paper is about the interest, in the order of the papers; nothing where no interest is told.
+
+    `learned` are terms that go with the interest's terms in the papers that are stored
+    (`core.choose.interest.relations`).
+    """
+    if not interest.strip():
+        return (Interest(),) * len(papers)
+    profile = read_profile(interest, vocabulary.load(), learned)
+    own, related, unwanted = map(index_units, (profile.own, profile.related, profile.unwanted))
+    texts = [known_text(paper.title, paper.abstract) for paper in papers]
+    found = [find(own, text) for text in texts]
+    weights = _weights(own, found)
+    are_in = [not profile.categories.isdisjoint(paper.categories) for paper in papers]
+    fits = _CATEGORY_COUNTS * (1 - sum(are_in) / (len(papers) + _MORE_PAPERS)) ** 4
+    return tuple(
+        _interest(
+            own, weights, of_own, related, find(related, text), fits * is_in, _unwanted(profile, unwanted, text, paper)
+        )
+        for paper, text, of_own, is_in in zip(papers, texts, found, are_in, strict=True)
+    )
+
+
+def _weights(index: Index, found: Sequence[Found]) -> list[float]:
+    """The weight of each unit: less where many of the papers at hand have it."""
+    having = Counter(unit for one in found for unit in one.amounts)
+    known = vocabulary.load()
+    weights = []
+    for place, unit in enumerate(index.units):
+        share = max(having[place] - 1, 0) / (len(found) + _MORE_PAPERS)
+        usual = known.weight(unit.term) if unit.term else 1.0
+        weights.append(unit.weight * (known.weight(unit.term, share) / usual if usual else 1.0))
+    return weights
+
+
+def _interest(
+    index: Index,
+    weights: Sequence[float],
+    own: Found,
+    related_index: Index,
+    related: Found,
+    fits: float,
+    unwanted: float,
+) -> Interest:
+    says = {unit: weights[unit] * amount for unit, amount in own.amounts.items()}
+    telling = {unit for unit in says if weights[unit] >= _LEAST_TOLD and index.units[unit].is_told}
+    company = Counter(index.units[unit].clause for unit in telling)
+    told: dict[int, float] = {}
+    by_clause: defaultdict[int, float] = defaultdict(float)
+    for unit, evidence in says.items():
+        clause = index.units[unit].clause
+        is_lonely = index.units[unit].is_part and company[clause] - (unit in telling) < 1
+        by_clause[clause] += evidence * (_LONELY_COUNTS if is_lonely else 1.0)
+        if unit in telling and not is_lonely and evidence >= _WORTH_TELLING:
+            told[unit] = evidence
+    for clause, (evidence, units) in own.near.items():
+        if evidence > by_clause[clause]:
+            by_clause[clause] = evidence
+            told |= {unit: max(evidence / len(units), told.get(unit, 0.0)) for unit in units}
+    beside = {unit: related_index.units[unit].weight * amount for unit, amount in related.amounts.items()}
+    beside_total = min(math.fsum(beside.values()), _MOST_OF_RELATED)
+    if len(beside) < _FEWEST_RELATED:
+        beside_total *= _LONELY_COUNTS
+    total = math.fsum(by_clause.values()) + beside_total + fits
+    shown = [] if told else [unit for unit in _strongest(beside) if related_index.units[unit].is_told]
+    shown = shown[:_MOST_RELATED_SHOWN] if len(shown) >= _FEWEST_RELATED else []
+    return Interest(
+        value=total / (total + _HALF),
+        unwanted=unwanted,
+        words=_shown([index.units[unit].words for unit in _strongest(told)]),
+        related=tuple(" ".join(related_index.units[unit].words) for unit in shown),
+    )
+
+
+def _strongest(evidence: Mapping[int, float]) -> list[int]:
+    return sorted(evidence, key=lambda unit: (-evidence[unit], unit))
+
+
+def _unwanted(profile: Profile, index: Index, text: Text, paper: Paper) -> float:
+    """How much the paper has of what is not wanted; `without labels` is not about labels."""
+    amounts = find(index, text, skips_denied=True).amounts if index.units else {}
+    parts = [amount * min(index.units[unit].weight / LEAST_NEAR, 1.0) for unit, amount in amounts.items()]
+    if profile.unwanted_categories and paper.categories:
+        if paper.categories[0] in profile.unwanted_categories:
+            parts.append(_UNWANTED_PRIMARY)
+        elif not profile.unwanted_categories.isdisjoint(paper.categories):
+            parts.append(_UNWANTED_CROSS_LIST)
+    return max(parts, default=0.0)
+
+
+def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The first few phrases: a word that another phrase has is not told again, and pairs that overlap become one."""
+    phrases: list[tuple[str, ...]] = []
+    for unit in found:
+        if not any(set(unit) <= set(phrase) for phrase in phrases):
+            touching = [phrase for phrase in phrases if _joined(phrase, unit) != phrase]
+            joined = _joined(touching[0], unit) if touching else unit
+            phrases = [*(phrase for phrase in phrases if not set(phrase) <= set(joined)), joined]
+    return tuple(map(_written, phrases[:_MOST_SHOWN]))
+
+
+def _written(phrase: Sequence[str]) -> str:
+    """The words with spaces between them, but for characters of a script without."""
+    return show_marks(_CHARACTERS.sub("", " ".join(phrase)))
+
+
+def _joined(phrase: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:
+    """`neural network` and `graph neural` are `graph neural network`; the phrase alone where they do not overlap."""
+    if len(unit) > 1 and phrase[-1] == unit[0]:
+        return (*phrase, *unit[1:])
+    return (*unit, *phrase[1:]) if len(unit) > 1 and unit[-1] == phrase[0] else phrase
