@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +14,7 @@ from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Event, Paper
 from core.papers.ports import PaperStore
+from core.papers.trending import VotedPaper
 from storage import dossier_rows, rows
 from storage.accounts import by_trust, place, provenance, safe_id
 from storage.engine import OnDatabase, uninterrupted
@@ -20,7 +23,10 @@ from storage.loading import known_beside, papers_known
 from storage.merging import Known, decide
 from storage.papers import LISTINGS, papers_named, rows_of
 from storage.statements import add_missing
-from storage.tables import apart, events, identifiers, papers, readings
+from storage.tables import apart, events, identifiers, paper_categories, papers, readings
+
+#: readings that are looked through for the latest votes: those of some weeks
+_MOST_READINGS: Final = 20_000
 
 
 class SqlDossiers(OnDatabase, PaperStore):
@@ -33,6 +39,25 @@ class SqlDossiers(OnDatabase, PaperStore):
             named = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id))
             number = (await connection.execute(named)).scalar()
             return None if number is None else await _dossier(connection, number)
+
+    @uninterrupted
+    async def voted_papers(self, *, since: datetime, categories: Collection[str] = ()) -> tuple[VotedPaper, ...]:
+        """The papers whose votes were told since that moment, as the port says."""
+        latest = (
+            select(readings.c.paper_id, readings.c.at).order_by(readings.c.id.desc()).limit(_MOST_READINGS).subquery()
+        )
+        listed = select(paper_categories.c.paper_id).where(
+            paper_categories.c.category.in_(list(map(rows.place, categories)))
+        )
+        voted = select(latest.c.paper_id).where(latest.c.at >= since).distinct()
+        voted = voted.where(latest.c.paper_id.in_(listed)) if categories else voted
+        told = select(readings).where(readings.c.paper_id.in_(voted)).order_by(readings.c.at, readings.c.id)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(select(papers).where(papers.c.id.in_(voted)))).all()
+            by_paper = defaultdict(list)
+            for row in (await connection.execute(told)).all():
+                by_paper[row.paper_id].append(dossier_rows.reading_of(row))
+        return tuple(VotedPaper(paper=rows.paper_of(row), readings=tuple(by_paper[row.id])) for row in found)
 
     @uninterrupted
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:

@@ -25,6 +25,7 @@ from core.deliver.schedule import Look
 from core.papers.categories import describe_category
 from core.papers.paper import Paper
 from core.papers.search import Found, Hit
+from core.papers.trending import Rise
 from core.posts.tree import (
     Action,
     Audience,
@@ -45,7 +46,7 @@ from core.posts.tree import (
 )
 from core.summarise.languages import unserved_note
 from core.summarise.ports import Spending
-from core.text.readable import counted, readable, shorten
+from core.text.readable import counted, readable, shorten, some
 
 _KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _UNCHANGED: Final = "Nothing was changed yet."
@@ -71,6 +72,74 @@ def search_results(found: Found, *, first: int = 1) -> Post:
         papers=tuple(hit.id for hit in found.hits),
         audience=Audience.ASKER,
         fallback=total,
+    )
+
+
+def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> Post:
+    """The papers that rise, most gained first; `categories` are those that were looked through, all where none."""
+    where = f" in {some(categories)}" if categories else ""
+    if not rises:
+        nothing = f"No votes were told{where} in the last {counted(days, 'day')}."
+        also = " Everywhere: `/trending 7 all`" if categories else ""
+        return say((text(nothing), *prose(also)))
+    title = f"Rising{where}, last {counted(days, 'day')}"
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            ListBlock(ordered=True, items=tuple(map(_rise, rises))),
+            Note(spans=(text("Open one with "), command("paper", str(rises[0].paper.id)))),
+        ),
+        papers=tuple(one.paper.id for one in rises),
+        audience=Audience.EVERYONE,
+        fallback=title,
+    )
+
+
+def _rise(one: Rise) -> Spans:
+    paper, of_all = one.paper, f" of {one.votes:,}" if one.votes != one.gained else ""
+    return (
+        *paper_title(paper),
+        text(f" · ▲ {one.gained:,}{of_all}\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id}"),
+    )
+
+
+def followed_authors(newest: Mapping[str, Sequence[Hit]], *, all: int) -> Post:
+    """Whom a channel follows, each with the newest paper there is; `all`: how many these are of."""
+    if not newest:
+        return say(prose("Nobody is followed here. Begin with `/authors follow Ann Lee`"))
+    items = tuple((bold(readable(name)), *_newest(hits)) for name, hits in newest.items())
+    more = (Note(spans=(text(f"And {all - len(newest)} more."),)),) if all > len(newest) else ()
+    how = "`/authors follow NAME` adds, `/authors unfollow NAME` takes away."
+    title = f"Followed here ({all})"
+    return Post(
+        blocks=(Heading(level=2, spans=(text(title),)), ListBlock(items=items), *more, Note(spans=prose(how))),
+        audience=Audience.ASKER,
+        fallback=title,
+    )
+
+
+def _newest(hits: Sequence[Hit]) -> Spans:
+    if not hits:
+        return (text(": nothing yet"),)
+    return (text(": "), *title_spans(hits[0].title, hits[0].url, withdrawn=hits[0].withdrawn), text(f" · {hits[0].id}"))
+
+
+def author(name: str, found: Found) -> Post:
+    """What somebody wrote, newest first as far as it is known, and how to follow them."""
+    if not found.hits:
+        return say((text(f"No stored paper is by “{readable(name)}”. "), *prose("`/search` finds parts of names.")))
+    title = f"{counted(found.total, 'paper')} by {readable(name)}"
+    follow = f'follow "{name}"'
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            *(block for number, hit in enumerate(found.hits, 1) for block in _hit(number, hit)),
+            *((Note(spans=(text("To follow: "), command("authors", follow))),) if not is_carried(follow) else ()),
+        ),
+        actions=(Action(name="authors", label="Follow", arguments=follow),) if is_carried(follow) else (),
+        papers=tuple(hit.id for hit in found.hits),
+        audience=Audience.ASKER,
+        fallback=title,
     )
 
 

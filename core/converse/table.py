@@ -7,6 +7,7 @@ from typing import Final
 from core.converse.commands import (
     abstract,
     ask,
+    authors,
     bookmark,
     bookmarks,
     brief,
@@ -18,6 +19,7 @@ from core.converse.commands import (
     subscribe,
     summary,
     talk,
+    trending,
     unsubscribe,
     why,
 )
@@ -29,9 +31,11 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     search.COMMAND,
     digest.COMMAND,
     brief.COMMAND,
+    trending.COMMAND,
     subscribe.COMMAND,
     unsubscribe.COMMAND,
     settings.COMMAND,
+    authors.COMMAND,
     bookmarks.COMMAND,
     why.COMMAND,
     help.COMMAND,

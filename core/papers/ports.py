@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Event, Paper
 from core.papers.search import Found, SearchQuery
+from core.papers.trending import VotedPaper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,13 @@ class PaperStore(ABC):
     @abstractmethod
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
+
+    @abstractmethod
+    async def voted_papers(self, *, since: datetime, categories: Collection[str] = ()) -> tuple[VotedPaper, ...]:
+        """The papers whose votes were told since that moment, each with all that was ever told of them.
+
+        `categories`: listed in one of them, or in one of their archives. Of very many only those told last.
+        """
 
     @abstractmethod
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:

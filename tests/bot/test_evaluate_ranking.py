@@ -115,11 +115,11 @@ def test_the_json_of_the_contract(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("labels.tsv.gz", b"no gzip"),
-        ("labels.tsv.gz", gzip.compress(b"arxiv_id\thf_day\n2601.00001\tsoon\n")),
-        ("labels.tsv.gz", gzip.compress(b"arxiv_id\thf_day\n2601.00001\n")),
-        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b'{"id": "2601.00001"}\n')),
-        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b"[1]\n")),
-        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b"nothing\n")),
+        ("labels.tsv.gz", gzip.compress(b"arxiv_id\thf_day\n2601.00001\tsoon\n", mtime=0)),
+        ("labels.tsv.gz", gzip.compress(b"arxiv_id\thf_day\n2601.00001\n", mtime=0)),
+        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b'{"id": "2601.00001"}\n', mtime=0)),
+        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b"[1]\n", mtime=0)),
+        ("arxiv/arxiv-2031-03.jsonl.gz", gzip.compress(b"nothing\n", mtime=0)),
         ("arxiv/arxiv-2031-03.jsonl.gz", b"no gzip"),
     ],
 )

@@ -253,6 +253,17 @@ class TestReading:
         found = await store.papers_by_id([a_paper(3).id, a_paper(7).id, DOI, a_paper(1).id])
         assert [paper.id for paper in found] == [a_paper(n).id for n in (3, 2, 1)]
 
+    async def test_papers_whose_votes_were_told(self, store: Store) -> None:
+        """Papers with votes told since a moment, in the categories asked for, each with all that was told before."""
+        one, other = a_paper(1, signals=Signals(upvotes=2)), a_paper(2, categories=("math.CO",))
+        await store.add(a_listing([one, other]), at=AT)
+        voted = replace(one, signals=Signals(upvotes=9))
+        await store.add(a_listing([voted]), at=AT + timedelta(days=3))
+        (told,) = await store.voted_papers(since=AT + timedelta(days=1), categories=("cs",))
+        assert told.paper.id == one.id and [each.signals.upvotes for each in told.readings] == [2, 9]
+        assert not await store.voted_papers(since=AT, categories=("math.CO",))
+        assert not await store.voted_papers(since=AT + timedelta(days=4))
+
     async def test_many_at_once(self, store: Store) -> None:
         """There is no number of papers that is too many for one call."""
         papers = [a_paper(n) for n in range(2_500)]

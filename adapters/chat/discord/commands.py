@@ -27,6 +27,8 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "search": ("query", 'Words, "a phrase", in:cs.CL, author:NAME, since:7d', True),
     "digest": ("when", "today, preview, or a date like 2026-02-04", False),
     "brief": ("days", "How many days, 1 to 31; 7 unless given", False),
+    "trending": ("days", "How many days, 1 to 31; all after it for every category", False),
+    "authors": ("who", "follow NAME, unfollow NAME, or a name", False),
     "subscribe": ("to", "Categories, rule: …, or author:NAME", True),
     "unsubscribe": ("from", "Categories, author:NAME or rule; nothing ends the digest", False),
     "settings": ("change", "A name and its value, like: size 20", False),

@@ -1,0 +1,38 @@
+"""`/trending`: the papers whose votes rise, in what the channel reads or everywhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from core.converse import replies
+from core.converse.command import Command
+from core.converse.commands.brief import parse_days
+from core.converse.spec import CommandSpec, Services
+from core.papers.trending import rises
+from core.posts.tree import Post
+
+_EVERYWHERE: Final = ("all", "everything", "everywhere")
+#: papers of one answer
+_SHOWN: Final = 10
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The papers that gained most. Raises UsageError."""
+    words = command.arguments.split()
+    is_everywhere = bool(words) and words[-1].lower() in _EVERYWHERE
+    days = parse_days(" ".join(words[:-1] if is_everywhere else words))
+    subscriptions = () if is_everywhere else await services.store.subscriptions(command.place)
+    categories = tuple(dict.fromkeys(one for each in subscriptions for one in each.categories))
+    since = services.clock.now() - timedelta(days=days)
+    told = await services.store.voted_papers(since=since, categories=categories)
+    return replies.trending(rises(told, since=since, limit=_SHOWN), days=days, categories=categories)
+
+
+COMMAND: Final = CommandSpec(
+    name="trending",
+    usage="[DAYS] [all]",
+    does="papers whose votes rise",
+    examples=("", "14", "7 all"),
+    answer=answer,
+)
