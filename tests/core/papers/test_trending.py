@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.papers.paper import Reading, Signals
 from core.papers.trending import VotedPaper, rises
-from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.papers import AT, a_paper
 
 SINCE = AT - timedelta(days=7)
 
@@ -16,7 +16,7 @@ def voted(number: int, *totals: tuple[int, int | None], age_days: int = 3, sourc
     readings = tuple(
         Reading(source=source, at=AT - timedelta(days=ago), signals=Signals(upvotes=votes)) for ago, votes in totals
     )
-    return VotedPaper(paper=a_paper(number, announced=DAY - timedelta(days=age_days)), readings=readings)
+    return VotedPaper(paper=a_paper(number, published=AT - timedelta(days=age_days)), readings=readings)
 
 
 def gains(*told: VotedPaper, limit: int = 9) -> list[tuple[str, int, int]]:
