@@ -36,7 +36,7 @@ def parse_days(typed: str) -> int:
         return DAYS
     if (match := _DAYS.fullmatch(typed)) and 1 <= int(match[1]) <= MOST_DAYS:
         return int(match[1])
-    raise UsageError(f"'{typed[:40]}' is not a number of days.", hint=f"Write one from 1 to {MOST_DAYS}: `/brief 14`")
+    raise UsageError(f"'{typed[:40]}' is not a number of days.", hint=f"Write one from 1 to {MOST_DAYS}, like 14.")
 
 
 COMMAND: Final = CommandSpec(

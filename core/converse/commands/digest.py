@@ -1,4 +1,4 @@
-"""`/digest`: the day's digest now, the one of another day, or a preview for the asker alone."""
+"""`/digest`: the day's digest now, the one of another day; for the asker alone a preview, or what they missed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
+from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
+from core.converse.commands.brief import parse_days
 from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
 from core.deliver import compose, digest, places
@@ -24,6 +26,7 @@ ORDER_PAUSE: Final = timedelta(hours=1)
 #: of these the latest listing can be shown once more
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
+_MISSED: Final = ("catchup", "catch-up", "missed")
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
@@ -34,6 +37,8 @@ async def answer(services: Services, command: Command) -> Post:
     if _is_preview(command.arguments):
         return _for_asker(digest.post_of(await _preview(services, subscription, today)))
     wanted = command.arguments.lower()
+    if (days := _missed_days(wanted)) is not None:
+        return catchup_post(await catch_up(services, subscription, command.actor, days=days))
     day = today if wanted in _TODAY else _parse_day(wanted)
     result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
     if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
@@ -46,6 +51,16 @@ async def answer(services: Services, command: Command) -> Post:
     if subscription.absence and result.outcome is DeliveryOutcome.POSTED:  # so it can be posted in again
         await places.resume_channel(subscription.channel, store=services.store, clock=services.clock)
     return _report(result, next_digest(await services.look(subscription), services.clock.now()))
+
+
+def _missed_days(wanted: str) -> int | None:
+    """Read `catchup`, `catchup 7d`, `missed 14 days`; None for something else. Raises UsageError."""
+    word, _, days = wanted.partition(" ")
+    return parse_days(days.strip()) if word in _MISSED else None
+
+
+def _is_for_asker(arguments: str) -> bool:
+    return _is_preview(arguments) or arguments.partition(" ")[0].lower() in _MISSED
 
 
 def _is_preview(arguments: str) -> bool:
@@ -115,16 +130,16 @@ def _parse_day(typed: str) -> date:
     except ValueError:
         raise UsageError(
             f"'{typed[:40]}' is not a day.",
-            hint="Write `/digest`, `/digest preview`, or a date like `/digest 2026-02-04`.",
+            hint="Write `/digest`, `/digest preview`, `/digest catchup 7d`, or a date like `/digest 2026-02-04`.",
         ) from None
 
 
 COMMAND: Final = CommandSpec(
     name="digest",
-    usage="[today|DATE|preview]",
-    does="the digest now, again, or a preview of it",
-    examples=("", "preview", "2026-02-04"),
+    usage="[today|DATE|preview|catchup 7d]",
+    does="the digest now, again, a preview of it, or what you missed",
+    examples=("", "preview", "catchup 7d", "2026-02-04"),
     answer=answer,
-    audience=lambda arguments: Audience.ASKER if _is_preview(arguments) else Audience.EVERYONE,
-    concerns_managers=lambda arguments: not _is_preview(arguments),
+    audience=lambda arguments: Audience.ASKER if _is_for_asker(arguments) else Audience.EVERYONE,
+    concerns_managers=lambda arguments: not _is_for_asker(arguments),
 )

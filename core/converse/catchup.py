@@ -1,0 +1,119 @@
+"""What somebody missed: the papers that were posted in a channel lately, those first that others saved.
+
+`/digest catchup 7d` asks. It is for the asker alone, so that a week's papers do not fill the channel again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from core.channels import Subscription, UserRef
+from core.converse.spec import Services
+from core.deliver import card
+from core.deliver.compose import say
+from core.deliver.content import Item
+from core.deliver.days import day_reason
+from core.deliver.schedule import DayState
+from core.papers.identifiers import PaperId
+from core.posts.tree import Audience, Block, Heading, Note, Paragraph, Post, command, text
+from core.text.readable import counted
+
+#: papers of one answer
+MOST_SHOWN: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catchup:
+    """What was posted in some days, for one person."""
+
+    days: int
+    #: the ones that most people saved first, then the best of their digests
+    items: tuple[Item, ...]
+    #: papers that were posted, those included that the person saved
+    posted: int
+    #: of those, how many the person saved
+    saved: int
+    #: how many people saved each, where anybody did
+    savers: Mapping[PaperId, int]
+    #: what was not posted, a sentence each
+    gaps: tuple[str, ...]
+
+
+async def catch_up(services: Services, subscription: Subscription, user: UserRef, *, days: int) -> Catchup:
+    """What the person missed in the channel's last `days` days. Raises StoreError."""
+    channel, store = subscription.channel, services.store
+    today = subscription.at.local_day(services.clock.now())
+    since = today - timedelta(days=days - 1)
+    decisions = {one.paper: one for one in await store.chosen_papers(channel, since=since)}
+    own = {mark.paper.id for mark in await store.bookmarks(user=str(user))}
+    savers = Counter(mark.paper.id for mark in await store.bookmarks(channel=str(channel)))
+    unread = [one for one in decisions.values() if one.paper not in own]
+    best = sorted(unread, key=lambda one: (-savers[one.paper], -one.score, one.paper))[:MOST_SHOWN]
+    papers = {paper.id: paper for paper in await store.papers_by_id([one.paper for one in best])}
+    at_hand = await services.summariser.at_hand(
+        list(papers.values()), language=subscription.language, depth=subscription.depth
+    )
+    items = tuple(
+        Item(paper=papers[one.paper], score=one.score, reasons=one.reasons, summary=at_hand[one.paper].summary)
+        for one in best
+        if one.paper in papers
+    )
+    return Catchup(
+        days=days,
+        items=items,
+        posted=len(decisions),
+        saved=len(decisions) - len(unread),
+        savers={id: count for id, count in savers.items() if id in papers},
+        gaps=await _gaps(services, subscription, since),
+    )
+
+
+async def _gaps(services: Services, subscription: Subscription, since: date) -> tuple[str, ...]:
+    """The days on which nothing was posted, and why: what failed, or was due while nobody was there to post it."""
+    looks = await services.store.looks(subscription.channel)
+    days = (day for look in looks if look.subscription.name == subscription.name for day in look.days)
+    missed = (day for day in days if day.day >= since and day.state is DayState.MISSED)
+    return tuple(f"The digest of {day.day} was not posted: {day_reason(day) or 'it was missed'}." for day in missed)
+
+
+def catchup_post(found: Catchup) -> Post:
+    """The answer for who asked."""
+    when = "today" if found.days == 1 else f"in the last {counted(found.days, 'day')}"
+    gaps: Sequence[Block] = tuple(Note(warning=True, spans=(text(gap),)) for gap in found.gaps)
+    if not found.items:
+        rest = "Nothing was posted here" if not found.posted else "You saved all that was posted here"
+        empty = say(f"{rest} {when}.")
+        return Post(blocks=(*empty.blocks, *gaps), audience=Audience.ASKER, fallback=empty.fallback)
+    title = f"What you may have missed {when}"
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            Note(spans=(text(_total(found)),)),
+            *(block for number, item in enumerate(found.items, 1) for block in _entry(number, item, found)),
+            *gaps,
+            Note(spans=(text("Open one with "), command("paper", str(found.items[0].paper.id)))),
+        ),
+        papers=tuple(item.paper.id for item in found.items),
+        audience=Audience.ASKER,
+        fallback=title,
+    )
+
+
+def _total(found: Catchup) -> str:
+    saved = f", {found.saved} of them saved by you" if found.saved else ""
+    left = found.posted - found.saved
+    shown = f"; the {len(found.items)} that others saved, or that fit best" if left > len(found.items) else ""
+    return f"{counted(found.posted, 'paper')} posted{saved}{shown}"
+
+
+def _entry(number: int, item: Item, found: Catchup) -> tuple[Block, ...]:
+    count = found.savers.get(item.paper.id, 0)
+    saved = f"{card.NO_BREAK}· saved by {count}" if count else ""
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in card.short_badges(item.paper))
+    gist = card.short_gist(item)
+    title = Paragraph(spans=(text(f"{number}. "), *card.paper_title(item.paper), text(f"{saved}{badges}")))
+    return (title, Paragraph(indented=True, spans=(text(gist),))) if gist else (title,)
