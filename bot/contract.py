@@ -192,6 +192,7 @@ def subscription(one: Subscription) -> Json:
         "quiet_day": one.quiet_day.value,
         "late_day": one.late_day.value,
         "brief": one.has_briefing,
+        "rerank": one.has_reranking,
         "paused": one.paused,
         "paused_because": one.absence.reason.value if one.absence else None,
         "paused_since": one.absence.since if one.absence else None,
