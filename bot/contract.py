@@ -207,9 +207,15 @@ def timetable(one: Timetable) -> Json:
 
 def digest(result: Result) -> Json:
     """What `paperboy digest` and `paperboy demo` print."""
+    from bot.contract_choice import choice
     from bot.contract_days import nothing, state_of  # loads what composes
 
-    return {"state": state_of(result), **_digest(result.digest), "nothing": nothing(result.empty)}
+    return {
+        "state": state_of(result),
+        **_digest(result.digest),
+        **choice(result.digest),
+        "nothing": nothing(result.empty),
+    }
 
 
 def _digest(one: Digest) -> Json:
@@ -226,9 +232,6 @@ def _digest(one: Digest) -> Json:
             "failed": counts.failed,
         },
         "sources": [_source(state) for state in one.sources],
-        "left_out": [
-            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in one.left_out
-        ],
         "spending": _spending(one.spending),
         "items": [
             {

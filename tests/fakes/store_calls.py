@@ -25,6 +25,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.fulltexts import a_text
+from tests.fakes.grades import a_grade
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -211,6 +212,7 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
+    "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
     "remove_feedback": lambda store: _take_back(store),
@@ -225,7 +227,7 @@ READS = {
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
-    "feedback", "full_text", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
+    "feedback", "full_text", "grades", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip
