@@ -21,8 +21,9 @@ from core.text.readable import said, shorten
 #: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
 MOST_GRADED: Final = 60
 MOST_READ: Final = 20
-#: of what decides on a place, so much is the model's grade; the rest is the place that the paper had
-MODEL_COUNTS: Final = 0.5
+#: of what decides on a place, so much is the model's grade; the rest is the place that the paper had. On five judged
+#: days (docs/judged-interests.md) grades without a fault gain no more beyond 0.4, and faulty ones cost more
+MODEL_COUNTS: Final = 0.4
 #: from this grade on a reader is told that the model thinks that a paper fits
 _FITS: Final = 2
 
@@ -73,9 +74,9 @@ def setting_note(subscription: Subscription, *, has_model: bool) -> str:
 def rerank(ranked: Sequence[Ranked], grades: Grades) -> tuple[Ranked, ...]:
     """The same papers, those with a grade in another order among themselves; equals stay in theirs.
 
-    A paper passes another only where its grade is better by more than the share of the graded papers that stood
-    between them, so that no grade lifts a paper above all that were far before it and fit as well. Scores and
-    places stay where they are: they tell how well the digest is filled, and a model does not change that.
+    A paper passes another only where its grade is better by more than 1.5 times the share of the graded papers that it
+    stood behind it: the last of sixty, with the best grade, passes none of the first twenty, whatever they got.
+    Scores and places stay where they are: they tell how well the digest is filled, and a model does not change that.
     """
     by_paper = grades.by_paper
     places = [place for place, one in enumerate(ranked) if one.paper.id in by_paper]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, Subscription
 from core.choose.choice import Knowledge, choose_papers
 from core.choose.reasons import convincing, other
-from core.choose.reranking import Grades, criteria_of, rerank, setting_note
+from core.choose.reranking import MODEL_COUNTS, Grades, criteria_of, rerank, setting_note
 from core.choose.verdicts import Candidate, Candidates, Ranked
 from core.papers.grades import Grade, GradedFrom
 from core.papers.paper import AnnounceType
@@ -59,7 +59,8 @@ def test_no_paper_is_lost_and_none_leaves_the_graded(found: list[Grade | None]) 
     for first, second in pairwise(order):
         if places[first] > places[second]:  # it has passed the other one
             lead = by_paper[first].value - by_paper[second].value
-            assert lead > (places[first] - places[second]) / len(places) - 1e-6
+            behind = (places[first] - places[second]) / len(places)
+            assert MODEL_COUNTS * lead > (1 - MODEL_COUNTS) * behind - 1e-6
 
 
 def test_without_grades_nothing_changes() -> None:
@@ -73,6 +74,13 @@ def test_a_better_grade_goes_first() -> None:
     """The grade and the old place decide together: the last of four fits best and passes those that fit nothing."""
     grades = graded(a_grade(1, fit=2), a_grade(2, fit=0), a_grade(3, fit=0), a_grade(4, fit=3))
     assert numbers(rerank(ranked(6), grades)) == [1, 4, 2, 3, 5, 6]
+
+
+def test_the_last_of_sixty_stays_behind_the_first_twenty() -> None:
+    """The best grade lifts the last paper, though nothing else fits, above forty papers and no further."""
+    nothing_fits = (a_grade(number, fit=0) for number in range(1, 60))
+    after = numbers(rerank(ranked(60), graded(*nothing_fits, a_grade(60))))
+    assert after[:20] == list(range(1, 21)) and after[20] == 60
 
 
 def test_what_is_new_counts_among_what_fits() -> None:
