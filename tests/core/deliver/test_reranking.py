@@ -115,6 +115,14 @@ async def test_what_fits_comes_first_and_says_who_thinks_so(store: Store, summar
     assert printed["reranking"] == {"graded": 12, "of": 12, "made_by": ["acme/small"], "lack": None}
 
 
+async def test_a_better_summary_later_changes_nothing_of_it(store: Store, summariser_of: Program) -> None:
+    """When the head of a posted digest is written anew for better summaries, the line on its order stays."""
+    found = await preview(store, await summariser_of(FakeModel(by_words(Towel=3))))
+    post = compose.digest(found)
+    later = compose.resummarised(post, replace(found, reranking=None))
+    assert notes(later) == notes(post)
+
+
 async def test_why_tells_what_the_model_thought(store: Store, summariser_of: Program) -> None:
     """`why` has the model's opinion of what was posted and of what was not."""
     by = await summariser_of(FakeModel(by_words(Towel=3)))
