@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from bot import contract
 from core.channels import ChannelRef, Subscription
+from core.choose.profile.signs import KeptProfile
 from core.converse.explain import why
 from core.converse.ports import Store
 from core.deliver import compose, digest
@@ -221,12 +223,13 @@ async def test_no_model_and_nothing_to_go_by(store: Store, summariser_of: Progra
     assert model.prompts == []
 
 
-async def test_a_bookmark_is_something_to_go_by(store: Store, summariser_of: Program) -> None:
+async def test_what_people_liked_is_something_to_go_by(store: Store, summariser_of: Program) -> None:
     """Terms of papers that people liked are a criterion of their own."""
-    await store.add_bookmark("terminal:/ada", PAPERS[9].id, str(CHANNEL), at=AT, public=True)
+    learned = json.dumps({"picked": 2, "passed": 0, "liked": ["towels", "folding"], "disliked": []})
+    await store.keep_profile(CHANNEL, KeptProfile(basis="", value=learned, at=AT))
     model = FakeModel(by_words(Towel=3))
     await preview(store, await summariser_of(model), replace(WANTS, interest=""))
-    assert "1. what people here liked: " in model.prompts[0].user
+    assert "1. what people here liked: towels, folding\n" in model.prompts[0].user
 
 
 async def test_papers_that_an_answer_leaves_out_keep_their_place(store: Store, summariser_of: Program) -> None:
