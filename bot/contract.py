@@ -210,12 +210,8 @@ def digest(result: Result) -> Json:
     from bot.contract_choice import choice
     from bot.contract_days import nothing, state_of  # loads what composes
 
-    return {
-        "state": state_of(result),
-        **_digest(result.digest),
-        **choice(result.digest),
-        "nothing": nothing(result.empty),
-    }
+    told = {**_digest(result.digest), **choice(result.digest)}
+    return {"state": state_of(result), **told, "nothing": nothing(result.empty)}
 
 
 def _digest(one: Digest) -> Json:
