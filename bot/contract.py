@@ -192,6 +192,7 @@ def subscription(one: Subscription) -> Json:
         "quiet_day": one.quiet_day.value,
         "late_day": one.late_day.value,
         "brief": one.has_briefing,
+        "rerank": one.has_reranking,
         "paused": one.paused,
         "paused_because": one.absence.reason.value if one.absence else None,
         "paused_since": one.absence.since if one.absence else None,
@@ -206,9 +207,11 @@ def timetable(one: Timetable) -> Json:
 
 def digest(result: Result) -> Json:
     """What `paperboy digest` and `paperboy demo` print."""
+    from bot.contract_choice import choice
     from bot.contract_days import nothing, state_of  # loads what composes
 
-    return {"state": state_of(result), **_digest(result.digest), "nothing": nothing(result.empty)}
+    told = {**_digest(result.digest), **choice(result.digest)}
+    return {"state": state_of(result), **told, "nothing": nothing(result.empty)}
 
 
 def _digest(one: Digest) -> Json:
@@ -225,9 +228,6 @@ def _digest(one: Digest) -> Json:
             "failed": counts.failed,
         },
         "sources": [_source(state) for state in one.sources],
-        "left_out": [
-            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in one.left_out
-        ],
         "spending": _spending(one.spending),
         "items": [
             {

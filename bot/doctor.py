@@ -101,6 +101,9 @@ async def checks_inside(
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
+    if not app.models and (graded := sum(one.has_reranking for one in subscriptions)):
+        detail = f"{counted(graded, 'digest')} would be re-ranked by a language model, and none is configured"
+        yield Check(name="rerank", ok=True, detail=detail, hint="docs/models.md tells how to set one up.")
     places = sorted({*(one.channel for one in subscriptions), *([operator] if operator else [])})
     lost = {str(one.channel): one for one in subscriptions if one.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):

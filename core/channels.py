@@ -279,6 +279,8 @@ class Subscription:
     late_day: LateDay = LateDay.POST
     #: True where a weekly digest begins with a briefing on its themes
     has_briefing: bool = False
+    #: True where a language model, if there is one, grades the best papers and has a say in their order
+    has_reranking: bool = False
     #: a paused subscription is never due, whoever paused it
     paused: bool = False
     #: why Paperboy itself paused it; None where it is not paused, or a person paused it

@@ -20,6 +20,7 @@ from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
 from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
+from storage.grades import SqlGrades
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
 from storage.profiles import SqlProfiles
@@ -53,6 +54,7 @@ class SqlStore(
     SqlFeedback,
     SqlProfiles,
     SqlFullTexts,
+    SqlGrades,
     SqlUpdates,
     SqlOperation,
     Store,

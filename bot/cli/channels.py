@@ -43,6 +43,7 @@ def _changes(
     quiet_day: str | None,
     late_day: str | None,
     brief: bool | None,
+    rerank: bool | None,
 ) -> dict[str, str]:
     """The options that were given, as the settings that chat commands change."""
     given = {
@@ -61,6 +62,7 @@ def _changes(
         "quiet-day": quiet_day,
         "late-day": late_day,
         "brief": None if brief is None else "on" if brief else "off",
+        "rerank": None if rerank is None else "on" if rerank else "off",
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -87,6 +89,9 @@ def channels_add(
     brief: Annotated[
         bool | None, typer.Option("--brief/--no-brief", help="Begin a weekly digest with its themes.")
     ] = None,
+    rerank: Annotated[
+        bool | None, typer.Option("--rerank/--no-rerank", help="Let a language model have a say in the order.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Subscribe a channel; an existing subscription is updated."""
@@ -108,6 +113,7 @@ def channels_add(
         quiet_day,
         late_day,
         brief,
+        rerank,
     )
     _save(context, channel, name, lambda app: tasks.subscribe(app, channel, name, changes), as_json=as_json)
 
@@ -240,6 +246,7 @@ def _save(
     Says which categories were chosen, and where nothing writes its language.
     """
     from bot import screen, tasks
+    from core.choose.reranking import setting_note
     from core.summarise.languages import unserved_note
 
     async def work(app: App) -> tuple[Subscription | None, Fitted, bool, tuple[str, ...]]:
@@ -255,8 +262,9 @@ def _save(
         screen.warn(fitted.note.replace("`", ""))
     for remark in remarks:
         screen.warn(remark)
-    if note := unserved_note(saved.language, has_model=has_model):
-        screen.warn(note)
+    for note in (unserved_note(saved.language, has_model=has_model), setting_note(saved, has_model=has_model)):
+        if note:
+            screen.warn(note)
 
 
 def _show_changes(before: Subscription, after: Subscription) -> None:

@@ -1,4 +1,4 @@
-"""The choice of a digest: candidates -> rule -> rank -> the best. Pure; every verdict keeps its reason.
+"""The choice of a digest: candidates -> rule -> rank -> re-rank -> the best. Pure; every verdict keeps its reason.
 
 `core.deliver.choosing` calls `choose_papers`. Its answer depends on what it is given alone.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from core.channels import Subscription
 from core.choose import ranking
 from core.choose.profile.opinions import Opinion
+from core.choose.reranking import NO_GRADES, Grades, rerank
 from core.choose.rules import judging
 from core.choose.verdicts import Candidates, Decision, Dropped, LeftOut, Ranked
 from core.papers.identifiers import PaperId
@@ -52,6 +53,8 @@ class Knowledge:
     related: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: what the channel's people have taught says of each candidate
     opinions: Mapping[PaperId, Opinion] = field(default_factory=dict)
+    #: what a language model thinks of the best of them
+    grades: Grades = NO_GRADES
 
 
 NOTHING_KNOWN: Final = Knowledge()
@@ -61,7 +64,7 @@ def choose_papers(candidates: Candidates, subscription: Subscription, known: Kno
     """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
     judged = judging.judge_all(candidates.items, subscription, lists=known.lists)
     return Choice(
-        kept=ranking.choose(judged.kept, subscription, known.related, known.opinions),
+        kept=rerank(ranking.choose(judged.kept, subscription, known.related, known.opinions), known.grades),
         dropped=judged.dropped,
         size=subscription.size,
         left_out=judged.left_out,

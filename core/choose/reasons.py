@@ -29,6 +29,8 @@ class ReasonKind(StrEnum):
     LEARNED = "learned"
     #: it is about what goes with that interest, and has none of the channel's own words
     RELATED = "related"
+    #: a language model thinks so: of a paper that fits, or does not
+    MODEL = "model"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -40,7 +42,7 @@ class Reason:
     kind: ReasonKind = ReasonKind.OTHER
     #: in words a reader understands
     text: str
-    #: the author, or the channel's own words, that it is about; empty for OTHER
+    #: the author, or the channel's own words, that it is about; empty where it convinces nobody
     subject: str = ""
 
 
@@ -78,5 +80,7 @@ def _convincing(reason: Reason) -> str:
             return f"your interest in {reason.subject}"
         case ReasonKind.RELATED:
             return f"related to your interest: {reason.subject}"
+        case ReasonKind.MODEL:
+            return reason.text if reason.subject else ""
         case ReasonKind.OTHER:
             return ""

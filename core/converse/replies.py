@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import EndedSubscription, Subscription
+from core.choose.reranking import setting_note
 from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
 from core.converse.spec import CommandSpec
@@ -189,7 +190,7 @@ def settings(
 
     `remarks` are on the rule; `changes` are those that were just made, each with a way back; `zones` to choose from,
     where it is asked for one; `spending` is what language models cost for it this month, `learned` what people have
-    taught it. Without a model it says which language summaries cannot be had in.
+    taught it. Without a model it says which language summaries cannot be had in, and that papers are not re-ranked.
     """
     if not looks:
         return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
@@ -209,8 +210,8 @@ def settings(
             Facts(rows=tuple((name, (text(value),)) for name, value in {**setting_rows(one), **set_up_by}.items()))
         )
         blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
-        if note := unserved_note(one.language, has_model=has_model):
-            blocks.append(Note(warning=True, spans=(text(note),)))
+        for note in (unserved_note(one.language, has_model=has_model), setting_note(one, has_model=has_model)):
+            blocks += [Note(warning=True, spans=(text(note),))] if note else []
     if learned:
         blocks.append(Paragraph(spans=(text(f"{learned} "), command("settings", "learned"))))
     if price := price_of(spending):

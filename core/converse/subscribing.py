@@ -180,6 +180,7 @@ def setting_rows(subscription: Subscription) -> Mapping[str, str]:
         "quiet-day": subscription.quiet_day.value,
         "late-day": subscription.late_day.value,
         "brief": "on" if subscription.has_briefing else "off",
+        "rerank": "on" if subscription.has_reranking else "off",
     }
 
 
@@ -288,6 +289,7 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),
         "late-day": _of("late_day", _one_of(LateDay, "what to do with a late digest")),
         "brief": _of("has_briefing", _is_on),
+        "rerank": _of("has_reranking", _is_on),
     }
 )
 NAMES: Final = tuple(_SETTERS)

@@ -6,22 +6,80 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.channels import Subscription
 from core.choose.choice import Choice, Knowledge, choose_papers
+from core.choose.reranking import MOST_GRADED, NO_GRADES, Grades
 from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Candidates
 from core.deliver.learning import opinions_on
 from core.deliver.ports import DigestStore
 from core.deliver.related import related_in_store
+from core.deliver.reranking import Reranking, grade_best
+from core.summarise.summaries import Summariser
+
+#: held by whoever chooses, which takes memory for every candidate; may be taken again
+Room = AbstractAsyncContextManager[object]
 
 
-async def choose(candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore) -> Choice:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A choice among the candidates that there are."""
+
+    choice: Choice
+    #: the announcements that were looked at, as in `Candidates`
+    after: int | None
+    until: int
+    #: what came of having papers graded; None where the channel does not want that
+    reranking: Reranking | None = None
+
+
+async def choose_from_store(
+    subscription: Subscription,
+    day: date,
+    summariser: Summariser,
+    *,
+    store: DigestStore,
+    listing_day: date | None,
+    again: bool,
+    room: Room | None = None,
+) -> Chosen:
+    """The choice among all candidates, after a model has graded the best where the channel wants that.
+
+    `room` is held while the candidates are in memory, and not while a model is waited for, which is at most as long
+    as for summaries. What is new by then is chosen from as well.
+    """
+
+    async def choose_with(grades: Grades) -> Chosen:
+        async with room or nullcontext():
+            candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
+            choice = await choose(candidates, subscription, day=day, store=store, grades=grades)
+            return Chosen(choice=choice, after=candidates.after, until=candidates.until)
+
+    chosen = await choose_with(NO_GRADES)
+    if not subscription.has_reranking:
+        return chosen
+    best = chosen.choice.kept[:MOST_GRADED]
+    reranking = await grade_best(
+        best, subscription, store=store, calls=summariser.calls, within_s=summariser.patience_s
+    )
+    if reranking.grades.by_paper:
+        del chosen  # what was dropped may be much
+        chosen = await choose_with(reranking.grades)
+    return replace(chosen, reranking=reranking)
+
+
+async def choose(
+    candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore, grades: Grades = NO_GRADES
+) -> Choice:
     """The choice, in a thread: a thousand candidates take a while, and meanwhile the event loop serves others."""
     known = Knowledge(
         lists=await lists_for(subscription, store),
         related=await related_in_store(subscription, store=store, until=candidates.until),
         opinions=await opinions_on(candidates, subscription, day=day, store=store),
+        grades=grades,
     )
     return await asyncio.to_thread(choose_papers, candidates, subscription, known)

@@ -20,7 +20,7 @@ from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to
 from core.deliver.empty import Because, EmptyDay
 from core.deliver.footer import COMMENTATORS, source_notes
 from core.deliver.ledger import Counts
-from core.deliver.makers import summary_notes
+from core.deliver.makers import order_notes, summary_notes
 from core.errors import BadRule, PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
@@ -64,6 +64,7 @@ def digest(digest: Digest) -> Post:
             *_entries(digest),
             *_none_kept(digest),
             *source_notes(digest.sources),
+            *order_notes(digest),
             *summary_notes(digest),
         ),
         replies=tuple(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),

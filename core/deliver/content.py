@@ -18,6 +18,7 @@ from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
+    from core.deliver.reranking import Reranking
     from core.summarise.briefing import Briefing
     from core.summarise.summaries import PaperSummary
 
@@ -50,7 +51,7 @@ class Digest:
     items: tuple[Item, ...]
     #: its themes, at the head of a weekly digest whose channel wants that
     briefing: Briefing | None = None
-    #: what its summaries cost just now
+    #: what its order and summaries cost just now
     spending: Spending = Spending()
     #: the first day that it covers, where that is not `day` alone; days without a listing before it do not count
     since: date | None = None
@@ -62,6 +63,8 @@ class Digest:
     late_for: datetime | None = None
     #: parts of the channel's rule without which papers were judged
     left_out: tuple[LeftOut, ...] = ()
+    #: what came of having papers graded by a model; None where the channel does not want that, or nobody knows any more
+    reranking: Reranking | None = None
     #: invented papers, to be labelled as such
     is_sample: bool = False
 

@@ -9,11 +9,9 @@ then on the ledger tells whoever comes next what is missing.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
 
 from core.channels import QuietDay, Subscription
 from core.choose.verdicts import Decision, LeftOut, Ranked
@@ -21,13 +19,15 @@ from core.deliver import choosing, compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, is_sample, items_of
+from core.deliver.due import first_covered
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
 from core.deliver.ports import Chat, DigestStore
+from core.deliver.reranking import Reranking
 from core.deliver.schedule import Due, DueDay
 from core.deliver.send import LEASE, Sender, Settle
-from core.deliver.sources import are_in_trouble, overdue, sources_of, unread
+from core.deliver.sources import are_in_trouble, sources_of, with_missing
 from core.errors import NotFound
 from core.ingest.state import SourceState
 from core.posts.messages import Outgoing
@@ -35,8 +35,6 @@ from core.posts.tree import Post
 from core.summarise.ports import Spending
 from core.summarise.summaries import Summariser
 from core.time import Clock
-
-_WORKDAYS: Final = range(5)
 
 
 class DeliveryOutcome(StrEnum):
@@ -97,10 +95,7 @@ class _Chosen:
     is_again: bool
     late_for: datetime | None
     left_out: tuple[LeftOut, ...]
-
-
-#: as much as is wanted at a time
-_ROOM: Final = nullcontext()
+    reranking: Reranking | None
 
 
 async def deliver(
@@ -115,7 +110,7 @@ async def deliver(
     settle: Settle | None = None,
     reopens: bool = False,
     since: datetime | None = None,
-    room: AbstractAsyncContextManager[object] = _ROOM,
+    room: choosing.Room | None = None,
     summariser: Summariser | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
@@ -124,7 +119,8 @@ async def deliver(
     message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
     posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
-    are chosen, which takes memory for every candidate. Without a `summariser` no model is asked.
+    are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
+    model is asked.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -133,8 +129,7 @@ async def deliver(
     while (stored := await store.delivery(subscription, day, kind)) is None:
         if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
             return _elsewhere(subscription, day)
-        async with room:
-            chosen = await _choose(subscription, day, store=store, listing_day=listing_day)
+        chosen = await _choose(subscription, day, summariser, store=store, listing_day=listing_day, room=room)
         if due:
             chosen = _with_due_day(chosen, due, clock.now())
         digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
@@ -179,8 +174,9 @@ async def preview(
 
     With `again`, of all papers of a listing, whatever was posted.
     """
-    chosen = await _choose(subscription, listing_day or day, store=store, listing_day=listing_day, again=again)
-    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, summariser or Summariser(store)))
+    by = summariser or Summariser(store)
+    chosen = await _choose(subscription, listing_day or day, by, store=store, listing_day=listing_day, again=again)
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, by))
 
 
 async def posted_on(
@@ -222,11 +218,20 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
 
 
 async def _choose(
-    subscription: Subscription, day: date, *, store: DigestStore, listing_day: date | None, again: bool = False
+    subscription: Subscription,
+    day: date,
+    summariser: Summariser,
+    *,
+    store: DigestStore,
+    listing_day: date | None,
+    again: bool = False,
+    room: choosing.Room | None = None,
 ) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
-    candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
-    choice = await choosing.choose(candidates, subscription, day=day, store=store)
+    found = await choosing.choose_from_store(
+        subscription, day, summariser, store=store, listing_day=listing_day, again=again, room=room
+    )
+    choice = found.choice
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     return _Chosen(
         subscription=subscription,
@@ -237,13 +242,14 @@ async def _choose(
             candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.chosen)
         ),
         sources=sources_of(subscription, await store.source_states()),
-        after=candidates.after,
-        until=candidates.until,
+        after=found.after,
+        until=found.until,
         since=await _since(subscription, day, store=store, kind=kind),
         is_more=bool(listing_day and not again and (await store.day_reading(subscription, listing_day)).posted),
         is_again=again,
         late_for=None,
         left_out=choice.left_out,
+        reranking=found.reranking,
     )
 
 
@@ -251,31 +257,27 @@ async def _since(subscription: Subscription, day: date, *, store: DigestStore, k
     """The first day that a daily digest covers; None where it is its own day, give or take a weekend."""
     if kind is not DeliveryKind.DAILY or (last := await store.previous_day(subscription, day)) is None:
         return None
-    covered = [last + timedelta(days=days) for days in range(1, (day - last).days + 1)]
-    return covered[0] if sum(one.weekday() in _WORKDAYS for one in covered) > 1 else None
+    return first_covered(last, day)
 
 
 def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
     """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
-    missing = set(due.missing)
-    known = {(one.source, one.scope) for one in chosen.sources}
-    sources = [overdue(one, now) if (one.source, one.scope) in missing else one for one in chosen.sources]
-    sources += [unread(source, scope, now) for source, scope in due.missing if (source, scope) not in known]
-    return replace(chosen, sources=tuple(sources), late_for=due.day.due_at if due.is_late else None)
+    return replace(
+        chosen, sources=with_missing(chosen.sources, due.missing, now), late_for=due.day.due_at if due.is_late else None
+    )
 
 
-async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float | None = None) -> Digest:
+async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
-    within_s = summariser.patience_s if within_s is None else within_s
     summaries = await summariser.summarise(
         [one.paper for one in chosen.papers],
         language=subscription.language,
         depth=subscription.depth,
         channel=subscription.channel,
-        within_s=within_s,
     )
     items = items_of(chosen.papers, summaries)
+    before = chosen.reranking.spending if chosen.reranking else Spending()
     digest = Digest(
         subscription=subscription,
         day=chosen.day,
@@ -288,9 +290,10 @@ async def _prepare(chosen: _Chosen, summariser: Summariser, *, within_s: float |
         is_again=chosen.is_again,
         late_for=chosen.late_for,
         left_out=chosen.left_out,
-        spending=sum((one.spending for one in summaries.values()), Spending()),
+        reranking=chosen.reranking,
+        spending=sum((one.spending for one in summaries.values()), before),
     )
-    return await with_briefing(digest, summariser, within_s=within_s)
+    return await with_briefing(digest, summariser, within_s=summariser.patience_s)
 
 
 async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:
@@ -322,13 +325,14 @@ async def _plan_late(
 ) -> DeliveryPlan | None:
     """A plan of what is there by now, which says that it is late; None where nothing is there."""
     subscription = delivery.subscription
-    chosen = await _choose(subscription, delivery.day, store=store, listing_day=None)
+    summariser = summariser.without_waiting()  # the lease is held, and it is late enough
+    chosen = await _choose(subscription, delivery.day, summariser, store=store, listing_day=None)
     if not chosen.counts.candidates:
         return None
     day = DueDay(day=delivery.day, due_at=late_for, opened_at=delivery.begun_at)
     missing = batches_of(await store.source_states(), now).missing_for(subscription)
     chosen = _with_due_day(chosen, Due(day=day, is_late=True, missing=missing), now)
-    digest = await _prepare(chosen, summariser, within_s=0)  # the lease is held, and it is late enough
+    digest = await _prepare(chosen, summariser)
     return await _plan(chosen, digest, delivery.kind, store=store, chat=chat)
 
 

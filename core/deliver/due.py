@@ -19,6 +19,7 @@ from core.channels import DeliveryTime
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
+_WORKDAYS: Final = range(5)
 #: answers that are kept: of all that is due at one moment most share an hour and a zone
 _REMEMBERED: Final = 512
 #: two due moments are never closer, whatever the clocks do
@@ -90,3 +91,9 @@ def _moment_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def first_covered(last: date, day: date) -> date | None:
+    """The first day that a digest of `day` covers after one of `last`; None for its own, give or take a weekend."""
+    covered = [last + timedelta(days=days) for days in range(1, (day - last).days + 1)]
+    return covered[0] if sum(one.weekday() in _WORKDAYS for one in covered) > 1 else None

@@ -1,6 +1,6 @@
-"""What a digest says of its summaries: who made them, what is wanting and why, what they cost.
+"""What a digest says of models: who made its summaries, had a say in its order, what is wanting and why, what it cost.
 
-Pure. `core.deliver.compose` puts it below digests, `core.deliver.pages` below pages, in one line.
+Pure. `core.deliver.compose` puts it below digests, `core.deliver.pages` below pages, in a line each.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
         Lack.REFUSED: "the provider refused its key, model or question",
     }
 )
+_WHY_OWN_ORDER: Final = "re-ranking needs a language model, and none is configured"
+_NOTHING_TO_GO_BY: Final = "a model needs an interest, a rule, authors or bookmarks to go by"
 #: characters of a name that somebody else wrote
 _LONGEST_NAME: Final = 80
 #: makers that are named
@@ -42,6 +44,24 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
     told = "; ".join(part for part in parts if part)
     cost = f" · {price}" if (price := price_of(digest.spending)) else ""
     return (Note(spans=(text(f"Summaries: {told}{cost}"),)),)
+
+
+def order_notes(digest: Digest) -> tuple[Block, ...]:
+    """One line on a model's say in the order of a digest; none where the channel did not ask for it."""
+    found = digest.reranking
+    if found is None or not digest.items:
+        return ()
+    graded = len(found.grades.by_paper)
+    why = _WHY_OWN_ORDER if found.lack is Lack.NO_MODEL else _WHY.get(found.lack, "") if found.lack else ""
+    if not found.wanted:
+        why = _NOTHING_TO_GO_BY
+    because = f" ({why})" if why else ""
+    if not graded:
+        return (Note(spans=(text(f"Order: Paperboy's own{because}"),)),)
+    of = f"{graded:,} of {found.wanted:,}" if graded < found.wanted else f"{graded:,}"
+    names = some([said(name, _LONGEST_NAME) for name in found.made_by])
+    papers = f"{of} paper{'' if found.wanted == 1 else 's'}"
+    return (Note(spans=(text(f"Order: Paperboy's, with the opinion of {names} on {papers}{because}"),)),)
 
 
 def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:

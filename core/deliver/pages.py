@@ -28,7 +28,7 @@ from core.deliver.card import (
 from core.deliver.compose import SAMPLE_LABEL, by_category, digest_title, funnel, lateness, rule_note
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_notes
-from core.deliver.makers import summary_notes
+from core.deliver.makers import order_notes, summary_notes
 from core.papers.events import is_withdrawn
 from core.papers.paper import AnnounceType, Paper, Summary
 from core.posts.tree import Note
@@ -136,7 +136,7 @@ def _lateness(digest: Digest) -> str:
 
 def _notes(digest: Digest) -> Iterator[str]:
     yield from map(rule_note, digest.left_out)
-    for block in (*source_notes(digest.sources), *summary_notes(digest)):
+    for block in (*source_notes(digest.sources), *order_notes(digest), *summary_notes(digest)):
         if isinstance(block, Note):
             yield "".join(span.text for span in block.spans)
 

@@ -26,7 +26,7 @@ from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
-from core.summarise.ports import SummaryStore
+from core.summarise.ports import GradeStore, SummaryStore
 
 #: awaited before a request goes out; what it raises keeps the request back
 BeforeSending = Callable[[], Awaitable[None]]
@@ -397,7 +397,15 @@ class DeliveryStore(MessageStore):
 
 
 class DigestStore(
-    DeliveryStore, DayStore, StandInStore, SummaryStore, SourceStore, PaperStore, RuleListStore, ProfileStore
+    DeliveryStore,
+    DayStore,
+    StandInStore,
+    SummaryStore,
+    GradeStore,
+    SourceStore,
+    PaperStore,
+    RuleListStore,
+    ProfileStore,
 ):
     """Everything that a digest reads and records."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,6 +49,15 @@ def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
 def unread(source: str, scope: str, at: datetime) -> SourceState:
     """The state of a scope that nobody has read."""
     return SourceState(source=source, scope=scope, state=State.FAILED, problems=(NeverRead(),), checked_at=at)
+
+
+def with_missing(
+    states: Sequence[SourceState], missing: Collection[tuple[str, str]], now: datetime
+) -> tuple[SourceState, ...]:
+    """The states, with those (source, scope) overdue or unread whose listing is not there."""
+    known = {(one.source, one.scope) for one in states}
+    told = [overdue(one, now) if (one.source, one.scope) in missing else one for one in states]
+    return (*told, *(unread(source, scope, now) for source, scope in missing if (source, scope) not in known))
 
 
 def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:

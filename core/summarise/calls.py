@@ -111,6 +111,11 @@ class ModelCalls:
         """True where every model's provider said no the last time: to the key, the model, or the request."""
         return len(self._refused) == len(self._rests)
 
+    @property
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return self._clock.now()
+
     @asynccontextmanager
     async def work(self, purpose: Purpose, channel: ChannelRef | None) -> AsyncIterator[Work]:
         """One piece of work for a channel, which may take several calls.

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.channels import ChannelRef
+from core.papers.grades import Grade
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.fulltext import FullText
@@ -34,6 +35,24 @@ class SummaryStore(ABC):
     @abstractmethod
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         """Remember summaries; one per (paper, version, language, made_by, depth, recipe), the later one wins."""
+
+
+class GradeStore(ABC):
+    """What models thought of papers, for a while. Every method is one transaction.
+
+    `criteria` is a short name for what they were asked: the same name, the same question.
+    """
+
+    @abstractmethod
+    async def grades(self, criteria: str, ids: Sequence[PaperId], *, since: datetime) -> Mapping[PaperId, Grade]:
+        """What was saved last of each paper at `since` or later, of whatever version and model.
+
+        Papers without a grade are left out, and those whose grade cannot be read.
+        """
+
+    @abstractmethod
+    async def save_grades(self, criteria: str, grades: Sequence[Grade], *, at: datetime) -> None:
+        """Keep grades, in the place of earlier ones of the same papers; whatever is too old is forgotten."""
 
 
 class FullTextSource(ABC):
@@ -136,6 +155,7 @@ class Purpose(StrEnum):
     SUMMARY = "summary"
     ANSWER = "answer"
     BRIEFING = "briefing"
+    RANKING = "ranking"
     CHECK = "check"
 
 

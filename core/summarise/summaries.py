@@ -57,6 +57,10 @@ class Summariser:
         """The models behind it; None where none is configured."""
         return self._requests.calls if self._requests else None
 
+    def without_waiting(self) -> Summariser:
+        """The same, for who takes what is there."""
+        return Summariser(self._store, self._requests, patience_s=0)
+
     async def summarise(
         self,
         papers: Sequence[Paper],

@@ -1,8 +1,8 @@
-"""What calls to language models consumed."""
+"""What calls to language models consumed, and what models thought of papers."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
@@ -32,3 +32,22 @@ class ModelUsageRow(SQLModel, table=True):
     #: US dollars, of the calls whose price is known
     cost_usd: float
     unpriced_calls: int
+
+
+class GradeRow(SQLModel, table=True):
+    """A model's opinion of a paper; by the paper's own words, for it may be forgotten at any time."""
+
+    __tablename__ = "grades"
+    __table_args__ = (Index("grades_graded_at", "graded_at"), CLUSTERED)
+
+    #: a short name for what was asked
+    criteria: str = Field(primary_key=True, sa_type=SafeText)
+    #: `arxiv:2601.15529`
+    paper: str = Field(primary_key=True, sa_type=SafeText)
+    version: int
+    fit: int
+    novelty: int
+    criterion: int
+    basis: str = Field(sa_type=SafeText)
+    made_by: str = Field(sa_type=SafeText)
+    graded_at: datetime

@@ -11,7 +11,7 @@ from bot.chats import Chats
 from bot.doctor import Check
 from bot.origins import Origins
 from bot.wire import App
-from core.channels import ChannelRef
+from core.channels import ChannelRef, Subscription
 from core.errors import AbsenceReason, ChannelGone
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
@@ -62,3 +62,13 @@ async def test_a_channel_of_a_platform_without_a_token(app: App) -> None:
     found = await check_of(app, ChannelRef("telegram", "", "-1009"))
     assert (found.ok, found.detail) == (False, "telegram has no token")
     assert found.hint == "docs/telegram.md tells how to set it up."
+
+
+async def test_reranking_without_a_model(app: App) -> None:
+    """Channels that want their papers graded by a model that is not there are told of."""
+    wants = Subscription(channel=OURS, categories=("cs.CL",), has_reranking=True)
+    assert [one async for one in doctor.checks_inside(app, None) if one.name == "rerank"] == []
+    await app.store.save_subscription(wants, at=AT)
+    (found,) = [one async for one in doctor.checks_inside(app, None) if one.name == "rerank"]
+    assert found.detail == "1 digest would be re-ranked by a language model, and none is configured"
+    assert found.hint == "docs/models.md tells how to set one up."

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
+from core.choose.profile.signs import KeptProfile
 from core.converse.feedback import Feedback
 from core.converse.ports import Store, WaitingUpdate
 from core.deliver.batches import Batches
@@ -25,6 +26,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.fulltexts import a_text
+from tests.fakes.grades import a_grade
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -211,6 +213,10 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
+    "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
+    "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
+    "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
+    "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
     "remove_feedback": lambda store: _take_back(store),
@@ -219,13 +225,14 @@ WRITES: dict[str, Act] = {
 }
 #: every other method of the store
 READS = {
-    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "papers_titled", "papers_at",
+    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
+    "rule_lists", "signs", "kept_profile", "papers_titled", "papers_at",
     "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
-    "feedback", "full_text", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
+    "feedback", "full_text", "grades", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip

@@ -71,6 +71,7 @@ async def test_settings_tell_what_models_cost(office: Office) -> None:
         ("settings", "quiet-day shout", "nothing or line"),
         ("settings", "late-day tomorrow", "post or skip"),
         ("settings", "brief perhaps", "on or off"),
+        ("settings", "rerank gladly", "on or off"),
     ],
 )
 async def test_senseless_settings_change_nothing(office: Office, name: str, arguments: str, said: str) -> None:
@@ -90,6 +91,15 @@ async def test_settings_of_the_schedule(office: Office) -> None:
     assert saved == expected
     await office.asks("settings", "patience never")
     assert await office.store.subscriptions(CHANNEL) == (replace(expected, patience_min=0),)
+
+
+async def test_reranking_says_what_it_lacks(office: Office) -> None:
+    """It is off at first; whoever switches it on without a model hears that nothing comes of it."""
+    assert "configured" not in words(await office.asks("settings"))
+    post = await office.asks("settings", "rerank on")
+    assert "Re-ranking needs a language model, and none is configured" in words(post)
+    assert await office.store.subscriptions(CHANNEL) == (replace(READS_CL, has_reranking=True),)
+    assert "configured" not in words(await office.asks("settings", "rerank off"))
 
 
 async def test_when_the_next_digest_comes(office: Office) -> None:

@@ -1,0 +1,112 @@
+"""What a language model's grades change about the order of a digest: little, and never which papers are in it. Pure.
+
+`core.deliver.reranking` has the best papers graded by the criteria that are made here; `core.choose.choice` orders them
+anew. Graded papers change places among themselves alone: one without a grade keeps its place, and the place its score.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.channels import Subscription
+from core.choose.reasons import Reason, ReasonKind
+from core.choose.verdicts import Ranked
+from core.papers.grades import BEST, Grade, GradedFrom
+from core.papers.identifiers import PaperId
+from core.text.readable import said, shorten
+
+#: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
+MOST_GRADED: Final = 60
+MOST_READ: Final = 20
+#: of what decides on a place, so much is the model's grade; the rest is the place that the paper had. On five judged
+#: days (docs/judged-interests.md) grades without a fault gain no more beyond 0.4, and faulty ones cost more
+MODEL_COUNTS: Final = 0.4
+#: from this grade on a reader is told that the model thinks that a paper fits
+_FITS: Final = 2
+
+_MOST_CRITERIA: Final = 8
+_MOST_NAMES: Final = 10
+#: characters of a criterion, and of it within a reason
+_LONGEST_CRITERION: Final = 300
+_LONGEST_IN_REASON: Final = 80
+_CLAUSES: Final = re.compile(r"[;\n]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grades:
+    """What a model thinks of some papers, and what it went by."""
+
+    #: numbered from 1
+    criteria: tuple[str, ...] = ()
+    by_paper: Mapping[PaperId, Grade] = field(default_factory=dict)
+
+
+NO_GRADES: Final = Grades()
+
+
+def criteria_of(subscription: Subscription, liked: Sequence[str] = ()) -> tuple[str, ...]:
+    """What papers are graded by, in words: interest, rule, followed authors, and terms of papers that people liked."""
+    found = [clause.strip() for clause in _CLAUSES.split(subscription.interest)]
+    if subscription.rule.strip():
+        found.append(f"what this filter is meant for: {subscription.rule}")
+    if subscription.authors:
+        found.append(f"work like that of {', '.join(subscription.authors[:_MOST_NAMES])}")
+    if liked:
+        found.append(f"what people here liked: {', '.join(liked)}")
+    told = (shorten(" ".join(one.split()), _LONGEST_CRITERION) for one in found)
+    return tuple(dict.fromkeys(filter(None, told)))[:_MOST_CRITERIA]
+
+
+def setting_note(subscription: Subscription, *, has_model: bool) -> str:
+    """What keeps a channel's re-ranking from being done; empty where nothing does, or it is off."""
+    if not subscription.has_reranking:
+        return ""
+    if not has_model:
+        return "Re-ranking needs a language model, and none is configured: papers stay in Paperboy's own order."
+    if not criteria_of(subscription):
+        return "Re-ranking goes by an interest, a rule, authors or bookmarks: without any, papers stay in their order."
+    return ""
+
+
+def rerank(ranked: Sequence[Ranked], grades: Grades) -> tuple[Ranked, ...]:
+    """The same papers, those with a grade in another order among themselves; equals stay in theirs.
+
+    A paper passes another only where its grade is better by more than 1.5 times the share of the graded papers that it
+    stood behind it: the last of sixty, with the best grade, passes none of the first twenty, whatever they got.
+    Scores and places stay where they are: they tell how well the digest is filled, and a model does not change that.
+    """
+    by_paper = grades.by_paper
+    places = [place for place, one in enumerate(ranked) if one.paper.id in by_paper]
+    worth = {
+        place: (1 - MODEL_COUNTS) * (1 - number / len(places)) + MODEL_COUNTS * by_paper[ranked[place].paper.id].value
+        for number, place in enumerate(places)
+    }
+    best = sorted(places, key=lambda place: (-round(worth[place], 9), place))
+    ordered = list(ranked)
+    for place, taken_from in zip(places, best, strict=True):
+        one, there = ranked[taken_from], ranked[place]
+        reasons = _reasons(one.reasons, by_paper[one.paper.id], grades.criteria)
+        ordered[place] = replace(one, score=there.score, place=there.place, reasons=reasons)
+    return tuple(ordered)
+
+
+def _reasons(reasons: Sequence[Reason], grade: Grade, criteria: Sequence[str]) -> tuple[Reason, ...]:
+    """With what the model thinks: after the first where it speaks for the paper, else at the end, for `why` alone."""
+    place = 1 if grade.fit >= _FITS else len(reasons)
+    return (*reasons[:place], _opinion(grade, criteria), *reasons[place:])
+
+
+def _opinion(grade: Grade, criteria: Sequence[str]) -> Reason:
+    if not (grade.fit and 1 <= grade.criterion <= len(criteria)):
+        return Reason(kind=ReasonKind.MODEL, text=f"the model: fits nothing that this channel wants (0 of {BEST})")
+    words = said(criteria[grade.criterion - 1], _LONGEST_IN_REASON)
+    verb = "fits" if grade.fit >= _FITS else "touches"
+    new = f"; new: {grade.novelty} of {BEST}" if grade.basis is GradedFrom.ABSTRACT else ""
+    return Reason(
+        kind=ReasonKind.MODEL,
+        text=f"the model: {verb} criterion {grade.criterion}, “{words}” ({grade.fit} of {BEST}{new})",
+        subject=words if grade.fit >= _FITS else "",
+    )
