@@ -105,7 +105,12 @@ class App:
     @property
     def lookup(self) -> Lookup:
         """Where papers are looked for that somebody names."""
-        return Lookup(store=self.store, clock=self.clock, finders=lambda: self.origins.finders)
+        return Lookup(
+            store=self.store,
+            clock=self.clock,
+            finders=lambda: self.origins.finders,
+            bibliographies=lambda: self.origins.bibliographies,
+        )
 
 
 @asynccontextmanager

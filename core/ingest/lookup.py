@@ -20,7 +20,7 @@ from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Thro
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
-from core.ingest.ports import ListingStore, PaperFinder
+from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
@@ -32,6 +32,8 @@ from core.time import Clock
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
+#: works that an index is asked for
+_MOST_WORKS: Final = 500
 #: papers to choose from
 _MOST_CHOICES: Final = 8
 #: words that make a title; for fewer no source is asked where stored papers have them
@@ -49,6 +51,8 @@ class Lookup:
     clock: Clock
     #: who is asked, in this order, for what the store does not have; loaded when somebody has to be asked
     finders: Callable[[], Sequence[PaperFinder]] = tuple
+    #: who is asked what a person wrote, in this order
+    bibliographies: Callable[[], Sequence[Bibliography]] = tuple
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
@@ -80,6 +84,29 @@ class Lookup:
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
         return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
+
+    async def works_of(self, orcid: str) -> tuple[Paper, ...]:
+        """What the person with this ORCID wrote, as the first index that knows any of it tells; nothing is stored.
+
+        Raises NotFound with what to do.
+        """
+        troubles: list[str] = []
+        asked = self.bibliographies()
+        for index in asked:
+            try:
+                async with asyncio.timeout(2 * self.patience_s):
+                    with guarded(index.name, subject=index.name):
+                        if works := await index.works_of(orcid, limit=_MOST_WORKS):
+                            return works
+            except TimeoutError:
+                troubles.append(f"{index.name} did not answer in time; try again.")
+            except SourceError as error:
+                troubles.append(str(error))
+        if not asked:
+            hint = "Switch sources.openalex on, or name the papers, or a BibTeX file of them."
+            raise NotFound("No index is set up that knows what a person wrote.", hint=hint)
+        hint = " ".join(troubles) or "Name the papers by arXiv number or DOI."
+        raise NotFound(f"No works of the ORCID {orcid} were found.", hint=hint)
 
     async def _by_id(self, id: PaperId, *addresses: str) -> Paper:
         if paper := await self.store.paper(id):
