@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
-from core.choose.profile.opinions import Lesson, form_opinions, has_opinions, taste_of
+from core.choose.profile.opinions import Lesson, Lessons, form_opinions, has_opinions, taste_of
 from core.choose.profile.signs import KeptProfile, Sign, SignKind
 from core.choose.reasons import ReasonKind, convincing
 from core.choose.verdicts import Candidate, Kept
@@ -28,8 +29,11 @@ def sign(paper: Paper, kind: SignKind = SignKind.SAVED, person: str = "slack:T1/
     return Sign(paper=paper.id, kind=kind, person=person, at=NOW - timedelta(days=days_ago))
 
 
-def lesson(*signs: Sign, kept: KeptProfile | None = None, candidates: Sequence[Paper] = CANDIDATES) -> Lesson:
-    return form_opinions(signs, [*ROBOTS[:2], *POEMS[:2]], candidates, kept, at=NOW)
+def lesson(
+    *signs: Sign, kept: KeptProfile | None = None, candidates: Sequence[Paper] = CANDIDATES, **more: Any
+) -> Lesson:
+    examples = [*ROBOTS[:2], *POEMS[:2]]
+    return form_opinions(Lessons(**{"signs": signs, "examples": examples} | more), candidates, kept, at=NOW)
 
 
 def values(found: Lesson, papers: Sequence[Paper]) -> list[float]:
@@ -42,7 +46,7 @@ def test_one_bookmark_is_enough() -> None:
     assert min(values(found, ROBOTS[2:])) > 0.5 > max(values(found, POEMS[2:]))
     reason = found.opinions[ROBOTS[2].id].reason
     assert reason
-    assert reason.text == "like “Robot arms that grasp cups”, which somebody here liked"
+    assert reason.text == "like “Robot arms that grasp cups”, which somebody here saved"
     assert convincing([reason]) == (reason.text,)
     assert found.opinions[POEMS[2].id].reason is None
 
@@ -52,7 +56,7 @@ def test_how_many_people() -> None:
     signs = [sign(ROBOTS[0], person=f"slack:T1/U{n}") for n in (1, 2, 3)]
     reason = lesson(*signs, sign(ROBOTS[0], SignKind.MORE)).opinions[ROBOTS[2].id].reason
     assert reason
-    assert reason.text.endswith("which three people here liked")
+    assert reason.text.endswith("which three people here saved or liked")
 
 
 def test_unwanted_papers() -> None:
@@ -123,7 +127,7 @@ def test_authors_count() -> None:
     """A paper by an author whose paper was liked is valued more than its equal by somebody else."""
     same, other = (a_paper(50 + n, title="On tea", abstract="Tea is hot.", authors=(it,)) for n, it in enumerate("AB"))
     liked = a_paper(60, title="Counting cups", abstract="Cups are counted.", authors=("A",))
-    found = form_opinions([sign(liked)], [liked], [same, other], None, at=NOW)
+    found = form_opinions(Lessons(signs=[sign(liked)], examples=[liked]), [same, other], None, at=NOW)
     assert found.opinions[same.id].value > found.opinions[other.id].value
 
 
