@@ -36,7 +36,7 @@ async def opinions_on(
 ) -> Mapping[PaperId, Opinion]:
     """What the channel has taught says of the candidates; empty where it has taught nothing. Raises StoreError."""
     papers = [one.paper for one in candidates.items]
-    lessons = await _lessons(subscription, store) if papers else None
+    lessons = await lessons_of(subscription, store) if papers else None
     if not lessons:
         return {}
     kept = await store.kept_profile(subscription.channel)
@@ -51,7 +51,7 @@ async def opinions_on(
     return lesson.opinions
 
 
-async def _lessons(subscription: Subscription, store: DigestStore) -> Lessons | None:
+async def lessons_of(subscription: Subscription, store: DigestStore) -> Lessons | None:
     """All that was said, with its papers; None where nobody said anything."""
     channel, reader = subscription.channel, subscription.reader
     signs = await store.signs(channel, limit=MOST_SIGNS, reader=reader)
