@@ -10,9 +10,8 @@ import numpy as np
 
 from core.choose.profile.profile import Profile
 from core.choose.profile.signs import Correction, Wanted
-from core.choose.profile.terms import number_of, terms_in
+from core.choose.profile.terms import is_about, number_of, terms_in
 from core.papers.paper import Paper
-from core.text.words import stem
 
 #: a wish weighs so many times what the strongest term does, and at least so much
 _TIMES: Final = 2.0
@@ -47,12 +46,6 @@ def corrected(profile: Profile, corrections: Sequence[Correction], papers: Seque
     terms = np.array(sorted(weights), dtype=np.uint32)
     values = np.array([weights[term] for term in terms.tolist()], dtype=np.float32)
     return replace(profile, terms=terms, weights=values, liked=tuple(liked), disliked=tuple(disliked))
-
-
-def is_about(text: str, term: str) -> bool:
-    """Has the text of a term all words of another, in whatever form?"""
-    has = {stem(word) for word in text.split()}
-    return all(stem(word) in has for word in term.split())
 
 
 def _forms(term: str) -> set[str]:

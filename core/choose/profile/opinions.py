@@ -8,13 +8,14 @@ that has said anything; a channel that has not costs nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, standing
+from core.choose.profile.terms import is_about
 from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -78,18 +79,26 @@ class Taste:
     disliked: tuple[str, ...]
 
 
-def taste_of(profile: KeptProfile | None) -> Taste | None:
-    """What was learned, in words, read without numpy; None where there is nothing, or it cannot be read."""
+def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()) -> Taste | None:
+    """What was learned, in words, read without numpy; None where there is nothing, or it cannot be read.
+
+    Words that were corrected since are left out.
+    """
+    words = {one.term for one in corrections if one.term}
     try:
         stored = json.loads(profile.value) if profile else {}
         return Taste(
             picked=int(stored["picked"]),
             passed=int(stored["passed"]),
-            liked=tuple(map(str, stored["liked"])),
-            disliked=tuple(map(str, stored["disliked"])),
+            liked=tuple(text for text in map(str, stored["liked"]) if not _is_about(text, words)),
+            disliked=tuple(text for text in map(str, stored["disliked"]) if not _is_about(text, words)),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _is_about(text: str, terms: Collection[str]) -> bool:
+    return bool(terms) and any(is_about(text, term) for term in terms)
 
 
 def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> bool:

@@ -17,7 +17,7 @@ from typing import Final
 from zlib import crc32
 
 from core.papers.paper import Paper
-from core.text.words import MARKS, STOP_WORDS, fold
+from core.text.words import MARKS, STOP_WORDS, fold, stem
 
 #: characters of an abstract that are read
 _LONGEST: Final = 6_000
@@ -62,6 +62,12 @@ def term_of(typed: str) -> str:
     """What somebody typed as a term: one word or two, folded; empty where it is none."""
     words = _WORD.findall(fold(typed))
     return " ".join(words) if 1 <= len(words) <= 2 and all(map(_tells, words)) else ""
+
+
+def is_about(text: str, term: str) -> bool:
+    """Has the text of a term all words of another, in whatever form?"""
+    has = {stem(word) for word in text.split()}
+    return all(stem(word) in has for word in term.split())
 
 
 def terms_in(paper: Paper) -> frozenset[str]:
