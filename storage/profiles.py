@@ -43,7 +43,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
     async def workspace_saves(self, channel: ChannelRef, *, limit: int) -> tuple[Sign, ...]:
         """What people saved openly in the workspace's channels that have a digest, as the port says."""
         of_workspace = ChannelRef(channel.platform, channel.workspace, "") if channel.workspace else channel
-        if of_workspace == channel and is_private_chat(channel) or channel.workspace == "@me":
+        if (of_workspace == channel and is_private_chat(channel)) or channel.workspace == "@me":
             return ()
         which = select(subscriptions.c.channel).distinct().where(covered_by(of_workspace, subscriptions.c.channel))
         async with self.database.reading() as connection:
@@ -73,7 +73,11 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def seeds(self, channel: ChannelRef) -> tuple[Seed, ...]:
         """The channel's seeds, newest first."""
-        listed = select(seed_table).where(seed_table.c.channel == str(channel)).order_by(seed_table.c.at.desc(), seed_table.c.key)
+        listed = (
+            select(seed_table)
+            .where(seed_table.c.channel == str(channel))
+            .order_by(seed_table.c.at.desc(), seed_table.c.key)
+        )
         async with self.database.reading() as connection:
             return tuple(map(rows.seed_of, (await connection.execute(listed)).all()))
 

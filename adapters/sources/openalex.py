@@ -101,7 +101,9 @@ class OpenAlex(Enricher, Bibliography):
             stored = indexes.read_json(answer.body, "OpenAlex")
             works = _works(stored)
             found += filter(None, map(_own_work, works))
-            cursor = indexes.text(indexes.record(indexes.record(stored).get("meta")).get("next_cursor")) if works else ""
+            cursor = (
+                indexes.text(indexes.record(indexes.record(stored).get("meta")).get("next_cursor")) if works else ""
+            )
         return tuple(found[:limit])
 
     async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | UnreadEntry]:

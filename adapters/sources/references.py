@@ -158,15 +158,12 @@ def _identifier(text: str) -> PaperId | None:
 
 
 def _of_bibtex(text: str) -> Iterator[_Entry | UnreadReference]:
-    import bibtexparser
     from bibtexparser import middlewares
-    from bibtexparser.library import Library
+    from bibtexparser.entrypoint import parse_string
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # each fault is told below
     try:
-        library: Library = bibtexparser.parse_string(
-            text, append_middleware=[middlewares.SeparateCoAuthors(allow_inplace_modification=True)]
-        )
+        library = parse_string(text, append_middleware=[middlewares.SeparateCoAuthors(True)])
     except Exception as error:  # a parser of others, on a hostile text
         raise BadFeed("The file is BibTeX, and so damaged that it cannot be read.") from error
     for block in library.failed_blocks:

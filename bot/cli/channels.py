@@ -245,7 +245,7 @@ def channels_seed(
         screen.data({"channel": channel, "new": found.new, "papers": papers, "missing": missing})
     else:
         screen.seeds(found.papers, [(one.where, one.reason) for one in found.missing])
-        screen.say(f"{channel} learns from {counted(len(found.papers), 'paper')}, of which {found.new:,} are new.")
+        screen.say(f"{channel} learns from {counted(len(found.papers), 'paper')} ({found.new:,} of them new).")
         for trouble in found.troubles:
             screen.warn(trouble)
     if found.missing:

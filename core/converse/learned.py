@@ -41,7 +41,7 @@ async def answer(services: Services, command: Command, value: str) -> Post:
         return await _correct(services, command, _WISHES[verb], named)
     raise BadSetting(
         "What was learned can be shown, added to, corrected or forgotten.",
-        hint="`/settings learned like 2601.15529`, or `unlike` and a paper, `less diffusion`, `forget diffusion`, `forget`",
+        hint="`/settings learned like 2601.15529`, `unlike` and a paper, `less fog`, `forget fog`, or `forget`",
     )
 
 
@@ -60,7 +60,9 @@ async def _correct(services: Services, command: Command, wanted: Wanted, named: 
     """Take a person's word on terms, and where they are to be forgotten on papers."""
     parts = [part.strip() for part in re.split(r"[,;]", named) if part.strip()]
     if not 1 <= len(parts) <= _MOST:
-        raise BadSetting(f"Name one to {_MOST} words, with commas between them.", hint="`/settings learned less diffusion`")
+        raise BadSetting(
+            f"Name one to {_MOST} words, with commas between them.", hint="`/settings learned less diffusion`"
+        )
     now = services.clock.now()
     corrections = [
         Correction(paper=paper, at=now)

@@ -1,4 +1,4 @@
-"""Give a channel the papers that somebody wrote or likes, to learn from: for `paperboy channels seed` and `/settings`."""
+"""Give a channel papers that somebody wrote or likes, to learn from: for `paperboy channels seed` and `/settings`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ async def seed_channel(
     ids = _ids(named.references)
     found, troubles = await lookup.papers(list(ids)[:MOST_SEEDS], tell=tell) if ids else ({}, ())
     missing = [*named.unread]
-    missing += (UnreadReference(where=ids[id][:_LONGEST_WHERE], reason="no source knows it") for id in ids if id not in found)
+    missing += (
+        UnreadReference(where=ids[id][:_LONGEST_WHERE], reason="no source knows it") for id in ids if id not in found
+    )
     papers = {paper.id: _text_of(paper) for paper in (*named.papers, *found.values())}
     kept = list(papers.values())[:MOST_SEEDS]
     missing += (

@@ -23,9 +23,7 @@ NOTHING: Final = "Nothing was learned yet. Bookmark papers, or rate them with ðŸ
 FORGOTTEN: Final = "Forgotten. Reading lists stay as they are; what people say from now on counts."
 
 
-def sentence(
-    profile: KeptProfile | None, corrections: Sequence[Correction] = (), *, is_private: bool = False
-) -> str:
+def sentence(profile: KeptProfile | None, corrections: Sequence[Correction] = (), *, is_private: bool = False) -> str:
     """What was learned as one sentence; empty where there is nothing."""
     taste = taste_of(profile, corrections)
     wished = {wanted: [one.term for one in corrections if one.term and one.wanted is wanted] for wanted in Wanted}

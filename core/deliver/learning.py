@@ -78,7 +78,7 @@ async def lessons_of(subscription: Subscription, store: DigestStore) -> Lessons 
 
 
 def _with_seeds(seeds: Sequence[Seed], stored: Sequence[Paper]) -> tuple[list[Paper], list[Sign]]:
-    """The papers of signs and seeds, each once, and the seeds as signs; what is stored of a paper is the better text."""
+    """The papers of signs and seeds, each once, and the seeds as signs; what is stored of a paper goes first."""
     known = {id: paper for paper in stored for id in (paper.id, *paper.identifiers)}
     examples = {paper.id: paper for paper in stored}
     signs = []

@@ -47,4 +47,5 @@ def by_company(
     texts = weighed(features, background_of(features, np.arange(len(features))))
     companions = Companions(matrix, texts, np.zeros((shape[1], 1), dtype=np.float32))
     said = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]))
-    return said[_OPINION][0]
+    found: Floats = said[_OPINION][0]
+    return found

@@ -1,8 +1,8 @@
 """What a channel has taught its digest: an opinion on each candidate, from what people there said of earlier papers.
 
 `core.deliver.learning` calls `form_opinions` in a thread. What was said is the channel's own `Lessons`: signs, seeds
-among them, and corrections; beside them stands, with little weight, what people of the same workspace saved openly. numpy, scipy and scikit-learn load with the first channel
-that has said anything; a channel that has not costs nothing.
+among them, and corrections; beside them stands, with little weight, what people of the same workspace saved openly.
+numpy, scipy and scikit-learn load with the first channel that has said anything; a channel that has not costs nothing.
 """
 
 from __future__ import annotations
@@ -107,9 +107,7 @@ def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) 
     return is_wished or any(sign.kind is not SignKind.POSTED for sign in standing(signs, corrections))
 
 
-def form_opinions(
-    lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime
-) -> Lesson:
+def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime) -> Lesson:
     """Learn from what was said, unless `kept` was learned from the same, and judge the candidates."""
     import numpy as np
 
@@ -142,9 +140,7 @@ def form_opinions(
     trust = opinionated / (opinionated + _HALF_TRUST)
     totals += _of_company(lessons, signs, candidates)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
-    reasons = reasons_for(
-        signs, examples, candidates, field, profile, corrections, is_private=lessons.is_private
-    )
+    reasons = reasons_for(signs, examples, candidates, field, profile, corrections, is_private=lessons.is_private)
     opinions = {
         paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id) if value > 0.5 else None)
         for paper, value in zip(candidates, values, strict=True)

@@ -112,7 +112,7 @@ class ProfileStore(ABC):
 
     @abstractmethod
     async def add_seeds(self, channel: ChannelRef, seeds: Sequence[Seed], *, most: int) -> int:
-        """Add them, or replace those with the same identifier; the newest `most` of a channel stay. How many are new."""
+        """Add them, or replace those with the same identifier; the newest `most` stay. How many are new."""
 
     @abstractmethod
     async def seeds(self, channel: ChannelRef) -> tuple[Seed, ...]:

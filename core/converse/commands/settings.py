@@ -12,7 +12,7 @@ from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Services, require_manager
-from core.errors import BadSetting, NotFound
+from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post

@@ -164,7 +164,7 @@ def test_files_that_are_none(body: bytes, sentence: str) -> None:
         "TY  - JOUR\n" + "AU  - x\n" * 10_000,
         "TY  - JOUR\nTI  -\nER  - \n" * 500,
         "TY  - \nER  -\nZZ  - 1\nTY  - JOUR\nTY  - JOUR\n",
-        '[{"title": 1}, {"title": ["x"], "author": {"a": 1}}, 7, null, [[]], {"title": "ok", "author": [1, {"family": 2}]}]',
+        '[{"title": 1}, {"title": ["x"], "author": {"a": 1}}, 7, null, [[]], {"title": "ok", "author": [1]}]',
         '{"items": 7}',
     ],
 )
@@ -173,7 +173,7 @@ def test_hostile_files(text: str) -> None:
     try:
         found = parse(text.encode())
     except PaperboyError as error:
-        assert str(error)  # noqa: PT017 - either is right
+        assert str(error)
     else:
         assert found.papers or found.unread
 
@@ -190,7 +190,11 @@ def test_hostile_words() -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """No file, a folder, and a device that never ends are refused with a sentence."""
-    for path, sentence in ((tmp_path / "no", "There is no file"), (tmp_path, "not a file"), (Path("/dev/zero"), "not a")):
+    for path, sentence in (
+        (tmp_path / "no", "There is no file"),
+        (tmp_path, "not a file"),
+        (Path("/dev/zero"), "not a"),
+    ):
         with pytest.raises(UsageError, match=sentence):
             read_library(path)
     (tmp_path / "mine.bib").write_text("")

@@ -44,7 +44,12 @@ async def test_words_are_corrected(office: Office) -> None:
     shown = words(await office.asks("settings"))
     assert "more world models" in shown and "less " in shown
     kept = {one.term: one.wanted for one in await office.store.corrections(CHANNEL)}
-    assert kept == {"invented": Wanted.LESS, "number": Wanted.LESS, "world models": Wanted.MORE, "count": Wanted.NEITHER}
+    assert kept == {
+        "invented": Wanted.LESS,
+        "number": Wanted.LESS,
+        "world models": Wanted.MORE,
+        "count": Wanted.NEITHER,
+    }
     await office.asks("digest", "preview")
     profile = await office.store.kept_profile(CHANNEL)
     assert profile and '"world models"' in profile.value
@@ -59,7 +64,10 @@ async def test_wishes_alone_are_shown(office: Office) -> None:
     assert "Wanted: more diffusion." in words(await office.asks("settings"))
 
 
-@pytest.mark.parametrize("named", ["less", "more ,", "less the", "less three words here", "less *", "forget 🦀", "less a,b,c,d,e,f,g,h,i,j,k"])
+@pytest.mark.parametrize(
+    "named",
+    ["less", "more ,", "less the", "less three words here", "less *", "forget 🦀", "less a,b,c,d,e,f,g,h,i,j,k"],
+)
 async def test_what_is_no_word(office: Office, named: str) -> None:
     """What is no word, or too many of them, gets a sentence, and nothing changes."""
     told = words(await office.asks("settings", f"learned {named}"))
@@ -75,7 +83,9 @@ async def test_a_paper_is_forgotten(office: Office) -> None:
     assert "forgotten arxiv:2602.00001" in told
     await office.asks("digest", "preview")
     assert await office.store.kept_profile(CHANNEL) is None
-    assert "Nothing was learned from arxiv:2602.09999" in words(await office.asks("settings", "learned forget 2602.09999"))
+    assert "Nothing was learned from arxiv:2602.09999" in words(
+        await office.asks("settings", "learned forget 2602.09999")
+    )
     seed = a_paper(77)
     await office.store.add_seeds(CHANNEL, [Seed(paper=seed, at=AT)], most=10)
     assert "1 paper of a library" in words(await office.asks("settings", "learned"))

@@ -155,7 +155,9 @@ async def test_a_seed_that_is_stored_is_one_paper(store: Store) -> None:
     known = replace(LIKE_IT, id=PaperId("arxiv", "2602.00040"), identifiers=(PaperId("doi", "10.1234/keys"),))
     await store.add(a_listing([known], scope="cs.RO"), at=AT)
     (paper,) = await store.papers_by_id([PaperId("doi", "10.1234/keys")])
-    await store.add_seeds(CHANNEL, [Seed(paper=replace(paper, id=PaperId("doi", "10.1234/keys"), identifiers=()), at=AT)], most=10)
+    await store.add_seeds(
+        CHANNEL, [Seed(paper=replace(paper, id=PaperId("doi", "10.1234/keys"), identifiers=()), at=AT)], most=10
+    )
     lessons = await learning.lessons_of(READS_CL, store)
     assert lessons
     assert [(sign.paper, sign.kind) for sign in lessons.signs] == [(paper.id, SignKind.NAMED)]

@@ -163,7 +163,9 @@ def test_reasons_say_what_was_done(kinds: list[SignKind], words: str, in_private
 
 def test_words_are_a_reason() -> None:
     """A paper that is like none of the liked ones, and shares their words, names the words."""
-    other = a_paper(70, title="Tea houses", abstract="Tea houses of old. " * 9 + "A robot arm pours, and nobody may grasp why.")
+    other = a_paper(
+        70, title="Tea houses", abstract="Tea houses of old. " * 9 + "A robot arm pours, and nobody may grasp why."
+    )
     signs = [sign(ROBOTS[0]), sign(ROBOTS[1]), sign(POEMS[0], SignKind.LESS)]
     reason = lesson(*signs, candidates=[other, *POEMS]).opinions[other.id].reason
     assert reason
