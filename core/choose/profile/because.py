@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from core.choose.profile.features import Numbers, features_of, weighed
 from core.choose.profile.field import Field, in_columns
 from core.choose.profile.profile import Profile
-from core.choose.profile.signs import Correction, Sign, SignKind, Wanted
+from core.choose.profile.signs import Sign, SignKind, Wanted
 from core.choose.profile.terms import number_of
 from core.choose.reasons import Reason, ReasonKind
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.text.readable import said
+
+if TYPE_CHECKING:
+    from core.choose.profile.opinions import Lessons
 
 #: two papers are alike from here on (cosine)
 _ALIKE: Final = 0.2
@@ -30,31 +33,31 @@ LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
 
 
 def reasons_for(
+    lessons: Lessons,
     signs: Sequence[Sign],
-    examples: Sequence[Paper],
     candidates: Sequence[Paper],
+    wanted: Sequence[int],
     field: Field,
     profile: Profile,
-    corrections: Sequence[Correction],
-    *,
-    is_private: bool,
 ) -> dict[PaperId, Reason]:
-    """For each candidate the liked paper that it is most like, else the words that speak for it; the rest have none."""
+    """For each of the wanted candidates, which are rows, the liked paper that it is most like, else words, else none."""
     people = _people(signs)
-    reasons = _by_words(profile, candidates, field, corrections, is_private=is_private)
-    liked = [paper for paper in examples if paper.id in people][:_MOST_LIKED]
-    if not liked or not candidates:
-        return reasons
-    features = features_of(liked)
-    texts = in_columns(weighed(features, field.background), features.columns, field.features.columns)
-    likeness = (field.texts @ texts.T).toarray()
-    for candidate, alike in zip(candidates, likeness, strict=True):
-        nearest = int(alike.argmax())
-        paper = liked[nearest]
-        if alike[nearest] >= _ALIKE and paper.id != candidate.id:
+    reasons: dict[PaperId, Reason] = {}
+    rest = list(wanted)
+    if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
+        features = features_of(liked)
+        texts = in_columns(weighed(features, field.background), features.columns, field.features.columns)
+        likeness = (field.texts[rest] @ texts.T).toarray()
+        rest = []
+        for row, nearest, alike in zip(wanted, likeness.argmax(axis=1).tolist(), likeness.max(axis=1), strict=True):
+            paper, candidate = liked[nearest], candidates[row]
+            if alike < _ALIKE or paper.id == candidate.id:
+                rest.append(row)
+                continue
             title = said(paper.title, _LONGEST_TITLE)
-            text = f"like “{title}”, {_who(people[paper.id], is_private=is_private)}"
+            text = f"like “{title}”, {_who(people[paper.id], is_private=lessons.is_private)}"
             reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
+    reasons |= {candidates[row].id: reason for row, reason in _by_words(lessons, profile, rest, field)}
     return reasons
 
 
@@ -81,29 +84,24 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
 
 
 def _by_words(
-    profile: Profile,
-    candidates: Sequence[Paper],
-    field: Field,
-    corrections: Sequence[Correction],
-    *,
-    is_private: bool,
-) -> dict[PaperId, Reason]:
-    wished = {one.term for one in corrections if one.term and one.wanted is Wanted.MORE}
-    whose = "you" if is_private else "people here"
-    words = [word for word in profile.liked if word in wished or profile.picked]
-    columns = _columns(words, field.features.columns)
-    has = field.features.terms[:, [column for _, column in columns]].toarray() > 0
-    reasons = {}
-    for candidate, row in zip(candidates, has, strict=True):
-        own = [word for (word, _), stands in zip(columns, row, strict=True) if stands]
+    lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field
+) -> Iterator[tuple[int, Reason]]:
+    """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
+    wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
+    whose = "you" if lessons.is_private else "people here"
+    columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
+    has = field.features.terms[:, [column for _, column in columns]][list(rows)].tocoo()
+    words: defaultdict[int, list[str]] = defaultdict(list)
+    for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
+        words[rows[place]].append(columns[column][0])
+    for row, own in words.items():
         if asked := [word for word in own if word in wished]:
             told, why = asked[:1], f"of which {whose} want more"
         else:
             told, why = _apart(own), f"as in papers that {whose} liked"
         if asked or len(told) == _MOST_WORDS:
             shown = " and ".join(f"“{said(word, _LONGEST_WORD)}”" for word in told)
-            reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=f"{shown}, {why}", subject=shown)
-    return reasons
+            yield row, Reason(kind=ReasonKind.LEARNED, text=f"{shown}, {why}", subject=shown)
 
 
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:

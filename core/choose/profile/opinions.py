@@ -140,9 +140,10 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     trust = opinionated / (opinionated + _HALF_TRUST)
     totals += _of_company(lessons, signs, candidates)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
-    reasons = reasons_for(signs, examples, candidates, field, profile, corrections, is_private=lessons.is_private)
+    wanted = [row for row, value in enumerate(values) if value > 0.5]
+    reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
     opinions = {
-        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id) if value > 0.5 else None)
+        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id))
         for paper, value in zip(candidates, values, strict=True)
     }
     return Lesson(profile=kept, opinions=opinions)

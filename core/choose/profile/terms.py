@@ -22,7 +22,7 @@ from core.text.words import MARKS, STOP_WORDS, fold, stem
 #: characters of an abstract that are read
 _LONGEST: Final = 6_000
 #: papers whose counts are kept for the next channel, a few days' worth: about 4 kB each
-_KEPT: Final = 6_000
+KEPT: Final = 6_000
 _WORD: Final = re.compile(rf"\w[\w{MARKS}-]+")
 
 
@@ -52,7 +52,7 @@ def count_terms(paper: Paper) -> TermCounts:
     return _count(paper.title, paper.abstract[:_LONGEST])
 
 
-@lru_cache(_KEPT)
+@lru_cache(KEPT)
 def _count(title: str, abstract: str) -> TermCounts:
     counts = Counter(number_of(text) for text in _texts(title, abstract))
     return TermCounts(array("I", counts.keys()), array("f", counts.values()))
