@@ -40,7 +40,7 @@ def reasons_for(
     field: Field,
     profile: Profile,
 ) -> dict[PaperId, Reason]:
-    """For each of the wanted candidates, which are rows, the liked paper that it is most like, else words, else none."""
+    """For each wanted candidate, which is a row, the liked paper that it is most like, else words, else none."""
     people = _people(signs)
     reasons: dict[PaperId, Reason] = {}
     rest = list(wanted)
@@ -83,9 +83,7 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
     return f"which {who} here {what}"
 
 
-def _by_words(
-    lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field
-) -> Iterator[tuple[int, Reason]]:
+def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
     """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
     wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
     whose = "you" if lessons.is_private else "people here"

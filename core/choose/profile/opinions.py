@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: with so many opinions what was learned has half of its full say
 _HALF_TRUST: Final = 5
+#: candidates for which a reason is looked for, the most wanted; a digest shows fifty at most
+_MOST_REASONED: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,8 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     trust = opinionated / (opinionated + _HALF_TRUST)
     totals += _of_company(lessons, signs, candidates)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
-    wanted = [row for row, value in enumerate(values) if value > 0.5]
+    best = sorted(range(len(values)), key=lambda row: -values[row])[:_MOST_REASONED]
+    wanted = sorted(row for row in best if values[row] > 0.5)
     reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
     opinions = {
         paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id))
