@@ -29,7 +29,7 @@ from core.text.readable import readable, shorten
 #: a library of 20,000 papers with abstracts is about as large
 LARGEST: Final = 32_000_000
 #: entries of a file that are read
-MOST_ENTRIES: Final = 20_000
+MOST_ENTRIES: Final = 5_000
 _MOST_AUTHORS: Final = 200
 _MOST_UNREAD: Final = 1_000
 
