@@ -40,7 +40,7 @@ async def opinions_on(
     if not lessons:
         return {}
     kept = await store.kept_profile(subscription.channel)
-    at = max(datetime.combine(day, time.min, UTC), *(sign.at for sign in lessons.signs[:1]))
+    at = max([datetime.combine(day, time.min, UTC), *(sign.at for sign in lessons.signs[:1])])
     try:
         lesson = await asyncio.to_thread(form_opinions, lessons, papers, kept, at=at)
     except Exception:  # noqa: BLE001 - a bug in learning must not stop a digest; it is logged whole

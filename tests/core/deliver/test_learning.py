@@ -164,6 +164,20 @@ async def test_a_seed_that_is_stored_is_one_paper(store: Store) -> None:
     assert [one.id for one in lessons.examples] == [paper.id]
 
 
+async def test_a_wish_alone_teaches(store: Store) -> None:
+    """A word that is wanted orders the next choice where nobody said anything of a paper, and nothing was posted."""
+    await store.correct(CHANNEL, Correction(term="grasp", wanted=Wanted.MORE, at=AT))
+    assert (await first(store)).id == LIKE_IT.id
+
+
+async def test_a_paper_that_vanished(store: Store) -> None:
+    """A forgotten paper that is on record no more, and seeds that were all forgotten, stop no choice."""
+    await store.add_seeds(CHANNEL, [Seed(paper=replace(SAVED, id=PaperId("doi", "10.1234/cups")), at=AT)], most=10)
+    await store.correct(CHANNEL, Correction(paper=PaperId("doi", "10.1234/cups"), at=AT))
+    assert (await first(store)).id != LIKE_IT.id
+    assert await store.kept_profile(CHANNEL) is None
+
+
 async def test_nothing_is_learned_twice(store: Store) -> None:
     """A profile is kept as it is until somebody says something; then it is learned anew."""
     await store.add_bookmark("terminal:/ada", SAVED.id, str(CHANNEL), at=AT, public=True)
