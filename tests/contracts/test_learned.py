@@ -36,7 +36,7 @@ def a_desk(store: Store) -> Relay:
 
 
 async def test_a_correction_is_kept_and_shown(stage: Stage, store: Store) -> None:
-    """“Less fog” is kept for the channel and told with what was learned; a paper that is liked is noted by its title."""
+    """“Less fog” is kept for the channel and told with what was learned; a liked paper is noted by its title."""
     await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.CL",)), at=AT)
     desk = a_desk(store)
     await stage.person_manages(desk, "/settings learned less fog")
