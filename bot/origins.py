@@ -18,7 +18,7 @@ from pydantic import AnyHttpUrl
 from bot import __version__
 from core.errors import BadCategory, UsageError
 from core.ingest.listing import Listing
-from core.ingest.ports import Enricher, PaperArchive, PaperFinder, PaperSource
+from core.ingest.ports import Bibliography, Enricher, PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.categories import source_of
 from core.summarise.ports import FullTextSource
@@ -46,6 +46,8 @@ class Origins:
     archives: Mapping[str, PaperArchive] = field(default_factory=dict)
     finders: Sequence[PaperFinder] = ()
     enrichers: Sequence[Enricher] = ()
+    #: who knows what a person wrote
+    bibliographies: Sequence[Bibliography] = ()
     #: where full texts are read; None where nowhere
     full_texts: FullTextSource | None = None
     #: (source, scope) that every refresh reads, whatever channels want
@@ -137,6 +139,7 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
         archives={one.name: one for one in (archive, biorxiv, daily)},
         finders=tuple(_finders(settings, (api, biorxiv, *enrichers), daily)),
         enrichers=enrichers,
+        bibliographies=tuple(one for one in enrichers if isinstance(one, Bibliography)),
         full_texts=ArxivFullText(
             client,
             base_url=arxiv.service(arxiv.html_base_url, "https://arxiv.org"),

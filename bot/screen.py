@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.deliver.digest import Result
     from core.ingest.backfill import Step as Span
     from core.ingest.refresh import Progress as Step
+    from core.papers.paper import Paper
     from core.papers.ports import PaperPage
     from core.posts.tree import Post
 
@@ -51,6 +52,8 @@ out: Final[Console] = _Terminal(highlight=False)
 err: Final[Console] = _Terminal(stderr=True, highlight=False)
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
+#: papers of a library that are shown
+_MOST_ROWS: Final = 20
 _COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
 #: in a narrower terminal, counts that are all zero make room for the others
 _WIDE: Final = 80
@@ -263,6 +266,20 @@ def papers(page: PaperPage) -> None:
     if page.papers:
         out.print(table)
     out.print(Text(f"{len(page.papers):,} of {counted(page.total, 'paper')}", style="dim"))
+
+
+def seeds(found: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
+    """Papers that a channel learns from, a row each, and what was not found; of many, the first of each."""
+    table = Table("Id", "Title", box=None, header_style="bold", pad_edge=False)
+    for paper in found[:_MOST_ROWS]:
+        table.add_row(Text(shorten(str(paper.id), 40)), Text(shorten(readable(paper.title), 100)))
+    out.print(table)
+    for count in (len(found) - _MOST_ROWS,) if len(found) > _MOST_ROWS else ():
+        out.print(Text(f"and {counted(count, 'other')}", style="dim"))
+    for where, reason in missing[:_MOST_ROWS]:
+        warn(f"{shorten(where, 60)}: {reason}")
+    if len(missing) > _MOST_ROWS:
+        warn(f"and {counted(len(missing) - _MOST_ROWS, 'other')} that nothing can be learned from")
 
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:

@@ -40,6 +40,7 @@ from storage.store import SqlStore
 if TYPE_CHECKING:  # each loads with the command that needs it
     from rich.console import Console
 
+    from core.choose.profile.seeds import NamedPapers
     from core.ingest.listing import Listing
 
 TERMINAL: Final = ChannelRef("terminal", "", "main")
@@ -105,7 +106,12 @@ class App:
     @property
     def lookup(self) -> Lookup:
         """Where papers are looked for that somebody names."""
-        return Lookup(store=self.store, clock=self.clock, finders=lambda: self.origins.finders)
+        return Lookup(
+            store=self.store,
+            clock=self.clock,
+            finders=lambda: self.origins.finders,
+            bibliographies=lambda: self.origins.bibliographies,
+        )
 
 
 @asynccontextmanager
@@ -269,3 +275,10 @@ def read_saved(file: Path, format: str | None, *, day: date | None, today: date,
     if format is None:
         raise UsageError("Which format has the file?", hint=f"Write --format and one of {', '.join(saved.FORMATS)}.")
     return saved.read(file, format, day=day, today=today, explain=explain)
+
+
+def read_library(file: Path) -> NamedPapers:
+    """Read a file of a reference manager. Raises UsageError, BadFeed."""
+    from adapters.sources import references
+
+    return references.read_library(file)

@@ -105,6 +105,18 @@ class UserRef:
         return UserRef(*_parts(text))
 
 
+def is_private_chat(channel: ChannelRef) -> bool:
+    """Is it a conversation that one person alone reads? A terminal is not: whoever sits there reads it."""
+    match channel.platform:
+        case "slack":
+            return channel.place.startswith("D")
+        case "discord":
+            return channel.workspace == "@me"
+        case "telegram":
+            return channel.place.partition("/")[0].isdecimal()
+    return False
+
+
 #: what channels look like on each platform, and an example
 _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
     {
@@ -305,6 +317,15 @@ class Subscription:
 
     def __str__(self) -> str:
         return f"{self.channel} {self.name}"
+
+    @property
+    def reader(self) -> UserRef | None:
+        """The one person who reads it, in a private chat; None where several may, or nobody knows who it is."""
+        if not is_private_chat(self.channel):
+            return None
+        if self.channel.platform == "telegram":  # a private chat has its person's number
+            return UserRef("telegram", "", self.channel.place.partition("/")[0])
+        return self.set_up_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from storage.ledger import unposted_counts
 from storage.statements import add_up
 from storage.tables import (
     bookmarks,
+    corrections,
     deliveries,
     digest_orders,
     ended_subscriptions,
@@ -29,6 +30,7 @@ from storage.tables import (
     postings,
     profiles,
     rule_lists,
+    seeds,
     shown,
     subscriptions,
 )
@@ -75,6 +77,8 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
         (profiles, ()),
+        (seeds, ("key",)),
+        (corrections, ("term", "paper")),
         (ended_subscriptions, ("name",)),
         (rule_lists, ("name",)),
         *(_MESSAGES if moved.keeps_messages else ()),

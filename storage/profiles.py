@@ -2,38 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, literal, select, true
+from sqlalchemy import ColumnElement, Select, Table, delete, func, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.channels import ChannelRef
-from core.choose.profile.signs import KeptProfile, ProfileStore, Sign, SignKind
+from core.channels import ChannelRef, UserRef, is_private_chat
+from core.choose.profile.signs import Correction, KeptProfile, ProfileStore, Seed, Sign, SignKind, Wanted
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put
-from storage.tables import bookmarks, feedback, papers, postings, profiles
+from storage.moves import covered_by
+from storage.statements import put, rows_in
+from storage.tables import bookmarks, feedback, papers, postings, profiles, subscriptions
+from storage.tables import corrections as correction_table
+from storage.tables import seeds as seed_table
 
 _KEY: Final = ("channel",)
+#: corrections of a channel
+_MOST_CORRECTIONS: Final = 100
 
 
 class SqlProfiles(OnDatabase, ProfileStore):
     """The profiles in the database."""
 
     @uninterrupted
-    async def signs(self, channel: ChannelRef, *, limit: int) -> tuple[Sign, ...]:
-        """What everybody in the channel can see, newest first."""
+    async def signs(self, channel: ChannelRef, *, limit: int, reader: UserRef | None = None) -> tuple[Sign, ...]:
+        """What everybody in the channel can see, or all that its one reader said; newest first."""
         name = str(channel)
         async with self.database.reading() as connection:
             since = (await connection.execute(select(profiles.c.since).where(profiles.c.channel == name))).scalar()
-            found: list[Sign] = []
-            for statement in _statements(name, since):
+            found: dict[Sign, None] = {}
+            for statement in _statements(name, since, reader):
                 result = await connection.execute(statement.limit(limit))
-                found += (
-                    Sign(paper=rows.id_of(row.key), kind=SignKind(row.kind), person=row.person, at=row.at)
-                    for row in result
-                )
-        return tuple(sorted(found, key=lambda sign: (sign.at, str(sign.paper), sign.kind, sign.person), reverse=True))
+                found |= dict.fromkeys(map(_sign_of, result))
+        return _each_once(found) if reader else tuple(sorted(found, key=_newest_first, reverse=True))
+
+    @uninterrupted
+    async def workspace_saves(self, channel: ChannelRef, *, limit: int) -> tuple[Sign, ...]:
+        """What people saved openly in the workspace's channels that have a digest, as the port says."""
+        of_workspace = ChannelRef(channel.platform, channel.workspace, "") if channel.workspace else channel
+        if (of_workspace == channel and is_private_chat(channel)) or channel.workspace == "@me":
+            return ()
+        which = select(subscriptions.c.channel).distinct().where(covered_by(of_workspace, subscriptions.c.channel))
+        async with self.database.reading() as connection:
+            known = [row.channel for row in await connection.execute(which)]
+            places = [place for place in known if not is_private_chat(ChannelRef.stored(place))]
+            statement = (
+                select(papers.c.key, literal(SignKind.SAVED.value).label("kind"), bookmarks.c.person, bookmarks.c.at)
+                .join(papers, papers.c.id == bookmarks.c.paper_id)
+                .where(bookmarks.c.public == true())
+                .order_by(bookmarks.c.at.desc(), papers.c.key, bookmarks.c.person)
+                .limit(limit)
+            )
+            found = await rows_in(connection, statement, bookmarks.c.channel, places)
+        return _each_once(map(_sign_of, found))[:limit]
+
+    @uninterrupted
+    async def add_seeds(self, channel: ChannelRef, seeds: Sequence[Seed], *, most: int) -> int:
+        """Add them, or replace those with the same identifier; how many are new."""
+        added = {row["key"]: row for row in (rows.seed_values(seed, channel=str(channel)) for seed in seeds)}
+        of_channel = seed_table.c.channel == str(channel)
+        async with self.database.writing() as connection:
+            known = await rows_in(connection, select(seed_table.c.key).where(of_channel), seed_table.c.key, list(added))
+            await put(connection, seed_table, list(added.values()), key=("channel", "key"))
+            await _keep_newest(connection, seed_table, str(channel), (seed_table.c.key,), most)
+        return len(added) - len(known)
+
+    @uninterrupted
+    async def seeds(self, channel: ChannelRef) -> tuple[Seed, ...]:
+        """The channel's seeds, newest first."""
+        listed = (
+            select(seed_table)
+            .where(seed_table.c.channel == str(channel))
+            .order_by(seed_table.c.at.desc(), seed_table.c.key)
+        )
+        async with self.database.reading() as connection:
+            return tuple(map(rows.seed_of, (await connection.execute(listed)).all()))
+
+    @uninterrupted
+    async def correct(self, channel: ChannelRef, correction: Correction) -> None:
+        """Keep it in the place of an earlier one on the same term or paper."""
+        values = {
+            "channel": str(channel),
+            "term": correction.term,
+            "paper": rows.key_of(correction.paper) if correction.paper else "",
+            "wanted": correction.wanted.value,
+            "at": correction.at,
+        }
+        async with self.database.writing() as connection:
+            await put(connection, correction_table, [values], key=("channel", "term", "paper"))
+            told = (correction_table.c.term, correction_table.c.paper)
+            await _keep_newest(connection, correction_table, str(channel), told, _MOST_CORRECTIONS)
+
+    @uninterrupted
+    async def corrections(self, channel: ChannelRef) -> tuple[Correction, ...]:
+        """The channel's corrections, newest first."""
+        here = correction_table.c.channel == str(channel)
+        listed = select(correction_table).where(here)
+        listed = listed.order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
+        async with self.database.reading() as connection:
+            found = (await connection.execute(listed)).all()
+        return tuple(
+            Correction(
+                term=row.term,
+                paper=rows.id_of(row.paper) if row.paper else None,
+                wanted=Wanted(row.wanted),
+                at=row.at,
+            )
+            for row in found
+        )
 
     @uninterrupted
     async def kept_profile(self, channel: ChannelRef) -> KeptProfile | None:
@@ -58,27 +137,58 @@ class SqlProfiles(OnDatabase, ProfileStore):
         values = {"channel": str(channel), "since": at, "basis": "", "value": "", "learned_at": at}
         async with self.database.writing() as connection:
             await put(connection, profiles, [values], key=_KEY)
+            for table in (seed_table, correction_table):
+                await connection.execute(delete(table).where(table.c.channel == str(channel)))
 
 
-def _statements(channel: str, since: datetime | None) -> tuple[Select[Any], ...]:
+async def _keep_newest(
+    connection: AsyncConnection, table: Table, channel: str, key: Sequence[ColumnElement[str]], most: int
+) -> None:
+    """Remove a channel's oldest rows beyond `most`."""
+    here = table.c.channel == channel
+    count = (await connection.execute(select(func.count()).select_from(table).where(here))).scalar_one()
+    if count <= most:
+        return
+    oldest = select(*key).where(here).order_by(table.c.at, *key).limit(count - most)
+    for row in (await connection.execute(oldest)).all():
+        which = (column == value for column, value in zip(key, row, strict=True))
+        await connection.execute(delete(table).where(here, *which))
+
+
+def _sign_of(row: Any) -> Sign:
+    return Sign(paper=rows.id_of(row.key), kind=SignKind(row.kind), person=row.person, at=row.at)
+
+
+def _newest_first(sign: Sign) -> tuple[datetime, str, SignKind, str]:
+    return sign.at, str(sign.paper), sign.kind, sign.person
+
+
+def _each_once(signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """Newest first; what a person said of a paper in several places is said once: when it was said first."""
+    first = {(one.paper, one.kind, one.person): one for one in sorted(signs, key=_newest_first, reverse=True)}
+    return tuple(sorted(first.values(), key=_newest_first, reverse=True))
+
+
+def _statements(channel: str, since: datetime | None, reader: UserRef | None) -> tuple[Select[Any], ...]:
     """A SELECT for each place where signs are, newest first."""
 
     def listed(table: Any, kind: Any, person: Any, at: Any, *which: ColumnElement[bool]) -> Select[Any]:
         columns = (papers.c.key, kind.label("kind"), person.label("person"), at.label("at"))
-        statement = select(*columns).join(papers, papers.c.id == table.c.paper_id).where(table.c.channel == channel)
+        statement = select(*columns).join(papers, papers.c.id == table.c.paper_id)
         statement = statement.where(*which, *([at > since] if since else []))
         return statement.order_by(at.desc(), papers.c.key, person)
 
+    def said(table: Any) -> tuple[ColumnElement[bool], ...]:
+        return (table.c.person == str(reader),) if reader else (table.c.channel == channel, table.c.public == true())
+
     def of(kind: SignKind) -> Select[Any]:
         feeling = feedback.c.feeling == kind.value
-        return listed(
-            feedback, feedback.c.feeling, feedback.c.person, feedback.c.at, feeling, feedback.c.public == true()
-        )
+        return listed(feedback, feedback.c.feeling, feedback.c.person, feedback.c.at, feeling, *said(feedback))
 
     saved, posted, nobody = literal(SignKind.SAVED.value), literal(SignKind.POSTED.value), literal("")
     return (
-        listed(bookmarks, saved, bookmarks.c.person, bookmarks.c.at, bookmarks.c.public == true()),
+        listed(bookmarks, saved, bookmarks.c.person, bookmarks.c.at, *said(bookmarks)),
         of(SignKind.MORE),
         of(SignKind.LESS),
-        listed(postings, posted, nobody, postings.c.posted_at),
+        listed(postings, posted, nobody, postings.c.posted_at, postings.c.channel == channel),
     )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Depth, Subscription, UserRef
+from core.choose.profile.signs import Seed
 from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
@@ -39,6 +40,7 @@ _SUBSCRIPTION: Final = TypeAdapter(Subscription)
 _SOURCES: Final = TypeAdapter(tuple[SourceState, ...])
 _EVIDENCE: Final = TypeAdapter(tuple[Evidence, ...])
 _SIGNALS: Final = TypeAdapter(Signals)
+_PAPER: Final = TypeAdapter(Paper)
 _NO_SIGNALS: Final = Signals()
 _LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -212,6 +214,23 @@ def summary_of(row: Row, *, paper: PaperId) -> Summary:
         evidence=_EVIDENCE.validate_json(row.evidence),
         made_by=row.made_by,
     )
+
+
+def seed_values(seed: Seed, *, channel: str) -> Values:
+    """A channel's seed as a row of `seeds`."""
+    value = _PAPER.dump_json(seed.paper, exclude_defaults=True).decode()
+    return {
+        "channel": channel,
+        "key": short(key_of(seed.paper.id)),
+        "person": seed.person,
+        "at": seed.at,
+        "value": value,
+    }
+
+
+def seed_of(row: Row) -> Seed:
+    """A row of `seeds`."""
+    return Seed(paper=_PAPER.validate_json(row.value), person=row.person, at=row.at)
 
 
 def subscription_text(subscription: Subscription) -> str:

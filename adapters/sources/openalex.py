@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -20,7 +21,7 @@ from adapters.sources.indexes import Record, Unreadable
 from adapters.sources.people import clean_names
 from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
-from core.ingest.ports import Enricher
+from core.ingest.ports import Bibliography, Enricher
 from core.papers.identifiers import PaperId
 from core.papers.matching import is_preprint_doi
 from core.papers.paper import Announcement, Paper, Signals
@@ -40,13 +41,17 @@ _FIELDS: Final = (
     "id,doi,ids,title,type,publication_date,authorships,cited_by_count,is_retracted,primary_location,best_oa_location,"
     "locations"
 )
+#: and of those that a person wrote
+_FIELDS_OF_OWN: Final = f"{_FIELDS},abstract_inverted_index"
+#: words of an abstract that are read
+_MOST_WORDS: Final = 2_000
 #: of a title, in a filter where commas, colons and bars have a meaning
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 #: types of `source` that are no venue
 _NO_VENUE: Final = frozenset({"repository", "metadata", "other"})
 
 
-class OpenAlex(Enricher):
+class OpenAlex(Enricher, Bibliography):
     """OpenAlex' API, or a mirror of it; a key is sent as a header and never stands in an address."""
 
     name = NAME
@@ -76,6 +81,30 @@ class OpenAlex(Enricher):
             announcements += await self._by_title(paper)
         problems = tuple(one for one in read if isinstance(one, UnreadEntry))
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
+
+    async def works_of(self, orcid: str, *, limit: int) -> tuple[Paper, ...]:
+        """What the person wrote, the newest first, a hundred at a time."""
+        found: list[Paper] = []
+        cursor = "*"
+        while cursor and len(found) < limit:
+            query = urlencode(
+                {
+                    "filter": f"author.orcid:{orcid}",
+                    "sort": "publication_date:desc",
+                    "per-page": str(_MOST_ROWS),
+                    "cursor": cursor,
+                    "select": _FIELDS_OF_OWN,
+                    **self._polite,
+                }
+            )
+            answer = await self._client.get(f"{self._works}?{query}", accept=_ACCEPT, headers=self._headers)
+            stored = indexes.read_json(answer.body, "OpenAlex")
+            works = _works(stored)
+            found += filter(None, map(_own_work, works))
+            cursor = (
+                indexes.text(indexes.record(indexes.record(stored).get("meta")).get("next_cursor")) if works else ""
+            )
+        return tuple(found[:limit])
 
     async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | UnreadEntry]:
         """Works under other DOIs with a copy at arXiv: a preprint that was published may be one work with its paper."""
@@ -172,6 +201,28 @@ def _paper(work: Record) -> Paper:
         signals=Signals(citations=indexes.count(work.get("cited_by_count"))),
         sources=(NAME,),
     )
+
+
+def _own_work(work: object) -> Paper | None:
+    """With its abstract; None for what has no identifier or no title."""
+    known = indexes.record(work)
+    try:
+        paper = _paper(known)
+    except Unreadable:
+        return None
+    return replace(paper, abstract=_abstract(known.get("abstract_inverted_index"))) if paper.title else None
+
+
+def _abstract(index: object) -> str:
+    """The words in their places; OpenAlex gives each word with the places where it stands."""
+    places = {
+        place: word
+        for word, stands in indexes.record(index).items()
+        if isinstance(stands, list)
+        for place in stands
+        if isinstance(place, int) and 0 <= place < _MOST_WORDS
+    }
+    return indexes.unmarked(" ".join(places[place] for place in sorted(places)))
 
 
 def _ids(work: Record) -> tuple[PaperId, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.tasks import Timetable
     from bot.wire import App
     from core.channels import Subscription
-    from core.choose.profile.signs import KeptProfile
+    from core.choose.profile.signs import Correction, KeptProfile
     from core.converse.fitted import Fitted
 
 
@@ -198,21 +198,64 @@ def channels_show(
 ) -> None:
     """Show one subscription, with its next and last digests, and what the channel has taught it."""
     from bot import contract, screen, tasks
+    from core.channels import is_private_chat
     from core.choose.profile.opinions import taste_of
-    from core.converse.taste import sentence
+    from core.converse.taste import corrections_in_words, sentence
 
-    async def work(app: App) -> tuple[Timetable, KeptProfile | None]:
+    async def work(app: App) -> tuple[Timetable, KeptProfile | None, Sequence[Correction], int]:
         found = await tasks.timetable(app, channel, name)
-        return found, await app.store.kept_profile(found.subscription.channel)
+        place = found.subscription.channel
+        store = app.store
+        seeds = len(await store.seeds(place))
+        return found, await store.kept_profile(place), await store.corrections(place), seeds
 
-    found, profile = opened(context, work)
+    found, profile, corrections, seeds = opened(context, work)
     if as_json:
-        taste = taste_of(profile)
-        screen.data({**contract.timetable(found), "learned": asdict(taste) if taste else None})
+        taste = taste_of(profile, corrections)
+        learned = {"learned": asdict(taste) if taste else None, "seeds": seeds}
+        corrected = [
+            {"term": one.term or None, "paper": str(one.paper) if one.paper else None, "wanted": one.wanted.value}
+            for one in corrections
+        ]
+        screen.data({**contract.timetable(found), **learned, "corrections": corrected})
         return
     screen.timetables([found])
-    if profile:
-        screen.say(sentence(profile))
+    if told := sentence(profile, corrections, is_private=is_private_chat(found.subscription.channel)):
+        screen.say(told)
+    if seeds:
+        screen.say(f"Papers of a library that teach it: {seeds:,}.")
+    if corrections:
+        screen.say(f"Corrected: {corrections_in_words(corrections)}.")
+
+
+@channels.command("seed")
+def channels_seed(
+    context: typer.Context,
+    channel: Channel,
+    named: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|ORCID|ID...", help="A BibTeX, RIS, CSL-JSON or Zotero file; an ORCID; papers."),
+    ],
+    name: Name = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Teach a channel papers that its people wrote or like. They are examples alone, and never posted."""
+    from bot import screen, seeding
+    from bot.tasks import IN_PART
+    from core.text.readable import counted, readable
+
+    found = opened(context, lambda app: seeding.seed(app, channel, name, named, show=not as_json))
+    if as_json:
+        missing = [{"where": one.where, "reason": one.reason} for one in found.missing]
+        papers = [{"id": str(one.id), "title": readable(one.title)} for one in found.papers]
+        screen.data({"channel": channel, "new": found.new, "papers": papers, "missing": missing})
+    else:
+        screen.seeds(found.papers, [(one.where, one.reason) for one in found.missing])
+        screen.say(f"{channel} learns from {counted(len(found.papers), 'paper')} ({found.new:,} of them new).")
+        for trouble in found.troubles:
+            screen.warn(trouble)
+    if found.missing:
+        raise typer.Exit(IN_PART)
 
 
 @channels.command("remove")

@@ -1,6 +1,7 @@
 """Seeds: papers that a person names so that the channel's digest learns from them, beside reactions and bookmarks.
 
-`/settings learned like 2601.15529 2602.00001` is the same as a 👍 on each of them, `unlike` the same as a 👎.
+`/settings learned like 2601.15529 2602.00001` is the same as a 👍 on each of them, `unlike` the same as a 👎; an ORCID
+stands for all that its owner wrote. `paperboy channels seed` takes whole libraries.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from core.choose.profile.seeds import NamedPapers
 from core.converse.command import Command
 from core.converse.feedback import Feedback
+from core.converse.seeding import seed_channel
 from core.converse.spec import Services
 from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound
 from core.papers.identifiers import Reference
+from core.papers.orcid import orcid_in
 from core.papers.paper import Paper
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
@@ -30,6 +34,8 @@ _SPLIT: Final = re.compile(r"[\s,;]+")
 async def teach(services: Services, command: Command, feeling: Feeling, named: str) -> Post:
     """Record the feeling for each paper that is named by its identifier or address. Raises BadSetting, StoreError."""
     asked = list(dict.fromkeys(part for part in _SPLIT.split(named) if part))
+    if len(asked) == 1 and (orcid := orcid_in(asked[0])):
+        return await _works(services, command, feeling, orcid)
     if not 1 <= len(asked) <= _MOST:
         raise BadSetting(
             f"Name one to {_MOST} papers, by arXiv number, DOI or address.",
@@ -57,13 +63,31 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
     return _told(found, missing, feeling)
 
 
+async def _works(services: Services, command: Command, feeling: Feeling, orcid: str) -> Post:
+    """What the person with this ORCID wrote becomes seeds. Raises NotFound, BadSetting."""
+    if feeling is not Feeling.MORE:
+        raise BadSetting("An ORCID can be liked alone.", hint="Name the papers of which you want less.")
+    works = await services.lookup.works_of(orcid)
+    seeding = await seed_channel(
+        command.place,
+        NamedPapers(papers=works),
+        person=str(command.actor),
+        store=services.store,
+        clock=services.clock,
+        lookup=services.lookup,
+    )
+    return _told(list(seeding.papers), [], feeling)
+
+
 def _told(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
     what = "more" if feeling is Feeling.MORE else "less"
     blocks: list[Block] = []
     if found:
         sentence = f"Noted: {what} like {counted(len(found), 'paper')}. The next digest heeds it."
         blocks.append(Paragraph(spans=(text(sentence),)))
-        blocks += [Paragraph(spans=(text(f"“{said(paper.title, _LONGEST_TITLE)}”"),)) for paper in found]
+        blocks += [Paragraph(spans=(text(f"“{said(paper.title, _LONGEST_TITLE)}”"),)) for paper in found[:_MOST]]
+        if len(found) > _MOST:
+            blocks.append(Paragraph(spans=(text(f"and {counted(len(found) - _MOST, 'other')}"),)))
     if missing:
         blocks.append(Note(warning=True, spans=(text(f"Not found: {', '.join(missing)}"),)))
     blocks.append(Note(spans=prose("`/settings learned` shows what was learned.")))

@@ -2,26 +2,31 @@
 
 What was learned is kept, and learned anew when somebody said something since: a thousand bookmarks take a tenth of a
 second, in a thread. Learning never stops a digest: where the store or the mathematics fail, papers are chosen without.
+
+In a private chat all that its reader said anywhere teaches; elsewhere only what everybody in the channel can see does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.profile.opinions import Lesson, Opinion, form_opinions, has_opinions
-from core.choose.profile.signs import ProfileStore
+from core.choose.profile.opinions import Lesson, Lessons, Opinion, form_opinions, has_opinions
+from core.choose.profile.signs import ProfileStore, Seed, Sign, SignKind
 from core.choose.verdicts import Candidates
 from core.deliver.ports import DigestStore
 from core.errors import StoreError
 from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 
 #: signs of each kind that are learned from
 MOST_SIGNS: Final = 1_000
+#: open bookmarks of the workspace that count beside them
+MOST_SAVES: Final = 1_000
 
 _log: Final = logging.getLogger(__name__)
 
@@ -30,21 +35,59 @@ async def opinions_on(
     candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore
 ) -> Mapping[PaperId, Opinion]:
     """What the channel has taught says of the candidates; empty where it has taught nothing. Raises StoreError."""
-    signs = await store.signs(subscription.channel, limit=MOST_SIGNS)
     papers = [one.paper for one in candidates.items]
-    if not papers or not has_opinions(signs):
+    lessons = await lessons_of(subscription, store) if papers else None
+    if not lessons:
         return {}
     kept = await store.kept_profile(subscription.channel)
-    examples = await store.papers_by_id(list(dict.fromkeys(sign.paper for sign in signs)))
-    at = max(signs[0].at, datetime.combine(day, time.min, UTC))
+    at = max([datetime.combine(day, time.min, UTC), *(sign.at for sign in lessons.signs[:1])])
     try:
-        lesson = await asyncio.to_thread(form_opinions, signs, examples, papers, kept, at=at)
+        lesson = await asyncio.to_thread(form_opinions, lessons, papers, kept, at=at)
     except Exception:  # noqa: BLE001 - a bug in learning must not stop a digest; it is logged whole
         _log.exception("What %s has taught could not be used.", subscription.channel)
         return {}
     if lesson.profile != kept:
         await _keep(subscription, lesson, store)
     return lesson.opinions
+
+
+async def lessons_of(subscription: Subscription, store: DigestStore) -> Lessons | None:
+    """All that was said, with its papers; None where nobody said anything."""
+    channel, reader = subscription.channel, subscription.reader
+    signs = await store.signs(channel, limit=MOST_SIGNS, reader=reader)
+    seeds, corrections = await store.seeds(channel), await store.corrections(channel)
+    if not seeds and not has_opinions(signs, corrections):
+        return None
+    asked = [id for seed in seeds for id in (seed.paper.id, *seed.paper.identifiers)]
+    stored = await store.papers_by_id(list(dict.fromkeys([*(sign.paper for sign in signs), *asked])))
+    examples, seed_signs = _with_seeds(seeds, stored)
+    signs = tuple(sorted((*signs, *seed_signs), key=lambda sign: sign.at, reverse=True))
+    if not has_opinions(signs, corrections):
+        return None
+    saves = await store.workspace_saves(channel, limit=MOST_SAVES)
+    known = {paper.id for paper in examples}
+    saved = await store.papers_by_id(list({sign.paper: None for sign in saves if sign.paper not in known}))
+    return Lessons(
+        signs=signs,
+        examples=examples,
+        corrections=corrections,
+        saves=saves,
+        saved=saved,
+        is_private=reader is not None,
+    )
+
+
+def _with_seeds(seeds: Sequence[Seed], stored: Sequence[Paper]) -> tuple[list[Paper], list[Sign]]:
+    """The papers of signs and seeds, each once, and the seeds as signs; what is stored of a paper goes first."""
+    known = {id: paper for paper in stored for id in (paper.id, *paper.identifiers)}
+    examples = {paper.id: paper for paper in stored}
+    signs = []
+    for seed in seeds:
+        ids = (seed.paper.id, *seed.paper.identifiers)
+        paper = next((known[id] for id in ids if id in known), seed.paper)
+        examples.setdefault(paper.id, paper)
+        signs.append(Sign(paper=paper.id, kind=SignKind.NAMED, person=seed.person, at=seed.at))
+    return list(examples.values()), signs
 
 
 async def _keep(subscription: Subscription, lesson: Lesson, store: ProfileStore) -> None:

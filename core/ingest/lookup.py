@@ -8,7 +8,7 @@ one that does not know the paper.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Thro
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
-from core.ingest.ports import ListingStore, PaperFinder
+from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
@@ -32,6 +32,10 @@ from core.time import Clock
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
+#: papers that a source is asked for at once
+_AT_ONCE: Final = 50
+#: works that an index is asked for
+_MOST_WORKS: Final = 500
 #: papers to choose from
 _MOST_CHOICES: Final = 8
 #: words that make a title; for fewer no source is asked where stored papers have them
@@ -49,6 +53,8 @@ class Lookup:
     clock: Clock
     #: who is asked, in this order, for what the store does not have; loaded when somebody has to be asked
     finders: Callable[[], Sequence[PaperFinder]] = tuple
+    #: who is asked what a person wrote, in this order
+    bibliographies: Callable[[], Sequence[Bibliography]] = tuple
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
@@ -81,6 +87,58 @@ class Lookup:
                 troubles += await self._ask(finder, words=words)
         return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
 
+    async def papers(
+        self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda done: None
+    ) -> tuple[Mapping[PaperId, Paper], tuple[str, ...]]:
+        """Those of the papers that are known, by the identifier asked, and why some may be missing.
+
+        What the store has not is asked of each source, many at a time; `tell` is called with how many are done.
+        """
+        found = await self._stored(ids)
+        troubles: dict[str, None] = {}
+        finders = self.finders() if len(found) < len(ids) else ()
+        for start in range(0, len(ids), _AT_ONCE):
+            tell(start)
+            for finder in finders:
+                some = [id for id in ids[start : start + _AT_ONCE] if id not in found and id.scheme != "url"]
+                if some:
+                    troubles |= dict.fromkeys(await self._ask(finder, ids=some))
+                    found |= await self._stored(some)
+        return found, tuple(troubles)
+
+    async def _stored(self, ids: Sequence[PaperId]) -> dict[PaperId, Paper]:
+        """The stored papers by the identifier asked; of an address, the paper that it shows."""
+        stored = await self.store.papers_by_id(ids)
+        known = {id: paper for paper in stored for id in (paper.id, *paper.identifiers)}
+        found = {id: known[id] for id in ids if id in known}
+        for id in ids:
+            if id.scheme == "url" and id not in found and len(papers := await self.store.papers_at(id.value)) == 1:
+                found[id] = papers[0]
+        return found
+
+    async def works_of(self, orcid: str) -> tuple[Paper, ...]:
+        """What the person with this ORCID wrote, as the first index that knows any of it tells; nothing is stored.
+
+        Raises NotFound with what to do.
+        """
+        troubles: list[str] = []
+        asked = self.bibliographies()
+        for index in asked:
+            try:
+                async with asyncio.timeout(2 * self.patience_s):
+                    with guarded(index.name, subject=index.name):
+                        if works := await index.works_of(orcid, limit=_MOST_WORKS):
+                            return works
+            except TimeoutError:
+                troubles.append(f"{index.name} did not answer in time; try again.")
+            except SourceError as error:
+                troubles.append(str(error))
+        if not asked:
+            hint = "Switch sources.openalex on, or name the papers, or a BibTeX file of them."
+            raise NotFound("No index is set up that knows what a person wrote.", hint=hint)
+        hint = " ".join(troubles) or "Name the papers by arXiv number or DOI."
+        raise NotFound(f"No works of the ORCID {orcid} were found.", hint=hint)
+
     async def _by_id(self, id: PaperId, *addresses: str) -> Paper:
         if paper := await self.store.paper(id):
             return paper
@@ -92,7 +150,7 @@ class Lookup:
         troubles: list[str] = []
         finders = self.finders()
         for finder in finders:
-            troubles += await self._ask(finder, id=id)
+            troubles += await self._ask(finder, ids=(id,))
             if paper := await self.store.paper(id):
                 return paper
         raise NotFound(
@@ -139,7 +197,7 @@ class Lookup:
         found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
         return () if found.any_word else await self.store.papers_by_id([hit.id for hit in found.hits])
 
-    async def _ask(self, finder: PaperFinder, *, id: PaperId | None = None, words: str = "") -> list[str]:
+    async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""
         now = self.clock.now()
         if now < self.resting.get(finder.name, now):
@@ -147,7 +205,7 @@ class Lookup:
         try:
             async with asyncio.timeout(self.patience_s):
                 with guarded(finder.name, subject=finder.name):
-                    found = await (finder.find([id]) if id else finder.search(words, limit=_ASKED))
+                    found = await (finder.find(ids) if ids else finder.search(words, limit=_ASKED))
         except TimeoutError:
             return [f"{finder.name} did not answer in time; try again."]
         except SourceError as error:

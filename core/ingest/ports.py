@@ -86,6 +86,20 @@ class Enricher(ABC):
         """
 
 
+class Bibliography(ABC):
+    """An index that knows what a person wrote."""
+
+    #: as the `Enricher` of the same index is named
+    name: str
+
+    @abstractmethod
+    async def works_of(self, orcid: str, *, limit: int) -> tuple[Paper, ...]:
+        """The newest works of the person with this ORCID, with abstracts where they are known; none is an answer.
+
+        Raises Throttled, Unreachable, Refused, BadFeed.
+        """
+
+
 class SourceStore(ABC):
     """What is remembered of sources between refreshes. Every method is one transaction."""
 

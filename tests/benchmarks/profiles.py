@@ -11,14 +11,16 @@ from __future__ import annotations
 import gzip
 import json
 import resource
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from core.choose.profile.features import Features, background_of, features_of, weighed
 from core.choose.profile.learn import Examples, learn
+from core.choose.profile.opinions import Lessons, form_opinions
 from core.choose.profile.score import score_all
+from core.choose.profile.signs import Sign, SignKind
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from tests.benchmarks.figures import Row, cpu_s, show
@@ -29,6 +31,7 @@ CHANNELS = 10_000
 #: different profiles
 PROFILES = 100
 BOOKMARKS = 1_000
+AT = datetime(2026, 2, 20, tzinfo=UTC)
 #: CPU seconds for all channels, megabytes, and CPU seconds for learning one anew
 LIMIT_S, LIMIT_MB, LEARN_LIMIT_S = 60, 500, 1
 
@@ -49,14 +52,29 @@ def run(channels: int = CHANNELS) -> list[Row]:
     row = np.ones(fresh_texts.nnz, dtype=np.float32)
     add_s, _ = cpu_s(lambda: [row.sum() for _ in range(channels // 10)])
     baseline = 10 * add_s
+    said, saved = _signs(past, draw)
+    lessons = Lessons(signs=said, examples=saved)
+    kept = form_opinions(lessons, new, None, at=AT).profile
+    opinion_s, _ = cpu_s(lambda: [form_opinions(lessons, new, kept, at=AT) for _ in range(10)])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
         Row("adding a number for each paper, term and channel", baseline, "s CPU", None),
         Row(f"features of {PAPERS:,} papers, once", read_s, "s CPU", read_s / baseline),
         Row(f"ranking them for {channels:,} channels", rank_s, "s CPU", rank_s / baseline),
+        Row("opinions of one more channel on them, with reasons", opinion_s / 10, "s CPU", None),
         Row(f"learning one channel from {BOOKMARKS:,} bookmarks", learn_s, "s CPU", None),
         Row("peak of the whole process", peak, "MB", None),
     ]
+
+
+def _signs(papers: list[Paper], draw: np.random.RandomState) -> tuple[list[Sign], list[Paper]]:
+    """Twenty papers that people saved, and a hundred that were posted and never mentioned."""
+    some = [papers[row] for row in draw.choice(len(papers), 120, replace=False)]
+    signs = [
+        Sign(paper=paper.id, kind=SignKind.SAVED if number < 20 else SignKind.POSTED, at=AT - timedelta(days=5))
+        for number, paper in enumerate(some)
+    ]
+    return signs, some
 
 
 def real_papers(month: str) -> list[Paper]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -199,3 +200,25 @@ def test_weekdays_are_shown_briefly() -> None:
     assert show_weekdays(EVERY_DAY) == "daily"
     assert show_weekdays(frozenset({0, 1})) == "mon,tue"
     assert show_weekdays(frozenset({5, 6, 0})) == "mon,sat,sun"
+
+
+@pytest.mark.parametrize(
+    ("place", "reader"),
+    [
+        ("slack:T1/D1", "slack:T1/U1"),
+        ("slack:T1/C1", None),
+        ("slack:T1/G1", None),
+        ("discord:@me/9", "slack:T1/U1"),
+        ("discord:7/9", None),
+        ("telegram:42", "telegram:42"),
+        ("telegram:42/7", "telegram:42"),
+        ("telegram:-10042/7", None),
+        ("telegram:@name", None),
+        ("terminal:main", None),
+    ],
+)
+def test_who_reads_a_private_chat(place: str, reader: str | None) -> None:
+    """A private chat has one reader, whom its number tells on Telegram, and else who subscribed; a channel has none."""
+    one = Subscription(channel=ChannelRef.parse(place), set_up_by=UserRef("slack", "T1", "U1"))
+    assert (str(one.reader) if one.reader else None) == reader
+    assert (replace(one, set_up_by=None).reader is None) == (one.channel.platform != "telegram" or reader is None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from adapters.chat.vocabulary import Vocabulary
@@ -12,6 +13,7 @@ from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.digest import Result
 from core.ingest.lookup import Lookup
+from core.ingest.ports import Bibliography
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -33,6 +35,11 @@ class Office:
         self.desk = FrontDesk(
             store=store, clock=self.clock, deliver=self.deliver, lookup=Lookup(store=store, clock=self.clock)
         )
+
+    def knows(self, *bibliographies: Bibliography) -> None:
+        """From now on these are asked what a person wrote."""
+        lookup = replace(self.desk.lookup, bibliographies=lambda: bibliographies)
+        self.desk = replace(self.desk, lookup=lookup)
 
     async def deliver(self, subscription: Subscription, day: date) -> Result:
         return await digest.deliver(subscription, day, store=self.store, chat=self.chat, clock=self.clock)

@@ -34,6 +34,9 @@ class Work:
     citations: int = 7
     date: tuple[int, ...] = (2026, 2, 10)
     is_retracted: bool = False
+    #: of one of its authors
+    orcid: str = ""
+    abstract: str = ""
 
 
 def too_many() -> web.Response:
@@ -150,12 +153,29 @@ def _openalex(works: list[Work], path: str, ask: Ask) -> Json | None:
         found = [work for work in works if path == f"works/doi:{work.doi}"]
         return _openalex_work(found[0]) if found else None
     field, _, value = (ask("filter") or "").partition(":")
+    if field == "author.orcid":
+        return _openalex_page([work for work in works if work.orcid == value], ask)
     wanted = set(value.lower().split("|"))
     is_title = field == "title.search"
     copies = [work for work in works if work.arxiv and f"https://arxiv.org/abs/{work.arxiv}" in wanted]
     found = _like(value, works) if is_title else [work for work in works if _openalex_doi(work) in wanted] + copies
     told = found[: int(ask("per-page") or 25)]
     return {"meta": {"count": len(found)}, "results": [_openalex_work(work) for work in told]}
+
+
+def _openalex_page(works: list[Work], ask: Ask) -> Json:
+    """A page of a list that is read by its cursor: `*` begins, and after the last page there is none."""
+    start, size = int((ask("cursor") or "*").replace("*", "0")), int(ask("per-page") or 25)
+    told = [_openalex_work(work) | _openalex_abstract(work.abstract) for work in works[start : start + size]]
+    more = str(start + size) if start + size < len(works) else None
+    return {"meta": {"count": len(works), "next_cursor": more}, "results": told}
+
+
+def _openalex_abstract(abstract: str) -> Json:
+    index: dict[str, list[int]] = {}
+    for place, word in enumerate(abstract.split()):
+        index.setdefault(word, []).append(place)
+    return {"abstract_inverted_index": index or None}
 
 
 def _openalex_doi(work: Work) -> str:

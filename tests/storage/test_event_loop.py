@@ -20,6 +20,7 @@ from tests.fakes.ledger import listed
 from tests.fakes.papers import AT, DAY
 
 CHANNEL = ChannelRef("terminal", "", "main")
+_WORK = ("form_opinions", "features_of", "learn", "score", "reasons_for", "by_company")
 READER = Subscription(channel=CHANNEL, rule="paper OR count", interest="counting")
 
 
@@ -70,3 +71,14 @@ async def test_a_digest_is_made_beside_the_event_loop(store: Store) -> None:
         "core.deliver.compose.digest",
     }
     assert "core.deliver.digest.deliver" in calls and not work & calls
+
+
+async def test_a_channel_learns_beside_the_event_loop(store: Store) -> None:
+    """The thread of the event loop reads no features, learns no profile and applies none."""
+    saved = (await store.papers()).papers[0]
+    await store.add_bookmark("terminal:/ada", saved.id, str(CHANNEL), at=AT, public=True)
+    with calls_of_this_thread() as calls:
+        await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=FakeClock(AT))
+    assert await store.kept_profile(CHANNEL)
+    assert "core.deliver.learning.lessons_of" in calls
+    assert not {call for call in calls if call.startswith("core.choose.profile.") and call.endswith(_WORK)}

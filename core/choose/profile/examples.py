@@ -18,7 +18,13 @@ from core.choose.profile.signs import Sign, SignKind
 from core.papers.identifiers import PaperId
 
 #: how much one sign says for a paper, or against it
-VALUES: Final = {SignKind.SAVED: 1.0, SignKind.MORE: 1.0, SignKind.LESS: -1.0, SignKind.POSTED: -0.1}
+VALUES: Final = {
+    SignKind.SAVED: 1.0,
+    SignKind.MORE: 1.0,
+    SignKind.NAMED: 1.0,
+    SignKind.LESS: -1.0,
+    SignKind.POSTED: -0.1,
+}
 #: nothing says more than so many people
 _MOST: Final = 3.0
 #: what was posted so lately may still be read

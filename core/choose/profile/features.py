@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from core.choose.profile.terms import count_terms, number_of
+from core.choose.profile.terms import KEPT, count_terms, number_of
 from core.papers.paper import Paper
 from core.text.words import fold
 
@@ -192,16 +193,22 @@ def _lateness(papers: Sequence[Paper]) -> list[float]:
 
 
 def _numbers(paper: Paper, lateness: float) -> tuple[float, ...]:
-    title, abstract, comment = paper.title, paper.abstract, paper.comment.lower()
+    counts = len(paper.authors), len(paper.categories)
+    return (*_lasting(paper.title, paper.abstract, paper.comment.lower(), *counts), lateness, lateness**2)
+
+
+@lru_cache(KEPT)
+def _lasting(title: str, abstract: str, comment: str, authors: int, categories: int) -> tuple[float, ...]:
+    """What is the same whatever papers it is read with; read once for all channels."""
     small, low_title = abstract.lower(), title.lower()
     name = _NAME.match(title)
     return (
-        math.log1p(len(paper.authors)),
+        math.log1p(authors),
         float(bool(_CODE.search(abstract))),
         float("github.io" in small),
         float("huggingface" in small),
         float("github.com" in small),
-        float(min(len(paper.categories), 10)),
+        float(min(categories, 10)),
         float(name is not None),
         float(len(name[1].split())) if name else 0.0,
         math.log1p(len(title)),
@@ -217,6 +224,4 @@ def _numbers(paper: Paper, lateness: float) -> tuple[float, ...]:
         math.log1p(len(_DIGIT.findall(abstract))),
         float("open-source" in small or "open source" in small),
         float("benchmark" in low_title),
-        lateness,
-        lateness**2,
     )

@@ -1,34 +1,32 @@
 """What a channel has taught its digest: an opinion on each candidate, from what people there said of earlier papers.
 
-`core.deliver.learning` calls `form_opinions` in a thread. numpy, scipy and scikit-learn load with the first channel
-that has said anything; a channel that has not costs nothing.
+`core.deliver.learning` calls `form_opinions` in a thread. What was said is the channel's own `Lessons`: signs, seeds
+among them, and corrections; beside them stands, with little weight, what people of the same workspace saved openly.
+numpy, scipy and scikit-learn load with the first channel that has said anything; a channel that has not costs nothing.
 """
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.choose.profile.signs import KeptProfile, Sign, SignKind, basis_of
-from core.choose.reasons import Reason, ReasonKind
+from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, standing
+from core.choose.profile.terms import is_about
+from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.readable import said
 
 if TYPE_CHECKING:
-    from core.choose.profile.features import Matrix
+    from core.choose.profile.features import Floats
 
 #: with so many opinions what was learned has half of its full say
 _HALF_TRUST: Final = 5
-#: two papers are alike from here on (cosine)
-_ALIKE: Final = 0.2
-_LONGEST_TITLE: Final = 80
-_NUMBERS: Final = ("", "somebody", "two people", "three people", "four people", "five people")
+#: candidates for which a reason is looked for, the most wanted; a digest shows fifty at most
+_MOST_REASONED: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,23 @@ class Lesson:
     opinions: Mapping[PaperId, Opinion]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """What a channel's people said, and the papers that it is about."""
+
+    #: newest first
+    signs: Sequence[Sign]
+    #: the papers of the signs, as far as they are known
+    examples: Sequence[Paper]
+    corrections: Sequence[Correction] = ()
+    #: what people of the workspace saved openly
+    saves: Sequence[Sign] = ()
+    #: the papers of the saves that are no examples
+    saved: Sequence[Paper] = ()
+    #: one person alone reads the channel
+    is_private: bool = False
+
+
 NOTHING_LEARNED: Final[Mapping[PaperId, Opinion]] = MappingProxyType({})
 
 
@@ -66,91 +81,92 @@ class Taste:
     disliked: tuple[str, ...]
 
 
-def taste_of(profile: KeptProfile | None) -> Taste | None:
-    """What was learned, in words, read without numpy; None where there is nothing, or it cannot be read."""
+def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()) -> Taste | None:
+    """What was learned, in words, read without numpy; None where there is nothing, or it cannot be read.
+
+    Words that were corrected since are left out.
+    """
+    words = {one.term for one in corrections if one.term}
     try:
         stored = json.loads(profile.value) if profile else {}
         return Taste(
             picked=int(stored["picked"]),
             passed=int(stored["passed"]),
-            liked=tuple(map(str, stored["liked"])),
-            disliked=tuple(map(str, stored["disliked"])),
+            liked=tuple(text for text in map(str, stored["liked"]) if not _is_about(text, words)),
+            disliked=tuple(text for text in map(str, stored["disliked"]) if not _is_about(text, words)),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def has_opinions(signs: Sequence[Sign]) -> bool:
+def _is_about(text: str, terms: Collection[str]) -> bool:
+    return bool(terms) and any(is_about(text, term) for term in terms)
+
+
+def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> bool:
     """Has anybody said anything? What was posted and not mentioned alone teaches nothing."""
-    return any(sign.kind is not SignKind.POSTED for sign in signs)
+    is_wished = any(one.term and one.wanted is not Wanted.NEITHER for one in corrections)
+    return is_wished or any(sign.kind is not SignKind.POSTED for sign in standing(signs, corrections))
 
 
-def form_opinions(
-    signs: Sequence[Sign],
-    examples: Sequence[Paper],
-    candidates: Sequence[Paper],
-    kept: KeptProfile | None,
-    *,
-    at: datetime,
-) -> Lesson:
-    """Learn from the signs, unless `kept` was learned from the same, and judge the candidates.
-
-    `examples` are the papers of the signs, as far as they are known.
-    """
+def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime) -> Lesson:
+    """Learn from what was said, unless `kept` was learned from the same, and judge the candidates."""
     import numpy as np
 
+    from core.choose.profile.because import reasons_for
+    from core.choose.profile.correcting import corrected
     from core.choose.profile.examples import examples_of
-    from core.choose.profile.features import background_of, features_of, weighed
+    from core.choose.profile.features import features_of, weighed
+    from core.choose.profile.field import field_of
     from core.choose.profile.learn import judge_by_the_past, learn, tell_words
     from core.choose.profile.profile import read_profile, write_profile
     from core.choose.profile.score import score
 
-    papers = [*examples, *candidates]
-    features = features_of(papers)
-    background = background_of(features, np.arange(len(papers)))
-    texts = weighed(features, background)
-    basis = basis_of(signs)
+    examples, corrections = lessons.examples, lessons.corrections
+    signs = standing(lessons.signs, corrections)
+    field = field_of(candidates, examples)
+    basis = basis_of(signs, corrections)
     profile = read_profile(kept.value) if kept and kept.basis == basis else None
     if profile is None:
+        features = features_of(examples)
+        texts = weighed(features, field.background)
         told = examples_of(signs, [paper.id for paper in examples], at=at)
         told = judge_by_the_past(told, features, texts)
         profile = tell_words(learn(told, features, texts, until=at.date()), examples)
+        profile = corrected(profile, corrections, examples)
         kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)
     assert kept is not None  # where there was none, one was made just now
-    new = features.of(np.arange(len(examples), len(papers)))
-    totals = score(profile, new, weighed(new, background)).total
-    middle, spread = (float(totals.mean()), float(totals.std())) if len(totals) > 1 else (0.0, 1.0)
+    totals = _spread(score(profile, field.features, field.texts).total)
     opinionated = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
+    opinionated += sum(bool(one.term) for one in corrections)
     trust = opinionated / (opinionated + _HALF_TRUST)
-    reasons = _reasons(signs, examples, candidates, texts)
-    opinions = {}
-    for paper, total in zip(candidates, totals.tolist(), strict=True):
-        value = 1 / (1 + math.exp(-max(-20.0, min(20.0, (total - middle) / max(spread, 1e-6)))))
-        reason = reasons.get(paper.id) if value > 0.5 else None
-        opinions[paper.id] = Opinion(value=value, trust=trust, reason=reason)
+    totals += _of_company(lessons, signs, candidates)
+    values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
+    best = sorted(range(len(values)), key=lambda row: -values[row])[:_MOST_REASONED]
+    wanted = sorted(row for row in best if values[row] > 0.5)
+    reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
+    opinions = {
+        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id))
+        for paper, value in zip(candidates, values, strict=True)
+    }
     return Lesson(profile=kept, opinions=opinions)
 
 
-def _reasons(
-    signs: Sequence[Sign], examples: Sequence[Paper], candidates: Sequence[Paper], texts: Matrix
-) -> dict[PaperId, Reason]:
-    """For each candidate the paper that it is most like, of those that people saved or want more of."""
-    people: dict[PaperId, set[str]] = {}
-    for sign in signs:
-        if sign.kind in {SignKind.SAVED, SignKind.MORE}:
-            people.setdefault(sign.paper, set()).add(sign.person)
-    rows = [row for row, paper in enumerate(examples) if paper.id in people]
-    if not rows or not candidates:
-        return {}
-    likeness = (texts[len(examples) :] @ texts[rows].T).toarray()
-    reasons = {}
-    for candidate, alike in zip(candidates, likeness, strict=True):
-        nearest = int(alike.argmax())
-        saved = examples[rows[nearest]]
-        if alike[nearest] >= _ALIKE and saved.id != candidate.id:
-            title = said(saved.title, _LONGEST_TITLE)
-            count = len(people[saved.id])
-            who = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} people"
-            text = f"like “{title}”, which {who} here liked"
-            reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
-    return reasons
+def _of_company(lessons: Lessons, signs: Sequence[Sign], candidates: Sequence[Paper]) -> Floats | float:
+    """What the workspace's people saved says of each candidate, beside what the channel itself said."""
+    if not lessons.saves:
+        return 0.0
+    from core.choose.profile.because import LIKED
+    from core.choose.profile.company import SHARE, by_company
+
+    liked = {sign.paper for sign in signs if sign.kind in LIKED}
+    said = by_company(lessons.saves, liked, [*lessons.examples, *lessons.saved], candidates)
+    return 0.0 if said is None else SHARE * _spread(said)
+
+
+def _spread(values: Floats) -> Floats:
+    """The values around 0, about between -2 and 2; all 0 where they are equal."""
+    if len(values) < 2:
+        return values
+    spread = float(values.std())
+    return values * 0 if spread < 1e-6 else (values - values.mean()) / spread

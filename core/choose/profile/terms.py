@@ -7,17 +7,22 @@ terms about five pairs share a number; among the 2,000 of a profile hardly ever 
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from zlib import crc32
 
 from core.papers.paper import Paper
-from core.text.words import MARKS, STOP_WORDS, fold
+from core.text.words import MARKS, STOP_WORDS, fold, stem
 
 #: characters of an abstract that are read
 _LONGEST: Final = 6_000
+#: papers whose counts are kept for the next channel, a few days' worth: about 4 kB each
+KEPT: Final = 6_000
 _WORD: Final = re.compile(rf"\w[\w{MARKS}-]+")
 
 
@@ -26,20 +31,58 @@ def number_of(text: str) -> int:
     return crc32(text.encode("utf-8", "replace"))
 
 
-def count_terms(paper: Paper) -> dict[int, int]:
-    """How often each term stands in the paper."""
-    counts = Counter(_texts(paper))
-    return {number_of(text): count for text, count in counts.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class TermCounts:
+    """How often each term stands in a paper."""
+
+    numbers: array[int]
+    amounts: array[float]
+
+    def keys(self) -> array[int]:
+        """The terms, each once."""
+        return self.numbers
+
+    def values(self) -> array[float]:
+        """How often each stands there."""
+        return self.amounts
+
+
+def count_terms(paper: Paper) -> TermCounts:
+    """How often each term stands in the paper; what was counted lately is not counted again."""
+    return _count(paper.title, paper.abstract[:_LONGEST])
+
+
+@lru_cache(KEPT)
+def _count(title: str, abstract: str) -> TermCounts:
+    counts = Counter(number_of(text) for text in _texts(title, abstract))
+    return TermCounts(array("I", counts.keys()), array("f", counts.values()))
+
+
+def term_of(typed: str) -> str:
+    """What somebody typed as a term: one word or two, folded; empty where it is none."""
+    words = _WORD.findall(fold(typed))
+    return " ".join(words) if 1 <= len(words) <= 2 and all(map(_tells, words)) else ""
+
+
+def is_about(text: str, term: str) -> bool:
+    """Has the text of a term all words of another, in whatever form?"""
+    has = {stem(word) for word in text.split()}
+    return all(stem(word) in has for word in term.split())
+
+
+def terms_in(paper: Paper) -> frozenset[str]:
+    """The texts of the paper's terms."""
+    return frozenset(_texts(paper.title, paper.abstract[:_LONGEST]))
 
 
 def telling_terms(paper: Paper, wanted: Container[int]) -> dict[int, str]:
     """The text of those of the wanted terms that tell a reader something: no small words, no bare numbers."""
-    known = ((number_of(text), text) for text in dict.fromkeys(_texts(paper)))
+    known = ((number_of(text), text) for text in dict.fromkeys(_texts(paper.title, paper.abstract[:_LONGEST])))
     return {number: text for number, text in known if number in wanted and all(map(_tells, text.split()))}
 
 
-def _texts(paper: Paper) -> Iterator[str]:
-    for text in (paper.title, paper.title, paper.abstract[:_LONGEST]):
+def _texts(title: str, abstract: str) -> Iterator[str]:
+    for text in (title, title, abstract):
         words = _WORD.findall(fold(text))
         yield from words
         yield from map(" ".join, pairwise(words))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.channels import Subscription
+from core.channels import Subscription, is_private_chat
 from core.choose.rules.lists import owner_of, save_list
-from core.converse import replies, subscribing, taste, teaching
+from core.converse import learned, replies, subscribing, taste
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Services, require_manager
-from core.errors import BadSetting, NotFound
+from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
@@ -32,13 +32,17 @@ async def answer(services: Services, command: Command) -> Post:
             now,
             spending=spending,
             has_model=services.has_model,
-            learned=taste.sentence(await services.store.kept_profile(command.place)),
+            learned=taste.sentence(
+                await services.store.kept_profile(command.place),
+                await services.store.corrections(command.place),
+                is_private=is_private_chat(command.place),
+            ),
         )
     name, _, value = command.arguments.partition(" ")
     if name.lower() in ("list", "lists"):
         return await _lists(services, command, value)
     if name.lower() == "learned":
-        return await _learned(services, command, value.strip())
+        return await learned.answer(services, command, value.strip())
     if not value.strip():
         one = await services.subscription(command.place)
         key = subscribing.setting_name(name)
@@ -85,23 +89,6 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
     return replies.rule_lists({name.lower(): known[name.lower()]})
 
 
-async def _learned(services: Services, command: Command, value: str) -> Post:
-    """What the channel's digest has learned, taught or forgotten. Raises NotAllowed, BadSetting."""
-    if not value:
-        return taste.answer(await services.store.kept_profile(command.place))
-    require_manager(command)
-    verb, _, named = value.partition(" ")
-    if feeling := teaching.FEELINGS.get(verb.lower()):
-        return await teaching.teach(services, command, feeling, named)
-    if value.lower() != taste.FORGET:
-        raise BadSetting(
-            "What was learned can be shown, added to, or forgotten.",
-            hint="`/settings learned like 2601.15529`, or `unlike` and a paper, or `forget`",
-        )
-    await services.store.forget_profile(command.place, at=services.clock.now())
-    return taste.answer(None, taste.FORGOTTEN)
-
-
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME [VALUE]]",
@@ -114,6 +101,7 @@ COMMAND: Final = CommandSpec(
         "weekdays mon,thu",
         "interest robots that learn",
         "list ours planning, robot*",
+        "learned less diffusion",
     ),
     answer=answer,
     concerns_managers=lambda arguments: len(arguments.split()) > 1,

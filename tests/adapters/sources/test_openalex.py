@@ -11,7 +11,7 @@ import stamina
 from hypothesis import given
 
 from adapters.sources.http import PoliteClient
-from adapters.sources.openalex import OpenAlex, parse
+from adapters.sources.openalex import OpenAlex, _abstract, parse
 from core.errors import BadFeed, Refused, SourceError, Throttled
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
@@ -260,3 +260,39 @@ def test_known_works(cassette: str, id: str, journal: str | None, citations: int
             papers |= {str(told.paper.id): told.paper for told in parse(exchange.body).announcements}
     assert papers[id].journal == journal
     assert citations in (None, papers[id].signals.citations)
+
+
+ORCID = "0000-0002-1825-0097"
+
+
+async def test_what_a_person_wrote(http: PoliteClient) -> None:
+    """All works of an ORCID are read page by page, with their abstracts, and no more than were asked for."""
+    works = [
+        Work(title=f"Lantern {number}", doi=f"10.1234/{number}", orcid=ORCID, abstract="the fog and the light")
+        for number in range(150)
+    ]
+    async with indexes(*works, Work(title=LANTERNS, doi="10.1234/other")) as running:
+        index = OpenAlex(http, base_url=running.url("openalex"))
+        found = await index.works_of(ORCID, limit=500)
+        assert len(await index.works_of(ORCID, limit=7)) == 7
+        assert await index.works_of("0000-0001-5109-3700", limit=7) == ()
+        first, second, *_ = map(unquote_plus, running.asked("openalex"))
+    assert [paper.id.value for paper in found] == [f"10.1234/{number}" for number in range(150)]
+    assert (found[0].title, found[0].abstract) == ("Lantern 0", "the fog and the light")
+    assert f"filter=author.orcid:{ORCID}" in first and "cursor=*" in first and "abstract_inverted_index" in first
+    assert "cursor=100" in second
+
+
+@pytest.mark.parametrize("fails", FAILURES)
+async def test_what_a_person_wrote_cannot_be_asked(http: PoliteClient, fails: str) -> None:
+    """A failure of the service is told as one."""
+    async with indexes() as running:
+        running.fails["openalex"] = FAILURES[fails]
+        with pytest.raises(SourceError):
+            await OpenAlex(http, base_url=running.url("openalex")).works_of(ORCID, limit=7)
+
+
+@given(any_record("a b c"))
+def test_abstracts_of_any_shape(record: Any) -> None:
+    """Whatever stands in the place of an abstract gives a text or none."""
+    assert isinstance(_abstract(record), str)

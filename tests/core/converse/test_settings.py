@@ -217,7 +217,7 @@ async def test_what_was_learned_is_shown_and_forgotten(office: Office) -> None:
     assert "Learned from 1 paper that people here liked: more " in told
     assert "More: " in words(await office.asks("settings", "learned"))
     assert "Only people who manage" in words(await office.asks("settings", "learned forget", may_manage=False))
-    assert "can be shown, added to, or forgotten" in words(await office.asks("settings", "learned robots"))
+    assert "can be shown, added to, corrected or forgotten" in words(await office.asks("settings", "learned robots"))
     assert "Forgotten" in words(await office.asks("settings", "learned forget"))
     assert "Nothing was learned yet" in words(await office.asks("settings", "learned"))
     assert len(await office.store.bookmarks(user=str(ANN))) == 1

@@ -3,15 +3,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.channels import ChannelRef, Subscription
-from core.choose.profile.signs import KeptProfile
+from core.channels import ChannelRef, Subscription, UserRef
+from core.choose.profile.signs import Correction, KeptProfile, Seed, SignKind, Wanted
+from core.converse.feedback import Feedback
 from core.converse.ports import Store
-from core.deliver import choosing
+from core.deliver import choosing, learning
+from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.posts.reactions import Feeling
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -64,6 +68,126 @@ async def test_a_damaged_profile_stops_no_digest(store: Store, value: str) -> No
     again = await store.kept_profile(CHANNEL)
     assert again
     assert again.value == learned.value
+
+
+ADA, BO = UserRef("slack", "T1", "U1"), UserRef("slack", "T1", "U2")
+CHAT = Subscription(channel=ChannelRef("slack", "T1", "D1"), categories=("cs.CL",), set_up_by=ADA)
+TEAM = Subscription(channel=ChannelRef("slack", "T1", "C1"), categories=("cs.CL",), set_up_by=ADA)
+ELSEWHERE = Subscription(channel=ChannelRef("slack", "T2", "C1"), categories=("cs.CL",))
+
+
+async def choice(store: Store, subscription: Subscription) -> list[tuple[Paper, tuple[str, ...]]]:
+    """All papers in their order, with what a reader is told of each."""
+    await store.save_subscription(subscription, at=AT)
+    chosen = await choosing.choose(await store.candidates(subscription), subscription, day=DAY, store=store)
+    return [(one.paper, tuple(reason.text for reason in one.reasons)) for one in chosen.kept]
+
+
+async def test_a_person_alone(store: Store) -> None:
+    """In a private chat all that its reader saved and said teaches, privately or not, in whatever channel."""
+    before = await choice(store, CHAT)
+    assert before[0][0].id != LIKE_IT.id
+    await store.add_bookmark(str(ADA), SAVED.id, str(TEAM.channel), at=AT, public=False)
+    (first, reasons), *_ = await choice(store, CHAT)
+    assert first.id == LIKE_IT.id
+    assert "like “Robot arms that grasp cups”, which you saved" in reasons
+    await store.remove_bookmark(str(ADA), SAVED.id)
+    where = ChannelRef("slack", "T1", "C9")
+    liked = Feedback(user=ADA, paper=SAVED.id, feeling=Feeling.MORE, where=where, at=AT, public=False)
+    await store.add_feedback(liked)
+    (first, reasons), *_ = await choice(store, CHAT)
+    assert first.id == LIKE_IT.id
+    assert "like “Robot arms that grasp cups”, which you liked" in reasons
+
+
+async def test_nothing_private_shows_in_a_channel(store: Store) -> None:
+    """Private bookmarks and what was said in private chats change neither order nor reasons nor counts of a channel."""
+    before = await choice(store, TEAM)
+    await store.add_bookmark(str(ADA), SAVED.id, str(TEAM.channel), at=AT, public=False)
+    await store.add_bookmark(str(ADA), SAVED.id, str(CHAT.channel), at=AT, public=True)
+    await choice(store, CHAT)
+    assert await choice(store, TEAM) == before
+    assert await store.kept_profile(TEAM.channel) is None
+    await store.add_bookmark(str(BO), SAVED.id, str(TEAM.channel), at=AT, public=True)
+    told = await choice(store, TEAM)
+    assert "like “Robot arms that grasp cups”, which somebody here saved" in told[0][1]
+
+
+async def test_other_peoples_signs_stay_out_of_a_private_chat(store: Store) -> None:
+    """What others said is no sign in a private chat whose reader is known."""
+    await store.add_bookmark(str(BO), SAVED.id, str(TEAM.channel), at=AT, public=True)
+    assert (await choice(store, CHAT))[0][0].id != LIKE_IT.id
+    assert await store.kept_profile(CHAT.channel) is None
+
+
+async def test_what_a_workspace_saved_stays_there(store: Store) -> None:
+    """What people of a workspace saved together helps its channels, and changes nothing in another workspace."""
+    liked = a_paper(30, title="On the making of tea", abstract="Tea is made of leaves and of water.")
+    await store.add(a_listing([liked], scope="cs.RO", day=DAY - timedelta(days=3)), at=AT)
+    for team in (TEAM, ELSEWHERE):
+        person = f"slack:{team.channel.workspace}/U9"
+        await store.save_subscription(team, at=AT)
+        await store.add_bookmark(person, liked.id, str(team.channel), at=AT, public=True)
+    alone, elsewhere = await choice(store, TEAM), await choice(store, ELSEWHERE)
+    other = ChannelRef("slack", "T1", "C2")
+    await store.save_subscription(Subscription(channel=other), at=AT)
+    for paper in (liked, SAVED):
+        await store.add_bookmark(str(BO), paper.id, str(other), at=AT, public=True)
+    helped = await choice(store, TEAM)
+    place = [paper.id for paper, _ in helped].index(LIKE_IT.id)
+    assert place < [paper.id for paper, _ in alone].index(LIKE_IT.id)
+    assert await choice(store, ELSEWHERE) == elsewhere
+    assert not any("cups" in reason for _, reasons in helped for reason in reasons)
+
+
+async def test_a_seed_teaches_and_is_never_shown(store: Store) -> None:
+    """A seed changes the next choice as a saved paper does, is a reason, and is no candidate itself."""
+    seed = replace(SAVED, id=PaperId("doi", "10.1234/cups"), url="", announced=DAY)
+    await store.add_seeds(CHANNEL, [Seed(paper=seed, at=AT)], most=10)
+    told = await choice(store, READS_CL)
+    assert told[0][0].id == LIKE_IT.id
+    assert "like “Robot arms that grasp cups”, one of the papers that this channel named" in told[0][1]
+    assert seed.id not in {paper.id for paper, _ in told}
+
+
+async def test_a_seed_that_is_stored_is_one_paper(store: Store) -> None:
+    """A seed under another identifier of a stored paper is that paper."""
+    known = replace(LIKE_IT, id=PaperId("arxiv", "2602.00040"), identifiers=(PaperId("doi", "10.1234/keys"),))
+    await store.add(a_listing([known], scope="cs.RO"), at=AT)
+    (paper,) = await store.papers_by_id([PaperId("doi", "10.1234/keys")])
+    await store.add_seeds(
+        CHANNEL, [Seed(paper=replace(paper, id=PaperId("doi", "10.1234/keys"), identifiers=()), at=AT)], most=10
+    )
+    lessons = await learning.lessons_of(READS_CL, store)
+    assert lessons
+    assert [(sign.paper, sign.kind) for sign in lessons.signs] == [(paper.id, SignKind.NAMED)]
+    assert [one.id for one in lessons.examples] == [paper.id]
+
+
+async def test_a_wish_alone_teaches(store: Store) -> None:
+    """A word that is wanted orders the next choice where nobody said anything of a paper, and nothing was posted."""
+    await store.correct(CHANNEL, Correction(term="grasp", wanted=Wanted.MORE, at=AT))
+    assert (await first(store)).id == LIKE_IT.id
+
+
+async def test_a_paper_that_vanished(store: Store) -> None:
+    """A forgotten paper that is on record no more, and seeds that were all forgotten, stop no choice."""
+    await store.add_seeds(CHANNEL, [Seed(paper=replace(SAVED, id=PaperId("doi", "10.1234/cups")), at=AT)], most=10)
+    await store.correct(CHANNEL, Correction(paper=PaperId("doi", "10.1234/cups"), at=AT))
+    assert (await first(store)).id != LIKE_IT.id
+    assert await store.kept_profile(CHANNEL) is None
+
+
+async def test_nothing_is_learned_twice(store: Store) -> None:
+    """A profile is kept as it is until somebody says something; then it is learned anew."""
+    await store.add_bookmark("terminal:/ada", SAVED.id, str(CHANNEL), at=AT, public=True)
+    await first(store)
+    learned = await store.kept_profile(CHANNEL)
+    await first(store)
+    assert await store.kept_profile(CHANNEL) == learned
+    await store.correct(CHANNEL, Correction(term="grasp", wanted=Wanted.LESS, at=AT))
+    assert (await first(store)).id != LIKE_IT.id
+    assert await store.kept_profile(CHANNEL) != learned
 
 
 def test_numpy_loads_with_the_first_profile() -> None:

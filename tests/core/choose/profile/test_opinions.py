@@ -1,12 +1,17 @@
+import base64
+import json
+import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
-from core.choose.profile.opinions import Lesson, form_opinions, has_opinions, taste_of
-from core.choose.profile.signs import KeptProfile, Sign, SignKind
+from core.choose.profile.field import _field
+from core.choose.profile.opinions import Lesson, Lessons, form_opinions, has_opinions, taste_of
+from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted
 from core.choose.reasons import ReasonKind, convincing
 from core.choose.verdicts import Candidate, Kept
 from core.papers.paper import AnnounceType, Paper
@@ -28,8 +33,11 @@ def sign(paper: Paper, kind: SignKind = SignKind.SAVED, person: str = "slack:T1/
     return Sign(paper=paper.id, kind=kind, person=person, at=NOW - timedelta(days=days_ago))
 
 
-def lesson(*signs: Sign, kept: KeptProfile | None = None, candidates: Sequence[Paper] = CANDIDATES) -> Lesson:
-    return form_opinions(signs, [*ROBOTS[:2], *POEMS[:2]], candidates, kept, at=NOW)
+def lesson(
+    *signs: Sign, kept: KeptProfile | None = None, candidates: Sequence[Paper] = CANDIDATES, **more: Any
+) -> Lesson:
+    examples = [*ROBOTS[:2], *POEMS[:2]]
+    return form_opinions(Lessons(**{"signs": signs, "examples": examples} | more), candidates, kept, at=NOW)
 
 
 def values(found: Lesson, papers: Sequence[Paper]) -> list[float]:
@@ -42,7 +50,7 @@ def test_one_bookmark_is_enough() -> None:
     assert min(values(found, ROBOTS[2:])) > 0.5 > max(values(found, POEMS[2:]))
     reason = found.opinions[ROBOTS[2].id].reason
     assert reason
-    assert reason.text == "like “Robot arms that grasp cups”, which somebody here liked"
+    assert reason.text == "like “Robot arms that grasp cups”, which somebody here saved"
     assert convincing([reason]) == (reason.text,)
     assert found.opinions[POEMS[2].id].reason is None
 
@@ -52,7 +60,7 @@ def test_how_many_people() -> None:
     signs = [sign(ROBOTS[0], person=f"slack:T1/U{n}") for n in (1, 2, 3)]
     reason = lesson(*signs, sign(ROBOTS[0], SignKind.MORE)).opinions[ROBOTS[2].id].reason
     assert reason
-    assert reason.text.endswith("which three people here liked")
+    assert reason.text.endswith("which three people here saved or liked")
 
 
 def test_unwanted_papers() -> None:
@@ -123,7 +131,7 @@ def test_authors_count() -> None:
     """A paper by an author whose paper was liked is valued more than its equal by somebody else."""
     same, other = (a_paper(50 + n, title="On tea", abstract="Tea is hot.", authors=(it,)) for n, it in enumerate("AB"))
     liked = a_paper(60, title="Counting cups", abstract="Cups are counted.", authors=("A",))
-    found = form_opinions([sign(liked)], [liked], [same, other], None, at=NOW)
+    found = form_opinions(Lessons(signs=[sign(liked)], examples=[liked]), [same, other], None, at=NOW)
     assert found.opinions[same.id].value > found.opinions[other.id].value
 
 
@@ -132,3 +140,141 @@ def test_a_taste_that_cannot_be_read(value: str) -> None:
     """A damaged profile tells nothing."""
     assert taste_of(KeptProfile(basis="", value=value, at=NOW)) is None
     assert taste_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words", "in_private"),
+    [
+        ([SignKind.SAVED], "which somebody here saved", "which you saved"),
+        ([SignKind.MORE], "which somebody here liked", "which you liked"),
+        ([SignKind.SAVED, SignKind.MORE], "which somebody here saved or liked", "which you saved and liked"),
+        ([SignKind.NAMED], "one of the papers that this channel named", "which you named as your own or liked"),
+        ([SignKind.NAMED, SignKind.SAVED], "which somebody here saved", "which you saved"),
+    ],
+)
+def test_reasons_say_what_was_done(kinds: list[SignKind], words: str, in_private: str) -> None:
+    """Saved is saved, liked is liked, and named is named; a reader of a private chat is spoken to."""
+    signs = [sign(ROBOTS[0], kind) for kind in kinds]
+    for is_private, expected in ((False, words), (True, in_private)):
+        reason = lesson(*signs, is_private=is_private).opinions[ROBOTS[2].id].reason
+        assert reason
+        assert reason.text == f"like “Robot arms that grasp cups”, {expected}"
+
+
+def test_words_are_a_reason() -> None:
+    """A paper that is like none of the liked ones, and shares their words, names the words."""
+    other = a_paper(
+        70, title="Tea houses", abstract="Tea houses of old. " * 9 + "A robot arm pours, and nobody may grasp why."
+    )
+    signs = [sign(ROBOTS[0]), sign(ROBOTS[1]), sign(POEMS[0], SignKind.LESS)]
+    reason = lesson(*signs, candidates=[other, *POEMS]).opinions[other.id].reason
+    assert reason
+    assert reason.text.endswith(", as in papers that people here liked")
+    assert reason.text.count("“") == 2
+    assert "robot" in reason.text or "grasp" in reason.text
+
+
+def test_a_word_that_is_not_wanted() -> None:
+    """“Less robot” turns the order around, “more poems” says so, and “forget” leaves the word without any weight."""
+    liked = sign(ROBOTS[0])
+    less = lesson(liked, corrections=[Correction(term="robot", wanted=Wanted.LESS, at=NOW)])
+    assert max(values(less, ROBOTS[2:])) < 0.5 < min(values(less, POEMS[2:]))
+    told = taste_of(less.profile)
+    assert told
+    assert told.disliked[0] == "robot"
+    assert not any("robot" in word for word in told.liked)
+    more = lesson(liked, corrections=[Correction(term="poems", wanted=Wanted.MORE, at=NOW)])
+    reason = more.opinions[POEMS[2].id].reason
+    assert reason
+    assert reason.text == "“poems”, of which people here want more"
+    neither = lesson(liked, corrections=[Correction(term="robot", at=NOW)])
+    told = taste_of(neither.profile)
+    assert told
+    assert not any("robot" in word for word in (*told.liked, *told.disliked))
+    assert len({found.profile.basis for found in (less, more, neither, lesson(liked))}) == 4
+
+
+def test_a_wish_is_enough() -> None:
+    """A word that people want more of orders before anybody said anything of a paper."""
+    wish = [Correction(term="poems", wanted=Wanted.MORE, at=NOW)]
+    found = lesson(corrections=wish, examples=[])
+    assert min(values(found, POEMS[2:])) > 0.5 > max(values(found, ROBOTS[2:]))
+    assert has_opinions([], wish)
+    assert not has_opinions([], [Correction(term="poems", at=NOW)])
+
+
+def test_a_paper_is_forgotten() -> None:
+    """What was said of a forgotten paper does not count; what is said of it later does."""
+    forgotten = [Correction(paper=ROBOTS[0].id, at=NOW - timedelta(days=1))]
+    assert not has_opinions([sign(ROBOTS[0])], forgotten)
+    assert has_opinions([sign(ROBOTS[0], days_ago=0)], forgotten)
+    both = lesson(sign(ROBOTS[0]), sign(POEMS[0]), corrections=forgotten)
+    assert min(values(both, POEMS[2:])) > max(values(both, ROBOTS[2:]))
+
+
+def test_people_who_disagree() -> None:
+    """One person wants more of a paper and another less: every value is a number, and neither wins."""
+    found = lesson(sign(ROBOTS[0], SignKind.MORE), sign(ROBOTS[0], SignKind.LESS, "slack:T1/U2"))
+    assert values(found, CANDIDATES) == [0.5] * 4
+
+
+def test_the_same_signs_are_the_same_bytes() -> None:
+    """What is learned depends on what was said and on the papers alone, not on what was learned before it."""
+    signs = [sign(ROBOTS[0]), sign(POEMS[0], SignKind.LESS), sign(ROBOTS[1], person="slack:T1/U2")]
+    first = lesson(*signs)
+    lesson(sign(POEMS[1]))
+    again = lesson(*signs)
+    assert again.profile.value == first.profile.value
+    assert again.opinions == first.opinions
+    assert lesson(*signs[::-1]).profile.value == first.profile.value
+
+
+@pytest.mark.parametrize("part", ["weights", "stack", "base", "intercept"])
+def test_numbers_that_are_none(part: str) -> None:
+    """A stored profile with a NaN or an infinity in it is learned anew."""
+    first = lesson(sign(ROBOTS[0]))
+    stored = json.loads(first.profile.value)
+    bad: object = float("inf")
+    if isinstance(stored[part], str):
+        size = len(base64.b64decode(stored[part]))
+        bad = base64.b64encode(struct.pack("<f", float("nan")) * (size // 4)).decode()
+    kept = KeptProfile(basis=first.profile.basis, value=json.dumps(stored | {part: bad}), at=NOW)
+    assert lesson(sign(ROBOTS[0]), kept=kept).profile.value == first.profile.value
+
+
+def test_odd_papers() -> None:
+    """A paper that vanished, one without abstract and one by 3,000 people are examples as good as they can be."""
+    gone = a_paper(80)
+    bare = a_paper(81, title="Robot arms", abstract="")
+    crowd = a_paper(82, title="A robot arm at a collider", authors=tuple(f"Author {n}" for n in range(3_000)))
+    found = lesson(sign(gone), sign(bare), sign(crowd), examples=[bare, crowd])
+    assert min(values(found, ROBOTS[2:])) > max(values(found, POEMS[2:]))
+    alone = lesson(sign(gone), examples=[])
+    assert values(alone, CANDIDATES) == [0.5] * 4
+
+
+def test_what_the_company_saved_helps() -> None:
+    """What people saved beside the channel's papers makes its like more wanted; others' saves change nothing."""
+    plain = [a_paper(90 + n, title=f"Tea {n}", abstract="Tea is hot and tea is good.") for n in range(2)]
+    mine, candidates = sign(ROBOTS[0]), [POEMS[2], plain[0]]
+    together = [sign(ROBOTS[0], person="slack:T1/U2"), sign(POEMS[0], person="slack:T1/U2")]
+    alone = lesson(mine, candidates=candidates)
+    helped = lesson(mine, candidates=candidates, saves=together, saved=[])
+    assert alone.opinions[POEMS[2].id].value <= helped.opinions[POEMS[2].id].value
+    assert helped.opinions[POEMS[2].id].value > helped.opinions[plain[0].id].value
+    assert helped.profile.value == alone.profile.value
+    assert lesson(mine, candidates=candidates, saves=[mine]).opinions == alone.opinions
+
+
+def test_many_candidates_share_their_features() -> None:
+    """From 200 candidates on their features are made once for all channels, and orders are as for few."""
+    many = [*CANDIDATES, *(a_paper(1000 + n, title=f"Tea {n}", abstract="Tea is hot.") for n in range(220))]
+    before = _field.cache_info()
+    found = lesson(sign(ROBOTS[0]), candidates=many)
+    lesson(sign(POEMS[0]), candidates=list(many))
+    after = _field.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 1)
+    assert min(values(found, ROBOTS[2:])) > max(values(found, POEMS[2:]))
+    reason = found.opinions[ROBOTS[2].id].reason
+    assert reason
+    assert "Robot arms that grasp cups" in reason.text

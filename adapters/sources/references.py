@@ -1,0 +1,314 @@
+"""Files of reference managers -> the papers that they name: BibTeX, RIS, CSL-JSON, and Zotero's own JSON and RDF.
+
+`paperboy channels seed` reads them. What a file is, is seen in the file itself; one that is none of these is a list of
+identifiers. What is wrong with an entry is told beside the others, what is wrong with the file in one sentence. The
+parsers load with the first file of their kind.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.sources.markup import strip_tags
+from adapters.sources.people import clean_names, turn_name
+from adapters.sources.text import one_line
+from core.choose.profile.seeds import NamedPapers, UnreadReference, own_id
+from core.errors import BadFeed, BadIdentifier, UsageError
+from core.papers.bounds import LONGEST_ABSTRACT, LONGEST_NAME, LONGEST_TITLE
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.text.readable import readable, shorten
+
+#: a library of 20,000 papers with abstracts is about as large
+LARGEST: Final = 32_000_000
+#: entries of a file that are read
+MOST_ENTRIES: Final = 5_000
+_MOST_AUTHORS: Final = 200
+_MOST_UNREAD: Final = 1_000
+
+_BIBTEX: Final = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
+_RIS: Final = re.compile(r"^\s*TY  - ", re.MULTILINE)
+_ARXIV: Final = re.compile(r"\barxiv\s*:?\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))", re.IGNORECASE)
+#: what is no paper: of Zotero, of BibTeX
+_NO_PAPER: Final = frozenset({"attachment", "note", "annotation"})
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_FORMATS: Final = "Paperboy reads BibTeX, RIS, CSL-JSON, Zotero's JSON and RDF, and lists of identifiers."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One entry in the words of its file."""
+
+    where: str
+    title: str
+    abstract: str = ""
+    #: in reading order
+    authors: tuple[str, ...] = ()
+    #: fields that may hold an identifier, the surest first
+    names: tuple[str, ...] = ()
+    category: str = ""
+
+
+def read_library(path: Path) -> NamedPapers:
+    """The papers that a file names. Raises UsageError and BadFeed, each with a sentence that tells what is wrong."""
+    try:
+        if not path.is_file():  # devices and pipes may never end
+            raise UsageError(f"There is no file {path}." if not path.exists() else f"{path} is not a file.")
+        with path.open("rb") as file:
+            body = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    try:
+        return parse(body)
+    except BadFeed as error:
+        raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
+
+
+def parse(body: bytes) -> NamedPapers:
+    """The papers that a file's content names. Raises BadFeed."""
+    if len(body) > LARGEST:
+        raise BadFeed(f"The file is larger than {LARGEST:,} bytes.", hint="Export the collection that matters alone.")
+    text = _decoded(body)
+    if not text.strip():
+        raise BadFeed("The file is empty.")
+    start = text.lstrip()[:1]
+    if start in "[{" and not _BIBTEX.match(text):
+        return _named(_of_json(text))
+    if start == "<":
+        return _named(_of_rdf(text))
+    if _RIS.search(text):
+        return _named(_of_ris(text))
+    if _BIBTEX.search(text):
+        return _named(_of_bibtex(text))
+    return _of_list(text)
+
+
+def _decoded(body: bytes) -> str:
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "cp1252")):
+        if not body.startswith(mark):
+            continue
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    if b"\0" in body:
+        raise BadFeed("The file is not a text.", hint=_FORMATS)
+    return body.decode("iso-8859-1")
+
+
+def _named(entries: Iterable[_Entry | UnreadReference]) -> NamedPapers:
+    papers: dict[PaperId, Paper] = {}
+    unread: list[UnreadReference] = []
+    for number, entry in enumerate(entries, 1):
+        if number > MOST_ENTRIES:
+            unread.append(UnreadReference(where=f"entry {number:,}", reason="it and those after it were not read"))
+            break
+        if isinstance(entry, UnreadReference):
+            unread.append(entry)
+        elif paper := _paper(entry):
+            papers.setdefault(paper.id, paper)
+        else:
+            unread.append(UnreadReference(where=entry.where or f"entry {number:,}", reason="it has no title"))
+    if not papers and not unread:
+        raise BadFeed("The file names no paper.", hint=_FORMATS)
+    return NamedPapers(papers=tuple(papers.values()), unread=tuple(unread[:_MOST_UNREAD]))
+
+
+def _paper(entry: _Entry) -> Paper | None:
+    title = shorten(_plain(entry.title), LONGEST_TITLE)
+    if not title:
+        return None
+    names = (one[:LONGEST_NAME] for one in entry.authors[:_MOST_AUTHORS])
+    authors = clean_names(turn_name(_plain(one)) for one in names)
+    ids = tuple(dict.fromkeys(filter(None, map(_identifier, entry.names))))
+    category = _plain(entry.category)[:40]
+    return Paper(
+        id=ids[0] if ids else own_id(title, authors),
+        title=title,
+        abstract=shorten(_plain(entry.abstract), LONGEST_ABSTRACT),
+        authors=authors,
+        categories=(category,) if category else (),
+        identifiers=ids[1:],
+    )
+
+
+def _plain(text: str) -> str:
+    """Without TeX and mark-up, in one line."""
+    shown = readable(strip_tags(text[: 4 * LONGEST_ABSTRACT]))
+    return one_line(shown.replace("{", "").replace("}", ""))
+
+
+def _identifier(text: str) -> PaperId | None:
+    try:
+        return PaperId.parse(text.strip())
+    except BadIdentifier:
+        found = _ARXIV.search(text[:500])
+        return PaperId.parse(found[1]) if found else None
+
+
+def _of_bibtex(text: str) -> Iterator[_Entry | UnreadReference]:
+    from bibtexparser import middlewares
+    from bibtexparser.entrypoint import parse_string
+
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # each fault is told below
+    try:
+        library = parse_string(text, append_middleware=[middlewares.SeparateCoAuthors(True)])
+    except Exception as error:  # a parser of others, on a hostile text
+        raise BadFeed("The file is BibTeX, and so damaged that it cannot be read.") from error
+    for block in library.failed_blocks:
+        yield UnreadReference(where=f"line {(block.start_line or 0) + 1}", reason="it is no BibTeX")
+    for entry in library.entries:
+        fields = {name.lower(): field.value for name, field in entry.fields_dict.items()}
+        authors = fields.get("author", ())
+        told = {name: str(value) for name, value in fields.items() if name not in ("author", "editor")}
+        is_arxiv = "arxiv" in (told.get("archiveprefix", "") + told.get("eprinttype", "")).lower()
+        yield _Entry(
+            where=entry.key,
+            title=told.get("title", ""),
+            abstract=told.get("abstract", ""),
+            authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
+            names=(
+                told.get("eprint", "") if is_arxiv else "",
+                *(told.get(name, "") for name in ("doi", "eprint", "journal", "note", "url")),
+            ),
+            category=told.get("primaryclass", ""),
+        )
+
+
+def _of_ris(text: str) -> Iterator[_Entry | UnreadReference]:
+    import rispy
+
+    try:
+        entries: list[dict[str, Any]] = rispy.loads(text, skip_unknown_tags=True)
+    except Exception as error:  # a parser of others, on a hostile text
+        raise BadFeed("The file is RIS, and so damaged that it cannot be read.") from error
+    for number, entry in enumerate(entries, 1):
+        told = {name: _joined(value) for name, value in entry.items()}
+        authors = entry.get("authors") or entry.get("first_authors") or ()
+        yield _Entry(
+            where=f"entry {number:,}",
+            title=told.get("title") or told.get("primary_title", ""),
+            abstract=told.get("abstract") or told.get("notes_abstract", ""),
+            authors=tuple(map(str, authors)),
+            names=tuple(told.get(name, "") for name in ("doi", "number", "journal_name", "urls", "id")),
+        )
+
+
+def _joined(value: object) -> str:
+    return str(value[0]) if isinstance(value, list) and value else str(value or "")
+
+
+def _of_json(text: str) -> Iterator[_Entry | UnreadReference]:
+    try:
+        stored = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFeed("The file begins like JSON and is none, or is cut off.", hint=_FORMATS) from error
+    if isinstance(stored, dict):
+        stored = stored.get("items", [stored])
+    for number, item in enumerate(stored if isinstance(stored, list) else (), 1):
+        record = item.get("data", item) if isinstance(item, dict) else None
+        if not isinstance(record, dict):
+            yield UnreadReference(where=f"entry {number:,}", reason="it is no record")
+        elif record.get("itemType", record.get("type")) not in _NO_PAPER:
+            yield _of_record(record, number)
+
+
+def _of_record(record: Mapping[str, Any], number: int) -> _Entry:
+    """An item of CSL-JSON or of Zotero, which name the same things in their own ways."""
+
+    def field(*names: str) -> str:
+        return next((value for name in names if isinstance(value := record.get(name), str) and value), "")
+
+    people = record.get("author", record.get("creators", ()))
+    return _Entry(
+        where=field("id", "citationKey", "key") or f"entry {number:,}",
+        title=field("title"),
+        abstract=field("abstract", "abstractNote"),
+        authors=tuple(filter(None, map(_person, people))) if isinstance(people, list) else (),
+        names=tuple(map(field, ("DOI", "archiveID", "number", "extra", "note", "URL", "url"))),
+    )
+
+
+def _person(person: object) -> str:
+    if not isinstance(person, dict) or person.get("creatorType", "author") != "author":
+        return ""
+    given, last = person.get("given") or person.get("firstName"), person.get("family") or person.get("lastName")
+    whole = person.get("literal") or person.get("name")
+    return " ".join(str(part) for part in (given, last) if part) or str(whole or "")
+
+
+def _of_rdf(text: str) -> Iterator[_Entry | UnreadReference]:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(_DECLARATION.sub("", text, count=1))  # the text is not in that encoding any more
+    except (ParseError, DefusedXmlException, ValueError, RecursionError) as error:
+        raise BadFeed("The file is XML, and damaged or not what Zotero writes.", hint=_FORMATS) from error
+    if root.tag != f"{_RDF}RDF":
+        raise BadFeed("The file is XML, but no RDF of Zotero.", hint=_FORMATS)
+    for number, node in enumerate(root, 1):
+        told: dict[str, list[str]] = {}
+        for child in node:
+            told.setdefault(_local(child), []).append(" ".join("".join(child.itertext()).split()))
+        kind = told.get("itemType", [""])[0]
+        if not kind or kind in _NO_PAPER:
+            continue
+        people = (part for child in node if _local(child) == "authors" for part in child.iter())
+        names = (_rdf_name(part) for part in people if _local(part) == "Person")
+        journal = (part for child in node if _local(child) == "isPartOf" for part in child.iter())
+        about = node.get(f"{_RDF}about", "")
+        yield _Entry(
+            where=about or f"entry {number:,}",
+            title=told.get("title", [""])[0],
+            abstract=told.get("abstract", [""])[0],
+            authors=tuple(filter(None, names)),
+            names=(*told.get("identifier", ()), *_rdf_dois(journal), *told.get("description", ()), about),
+        )
+
+
+def _local(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _rdf_name(person: Any) -> str:
+    told = {_local(child).lower(): child.text or "" for child in person}
+    return f"{told.get('givenname', '')} {told.get('surname', '')}".strip()
+
+
+def _rdf_dois(journal: Iterable[Any]) -> list[str]:
+    """A DOI that Zotero hangs on the journal is the article's; its own ISSN is not."""
+    texts = (part.text or "" for part in journal if _local(part) == "identifier")
+    return [text for text in texts if text.startswith("DOI ")]
+
+
+def _of_list(text: str) -> NamedPapers:
+    """Identifiers and addresses between spaces, commas or lines; what stands behind a # on a line is a remark."""
+    said = (re.sub(r"(?:^|\s)#.*", "", line) for line in text.splitlines())
+    words = dict.fromkeys(word for line in said for word in re.split(r"[\s,;]+", line) if word)
+    known = dict.fromkeys(word for word in islice(words, MOST_ENTRIES) if _is_reference(word))
+    if not known:
+        raise BadFeed("The file names no paper.", hint=_FORMATS)
+    others = (UnreadReference(where=word[:60], reason="it is no identifier") for word in words if word not in known)
+    return NamedPapers(references=tuple(known), unread=tuple(islice(others, _MOST_UNREAD)))
+
+
+def _is_reference(word: str) -> bool:
+    try:
+        PaperId.parse(word)
+    except BadIdentifier:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""Why a paper is wanted, of what was learned: a paper like it that people saved, or words that it shares with those."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.choose.profile.features import Numbers, features_of, weighed
+from core.choose.profile.field import Field, in_columns
+from core.choose.profile.profile import Profile
+from core.choose.profile.signs import Sign, SignKind, Wanted
+from core.choose.profile.terms import number_of
+from core.choose.reasons import Reason, ReasonKind
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.text.readable import said
+
+if TYPE_CHECKING:
+    from core.choose.profile.opinions import Lessons
+
+#: two papers are alike from here on (cosine)
+_ALIKE: Final = 0.2
+#: liked papers that candidates are compared with, the newest
+_MOST_LIKED: Final = 500
+_MOST_WORDS: Final = 2
+_LONGEST_TITLE: Final = 80
+_LONGEST_WORD: Final = 40
+_NUMBERS: Final = ("", "somebody", "two people", "three people", "four people", "five people")
+LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
+
+
+def reasons_for(
+    lessons: Lessons,
+    signs: Sequence[Sign],
+    candidates: Sequence[Paper],
+    wanted: Sequence[int],
+    field: Field,
+    profile: Profile,
+) -> dict[PaperId, Reason]:
+    """For each wanted candidate, which is a row, the liked paper that it is most like, else words, else none."""
+    people = _people(signs)
+    reasons: dict[PaperId, Reason] = {}
+    rest = list(wanted)
+    if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
+        features = features_of(liked)
+        texts = in_columns(weighed(features, field.background), features.columns, field.features.columns)
+        likeness = (field.texts[rest] @ texts.T).toarray()
+        rest = []
+        for row, nearest, alike in zip(wanted, likeness.argmax(axis=1).tolist(), likeness.max(axis=1), strict=True):
+            paper, candidate = liked[nearest], candidates[row]
+            if alike < _ALIKE or paper.id == candidate.id:
+                rest.append(row)
+                continue
+            title = said(paper.title, _LONGEST_TITLE)
+            text = f"like “{title}”, {_who(people[paper.id], is_private=lessons.is_private)}"
+            reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
+    reasons |= {candidates[row].id: reason for row, reason in _by_words(lessons, profile, rest, field)}
+    return reasons
+
+
+def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str]]]:
+    """Who spoke for each paper, and how."""
+    people: defaultdict[PaperId, defaultdict[SignKind, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for sign in signs:
+        if sign.kind in LIKED:
+            people[sign.paper][sign.kind].add(sign.person)
+    return people
+
+
+def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
+    """Who did what with the paper: `which three people here saved`."""
+    said_so = {kind: people[kind] for kind in (SignKind.SAVED, SignKind.MORE) if kind in people}
+    what = " or ".join({SignKind.SAVED: "saved", SignKind.MORE: "liked"}[kind] for kind in said_so)
+    if not what:
+        return "which you named as your own or liked" if is_private else "one of the papers that this channel named"
+    if is_private:
+        return f"which you {what.replace(' or ', ' and ')}"
+    count = len(set().union(*said_so.values()))
+    who = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} people"
+    return f"which {who} here {what}"
+
+
+def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
+    """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
+    wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
+    whose = "you" if lessons.is_private else "people here"
+    columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
+    has = field.features.terms[:, [column for _, column in columns]][list(rows)].tocoo()
+    words: defaultdict[int, list[str]] = defaultdict(list)
+    for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
+        words[rows[place]].append(columns[column][0])
+    for row, own in words.items():
+        if asked := [word for word in own if word in wished]:
+            told, why = asked[:1], f"of which {whose} want more"
+        else:
+            told, why = _apart(own), f"as in papers that {whose} liked"
+        if asked or len(told) == _MOST_WORDS:
+            shown = " and ".join(f"“{said(word, _LONGEST_WORD)}”" for word in told)
+            yield row, Reason(kind=ReasonKind.LEARNED, text=f"{shown}, {why}", subject=shown)
+
+
+def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
+    """The words that any candidate has, with their columns."""
+    if not len(columns):
+        return []
+    places = np.minimum(np.searchsorted(columns, [number_of(word) for word in words]), len(columns) - 1).tolist()
+    return [(word, place) for word, place in zip(words, places, strict=True) if columns[place] == number_of(word)]
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robot`."""
+    told: list[str] = []
+    for word in words:
+        if not any(set(word.split()) & set(other.split()) for other in told):
+            told.append(word)
+    return told[:_MOST_WORDS]

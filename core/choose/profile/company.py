@@ -1,0 +1,51 @@
+"""What people of one workspace saved together, as an opinion on papers that nobody has saved yet.
+
+Whoever saved what this channel saved is company; what they saved besides is like what the channel may want. A new paper
+is judged as in the cold-start protocol of `paperboy eval ranking`: by how like its text is to what the company reads.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+from scipy import sparse
+
+from core.choose.profile.companions import BLEND, Companions
+from core.choose.profile.features import Floats, background_of, features_of, weighed
+from core.choose.profile.signs import Sign
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+
+_OPINION: Final = "neighbours' text"
+#: how much it counts beside what the channel itself said
+SHARE: Final = BLEND[_OPINION] / BLEND["text"]
+
+
+def by_company(
+    saves: Sequence[Sign], liked: Collection[PaperId], papers: Sequence[Paper], candidates: Sequence[Paper]
+) -> Floats | None:
+    """How much the company's papers speak for each candidate, from 0 to 1; None where there is no company.
+
+    `papers` are those that the channel liked and that people saved, each once.
+    """
+    known = {paper.id: column for column, paper in enumerate(papers)}
+    libraries: defaultdict[str, set[int]] = defaultdict(set)
+    for sign in saves:
+        if sign.paper in known:
+            libraries[sign.person].add(known[sign.paper])
+    own = {known[id] for id in liked if id in known}
+    if not own or not candidates or all(saved <= own for saved in libraries.values()):
+        return None
+    rows = [*(saved for _, saved in sorted(libraries.items())), own]
+    places = [(row, column) for row, saved in enumerate(rows) for column in sorted(saved)]
+    shape = (len(rows), len(papers) + len(candidates))
+    matrix = sparse.csr_matrix((np.ones(len(places)), tuple(zip(*places, strict=True))), shape=shape, dtype=np.float32)
+    features = features_of([*papers, *candidates])
+    texts = weighed(features, background_of(features, np.arange(len(features))))
+    companions = Companions(matrix, texts, np.zeros((shape[1], 1), dtype=np.float32))
+    said = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]))
+    found: Floats = said[_OPINION][0]
+    return found

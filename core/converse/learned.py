@@ -1,0 +1,99 @@
+"""`/settings learned`: what the channel's digest has learned, and everything that a person can do about it.
+
+It is shown; added to by papers and by what an ORCID's owner wrote; corrected by words and papers; forgotten as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from core.channels import is_private_chat
+from core.choose.profile.signs import Correction, Wanted
+from core.choose.profile.terms import term_of
+from core.converse import taste, teaching
+from core.converse.command import Command
+from core.converse.spec import Services, require_manager
+from core.errors import BadIdentifier, BadSetting, NotFound
+from core.papers.identifiers import PaperId
+from core.posts.tree import Post
+from core.text.readable import counted, said
+
+_WISHES: Final = {"more": Wanted.MORE, "less": Wanted.LESS, taste.FORGET: Wanted.NEITHER}
+#: words or papers that are corrected at once
+_MOST: Final = 10
+_LONGEST: Final = 60
+
+
+async def answer(services: Services, command: Command, value: str) -> Post:
+    """What was learned, after the change where there is one. Raises NotAllowed, NotFound, BadSetting."""
+    if not value:
+        return await _shown(services, command)
+    require_manager(command)
+    verb, _, named = value.partition(" ")
+    verb = verb.lower()
+    if feeling := teaching.FEELINGS.get(verb):
+        return await teaching.teach(services, command, feeling, named)
+    if value.lower() == taste.FORGET:
+        await services.store.forget_profile(command.place, at=services.clock.now())
+        return taste.answer(None, note=taste.FORGOTTEN)
+    if verb in _WISHES and named.strip():
+        return await _correct(services, command, _WISHES[verb], named)
+    raise BadSetting(
+        "What was learned can be shown, added to, corrected or forgotten.",
+        hint="`/settings learned like 2601.15529`, `unlike` and a paper, `less fog`, `forget fog`, or `forget`",
+    )
+
+
+async def _shown(services: Services, command: Command, note: str = "") -> Post:
+    store = services.store
+    return taste.answer(
+        await store.kept_profile(command.place),
+        await store.corrections(command.place),
+        seeds=len(await store.seeds(command.place)),
+        note=note,
+        is_private=is_private_chat(command.place),
+    )
+
+
+async def _correct(services: Services, command: Command, wanted: Wanted, named: str) -> Post:
+    """Take a person's word on terms, and where they are to be forgotten on papers."""
+    parts = [part.strip() for part in re.split(r"[,;]", named) if part.strip()]
+    if not 1 <= len(parts) <= _MOST:
+        raise BadSetting(
+            f"Name one to {_MOST} words, with commas between them.", hint="`/settings learned less diffusion`"
+        )
+    now = services.clock.now()
+    corrections = [
+        Correction(paper=paper, at=now)
+        if wanted is Wanted.NEITHER and (paper := await _known_paper(services, command, part))
+        else Correction(term=_term(part), wanted=wanted, at=now)
+        for part in parts
+    ]
+    for one in corrections:
+        await services.store.correct(command.place, one)
+    what = f"Noted: {counted(len(corrections), 'correction')}. The next digest heeds it."
+    return await _shown(services, command, what)
+
+
+def _term(typed: str) -> str:
+    if term := term_of(typed.strip("\"'“”*_")):
+        return term
+    raise BadSetting(
+        f"“{said(typed, _LONGEST)}” is not a word that a digest learns.",
+        hint="Name one word or two that belong together: `/settings learned less diffusion, language models`",
+    )
+
+
+async def _known_paper(services: Services, command: Command, typed: str) -> PaperId | None:
+    """The paper that was named, as signs and seeds know it; None where a word was. Raises NotFound."""
+    try:
+        id = PaperId.parse(typed)
+    except BadIdentifier:
+        return None
+    if paper := await services.store.paper(id):
+        return paper.id
+    for seed in await services.store.seeds(command.place):
+        if id in (seed.paper.id, *seed.paper.identifiers):
+            return seed.paper.id
+    raise NotFound(f"Nothing was learned from {said(str(id), _LONGEST)}.", hint="`/settings learned` shows what was.")
