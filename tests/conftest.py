@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import replay as replay_servers
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
 
@@ -35,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         dealt += [*first, *short[:rest]]
         short = short[rest:]
     items[:] = dealt + short
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the servers that the tests of this process have shared."""
+    replay_servers.stop_idle()
 
 
 @pytest.fixture
