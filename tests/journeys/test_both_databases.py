@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from core.channels import ChannelRef, Subscription
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy, until
+from tests.journeys.warm import Command
 from tests.journeys.world import World, living
 from tests.replay import Replay
 from tests.shared import needs_shared
@@ -93,7 +93,7 @@ async def test_a_server_that_goes_away_in_the_middle_is_told_in_a_sentence(postg
             assert theirs.execute("SELECT count(*) FROM papers").fetchone() == (20,)
 
 
-def cut_off(process: subprocess.Popen[str], postgres: Postgres, theirs: psycopg.Connection[Any]) -> None:
+def cut_off(process: Command, postgres: Postgres, theirs: psycopg.Connection[Any]) -> None:
     """End its connection between two of the many rows that it sends; it stands still until that is done."""
     with postgres.connection() as server:
         with theirs.transaction():

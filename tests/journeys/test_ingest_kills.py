@@ -10,7 +10,6 @@ import json
 import random
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +22,7 @@ import pytest
 from storage.store import SqlStore
 from tests import soak
 from tests.journeys.paperboy import Paperboy
+from tests.journeys.warm import Command
 from tests.replay import Replay
 from tests.shared import needs_shared
 
@@ -56,7 +56,7 @@ def lives_on(paperboy: Paperboy, replay: Replay, day: str) -> None:
 
 
 @contextmanager
-def started(paperboy: Paperboy, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(paperboy: Paperboy, *arguments: str) -> Iterator[Command]:
     process = paperboy.start(*arguments)
     try:
         yield process
