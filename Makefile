@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # optional parts, `make install EXTRAS="model scale-out"`
 EXTRAS :=
-# many tests wait for a process or a server of their own, so that twice as many workers as processors keep them busy
-WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
+# some tests wait for a process or a server of their own, and each worker spends half a minute on loading everything
+WORKERS = $(shell $(BIN)/python -c 'import os; print(((os.cpu_count() or 1) * 3 + 1) // 2)')
 
 .PHONY: run install test pytest check format bench soak lock clean
 .DEFAULT_GOAL := run
@@ -21,7 +21,11 @@ install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=mode
 test: $(VENV)/.test  ## everything: format, lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory -j2 check pytest
 
+# Hundreds of processes load the same modules: these are compiled once, whatever the environment says of bytecode.
+pytest check bench soak: export PYTHONDONTWRITEBYTECODE :=
+
 pytest: $(VENV)/.test  ## the tests alone
+	@$(BIN)/python -m compileall -q bot core adapters storage tests/fakes tests/standins
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
