@@ -26,7 +26,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """An empty, open store of each kind."""
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres")
-        with server.empty(await server.prepare()) as url:
+        with server.cleared(await server.prepare()) as url:
             async with SqlStore(url).opened() as opened:
                 yield opened
         return

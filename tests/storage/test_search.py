@@ -62,7 +62,7 @@ async def empty(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
             yield store
         return
     server = request.getfixturevalue("postgres")
-    with server.empty(await server.prepare()) as url:
+    with server.cleared(await server.prepare()) as url:
         async with SqlStore(url).opened() as store:
             yield store
 
