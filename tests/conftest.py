@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests import replay as replay_servers
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
+from tests.storage.postgres import Postgres, running
 
 #: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones
 settings.register_profile(
@@ -47,6 +48,13 @@ def pytest_sessionfinish() -> None:
 def paperboy(tmp_path: Path) -> Paperboy:
     """The program in an empty place, with arXiv out of reach."""
     return Paperboy(tmp_path, {"PAPERBOY_SOURCES__ARXIV__BASE_URL": "http://127.0.0.1:9"})
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; it starts when the first test asks for it."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

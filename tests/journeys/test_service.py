@@ -17,17 +17,10 @@ import pytest
 from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
-from tests.storage.postgres import Postgres, running
 
 GROUP = -1009
 #: what a stop may take, in seconds; and some more on a busy machine
 LONGEST_S = 30.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
 
 
 @pytest.fixture
