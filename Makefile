@@ -67,7 +67,7 @@ $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN
 	@echo "Installing what Paperboy needs (once) ..."
 	@$(PIP) install --require-hashes -r requirements/build.txt
 	@$(PIP) install --no-compile --require-hashes -r requirements/run.txt
-	@$(BIN)/python -m compileall -qq -x '/tests?/' $(VENV)/lib || true
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
