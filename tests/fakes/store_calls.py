@@ -222,6 +222,9 @@ WRITES: dict[str, Act] = {
     "remove_feedback": lambda store: _take_back(store),
     "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
     "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
+    "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "planning", at=AT),
+    "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
+    "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
 }
 #: every other method of the store
 READS = {
@@ -234,5 +237,6 @@ READS = {
     "message_papers", "bookmarks", "parked_reactions",
     "feedback", "full_text", "grades", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
+    "rule_lists", "kept_profile", "signs", "newest_papers", "voted_papers",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip
