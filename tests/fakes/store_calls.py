@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
-from core.choose.profile.signs import KeptProfile
+from core.choose.profile.signs import Correction, KeptProfile, Seed
 from core.converse.feedback import Feedback
 from core.converse.ports import Store, WaitingUpdate
 from core.deliver.batches import Batches
@@ -216,20 +216,19 @@ WRITES: dict[str, Act] = {
     "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
     "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
     "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
+    "add_seeds": lambda store: store.add_seeds(CHANNEL, [Seed(paper=a_paper(9), at=AT)], most=9),
+    "correct": lambda store: store.correct(CHANNEL, Correction(term="cups", at=AT)),
     "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
     "remove_feedback": lambda store: _take_back(store),
     "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
     "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
-    "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "planning", at=AT),
-    "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
-    "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
 }
 #: every other method of the store
 READS = {
     "opened", "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
-    "rule_lists", "signs", "kept_profile", "papers_titled", "papers_at",
+    "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
@@ -237,6 +236,5 @@ READS = {
     "message_papers", "bookmarks", "parked_reactions",
     "feedback", "full_text", "grades", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
-    "rule_lists", "kept_profile", "signs", "newest_papers", "voted_papers",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip
