@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # optional parts, `make install EXTRAS="model scale-out"`
 EXTRAS :=
-# many tests wait for a process or a server of their own, so that twice as many workers as processors keep them busy
-WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) * 2)')
+# some tests wait for a process or a server of their own, and each worker spends half a minute on loading everything
+WORKERS = $(shell $(BIN)/python -c 'import os; print(((os.cpu_count() or 1) * 3 + 1) // 2)')
 
 .PHONY: run install test pytest check format bench soak lock clean
 .DEFAULT_GOAL := run
@@ -21,7 +21,11 @@ install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=mode
 test: $(VENV)/.test  ## everything: format, lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory -j2 check pytest
 
+# Hundreds of processes load the same modules: these are compiled once, whatever the environment says of bytecode.
+pytest check bench soak: export PYTHONDONTWRITEBYTECODE :=
+
 pytest: $(VENV)/.test  ## the tests alone
+	@$(BIN)/python -m compileall -q bot core adapters storage tests/fakes tests/standins
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
@@ -58,10 +62,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "Python could not make a virtual environment. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 
+# The tests that libraries bring along are not compiled: that takes as long as all the rest.
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing what Paperboy needs (once) ..."
 	@$(PIP) install --require-hashes -r requirements/build.txt
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-compile --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

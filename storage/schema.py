@@ -8,11 +8,13 @@ processes that start together do it once.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, create_mock_engine, insert, inspect, text
+from sqlalchemy.schema import ExecutableDDLElement
 from sqlmodel import SQLModel
 
 from core.errors import StoreBroken, StoreTooNew
@@ -77,13 +79,27 @@ def migrate(connection: Connection, where: str) -> None:
     command.upgrade(config, "head")
 
 
+@cache
+def _definitions(dialect: str) -> tuple[str, ...]:
+    """The statements that make the tables; to write them takes as long as to run them."""
+    written: list[str] = []
+
+    def write(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
+        written.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine(f"{dialect}://", write)
+    SQLModel.metadata.create_all(engine, checkfirst=False)
+    return tuple(written)
+
+
 def _create(connection: Connection) -> None:
     """Make everything that the migrations make, at once."""
     if connection.dialect.name == "postgresql":
         # said here, because a table that names PostgreSQL loads its dialect for whoever has SQLite
         for index in (index for table in SQLModel.metadata.tables.values() for index in table.indexes):
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-    SQLModel.metadata.create_all(connection, checkfirst=False)
+    for statement in _definitions(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     search_index.create(connection)
     search_index.take_words(connection)
     search_index.merge_by_hand(connection)

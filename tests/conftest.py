@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import replay as replay_servers
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
+from tests.storage.postgres import Postgres, running
 
 #: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones
 settings.register_profile(
@@ -37,10 +39,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = dealt + short
 
 
+def pytest_sessionfinish() -> None:
+    """Stop the servers that the tests of this process have shared."""
+    replay_servers.stop_idle()
+
+
 @pytest.fixture
 def paperboy(tmp_path: Path) -> Paperboy:
     """The program in an empty place, with arXiv out of reach."""
     return Paperboy(tmp_path, {"PAPERBOY_SOURCES__ARXIV__BASE_URL": "http://127.0.0.1:9"})
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; it starts when the first test asks for it."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

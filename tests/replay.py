@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -33,11 +34,14 @@ QUIET_DAY = "2026-02-03"
 class Replay:
     """One server process; `with Replay(today="2026-02-04") as replay:`. Every call blocks for a moment on loopback.
 
-    `data` is a directory laid out like the recorded one, which is the default; entered again, it reads that anew.
+    `data` is a directory laid out like the recorded one, which is the default; entered again, it reads that anew. A
+    server of the recorded year is used again, as new but for what it has read: reading a year takes it seconds.
     """
 
     def __init__(self, today: str = ORDINARY_DAY, *, strict_pace_s: float = 0.0, data: Path | None = None) -> None:
         self._port = _free_port()
+        self._today = today
+        self._is_shared = data is None and not strict_pace_s
         self._command = [
             *(sys.executable, "replay.py", "--data", str(data or RECORDED), "--today", today),
             *("--port", str(self._port), "--strict-pace", str(strict_pace_s)),
@@ -51,6 +55,10 @@ class Replay:
 
     def __enter__(self) -> Self:
         require_shared()
+        if self._is_shared and _idle:
+            self._process, self._port = _idle.pop()
+            self.set_today(self._today)
+            return self
         self._process = subprocess.Popen(
             self._command, cwd=SHARED / "tools" / "replay", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -64,7 +72,12 @@ class Replay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        if self._is_shared and self._process and self._process.poll() is None:
+            self.clear_faults()
+            self.clear_log()
+            _idle.append((self._process, self._port))
+        else:
+            self._stop()
 
     def set_today(self, day: str) -> None:
         """Move every service to another day."""
@@ -126,6 +139,19 @@ class Replay:
         if self._process is not None:
             self._process.kill()  # it keeps nothing, and a delayed answer would make a polite stop slow
             self._process.wait(timeout=10)
+
+
+#: servers of the recorded year that nobody uses, with their ports
+_idle: Final[list[tuple[subprocess.Popen[bytes], int]]] = []
+
+
+@atexit.register
+def stop_idle() -> None:
+    """Stop the servers that are kept for others."""
+    while _idle:
+        process, _ = _idle.pop()
+        process.kill()
+        process.wait(timeout=10)
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,26 +12,33 @@ import pytest
 from core.converse.ports import Store
 from storage.store import SqlStore
 from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
-from tests.storage.postgres import Postgres, running
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A server; it starts when the first test asks for it."""
-    with running() as server:
-        yield server
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in a file, as the first start leaves it."""
+    path = tmp_path_factory.mktemp("new") / "paperboy.db"
+
+    async def make() -> None:
+        async with SqlStore(f"sqlite:///{path}").opened():
+            pass
+
+    asyncio.run(make())
+    return path
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path, new_file: Path) -> AsyncIterator[Store]:
     """An empty, open store of each kind."""
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres")
-        with server.empty(await server.prepare()) as url:
+        with server.cleared(await server.prepare()) as url:
             async with SqlStore(url).opened() as opened:
                 yield opened
         return
-    url = "sqlite://" if request.param == "sqlite-memory" else f"sqlite:///{tmp_path / 'paperboy.db'}"
+    url = "sqlite://"
+    if request.param == "sqlite-file":
+        url = f"sqlite:///{shutil.copy(new_file, tmp_path)}"
     async with SqlStore(url).opened() as opened:
         yield opened
 

@@ -227,14 +227,14 @@ class TestChosenPapers:
 
 
 async def test_updates_of_four_tasks_are_all_kept(store: Store) -> None:
-    """Four tasks that each read and write fifty times at once lose none of their two hundred updates."""
+    """Four tasks that each read and write fifteen times at once lose none of their sixty updates."""
 
     async def add_one_by_one(start: int) -> None:
-        for one in range(start, start + 50):
+        for one in range(start, start + 15):
             await listed(store, [1], scope=f"cs.{one}")
 
     async with asyncio.TaskGroup() as group:
         for task in range(4):
-            group.create_task(add_one_by_one(task * 50))
+            group.create_task(add_one_by_one(task * 15))
     trace = await store.trace(CHANNEL, a_paper(1).id, "main")
-    assert trace and len(trace.announcements) == 200
+    assert trace and len(trace.announcements) == 60

@@ -33,7 +33,7 @@ from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner,
 ONE, DOI = a_paper(1).id, DOIS[0]
 LATER = AT + timedelta(hours=1)
 #: of the law that order does not matter
-EXAMPLES = 150
+EXAMPLES = 60
 
 
 def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> Telling:

@@ -12,7 +12,6 @@ import os
 import pty
 import random
 import signal
-import subprocess
 import threading
 import time as wall
 from collections import defaultdict
@@ -26,8 +25,8 @@ from zoneinfo import ZoneInfo
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from storage.store import SqlStore
-from tests.fakes.signals import in_foreground
-from tests.journeys.paperboy import Paperboy
+from tests.journeys.paperboy import ROOT, Paperboy
+from tests.journeys.warm import start
 from tests.replay import Replay
 from tests.standins import judges
 from tests.standins.discord import DiscordStandIn
@@ -120,13 +119,12 @@ class Service:
         self._began = wall.monotonic()
         self._keyboard, theirs = pty.openpty()
         self._log = log_of(self._paperboy).open("a")
-        self.process = subprocess.Popen(
-            in_foreground(*self._paperboy.command, "--log-format", "json", "run", "--terminal"),
-            cwd=self._paperboy.home,
-            env=self._paperboy.environment(PAPERBOY_CLOCK__NOW=self._starts_at.isoformat()),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=self._log,
+        self.process = start(
+            ROOT,
+            ("--log-format", "json", "run", "--terminal"),
+            home=self._paperboy.home,
+            environment=self._paperboy.environment(PAPERBOY_CLOCK__NOW=self._starts_at.isoformat()),
+            streams=(theirs, theirs, self._log.fileno()),
         )
         os.close(theirs)
         self._reading = threading.Thread(target=self._read, daemon=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.signals import in_foreground
-from tests.journeys.warm import warm
+from tests.journeys.warm import Command, start, warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,8 +65,12 @@ class Paperboy:
             )
         return Ran(code=code, out=out, err=err)
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **variables: str) -> Command:
         """Start a command and leave it running; it takes signals as in a person's shell."""
+        return start(ROOT, arguments, home=self.home, environment=self.environment(**variables))
+
+    def start_cold(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """The same in a Python that has loaded nothing before."""
         return subprocess.Popen(
             in_foreground(*self.command, *arguments),
             cwd=self.home,
@@ -78,7 +82,7 @@ class Paperboy:
         )
 
 
-def until(what: Callable[[], object], process: subprocess.Popen[str], longest_s: float = 180) -> None:
+def until(what: Callable[[], object], process: Command, longest_s: float = 180) -> None:
     """Wait for something that the other process does."""
     end = time.monotonic() + longest_s
     while not what():

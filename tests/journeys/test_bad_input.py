@@ -44,7 +44,6 @@ def says(ran: Ran, code: int, *words: str) -> None:
         (("search", "x from:nonsense"), 2, ("no source 'nonsense'", "arxiv")),
         (("search", "x page:2"), 2, ("no filter page:", "author:")),
         (("channels", "add", "terminal:main", "--zone", "Mars"), 2, ("Mars",)),
-        (("channels", "add", "terminal:main", "--rule", "a AND ("), 2, ("never closed",)),
         (("channels", "add", "terminal:main", "--size", "0"), 2, ("1 to 50",)),
         (("channels", "show", "terminal:elsewhere"), 1, ("no subscription",)),
         (("digest", "terminal:main"), 1, ("ingest",)),
@@ -63,6 +62,15 @@ def test_wrong_input_is_one_sentence(
 ) -> None:
     """A wrong option, name, id or value is told in one sentence that names it."""
     says(paperboy(*arguments), code, *words)
+
+
+def test_a_wrong_rule_is_shown_with_its_fault(paperboy: Paperboy) -> None:
+    """A rule that cannot be read is told in a sentence, and a caret stands under its fault."""
+    ran = paperboy("channels", "add", "terminal:main", "--rule", "a AND (")
+    assert ran.code == 2
+    sentence, *_, rule, caret = ran.err.splitlines()
+    assert sentence.startswith("paperboy: ") and "never closed" in ran.err and "Traceback" not in ran.err
+    assert caret.strip() == "^" and rule[caret.index("^")] == "("
 
 
 def test_a_misspelt_setting_names_the_right_one(paperboy: Paperboy) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from core.channels import ChannelRef, Subscription
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy, until
+from tests.journeys.warm import Command
 from tests.journeys.world import World, living
 from tests.replay import Replay
 from tests.shared import needs_shared
-from tests.storage.postgres import Postgres, running
+from tests.storage.postgres import Postgres
 
 READER = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL", "cs.CV"))
 DAYS = (date(2026, 2, 4), date(2026, 2, 5))
@@ -28,12 +26,6 @@ OURS = "FROM pg_stat_activity WHERE application_name = 'paperboy'"
 WAITING = f"{OURS} AND wait_event_type = 'Lock'"
 #: the server has done all that it was sent, be it the whole of a pipeline or not
 IDLE = f"{OURS} AND wait_event = 'ClientRead' AND state IN ('idle in transaction', 'active')"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
 
 
 async def lived(replay: Replay, database_url: str) -> list[Any]:
@@ -93,7 +85,7 @@ async def test_a_server_that_goes_away_in_the_middle_is_told_in_a_sentence(postg
             assert theirs.execute("SELECT count(*) FROM papers").fetchone() == (20,)
 
 
-def cut_off(process: subprocess.Popen[str], postgres: Postgres, theirs: psycopg.Connection[Any]) -> None:
+def cut_off(process: Command, postgres: Postgres, theirs: psycopg.Connection[Any]) -> None:
     """End its connection between two of the many rows that it sends; it stands still until that is done."""
     with postgres.connection() as server:
         with theirs.transaction():

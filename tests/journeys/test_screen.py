@@ -31,7 +31,7 @@ def test_a_reader_that_has_seen_enough_is_no_failure(paperboy: Paperboy) -> None
     """`| head -1` ends quietly and with 0, tables as well as JSON and digests."""
     assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 900)), "--format", "arxiv-rss").code == 0
     for asked in (("papers", "--limit", "0"), ("papers", "--limit", "0", "--json"), ("demo",)):
-        listing = paperboy.start(*asked)
+        listing = paperboy.start_cold(*asked)
         head = subprocess.run(["head", "-1"], stdin=listing.stdout, capture_output=True, check=True)
         assert listing.stdout
         listing.stdout.close()

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from time import monotonic
@@ -16,18 +15,12 @@ import httpx2
 import pytest
 
 from tests.journeys.paperboy import Paperboy, until
+from tests.journeys.warm import Command
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
-from tests.storage.postgres import Postgres, running
 
 GROUP = -1009
 #: what a stop may take, in seconds; and some more on a busy machine
 LONGEST_S = 30.0
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
 
 
 @pytest.fixture
@@ -42,7 +35,7 @@ def telegram(paperboy: Paperboy) -> Iterator[TelegramStandin]:
 
 
 @contextmanager
-def started(paperboy: Paperboy, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def started(paperboy: Paperboy, *arguments: str, **variables: str) -> Iterator[Command]:
     """A service, which is killed at the end if it still runs."""
     process = paperboy.start(*(arguments or ("run",)), **variables)
     try:
@@ -52,13 +45,13 @@ def started(paperboy: Paperboy, *arguments: str, **variables: str) -> Iterator[s
         process.communicate()
 
 
-def polls(telegram: TelegramStandin, process: subprocess.Popen[str]) -> None:
+def polls(telegram: TelegramStandin, process: Command) -> None:
     """Wait until the process is connected."""
     before = len(telegram.asked("getUpdates"))
     until(lambda: len(telegram.asked("getUpdates")) > before, process)
 
 
-def said(process: subprocess.Popen[str], event: str) -> dict[str, object]:
+def said(process: Command, event: str) -> dict[str, object]:
     """Read the process's JSON lines until it says this."""
     assert process.stderr
     for line in process.stderr:
@@ -162,7 +155,7 @@ def test_a_suspended_service_finds_out_before_it_answers(paperboy: Paperboy, tel
     assert len(telegram.messages) == 2
 
 
-def _suspend(process: subprocess.Popen[str], paperboy: Paperboy) -> None:
+def _suspend(process: Command, paperboy: Paperboy) -> None:
     """Suspend the process between two writes: within one it would keep everybody from writing."""
     with closing(sqlite3.connect(paperboy.database, timeout=0)) as connection:
         while True:

@@ -39,7 +39,7 @@ def feed(title: str) -> str:
 
 def ran(paperboy: Paperboy, *arguments: str) -> Ran:
     """What a command printed that has that parser."""
-    process = paperboy.start(*arguments, PYTHONPATH=f"{paperboy.home / 'library'}:{ROOT}")
+    process = paperboy.start_cold(*arguments, PYTHONPATH=f"{paperboy.home / 'library'}:{ROOT}")
     out, err = process.communicate(timeout=120)
     return Ran(code=process.returncode, out=out, err=err)
 

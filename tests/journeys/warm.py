@@ -1,46 +1,69 @@
-"""A Python that has loaded the libraries already, and forks a process for each command of the program.
+"""A Python that has loaded the program already, and forks a process for each command of it.
 
-A journey runs hundreds of commands, and two thirds of each would be spent on loading the same libraries. Every command
-is still a process of its own: with its own environment, folder, arguments, standard streams and exit code, and with the
-modules of Paperboy loaded anew. `tests.journeys.paperboy` uses it; processes that are watched or measured start cold.
+A journey runs hundreds of commands, and most of each would be spent on loading the same modules. Every command is still
+a process of its own: with its own environment, folder, arguments, standard streams, signals and exit code; its modules
+were loaded, and nothing of them has run. `tests.journeys.paperboy` uses it; what is measured starts cold.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import selectors
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, Final, cast
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import IO, Final
 
-#: what nearly every command loads
-_LIBRARIES: Final = (
+#: what nearly every command loads: libraries, and then what is ours
+_MODULES: Final = (
     *("sqlalchemy.ext.asyncio", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlmodel", "aiosqlite", "pydantic_settings"),
     *("typer", "rich.console", "rich.table", "rich.progress", "structlog", "stamina", "httpx2", "feedparser", "lark"),
     *("slack_bolt.async_app", "slack_bolt.adapter.socket_mode.aiohttp", "discord", "telegram", "telegram.request"),
     *("defusedxml.ElementTree", "rapidfuzz.fuzz", "snowballstemmer", "syntok.segmenter", "unicodeit", "yarl", "regex"),
+    *("bot.cli", "bot.wire", "bot.run", "bot.tasks", "bot.screen", "bot.contract", "bot.contract_days", "bot.logs"),
+    *("bot.posting", "bot.status", "bot.origins", "core.converse.explain", "core.converse.replies"),
+    *("adapters.chat.slack.client", "adapters.chat.discord.client", "adapters.chat.telegram.client"),
+    *("adapters.chat.terminal.render", "adapters.sources.arxiv", "adapters.sources.arxiv_listing"),
+    *("adapters.sources.arxiv_api", "adapters.sources.arxiv_oai", "adapters.sources.http", "adapters.sources.feeds"),
+    *("adapters.sources.huggingface", "adapters.sources.crossref", "adapters.sources.openalex"),
 )
+#: orders come on its standard input, each a line with the three streams of the command; it answers pid and exit code
 _SERVE: Final = """
-import gc, importlib, json, os, runpy, sys
+import gc, importlib, json, os, runpy, signal, socket, sys
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 gc.freeze()
-while line := sys.stdin.buffer.readline():
-    order = json.loads(line)
+orders = socket.socket(fileno=0)
+while True:
+    line, streams, *_ = socket.recv_fds(orders, 65536, 3)
+    while line and not line.endswith(b"\\n"):
+        line += orders.recv(65536)
+    if not line:
+        break
     child = os.fork()
     if child:
-        print(child, flush=True)
+        for stream in streams:
+            os.close(stream)
+        orders.sendall(b"%d\\n" % child)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        orders.sendall(b"%d\\n" % os.waitstatus_to_exitcode(status))
         continue
-    for number, (path, flags) in enumerate(zip(order["streams"], (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY))):
-        os.dup2(os.open(path, flags), number)
+    order = json.loads(line)
+    for number, (name, stream) in enumerate(zip(("stdin", "stdout", "stderr"), streams)):
+        os.dup2(stream, number)
+        os.close(stream)
+        if os.isatty(number):
+            setattr(sys, name, open(number, "w" if number else "r", buffering=1, closefd=False))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.chdir(order["home"])
     os.environ.clear()
     os.environ.update(order["environment"])
@@ -60,20 +83,97 @@ while line := sys.stdin.buffer.readline():
 """
 
 
+class Command:
+    """One process of the program; as `subprocess.Popen` is, as far as the tests need it."""
+
+    def __init__(self, python: Warm, pid: int, out: IO[str] | None = None, err: IO[str] | None = None) -> None:
+        self._python = python
+        self.pid = pid
+        self.stdout = out
+        self.stderr = err
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, if it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended."""
+        if self.returncode is None:
+            self.returncode = self._python.answer(timeout)
+            _idle.append(self._python)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, from any thread; nothing where it has ended."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; all that it printed on stdout and stderr and nobody has read."""
+        heard = ["", ""]
+
+        def hear(number: int, stream: IO[str]) -> None:
+            with stream:
+                heard[number] = stream.read()
+
+        streams = [(number, one) for number, one in enumerate((self.stdout, self.stderr)) if one and not one.closed]
+        ears = [threading.Thread(target=hear, args=one, daemon=True) for one in streams]
+        for ear in ears:
+            ear.start()
+        self.wait(timeout)
+        for ear in ears:
+            ear.join(timeout)
+        return heard[0], heard[1]
+
+
 class Warm:
     """One such Python; its commands run one after another."""
 
     def __init__(self, root: Path) -> None:
         ours = os.environ.items()  # noqa: TID251 - as in `paperboy`
-        inherited = {name: value for name, value in ours if not name.upper().startswith("PAPERBOY_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, json.dumps(_LIBRARIES)],
-            env={**inherited, "PYTHONPATH": str(root)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k != "PYTHONUNBUFFERED"}
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _SERVE, json.dumps(_MODULES)],
+                env={**inherited, "PYTHONPATH": str(root)},
+                stdin=theirs,
+                start_new_session=True,
+            )
+        self._heard = b""
+
+    def begin(
+        self, arguments: Sequence[str], streams: Sequence[int], *, home: Path, environment: dict[str, str]
+    ) -> int:
+        """Start a command with these three standard streams; its pid."""
+        order = {"arguments": arguments, "home": str(home), "environment": environment}
+        line = json.dumps(order).encode() + b"\n"
+        sent = socket.send_fds(self._orders, [line], streams)
+        self._orders.sendall(line[sent:])
+        return self.answer(60)
+
+    def answer(self, timeout: float | None) -> int:
+        """The next number that it tells. Raises subprocess.TimeoutExpired."""
+        end = None if timeout is None else monotonic() + timeout
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._orders, selectors.EVENT_READ)
+            while b"\n" not in self._heard:
+                left = None if end is None else max(0.0, end - monotonic())
+                if not selector.select(left):
+                    raise subprocess.TimeoutExpired("paperboy", timeout or 0.0)
+                read = self._orders.recv(65_536)
+                assert read, "the Python that runs commands has ended"
+                self._heard += read
+        number, _, self._heard = self._heard.partition(b"\n")
+        return int(number)
 
     def run(
         self,
@@ -86,49 +186,61 @@ class Warm:
         on_start: Callable[[int], None] = lambda _: None,
     ) -> tuple[int, str, str]:
         """The exit code of one command, and what it printed on stdout and stderr; `on_start` is told its pid."""
-        with TemporaryDirectory() as folder:
-            streams = [Path(folder) / name for name in ("in", "out", "err")]
-            for stream, content in zip(streams, (stdin, "", ""), strict=True):
-                stream.write_text(content, "utf-8")
-            order = {
-                "arguments": arguments,
-                "home": str(home),
-                "environment": environment,
-                "streams": [str(stream) for stream in streams],
-            }
-            watch = threading.Timer(timeout, os.killpg, (self._process.pid, signal.SIGKILL))
-            watch.start()
-            try:
-                cast(IO[str], self._process.stdin).write(json.dumps(order) + "\n")
-                cast(IO[str], self._process.stdin).flush()
-                answers = cast(IO[str], self._process.stdout)
-                if pid := answers.readline():
-                    on_start(int(pid))
-                code = answers.readline()
-            finally:
-                watch.cancel()
-            if not code:
-                raise subprocess.TimeoutExpired(list(arguments), timeout)
-            _, out, err = (stream.read_bytes().decode("utf-8") for stream in streams)
-            return int(code), out, err
+        with TemporaryFile() as said, TemporaryFile() as out, TemporaryFile() as err:
+            said.write(stdin.encode())
+            said.seek(0)
+            streams = [one.fileno() for one in (said, out, err)]
+            on_start(self.begin(arguments, streams, home=home, environment=environment))
+            code = self.answer(timeout)
+            out.seek(0)
+            err.seek(0)
+            return code, out.read().decode("utf-8"), err.read().decode("utf-8")
 
     def close(self) -> None:
         """End it, whatever it does."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.communicate()
+        self._process.wait()
+        self._orders.close()
 
 
 _idle: Final[list[Warm]] = []
 
 
+def _free(root: Path) -> Warm:
+    """One that nobody uses, new if need be; any thread may ask."""
+    try:
+        return _idle.pop()
+    except IndexError:
+        return Warm(root)
+
+
+def start(
+    root: Path,
+    arguments: Sequence[str],
+    *,
+    home: Path,
+    environment: dict[str, str],
+    streams: Sequence[int] | None = None,
+) -> Command:
+    """Start a command and leave it running, with these three streams, or without input and with its output in pipes."""
+    python = _free(root)
+    if streams is not None:
+        return Command(python, python.begin(arguments, streams, home=home, environment=environment))
+    (out, to_out), (err, to_err) = os.pipe(), os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        pid = python.begin(arguments, [nothing, to_out, to_err], home=home, environment=environment)
+    finally:
+        for stream in (nothing, to_out, to_err):
+            os.close(stream)
+    return Command(python, pid, os.fdopen(out, encoding="utf-8"), os.fdopen(err, encoding="utf-8"))
+
+
 @contextmanager
 def warm(root: Path) -> Iterator[Warm]:
     """One that nobody else uses meanwhile; whichever thread asks, they are kept for the next one."""
-    try:
-        python = _idle.pop()
-    except IndexError:
-        python = Warm(root)
+    python = _free(root)
     try:
         yield python
     except BaseException:

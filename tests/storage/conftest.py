@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests of this folder that need one."""
+"""Databases for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.older import OlderDatabase
-from tests.storage.postgres import Postgres, running
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """The server."""
-    with running() as server:
-        yield server
+from tests.storage.postgres import Postgres
 
 
 @pytest.fixture

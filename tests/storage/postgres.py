@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the test session's own, and one fresh, migrated database per test.
+"""A PostgreSQL server of the test session's own, and a fresh, migrated database per test, or one without rows.
 
 It starts when the first test asks for it and stops by its own pid file at the end; every xdist worker has its own,
 which takes less time than sharing one would save.
@@ -23,6 +23,26 @@ from storage import upkeep
 #: nothing here has to outlive the machine
 _QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")
 _MIGRATED = "migrated"
+_CLEARED = "cleared"
+#: only what is not empty is touched, without triggers and foreign keys: to empty forty tables takes ten times as long
+_CLEAR = """
+DO $$
+DECLARE
+    one record;
+    is_full boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT tablename AS name FROM pg_tables
+    WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'identity') LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one.name) INTO is_full;
+        IF is_full THEN
+            EXECUTE format('DELETE FROM %I', one.name);
+        END IF;
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
 
 
 class Postgres:
@@ -32,6 +52,7 @@ class Postgres:
         self._uri = uri
         self._numbers = count(1)
         self._is_migrated = False
+        self._has_cleared = False
 
     def url(self, name: str) -> str:
         """The URL of one of its databases."""
@@ -48,6 +69,19 @@ class Postgres:
         self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
         yield self.url(name)
         self.run("DROP DATABASE {} WITH (FORCE)", name)
+
+    @contextmanager
+    def cleared(self, template: str) -> Iterator[str]:
+        """The URL of a database like the template, the same each time, for those who change nothing but its rows."""
+        if not self._has_cleared:
+            self.run("CREATE DATABASE {} TEMPLATE {}", _CLEARED, template)
+            self._has_cleared = True
+        try:
+            yield self.url(_CLEARED)
+        finally:
+            with self.connection(_CLEARED) as connection:
+                connection.execute("SET lock_timeout = '30s'")
+                connection.execute(_CLEAR)
 
     async def prepare(self) -> str:
         """The name of a migrated database to copy, made once."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -28,13 +30,23 @@ from tests.fakes.papers import DAY, a_paper
 from tests.fakes.store_calls import READS, WRITES, fill
 
 
-@pytest.fixture
-async def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with something of everything in it, closed."""
-    path = tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
-        await fill(store)
+    path = tmp_path_factory.mktemp("filled") / "paperboy.db"
+
+    async def make() -> None:
+        async with SqlStore(f"sqlite:///{path}").opened() as store:
+            await fill(store)
+
+    asyncio.run(make())
     return path
+
+
+@pytest.fixture
+def path(filled: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(filled, tmp_path))
 
 
 def test_every_method_is_a_read_or_a_write() -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import Any, Final, TypeVar
 
+from httpx import create_ssl_context
 from telegram import (
     Bot,
     BotCommand,
@@ -58,6 +59,8 @@ _TIMEOUT_S: Final = 20.0
 #: what httpx raises where no request left this machine: these can be repeated without doubling a message
 _NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+#: whom TLS trusts, as the SDK's requests would each read it anew
+_authorities: Final = cache(create_ssl_context)
 
 
 class _Flood(TelegramError):
@@ -334,6 +337,7 @@ def _request(*, connections: int) -> _Request:
         write_timeout=_TIMEOUT_S,
         connect_timeout=_TIMEOUT_S / 2,
         pool_timeout=_TIMEOUT_S,
+        httpx_kwargs={"verify": _authorities()},
     )
 
 

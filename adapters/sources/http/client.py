@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from email.message import Message
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import MappingProxyType
@@ -46,6 +47,9 @@ _PROXIES: Final = (
 )
 _CERTIFICATES: Final = "Check SSL_CERT_FILE and SSL_CERT_DIR."
 _NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
+
+#: whom TLS trusts, read once: that takes longer than all else that makes a client
+authorities: Final = cache(httpx2.create_ssl_context)
 
 _log = structlog.get_logger(__name__)
 
@@ -120,6 +124,7 @@ class PoliteClient:
         self._cache = AnswerCache(cache) if cache else None
         try:
             self._http = httpx2.AsyncClient(
+                verify=authorities(),
                 transport=transport,
                 timeout=httpx2.Timeout(read_s, connect=connect_s),
                 limits=httpx2.Limits(max_keepalive_connections=4, max_connections=16),

@@ -250,30 +250,25 @@ async def test_replayed_days_are_whole(server: Replay, client: PoliteClient, sco
 
 
 @needs_shared
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
+async def test_a_harvest_goes_on_after_trouble(server: Replay, client: PoliteClient) -> None:
+    """Whatever goes wrong in the middle, going on from the last cursor brings the rest, and nothing is lost."""
+    troubles: tuple[tuple[dict[str, object], type[SourceError] | tuple[type[SourceError], ...]], ...] = (
         ({"status": 503, "headers": {"Retry-After": "120"}}, Throttled),
         ({"status": 429}, Throttled),
         ({"truncate_at": 0.5}, (BadFeed, Unreachable)),
         ({"reset": True}, Unreachable),
-    ],
-    ids=str,
-)
-async def test_a_harvest_goes_on_after_trouble(
-    server: Replay, client: PoliteClient, fault: dict[str, object], kind: type[SourceError]
-) -> None:
-    """Whatever goes wrong in the middle, going on from the last cursor brings the rest, and nothing is lost."""
+    )
     server.clear_faults()
     archive, span = ArxivArchive(client, base_url=server.url), (date(2026, 1, 5), date(2026, 2, 6))
     whole = ids(await harvest(archive, *span))
-    read: list[Page] = []
-    with pytest.raises(kind):
-        async with aclosing(archive.pages("cs.CL", *span)) as pages:
-            async for one in pages:
-                read.append(one)
-                server.fault(path_prefix="/oai", **fault)
-    server.clear_faults()
-    assert len(read) == 1
-    read += await harvest(archive, *span, cursor=read[-1].cursor)
-    assert ids(read) == whole
+    for fault, kind in troubles:
+        read: list[Page] = []
+        with pytest.raises(kind):
+            async with aclosing(archive.pages("cs.CL", *span)) as pages:
+                async for one in pages:
+                    read.append(one)
+                    server.fault(path_prefix="/oai", **fault)
+        server.clear_faults()
+        assert len(read) == 1
+        read += await harvest(archive, *span, cursor=read[-1].cursor)
+        assert ids(read) == whole, fault

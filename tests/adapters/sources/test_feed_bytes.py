@@ -112,9 +112,9 @@ OPEN = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
 MB = 2**20
 HOSTILE = {
     "one tag, 50 MB": OPEN + "<a>" * (50 * MB // 3),
-    "one tag": OPEN + "<a>" * 120_000,
-    "deep nesting": OPEN + "<a>" * 100_000 + "</a>" * 99_000 + "</item></channel></rss>",
-    "deep items": "<rss><channel>" + "<item>" * 60_000,
+    "one tag": OPEN + "<a>" * 60_000,
+    "deep nesting": OPEN + "<a>" * 50_000 + "</a>" * 49_000 + "</item></channel></rss>",
+    "deep items": "<rss><channel>" + "<item>" * 30_000,
     "brackets": OPEN + "<" * 199_000,
     "ampersands": f"{OPEN}<description>" + "&" * 390_000,
     "attributes": f"{OPEN}<a " + 'b="c" ' * (MB // 2) + ">",
@@ -126,7 +126,7 @@ HOSTILE = {
     "keywords": f"{OPEN}<keywords>" + ",".join(map(str, range(100_000))) + "</keywords></item></channel></rss>",
     "tags": f"{OPEN}<tags>" + ",".join(map(str, range(100_000))) + "</tags></item></channel></rss>",
     "namespaces": OPEN + "".join(f'<a{n}:b xmlns:a{n}="https://a.example/{n}">' for n in range(60_000)),
-    "creators": OPEN + "".join(f"<dc:creator>A {number}</dc:creator>" for number in range(50_000)),
+    "creators": OPEN + "".join(f"<dc:creator>A {number}</dc:creator>" for number in range(25_000)),
     "one word of an author": f"{OPEN}<author>" + "a" * (4 * MB) + "</author></item></channel></rss>",
     "an address of an author": f"{OPEN}<author>a@" + "a." * (2 * MB) + "</author></item></channel></rss>",
     "blanks": "<?x?>" + "\n" * (4 * MB) + OPEN,
@@ -151,7 +151,7 @@ def test_hostile_feeds_take_neither_time_nor_memory(attack: str) -> None:
             assert len(one.paper.abstract) <= 100_000
     except BadFeed as error:
         assert "\n" not in error.sentence()
-    assert time.process_time() - began < 5.0
+    assert time.process_time() - began < 3.0
     assert getrusage(RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
 

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.headers import LONGEST_WAIT_S, retry_after_s
 from adapters.sources.http import user_agent
+from adapters.sources.http.client import authorities
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, client, no, ok
@@ -203,6 +204,7 @@ def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, pr
 def test_certificates_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file of certificates that is missing or none is told by the variable that names it."""
     (tmp_path / "none.pem").write_text("none")
+    authorities.cache_clear()
     for file in ("missing.pem", "none.pem"):
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / file))
         with pytest.raises(BadSetting, match="certificates") as told:

@@ -1,7 +1,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadIdentifier
@@ -64,6 +64,7 @@ ARXIV_SPELLINGS = [
 
 
 @pytest.mark.parametrize("spelling", ARXIV_SPELLINGS)
+@settings(max_examples=25)
 @given(value=arxiv_values, version=versions)
 def test_every_spelling_of_arxiv(spelling: str, value: str, version: int | None) -> None:
     """However it is written, it is the same identifier, and its version is kept apart."""
