@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.reasons import Reason
+from core.choose.reasons import Reason, ReasonKind
 from core.choose.rules import judging
 from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Decision, Dropped, Kept, Verdict
@@ -140,7 +140,8 @@ def _delivered(
         reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
     reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
-    told = score_in_words(decision) or f"{reasons}."
+    graded = next((f" {one.text}." for one in decision.reasons if one.kind is ReasonKind.MODEL), "")
+    told = f"{score}{graded}" if (score := score_in_words(decision)) else f"{reasons}."
     has_place = decision.chosen if decision.standing is None else True
     rank = Stage(name="rank", passed=has_place, detail=f"{place_in_words(delivery, decision)}: {told}")
     # judged again: a rule that has changed its lists since may say something else now
