@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -193,6 +194,7 @@ def subscription(one: Subscription) -> Json:
         "late_day": one.late_day.value,
         "brief": one.has_briefing,
         "rerank": one.has_reranking,
+        "explore": one.explores,
         "paused": one.paused,
         "paused_because": one.absence.reason.value if one.absence else None,
         "paused_since": one.absence.since if one.absence else None,
@@ -208,25 +210,20 @@ def timetable(one: Timetable) -> Json:
 def digest(result: Result) -> Json:
     """What `paperboy digest` and `paperboy demo` print."""
     from bot.contract_choice import choice
-    from bot.contract_days import nothing, state_of  # loads what composes
+    from bot.contract_days import fitting, nothing, state_of  # loads what composes
 
-    told = {**_digest(result.digest), **choice(result.digest)}
+    one = result.digest
+    told = {**_digest(one), **choice(one), **fitting(one)}
     return {"state": state_of(result), **told, "nothing": nothing(result.empty)}
 
 
 def _digest(one: Digest) -> Json:
-    counts = one.counts
     return {
         "channel": str(one.subscription.channel),
         "name": one.subscription.name,
         "day": one.day,
         "sample": one.is_sample,
-        "counts": {
-            "candidates": counts.candidates,
-            "kept": counts.kept,
-            "posted": counts.posted,
-            "failed": counts.failed,
-        },
+        "counts": asdict(one.counts),
         "sources": [_source(state) for state in one.sources],
         "spending": _spending(one.spending),
         "items": [
@@ -237,6 +234,9 @@ def _digest(one: Digest) -> Json:
                 "reasons": [one.text for one in item.reasons],
                 "summary": summary(item.summary),
                 "stand_in": item.lack.value if item.lack else None,
+                "fit": item.standing.fit.value if item.standing and item.standing.fit else None,
+                "explored": item.is_explored,
+                "siblings": [str(paper.id) for paper in item.siblings],
             }
             for item in one.items
         ],

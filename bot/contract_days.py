@@ -1,11 +1,13 @@
-"""Days that have nothing to show -> JSON; `bot.contract` puts it into the document of a digest."""
+"""How a day's papers fit, and why a day has none -> JSON; `bot.contract` puts it into the document of a digest."""
 
 from __future__ import annotations
 
 from bot.contract import Json
+from core.deliver.content import Digest
 from core.deliver.days import nothing_because, what_to_do
 from core.deliver.digest import Result
 from core.deliver.empty import Because, EmptyDay
+from core.text.readable import readable
 
 
 def state_of(result: Result) -> str:
@@ -13,6 +15,16 @@ def state_of(result: Result) -> str:
     if result.empty and result.empty.because in (Because.UNREAD, Because.UNPUBLISHED):
         return result.empty.because.value
     return result.outcome.value
+
+
+def fitting(digest: Digest) -> Json:
+    """How many papers fit, and the titles of those that have no room."""
+    fits = digest.fits
+    return {
+        "fits": {"match": fits.matching, "near": fits.near} if fits else None,
+        "more": [{"id": str(one.id), "title": readable(one.title), "url": one.url} for one in digest.more],
+        "more_total": digest.more_total,
+    }
 
 
 def nothing(empty: EmptyDay | None) -> Json | None:

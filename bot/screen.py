@@ -105,9 +105,9 @@ def digest(result: Result, shape: str) -> None:
     if shape == "json":
         data(contract.digest(result))
     elif shape in ("markdown", "html"):
-        from core.deliver import pages
+        from core.deliver import html_pages, pages
 
-        out.file.write(pages.markdown(result.digest) if shape == "markdown" else pages.html(result.digest))
+        out.file.write(pages.markdown(result.digest) if shape == "markdown" else html_pages.html(result.digest))
     elif result.outcome is DeliveryOutcome.ELSEWHERE:
         warn("Another process is posting this digest right now.")
     elif result.outcome is DeliveryOutcome.FAILED:

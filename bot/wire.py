@@ -50,7 +50,10 @@ FIRST_SUBSCRIPTION: Final = Subscription(channel=TERMINAL, categories=("cs.CL", 
 SAMPLE_SUBSCRIPTION: Final = Subscription(
     channel=TERMINAL,
     categories=CATEGORIES,
-    interest="agents that use tools; retrieval; sleep and memory; titles that must be escaped",
+    interest=(
+        "agents that use tools; agent evaluations; retrieval; sleep and memory; speech recognition; knowledge graphs;"
+        " federated learning; diffusion models; titles that must be escaped"
+    ),
     size=10,
 )
 

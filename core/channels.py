@@ -273,7 +273,7 @@ class Subscription:
     categories: tuple[str, ...] = ()
     #: the filter, in the language of `core.choose.rules.judging`; empty keeps everything
     rule: str = ""
-    #: what the channel is interested in, in plain words; it orders, it never drops
+    #: what the channel is interested in, in plain words; it orders, and what has nothing of it is not posted
     interest: str = ""
     #: followed authors: their papers are kept whatever the rule says
     authors: tuple[str, ...] = ()
@@ -293,6 +293,8 @@ class Subscription:
     has_briefing: bool = False
     #: True where a language model, if there is one, grades the best papers and has a say in their order
     has_reranking: bool = False
+    #: True where one place goes to something else than the channel usually saves, once it has taught something
+    explores: bool = True
     #: a paused subscription is never due, whoever paused it
     paused: bool = False
     #: why Paperboy itself paused it; None where it is not paused, or a person paused it

@@ -24,7 +24,7 @@ from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import AbsenceReason, ChannelGone, LeaseLost, NotAllowed, NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
-from storage import candidates, rows, traces
+from storage import candidates, decision_rows, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
 from storage.ledger import chosen_in, messages_of, previous_day, subscription_number, turn_of, unposted_counts, whole
@@ -371,7 +371,7 @@ async def _store_plan(connection: AsyncConnection, delivery_id: int, plan: Deliv
 
 async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:
     numbers = await rows_of(connection, [one.paper for one in made])
-    told = [rows.decision_values(one, delivery_id=delivery_id, paper_id=numbers[one.paper]) for one in made]
+    told = [decision_rows.decision_values(one, delivery_id=delivery_id, paper_id=numbers[one.paper]) for one in made]
     await put(connection, decisions, told, key=["delivery_id", "paper_id"])
 
 

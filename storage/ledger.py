@@ -15,7 +15,7 @@ from core.choose.verdicts import Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from storage import rows
+from storage import decision_rows, rows
 from storage.tables import decisions, deliveries, messages, papers, postings, subscriptions
 
 
@@ -53,7 +53,7 @@ async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: dat
     )
     latest: dict[PaperId, Decision] = {}
     for row in await connection.execute(made):
-        decision = rows.decision_of(row)
+        decision = decision_rows.decision_of(row)
         latest.setdefault(decision.paper, decision)
     return tuple(latest.values())
 
@@ -67,7 +67,8 @@ async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
         .order_by(decisions.c.place)
     )
     plan = await messages_of(connection, row.id)
-    return rows.delivery_of(row, messages=plan, decisions=(await connection.execute(made)).all())
+    decided = [decision_rows.decision_of(one) for one in await connection.execute(made)]
+    return rows.delivery_of(row, messages=plan, decisions=decided)
 
 
 def turn_of(message: MessageRef) -> str:

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.choose.profile.signs import Seed
-from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Decision
 from core.converse.feedback import Bookmark, Feedback
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
@@ -268,53 +267,13 @@ def outgoing_of(row: Row) -> Outgoing:
     return Outgoing(key=row.key, parent_key=row.parent_key, papers=ids(row.papers), payload=json.loads(row.payload))
 
 
-def decision_values(decision: Decision, *, delivery_id: int, paper_id: int) -> Values:
-    """A decision as a row of `decisions`."""
-    return {
-        "delivery_id": delivery_id,
-        "paper_id": paper_id,
-        "score": decision.score,
-        "reasons": reasons_text(decision.reasons),
-        "place": decision.place,
-        "chosen": decision.chosen,
-    }
-
-
-def reasons_text(reasons: Iterable[Reason]) -> str:
-    """Reasons as a JSON list: of strings where the text says all, else of objects."""
-    return json.dumps([_written(one) for one in reasons], ensure_ascii=False)
-
-
-def reasons_of(text: str) -> tuple[Reason, ...]:
-    """The reasons of a stored list; older databases hold strings alone."""
-    return tuple(
-        Reason(text=one)
-        if isinstance(one, str)
-        else Reason(kind=ReasonKind(one["kind"]), text=one["text"], subject=one["subject"])
-        for one in json.loads(text)
-    )
-
-
-def _written(reason: Reason) -> str | Values:
-    if reason == Reason(text=reason.text):
-        return reason.text
-    return {"kind": reason.kind.value, "text": reason.text, "subject": reason.subject}
-
-
-def decision_of(row: Row) -> Decision:
-    """A row of `decisions`, joined with its paper's key, as a value."""
-    return Decision(
-        paper=id_of(row.key), score=row.score, reasons=reasons_of(row.reasons), place=row.place, chosen=row.chosen
-    )
-
-
 def counts_values(counts: Counts) -> Values:
     """A funnel as columns of `deliveries`."""
     return {"candidates": counts.candidates, "kept": counts.kept, "posted": counts.posted, "failed": counts.failed}
 
 
-def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[Row] = ()) -> Delivery:
-    """A row of `deliveries` with its messages and decisions, in their order, as a value."""
+def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[Decision] = ()) -> Delivery:
+    """A row of `deliveries` with its messages' rows and its decisions, in their order, as a value."""
     subscription = subscription_of(row.subscription)
     return Delivery(
         id=row.id,
@@ -327,7 +286,7 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[R
         plan=tuple(map(outgoing_of, messages)),
         sent=_sent(messages, subscription.channel),
         in_doubt=frozenset(one.key for one in messages if one.state == "intended"),
-        decisions=tuple(map(decision_of, decisions)),
+        decisions=tuple(decisions),
         sources=_SOURCES.validate_json(row.sources),
         post=_post_of(row.post),
         begun_at=row.begun_at,

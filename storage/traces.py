@@ -20,7 +20,7 @@ from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.ports import PaperTrace
 from core.papers.categories import announces
 from core.papers.identifiers import PaperId
-from storage import rows
+from storage import decision_rows, rows
 from storage.candidates import NEWS, latest_day
 from storage.ledger import whole
 from storage.tables import announcements, decisions, deliveries, identifiers, papers, postings
@@ -126,7 +126,7 @@ async def _kept(connection: AsyncConnection, paper: Row[Any]) -> Mapping[int, De
     """What any delivery that kept the paper decided, by the delivery's number."""
     made = select(decisions, papers.c.key).join(papers, papers.c.id == decisions.c.paper_id)
     found = await connection.execute(made.where(decisions.c.paper_id == paper.id))
-    return {row.delivery_id: rows.decision_of(row) for row in found}
+    return {row.delivery_id: decision_rows.decision_of(row) for row in found}
 
 
 async def _look(

@@ -44,6 +44,7 @@ def _changes(
     late_day: str | None,
     brief: bool | None,
     rerank: bool | None,
+    explore: bool | None,
 ) -> dict[str, str]:
     """The options that were given, as the settings that chat commands change."""
     given = {
@@ -63,6 +64,7 @@ def _changes(
         "late-day": late_day,
         "brief": None if brief is None else "on" if brief else "off",
         "rerank": None if rerank is None else "on" if rerank else "off",
+        "explore": None if explore is None else "on" if explore else "off",
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -92,6 +94,9 @@ def channels_add(
     rerank: Annotated[
         bool | None, typer.Option("--rerank/--no-rerank", help="Let a language model have a say in the order.")
     ] = None,
+    explore: Annotated[
+        bool | None, typer.Option("--explore/--no-explore", help="One place for something else than is usually saved.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Subscribe a channel; an existing subscription is updated."""
@@ -114,6 +119,7 @@ def channels_add(
         late_day,
         brief,
         rerank,
+        explore,
     )
     _save(context, channel, name, lambda app: tasks.subscribe(app, channel, name, changes), as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""The choice of a digest: candidates -> rule -> rank -> re-rank -> the best. Pure; every verdict keeps its reason.
+"""The choice of a digest: candidates -> rule -> rank -> re-rank -> floor -> diversity -> exploring. Pure.
 
 `core.deliver.choosing` calls `choose_papers`. Its answer depends on what it is given alone.
 """
@@ -7,15 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose import ranking
+from core.choose import diversity, exploring, floor, ranking
 from core.choose.profile.opinions import Opinion
 from core.choose.reranking import NO_GRADES, Grades, rerank
 from core.choose.rules import judging
-from core.choose.verdicts import Candidates, Decision, Dropped, LeftOut, Ranked
+from core.choose.verdicts import (
+    Candidates,
+    Decision,
+    Dropped,
+    Fate,
+    Fit,
+    LeftOut,
+    Ranked,
+    Standing,
+    digest_order,
+    is_chosen,
+)
 from core.papers.identifiers import PaperId
+from core.text.readable import shorten
+
+#: what becomes of a paper that does not fit
+BELOW_FLOOR: Final = Standing(fate=Fate.FLOOR, fit=Fit.FAR)
+#: what the scores of so many papers are made of is remembered, and of all that were chosen
+_REMEMBERED: Final = 100
+#: of the parts of a rule that were left out, so many, and characters of each
+_MOST_LEFT_OUT: Final = 3
+_LONGEST_CLAUSE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +45,8 @@ class Choice:
 
     #: what the rule kept, best first
     kept: tuple[Ranked, ...]
+    #: what became of each of them, in their order
+    standings: tuple[Standing, ...]
     #: what the rule dropped and why, in the order of the candidates
     dropped: Sequence[tuple[PaperId, Dropped]]
     #: the digest has room for so many papers
@@ -33,14 +56,38 @@ class Choice:
 
     @property
     def chosen(self) -> tuple[Ranked, ...]:
-        """What the digest shows, best first."""
-        return self.kept[: self.size]
+        """What the digest shows, in its order."""
+        return tuple(one for one, _ in self.shown)
+
+    @property
+    def shown(self) -> tuple[tuple[Ranked, Standing], ...]:
+        """The same, with what decided."""
+        shown = [(one, standing) for one, standing in self._all() if is_chosen(standing)]
+        return tuple(sorted(shown, key=lambda one: digest_order(one[1], one[0].place)))
+
+    @property
+    def fitting(self) -> tuple[Ranked, ...]:
+        """Everything that fits, best first, whether there is room for it or not."""
+        return tuple(one for one, standing in self._all() if standing.fate is not Fate.FLOOR)
 
     def decisions(self) -> Iterator[Decision]:
-        """What the ledger keeps: every kept paper with its place and reasons."""
-        for one in self.kept:
-            is_chosen = one.place <= self.size
-            yield Decision(paper=one.paper.id, score=one.score, reasons=one.reasons, place=one.place, chosen=is_chosen)
+        """What the ledger keeps: every kept paper with its place, its reasons, and what became of it."""
+        left_out = tuple(shorten(part.clause, _LONGEST_CLAUSE) for part in self.left_out[:_MOST_LEFT_OUT])
+        for one, standing in self._all():
+            shown = is_chosen(standing)
+            yield Decision(
+                paper=one.paper.id,
+                score=one.score,
+                reasons=one.reasons,
+                place=one.place,
+                chosen=shown,
+                standing=standing,
+                contributions=one.contributions if shown or one.place <= _REMEMBERED else (),
+                left_out=left_out,
+            )
+
+    def _all(self) -> Iterator[tuple[Ranked, Standing]]:
+        return zip(self.kept, self.standings, strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +102,27 @@ class Knowledge:
     opinions: Mapping[PaperId, Opinion] = field(default_factory=dict)
     #: what a language model thinks of the best of them
     grades: Grades = NO_GRADES
+    #: the digest's day, by which something else is drawn
+    day: date | None = None
 
 
 NOTHING_KNOWN: Final = Knowledge()
 
 
 def choose_papers(candidates: Candidates, subscription: Subscription, known: Knowledge = NOTHING_KNOWN) -> Choice:
-    """Judge every candidate by the subscription's rule, and rank what it keeps; pages of an issue are no candidates."""
+    """Judge every candidate by the subscription's rule, rank what it keeps, and take what fits best and differs.
+
+    Pages of an issue are no candidates. The same candidates give the same choice in whatever order they come.
+    """
     judged = judging.judge_all(candidates.items, subscription, lists=known.lists)
+    ranked = rerank(ranking.choose(judged.kept, subscription, known.related, known.opinions), known.grades)
+    fits = floor.fits_of(ranked, subscription, known.opinions)
+    fitting = [(one, fit) for one, fit in zip(ranked, fits, strict=True) if fit is not Fit.FAR]
+    standings = diversity.select(fitting, subscription.size)
+    kept, standings = exploring.with_something_else(ranked, fits, standings, subscription, known.opinions, known.day)
     return Choice(
-        kept=rerank(ranking.choose(judged.kept, subscription, known.related, known.opinions), known.grades),
+        kept=kept,
+        standings=tuple(standings.get(one.paper.id, BELOW_FLOOR) for one in kept),
         dropped=judged.dropped,
         size=subscription.size,
         left_out=judged.left_out,

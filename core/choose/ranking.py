@@ -17,7 +17,7 @@ from core.choose.interest.weighing import NOTHING_RELATED, Interest, weigh
 from core.choose.profile.opinions import NOTHING_LEARNED, Opinion
 from core.choose.reasons import Reason, ReasonKind, followed, other
 from core.choose.rules.facts import promises_code
-from core.choose.verdicts import Candidate, Kept, Ranked
+from core.choose.verdicts import Candidate, Contribution, Kept, Ranked
 from core.papers.categories import covers
 from core.papers.identifiers import PaperId
 from core.papers.names import Sameness, find_author
@@ -62,6 +62,8 @@ class _Feature:
     reasons: tuple[Reason, ...] = ()
     #: told only where there is nothing better: true of nearly every paper of the digest
     is_common: bool = False
+    #: what the paper has of it, where the reasons do not tell that
+    words: str = ""
 
     @property
     def counts(self) -> float:
@@ -89,7 +91,7 @@ def choose(
 ) -> tuple[Ranked, ...]:
     """All kept papers, best first; place counts from 1, score is from 0 to 1, equals are in the order of their ids.
 
-    The same candidates give the same answer in whatever order they come.
+    The same candidates give the same answer in whatever order they come. What is no finite number counts as 0.
     """
     if not kept:
         return ()
@@ -99,12 +101,19 @@ def choose(
         (candidate.paper, _features(candidate, verdict, interest, field))
         for (candidate, verdict), interest in zip(kept, interests, strict=True)
     ]
+    usable = {id: opinion for id, opinion in opinions.items() if math.isfinite(opinion.value + opinion.trust)}
     ordered = sorted(
-        ((paper, _with_opinion(_score(features), opinions.get(paper.id)), features) for paper, features in scored),
+        ((paper, _with_opinion(_score(features), usable.get(paper.id)), features) for paper, features in scored),
         key=lambda one: (-one[1], one[0].id),
     )
     return tuple(
-        Ranked(paper=paper, score=score, reasons=_reasons(features, opinions.get(paper.id)), place=place)
+        Ranked(
+            paper=paper,
+            score=score,
+            reasons=_reasons(features, usable.get(paper.id)),
+            place=place,
+            contributions=_contributions(features, usable.get(paper.id)),
+        )
         for place, (paper, score, features) in enumerate(ordered, 1)
     )
 
@@ -113,10 +122,15 @@ def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
     submitted = sorted(candidate.paper.id.value for candidate, _ in kept if candidate.paper.id.scheme == "arxiv")
     return _Field(
         subscription=subscription,
-        best_rule_score=max(verdict.score for _, verdict in kept),
+        best_rule_score=max(_finite(verdict.score) for _, verdict in kept),
         newest_day=max(candidate.day for candidate, _ in kept),
         lateness={value: place / max(len(submitted) - 1, 1) for place, value in enumerate(submitted)},
     )
+
+
+def _finite(number: float) -> float:
+    """The number; 0 in the place of what is none."""
+    return number if math.isfinite(number) else 0.0
 
 
 def _score(features: Sequence[_Feature]) -> float:
@@ -126,8 +140,32 @@ def _score(features: Sequence[_Feature]) -> float:
 
 def _with_opinion(score: float, opinion: Opinion | None) -> float:
     """The score, and what was learned beside it: the more was learned, the more it counts, up to `_MOST_LEARNED`."""
-    share = _MOST_LEARNED * opinion.trust if opinion else 0.0
+    share = _learned_share(opinion)
     return round((1 - share) * score + share * opinion.value, 9) if opinion else score
+
+
+def _learned_share(opinion: Opinion | None) -> float:
+    return _MOST_LEARNED * opinion.trust if opinion else 0.0
+
+
+def _contributions(features: Sequence[_Feature], opinion: Opinion | None) -> tuple[Contribution, ...]:
+    """What each feature adds, the largest first; what adds nothing is left out."""
+    share = _learned_share(opinion)
+    found = [
+        Contribution(
+            feature=one.name,
+            value=round(one.value, 4),
+            amount=round((1 - share) * one.counts, 4),
+            words=one.words or "; ".join([reason.text for reason in one.reasons]),
+        )
+        for one in features
+        if one.value
+    ]
+    if opinion:
+        words = opinion.reason.text if opinion.reason else ""
+        amount = round(share * opinion.value, 4)
+        found.append(Contribution(feature="learned", value=round(opinion.value, 4), amount=amount, words=words))
+    return tuple(sorted(found, key=lambda one: (-abs(one.amount), one.feature)))
 
 
 def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _Field) -> tuple[_Feature, ...]:
@@ -135,7 +173,7 @@ def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _F
     return (
         _followed(paper, subscription.authors),
         _rule(verdict, field.best_rule_score),
-        _interest(interest),
+        _interest(interest, paper),
         _category(candidate, subscription.categories),
         _fresh(candidate, field),
         _prior(paper),
@@ -151,13 +189,13 @@ def _followed(paper: Paper, authors: Sequence[str]) -> _Feature:
 
 
 def _rule(verdict: Kept, best: float) -> _Feature:
-    value = verdict.score / best if best > 0 else 0.0
+    value = _finite(verdict.score) / best if best > 0 else 0.0
     return _Feature("rule", value, verdict.reasons[:2])
 
 
-def _interest(interest: Interest) -> _Feature:
+def _interest(interest: Interest, paper: Paper) -> _Feature:
     """From -1: a paper with what is not wanted goes behind those with nothing."""
-    value = interest.value * (1 - interest.unwanted) - interest.unwanted
+    value = _finite(interest.value * (1 - interest.unwanted) - interest.unwanted)
     told = (
         (ReasonKind.INTEREST, "your interest", interest.words),
         (ReasonKind.RELATED, "related to your interest", interest.related),
@@ -167,7 +205,13 @@ def _interest(interest: Interest) -> _Feature:
         for kind, what, words in told
         if words
     )
-    return _Feature("interest", value, tuple(reasons) if value > 0 else ())
+    title = paper.title.casefold()
+    places = (f"“{word}”{' in the title' if word.casefold() in title else ''}" for word in interest.words)
+    related = f"related to it: {', '.join(interest.related)}" if interest.related else ""
+    words = "; ".join(filter(None, (", ".join(places), related)))
+    if interest.unwanted > 0:
+        words = "; ".join(filter(None, (words, "it has something that is not wanted")))
+    return _Feature("interest", value, tuple(reasons) if value > 0 else (), words=words)
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:

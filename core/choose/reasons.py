@@ -31,6 +31,8 @@ class ReasonKind(StrEnum):
     RELATED = "related"
     #: a language model thinks so: of a paper that fits, or does not
     MODEL = "model"
+    #: it is something else than the channel usually saves
+    EXPLORED = "explored"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -68,7 +70,7 @@ def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
 
 def _convincing(reason: Reason) -> str:
     match reason.kind:
-        case ReasonKind.FOLLOWED | ReasonKind.LEARNED:
+        case ReasonKind.FOLLOWED | ReasonKind.LEARNED | ReasonKind.EXPLORED:
             return reason.text
         case ReasonKind.AUTHOR:
             return f"by {reason.subject}, whom your rule names"

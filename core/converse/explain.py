@@ -6,38 +6,28 @@ What a delivery kept is on record; what its rule dropped is judged again here, w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.choose.reasons import Reason
+from core.choose.reasons import Reason, ReasonKind
 from core.choose.rules import judging
 from core.choose.rules.lists import lists_for
-from core.choose.verdicts import Decision, Dropped, Verdict
+from core.choose.verdicts import Decision, Dropped, Kept, Verdict
+from core.converse.stages import Stage, place_in_words, score_in_words, standing_stages
 from core.deliver.days import day_reason
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
 from core.errors import BadRule
 from core.papers.categories import announces, within
-from core.papers.identifiers import Reference
+from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
 
 #: whatever day; asked for how far was read
 _ANY_DAY: Final = date.min
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """One step between a source's listing and a channel."""
-
-    #: `stored`, `announced`, `rule`, `rank`, `posted`
-    name: str
-    passed: bool
-    #: what happened, in one sentence
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +54,7 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
     looks = await store.looks(subscription.channel)
     days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
     lists = await lists_for(subscription, store)
-    decided = await asyncio.to_thread(_decided, trace, subscription, days, lists)  # a rule may take its time
+    decided = await asyncio.to_thread(_decided, trace, subscription, days, lists, await _others(trace, store))
     stages = (_stored(trace), _announced(trace, subscription), *decided, _posted(trace))
     return Explanation(
         subscription=subscription,
@@ -73,6 +63,12 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
         posted=trace.posted_at is not None,
         stages=stages,
     )
+
+
+async def _others(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Paper]:
+    """The papers that stood in the way of this one."""
+    wanted = [one.standing.like for _, one in trace.deliveries if one and one.standing and one.standing.like]
+    return {paper.id: paper for paper in await store.papers_by_id(wanted)} if wanted else {}
 
 
 async def _unseen(reference: Reference, subscription: Subscription, store: TraceStore) -> str:
@@ -102,12 +98,16 @@ def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
 
 
 def _decided(
-    trace: PaperTrace, subscription: Subscription, days: Sequence[DueDay], lists: judging.Lists
+    trace: PaperTrace,
+    subscription: Subscription,
+    days: Sequence[DueDay],
+    lists: judging.Lists,
+    others: Mapping[PaperId, Paper],
 ) -> tuple[Stage, ...]:
     if trace.deliveries:
         kept = [looked for looked in trace.deliveries if looked[1]]
         delivery, decision = (kept or trace.deliveries)[-1]
-        return _delivered(trace, delivery, decision, lists)
+        return _delivered(trace, delivery, decision, lists, others)
     verdict = _verdict(trace, subscription, lists)
     if isinstance(verdict, Dropped):
         return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
@@ -129,17 +129,24 @@ def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
 
 
 def _delivered(
-    trace: PaperTrace, delivery: Delivery, decision: Decision | None, lists: judging.Lists
+    trace: PaperTrace,
+    delivery: Delivery,
+    decision: Decision | None,
+    lists: judging.Lists,
+    others: Mapping[PaperId, Paper],
 ) -> tuple[Stage, ...]:
+    verdict = _verdict(trace, delivery.subscription, lists)
     if decision is None:
-        verdict = _verdict(trace, delivery.subscription, lists)
         reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
         return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
-    size = delivery.subscription.size
-    place = f"Place {decision.place} of {delivery.counts.kept} in the digest of {delivery.day}, which shows {size}"
     reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
-    rank = Stage(name="rank", passed=decision.chosen, detail=f"{place}: {reasons}.")
-    return (_passed_rule(()), rank)
+    graded = next((f" {one.text}." for one in decision.reasons if one.kind is ReasonKind.MODEL), "")
+    told = f"{score}{graded}" if (score := score_in_words(decision)) else f"{reasons}."
+    has_place = decision.chosen if decision.standing is None else True
+    rank = Stage(name="rank", passed=has_place, detail=f"{place_in_words(delivery, decision)}: {told}")
+    # judged again: a rule that has changed its lists since may say something else now
+    matched = verdict.reasons if isinstance(verdict, Kept) else ()
+    return (_passed_rule(matched, decision.left_out), rank, *standing_stages(delivery, decision, others))
 
 
 def _verdict(trace: PaperTrace, subscription: Subscription, lists: judging.Lists) -> Verdict:
@@ -155,9 +162,10 @@ def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope for _, scope, *_ in trace.announcements))
 
 
-def _passed_rule(reasons: tuple[Reason, ...]) -> Stage:
+def _passed_rule(reasons: tuple[Reason, ...], left_out: Sequence[str] = ()) -> Stage:
     detail = f"The rule keeps it: {'; '.join(one.text for one in reasons)}." if reasons else "The rule keeps it."
-    return Stage(name="rule", passed=True, detail=detail)
+    without = "; ".join(left_out)
+    return Stage(name="rule", passed=True, detail=f"{detail} Left out of the rule: {without}." if without else detail)
 
 
 def _posted(trace: PaperTrace) -> Stage:

@@ -157,7 +157,7 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
     else:
         candidates = await store.candidates(subscription)
         choice = await choosing.choose(candidates, subscription, day=since, store=store)
-        chosen = [(one.paper, one.score, one.reasons) for one in choice.kept[:_MOST_WAITING]]
+        chosen = [(one.paper, one.score, one.reasons) for one in choice.fitting[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth
     )

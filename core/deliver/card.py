@@ -52,6 +52,7 @@ NO_BREAK: Final = "\u00a0"
 
 #: characters of a title, of a gist in a digest and in a paper's own message, of a part of a summary, of a venue
 _LONGEST_TITLE: Final = 600
+_LISTED_TITLE: Final = 120
 _SHORT_GIST: Final = 120
 _LONGEST_GIST: Final = 300
 _LONGEST_PART: Final = 220
@@ -301,6 +302,12 @@ def why_chosen(reasons: Sequence[Reason]) -> str:
 def paper_title(paper: Paper) -> Spans:
     """As `title_spans`."""
     return title_spans(paper.title, paper.url, withdrawn=is_withdrawn(paper))
+
+
+def short_title(paper: Paper) -> Spans:
+    """A title among many: not strong, and shorter."""
+    withdrawn = (text(WITHDRAWN),) if is_withdrawn(paper) else ()
+    return (*withdrawn, link(said(paper.title, _LISTED_TITLE), paper.url))
 
 
 def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:

@@ -81,5 +81,6 @@ async def choose(
         related=await related_in_store(subscription, store=store, until=candidates.until),
         opinions=await opinions_on(candidates, subscription, day=day, store=store),
         grades=grades,
+        day=day,
     )
     return await asyncio.to_thread(choose_papers, candidates, subscription, known)

@@ -15,20 +15,21 @@ from typing import Final
 from core.channels import Layout, Subscription
 from core.choose.verdicts import LeftOut, LeftOutReason
 from core.deliver import card
-from core.deliver.content import Digest, Item
+from core.deliver.content import Digest, Fits, Item, none_chosen
 from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to_do
 from core.deliver.empty import Because, EmptyDay
 from core.deliver.footer import COMMENTATORS, source_notes
-from core.deliver.ledger import Counts
 from core.deliver.makers import order_notes, summary_notes
 from core.errors import BadRule, PaperboyError, StoreError
 from core.ingest.state import SourceState
 from core.papers.categories import name_of
+from core.papers.paper import Paper
 from core.posts.tree import (
     Audience,
     Block,
     Divider,
     Heading,
+    ListBlock,
     Note,
     Paragraph,
     Post,
@@ -44,6 +45,13 @@ SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invent
 
 _AGAIN: Final = "Nothing is new. This is what the latest listing comes to with the settings of now."
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
+#: what the parts of a digest are called, and the last two in a few words
+MATCHING: Final = "Good matches"
+NEAR: Final = "Near"
+EXPLORED: Final = "Something else"
+_SHORT_PARTS: Final = {NEAR: "near", EXPLORED: "something else"}
+#: titles below a paper that they are like
+MOST_SIBLINGS: Final = 3
 #: characters of a part of a rule
 _LONGEST_CLAUSE: Final = 100
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
@@ -58,7 +66,7 @@ def digest(digest: Digest) -> Post:
             *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
             *((Note(spans=(text(_AGAIN),)),) if digest.is_again else ()),
-            Note(spans=(text(funnel(digest.counts, digest.subscription)),)),
+            Note(spans=(text(funnel(digest)),)),
             *(Note(spans=(text(rule_note(part)),), warning=True) for part in digest.left_out),
             *_themes(digest),
             *_entries(digest),
@@ -67,7 +75,10 @@ def digest(digest: Digest) -> Post:
             *order_notes(digest),
             *summary_notes(digest),
         ),
-        replies=tuple(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),
+        replies=(
+            *(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),
+            *_more(digest),
+        ),
         papers=tuple(item.paper.id for item in items),
         fallback=f"{title}: {counted(len(digest.items), 'paper')}",
     )
@@ -139,15 +150,31 @@ def _category_order(digest: Digest, item: Item) -> tuple[int, str]:
     return (wanted.index(category) if category in wanted else len(wanted), category)
 
 
-def funnel(counts: Counts, subscription: Subscription) -> str:
+def funnel(digest: Digest) -> str:
     """What became of all that was announced, in one honest line."""
+    counts, subscription = digest.counts, digest.subscription
     where = some(subscription.categories) or "all categories"
     if not counts.candidates:
         return f"No new papers in {where}"
     filtered = f" → {_count(counts.kept)} kept by the rule" if subscription.rule else ""
     failed = f" · {counts.failed} could not be posted" if counts.failed else ""
     announced = counted(counts.candidates, "new paper")
-    return f"{announced} in {where}{filtered} → {_count(counts.posted)} chosen{failed}"
+    fits = f" → {fits_in_words(digest.fits)}" if digest.fits and counts.kept else ""
+    explored = sum(item.is_explored for item in digest.items)
+    is_told = digest.fits is not None and digest.fits.matching + digest.fits.near == counts.posted - explored
+    chosen = "" if is_told and fits else f" → {_count(counts.posted - explored)} chosen"
+    else_ = ", and something else" if explored else ""
+    return f"{announced} in {where}{filtered}{fits}{chosen}{else_}{failed}"
+
+
+def fits_in_words(fits: Fits) -> str:
+    """How many papers fit: `3 match well, 4 more are near`."""
+    verb = "matches" if fits.matching == 1 else "match"
+    if not fits.matching:
+        are = "is" if fits.near == 1 else "are"
+        return f"none matches well, {fits.near:,} {are} near" if fits.near else "none is about it"
+    more = f", {fits.near:,} more {'is' if fits.near == 1 else 'are'} near" if fits.near else ""
+    return f"{fits.matching:,} {verb} well{more}"
 
 
 def _count(number: int) -> str:
@@ -156,20 +183,37 @@ def _count(number: int) -> str:
 
 def _entries(digest: Digest) -> Iterable[Block]:
     if digest.subscription.layout is Layout.RANKED:
-        for number, item in enumerate(digest.items, 1):
-            yield from _entry(number, item)
+        parts = parts_of(digest.items)
+        number = 0
+        for title, items in parts:
+            if len(parts) > 1 or title != MATCHING:
+                yield from ((Heading(level=2, spans=(text(title),)),) if title else ())
+            for item in items:
+                number += 1
+                yield from _entry(number, item)
         return
     number = 0
     for category, items in by_category(digest):
         yield Heading(level=2, spans=(text(f"{_category(category)} ({len(items)})"),))
         for item in items:
             number += 1
-            yield from _entry(number, item)
+            yield from _entry(number, item, says_part=True)
+
+
+def parts_of(items: Sequence[Item]) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+    """The items of a ranked digest in its parts, with what each is called; no name where there is nothing to fit."""
+    return tuple((title, tuple(group)) for title, group in groupby(items, _part))
+
+
+def _part(item: Item) -> str:
+    if item.is_explored:
+        return EXPLORED
+    return NEAR if item.is_near else MATCHING if item.standing and item.standing.fit else ""
 
 
 def _none_kept(digest: Digest) -> Iterable[Block]:
     if not digest.items and digest.counts.candidates:
-        told = EmptyDay(because=Because.NOTHING_KEPT, day=digest.day, announced=digest.counts.candidates)
+        told = none_chosen(digest)
         yield Note(spans=(text(f"{nothing_because(told)} "), *prose(what_to_do(told))))
 
 
@@ -178,13 +222,45 @@ def _category(category: str) -> str:
     return f"{category} · {name}" if name != category else said(category) or "without a category"
 
 
-def _entry(number: int, item: Item) -> tuple[Block, ...]:
-    """A line or two: the title with what others make of it, and the gist where it says more than the title."""
-    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in card.short_badges(item.paper))
+def _entry(number: int, item: Item, *, says_part: bool = False) -> tuple[Block, ...]:
+    """A line or two: the title with what others make of it, the gist where it says more, and what else is on this."""
+    part = _SHORT_PARTS.get(_part(item), "") if says_part else ""
+    told = (*card.short_badges(item.paper), *((part,) if part else ()))
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in told)
     gist = card.short_gist(item)
     return (
         Paragraph(spans=(text(f"{number}. "), *card.paper_title(item.paper), *((text(badges),) if badges else ()))),
         *((Paragraph(indented=True, spans=(text(gist),)),) if gist else ()),
+        *((Paragraph(indented=True, spans=_siblings(item.siblings)),) if item.siblings else ()),
+    )
+
+
+def _siblings(papers: Sequence[Paper]) -> Spans:
+    """`2 more on this:` and their titles, the first few."""
+    shown = papers[:MOST_SIBLINGS]
+    titles = (span for paper in shown for span in (text("; "), *card.short_title(paper)))
+    more = len(papers) - len(shown)
+    begin = f"{len(papers)} more on this: "
+    return (text(begin), *tuple(titles)[1:], *((text(f"; and {more} more"),) if more else ()))
+
+
+def more_title(digest: Digest) -> str:
+    """What the titles without room are called: `37 more papers that fit`."""
+    return f"{counted(digest.more_total, 'more paper')} that {'fits' if digest.more_total == 1 else 'fit'}"
+
+
+def _more(digest: Digest) -> Iterable[Post]:
+    """The titles of papers that fit and have no room, at the end of the thread."""
+    if not digest.more:
+        return
+    title, left = more_title(digest), digest.more_total - len(digest.more)
+    yield Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            ListBlock(ordered=True, start=len(digest.items) + 1, items=tuple(map(card.short_title, digest.more))),
+            *((Note(spans=(text(f"and {left:,} more"),)),) if left else ()),
+        ),
+        fallback=title,
     )
 
 

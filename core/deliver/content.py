@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.channels import Subscription
 from core.choose.reasons import Reason
-from core.choose.verdicts import LeftOut, Ranked
+from core.choose.verdicts import Decision, Fate, Fit, LeftOut, Ranked, Standing, digest_order
+from core.deliver.empty import Because, EmptyDay
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
+
+#: of papers that fit and have no room, so many are named
+MOST_NAMED: Final = 20
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
     from core.deliver.reranking import Reranking
@@ -33,6 +38,20 @@ class Item:
     summary: Summary
     #: why no model wrote the summary; None where nothing is wanting, or nobody knows any more
     lack: Lack | None = None
+    #: what became of it in the choice; None where an older version chose
+    standing: Standing | None = None
+    #: papers like it that were left out for it
+    siblings: tuple[Paper, ...] = ()
+
+    @property
+    def is_explored(self) -> bool:
+        """True where it is something else than the channel usually saves."""
+        return self.standing is not None and self.standing.fate is Fate.EXPLORED
+
+    @property
+    def is_near(self) -> bool:
+        """True where it is beside what the channel wants, and no good match."""
+        return self.standing is not None and self.standing.fit is Fit.NEAR and not self.is_explored
 
     @property
     def is_stand_in(self) -> bool:
@@ -67,14 +86,101 @@ class Digest:
     reranking: Reranking | None = None
     #: invented papers, to be labelled as such
     is_sample: bool = False
+    #: how many fit; None where the channel says nothing that papers could fit
+    fits: Fits | None = None
+    #: the best of the papers that fit and have no room, at most `MOST_NAMED`
+    more: tuple[Paper, ...] = ()
+    #: how many those are
+    more_total: int = 0
 
 
-def items_of(chosen: Sequence[Ranked], summaries: Mapping[PaperId, PaperSummary]) -> tuple[Item, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fits:
+    """How many of a day's papers fit what a channel says it wants."""
+
+    matching: int
+    near: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a digest names of the kept papers beside those that it shows."""
+
+    fits: Fits | None = None
+    #: by the chosen paper that they are like
+    siblings: Mapping[PaperId, tuple[PaperId, ...]] = field(default_factory=dict)
+    #: that fit and have no room, the best first, at most `MOST_NAMED`
+    more: tuple[PaperId, ...] = ()
+    #: how many those are
+    more_total: int = 0
+
+    def papers(self) -> tuple[PaperId, ...]:
+        """All that are named."""
+        return (*(one for those in self.siblings.values() for one in those), *self.more)
+
+    def siblings_among(self, papers: Mapping[PaperId, Paper]) -> Mapping[PaperId, tuple[Paper, ...]]:
+        """The siblings of each chosen paper, as far as they are known."""
+        return {chosen: _found(those, papers) for chosen, those in self.siblings.items()}
+
+    def more_among(self, papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
+        """The papers that have no room, as far as they are known."""
+        return _found(self.more, papers)
+
+
+def _found(ids: Sequence[PaperId], papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
+    return tuple(papers[id] for id in ids if id in papers)
+
+
+def named_in(decisions: Sequence[Decision], subscription: Subscription) -> Named:
+    """What a digest names by these decisions, which are in the order of their places.
+
+    Of a channel that says nothing but where it reads, no paper without room is named: all of the listing would be.
+    """
+    told = [(one.paper, one.standing) for one in decisions if one.standing]
+    siblings: dict[PaperId, tuple[PaperId, ...]] = {}
+    for paper, standing in told:
+        if standing.like:
+            siblings[standing.like] = (*siblings.get(standing.like, ()), paper)
+    more = sorted(
+        (digest_order(one.standing, one.place), one.paper)
+        for one in decisions
+        if one.standing and one.standing.fate is Fate.SIZE and one.standing.fit
+    )
+    fits = Counter(standing.fit for _, standing in told)
+    has_floor = bool(told) and (bool(subscription.interest.strip()) or bool(fits[Fit.NEAR] + fits[Fit.FAR]))
+    return Named(
+        fits=Fits(matching=fits[Fit.ALWAYS] + fits[Fit.MATCH], near=fits[Fit.NEAR]) if has_floor else None,
+        siblings=siblings,
+        more=tuple(paper for _, paper in more[:MOST_NAMED]),
+        more_total=len(more),
+    )
+
+
+def none_chosen(digest: Digest) -> EmptyDay:
+    """Why a digest with candidates shows none of them."""
+    is_of_rule = digest.fits is None or not digest.counts.kept
+    because = Because.NOTHING_KEPT if is_of_rule else Because.NOTHING_FITS
+    return EmptyDay(because=because, day=digest.day, announced=digest.counts.candidates)
+
+
+def items_of(
+    chosen: Sequence[tuple[Ranked, Standing | None]],
+    summaries: Mapping[PaperId, PaperSummary],
+    siblings: Mapping[PaperId, tuple[Paper, ...]],
+) -> tuple[Item, ...]:
     """The chosen papers with their summaries, in order."""
-    found = [(one, summaries[one.paper.id]) for one in chosen]
+    found = [(one, standing, summaries[one.paper.id]) for one, standing in chosen]
     return tuple(
-        Item(paper=one.paper, score=one.score, reasons=one.reasons, summary=its.summary, lack=its.lack)
-        for one, its in found
+        Item(
+            paper=one.paper,
+            score=one.score,
+            reasons=one.reasons,
+            summary=its.summary,
+            lack=its.lack,
+            standing=standing,
+            siblings=siblings.get(one.paper.id, ()),
+        )
+        for one, standing, its in found
     )
 
 

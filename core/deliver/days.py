@@ -59,6 +59,8 @@ def nothing_because(empty: EmptyDay) -> str:
             return _no_listing(empty, day)
         case Because.NOTHING_KEPT:
             return f"None of the {papers} of {day} fits."
+        case Because.NOTHING_FITS:
+            return f"None of the {papers} of {day} is about what this channel is interested in."
         case _:
             all_posted = f"Nothing more of {day}: all {papers} were posted here before."
             return all_posted if empty.announced else f"{day} was read, and no paper was announced."
@@ -74,6 +76,8 @@ def _no_news_because(empty: EmptyDay) -> str:
             return f"Nothing new. {_no_listing(empty, days_in_words(None, empty.day))}"
         case Because.NOTHING_KEPT:
             return f"None of the {counted(empty.announced, 'new paper')} fits."
+        case Because.NOTHING_FITS:
+            return f"None of the {counted(empty.announced, 'new paper')} is about what this channel is interested in."
         case _:
             return "Nothing new."
 
@@ -90,6 +94,8 @@ def what_to_do(empty: EmptyDay) -> str:
             return _next_listing(empty)
         case Because.NOTHING_KEPT:
             return "`/settings` shows the rule that keeps them out, and `/why ID` what it says of a paper."
+        case Because.NOTHING_FITS:
+            return "`/settings interest` shows what that is, and `/why ID` how far a paper is from it."
         case Because.NOTHING_NEW if empty.unread:
             return f"But {_places(empty.unread)} was not read. {_how_to_read(empty)}"
         case _:

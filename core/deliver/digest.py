@@ -1,6 +1,6 @@
 """Use case: one subscription, one day -> a digest, posted and recorded exactly once.
 
-Four phases, each a function and a short transaction: *choose* (candidates -> rule -> rank), *prepare* (summaries for
+Four phases, each a function and a short transaction: *choose* (`core.choose.choice`), *prepare* (summaries for
 what was chosen), *plan* (a post, and its messages), *send* (in `send`). The first three hold nothing and leave nothing
 behind: several processes may go through them at once, and the first plan that is stored is the one that is sent. From
 then on the ledger tells whoever comes next what is missing.
@@ -9,20 +9,21 @@ then on the ledger tells whoever comes next what is missing.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from core.channels import QuietDay, Subscription
-from core.choose.verdicts import Decision, LeftOut, Ranked
+from core.choose.verdicts import Decision, LeftOut, Ranked, Standing
 from core.deliver import choosing, compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
-from core.deliver.content import Digest, is_sample, items_of
-from core.deliver.due import first_covered
+from core.deliver.content import Digest, Named, is_sample, items_of, named_in
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.notices import post_once
+from core.deliver.past import again, first_day
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.reranking import Reranking
 from core.deliver.schedule import Due, DueDay
@@ -30,6 +31,8 @@ from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, sources_of, with_missing
 from core.errors import NotFound
 from core.ingest.state import SourceState
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from core.summarise.ports import Spending
@@ -81,9 +84,13 @@ class _Chosen:
 
     subscription: Subscription
     day: date
-    #: what the digest shows, best first
-    papers: tuple[Ranked, ...]
+    #: what the digest shows, in its order
+    papers: tuple[tuple[Ranked, Standing], ...]
     decisions: tuple[Decision, ...]
+    #: what it names beside
+    named: Named
+    #: the papers that are named
+    beside: Mapping[PaperId, Paper]
     counts: Counts
     sources: tuple[SourceState, ...]
     #: the announcements that were looked at, as in `Candidates`
@@ -175,7 +182,7 @@ async def preview(
     With `again`, of all papers of a listing, whatever was posted.
     """
     by = summariser or Summariser(store)
-    chosen = await _choose(subscription, listing_day or day, by, store=store, listing_day=listing_day, again=again)
+    chosen = await _choose(subscription, listing_day or day, by, store=store, listing_day=listing_day, is_again=again)
     return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, by))
 
 
@@ -189,34 +196,6 @@ async def posted_on(
     return Result(outcome=DeliveryOutcome.ALREADY, digest=await again(delivery, store=store))
 
 
-async def again(delivery: Delivery, *, store: DigestStore, summariser: Summariser | None = None) -> Digest:
-    """A past digest as values, from what the ledger kept of it, with the best summaries there are by now."""
-    shown = [decision for decision in delivery.decisions if decision.chosen]
-    papers = {paper.id: paper for paper in await store.papers_by_id([decision.paper for decision in shown])}
-    chosen = [
-        Ranked(paper=papers[one.paper], score=one.score, reasons=one.reasons, place=one.place)
-        for one in shown
-        if one.paper in papers
-    ]
-    reader = delivery.subscription
-    by = summariser or Summariser(store)
-    found = await by.at_hand(tuple(papers.values()), language=reader.language, depth=reader.depth)
-    items = items_of(chosen, {id: replace(one, lack=None) for id, one in found.items()})
-    since, is_more = await _since(reader, delivery.day, store=store, kind=delivery.kind), False
-    if delivery.kind is DeliveryKind.LISTING:
-        is_more = (await store.day_reading(reader, delivery.day)).posted > len(items)
-    return Digest(
-        subscription=reader,
-        day=delivery.day,
-        counts=delivery.counts,
-        sources=tuple(delivery.sources),
-        items=items,
-        since=since,
-        is_more=is_more,
-        is_sample=is_sample(items),
-    )
-
-
 async def _choose(
     subscription: Subscription,
     day: date,
@@ -224,40 +203,38 @@ async def _choose(
     *,
     store: DigestStore,
     listing_day: date | None,
-    again: bool = False,
+    is_again: bool = False,
     room: choosing.Room | None = None,
 ) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
     found = await choosing.choose_from_store(
-        subscription, day, summariser, store=store, listing_day=listing_day, again=again, room=room
+        subscription, day, summariser, store=store, listing_day=listing_day, again=is_again, room=room
     )
     choice = found.choice
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
+    decisions = tuple(choice.decisions())
+    named = named_in(decisions, subscription)
+    beside = frozenset(named.papers())
     return _Chosen(
         subscription=subscription,
         day=day,
-        papers=choice.chosen,
-        decisions=tuple(choice.decisions()),
+        papers=choice.shown,
+        decisions=decisions,
+        named=named,
+        beside={one.paper.id: one.paper for one in choice.kept if one.paper.id in beside},
         counts=Counts(
-            candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.chosen)
+            candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.shown)
         ),
         sources=sources_of(subscription, await store.source_states()),
         after=found.after,
         until=found.until,
-        since=await _since(subscription, day, store=store, kind=kind),
-        is_more=bool(listing_day and not again and (await store.day_reading(subscription, listing_day)).posted),
-        is_again=again,
+        since=await first_day(subscription, day, store=store, kind=kind),
+        is_more=bool(listing_day and not is_again and (await store.day_reading(subscription, listing_day)).posted),
+        is_again=is_again,
         late_for=None,
         left_out=choice.left_out,
         reranking=found.reranking,
     )
-
-
-async def _since(subscription: Subscription, day: date, *, store: DigestStore, kind: DeliveryKind) -> date | None:
-    """The first day that a daily digest covers; None where it is its own day, give or take a weekend."""
-    if kind is not DeliveryKind.DAILY or (last := await store.previous_day(subscription, day)) is None:
-        return None
-    return first_covered(last, day)
 
 
 def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
@@ -271,12 +248,12 @@ async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = chosen.subscription
     summaries = await summariser.summarise(
-        [one.paper for one in chosen.papers],
+        [one.paper for one, _ in chosen.papers],
         language=subscription.language,
         depth=subscription.depth,
         channel=subscription.channel,
     )
-    items = items_of(chosen.papers, summaries)
+    items = items_of(chosen.papers, summaries, chosen.named.siblings_among(chosen.beside))
     before = chosen.reranking.spending if chosen.reranking else Spending()
     digest = Digest(
         subscription=subscription,
@@ -292,6 +269,9 @@ async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
         left_out=chosen.left_out,
         reranking=chosen.reranking,
         spending=sum((one.spending for one in summaries.values()), before),
+        fits=chosen.named.fits,
+        more=chosen.named.more_among(chosen.beside),
+        more_total=chosen.named.more_total,
     )
     return await with_briefing(digest, summariser, within_s=summariser.patience_s)
 

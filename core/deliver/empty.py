@@ -33,6 +33,8 @@ class Because(StrEnum):
     NOTHING_NEW = "nothing-new"
     #: it was read, and the rule kept none of its papers
     NOTHING_KEPT = "nothing-kept"
+    #: it was read, and none of its papers is about what the channel is interested in
+    NOTHING_FITS = "nothing-fits"
 
 
 class NoListing(StrEnum):

@@ -18,8 +18,8 @@ from typing import Final
 
 from core.channels import ChannelRef
 from core.deliver import card, compose, retry
-from core.deliver.digest import again
 from core.deliver.ledger import Delivery
+from core.deliver.past import again
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.send import LONGEST_MESSAGE_S
 from core.deliver.stand_ins import StandIns

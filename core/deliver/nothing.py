@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.deliver.content import none_chosen
 from core.deliver.digest import DeliveryOutcome, Result
-from core.deliver.empty import Because, EmptyDay, judge_listing, judge_news
+from core.deliver.empty import judge_listing, judge_news
 from core.deliver.ports import DigestStore
 from core.time import Clock
 
@@ -22,8 +23,7 @@ async def with_reason(result: Result, *, is_one_listing: bool, store: DigestStor
         return result
     subscription, day, now = digest.subscription, digest.day, clock.now()
     if digest.counts.candidates:
-        announced = digest.counts.candidates
-        return replace(result, empty=EmptyDay(because=Because.NOTHING_KEPT, day=day, announced=announced))
+        return replace(result, empty=none_chosen(digest))
     states, reading = await store.source_states(), await store.day_reading(subscription, day)
     today = subscription.at.local_day(now)
     if is_one_listing:

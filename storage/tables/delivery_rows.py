@@ -208,6 +208,8 @@ class DecisionRow(SQLModel, table=True):
     reasons: str = Field(sa_type=SafeText)
     place: int
     chosen: bool
+    #: JSON: what became of it, and what its score is made of; null where an older version decided
+    standing: str | None = Field(sa_type=SafeText)
 
 
 class PostingRow(SQLModel, table=True):

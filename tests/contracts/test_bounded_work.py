@@ -90,7 +90,7 @@ EXEMPT: Final = {
     "core.text.patterns.stemmed": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
-    "storage.rows.reasons_of": "reads what `reasons_text` wrote",
+    "storage.decision_rows.reasons_of": "reads what `reasons_text` wrote",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",
     "adapters.sources.sample.parse": "reads our own file",

@@ -14,10 +14,11 @@ from typing import Any
 
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
+from core.choose.verdicts import Fate, Fit, Standing
 from core.converse import replies
-from core.deliver import card, compose, pages
+from core.deliver import card, compose, html_pages, pages
 from core.deliver.briefings import ChannelBriefing, Recent, briefing_post
-from core.deliver.content import Digest, Item
+from core.deliver.content import MOST_NAMED, Digest, Fits, Item
 from core.deliver.ledger import Counts
 from core.errors import PaperboyError
 from core.ingest.state import SourceState, State
@@ -123,10 +124,19 @@ def a_digest(size: int = 1) -> Digest:
             Reason(kind=ReasonKind.INTEREST, text=hostile_text("reason", size), subject=hostile_text("reason", size)),
         ),
         summary=a_summary(),
+        standing=Standing(fate=Fate.CHOSEN, fit=Fit.NEAR),
+        siblings=(replace(a_paper(size), title=hostile_text("sibling", size)),),
     )
-    counts = Counts(candidates=1, kept=1, posted=1)
     return Digest(
-        subscription=subscription, day=DAY, counts=counts, sources=sources(size), items=(item,), is_sample=False
+        subscription=subscription,
+        day=DAY,
+        counts=Counts(candidates=22, kept=22, posted=1),
+        sources=sources(size),
+        items=(item,),
+        is_sample=False,
+        fits=Fits(matching=0, near=22),
+        more=(replace(a_paper(size), title=hostile_text("further", size)),) * MOST_NAMED,
+        more_total=MOST_NAMED,
     )
 
 
@@ -256,7 +266,7 @@ JUDGES = {"slack": judge_slack, "discord": judge_discord, "telegram": judge_tele
 
 def test_pages_are_only_text() -> None:
     """The HTML page carries neither control characters nor directions nor tags of others."""
-    page = pages.html(a_digest())
+    page = html_pages.html(a_digest())
     assert not UNSEEN.search(unescape(page))
     assert not re.search(r"<script|<a href='|href=\"(?!#|https://paper\.example/)", page)
     foot = pages.markdown(a_digest()).rpartition("\n---\n")[2]

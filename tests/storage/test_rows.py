@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
-from core.choose.verdicts import Decision
+from core.choose.verdicts import Contribution, Decision, Fate, Fit, Standing
 from core.ingest import problems
 from core.ingest.listing import Stored, Validators
 from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.messages import Outgoing
-from storage import refresh_rows, rows
+from storage import decision_rows, refresh_rows, rows
 from storage.tables import SafeText, safe, short
 from storage.tables.columns import LONGEST_KEY
 
@@ -206,17 +206,41 @@ a_reason = st.builds(Reason, kind=st.sampled_from(ReasonKind), text=texts, subje
 )
 
 
-@given(st.lists(a_reason).map(tuple), st.floats(0, 1), st.booleans())
-def test_decision(reasons: tuple[Reason, ...], score: float, chosen: bool) -> None:
+a_standing = st.builds(
+    Standing, fate=st.sampled_from(Fate), fit=st.none() | st.sampled_from(Fit), like=st.none() | identifiers
+)
+
+
+@given(st.lists(a_reason).map(tuple), st.floats(0, 1), st.booleans(), a_standing, texts)
+def test_decision(reasons: tuple[Reason, ...], score: float, chosen: bool, standing: Standing, words: str) -> None:
     """A decision is its row, joined with the key of its paper."""
-    decision = Decision(paper=PaperId("doi", "10.1000/a:b"), score=score, reasons=reasons, place=3, chosen=chosen)
-    row = read(rows.decision_values(decision, delivery_id=1, paper_id=2), key="doi:10.1000/a:b")
-    assert rows.decision_of(row) == decision
+    decision = Decision(
+        paper=PaperId("doi", "10.1000/a:b"),
+        score=score,
+        reasons=reasons,
+        place=3,
+        chosen=chosen,
+        standing=standing,
+        contributions=(Contribution(feature="interest", value=score, amount=score, words=words),),
+        left_out=(words,),
+    )
+    row = read(decision_rows.decision_values(decision, delivery_id=1, paper_id=2), key="doi:10.1000/a:b")
+    assert decision_rows.decision_of(row) == decision
+
+
+def test_a_decision_of_an_older_database() -> None:
+    """A decision of a version that kept no standing loads, and says nothing of it."""
+    decision = Decision(paper=PaperId("arxiv", "1"), score=0.5, reasons=(), place=3, chosen=True)
+    row = read(decision_rows.decision_values(decision, delivery_id=1, paper_id=2), key="arxiv:1")
+    assert row.standing is None and decision_rows.decision_of(row) == decision
 
 
 def test_reasons_of_an_older_database() -> None:
     """Reasons that were stored as sentences are still told, and convince nobody."""
-    assert rows.reasons_of('["code linked", "by Ann Lee"]') == (Reason(text="code linked"), Reason(text="by Ann Lee"))
+    assert decision_rows.reasons_of('["code linked", "by Ann Lee"]') == (
+        Reason(text="code linked"),
+        Reason(text="by Ann Lee"),
+    )
 
 
 @given(st.text(st.characters(), max_size=60))

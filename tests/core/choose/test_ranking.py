@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
+from core.choose.profile.opinions import Opinion
 from core.choose.reasons import followed, other
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.identifiers import PaperId
@@ -218,6 +219,29 @@ def test_the_order_depends_on_the_papers_alone(kept: list[tuple[Candidate, Kept]
     assert {one.paper.id for one in ranked} == {one.paper.id for one, _ in kept}
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
     assert all(0 <= one.score <= 1 and 1 <= len(one.reasons) <= 3 for one in ranked)
+
+
+def test_what_is_no_number_counts_as_nothing() -> None:
+    """A rule's score and an opinion that are infinite or no number at all add nothing."""
+    papers = [a_paper(number) for number in (1, 2, 3)]
+    kept = [Kept(score=math.inf), Kept(score=math.nan), Kept(score=1.0)]
+    opinions = {papers[0].id: Opinion(value=math.nan, trust=1.0), papers[1].id: Opinion(value=0.5, trust=math.inf)}
+    pairs = list(zip(map(candidate, papers), kept, strict=True))
+    ranked = ranking.choose(pairs, CHANNEL, opinions=opinions)
+    assert numbers(ranked)[0] == 3 and all(0 <= one.score <= 1 for one in ranked)
+    assert [one.value("rule") for one in ranked] == [1.0, 0.0, 0.0]
+
+
+def test_contributions_sum_to_the_score() -> None:
+    """What each feature adds, what was learned among them, is the score, the largest first and in words."""
+    paper = a_paper(1, title="Graph retrieval for robots", authors=("Ann Lee",))
+    opinions = {paper.id: Opinion(value=0.8, trust=0.5)}
+    wants = replace(CHANNEL, interest="graph retrieval", authors=("Ann Lee",))
+    (ranked,) = ranking.choose([(candidate(paper), Kept())], wants, opinions=opinions)
+    amounts = [one.amount for one in ranked.contributions]
+    assert math.isclose(math.fsum(amounts), ranked.score, abs_tol=0.001) and amounts == sorted(amounts, reverse=True)
+    told = {one.feature: one.words for one in ranked.contributions}
+    assert told["interest"] == "“graph retrieval” in the title" and "Ann Lee" in told["followed"]
 
 
 @given(st.text(max_size=200))

@@ -36,6 +36,7 @@ SUBJECTS = ("Speech recognition of accents", "Theorem proving with lemmas", "Gra
 def about(number: int, **fields: object) -> Paper:
     subject = SUBJECTS[number % 3]
     body = f"We propose a lens w{number} for {subject.lower()}. {subject} gains {number} points. {subject} was slow."
+    body += f" {' '.join(f'q{number}z{place}' for place in range(90))}."  # no two papers say the same
     return a_paper(number, **({"title": f"{subject} v{number}", "abstract": body} | fields))
 
 

@@ -11,7 +11,7 @@ from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, followed, other
 from core.converse import replies
 from core.converse.feedback import Bookmark
-from core.deliver import card, compose, pages
+from core.deliver import card, compose, html_pages, pages
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState, State
@@ -88,7 +88,7 @@ class TestWithdrawn:
 
     def test_in_pages(self) -> None:
         """The HTML page and the Markdown page say so as well."""
-        assert "<strong>Withdrawn: </strong>" in pages.html(a_digest(WITHDRAWN))
+        assert "<strong>Withdrawn: </strong>" in html_pages.html(a_digest(WITHDRAWN))
         assert "\n**Withdrawn**\n" in pages.markdown(a_digest(WITHDRAWN))
 
     def test_in_a_reading_list(self) -> None:
@@ -266,7 +266,7 @@ class TestShort:
         )
         told = visible_text(compose.digest(late))
         assert told.startswith("Papers for 29 January to 4 February 2026\nLate: due at 09:00\n")
-        for page in (pages.html(late), pages.markdown(late)):
+        for page in (html_pages.html(late), pages.markdown(late)):
             assert "Late: due at 09:00" in page
 
 

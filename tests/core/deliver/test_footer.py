@@ -12,6 +12,7 @@ from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.compose import funnel, notice
+from core.deliver.content import Digest
 from core.deliver.digest import DeliveryOutcome
 from core.deliver.footer import source_notes
 from core.deliver.ledger import Counts
@@ -237,7 +238,8 @@ class TestMany:
             "Sources, 4 Feb: arXiv cs.0 7, cs.1 7, cs.2 7, cs.3 7, cs.4 7, cs.5 7, cs.6 7, cs.7 7 and 52 more"
         )
         reads = replace(READS_CL, categories=tuple(f"cs.{number}" for number in range(60)))
-        line = funnel(Counts(candidates=1_570, kept=10, posted=10), reads)
+        counts = Counts(candidates=1_570, kept=10, posted=10)
+        line = funnel(Digest(subscription=reads, day=DAY, counts=counts, sources=(), items=()))
         assert line == "1,570 new papers in cs.0, cs.1, cs.2, cs.3, cs.4, cs.5, cs.6, cs.7 and 52 more → 10 chosen"
 
 

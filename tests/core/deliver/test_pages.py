@@ -16,8 +16,9 @@ from adapters.sources.text import lines, one_line, plain_line
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import other
 from core.deliver.content import Digest, Item
+from core.deliver.html_pages import html
 from core.deliver.ledger import Counts
-from core.deliver.pages import escaped, html, markdown, split_names, unescaped
+from core.deliver.pages import escaped, markdown, split_names, unescaped
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary

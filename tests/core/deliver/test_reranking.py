@@ -38,7 +38,11 @@ Program = Callable[..., Awaitable[Summariser]]
 CHANNEL = ChannelRef("terminal", "", "main")
 PLAIN = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3, interest="machines that fold laundry")
 WANTS = replace(PLAIN, has_reranking=True)
-PAPERS = tuple(a_paper(number, title=f"Towel {number}" if number == 9 else f"Teapot {number}") for number in range(12))
+ABSTRACT = "We build machines that fold laundry."
+PAPERS = tuple(
+    a_paper(number, title=f"Towel {number}" if number == 9 else f"Teapot {number}", abstract=ABSTRACT)
+    for number in range(12)
+)
 
 
 class ForgetfulStore(SqlStore):

@@ -1,0 +1,177 @@
+"""The papers of a digest, so that no five of them are on one thing. Pure.
+
+Papers are taken one by one: of those that fit equally well the one with the best score, less what it repeats of those
+already taken (maximal marginal relevance: Carbonell and Goldstein 1998, doi:10.1145/290941.291025). Of siblings (parts
+I and II, the same abstract in other words) the better one is taken, and the other named below it. Likeness is the
+cosine of the papers' words and known phrases, weighed by their rarity in a year of abstracts and at hand. Only the
+first of the ranking are compared; `core.choose.choice` calls `select`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Final
+
+from core.choose.interest import vocabulary
+from core.choose.interest.occurrences import known_text
+from core.choose.verdicts import Fate, Fit, Ranked, Standing
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.text.words import STOP_WORDS
+
+#: papers say nearly the same, do so by the same people, or are about one thing (cosine)
+SIBLINGS: Final = 0.55
+SIBLINGS_BY_THE_SAME: Final = 0.4
+ALIKE: Final = 0.25
+#: of those on one thing so many are taken while others wait
+MOST_ALIKE: Final = 3
+#: what a paper loses of its score that repeats another one whole; the best score is 1
+_REPEATING_COSTS: Final = 0.5
+#: papers that are compared beyond the digest's size
+_MORE_COMPARED: Final = 40
+#: words of an abstract that are compared
+_MOST_WORDS: Final = 300
+#: weight of the words that two papers share at least where they are called alike: a few common ones say nothing
+_LEAST_SHARED: Final = 7.0
+_IN_TITLE: Final = 2.0
+#: papers at hand count as if there were so many more without a word
+_MORE_PAPERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a paper is compared by."""
+
+    #: to their weight; the squares of a paper's weights sum to 1
+    weights: Mapping[str, float]
+    #: the root of that sum before
+    length: float
+    authors: frozenset[str]
+
+
+def select(fitting: Sequence[tuple[Ranked, Fit | None]], size: int) -> dict[PaperId, Standing]:
+    """What becomes of papers that fit, best first; those by followed authors go first, then those that match.
+
+    Beyond `size` papers fit as well and have no room. The same papers in the same order have the same answer.
+    """
+    by_fit = sorted(fitting, key=lambda one: _tier(one[1]))
+    compared = by_fit[: size + _MORE_COMPARED]
+    likeness = _Likeness([one.paper for one, _ in compared])
+    taken: list[int] = []
+    under: dict[int, int] = {}
+    for _, tier in groupby(range(len(compared)), lambda number: _tier(compared[number][1])):
+        _take(list(tier), compared, size, likeness, taken, under)
+    standings = {one.paper.id: Standing(fate=Fate.SIZE, fit=fit) for one, fit in by_fit}
+    for number, (one, fit) in enumerate(compared):
+        if number in taken:
+            standings[one.paper.id] = Standing(fate=Fate.CHOSEN, fit=fit)
+        elif number in under or number < size:
+            like = under[number] if number in under else likeness.nearest(number, taken)
+            fate = Fate.SIBLING if number in under else Fate.DIVERSITY
+            standings[one.paper.id] = Standing(fate=fate, fit=fit, like=compared[like][0].paper.id)
+    return standings
+
+
+def _tier(fit: Fit | None) -> int:
+    return 0 if fit is Fit.ALWAYS else 2 if fit is Fit.NEAR else 1
+
+
+def _take(
+    waiting: list[int],
+    compared: Sequence[tuple[Ranked, Fit | None]],
+    size: int,
+    likeness: _Likeness,
+    taken: list[int],
+    under: dict[int, int],
+) -> None:
+    """Take from papers that fit equally well until the digest is full or none is left."""
+    best = max((compared[number][0].score for number in waiting), default=0.0) or 1.0
+    is_certain = bool(waiting) and compared[waiting[0]][1] is Fit.ALWAYS
+    repeated = {number: likeness.most(number, taken) for number in waiting}
+    crowd = {number: sum(likeness(number, other) >= ALIKE for other in taken) for number in waiting}
+    while waiting:
+        if not is_certain:
+            for number in [one for one in waiting if likeness.has_sibling(one, repeated[one], taken)]:
+                under[number] = likeness.nearest(number, taken)
+                waiting.remove(number)
+        if len(taken) >= size or not waiting:
+            return
+
+        def worth(number: int) -> tuple[bool, float, int]:
+            if is_certain:
+                return (False, 0.0, -number)
+            cost = _REPEATING_COSTS * repeated[number] if repeated[number] >= ALIKE else 0.0
+            return (crowd[number] < MOST_ALIKE, compared[number][0].score / best - cost, -number)
+
+        chosen = max(waiting, key=worth)
+        waiting.remove(chosen)
+        taken.append(chosen)
+        for number in waiting:
+            alike = likeness(number, chosen)
+            repeated[number] = max(repeated[number], alike)
+            crowd[number] += alike >= ALIKE
+
+
+class _Likeness:
+    """How alike papers are, from 0 to 1, by their numbers."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        terms = [_terms(paper) for paper in papers]
+        having = Counter(term for one in terms for term in one)
+        known = vocabulary.load()
+        rarity = {
+            term: known.weight(term, (count - 1) / (len(papers) + _MORE_PAPERS)) for term, count in having.items()
+        }
+        self._words = [_weighed(one, rarity, paper) for one, paper in zip(terms, papers, strict=True)]
+
+    def __call__(self, one: int, other: int) -> float:
+        mine, its = self._words[one], self._words[other]
+        shared = [(mine.weights[term], its.weights[term]) for term in mine.weights.keys() & its.weights]
+        evidence = math.fsum(min(a * mine.length, b * its.length) for a, b in shared)
+        return math.fsum(a * b for a, b in shared) if evidence >= _LEAST_SHARED else 0.0
+
+    def has_sibling(self, one: int, repeated: float, others: Iterable[int]) -> bool:
+        """Is one of the others nearly the same paper? `repeated`: how alike it is to the nearest."""
+        if not SIBLINGS_BY_THE_SAME <= repeated < SIBLINGS:
+            return repeated >= SIBLINGS
+        authors = self._words[one].authors
+        return any(
+            self(one, other) >= SIBLINGS_BY_THE_SAME and not authors.isdisjoint(self._words[other].authors)
+            for other in others
+        )
+
+    def most(self, one: int, others: Iterable[int]) -> float:
+        """How alike a paper is to the nearest of some."""
+        return max((self(one, other) for other in others), default=0.0)
+
+    def nearest(self, one: int, others: Sequence[int]) -> int:
+        """The nearest of some, the first of equals."""
+        return max(others, key=lambda other: (self(one, other), -others.index(other)))
+
+
+def _terms(paper: Paper) -> Mapping[str, float]:
+    """The words of a paper in their base forms, and the known phrases of two of them, by how much is said of each."""
+    known = vocabulary.load().frequencies
+    text = known_text(paper.title, paper.abstract)
+    words = text.words[: text.title + _MOST_WORDS]
+    found: Counter[str] = Counter()
+    in_title: set[str] = set()
+    for place, (word, following) in enumerate(pairwise((*words, ""))):
+        pair = f"{word} {following}"
+        for term in (word, pair) if pair in known else (word,):
+            if len(term) > 1 and term not in STOP_WORDS and not term.isdigit():
+                found[term] += 1
+                if place < text.title:
+                    in_title.add(term)
+    return {term: (1 + math.log(count)) * (_IN_TITLE if term in in_title else 1.0) for term, count in found.items()}
+
+
+def _weighed(terms: Mapping[str, float], rarity: Mapping[str, float], paper: Paper) -> _Words:
+    weights = {term: amount * rarity[term] for term, amount in terms.items()}
+    length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) or 1.0
+    authors = frozenset(map(str.casefold, paper.authors))
+    return _Words({term: weight / length for term, weight in weights.items() if weight > 0}, length, authors)
