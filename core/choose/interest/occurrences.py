@@ -21,9 +21,10 @@ from core.choose.interest.vocabulary import JOINING, words_of
 from core.text.terms import UNSPACED, search_text
 
 _IN_TITLE: Final = 1.0
-_IN_ABSTRACT: Final = 0.45
-_EACH_TIME_MORE: Final = 0.15
-_MOST_IN_ABSTRACT: Final = 0.85
+#: how much a paper is about what its abstract names so often; the last for that and more
+_BY_TIMES: Final = (0.45, 0.62, 0.78, 0.88)
+#: what is lost of that, the less the more often, where it is named at the end of the abstract alone
+_LATE_COSTS: Final = (0.65, 0.45, 0.3, 0.2)
 #: words of a clause that so many words hold stand near each other
 _NEAR: Final = 8
 #: what words that stand near each other in an abstract count, of what they say
@@ -102,27 +103,39 @@ def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
 
     With `skips_denied`, `without labels` has no labels.
     """
-    best: dict[int, float] = {}
+    counts: dict[int, float] = {}
     times: Counter[int] = Counter()
+    first: dict[int, int] = {}
     places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for at, unit, form, begin in _matches(index, text):
         if skips_denied and text.words[max(begin - 1, 0)] in _DENYING:
             continue
-        amount = (_IN_TITLE if at < text.title else _IN_ABSTRACT) * index.units[unit].forms[form].counts
-        best[unit] = max(best.get(unit, 0.0), amount)
+        counts[unit] = max(counts.get(unit, 0.0), index.units[unit].forms[form].counts)
         times[unit] += 1
+        first.setdefault(unit, at)
         if index.units[unit].alone >= LEAST_NEAR:
             places[index.units[unit].clause].append((at, unit))
     for unit in index.runs if text.runs != ("", "") else ():
         title, abstract = (part.count(index.units[unit].run) for part in text.runs)
         if title or abstract:
-            best[unit], times[unit] = _IN_TITLE if title else _IN_ABSTRACT, title + abstract
-    amounts = {
-        unit: max(amount, min(amount + _EACH_TIME_MORE * (times[unit] - 1), _MOST_IN_ABSTRACT))
-        for unit, amount in best.items()
-    }
+            counts[unit], times[unit], first[unit] = 1.0, title + abstract, 0 if title else text.title
+    amounts = {unit: count * _about(times[unit], first[unit], text) for unit, count in counts.items()}
     near = {clause: _nearest(index, ones, text.title) for clause, ones in places.items() if len(ones) > 1}
     return Found(amounts, near)
+
+
+def _about(times: int, first: int, text: Text) -> float:
+    """How much a paper is about what it names so often, first at that word.
+
+    Of phrases that an abstract names once, a title has one in ten: of those in its first fifth one in six, of those in
+    its last two fifths one in twenty-five; of those that it names twice, three and four times 34, 56 and 72 % (a year
+    of abstracts).
+    """
+    if first < text.title:
+        return _IN_TITLE
+    place = min(times, len(_BY_TIMES)) - 1
+    late = (first - text.title) / max(len(text.words) - text.title, 1)
+    return _BY_TIMES[place] * (1 - _LATE_COSTS[place] * late)
 
 
 def _matches(index: Index, text: Text) -> Iterator[tuple[int, int, int, int]]:

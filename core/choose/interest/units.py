@@ -30,15 +30,21 @@ _LONGEST_PHRASE: Final = 4
 _PHRASE_COUNTS: Final = 1.3
 #: what is left of the weight of a word, or a shorter phrase, that stands within a known phrase
 _WITHIN_PHRASE: Final = 0.15
+#: the same of one with so large a part of the whole's weight: of its end, which names the thing itself
+#: (`video generation` of `text-to-video generation`), or of what so many times as many papers have by itself
+#: (`multi-agent` of `multi-agent systems`)
+_SHORTER_PHRASE: Final = 0.7
+_MUCH_OF_PHRASE: Final = 0.6
+_OFTEN_ALONE: Final = 2
 #: the same of a word that says much by itself: `causal` of `causal inference`
-_STRONG_WITHIN_PHRASE: Final = 0.5
+_STRONG_WITHIN_PHRASE: Final = 0.35
 _STRONG: Final = 0.5
 #: what is left of such a word where it stands near others of its clause
 _NEAR_WITHIN_PHRASE: Final = 0.6
 #: what two words in a row add that no abstract is known to join
 _PAIR_COUNTS: Final = 0.7
 _OTHER_FORM_COUNTS: Final = 0.9
-_RELATED_COUNTS: Final = 0.4
+_RELATED_COUNTS: Final = 0.3
 #: what is left of that for what goes with a mere part of a clause
 _RELATED_TO_PART: Final = 0.6
 #: shorter terms mean something else in the next paper (`MT`), and those of that length are not told (`ASR`)
@@ -205,8 +211,7 @@ def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterato
     within = [any(begin <= place < end for begin, end in spans) for place in range(len(base))]
     for begin, end in spans:
         name = " ".join(base[begin:end])
-        is_within = any((b <= begin and end <= e) and (b, e) != (begin, end) for b, e in spans)
-        weight = vocabulary.weight(name) * _PHRASE_COUNTS * (_WITHIN_PHRASE if is_within else 1.0)
+        weight = vocabulary.weight(name) * _PHRASE_COUNTS * _left_of_phrase((begin, end), spans, base, vocabulary)
         yield _unit(tuple(words[begin:end]), name, weight, clause, vocabulary)
     spaced = [place for place, word in enumerate(words) if not _RUN.match(word) and _says_something(word)]
     for first, second in pairwise(spaced):
@@ -227,6 +232,20 @@ def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterato
     for word in words:
         if _RUN.match(word):
             yield from _runs(word, clause)
+
+
+def _left_of_phrase(
+    span: tuple[int, int], spans: Sequence[tuple[int, int]], base: Sequence[str], vocabulary: Vocabulary
+) -> float:
+    """What is left of the weight of a known phrase, which may stand within a longer one."""
+    begin, end = span
+    longer = next(((b, e) for b, e in spans if b <= begin and end <= e and (b, e) != span), None)
+    if longer is None:
+        return 1.0
+    name, whole = " ".join(base[begin:end]), " ".join(base[slice(*longer)])
+    is_known_alone = vocabulary.frequencies[name] >= _OFTEN_ALONE * vocabulary.frequencies[whole]
+    says_as_much = vocabulary.weight(name) >= _MUCH_OF_PHRASE * vocabulary.weight(whole)
+    return _SHORTER_PHRASE if says_as_much and (end == longer[1] or is_known_alone) else _WITHIN_PHRASE
 
 
 def _phrases_in(base: Sequence[str], vocabulary: Vocabulary) -> list[tuple[int, int]]:

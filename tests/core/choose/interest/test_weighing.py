@@ -185,3 +185,19 @@ def test_values_are_from_0_to_1(interest: str, title: str, abstract: str) -> Non
     assert 0 <= found.value < 1
     assert 0 <= found.unwanted <= 1
     assert len(found.words) <= 3
+
+
+def test_the_end_of_a_phrase_names_the_thing() -> None:
+    """Who wants text-to-video generation sees other video generation, and not every other generation."""
+    wanted = "text-to-video generation"
+    assert about(wanted, title="Fast video generation").value > 0.35
+    assert about(wanted, title="Fast text generation").value < 0.2
+
+
+def test_what_an_abstract_comes_back_to() -> None:
+    """A paper is more about what it names often and early than about what its last sentence mentions."""
+    filler = "Cups are counted by hand in most kitchens. " * 4
+    late = about("question answering", abstract=f"{filler}We also test question answering.")
+    early = about("question answering", abstract=f"We study question answering. {filler}")
+    often = about("question answering", abstract=f"We study question answering. {filler}Question answering gains.")
+    assert late.value < early.value < often.value
