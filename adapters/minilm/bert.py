@@ -44,7 +44,7 @@ class Bert:
     """An encoder with the weights of a file."""
 
     def __init__(self, weights: Mapping[str, Floats], *, heads: int, layers: int) -> None:
-        """`weights` by the names that Hugging Face's BERT has, copied: what they are read from may go. Raises KeyError."""
+        """`weights` by the names that Hugging Face's BERT has; they are copied. Raises KeyError."""
         self._heads = heads
         self._words = weights["embeddings.word_embeddings.weight"].copy()
         # every token is of the first kind: a text is one sentence

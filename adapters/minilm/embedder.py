@@ -1,7 +1,7 @@
 """The small model as an `Embedder`: it loads when it is first used, and computes in a thread of its own.
 
-Loaded it takes 150 MB, for a moment 300, and it embeds some ten papers a second of one processor. One batch is computed at a
-time, on one processor, so that the program and its database keep the other ones. It knows English.
+Loaded it takes 150 MB, for a moment 300, and it embeds some ten papers a second of one processor. One batch is computed
+at a time, on one processor, so that the program and its database keep the other ones. It knows English.
 """
 
 from __future__ import annotations
