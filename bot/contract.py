@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.contract_embeddings import embeddings
 from core.channels import Subscription, show_weekdays
 from core.deliver.problems import sentences
 from core.text.readable import readable
@@ -271,6 +272,7 @@ def status(one: Status) -> Json:
         },
         "counts": {"subscriptions": one.subscriptions, "late": one.late.total, "failed": one.failed.total},
         "spending": {"months": spending(one.spending)},
+        "embeddings": embeddings(one.embeddings),
     }
 
 

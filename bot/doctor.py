@@ -96,7 +96,7 @@ async def checks_inside(
     """
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
-    for check in await about_models(app):
+    for check in (*await about_models(app), *await about_embeddings(app)):
         yield check
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
@@ -139,6 +139,26 @@ async def about_models(app: App) -> Sequence[Check]:
             return [await about_model(model, app.clock) for model in work.models]
     except OverBudget as error:
         return [Check(name="model", ok=False, detail=f"not asked: {error}", hint=error.hint)]
+
+
+async def about_embeddings(app: App) -> Sequence[Check]:
+    """Ask the model that embeds, within the budget and on record, and tell how far it has come."""
+    if app.meanings is None:
+        return []
+    model = app.meanings.embedder
+    name = f"embeddings {model.name}"
+    try:
+        await model.prepare()
+        began = app.clock.now()
+        answer = await app.meanings.check()
+    except (ModelError, OverBudget) as error:
+        return [Check(name=name, ok=False, detail=str(error), hint=error.hint)]
+    took_s = (app.clock.now() - began).total_seconds()
+    (progress,) = await app.store.embedding_progress(model.name)
+    detail = f"answers in {took_s:.1f} s with {answer.vectors.shape[1]} numbers"
+    return [
+        Check(name=name, ok=True, detail=f"{detail}; {progress.papers:,} of {counted(progress.of, 'paper')} embedded")
+    ]
 
 
 async def about_model(model: LanguageModel, clock: Clock) -> Check:

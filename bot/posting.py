@@ -119,6 +119,7 @@ async def deliver_ordered(
         reopens=True,
         since=app.began_at,
         summariser=app.summariser,
+        meanings=app.meanings,
     )
 
 
@@ -297,6 +298,7 @@ class Posting:
                     since=app.began_at,
                     room=self._choosing,
                     summariser=app.summariser,
+                    meanings=app.meanings,
                 )
         except NotFound as error:  # removed meanwhile
             _log.info("a digest was not posted", error=error.sentence(), **named(subscription))

@@ -15,6 +15,7 @@ import structlog
 from bot import __version__, screen
 from bot.alerting import Operator, look_safely
 from bot.chats import Chats
+from bot.embedding import EMBEDDING_S, keep_embedding
 from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
 from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
@@ -115,6 +116,9 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
             group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news, posting))),
             group.create_task(watch.run()),
         ]
+        if app.meanings:
+            embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
+            others.append(group.create_task(while_held(held, embedding)))
         if with_terminal:
             left = tasks.pop(("terminal", ""))
             group.create_task(stop_with(left, [*tasks.values(), *others]))
@@ -191,6 +195,7 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         texts=app.texts,
         write=app.write,
         requests=app.requests,
+        meanings=app.meanings,
         feeds=app.feeds,
     )
 
@@ -247,6 +252,8 @@ async def _keep_terminal(app: App, chats: Chats) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_fresh(app, news=news))
         group.create_task(keep_posting(app, chats, news=news, only=TERMINAL))
+        if app.meanings:
+            group.create_task(keep_embedding(app.meanings))
 
 
 async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:

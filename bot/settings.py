@@ -29,6 +29,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.embedding_settings import EmbeddingsSettings
 from core.channels import ChannelRef, require_shape
 from core.errors import BadSetting, UsageError
 from core.text.nearest import nearest
@@ -52,7 +53,6 @@ LATER: Final = (
     "slack.client_secret",
     "telegram.webhook_url",
     "telegram.secret_token",
-    "embeddings",
     "http.public_url",
     "secrets",
 )
@@ -300,6 +300,7 @@ class Settings(_Section):
     discord: DiscordSettings = DiscordSettings()
     telegram: TelegramSettings = TelegramSettings()
     model: ModelSettings = ModelSettings()
+    embeddings: EmbeddingsSettings = EmbeddingsSettings()
     http: HttpSettings = HttpSettings()
     operator: OperatorSettings = OperatorSettings()
     #: names that were set and have no effect in this version

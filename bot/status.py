@@ -11,6 +11,7 @@ from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
 from core.operate.services import Health, PlatformState, Service
+from core.papers.embedding import EmbeddingProgress
 from core.summarise.budget import first_of_month
 from core.summarise.ports import MonthlySpending
 
@@ -44,6 +45,8 @@ class Status:
     failed: ScheduledDays = field(default_factory=ScheduledDays)
     #: what language models cost in the last months, the newest first
     spending: tuple[MonthlySpending, ...] = ()
+    #: how far papers are embedded, by model
+    embeddings: tuple[EmbeddingProgress, ...] = ()
 
     @property
     def running(self) -> tuple[Service, ...]:
@@ -76,4 +79,5 @@ async def read(store: Store, now: datetime) -> Status:
         late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
         failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
         spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
+        embeddings=await store.embedding_progress(),
     )

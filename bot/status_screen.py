@@ -19,6 +19,7 @@ from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
 from core.operate.services import Health, Service
+from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
 from core.text.readable import shorten
 
@@ -42,6 +43,7 @@ def show(status: Status) -> None:
     _sources(status.sources)
     _digests(status)
     spending(status.spending)
+    embeddings(status.embeddings)
 
 
 def spending(months: Sequence[MonthlySpending]) -> None:
@@ -51,6 +53,18 @@ def spending(months: Sequence[MonthlySpending]) -> None:
     table = _table("Month", "Calls", "Cost", "")
     for one in months:
         table.add_row(f"{one.month:%b %Y}", f"{one.spending.calls:,}", price_of(one.spending), Text(one.model))
+    _section("", table)
+
+
+def embeddings(progress: Sequence[EmbeddingProgress]) -> None:
+    """How far papers are embedded, and what is wrong; nothing where no model was ever asked."""
+    if not progress:
+        return
+    table = _table("Embeddings", "Papers", "")
+    for one in progress:
+        trouble = f"{one.state.problem} (since {moment(one.state.since)})" if one.state and one.state.problem else ""
+        count = f"{one.papers:,} of {one.of:,}"
+        table.add_row(Text(one.model), count, Text(shorten(trouble, _DETAIL), style="yellow"))
     _section("", table)
 
 

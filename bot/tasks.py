@@ -82,6 +82,16 @@ async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, .
     return await refresh_sources(app, asked.names, show=show)
 
 
+async def read_and_embed(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, ...]:
+    """As `ingested`; then papers are embedded, where a model is configured for that, whose failures are on record."""
+    reports = await ingested(app, asked, show=show)
+    if app.meanings:
+        from bot.embedding import embed_waiting
+
+        await embed_waiting(app.meanings)
+    return reports
+
+
 async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
     """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
@@ -154,7 +164,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
     result = await digests.posted_on(wanted, listing_day, store=app.store) if listing_day else None
     if result is None and (dry_run or (day and day > today)):
         result = await digests.preview(
-            wanted, today, store=app.store, listing_day=listing_day, summariser=app.summariser
+            wanted, today, store=app.store, listing_day=listing_day, summariser=app.summariser, meanings=app.meanings
         )
     if result is None:
         chat = _chat(app, wanted.channel, shown=shown)

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Final
 from adapters.sources.sample import CATEGORIES, SampleSource
 from bot.chats import Chats, made_once
 from bot.clock import SystemClock
+from bot.embedding_settings import EmbeddingsSettings
 from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, ModelSettings, Settings, SlackSettings, TelegramSettings
 from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
+from core.deliver.meanings import Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
+from core.papers.embedding import Embedder
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
 from core.posts.tree import Post
@@ -81,6 +84,8 @@ class App:
     requests: SummaryRequests | None = None
     #: seconds that a digest waits for summaries by models
     digest_wait_s: float = PATIENCE_S
+    #: what papers mean; None where no model embeds
+    meanings: Meanings | None = None
 
     @property
     def origins(self) -> Origins:
@@ -144,6 +149,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             began_at=clock.now(),
             feeds=tuple(feed.name for feed in settings.sources.feeds),
             digest_wait_s=settings.model.digest_wait_s,
+            meanings=meanings_of(settings, store, clock),
         )
 
 
@@ -244,6 +250,38 @@ def _models(settings: ModelSettings, clock: Clock) -> tuple[LanguageModel, ...]:
         return LiteLlmModel(place, clock=clock, parallel=settings.parallel)
 
     return tuple(map(model, dict.fromkeys((settings.name, *settings.fallbacks))))
+
+
+def meanings_of(settings: Settings, store: Store, clock: Clock) -> Meanings | None:
+    """What papers mean, by the configured model; nothing of it loads before it is used."""
+    told = settings.embeddings
+    if not told.model:
+        return None
+    from adapters.minilm.embedder import LOCAL, LocalEmbedder
+
+    embedder = LocalEmbedder() if told.model == LOCAL else _embedder(told, settings.model, clock)
+    return Meanings(
+        embedder, store=store, spending=store, clock=clock, caps=_caps(settings.model), patience_s=told.digest_wait_s
+    )
+
+
+def _embedder(told: EmbeddingsSettings, writer: ModelSettings, clock: Clock) -> Embedder:
+    """A provider's model; the key and address of the model that writes go to the same provider, and to nobody else."""
+    from adapters.llm.embedding import LiteLlmEmbedder
+    from adapters.llm.request import Endpoint
+
+    assert told.model
+    is_same = bool(writer.name) and told.model.partition("/")[0] == str(writer.name).partition("/")[0]
+    base, key = told.api_base, told.api_key
+    if is_same and not base and not key:  # a key goes where it belongs, or nowhere
+        base, key = writer.api_base, writer.api_key
+    place = Endpoint(
+        model=told.model,
+        api_base=str(base).rstrip("/") if base else None,
+        api_key=key.get_secret_value() if key else None,
+        timeout_s=told.timeout_s,
+    )
+    return LiteLlmEmbedder(place, clock=clock)
 
 
 @asynccontextmanager

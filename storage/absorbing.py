@@ -25,6 +25,7 @@ from storage.tables import (
     postings,
     readings,
     summaries,
+    vectors,
 )
 
 _OF_PAPERS: Final = (
@@ -50,6 +51,7 @@ async def absorb(connection: AsyncConnection, *, gone: int, into: int) -> None:
     await connection.execute(select(papers.c.id).where(papers.c.id == gone).with_for_update())
     for table in _OF_PAPERS:
         await move(connection, table, gone, into)
+    await connection.execute(delete(vectors).where(vectors.c.paper_id == gone))  # of a text that nobody sees any more
     await connection.execute(delete(papers).where(papers.c.id == gone))
 
 

@@ -22,7 +22,17 @@ from storage.accounts import Key, has_one_title, is_plain, mark_of, provenance
 from storage.loading import clue_text
 from storage.merging import Decided, Folded, Known
 from storage.statements import add_missing, rows_in
-from storage.tables import accounts, announcements, clues, events, identifiers, paper_categories, papers, readings
+from storage.tables import (
+    accounts,
+    announcements,
+    clues,
+    events,
+    identifiers,
+    paper_categories,
+    papers,
+    readings,
+    vectors,
+)
 
 #: what a source says of a paper as soon as this after we first saw it is not what happened since
 FIRST_WORDS: Final = timedelta(days=2)
@@ -105,6 +115,12 @@ async def _change(connection: AsyncConnection, folded: Sequence[Folded], numbers
             told.append(values | {"row": numbers[one.paper.id]})
     if told:
         await connection.execute(update(papers).where(papers.c.id == bindparam("row")), told)
+    changed = [one for one in folded if one.known and _text(one.known.paper) != _text(one.paper)]
+    await _forget(connection, vectors, [numbers[one.paper.id] for one in changed])
+
+
+def _text(paper: Paper) -> tuple[str, str]:
+    return (paper.title, paper.abstract)
 
 
 async def _name(connection: AsyncConnection, folded: Sequence[Folded], numbers: Numbers) -> None:

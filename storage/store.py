@@ -32,6 +32,7 @@ from storage.stand_ins import SqlStandIns
 from storage.subscriptions import SqlSubscriptions
 from storage.summaries import SqlSummaries
 from storage.updates import SqlUpdates
+from storage.vectors import SqlVectors
 
 _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 
@@ -57,6 +58,7 @@ class SqlStore(
     SqlGrades,
     SqlUpdates,
     SqlOperation,
+    SqlVectors,
     Store,
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.

@@ -20,12 +20,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting, NotFound, StoreBroken, StoreError, StoreLocked, UsageError
+from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
 from storage import identity, schema, tables
 from storage.engine import Database, is_sqlite, sqlite_path
 from storage.failures import BACKUP_HINT, explain_failures
 from storage.private import beside, make_file, make_folder, tighten
 from storage.spending import SqlSpending
+from storage.vectors import SqlVectors
 
 _COUNTED: Final = (
     tables.papers,
@@ -64,6 +66,12 @@ async def spending(database_url: str) -> tuple[MonthlySpending, ...]:
     """What language models have cost in each month there was. Raises StoreError."""
     async with _database(database_url).opened() as database:
         return await SqlSpending(database).monthly_spending(since=date.min)
+
+
+async def embeddings(database_url: str) -> tuple[EmbeddingProgress, ...]:
+    """How far papers are embedded, by model. Raises StoreError."""
+    async with _database(database_url).opened() as database:
+        return await SqlVectors(database).embedding_progress()
 
 
 async def new_id(database_url: str) -> str:

@@ -56,18 +56,19 @@ def is_bad_request(error: Exception) -> bool:
 
 
 def code_of(error: Exception) -> str | None:
-    """The code in the body of an error."""
-    body = getattr(error, "body", None)
-    code = body.get("code") if isinstance(body, Mapping) else None
-    return code if isinstance(code, str) else None
+    """The code in the body of an error, or of the one that it came from."""
+    bodies = (getattr(cause, "body", None) for cause in _causes(error))
+    codes = (body.get("code") for body in bodies if isinstance(body, Mapping))
+    return next((code for code in codes if isinstance(code, str)), None)
 
 
 def headers_of(error: Exception) -> Mapping[str, str]:
     """The headers of the provider's answer."""
-    response = getattr(error, "response", None)
-    for headers in (getattr(error, "litellm_response_headers", None), getattr(response, "headers", None)):
-        if headers:
-            return {str(name).lower(): str(value) for name, value in headers.items()}
+    for cause in _causes(error):
+        response = getattr(cause, "response", None)
+        for headers in (getattr(cause, "litellm_response_headers", None), getattr(response, "headers", None)):
+            if headers:
+                return {str(name).lower(): str(value) for name, value in headers.items()}
     return {}
 
 

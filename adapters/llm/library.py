@@ -51,6 +51,10 @@ class Library:
         """Call `acompletion`. Raises whatever it raises; a cancellation reaches it."""
         return await self._apart(self._completed(arguments))
 
+    async def embed(self, arguments: Mapping[str, object]) -> Any:
+        """Call `aembedding`. Raises whatever it raises; a cancellation reaches it."""
+        return await self._apart(self._embedded(arguments))
+
     async def _imported(self) -> ModuleType:
         return _import()
 
@@ -59,6 +63,9 @@ class Library:
         self._begins_at = max(now, self._begins_at + _APART_S)
         await asyncio.sleep(self._begins_at - now)
         return await _import().acompletion(**arguments)
+
+    async def _embedded(self, arguments: Mapping[str, object]) -> Any:
+        return await _import().aembedding(**arguments)
 
     async def _apart(self, work: Any) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._running()))
@@ -79,10 +86,12 @@ def _import() -> ModuleType:
         import litellm
     except ImportError as error:
         raise ModelRefused(
-            "A model is set (model.name), and litellm, which talks to models, is not installed.",
+            "A model is set (model.name or embeddings.model), and litellm, which talks to models, is not installed.",
             hint="Install it where Paperboy was installed: make install EXTRAS=model, or paperboy[model] by pip.",
         ) from error
     litellm.suppress_debug_info = True  # otherwise it prints advice beside errors
+    litellm.DEFAULT_MAX_RETRIES = 0  # who calls tries again; `aembedding` takes a 0 that it is given for nothing given
+    litellm.ModelResponse()  # what it builds at the first one, with warnings on its own types, is built now
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True
     # it makes the coroutine of a call in another thread; of a call that is cancelled meanwhile nobody awaits it

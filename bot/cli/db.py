@@ -25,16 +25,19 @@ def db_upgrade(context: typer.Context) -> None:
 @db.command("stats")
 def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what the database holds."""
-    from bot import contract, screen, status_screen
+    from bot import contract, contract_embeddings, screen, status_screen
     from storage import upkeep
 
     url = context.obj.settings().database
     stats, spending = asyncio.run(upkeep.stats(url)), asyncio.run(upkeep.spending(url))
+    embeddings = asyncio.run(upkeep.embeddings(url))
     if as_json:
-        screen.data({**stats, "spending": contract.spending(spending)})
+        told = {"spending": contract.spending(spending), "embeddings": contract_embeddings.embeddings(embeddings)}
+        screen.data({**stats, **told})
     else:
         screen.facts("Database", stats)
         status_screen.spending(spending)
+        status_screen.embeddings(embeddings)
 
 
 @db.command("backup")

@@ -143,7 +143,9 @@ def brief(
     async def work(app: App) -> briefings.ChannelBriefing:
         one = await tasks.subscription(app, channel, name)
         today = one.at.local_day(app.clock.now())
-        return await briefings.brief(one, days=days, today=today, store=app.store, summariser=app.summariser)
+        return await briefings.brief(
+            one, days=days, today=today, store=app.store, summariser=app.summariser, meanings=app.meanings
+        )
 
     found = opened(context, work)
     if as_json:

@@ -88,7 +88,7 @@ def ingest(
         explain=explain,
     )
     began = perf_counter()
-    reports = opened(context, lambda app: tasks.ingested(app, asked, show=not as_json))
+    reports = opened(context, lambda app: tasks.read_and_embed(app, asked, show=not as_json))
     took_ms = (perf_counter() - began) * 1000
     if as_json:
         data = contract.reports(reports, took_ms)

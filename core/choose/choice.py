@@ -104,6 +104,8 @@ class Knowledge:
     grades: Grades = NO_GRADES
     #: the digest's day, by which something else is drawn
     day: date | None = None
+    #: how close in meaning to the interest the candidates are that have a vector, from 0 to 1
+    closeness: Mapping[PaperId, float] = field(default_factory=dict)
 
 
 NOTHING_KNOWN: Final = Knowledge()
@@ -115,7 +117,8 @@ def choose_papers(candidates: Candidates, subscription: Subscription, known: Kno
     Pages of an issue are no candidates. The same candidates give the same choice in whatever order they come.
     """
     judged = judging.judge_all(candidates.items, subscription, lists=known.lists)
-    ranked = rerank(ranking.choose(judged.kept, subscription, known.related, known.opinions), known.grades)
+    found = ranking.choose(judged.kept, subscription, known.related, known.opinions, known.closeness)
+    ranked = rerank(found, known.grades)
     fits = floor.fits_of(ranked, subscription, known.opinions)
     fitting = [(one, fit) for one, fit in zip(ranked, fits, strict=True) if fit is not Fit.FAR]
     standings = diversity.select(fitting, subscription.size)

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
+from core.choose.interest.meaning import NOTHING_CLOSE
 from core.choose.interest.weighing import NOTHING_RELATED, Interest, weigh
 from core.choose.profile.opinions import NOTHING_LEARNED, Opinion
 from core.choose.reasons import Reason, ReasonKind, followed, other
@@ -88,6 +89,7 @@ def choose(
     subscription: Subscription,
     related: Mapping[str, Sequence[str]] = NOTHING_RELATED,
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
+    closeness: Mapping[PaperId, float] = NOTHING_CLOSE,
 ) -> tuple[Ranked, ...]:
     """All kept papers, best first; place counts from 1, score is from 0 to 1, equals are in the order of their ids.
 
@@ -96,7 +98,7 @@ def choose(
     if not kept:
         return ()
     field = _field(kept, subscription)
-    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related)
+    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related, closeness)
     scored = [
         (candidate.paper, _features(candidate, verdict, interest, field))
         for (candidate, verdict), interest in zip(kept, interests, strict=True)
@@ -200,11 +202,13 @@ def _interest(interest: Interest, paper: Paper) -> _Feature:
         (ReasonKind.INTEREST, "your interest", interest.words),
         (ReasonKind.RELATED, "related to your interest", interest.related),
     )
-    reasons = (
+    reasons = [
         Reason(kind=kind, text=f"{what}: {', '.join(words)}", subject=", ".join(words))
         for kind, what, words in told
         if words
-    )
+    ]
+    if interest.is_close:
+        reasons.append(Reason(kind=ReasonKind.CLOSE, text="close in meaning to your interest"))
     title = paper.title.casefold()
     places = (f"“{word}”{' in the title' if word.casefold() in title else ''}" for word in interest.words)
     related = f"related to it: {', '.join(interest.related)}" if interest.related else ""

@@ -33,6 +33,8 @@ class ReasonKind(StrEnum):
     MODEL = "model"
     #: it is something else than the channel usually saves
     EXPLORED = "explored"
+    #: it is close in meaning to that interest, and has none of these words
+    CLOSE = "close"
     #: true of many papers: its category, its day, its authors' number; it orders and convinces nobody
     OTHER = "other"
 
@@ -70,7 +72,7 @@ def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
 
 def _convincing(reason: Reason) -> str:
     match reason.kind:
-        case ReasonKind.FOLLOWED | ReasonKind.LEARNED | ReasonKind.EXPLORED:
+        case ReasonKind.FOLLOWED | ReasonKind.LEARNED | ReasonKind.EXPLORED | ReasonKind.CLOSE:
             return reason.text
         case ReasonKind.AUTHOR:
             return f"by {reason.subject}, whom your rule names"

@@ -15,6 +15,7 @@ from core.converse.command import Command
 from core.converse.ports import Store
 from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
+from core.deliver.meanings import Meanings
 from core.deliver.places import Write
 from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
@@ -52,6 +53,8 @@ class Services:
     texts: TextReader | None = None
     #: the names of the configured feeds; None where nobody knows them
     feeds: tuple[str, ...] | None = None
+    #: what papers mean; None where no model embeds
+    meanings: Meanings | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
 

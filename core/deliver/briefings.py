@@ -16,6 +16,7 @@ from core.choose.reasons import Reason
 from core.deliver import choosing
 from core.deliver.compose import SAMPLE_LABEL, say
 from core.deliver.content import Digest, Item
+from core.deliver.meanings import Meanings
 from core.deliver.ports import DigestStore
 from core.deliver.themes import briefing_blocks
 from core.papers.paper import Paper, Summary
@@ -89,12 +90,15 @@ async def brief(
     summariser: Summariser,
     memory: BriefingMemory | None = None,
     within_s: float = PATIENCE_S,
+    meanings: Meanings | None = None,
 ) -> ChannelBriefing:
     """The briefing on the channel's last `days` days; one that is in the memory is not written again.
 
     Raises StoreError.
     """
-    recent = await _recent(subscription, today - timedelta(days=days - 1), store=store, summariser=summariser)
+    recent = await _recent(
+        subscription, today - timedelta(days=days - 1), store=store, summariser=summariser, meanings=meanings
+    )
     memory = memory or BriefingMemory()
     briefing = memory.find(recent.items, subscription.language)
     if briefing is None:
@@ -146,7 +150,14 @@ async def _brief_on(
     )
 
 
-async def _recent(subscription: Subscription, since: date, *, store: DigestStore, summariser: Summariser) -> Recent:
+async def _recent(
+    subscription: Subscription,
+    since: date,
+    *,
+    store: DigestStore,
+    summariser: Summariser,
+    meanings: Meanings | None,
+) -> Recent:
     """The chosen papers of the channel's days; where none were, the best candidates of the subscription."""
     chosen: list[tuple[Paper, float, tuple[Reason, ...]]]
     decisions = await store.chosen_papers(subscription.channel, since=since)
@@ -156,7 +167,7 @@ async def _recent(subscription: Subscription, since: date, *, store: DigestStore
         chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
     else:
         candidates = await store.candidates(subscription)
-        choice = await choosing.choose(candidates, subscription, day=since, store=store)
+        choice = await choosing.choose(candidates, subscription, day=since, store=store, meanings=meanings)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.fitting[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth

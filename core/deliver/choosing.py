@@ -1,4 +1,4 @@
-"""A digest's choice with all that is known: what people taught, shared lists, terms that go with the interest.
+"""A digest's choice with all that is known: what people taught, shared lists, what goes with the interest or means it.
 
 `digest` and `briefings` ask.
 """
@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from core.channels import Subscription
 from core.choose.choice import Choice, Knowledge, choose_papers
@@ -16,10 +19,15 @@ from core.choose.reranking import MOST_GRADED, NO_GRADES, Grades
 from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Candidates
 from core.deliver.learning import opinions_on
+from core.deliver.meanings import Meanings
 from core.deliver.ports import DigestStore
 from core.deliver.related import related_in_store
 from core.deliver.reranking import Reranking, grade_best
+from core.errors import StoreError
+from core.papers.identifiers import PaperId
 from core.summarise.summaries import Summariser
+
+_log: Final = logging.getLogger(__name__)
 
 #: held by whoever chooses, which takes memory for every candidate; may be taken again
 Room = AbstractAsyncContextManager[object]
@@ -46,6 +54,7 @@ async def choose_from_store(
     listing_day: date | None,
     again: bool,
     room: Room | None = None,
+    meanings: Meanings | None = None,
 ) -> Chosen:
     """The choice among all candidates, after a model has graded the best where the channel wants that.
 
@@ -56,7 +65,7 @@ async def choose_from_store(
     async def choose_with(grades: Grades) -> Chosen:
         async with room or nullcontext():
             candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
-            choice = await choose(candidates, subscription, day=day, store=store, grades=grades)
+            choice = await choose(candidates, subscription, day=day, store=store, grades=grades, meanings=meanings)
             return Chosen(choice=choice, after=candidates.after, until=candidates.until)
 
     chosen = await choose_with(NO_GRADES)
@@ -73,7 +82,13 @@ async def choose_from_store(
 
 
 async def choose(
-    candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore, grades: Grades = NO_GRADES
+    candidates: Candidates,
+    subscription: Subscription,
+    *,
+    day: date,
+    store: DigestStore,
+    grades: Grades = NO_GRADES,
+    meanings: Meanings | None = None,
 ) -> Choice:
     """The choice, in a thread: a thousand candidates take a while, and meanwhile the event loop serves others."""
     known = Knowledge(
@@ -82,5 +97,19 @@ async def choose(
         opinions=await opinions_on(candidates, subscription, day=day, store=store),
         grades=grades,
         day=day,
+        closeness=await _close_to(subscription.interest, candidates, meanings),
     )
     return await asyncio.to_thread(choose_papers, candidates, subscription, known)
+
+
+async def _close_to(interest: str, candidates: Candidates, meanings: Meanings | None) -> Mapping[PaperId, float]:
+    """How close the candidates are in meaning to the interest; empty where nothing embeds."""
+    if meanings is None or not interest.strip():
+        return {}
+    try:
+        return await meanings.close_to(interest, [one.paper for one in candidates.items])
+    except StoreError as error:
+        _log.warning("Papers are chosen by their words alone. %s", error.sentence())
+    except Exception:  # noqa: BLE001 - a bug in what a model gives must not stop a digest; it is logged whole
+        _log.exception("What papers mean could not be used.")
+    return {}

@@ -22,6 +22,7 @@ from core.deliver.briefings import with_briefing
 from core.deliver.content import Digest, Named, is_sample, items_of, named_in
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
+from core.deliver.meanings import Meanings
 from core.deliver.notices import post_once
 from core.deliver.past import again, first_day
 from core.deliver.ports import Chat, DigestStore
@@ -119,6 +120,7 @@ async def deliver(
     since: datetime | None = None,
     room: choosing.Room | None = None,
     summariser: Summariser | None = None,
+    meanings: Meanings | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
@@ -127,7 +129,7 @@ async def deliver(
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
     posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
     are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
-    model is asked.
+    model is asked, and without `meanings` papers are chosen by their words alone.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -136,7 +138,9 @@ async def deliver(
     while (stored := await store.delivery(subscription, day, kind)) is None:
         if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
             return _elsewhere(subscription, day)
-        chosen = await _choose(subscription, day, summariser, store=store, listing_day=listing_day, room=room)
+        chosen = await _choose(
+            subscription, day, summariser, store=store, listing_day=listing_day, room=room, meanings=meanings
+        )
         if due:
             chosen = _with_due_day(chosen, due, clock.now())
         digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
@@ -176,13 +180,16 @@ async def preview(
     listing_day: date | None = None,
     again: bool = False,
     summariser: Summariser | None = None,
+    meanings: Meanings | None = None,
 ) -> Result:
     """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
 
     With `again`, of all papers of a listing, whatever was posted.
     """
-    by = summariser or Summariser(store)
-    chosen = await _choose(subscription, listing_day or day, by, store=store, listing_day=listing_day, is_again=again)
+    by, day = summariser or Summariser(store), listing_day or day
+    chosen = await _choose(
+        subscription, day, by, store=store, listing_day=listing_day, is_again=again, meanings=meanings
+    )
     return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, by))
 
 
@@ -205,10 +212,18 @@ async def _choose(
     listing_day: date | None,
     is_again: bool = False,
     room: choosing.Room | None = None,
+    meanings: Meanings | None = None,
 ) -> _Chosen:
     """First phase: which papers the digest shows, and what became of the others."""
     found = await choosing.choose_from_store(
-        subscription, day, summariser, store=store, listing_day=listing_day, again=is_again, room=room
+        subscription,
+        day,
+        summariser,
+        store=store,
+        listing_day=listing_day,
+        again=is_again,
+        room=room,
+        meanings=meanings,
     )
     choice = found.choice
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY

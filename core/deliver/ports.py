@@ -21,6 +21,7 @@ from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.deliver.stand_ins import StandInStore
 from core.ingest.ports import SourceStore
+from core.papers.embedding import VectorStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
@@ -406,6 +407,7 @@ class DigestStore(
     PaperStore,
     RuleListStore,
     ProfileStore,
+    VectorStore,
 ):
     """Everything that a digest reads and records."""
 

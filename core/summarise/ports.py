@@ -156,6 +156,7 @@ class Purpose(StrEnum):
     ANSWER = "answer"
     BRIEFING = "briefing"
     RANKING = "ranking"
+    EMBEDDING = "embedding"
     CHECK = "check"
 
 

@@ -20,6 +20,7 @@ from storage.tables import (
     profile_rows,
     source_rows,
     text_rows,
+    vector_rows,
 )
 from storage.tables.columns import SafeText, safe, short
 
@@ -34,6 +35,7 @@ _MODULES: Final = (
     model_rows,
     text_rows,
     profile_rows,
+    vector_rows,
 )
 
 
@@ -82,3 +84,5 @@ profiles: Final = _table("profiles")
 grades: Final = _table("grades")
 seeds: Final = _table("seeds")
 corrections: Final = _table("corrections")
+vectors: Final = _table("vectors")
+embedders: Final = _table("embedders")

@@ -93,8 +93,8 @@ def test_a_missing_file_is_told_only_where_it_was_named(tmp_path: Path) -> None:
 
 def test_names_of_later_parts_are_accepted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documented settings whose part is not in this version do not stop a start, and are named."""
-    monkeypatch.setenv("PAPERBOY_EMBEDDINGS__MODEL", "a-model")
-    assert load().without_effect == ("embeddings",)
+    monkeypatch.setenv("PAPERBOY_SECRETS__KEY", "a-key")
+    assert load().without_effect == ("secrets",)
 
 
 def test_fallbacks_are_a_list_in_a_file_and_words_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

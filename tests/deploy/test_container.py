@@ -57,7 +57,7 @@ def test_the_image_has_what_the_package_needs() -> None:
 def test_everything_is_installed_by_hash() -> None:
     """The image takes nothing from an index that the lock files do not pin."""
     installs = [line for line in _instructions("RUN") if "pip install" in line]
-    assert len(installs) == 4
+    assert len(installs) == 5
     assert all("--require-hashes" in line or "--no-index" in line for line in installs)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
+
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
 from core.converse.feedback import Feedback
@@ -20,6 +22,7 @@ from core.errors import (
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.operate.alerts import Alert
 from core.operate.services import Claim, Origin, Service
+from core.papers.embedding import EmbedderState, PaperVector, text_sign
 from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
 from core.posts.messages import MessageRef
@@ -96,6 +99,14 @@ async def _save_plan(store: Store) -> None:
 async def _replace_plan(store: Store) -> None:
     plan = await a_delivery_plan(store, [3], days=1)
     await store.replace_plan(await _of(store, 1), replace(plan, decisions=()), at=AT, lease=LEASE)
+
+
+async def _keep_vector(store: Store) -> None:
+    paper = (await store.papers(limit=1)).papers[0]
+    vector = PaperVector(
+        paper=paper.id, sign=text_sign(paper.title, paper.abstract), vector=np.array([1.0], dtype=np.float32)
+    )
+    await store.keep_vectors("a/model", [vector], at=AT)
 
 
 async def _withdraw(store: Store) -> None:
@@ -218,6 +229,8 @@ WRITES: dict[str, Act] = {
     "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
     "add_seeds": lambda store: store.add_seeds(CHANNEL, [Seed(paper=a_paper(9), at=AT)], most=9),
     "correct": lambda store: store.correct(CHANNEL, Correction(term="cups", at=AT)),
+    "keep_vectors": _keep_vector,
+    "record_embedder": lambda store: store.record_embedder(EmbedderState(model="a/model", problem="", since=AT)),
     "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
@@ -234,7 +247,8 @@ READS = {
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
-    "feedback", "full_text", "grades", "stand_ins", "refreshes", "backfill", "backfills", "unenriched",
+    "feedback", "full_text", "grades", "vectors", "recent_vectors", "unembedded", "embedding_progress", "stand_ins",
+    "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
 }  # fmt: skip

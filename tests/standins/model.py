@@ -201,6 +201,8 @@ class ModelServer:
     questions: list[Question] = field(default_factory=list)
     #: what is wrong with the requests, in a sentence each
     complaints: list[str] = field(default_factory=list)
+    #: the vector of a text
+    embeds: Callable[[str], list[Any]] = field(default_factory=lambda: some_vector)
     in_flight: int = 0
     most_in_flight: int = 0
     _systems: set[str] = field(default_factory=set)
@@ -208,7 +210,7 @@ class ModelServer:
     def forget(self) -> None:
         """Begin again, for another test."""
         self.takes_s, self.most_in_flight = 0.0, 0
-        self.behaviours = [answers("{}")]
+        self.behaviours, self.embeds = [answers("{}")], some_vector
         for seen in (self.questions, self.complaints, self._systems):
             seen.clear()
 
@@ -239,16 +241,11 @@ class ModelServer:
         return await self._answer(question, self._message)
 
     async def embeddings(self, request: web.Request) -> web.Response:
-        """A vector of three numbers for each text."""
+        """OpenAI's embeddings."""
         body = await request.json()
         self.complaints += complaints(EMBEDDINGS, body)
-        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-        data = [
-            {"object": "embedding", "index": place, "embedding": [float(len(text)), 1.0, 0.0]}
-            for place, text in enumerate(texts)
-        ]
-        usage = {"prompt_tokens": sum(map(_tokens, texts)), "total_tokens": sum(map(_tokens, texts))}
-        return web.json_response({"object": "list", "data": data, "model": body["model"], "usage": usage})
+        self._judge_key(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        return await self._answer(Question(body=body, system="", user="".join(_inputs(body))), self._embedding)
 
     async def models(self, _: web.Request) -> web.Response:
         """The one model it has."""
@@ -298,6 +295,15 @@ class ModelServer:
             "system_fingerprint": "fp_tests",
         }
 
+    def _embedding(self, question: Question, _: Reply) -> Json:
+        """A vector for each text, the last one first: each says whose it is."""
+        texts = _inputs(question.body)
+        data = [
+            {"object": "embedding", "index": place, "embedding": self.embeds(text)} for place, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": sum(map(_tokens, texts)), "total_tokens": sum(map(_tokens, texts))}
+        return {"object": "list", "data": data[::-1], "model": question.body["model"], "usage": usage}
+
     def _message(self, question: Question, reply: Reply) -> Json:
         content: Json = {"type": "text", "text": reply.text}
         if question.body.get("tool_choice"):
@@ -325,6 +331,16 @@ class ModelServer:
         is_known = question.system in self._systems
         self._systems.add(question.system)
         return _tokens(question.system) if is_known else 0
+
+
+def _inputs(body: Json) -> list[str]:
+    """The texts that are to be embedded."""
+    return [body["input"]] if isinstance(body["input"], str) else list(body["input"])
+
+
+def some_vector(text: str) -> list[Any]:
+    """Three numbers for a text."""
+    return [float(len(text)), 1.0, float(sum(map(ord, text)) % 97)]
 
 
 def _said(body: Json, *roles: str) -> str:

@@ -17,7 +17,7 @@ from typing import Final
 from core.choose.interest.fitting import Wish, fit_categories
 from core.choose.interest.vocabulary import Vocabulary
 from core.text.base_forms import base_form
-from core.text.terms import UNSPACED, separate_words
+from core.text.terms import UNSPACED, separate_words, show_marks
 from core.text.words import STOP_WORDS
 
 #: words of an interest that are read; it is a sentence or two
@@ -155,6 +155,13 @@ def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Se
 def _categories(clauses: Sequence[_Clause], *, is_wanted: bool) -> frozenset[str]:
     phrases = tuple(" ".join(clause.words) for clause in clauses if clause.is_wanted == is_wanted)
     return frozenset(fit.category for fit in fit_categories(Wish(categories=(), phrases=phrases, authors=())))
+
+
+def read_clauses(interest: str, vocabulary: Vocabulary) -> Iterator[tuple[str, bool]]:
+    """The clauses of an interest in its own words, and whether each is wanted."""
+    for clause in _clauses(interest, vocabulary):
+        if clause.words:
+            yield show_marks(" ".join(clause.words)), clause.is_wanted
 
 
 def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:

@@ -11,13 +11,15 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from core.choose.interest import vocabulary
+from core.choose.interest.meaning import NOTHING_CLOSE
 from core.choose.interest.occurrences import LEAST_NEAR, Found, Index, Text, find, index_units, known_text
 from core.choose.interest.units import Profile, read_profile
+from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.text.terms import UNSPACED, show_marks
 
@@ -42,6 +44,10 @@ _MOST_RELATED_SHOWN: Final = 2
 #: that a paper's category is unwanted: its primary one, or a cross-list
 _UNWANTED_PRIMARY: Final = 0.7
 _UNWANTED_CROSS_LIST: Final = 0.3
+#: of the value, so much comes from meaning where that is known: measured in docs/judged-interests.md
+_MEANING_COUNTS: Final = 0.5
+#: how close in meaning a paper is of which that is told
+_VERY_CLOSE: Final = 0.75
 #: nothing is known to go with an interest
 NOTHING_RELATED: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 _CHARACTERS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
@@ -59,15 +65,21 @@ class Interest:
     words: tuple[str, ...] = ()
     #: terms that go with the channel's words, where the paper has none of its own
     related: tuple[str, ...] = ()
+    #: very close in meaning, where it has none of either
+    is_close: bool = False
 
 
 def weigh(
-    interest: str, papers: Sequence[Paper], learned: Mapping[str, Sequence[str]] = NOTHING_RELATED
+    interest: str,
+    papers: Sequence[Paper],
+    learned: Mapping[str, Sequence[str]] = NOTHING_RELATED,
+    closeness: Mapping[PaperId, float] = NOTHING_CLOSE,
 ) -> tuple[Interest, ...]:
     """How much each paper is about the interest, in the order of the papers; nothing where no interest is told.
 
     `learned` are terms that go with the interest's terms in the papers that are stored
-    (`core.choose.interest.relations`).
+    (`core.choose.interest.relations`), `closeness` is how close in meaning papers are, from 0 to 1, where that is known
+    (`core.choose.interest.meaning`).
     """
     if not interest.strip():
         return (Interest(),) * len(papers)
@@ -79,8 +91,17 @@ def weigh(
     are_in = [not profile.categories.isdisjoint(paper.categories) for paper in papers]
     fits = _CATEGORY_COUNTS * (1 - sum(are_in) / (len(papers) + _MORE_PAPERS)) ** 4
     return tuple(
-        _interest(
-            own, weights, of_own, related, find(related, text), fits * is_in, _unwanted(profile, unwanted, text, paper)
+        _with_meaning(
+            _interest(
+                own,
+                weights,
+                of_own,
+                related,
+                find(related, text),
+                fits * is_in,
+                _unwanted(profile, unwanted, text, paper),
+            ),
+            closeness.get(paper.id),
         )
         for paper, text, of_own, is_in in zip(papers, texts, found, are_in, strict=True)
     )
@@ -134,6 +155,17 @@ def _interest(
         unwanted=unwanted,
         words=_shown([index.units[unit].words for unit in _strongest(told)]),
         related=tuple(" ".join(related_index.units[unit].words) for unit in shown),
+    )
+
+
+def _with_meaning(by_words: Interest, close: float | None) -> Interest:
+    """What the words say, and beside it what the meaning does; the words alone where that is not known."""
+    if close is None:
+        return by_words
+    return replace(
+        by_words,
+        value=(1 - _MEANING_COUNTS) * by_words.value + _MEANING_COUNTS * close,
+        is_close=close >= _VERY_CLOSE and not (by_words.words or by_words.related or by_words.unwanted),
     )
 
 

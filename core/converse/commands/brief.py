@@ -26,6 +26,7 @@ async def answer(services: Services, command: Command) -> Post:
         store=services.store,
         summariser=services.summariser,
         memory=services.briefings,
+        meanings=services.meanings,
     )
     return briefing_post(found)
 

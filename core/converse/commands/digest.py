@@ -69,13 +69,15 @@ def _is_preview(arguments: str) -> bool:
 
 async def _preview(services: Services, subscription: Subscription, today: date) -> Result:
     """What would be posted now; where nothing is new, the latest listing once more, under the settings of now."""
-    store, by = services.store, services.summariser
-    news = await digest.preview(subscription, today, store=store, summariser=by)
+    store, by, meanings = services.store, services.summariser, services.meanings
+    news = await digest.preview(subscription, today, store=store, summariser=by, meanings=meanings)
     news = await with_reason(news, is_one_listing=False, store=store, clock=services.clock)
     if news.empty is None or news.empty.latest is None or news.empty.because not in _NOTHING_SINCE:
         return news
     latest = news.empty.latest
-    return await digest.preview(subscription, today, store=store, listing_day=latest, again=True, summariser=by)
+    return await digest.preview(
+        subscription, today, store=store, listing_day=latest, again=True, summariser=by, meanings=meanings
+    )
 
 
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
@@ -83,7 +85,12 @@ async def _digest_of(services: Services, subscription: Subscription, day: date, 
     posted = await digest.posted_on(subscription, day, store=services.store)
     by = services.summariser if listing_day else None  # delivering today's asks models
     return posted or await digest.preview(
-        subscription, day, store=services.store, listing_day=listing_day, summariser=by
+        subscription,
+        day,
+        store=services.store,
+        listing_day=listing_day,
+        summariser=by,
+        meanings=services.meanings,
     )
 
 

@@ -1,0 +1,58 @@
+"""The running service's duty to embed papers as they come, and what `ingest` does of it: for `run` and `tasks`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+
+from bot.pulse import Pulse
+from bot.ticks import ringing
+from core.deliver.meanings import Meanings
+from core.errors import ModelError, OverBudget, StoreError
+
+#: seconds between two looks at what has no vector
+TICK_S: Final = 60
+#: seconds for which this duty may give no sign of life: a batch, with all its attempts
+EMBEDDING_S: Final = 1_200.0
+
+#: papers that a command embeds: some minutes of a small model; the service, or the next command, goes on
+MOST_AT_ONCE: Final = 1_500
+
+_log = structlog.get_logger(__name__)
+
+
+async def keep_embedding(meanings: Meanings, pulse: Pulse | None = None, *, tick_s: float = TICK_S) -> None:
+    """Embed what has no vector, now and at every tick, the latest papers first, until cancelled."""
+    pulse = pulse or Pulse(EMBEDDING_S)
+    async with ringing(tick_s) as bell:
+        with pulse.on_duty():
+            while True:
+                pulse.beat()
+                while await embed_some(meanings):
+                    pulse.beat()
+                await bell.next()
+
+
+async def embed_waiting(meanings: Meanings, *, most: int = MOST_AT_ONCE) -> None:
+    """Embed the latest papers without a vector, about so many at most. Raises nothing."""
+    count = 0
+    while count < most and (some := await embed_some(meanings)):
+        count += some
+
+
+async def embed_some(meanings: Meanings) -> int:
+    """Embed some papers, if any have no vector; how many, 0 where that failed. Raises nothing."""
+    try:
+        count = await meanings.embed_new()
+    except (ModelError, OverBudget):  # told once, where it happened
+        return 0
+    except StoreError as error:  # the next tick tries again
+        _log.warning("papers were not embedded", error=error.sentence())
+        return 0
+    except Exception:  # noqa: BLE001 - a bug in what a model gives must not stop the service; it is logged whole
+        _log.exception("embedding papers crashed")
+        return 0
+    if count:
+        _log.info("papers embedded", papers=count, model=meanings.embedder.name)
+    return count

@@ -1,0 +1,145 @@
+"""What papers mean, as vectors: the `VectorStore` part of `SqlStore`.
+
+A vector lies beside its paper in numbers of two bytes, 768 bytes for a small model. Only the latest papers are looked
+through, however many are stored. `keeping` and `absorbing` forget vectors of texts that change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.papers.embedding import (
+    EmbedderState,
+    EmbeddingProgress,
+    PaperVector,
+    RecentVectors,
+    VectorStore,
+    text_sign,
+)
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.enrichments import LATEST
+from storage.statements import put, rows_in
+from storage.tables import embedders, identifiers, papers, short
+from storage.tables import vectors as table
+
+if TYPE_CHECKING:
+    from core.papers.embedding import Vectors
+
+#: as they are stored; numpy's name for it
+_STORED: Final = "<f2"
+_ORDER: Final = (papers.c.announced.desc(), papers.c.id.desc())
+
+
+class SqlVectors(OnDatabase, VectorStore):
+    """The vectors in the database."""
+
+    @uninterrupted
+    async def vectors(self, ids: Sequence[PaperId], model: str) -> Mapping[PaperId, Vectors]:
+        """The vector of each of the papers that has one."""
+        keys = {rows.key_of(id): id for id in ids}
+        found = select(identifiers.c.key, table.c.vector).join(table, table.c.paper_id == identifiers.c.paper_id)
+        found = found.where(table.c.model == short(model))
+        async with self.database.reading() as connection:
+            stored = await rows_in(connection, found, identifiers.c.key, keys)
+        return {keys[row.key]: _numbers([row.vector])[0] for row in stored}
+
+    @uninterrupted
+    async def recent_vectors(self, model: str, *, limit: int) -> RecentVectors:
+        """The vectors of the papers that were stored last."""
+        newest = select(papers.c.key, table.c.vector).join(table, table.c.paper_id == papers.c.id)
+        newest = newest.where(table.c.model == short(model)).order_by(table.c.paper_id.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            stored = (await connection.execute(newest)).all()
+        return RecentVectors(
+            papers=tuple(rows.id_of(row.key) for row in stored), vectors=_numbers([row.vector for row in stored])
+        )
+
+    @uninterrupted
+    async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
+        """Of the latest papers those without a vector, the latest first."""
+        latest = _latest()
+        has_one = exists().where(table.c.paper_id == latest.c.id, table.c.model == short(model))
+        chosen = select(latest.c.id).where(~has_one).order_by(latest.c.announced.desc(), latest.c.id.desc())
+        found = select(papers).where(papers.c.id.in_(chosen.limit(limit))).order_by(*_ORDER)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.paper_of, (await connection.execute(found)).all()))
+
+    @uninterrupted
+    async def keep_vectors(self, model: str, vectors: Sequence[PaperVector], *, at: datetime) -> None:
+        """Keep them, where their papers still say what was embedded."""
+        told = {rows.key_of(one.paper): one for one in vectors}
+        async with self.database.writing() as connection:
+            values = [
+                {"paper_id": number, "model": short(model), "vector": _bytes(told[key].vector), "made_at": at}
+                for key, number, sign in await _held(connection, told)
+                if sign == told[key].sign
+            ]
+            if values:
+                await _settle_size(connection, short(model), len(told[rows.key_of(vectors[0].paper)].vector), at)
+                await put(connection, table, values, key=("paper_id", "model"))
+
+    @uninterrupted
+    async def record_embedder(self, state: EmbedderState) -> None:
+        """Note how a model is doing."""
+        values = {"model": short(state.model), "problem": state.problem, "since": state.since, "size": None}
+        async with self.database.writing() as connection:
+            await put(connection, embedders, [values], key=("model",), keep=("size",))
+
+    @uninterrupted
+    async def embedding_progress(self, model: str | None = None) -> tuple[EmbeddingProgress, ...]:
+        """How far embedding has come with each model."""
+        latest = _latest()
+        having = select(func.count()).select_from(latest.join(table, table.c.paper_id == latest.c.id))
+        async with self.database.reading() as connection:
+            states = {row.model: row for row in (await connection.execute(select(embedders))).all()}
+            of = (await connection.execute(select(func.count()).select_from(latest))).scalar_one()
+            found = []
+            for name in sorted(states) if model is None else [short(model)]:
+                count = (await connection.execute(having.where(table.c.model == name))).scalar_one()
+                row = states.get(name)
+                state = EmbedderState(model=name, problem=row.problem, since=row.since) if row else None
+                found.append(EmbeddingProgress(model=name, papers=count, of=of, state=state))
+        return tuple(found)
+
+
+async def _held(connection: AsyncConnection, keys: Collection[str]) -> list[tuple[str, int, str]]:
+    """The name, number and sign of the papers, whose texts stay as they are until the transaction ends."""
+    named = select(identifiers.c.key, papers.c.id, papers.c.title, papers.c.abstract)
+    named = named.join(papers, papers.c.id == identifiers.c.paper_id).with_for_update(read=True, of=papers)
+    found = await rows_in(connection, named, identifiers.c.key, keys)
+    # two names of one paper would be one row twice
+    once = {row.id: row for row in found}
+    return [(row.key, row.id, text_sign(row.title, row.abstract)) for row in once.values()]
+
+
+async def _settle_size(connection: AsyncConnection, model: str, size: int, at: datetime) -> None:
+    """A model that answers with vectors of another size is another model: those before say nothing any more."""
+    before = (await connection.execute(select(embedders.c.size).where(embedders.c.model == model))).scalar()
+    if before != size:
+        if before is not None:
+            await connection.execute(delete(table).where(table.c.model == model))
+        values = {"model": model, "problem": "", "since": at, "size": size}
+        await put(connection, embedders, [values], key=("model",), keep=("problem", "since"))
+
+
+def _latest() -> Any:
+    return select(papers.c.id, papers.c.announced).order_by(*_ORDER).limit(LATEST).subquery("latest")
+
+
+def _bytes(vector: Vectors) -> bytes:
+    return vector.astype(_STORED).tobytes()
+
+
+def _numbers(stored: Sequence[bytes]) -> Vectors:
+    import numpy as np  # whoever embeds nothing does not wait for it
+
+    found = np.frombuffer(b"".join(stored), dtype=_STORED).astype(np.float32)
+    return found.reshape(len(stored), -1) if stored else found.reshape(0, 0)
