@@ -102,7 +102,7 @@ def test_other_data_are_refused(tmp_path: Path, name: str, content: str) -> None
     st.lists(st.dictionaries(st.integers(0, 30), st.integers(0, 9), max_size=5), min_size=1, max_size=12),
     st.data(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_any_data_of_that_shape(words: list[dict[int, int]], data: st.DataObject) -> None:
     """One paper or few, texts without words, empty libraries, one person: figures from 0 to 1, or a sentence."""
     some = st.lists(st.integers(0, len(words) - 1), max_size=6)
