@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import AsJson, day_of, opened
+from core.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -99,7 +101,8 @@ def eval_ranking(
     test_from: Annotated[str | None, typer.Option(metavar="DAY", help="daily: the first test day.")] = None,
     test_until: Annotated[str | None, typer.Option(metavar="DAY", help="daily: the last test day.")] = None,
     bookmarks: Annotated[int, typer.Option(min=1, help="library: bookmarks of each person that are known.")] = 10,
-    ablation: Annotated[bool, typer.Option("--ablation", help="Also measure with each part left out.")] = False,
+    ablation: Annotated[bool, typer.Option("--ablate", help="Also measure with each part left out.")] = False,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw the figures as SVG.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Does what was learned put on top what people pick? A year of listings, or libraries of citeulike-t's shape."""
@@ -110,11 +113,12 @@ def eval_ranking(
     def teller(tell: Callable[[Progress], None], what: str) -> Callable[[int, int], None]:
         return lambda done, total: tell(Progress(done=done, total=total, what=what))
 
-    if protocol is Protocol.DAILY:
-        from bot.evaluate import daily
+    began, cpu_began = perf_counter(), process_time()
+    with screen.progress(shown=not as_json) as tell:
+        if protocol is Protocol.DAILY:
+            from bot.evaluate import daily
 
-        first, last = _test_days(test_from, test_until)
-        with screen.progress(shown=not as_json) as tell:
+            first, last = _test_days(test_from, test_until)
             listings = daily.read_listings(data, teller(tell, "reading"))
             measured = daily.measure(
                 listings,
@@ -123,31 +127,39 @@ def eval_ranking(
                 with_ablation=ablation,
                 tell=teller(tell, "learning day by day"),
             )
-        if as_json:
-            screen.data(report.daily(measured))
+            result = report.of_daily(measured)
         else:
-            screen.out.print(report.daily_table(measured))
-            screen.out.print(report.daily_plot(measured))
-        return
-    from bot.evaluate import libraries
+            from bot.evaluate import libraries
 
-    with screen.progress(shown=not as_json) as tell:
-        recalls = libraries.measure(
-            data,
-            bookmarks=bookmarks if protocol is Protocol.LIBRARY else None,
-            with_ablation=ablation,
-            tell=teller(tell, "ranking"),
-        )
+            if test_from or test_until:
+                raise UsageError(f"the {protocol} protocol has no days", hint="leave out --test-from and --test-until")
+            recalls = libraries.measure(
+                data,
+                bookmarks=bookmarks if protocol is Protocol.LIBRARY else None,
+                with_ablation=ablation,
+                tell=teller(tell, "ranking"),
+            )
+            result = report.of_recalls(recalls)
+    took_s, cpu_s = round(perf_counter() - began, 1), round(process_time() - cpu_began, 1)
+    if plot:
+        _write(plot, result.svg)
     if as_json:
-        screen.data(report.recalls(recalls))
-    else:
-        screen.out.print(report.recalls_table(recalls))
-        screen.out.print(report.recalls_plot(recalls))
+        screen.data(result.json | {"took_s": took_s, "cpu_s": cpu_s})
+        return
+    for part in (*result.tables, result.plot):
+        screen.out.print(part)
+        screen.out.print()
+    screen.out.print(f"took {took_s:.0f} s, {cpu_s:.0f} s of CPU", style="dim", highlight=False)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", hint="name another file") from error
 
 
 def _test_days(test_from: str | None, test_until: str | None) -> tuple[date, date]:
-    from core.errors import UsageError
-
     first, last = day_of(test_from), day_of(test_until)
     if first is None or last is None:
         raise UsageError("the daily protocol needs test days", hint="give --test-from DAY and --test-until DAY")

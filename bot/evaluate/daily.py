@@ -1,8 +1,8 @@
 """`paperboy eval ranking --protocol daily`: would people have found what they picked, of each day's new papers, on top?
 
-The data are a year of listings and which papers appeared in Hugging Face's Daily Papers later. For each test day the
-product's own profile learns of what was known before that day: papers of earlier days, and picks that became known
-earlier. The scores that a paper got when it was new are kept, and the stack trains on them, as in the service.
+The data are a year of listings and which papers appeared in Hugging Face's Daily Papers later. For each test day
+`learn` and `score` of `core.choose.profile`, which the service's `form_opinions` calls too, get what was known before
+that day: papers of earlier days, and picks that became known earlier.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean
@@ -20,11 +21,24 @@ from typing import Any, Final
 import numpy as np
 
 from bot.evaluate.summaries import interval
-from core.choose.profile.features import NUMBERS, Background, Features, Floats, background_of, features_of, weighed
-from core.choose.profile.learn import Examples, learn, learn_stack
+from core.choose.profile.examples import MOST_VALUE, VALUES
+from core.choose.profile.features import (
+    NUMBERS,
+    Background,
+    Features,
+    Floats,
+    Places,
+    background_of,
+    features_of,
+    weighed,
+)
+from core.choose.profile.field import ENOUGH
+from core.choose.profile.learn import Examples, judge_by_the_past, learn, learn_stack
 from core.choose.profile.profile import STACKED, Profile
 from core.choose.profile.rates import OF_AUTHORS, OF_CATEGORIES
 from core.choose.profile.score import score
+from core.choose.profile.signs import SignKind
+from core.deliver.learning import MOST_SIGNS
 from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -38,14 +52,17 @@ ABLATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "without the rest": NUMBERS,
     "text alone": tuple(name for name in STACKED if name != "text"),
 }
-#: listing days between two lessons
+#: learned from as many papers as the service remembers of a channel, each weighed as a bookmark, or as a paper that was
+#: posted and left alone
+REMEMBERED: Final = "as a channel remembers"
+#: test days that one lesson serves
 EVERY: Final = 5
-#: listing days that nothing is learned of at first
-_FIRST: Final = 15
-#: papers of so many days before are no examples yet unless they were picked: who picks takes a day or two
+#: papers of so many listing days before are no examples yet unless they were picked: who picks takes a day or two
 _PENDING: Final = 2
 #: days with fewer papers are left out
 _FEWEST: Final = 30
+#: later than any test day
+_UNKNOWN_DAY: Final = date.max.toordinal()
 _TOP: Final = 10
 
 
@@ -60,6 +77,23 @@ class Listings:
     known: Any
     features: Features
 
+    def __str__(self) -> str:
+        """From when until when they are."""
+        return (
+            f"the listings are from {date.fromordinal(int(self.shown[0]))} to {date.fromordinal(int(self.shown[-1]))}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """A test day, before anybody looks who was picked."""
+
+    day: date
+    #: of its papers, in the order of their identifiers
+    rows: Places
+    #: of these papers; by the names of `ABLATIONS`, the whole ranker's under ""
+    scores: Mapping[str, Floats]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
@@ -70,18 +104,29 @@ class Measured:
     figures: Mapping[str, tuple[float, ...]]
     #: the same of each of `ABLATIONS`; empty where that was not asked for
     ablation: Mapping[str, Mapping[str, tuple[float, ...]]]
-    #: of the last profile
-    profile: Profile
-    #: what all papers of the test days got, by identifier
-    scores: Mapping[str, float]
 
     def means(self) -> dict[str, tuple[float, float, float]]:
         """Each figure's mean, and between what the mean of 95 % of resampled days lies."""
         return {name: (fmean(values), *interval(values)) for name, values in self.figures.items()}
 
+    def changes(self) -> dict[str, dict[str, tuple[float, float, float]]]:
+        """What each ablation adds to each figure, day by day (paired), in the same manner."""
+        return {
+            variant: {
+                name: (fmean(added), *interval(added))
+                for name, values in figures.items()
+                if (added := [new - old for new, old in zip(values, self.figures[name], strict=True)])
+            }
+            for variant, figures in self.ablation.items()
+        }
+
 
 def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> Listings:
-    """Read papers and picks; raises UsageError where the folder is not of that shape."""
+    """Read papers and picks; raises UsageError where the folder is not of that shape.
+
+    A paper counts on the first day that lists it. One that has no label was not picked; one that was picked on an
+    unknown day is relevant, and nothing is learned of it.
+    """
     files, labels = sorted(folder.glob("arxiv/arxiv-*.jsonl.gz")), folder / "labels.tsv.gz"
     if not files or not labels.is_file():
         raise UsageError(
@@ -91,14 +136,18 @@ def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda done, 
     papers: dict[str, Paper] = {}
     for done, file in enumerate(files):
         tell(done, len(files))
-        for record in _records(file):
-            paper = _paper(record, file)
-            papers.setdefault(paper.id.value, paper)
-    picks = _read_picks(labels)
-    ordered = sorted(papers.values(), key=lambda paper: (paper.announced or date.min, paper.id.value))
+        for number, line in _lines(file):
+            paper = _paper(line, file, number)
+            known = papers.get(paper.id.value)
+            if known is None or _listed(paper) < _listed(known):
+                papers[paper.id.value] = paper
+    if not papers:
+        raise UsageError(f"the listings in {folder} are empty", hint="a line of arxiv/arxiv-*.jsonl.gz is a paper")
+    picks = dict(_picks(labels))
+    ordered = sorted(papers.values(), key=lambda paper: (_listed(paper), paper.id.value))
     return Listings(
         papers=tuple(ordered),
-        shown=np.array([(paper.announced or date.min).toordinal() for paper in ordered], dtype=np.int64),
+        shown=np.array(list(map(_listed, ordered)), dtype=np.int64),
         known=np.array([picks.get(paper.id.value, 0) for paper in ordered], dtype=np.int64),
         features=features_of(ordered),
     )
@@ -113,81 +162,94 @@ def measure(
     seed: int = 0,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Measured:
-    """Go through the days, learn every `EVERY` of them, and score each test day by what was known before it."""
-    days = [int(day) for day in np.unique(listings.shown) if day <= test_until.toordinal()]
-    text_scores = np.full(len(listings.papers), np.nan, dtype=np.float32)
-    profiles: dict[str, Profile] = {}
-    background: Background | None = None
+    """Rank each test day by what was known before it, and compare with what was picked. Raises UsageError."""
     measured: list[tuple[date, dict[str, tuple[float, ...]]]] = []
-    found: dict[str, float] = {}
-    for place, day in enumerate(days):
-        tell(place, len(days))
-        if place < _FIRST:
-            continue
-        is_test = day >= test_from.toordinal()
-        if place % EVERY == 0 or background is None:
-            # the profiles of this lesson serve until the next one
-            serves_tests = days[min(place + EVERY, len(days)) - 1] >= test_from.toordinal()
-            profiles, background = _learn_until(
-                listings, text_scores, days, place, with_ablation and serves_tests, seed
-            )
-        rows = np.flatnonzero(listings.shown == day)
-        features = listings.features.of(rows)
-        texts = weighed(features, background)
-        scored = {name: score(profile, features, texts) for name, profile in profiles.items()}
-        text_scores[rows] = scored[""].text
-        picked = (listings.known[rows] > 0).astype(int)
-        if is_test:
-            found |= zip((listings.papers[row].id.value for row in rows), scored[""].total.tolist(), strict=True)
-            if len(rows) >= _FEWEST and picked.any():
-                figures: dict[str, tuple[float, ...]] = {
-                    name: _figures(one.total, picked) for name, one in scored.items()
-                }
-                measured.append((date.fromordinal(day), figures))
+    for day in judge_days(
+        listings, test_from=test_from, test_until=test_until, with_ablation=with_ablation, seed=seed, tell=tell
+    ):
+        picked = (listings.known[day.rows] > 0).astype(int)
+        if len(picked) >= _FEWEST and picked.any():
+            measured.append((day.day, {name: figures_of(one, picked) for name, one in day.scores.items()}))
     if not measured:
         raise UsageError(
             f"no day from {test_from} to {test_until} can be measured",
-            hint=f"a test day has {_FEWEST} papers, a pick, and {_FIRST} listing days before it",
+            hint=f"a test day has {_FEWEST} papers and a pick; {listings}",
         )
-    variants = [name for name in ("", *ABLATIONS) if all(name in figures for _, figures in measured)]
     columns = {
         name: dict(zip(FIGURES, zip(*(figures[name] for _, figures in measured), strict=True), strict=True))
-        for name in variants
+        for name in measured[0][1]
     }
-    return Measured(
-        days=tuple(day for day, _ in measured),
-        figures=columns.pop(""),
-        ablation=columns,
-        profile=profiles[""],
-        scores=found,
-    )
+    return Measured(days=tuple(day for day, _ in measured), figures=columns.pop(""), ablation=columns)
+
+
+def judge_days(
+    listings: Listings,
+    *,
+    test_from: date,
+    test_until: date,
+    with_ablation: bool = False,
+    seed: int = 0,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[Judged]:
+    """What the profile says of each test day's papers, learned anew every `EVERY` days, as it was known before."""
+    days = [int(day) for day in np.unique(listings.shown) if test_from.toordinal() <= day <= test_until.toordinal()]
+    profiles: dict[str, Profile] = {}
+    for place, day in enumerate(days):
+        tell(place, len(days))
+        rows = np.flatnonzero(listings.shown == day)
+        # as `core.choose.profile.field` counts terms
+        counted = rows if len(rows) >= ENOUGH else np.flatnonzero(listings.shown <= day)
+        background = background_of(listings.features, counted)
+        if place % EVERY == 0:
+            profiles = _learn_until(listings, background, day, with_ablation, seed)
+        features = listings.features.of(rows)
+        texts = weighed(features, background)
+        scores = {name: score(profile, features, texts).total for name, profile in profiles.items()}
+        yield Judged(day=date.fromordinal(day), rows=rows, scores=scores)
 
 
 def _learn_until(
-    listings: Listings, text_scores: Floats, days: Sequence[int], place: int, with_ablation: bool, seed: int
-) -> tuple[dict[str, Profile], Background]:
-    """What is known before the day at this place, learned."""
-    day = days[place]
+    listings: Listings, background: Background, day: int, with_ablation: bool, seed: int
+) -> dict[str, Profile]:
+    """What is known before the day, learned as `core.choose.profile.opinions` learns what a channel says."""
+    past = listings.shown < day
     known = np.where(listings.known < day, listings.known, 0)
-    is_example = (listings.shown < days[place - _PENDING]) | ((listings.shown < day) & (known > 0))
-    rows = np.flatnonzero(is_example)
+    # who picks takes a day or two
+    last_days = np.unique(listings.shown[past])[-_PENDING:]
+    rows = np.flatnonzero(past & ((known > 0) | ~np.isin(listings.shown, last_days)))
+    features = listings.features
+    texts = weighed(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
         shown=listings.shown[rows],
         known=known[rows],
         weights=np.ones(len(rows), dtype=np.float32),
-        text_scores=text_scores[rows],
+        text_scores=np.full(len(rows), np.nan, dtype=np.float32),
     )
-    background = background_of(listings.features, rows)
-    texts = weighed(listings.features, background)
-    profile = learn(examples, listings.features, texts, until=date.fromordinal(day), seed=seed)
+    examples = judge_by_the_past(examples, features, texts, seed=seed)
+    profile = learn(examples, features, texts, until=date.fromordinal(day), seed=seed)
     profiles = {"": profile}
     if with_ablation:
-        profiles |= {name: learn_stack(profile, examples, listings.features, out) for name, out in ABLATIONS.items()}
-    return profiles, background
+        profiles |= {name: learn_stack(profile, examples, features, out) for name, out in ABLATIONS.items()}
+        profiles[REMEMBERED] = learn(_newest(examples), features, texts, until=profile.until, seed=seed)
+    return profiles
 
 
-def _figures(scores: Floats, picked: Any) -> tuple[float, float, float]:
+def _newest(examples: Examples) -> Examples:
+    """The newest ones of each kind, as many as the service learns from, with the weights of its signs."""
+    is_picked = examples.picked > 0
+    places = np.concatenate([np.flatnonzero(kind)[-MOST_SIGNS:] for kind in (is_picked, ~is_picked)])
+    weights = [abs(VALUES[SignKind.SAVED if picked else SignKind.POSTED]) / MOST_VALUE for picked in is_picked[places]]
+    return Examples(
+        rows=examples.rows[places],
+        shown=examples.shown[places],
+        known=examples.known[places],
+        weights=np.array(weights, dtype=np.float32),
+        text_scores=np.full(len(places), np.nan, dtype=np.float32),
+    )
+
+
+def figures_of(scores: Floats, picked: Any) -> tuple[float, float, float]:
     """Precision of the first ten, nDCG of the first ten, and the area under the curve; equals keep their order."""
     order = np.argsort(-scores, kind="stable")
     top = picked[order[:_TOP]]
@@ -211,43 +273,60 @@ def _auc(scores: Floats, picked: Any) -> float:
     return float((ranks[picked > 0].sum() - hits * (hits + 1) / 2) / (hits * (len(picked) - hits)))
 
 
-def _records(file: Path) -> Iterator[dict[str, Any]]:
+def _listed(paper: Paper) -> int:
+    """The number of its listing day."""
+    return (paper.announced or date.min).toordinal()
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a gzip file that have anything on them, with their numbers from 1."""
     try:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{file.name} cannot be read: {error}", hint="it is gzip, with a JSON object on each line"
-        ) from error
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise UsageError(f"{file.name} cannot be read: {error}", hint="it is gzip of UTF-8, and whole") from error
 
 
-def _paper(record: dict[str, Any], file: Path) -> Paper:
+def _paper(line: str, file: Path, number: int) -> Paper:
     try:
-        return Paper(
-            id=PaperId("arxiv", str(record["id"])),
-            title=str(record["title"]),
-            abstract=str(record["summary"]),
-            authors=tuple(map(str, record["authors"])),
-            categories=tuple(map(str, record["categories"])),
-            announced=date.fromisoformat(record["day"]),
-            comment=str(record.get("comment") or ""),
-            url="",
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(
-            f"a line of {file.name} is no paper", hint="it has id, day, title, summary, authors and categories"
-        ) from error
+        record = json.loads(line)
+        authors, categories = record["authors"], record["categories"]
+        texts = [record["id"], record["day"], record["title"], record["summary"] or "", record.get("comment") or ""]
+        has_types = isinstance(authors, list) and isinstance(categories, list)
+        if has_types and texts[0] and all(isinstance(text, str) for text in (*texts, *authors, *categories)):
+            return Paper(
+                id=PaperId("arxiv", texts[0]),
+                title=texts[2],
+                abstract=texts[3],
+                authors=tuple(authors),
+                categories=tuple(categories),
+                announced=date.fromisoformat(texts[1]),
+                comment=texts[4],
+            )
+        reason = None
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        reason = error
+    raise UsageError(
+        f"line {number} of {file.name} is no paper",
+        hint="it is a JSON object with id, day, title, summary, authors and categories",
+    ) from reason
 
 
-def _read_picks(file: Path) -> dict[str, int]:
-    """The day number on which each pick became known, by identifier."""
-    try:
-        with gzip.open(file, "rt", encoding="utf-8") as lines:
-            names = next(lines).rstrip("\n").split("\t")
-            entries = [dict(zip(names, line.rstrip("\n").split("\t"), strict=True)) for line in lines]
-        return {one["arxiv_id"]: date.fromisoformat(one["hf_day"]).toordinal() for one in entries if one["hf_day"]}
-    except (OSError, ValueError, KeyError, StopIteration) as error:
-        raise UsageError(
-            f"{file.name} cannot be read", hint="its columns are arxiv_id, first_listed, primary, in_hf, hf_day"
-        ) from error
+def _picks(file: Path) -> Iterator[tuple[str, int]]:
+    """The day number on which each pick became known, with its identifier."""
+    hint = "its columns are arxiv_id, first_listed, primary, in_hf, hf_day"
+    lines = _lines(file)
+    names = next(lines, (1, ""))[1].split("\t")
+    if not {"arxiv_id", "hf_day"} <= {*names}:
+        raise UsageError(f"{file.name} names no columns arxiv_id and hf_day", hint=hint)
+    for number, line in lines:
+        try:
+            label = dict(zip(names, line.split("\t"), strict=True))
+            if label["hf_day"]:
+                yield label["arxiv_id"], date.fromisoformat(label["hf_day"]).toordinal()
+            elif label.get("in_hf") == "1":
+                yield label["arxiv_id"], _UNKNOWN_DAY
+        except ValueError as error:
+            raise UsageError(f"line {number} of {file.name} is no label", hint=hint) from error

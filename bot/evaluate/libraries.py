@@ -8,10 +8,11 @@ share among the first 50, 100, ...
 
 from __future__ import annotations
 
+import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,8 @@ from core.choose.profile.companions import BLEND, Companions, blend, concepts_of
 from core.choose.profile.features import weigh_counts
 from core.errors import UsageError
 
+#: a mean, and between what the mean of 95 % of resamples lies
+Estimate = tuple[float, float, float]
 #: lengths of the list of suggestions
 SIZES: Final = (50, 100, 150, 200, 250, 300)
 ABLATIONS: Final[Mapping[str, Mapping[str, float]]] = {
@@ -28,6 +31,8 @@ ABLATIONS: Final[Mapping[str, Mapping[str, float]]] = {
     "text alone": {"text": 1.0},
 }
 _FOLDS: Final = 5
+#: what a word, a paper or a count is
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _RESAMPLES: Final = 1_000
 #: people who are served at once: 256 x 26,000 papers are 26 MB
 _AT_ONCE: Final = 256
@@ -37,12 +42,14 @@ _AT_ONCE: Final = 256
 class Recalls:
     """What was measured; recall is from 0 to 1."""
 
-    #: people, in the cold protocol those of all parts
+    #: people who could be measured, each once
     users: int
     #: by the length of the list: the mean, and between what the mean of 95 % of resamples lies
-    recall: Mapping[int, tuple[float, float, float]]
+    recall: Mapping[int, Estimate]
     #: the means of each of `ABLATIONS`; empty where that was not asked for
     ablation: Mapping[str, Mapping[int, float]]
+    #: what each of them adds to the recall, person by person (paired)
+    changes: Mapping[str, Mapping[int, Estimate]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,10 +72,10 @@ def measure(
     texts = weigh_counts(read_counts(folder / "mult.dat"))
     concepts = concepts_of(texts)
     blends: dict[str, Mapping[str, float]] = {"": BLEND} | (dict(ABLATIONS) if with_ablation else {})
-    found: dict[str, list[Any]] = {name: [] for name in blends}
     splits = list(
         _cold_splits(folder, texts.shape[0]) if bookmarks is None else [_split(folder, bookmarks, texts.shape[0])]
     )
+    served, found = [], []
     done, total = 0, sum(len(_people(split)) for split in splits)
     for split in splits:
         companions = Companions(split.known, texts, concepts)
@@ -78,47 +85,72 @@ def measure(
             some = people[start : start + _AT_ONCE]
             done += len(some)
             opinions = companions.opinions(some, split.papers)
-            for name, shares in blends.items():
-                found[name].append(_recall(blend(opinions, shares), split, some))
+            served.append(some)
+            found.append(
+                np.stack([_recall(blend(opinions, shares), split, some) for shares in blends.values()], axis=1)
+            )
     if not total:
         raise UsageError(f"nobody in {folder} can be measured", hint="a person has papers that are known and others")
-    columns = {name: np.concatenate(parts) for name, parts in found.items()}
-    recalled = columns.pop("")
+    means, resampled = resampled_means(np.concatenate(served), np.concatenate(found))
+    ablation = dict(zip(blends, means.tolist(), strict=True))
+    ablation.pop("")
     return Recalls(
-        users=total,
-        recall={
-            size: (mean, low, high)
-            for size, mean, low, high in zip(SIZES, recalled.mean(axis=0).tolist(), *_intervals(recalled), strict=True)
-        },
-        ablation={
-            name: {size: fmean(values) for size, values in zip(SIZES, one.T.tolist(), strict=True)}
-            for name, one in columns.items()
+        users=len(np.unique(np.concatenate(served))),
+        recall=_estimates(means[0], resampled[:, 0]),
+        ablation={name: dict(zip(SIZES, values, strict=True)) for name, values in ablation.items()},
+        changes={
+            name: _estimates(means[place] - means[0], resampled[:, place] - resampled[:, 0])
+            for place, name in enumerate(blends)
+            if name
         },
     )
 
 
 def read_counts(file: Path) -> Any:
     """Papers x words of a file in citeulike's shape, `count word:times ...` on each line."""
-    numbers, times, starts = [], [], [0]
-    for line in _lines(file):
+    words, times, starts = array("q"), array("f"), array("q", [0])
+    for number, line in enumerate(_lines(file), 1):
         for entry in line[1:]:
             word, _, count = entry.partition(":")
-            if not (word.isascii() and word.isdecimal() and count.isascii() and count.isdecimal()):
-                raise UsageError(f"'{entry[:40]}' in {file.name} is no word with its count", hint="such as 1028:3")
-            numbers.append(int(word))
-            times.append(float(count))
-        starts.append(len(numbers))
-    matrix = sparse.csr_matrix((times, numbers, starts), dtype=np.float32)
+            if not _NUMBER.fullmatch(word) or not _NUMBER.fullmatch(count):
+                raise UsageError(
+                    f"'{entry[:40]}' in line {number} of {file.name} is no word with its count", hint="such as 1028:3"
+                )
+            if int(count):
+                words.append(int(word))
+                times.append(int(count))
+        starts.append(len(words))
+    if not words:
+        raise UsageError(
+            f"{file.name} has no words", hint="it has a line for each paper: how many words, word:count ..."
+        )
+    # words that nobody uses have no column
+    columns, places = np.unique(words, return_inverse=True)
+    matrix = sparse.csr_matrix((times, places, starts), shape=(len(starts) - 1, len(columns)), dtype=np.float32)
     matrix.sum_duplicates()
     return matrix
 
 
-def _intervals(recalled: Any) -> tuple[list[float], list[float]]:
-    """Between what the means of 95 % of resamples of people lie (bootstrap by a fixed seed), for each of `SIZES`."""
+def resampled_means(people: Any, recalled: Any) -> tuple[Any, Any]:
+    """The mean of all rows of `recalled`, and of each resample of people (bootstrap by a fixed seed).
+
+    A person whose papers lie in several parts has a row for each; they are drawn together, for they are alike.
+    """
+    _, persons = np.unique(people, return_inverse=True)
+    rows = np.bincount(persons).astype(np.float64)
+    sums = np.zeros((len(rows), *recalled.shape[1:]))
+    np.add.at(sums, persons, recalled)
     draw = np.random.RandomState(0)
-    means = [recalled[draw.randint(0, len(recalled), len(recalled))].mean(axis=0) for _ in range(_RESAMPLES)]
-    low, high = np.percentile(means, (2.5, 97.5), axis=0)
-    return low.tolist(), high.tolist()
+    resampled = []
+    for _ in range(_RESAMPLES):
+        times = np.bincount(draw.randint(0, len(rows), len(rows)), minlength=len(rows))
+        resampled.append(np.tensordot(times, sums, axes=1) / (times @ rows))
+    return recalled.mean(axis=0), np.array(resampled)
+
+
+def _estimates(means: Any, resampled: Any) -> dict[int, Estimate]:
+    low, high = np.percentile(resampled, (2.5, 97.5), axis=0).tolist()
+    return dict(zip(SIZES, zip(means.tolist(), low, high, strict=True), strict=True))
 
 
 def _split(folder: Path, bookmarks: int, papers: int) -> _Split:
@@ -146,11 +178,11 @@ def _cold_splits(folder: Path, papers: int) -> Iterator[_Split]:
 
 def _libraries(file: Path, papers: int, *, hint: str) -> Any:
     rows = [line[1:] for line in _lines(file, hint)]
-    try:
-        numbers = np.array([int(number) for row in rows for number in row], dtype=np.int64)
-    except ValueError as error:
-        raise UsageError(f"{file.name} has something else than numbers", hint=hint) from error
-    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < papers:
+    strange = next((word for row in rows for word in row if not _NUMBER.fullmatch(word)), None)
+    if strange is not None:
+        raise UsageError(f"'{strange[:40]}' in {file.name} is no number of a paper", hint=hint)
+    numbers = np.array([int(number) for row in rows for number in row], dtype=np.int64)
+    if len(numbers) and numbers.max() >= papers:
         raise UsageError(f"{file.name} names papers that have no words", hint="mult.dat has a line for each paper")
     starts = np.cumsum([0, *map(len, rows)])
     matrix = sparse.csr_matrix((np.ones(len(numbers), dtype=np.float32), numbers, starts), shape=(len(rows), papers))

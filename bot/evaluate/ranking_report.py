@@ -1,8 +1,10 @@
-"""What `paperboy eval ranking` measured, as the contract's JSON, as tables, and as a plot of marks in the terminal."""
+"""What `paperboy eval ranking` measured, as the contract's JSON, as tables, and as plots in the terminal or as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.contract import Json
+from bot.evaluate.plot import Curve, draw
 
 if TYPE_CHECKING:
     from bot.evaluate.daily import Measured
@@ -18,43 +21,89 @@ if TYPE_CHECKING:
 _MARKS: Final = "▁▂▃▄▅▆▇█"
 #: characters of a plot's bar that stand for 100 percent
 _WIDTH: Final = 50
+#: lengths of the list that are in the table of changes
+_SIZES_SHOWN: Final = (50, 100, 200, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was measured, in every form."""
+
+    json: Json
+    #: for a terminal
+    tables: Sequence[Table]
+    plot: Text
+    svg: str
+
+
+def of_daily(measured: Measured) -> Report:
+    """Figures of the daily list."""
+    tables = [daily_table(measured), *([daily_ablation(measured)] if measured.ablation else [])]
+    return Report(json=daily(measured), tables=tables, plot=daily_plot(measured), svg=daily_svg(measured))
+
+
+def of_recalls(measured: Recalls) -> Report:
+    """Figures of libraries."""
+    tables = [recalls_table(measured), *([recalls_ablation(measured)] if measured.ablation else [])]
+    return Report(json=recalls(measured), tables=tables, plot=recalls_plot(measured), svg=recalls_svg(measured))
 
 
 def daily(measured: Measured) -> Json:
-    """`--protocol daily --json`: figures from 0 to 1; `ci95` has the ends of each figure's interval."""
-    means = measured.means()
+    """`--protocol daily --json`: figures from 0 to 1; `ci95` has the ends of each figure's interval.
+
+    `ablation` has the figures of each variant, and under `change` what it adds to the whole, with the interval.
+    """
+    means, changes = measured.means(), measured.changes()
     return {
         "days": len(measured.days),
         **{name: round(mean, 4) for name, (mean, _, _) in means.items()},
         "ci95": {name: [round(low, 4), round(high, 4)] for name, (_, low, high) in means.items()},
         "ablation": {
-            name: {figure: round(fmean(values), 4) for figure, values in figures.items()}
+            name: {
+                **{figure: round(fmean(values), 4) for figure, values in figures.items()},
+                "change": {figure: [round(end, 4) for end in ends] for figure, ends in changes[name].items()},
+            }
             for name, figures in measured.ablation.items()
         },
     }
 
 
 def daily_table(measured: Measured) -> Table:
-    """A row for each figure with its interval, and a column for each ablation."""
-    table = Table("Figure", box=None, header_style="bold", pad_edge=False)
-    table.add_column("Mean", justify="right")
-    table.add_column("95 %", justify="right", no_wrap=True, min_width=11)
-    for name in measured.ablation:
-        table.add_column(name.capitalize(), justify="right")
+    """A row for each figure, with its interval."""
+    table = _table("Figure", "Mean")
     for name, (mean, low, high) in measured.means().items():
-        others = (f"{fmean(figures[name]):.3f}" for figures in measured.ablation.values())
-        table.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}", *others)
+        table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     return table
 
 
+def daily_ablation(measured: Measured) -> Table:
+    """A row for each variant: what it adds to each figure."""
+    return _changes(
+        {
+            name: {figure: f"{mean:+.3f} ±{(high - low) / 2:.3f}" for figure, (mean, low, high) in figures.items()}
+            for name, figures in measured.changes().items()
+        }
+    )
+
+
 def daily_plot(measured: Measured) -> Text:
-    """A mark for each test day and figure, from 0 to 1, in the order of the days."""
+    """A mark for each test day and figure, from 0 to 1, in the order of the days; and a bar for each month."""
     lines = [f"{name:<12}{''.join(map(_mark, values))}" for name, values in measured.figures.items()]
-    return Text("\n".join([f"each day from {measured.days[0]} to {measured.days[-1]}, 0 to 1", *lines]))
+    days = Text("\n".join([f"each day from {measured.days[0]} to {measured.days[-1]}, 0 to 1", *lines, "", ""]))
+    return days.append("ndcg_at_10 by month, percent\n").append_text(_bars(_months(measured)))
+
+
+def daily_svg(measured: Measured) -> str:
+    """The figures of each test day."""
+    days = tuple(day.isoformat() for day in measured.days)
+    return draw("The daily list, each test day", days, [Curve(name, v) for name, v in measured.figures.items()])
 
 
 def recalls(measured: Recalls) -> Json:
-    """`--protocol library|cold --json`: percent; `ci95` has the ends of each figure's interval."""
+    """`--protocol library|cold --json`: percent; `ci95` has the ends of each figure's interval.
+
+    `ablation` has the recall of each variant, and under `change` what it adds to the whole's, with the interval.
+    """
     return {
         "users": measured.users,
         "recall": {str(size): round(100 * mean, 2) for size, (mean, _, _) in measured.recall.items()},
@@ -62,7 +111,12 @@ def recalls(measured: Recalls) -> Json:
             str(size): [round(100 * low, 2), round(100 * high, 2)] for size, (_, low, high) in measured.recall.items()
         },
         "ablation": {
-            name: {str(size): round(100 * value, 2) for size, value in recall.items()}
+            name: {
+                **{str(size): round(100 * value, 2) for size, value in recall.items()},
+                "change": {
+                    str(size): [round(100 * end, 2) for end in ends] for size, ends in measured.changes[name].items()
+                },
+            }
             for name, recall in measured.ablation.items()
         },
     }
@@ -70,15 +124,24 @@ def recalls(measured: Recalls) -> Json:
 
 def recalls_table(measured: Recalls) -> Table:
     """A row for each size of the list."""
-    table = Table("Recall", box=None, header_style="bold", pad_edge=False)
-    table.add_column("%", justify="right")
-    table.add_column("95 %", justify="right", no_wrap=True, min_width=9)
-    for name in measured.ablation:
-        table.add_column(name.capitalize(), justify="right")
+    table = _table("Recall", "%")
     for size, (mean, low, high) in measured.recall.items():
-        others = (f"{100 * recall[size]:.1f}" for recall in measured.ablation.values())
-        table.add_row(f"@{size}", f"{100 * mean:.1f}", f"{100 * low:.1f}-{100 * high:.1f}", *others)
+        table.add_row(f"@{size}", f"{100 * mean:.1f}", f"{100 * low:.1f} to {100 * high:.1f}")
     return table
+
+
+def recalls_ablation(measured: Recalls) -> Table:
+    """A row for each variant: what it adds to some recalls, in percent points."""
+    return _changes(
+        {
+            name: {
+                f"@{size}": f"{100 * mean:+.1f} ±{50 * (high - low):.1f}"
+                for size, (mean, low, high) in sizes.items()
+                if size in _SIZES_SHOWN
+            }
+            for name, sizes in measured.changes.items()
+        }
+    )
 
 
 def recalls_plot(measured: Recalls) -> Text:
@@ -86,9 +149,39 @@ def recalls_plot(measured: Recalls) -> Text:
     return _bars({f"@{size}": mean for size, (mean, _, _) in measured.recall.items()})
 
 
+def recalls_svg(measured: Recalls) -> str:
+    """The recall over the length of the list, and that of each ablation."""
+    curves = [Curve("all", tuple(mean for mean, _, _ in measured.recall.values()))]
+    curves += [Curve(name, tuple(recall.values())) for name, recall in measured.ablation.items()]
+    return draw("Recall by the length of the list", tuple(f"@{size}" for size in measured.recall), curves)
+
+
+def _table(what: str, unit: str) -> Table:
+    table = Table(what, box=None, header_style="bold", pad_edge=False)
+    table.add_column(unit, justify="right")
+    table.add_column("95 %", justify="right", no_wrap=True)
+    return table
+
+
+def _changes(variants: Mapping[str, Mapping[str, str]]) -> Table:
+    caption = "what changes, ± half the width of its 95 % interval"
+    table = Table(box=None, header_style="bold", pad_edge=False, caption=caption, caption_justify="left")
+    table.add_column("", no_wrap=True)
+    for figure in next(iter(variants.values())):
+        table.add_column(figure, justify="right", no_wrap=True)
+    for name, figures in variants.items():
+        table.add_row(name, *figures.values())
+    return table
+
+
+def _months(measured: Measured) -> dict[str, float]:
+    days = zip(measured.days, measured.figures["ndcg_at_10"], strict=True)
+    return {month: fmean(value for _, value in some) for month, some in groupby(days, key=lambda it: f"{it[0]:%Y-%m}")}
+
+
 def _bars(values: Mapping[str, float]) -> Text:
     return Text(
-        "\n".join(f"{name:<6}{'█' * round(value * _WIDTH)} {100 * value:.1f}" for name, value in values.items())
+        "\n".join(f"{name:<8}{'█' * round(value * _WIDTH)} {100 * value:.1f}" for name, value in values.items())
     )
 
 

@@ -10,12 +10,14 @@ import pytest
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
 
-#: SDKs of platforms and models, clients and parsers of sources, logs, the clock, migrations, PostgreSQL, rules
+#: SDKs of platforms and models, clients and parsers of sources, logs, the clock, migrations, PostgreSQL, rules,
+#: and the mathematics of what channels teach, for a channel that has taught nothing
 HEAVY = (
     *("slack_sdk", "slack_bolt", "aiohttp", "discord", "telegram", "httpx"),
     *("httpx2", "httpcore2", "hishel", "anyio", "feedparser", "defusedxml", "stamina", "structlog"),
     *("apscheduler", "alembic", "psycopg", "sqlalchemy.dialects.postgresql", "lark", "rich.progress", "rich.traceback"),
     *("starlette", "uvicorn", "prometheus_client", "litellm", "openai"),
+    *("numpy", "scipy", "sklearn"),
 )
 PROBE = f"""
 import sys

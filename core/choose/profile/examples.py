@@ -26,7 +26,7 @@ VALUES: Final = {
     SignKind.POSTED: -0.1,
 }
 #: nothing says more than so many people
-_MOST: Final = 3.0
+MOST_VALUE: Final = 3.0
 #: what was posted so lately may still be read
 _PENDING: Final = timedelta(days=2)
 
@@ -46,7 +46,7 @@ def examples_of(signs: Sequence[Sign], papers: Sequence[PaperId], *, at: datetim
         value = sum(VALUES[sign.kind] for sign in opinions or own)
         if value:
             day = max(sign.at for sign in own).toordinal()
-            told.append((row, day, day if value > 0 else 0, min(abs(value), _MOST) / _MOST))
+            told.append((row, day, day if value > 0 else 0, min(abs(value), MOST_VALUE) / MOST_VALUE))
     count = len(told)
     return Examples(
         rows=np.array([one[0] for one in told], dtype=np.int64).reshape(count),

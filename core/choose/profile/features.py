@@ -173,11 +173,11 @@ def unit_rows(matrix: Matrix) -> Matrix:
 
 
 def look_up(keys: Numbers, values: Floats, asked: Numbers) -> Floats:
-    """The value of each asked key, 0 where it is unknown; `keys` ascend."""
+    """The value of each asked key, 0 where it is unknown; `keys` ascend. With several rows of values, as many rows."""
     if not len(keys):
-        return np.zeros(len(asked), dtype=np.float32)
+        return np.zeros((*values.shape[:-1], len(asked)), dtype=np.float32)
     places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    return np.where(keys[places] == asked, values[places], np.float32(0)).astype(np.float32)
+    return np.where(keys[places] == asked, values[..., places], np.float32(0)).astype(np.float32)
 
 
 def _lateness(papers: Sequence[Paper]) -> list[float]:

@@ -19,7 +19,7 @@ from core.papers.paper import Paper
 #: sets of candidates that are kept, each of up to about 10 MB
 _KEPT: Final = 4
 #: of so many papers the terms are frequent as in their field; of fewer, those of the examples count as well
-_ENOUGH: Final = 200
+ENOUGH: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +34,7 @@ class Field:
 
 def field_of(candidates: Sequence[Paper], examples: Sequence[Paper]) -> Field:
     """The candidates as a field; the same papers in the same order give the same one."""
-    if len(candidates) >= _ENOUGH:
+    if len(candidates) >= ENOUGH:
         return _field(tuple(candidates))
     together = features_of([*examples, *candidates])
     background = background_of(together, np.arange(len(together)))

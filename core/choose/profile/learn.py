@@ -88,8 +88,11 @@ def learn(
     most_terms: int = MOST_TERMS,
     most_authors: int = MOST_AUTHORS,
 ) -> Profile:
-    """The profile of these examples; `texts` are the features' `weighed` terms."""
-    examples = _in_order(examples)
+    """The profile of these examples; `texts` are the features' `weighed` terms.
+
+    The service learns with this (`core.choose.profile.opinions`), and `paperboy eval ranking` measures it.
+    """
+    examples = judge_by_the_past(examples, features, texts, seed=seed)
     picked = examples.picked
     base = float(np.clip(picked.mean() if len(picked) else _COMMONEST, _RAREST, _COMMONEST))
     weights = _weights(examples, until)
@@ -147,6 +150,9 @@ def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, 
         return examples
     scores = examples.text_scores.copy()
     for block in np.array_split(np.arange(len(examples)), _BLOCKS)[1:]:
+        unknown = block[np.isnan(scores[block])]
+        if not len(unknown):
+            continue
         begin = examples.shown[block[0]]
         past = np.flatnonzero(examples.shown < begin)
         picked = ((examples.known[past] > 0) & (examples.known[past] < begin)).astype(np.int64)
@@ -157,7 +163,6 @@ def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, 
         terms, learned = _learn_text(texts[rows], features, picked, weights, seed, MOST_TERMS)
         column = np.zeros(len(features.columns), dtype=np.float32)
         column[np.searchsorted(features.columns, terms)] = learned
-        unknown = block[np.isnan(scores[block])]
         scores[unknown] = texts[examples.rows[unknown]] @ column
     return replace(examples, text_scores=scores)
 

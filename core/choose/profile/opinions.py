@@ -118,7 +118,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     from core.choose.profile.examples import examples_of
     from core.choose.profile.features import features_of, weighed
     from core.choose.profile.field import field_of
-    from core.choose.profile.learn import judge_by_the_past, learn, tell_words
+    from core.choose.profile.learn import learn, tell_words
     from core.choose.profile.profile import read_profile, write_profile
     from core.choose.profile.score import score
 
@@ -131,7 +131,6 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
         features = features_of(examples)
         texts = weighed(features, field.background)
         told = examples_of(signs, [paper.id for paper in examples], at=at)
-        told = judge_by_the_past(told, features, texts)
         profile = tell_words(learn(told, features, texts, until=at.date()), examples)
         profile = corrected(profile, corrections, examples)
         kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)

@@ -68,7 +68,8 @@ def counts_when_new(names: Names, shown: Places, known: Places) -> tuple[Floats,
 
 def counts_of(rates: Rates, names: Names) -> tuple[Floats, Floats]:
     """For each name of each paper, how many were picked and seen."""
-    return look_up(rates.numbers, rates.picked, names.numbers), look_up(rates.numbers, rates.seen, names.numbers)
+    picked, seen = look_up(rates.numbers, np.stack([rates.picked, rates.seen]), names.numbers)
+    return picked, seen
 
 
 def describe_authors(names: Names, picked: Floats, seen: Floats, base: float) -> Floats:
