@@ -181,6 +181,17 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A text file that comes with an answer."""
+
+    #: with its ending: `reading-list.bib`
+    name: str
+    mime: str
+    #: UTF-8 where it is sent
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One message, and the replies in its thread."""
 
@@ -193,6 +204,8 @@ class Post:
     thread: Action | None = None
     #: the papers the message shows: one for a paper's own message, several for a list
     papers: tuple[PaperId, ...] = ()
+    #: a file that follows the message; of answers alone, not of digests and their replies
+    attachment: Attachment | None = None
     audience: Audience = Audience.EVERYONE
     #: one line for notifications and screen readers
     fallback: str = ""

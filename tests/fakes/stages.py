@@ -66,6 +66,14 @@ class Stage(ABC):
     def leaves_in_doubt(self, how: str) -> None:
         """Accept the next message and break the connection (`cut`), or answer what no platform answers (`garbled`)."""
 
+    def refuses_files(self) -> str:
+        """Take no file where the person is, for want of a right; the right. Nothing in a terminal, which prints all."""
+        return ""
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """Name and content of each file that the person has."""
+        return []
+
     @abstractmethod
     def seen(self) -> str:
         """All text that the person could read so far, in order, without decoration."""
@@ -186,6 +194,13 @@ class TelegramStage(Stage):
     def goes_down(self, messages: int) -> None:
         self._standin.fails("sendMessage", *[Fault(502, "Bad Gateway")] * (messages * TRIES))
 
+    def refuses_files(self) -> str:
+        self._standin.fails("sendDocument", Fault(400, "Bad Request: not enough rights to send documents to the chat"))
+        return "Let members send files"
+
+    def files(self) -> list[tuple[str, bytes]]:
+        return [(name, content) for _, name, content in self._standin.files]
+
     def seen(self) -> str:
         return self._standin.seen()
 
@@ -270,6 +285,13 @@ class SlackStage(Stage):
     def goes_down(self, messages: int) -> None:
         self._standin.fail("chat.postMessage", SlackFault("broken"), times=messages * ATTEMPTS)
 
+    def refuses_files(self) -> str:
+        self._standin.fail("files.getUploadURLExternal", SlackFault("error", "missing_scope", needed="files:write"))
+        return "files:write"
+
+    def files(self) -> list[tuple[str, bytes]]:
+        return [(name, content) for _, _, name, content in self._standin.files]
+
     def seen(self) -> str:
         return "\n".join(self._standin.read)
 
@@ -333,7 +355,7 @@ class DiscordStage(Stage):
             made = cls(standin)
             async with made.chat.opened():
                 yield made
-        assert not standin.complaints
+        assert not standin.complaints, "; ".join(standin.complaints)
 
     def leaves_in_doubt(self, how: str) -> None:
         pattern = r"POST /channels/\d+/messages$"
@@ -347,6 +369,14 @@ class DiscordStage(Stage):
 
     def goes_down(self, messages: int) -> None:
         self._standin.fails(r"POST /channels/\d+/messages$", 503, times=messages * 3)
+
+    def refuses_files(self) -> str:
+        # an answer to a slash command needs no right of the bot's, and this is what a server can say all the same
+        self._standin.refuses(r"POST /webhooks/", 403, 50_013, "Missing Permissions")
+        return "Attach Files"
+
+    def files(self) -> list[tuple[str, bytes]]:
+        return [(name, content) for _, name, content in self._standin.files]
 
     def seen(self) -> str:
         return self._standin.seen()

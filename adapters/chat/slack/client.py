@@ -65,6 +65,7 @@ SCOPES: Final = (
     "channels:read",
     "chat:write",
     "commands",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",

@@ -28,6 +28,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+from adapters.chat.files import MIB, content_of
 from adapters.chat.inbox import AT_ONCE
 from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
@@ -40,6 +41,7 @@ from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
+from core.posts.tree import Attachment
 from core.time import Clock
 
 T = TypeVar("T")
@@ -51,6 +53,9 @@ POLL_S: Final = 25
 LONGEST_WAIT_S: Final = 60.0
 #: how often a call is made for callers that do not repeat it themselves
 TRIES: Final = 4
+
+#: bytes of a file (https://core.telegram.org/bots/api#senddocument)
+MOST_OF_FILE: Final = 50 * MIB
 
 #: buttons beside one another: on a phone, a label of twelve characters still fits
 _IN_A_ROW: Final = 3
@@ -252,6 +257,20 @@ class BotApi:
         if topic is not None:
             self._topics.put((message.chat.id, str(message.message_id)), channel)
         return MessageRef(channel, str(message.message_id))
+
+    async def attach(self, channel: ChannelRef, attachment: Attachment, reply_to: int | None) -> None:
+        """Send a file in its turn; made once."""
+        channel = self.now(channel)
+        chat, topic = place_of(channel)
+        content = content_of(attachment, platform="Telegram", most=MOST_OF_FILE)
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        await self._call(
+            lambda bot: bot.send_document(
+                chat, content, filename=attachment.name, message_thread_id=topic, reply_parameters=reply
+            ),
+            turn_in=(chat, Urgency.ANSWER),
+            tries=1,
+        )
 
     async def rewrite(
         self,

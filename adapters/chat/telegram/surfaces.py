@@ -20,7 +20,7 @@ from core.converse.command import Command
 from core.converse.grammar import concerns_managers
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 
 
 class ChatSurface(Surface):
@@ -56,6 +56,11 @@ class ChatSurface(Surface):
         message = await self._post_privately(outgoing, int(parent.id) if parent else None)
         self._whispers[outgoing.key] = message
         return message
+
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """Reply with it to the message that asked, or send it to the person's private chat."""
+        where = self._own_chat if alone else self._place
+        await self._api.attach(where, attachment, self._message if where == self._place else None)
 
     async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
         """A message in the chat, or in the person's private chat, and word there that the bot writes."""

@@ -27,7 +27,7 @@ from adapters.chat.terminal.prompt import (
     listen_to_ctrl_c,
     until_ctrl_c,
 )
-from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, show, thread
+from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -307,6 +307,8 @@ class TerminalChat(ChatPlatform):
             parent = parent or message
             if outgoing.papers:
                 await desk.shown(message, outgoing.papers)
+        if post.attachment:
+            self._print(file_text(post.attachment))
 
     def _remember(self, sent: _Sent) -> None:
         self._sent[sent.message.id] = sent

@@ -320,7 +320,9 @@ def test_csl_is_cited() -> None:
     """A citation processor cites people with their particles, and groups by their names."""
     paper = replace(a_paper(1), title="On lanterns", authors=("Ludwig van der Berg Jr.", "ATLAS Collaboration"))
     source = CiteProcJSON(json.loads(exported("csl-json", paper)))
-    bibliography = CitationStylesBibliography(CitationStylesStyle("harvard-cite-them-right", validate=False), source, formatter.plain)
+    bibliography = CitationStylesBibliography(
+        CitationStylesStyle("harvard-cite-them-right", validate=False), source, formatter.plain
+    )
     (key,) = source
     bibliography.register(Citation([CitationItem(key)]))
     (line,) = map(str, bibliography.bibliography())
