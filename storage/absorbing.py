@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
     accounts,
+    annotations,
     announcements,
     bookmarks,
     clues,
@@ -29,6 +30,7 @@ from storage.tables import (
 
 _OF_PAPERS: Final = (
     accounts,
+    annotations,
     announcements,
     bookmarks,
     clues,

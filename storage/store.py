@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.converse.ports import Store
+from storage.annotations import SqlAnnotations
 from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
 from storage.day_readings import SqlDays
@@ -51,6 +52,7 @@ class SqlStore(
     SqlDeliveries,
     SqlStandIns,
     SqlBookmarks,
+    SqlAnnotations,
     SqlFeedback,
     SqlProfiles,
     SqlFullTexts,

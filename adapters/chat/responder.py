@@ -253,7 +253,9 @@ class Responder:
         """Bring a file; where the platform does not take it, its text to the asker alone, and why."""
         try:
             await self._attempt(lambda _: turn.surface.attach(attachment, alone=alone), can_double=True)
-        except (*self._fatal, ChatUnanswered):
+        except self._fatal:
+            raise
+        except ChatUnanswered:
             raise
         except (ChatError, NotAllowed) as error:
             _log.warning("a file could not be attached", error=error.sentence())

@@ -26,6 +26,33 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """What a person wrote beside a paper on one list."""
+
+    #: a UserRef, written out
+    user: str
+    paper: PaperId
+    #: the channel whose list it is on, written out; empty for the person's own list, which nobody else sees
+    channel: str = ""
+    #: one paragraph
+    note: str = ""
+    #: in the order of the alphabet
+    tags: tuple[str, ...] = ()
+    #: when the person had read it, UTC; None before
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationChange:
+    """What becomes of an annotation; what is None or empty stays as it is."""
+
+    note: str | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    is_done: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """A person wants more or less of what a paper is about."""
 

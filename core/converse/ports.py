@@ -6,18 +6,19 @@ Platforms implement `ChatPlatform` and call a `Desk`, which the core implements.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
-from core.converse.feedback import Bookmark, Feedback
+from core.converse.feedback import Annotation, AnnotationChange, Bookmark, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -78,6 +79,12 @@ class BookmarkStore(ABC):
         """
 
     @abstractmethod
+    async def messages_showing(
+        self, papers: Sequence[Paper], channel: ChannelRef
+    ) -> Mapping[PaperId, tuple[MessageRef, ...]]:
+        """The messages in a channel that show one of the papers and nothing else, the oldest first; papers without one are left out."""
+
+    @abstractmethod
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
         """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
 
@@ -92,6 +99,24 @@ class BookmarkStore(ABC):
     @abstractmethod
     async def forget_parked(self, message: MessageRef) -> None:
         """The message's reactions were taken; nothing waits for it any more."""
+
+
+class AnnotationStore(ABC):
+    """Notes, tags and read marks beside papers on reading lists. Every method is one transaction."""
+
+    @abstractmethod
+    async def annotate(
+        self, user: str, id: PaperId, channel: str, change: AnnotationChange, *, at: datetime
+    ) -> Annotation:
+        """Change what a person wrote beside a paper on a channel's list, or with an empty `channel` on the own one.
+
+        What it says then; changes of the same person at the same time are all kept. Raises NotFound for an unknown
+        paper.
+        """
+
+    @abstractmethod
+    async def annotations(self, *, user: str = "", channel: str = "") -> tuple[Annotation, ...]:
+        """Everybody's on a channel's list, else all of a person's own list, the oldest first."""
 
 
 class FeedbackStore(ABC):
@@ -113,7 +138,7 @@ class FeedbackStore(ABC):
         """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
-class LibraryStore(MessageStore, BookmarkStore, FeedbackStore, PaperStore):
+class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, PaperStore):
     """Everything that people keep and say of papers."""
 
 

@@ -8,7 +8,9 @@ from adapters.chat.files import content_of
 from core.errors import ChatError
 from core.posts.tree import Attachment, Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.standins.slack import Fault as SlackFault
+from tests.standins.telegram import Fault
 
 CONTENT = "@misc{lee2026,\n  title = {Lanterns — 歩く <b>},\n}\n"
 LIST = Attachment(name="reading-list.bib", mime="application/x-bibtex", content=CONTENT)
@@ -17,6 +19,27 @@ LIST = Attachment(name="reading-list.bib", mime="application/x-bibtex", content=
 def an_answer(audience: Audience) -> Post:
     told = "Your list as BibTeX."
     return Post(blocks=(Paragraph(spans=(text(told),)),), attachment=LIST, audience=audience, fallback=told)
+
+
+def refuse_files(stage: Stage) -> str:
+    """Have the platform take no file where the person is, for want of a right; the right."""
+    if isinstance(stage, TelegramStage):
+        refusal = Fault(400, "Bad Request: not enough rights to send documents to the chat")
+        stage.standin.fails("sendDocument", refusal)
+        return "Let members send files"
+    if isinstance(stage, SlackStage):
+        stage.standin.fail("files.getUploadURLExternal", SlackFault("error", "missing_scope", needed="files:write"))
+        return "files:write"
+    assert isinstance(stage, DiscordStage)
+    # an answer to a slash command needs no right of the bot's, and this is what a server can say all the same
+    stage.standin.refuses(r"POST /webhooks/", 403, 50_013, "Missing Permissions")
+    return "Attach Files"
+
+
+def files(stage: Stage) -> list[tuple[str, bytes]]:
+    """Name and content of each file that the person has."""
+    assert isinstance(stage, DiscordStage | SlackStage | TelegramStage)
+    return [(name, content) for *_, name, content in stage.standin.files]
 
 
 @pytest.mark.parametrize("audience", [Audience.EVERYONE, Audience.PERSONAL])
@@ -29,7 +52,7 @@ async def test_a_file_follows_its_answer(stage: Stage, audience: Audience) -> No
     if isinstance(stage, TerminalStage):
         assert CONTENT in stage.seen()
     else:
-        assert stage.files() == [("reading-list.bib", CONTENT.encode())]
+        assert files(stage) == [("reading-list.bib", CONTENT.encode())]
 
 
 async def test_a_file_that_is_refused(stage: Stage) -> None:
@@ -38,9 +61,9 @@ async def test_a_file_that_is_refused(stage: Stage) -> None:
         pytest.skip("a terminal refuses nothing")
     desk = FakeDesk()
     desk.answers_with(an_answer(Audience.EVERYONE))
-    right = stage.refuses_files()
+    right = refuse_files(stage)
     await stage.person_types(desk, ["/bookmarks export"])
-    assert stage.files() == []
+    assert files(stage) == []
     assert right in stage.seen()
     assert "@misc{lee2026," in stage.seen()
     assert "@misc{lee2026," not in stage.seen_by_all()

@@ -28,7 +28,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from adapters.chat.files import MIB, content_of
+from adapters.chat.files import content_of
 from adapters.chat.inbox import AT_ONCE
 from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
@@ -36,7 +36,7 @@ from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
 from adapters.chat.telegram.limits import message_pace
-from adapters.chat.telegram.plan import place_of
+from adapters.chat.telegram.plan import MOST_OF_FILE, place_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, PaperboyError
@@ -53,9 +53,6 @@ POLL_S: Final = 25
 LONGEST_WAIT_S: Final = 60.0
 #: how often a call is made for callers that do not repeat it themselves
 TRIES: Final = 4
-
-#: bytes of a file (https://core.telegram.org/bots/api#senddocument)
-MOST_OF_FILE: Final = 50 * MIB
 
 #: buttons beside one another: on a phone, a label of twelve characters still fits
 _IN_A_ROW: Final = 3
