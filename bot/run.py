@@ -190,6 +190,7 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         lookup=app.lookup,
         texts=app.texts,
         write=app.write,
+        address_of=app.address_of,
         requests=app.requests,
         feeds=app.feeds,
     )

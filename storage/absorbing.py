@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
     accounts,
-    annotations,
     announcements,
     bookmarks,
     clues,
@@ -21,6 +20,7 @@ from storage.tables import (
     events,
     feedback,
     identifiers,
+    paper_annotations,
     paper_categories,
     papers,
     postings,
@@ -30,7 +30,7 @@ from storage.tables import (
 
 _OF_PAPERS: Final = (
     accounts,
-    annotations,
+    paper_annotations,
     announcements,
     bookmarks,
     clues,

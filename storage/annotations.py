@@ -16,7 +16,7 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
 from storage.statements import add_missing
-from storage.tables import annotations as table
+from storage.tables import paper_annotations as table
 from storage.tables import papers
 
 

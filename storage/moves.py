@@ -18,7 +18,6 @@ from storage import rows
 from storage.ledger import unposted_counts
 from storage.statements import add_up
 from storage.tables import (
-    annotations,
     bookmarks,
     corrections,
     deliveries,
@@ -27,6 +26,7 @@ from storage.tables import (
     feedback,
     messages,
     model_usage,
+    paper_annotations,
     parked_reactions,
     postings,
     profiles,
@@ -75,7 +75,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
     for table, names in (
         (postings, ("paper_id",)),
         (bookmarks, ("person", "paper_id", "public")),
-        (annotations, ("person", "paper_id")),
+        (paper_annotations, ("person", "paper_id")),
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
         (profiles, ()),

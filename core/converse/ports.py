@@ -82,7 +82,10 @@ class BookmarkStore(ABC):
     async def messages_showing(
         self, papers: Sequence[Paper], channel: ChannelRef
     ) -> Mapping[PaperId, tuple[MessageRef, ...]]:
-        """The messages in a channel that show one of the papers and nothing else, the oldest first; papers without one are left out."""
+        """The messages in a channel that show one of the papers and nothing else, the oldest first.
+
+        Papers without one are left out.
+        """
 
     @abstractmethod
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:

@@ -20,6 +20,7 @@ from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.papers.paper import Paper
+from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
 from core.summarise.reading import PaperText, TextReader
 from core.summarise.requests import SummaryRequests
@@ -54,6 +55,8 @@ class Services:
     feeds: tuple[str, ...] | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
+    #: the address at which people see a message; empty where the platform has none
+    address_of: Callable[[MessageRef], str] = lambda _: ""
 
     @property
     def has_model(self) -> bool:

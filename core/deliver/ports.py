@@ -122,6 +122,10 @@ class Chat(ABC):
         """Can the platform tell which messages are in a channel, so that what `find` does not see is not there?"""
         return False
 
+    def address_of(self, message: MessageRef) -> str:
+        """The web address at which people of the channel see a message; empty where there is none."""
+        return ""
+
     @abstractmethod
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text. Raises as `send` does."""

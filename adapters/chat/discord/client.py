@@ -32,7 +32,7 @@ from adapters.chat.discord.gateway import Event, GatewayClient
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.render import form_of, message_bodies, plan
-from adapters.chat.discord.rooms import Rooms
+from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
 from adapters.chat.emoji import feeling_of
@@ -170,6 +170,11 @@ class DiscordChat(ChatPlatform):
     def can_look(self, channel: ChannelRef) -> bool:
         """The bot is invited with the right to read what is there."""
         return True
+
+    def address_of(self, message: MessageRef) -> str:
+        """As Discord's own links to messages are."""
+        room, number = ids_of(message)
+        return f"https://discord.com/channels/{message.channel.workspace}/{room}/{number}"
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text and buttons; its mark stays. Raises NotFound where it was deleted."""

@@ -177,6 +177,11 @@ class SlackChat(ChatPlatform):
         """May the token read the channel's history?"""
         return self._web.can_search(channel)
 
+    def address_of(self, message: MessageRef) -> str:
+        """As Slack's own permalinks are."""
+        home = self._web.identity.url if self._web.identity else ""
+        return f"{home}archives/{message.channel.place}/p{message.id.replace('.', '')}" if home else ""
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""
         first, *rest = messages(WORDS.localise(post))

@@ -57,6 +57,8 @@ class Identity:
     team_name: str
     user: str
     name: str
+    #: of the workspace, with a slash at its end; empty where Slack does not tell
+    url: str = ""
     #: what the token is allowed; empty where Slack does not tell
     scopes: frozenset[str]
 
@@ -103,6 +105,7 @@ class SlackWeb:
             team_name=str(answer.get("team", "")),
             user=str(answer.get("user_id", "")),
             name=str(answer.get("user", "")),
+            url=str(answer.get("url", "")),
             scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
         )
         return self.identity

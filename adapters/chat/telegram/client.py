@@ -131,6 +131,13 @@ class TelegramChat(ChatPlatform):
         """A message that this process sent; Telegram itself cannot tell."""
         return self._sent.get((channel, key))
 
+    def address_of(self, message: MessageRef) -> str:
+        """Supergroups and channels have addresses, for those who are in them; other chats have none."""
+        chat, topic = place_of(message.channel)
+        number = str(chat).removeprefix("-100")
+        within = f"{topic}/" if topic else ""
+        return f"https://t.me/c/{number}/{within}{message.id}" if str(chat).startswith("-100") else ""
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
         first, *others = self.plan(message.channel, post, key="edit")

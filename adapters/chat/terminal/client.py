@@ -152,7 +152,7 @@ class TerminalChat(ChatPlatform):
             self._show(sent, in_thread=parent is not None)
         self._remember(sent)
         if outgoing.payload.get("lists") == "lines":
-            self._number_lines(sent)
+            self._number_lines(sent, post.numbers)
         return sent.message
 
     def _number_for(self, outgoing: Outgoing) -> int | None:
@@ -162,9 +162,9 @@ class TerminalChat(ChatPlatform):
         lines = (number for number, one in self._numbered.items() if one.post is None and one.papers == outgoing.papers)
         return next(lines, len(self._numbered) + 1)
 
-    def _number_lines(self, sent: _Sent) -> None:
+    def _number_lines(self, sent: _Sent, numbers: Sequence[int]) -> None:
         """Each line of a list can be meant, as if it were a message of its own."""
-        for number, paper in enumerate(sent.papers, 1):
+        for number, paper in zip(numbers or range(1, len(sent.papers) + 1), sent.papers, strict=True):
             message = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
             line = _Sent(message=message, number=number, papers=(paper,), thread=message.id, title="", post=None)
             self._remember(line)
@@ -297,7 +297,7 @@ class TerminalChat(ChatPlatform):
     def _which_there_are(self) -> str:
         if not self._numbered:
             return "Papers get a number when they are shown: try /digest or /search."
-        return f"The numbers go from [1] to [{len(self._numbered)}]."
+        return f"The numbers go from [{min(self._numbered)}] to [{max(self._numbered)}]."
 
     async def _answer(self, post: Post, desk: Desk) -> None:
         """Show a post with its thread, and let the desk know which message shows which papers."""
