@@ -19,6 +19,7 @@ from storage.deliveries import SqlDeliveries
 from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
+from storage.event_notices import SqlEventNotices
 from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.grades import SqlGrades
@@ -53,6 +54,7 @@ class SqlStore(
     SqlStandIns,
     SqlBookmarks,
     SqlAnnotations,
+    SqlEventNotices,
     SqlFeedback,
     SqlProfiles,
     SqlFullTexts,

@@ -1,4 +1,4 @@
-"""What people say about papers: bookmarks and feedback."""
+"""What people keep and say of papers: bookmarks, annotations and feedback; and news of what they keep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.channels import ChannelRef, UserRef
 from core.papers.identifiers import PaperId
-from core.papers.paper import Paper
+from core.papers.paper import Event, Paper
 from core.posts.reactions import Feeling
 
 
@@ -66,3 +66,20 @@ class Feedback:
     at: datetime
     #: other people in the channel can see it
     public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventNotice:
+    """An event on a saved paper, and whom it is to be told."""
+
+    event: Event
+    paper: Paper
+    #: where it was saved openly; None for who saved it in private
+    channel: ChannelRef | None = None
+    #: who saved it in private and nowhere openly; None for a channel
+    person: UserRef | None = None
+
+    @property
+    def recipient(self) -> str:
+        """The channel or the person, written out."""
+        return str(self.channel or self.person)

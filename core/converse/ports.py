@@ -13,7 +13,7 @@ from datetime import datetime
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
-from core.converse.feedback import Annotation, AnnotationChange, Bookmark, Feedback
+from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
@@ -145,6 +145,33 @@ class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, 
     """Everything that people keep and say of papers."""
 
 
+class EventNoticeStore(ABC):
+    """Which events on saved papers were told to whom. Every method is one transaction."""
+
+    @abstractmethod
+    async def untold_events(self, *, since: datetime, limit: int) -> tuple[EventNotice, ...]:
+        """Events of `since` or later on papers that were saved before, which nobody has claimed; in their order.
+
+        By recipient and paper. Who saved a paper openly in a channel is told there alone.
+        """
+
+    @abstractmethod
+    async def claim_notices(self, events: Sequence[int], recipient: str, *, at: datetime) -> bool:
+        """Claim that these events are told to a recipient; False, and nothing is claimed, where any was before."""
+
+    @abstractmethod
+    async def release_notices(self, events: Sequence[int], recipient: str) -> None:
+        """They did not arrive: they may be claimed again."""
+
+    @abstractmethod
+    async def database_id(self) -> str:
+        """As `OperationStore`."""
+
+
+class SavedEventStore(LibraryStore, EventNoticeStore):
+    """Reading lists, and what happens to the papers on them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingUpdate:
     """What a platform handed out and nobody has carried out yet."""
@@ -187,7 +214,7 @@ class Store(
     SpendingStore,
     SubscriptionStore,
     TraceStore,
-    LibraryStore,
+    SavedEventStore,
     UpdateStore,
     OperationStore,
 ):

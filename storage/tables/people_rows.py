@@ -51,7 +51,7 @@ class AnnotationRow(SQLModel, table=True):
 
 
 class EventNoticeRow(SQLModel, table=True):
-    """An event on a saved paper that is, or is being, told to a channel or a person."""
+    """An event on a saved paper that was told to a channel or a person, or is being told."""
 
     __tablename__ = "event_notices"
     __table_args__ = (CLUSTERED,)
@@ -61,8 +61,6 @@ class EventNoticeRow(SQLModel, table=True):
     #: a channel or a person, written out
     recipient: str = Field(primary_key=True, sa_type=SafeText)
     claimed_at: datetime
-    #: None while nobody knows whether it arrived
-    told_at: datetime | None = None
 
 
 class FeedbackRow(SQLModel, table=True):

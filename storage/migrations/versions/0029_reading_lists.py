@@ -26,6 +26,5 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("recipient", sa.Text(), primary_key=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sqlite_with_rowid=False,
     )
