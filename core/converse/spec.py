@@ -118,6 +118,8 @@ class CommandSpec:
     audience: Callable[[str], Audience] = is_for_asker
     #: True where these arguments ask for something that the channel's managers alone may do, or may do more of
     concerns_managers: Callable[[str], bool] = lambda _: False
+    #: True where these arguments ask for what everybody in the channel may read: a button elsewhere names the channel
+    concerns_channel: Callable[[str], bool] = lambda _: False
     #: True where it asks in which time zone the person is, if the platform tells
     wants_zone: bool = False
     #: False for what buttons bring and nobody types

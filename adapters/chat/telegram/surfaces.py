@@ -17,7 +17,7 @@ from adapters.chat.telegram.events import Event
 from adapters.chat.telegram.plan import PLATFORM, planned, toast_of
 from core.channels import ChannelRef
 from core.converse.command import Command
-from core.converse.grammar import concerns_managers
+from core.converse.grammar import concerns_channel
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post
@@ -96,9 +96,9 @@ class ChatSurface(Surface):
 
 
 def _about(button: dict[str, str], chat: str) -> dict[str, str]:
-    """A button that a manager's command brings back to the chat it is about; none where that chat finds no room."""
+    """A button brought back to the chat that its command is about; none where that chat finds no room."""
     meaning = pressed(button.get("callback_data", ""), ())
-    if meaning is None or not concerns_managers(*meaning):
+    if meaning is None or not concerns_channel(*meaning):
         return button
     data = in_private(button["callback_data"], chat)
     return {**button, "callback_data": data} if data else {}

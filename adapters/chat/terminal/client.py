@@ -368,7 +368,8 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
-    numbered = len(post.papers) == 1 and not post.replies and bool(post.actions) and post.thread is None
+    is_own = len(post.papers) == 1 and not post.replies and not post.numbers
+    numbered = is_own and bool(post.actions) and post.thread is None
     lists = "messages" if post.replies else "lines" if post.papers and not numbered else ""
     payload = to_json(replace(post, replies=())) | {"numbered": numbered} | ({"lists": lists} if lists else {})
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
@@ -390,7 +391,7 @@ def _what_to_type(post: Post, number: int | None) -> str:
 
 
 def _typed_as(action: Action, number: int | None) -> str:
-    if number is not None and (feeling := feeling_of(action.name)):
+    if number is not None and action.name not in NAMES and (feeling := feeling_of(action.name)):
         return f"+{emoji_of(feeling)} {number}"
     return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
 

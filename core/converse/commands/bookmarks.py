@@ -138,4 +138,5 @@ COMMAND: Final = CommandSpec(
     ),
     answer=answer,
     audience=_audience,
+    concerns_channel=lambda arguments: _audience(arguments) is Audience.ASKER,
 )
