@@ -32,10 +32,10 @@ class BookmarkRow(SQLModel, table=True):
 class AnnotationRow(SQLModel, table=True):
     """What a person wrote beside a paper on one list: the own one, whose channel is empty, or a channel's."""
 
-    __tablename__ = "annotations"
+    __tablename__ = "paper_annotations"
     __table_args__ = (
-        Index("annotations_channel", "channel"),
-        Index("annotations_paper", "paper_id"),
+        Index("paper_annotations_channel", "channel"),
+        Index("paper_annotations_paper", "paper_id"),
         CLUSTERED,
     )
 

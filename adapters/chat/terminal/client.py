@@ -165,9 +165,8 @@ class TerminalChat(ChatPlatform):
     def _number_lines(self, sent: _Sent, numbers: Sequence[int]) -> None:
         """Each line of a list can be meant, as if it were a message of its own."""
         for number, paper in zip(numbers or range(1, len(sent.papers) + 1), sent.papers, strict=True):
-            message = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
-            line = _Sent(message=message, number=number, papers=(paper,), thread=message.id, title="", post=None)
-            self._remember(line)
+            line = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
+            self._remember(_Sent(message=line, number=number, papers=(paper,), thread=line.id, title="", post=None))
 
     def _show(self, sent: _Sent, *, in_thread: bool = False) -> None:
         post = sent.post
@@ -382,7 +381,7 @@ def _below(post: Post) -> Iterator[Post]:
 
 
 def _what_to_type(post: Post, number: int | None) -> str:
-    """What to type where other platforms have a button; a paper of a list is opened by its number."""
+    """What to type where others have a button; a paper of a list is opened by its number."""
     listed = frozenset(map(str, post.papers)) if number is None else frozenset()
     typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
     if any(one.name == "paper" and one.arguments in listed for one in post.actions):

@@ -9,7 +9,7 @@ down_revision = "0026"
 
 def upgrade() -> None:
     op.create_table(
-        "annotations",
+        "paper_annotations",
         sa.Column("person", sa.Text(), primary_key=True),
         sa.Column("paper_id", sa.Integer(), sa.ForeignKey("papers.id"), primary_key=True),
         sa.Column("channel", sa.Text(), primary_key=True),
@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sqlite_with_rowid=False,
     )
-    op.create_index("annotations_channel", "annotations", ["channel"])
-    op.create_index("annotations_paper", "annotations", ["paper_id"])
+    op.create_index("paper_annotations_channel", "paper_annotations", ["channel"])
+    op.create_index("paper_annotations_paper", "paper_annotations", ["paper_id"])
     op.create_table(
         "event_notices",
         sa.Column("event_id", sa.Integer(), primary_key=True, autoincrement=False),
