@@ -190,7 +190,7 @@ class SlackWeb:
     async def upload(self, conversation: str, attachment: Attachment, thread: str = "") -> None:
         """Share a file in a conversation or a thread; made once. Needs the scope files:write."""
         content = content_of(attachment, platform="Slack", most=MOST_OF_FILE)
-        async with self._rare.turn("files", Urgency.ANSWER):
+        async with self._rare.turn("files.getUploadURLExternal", Urgency.ANSWER):
             try:
                 await self.client.files_upload_v2(
                     content=content,
@@ -200,7 +200,7 @@ class SlackWeb:
                     thread_ts=thread or None,
                 )
             except _FAILURES as error:
-                raise _trouble(error, "a file to be attached") from error
+                raise _trouble(error, "files.completeUploadExternal") from error
 
     # --- looking for messages -----------------------------------------------------------------------------------------
 
