@@ -111,7 +111,7 @@ class DiscordApi:
 
     def _guilds(self, **_: Any) -> Answer:
         guild = {"id": str(GUILD), "name": "Readers", "icon": None, "banner": None, "owner": False}
-        return 200, [guild | {"permissions": "309237730304", "features": []}]
+        return 200, [guild | {"permissions": "309237763072", "features": []}]
 
     def _where_gateway(self, **_: Any) -> Answer:
         return 200, {"url": self.gateway}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from core.converse import list_pages, reading_lists
@@ -26,11 +27,12 @@ async def answer(services: Services, command: Command) -> Post:
         return await _add(services, command, request)
     reading = await _list(services, command, request)
     if request.verb is Verb.LIST:
-        page = list_pages.page(reading, request)
+        page = await asyncio.to_thread(list_pages.page, reading, request)
         shown = [one.paper for one in reading.items if one.paper.id in page.papers]
-        return list_pages.page(reading, request, await _discussions(services, command, shown)) if shown else page
+        found = await _discussions(services, command, shown)
+        return await asyncio.to_thread(list_pages.page, reading, request, found) if found else page
     if request.verb is Verb.EXPORT:
-        return list_pages.file(reading, request, FORMATS[request.format])
+        return await asyncio.to_thread(list_pages.file, reading, request, FORMATS[request.format])
     chosen = [reading.find(target) for target in _targets(request, command)]
     if request.verb is Verb.OPEN:
         (one,) = chosen
