@@ -45,8 +45,8 @@ _OWN: Final = "Your reading list"
 _TEAM: Final = "This channel's reading list"
 _EMPTY: Final = "is empty. Put :bookmark: on a paper's message to add it."
 _HINTS: Final = {
-    False: "`/bookmarks 3` opens one; `/bookmarks done 3`, `/bookmarks note 3 see page 4`, `/bookmarks tag 3 robots`",
-    True: "`/bookmarks team 3` opens one; `/bookmarks team note 3 see also ours` is for all to read",
+    False: "`/bookmarks {0}` opens one; `/bookmarks done {0}`, `/bookmarks note {0} good`, `/bookmarks tag {0} robots`",
+    True: "`/bookmarks team {0}` opens one; `/bookmarks team note {0} see also ours` is for all to read",
 }
 
 
@@ -84,7 +84,7 @@ def page(reading: ReadingList, request: ListRequest, links: Mapping[str, Sequenc
             Heading(level=2, spans=(text(f"{name} ({len(reading.items):,})"),)),
             *((Note(spans=(text(told),)),) if told else ()),
             *(block for one in shown for block in _entry(one, reading, (links or {}).get(str(one.paper.id), ()))),
-            Note(spans=prose(_HINTS[reading.is_team])),
+            Note(spans=prose(_HINTS[reading.is_team].format(shown[0].number))),
             *_typed_pages(request, number, last),
         ),
         actions=(*_pages(request, number, last), *_export_button(request)),
@@ -111,9 +111,9 @@ def _summary(
 
 def _entry(one: Listed, reading: ReadingList, links: Sequence[Discussion]) -> Iterator[Block]:
     paper = one.paper
-    mark = "✓ " if one.is_done else ""
-    yield Paragraph(spans=(text(f"{one.number}. {mark}"), *paper_title(paper)))
+    yield Paragraph(spans=(text(f"{one.number}. "), *paper_title(paper)))
     particulars = (
+        "✓ read" if one.is_done else "",
         authors_and_categories(paper.authors, paper.categories[:1]),
         *short_badges(paper),
         f"since {one.at:%Y-%m-%d}",
