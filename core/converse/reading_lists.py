@@ -112,7 +112,7 @@ def _listed(marks: Sequence[Bookmark], annotations: Sequence[Annotation]) -> tup
     for one in annotations:
         beside[one.paper] = (*beside.get(one.paper, ()), one)
     found: dict[PaperId, Listed] = {}
-    for mark in sorted(marks[::-1], key=lambda mark: mark.at):
+    for mark in reversed(marks):
         if known := found.get(mark.paper.id):
             found[mark.paper.id] = replace(known, savers=(*known.savers, mark.user))
             continue
