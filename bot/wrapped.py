@@ -79,6 +79,10 @@ class WrappedChat(ChatPlatform):
         """Where people see a message."""
         return self.chat.address_of(message)
 
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """Where a reply beside a message hangs."""
+        return await self.chat.thread_of(message)
+
     def can_look(self, channel: ChannelRef) -> bool:
         """Can the platform tell which messages are in a channel?"""
         return self.chat.can_look(channel)

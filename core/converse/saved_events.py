@@ -20,7 +20,16 @@ from core.converse.ports import EventNoticeStore, SavedEventStore
 from core.deliver.card import paper_title
 from core.deliver.places import Write
 from core.deliver.ports import Chat
-from core.errors import ChatThrottled, ChatUnanswered, ChatUnavailable, LeaseLost, PaperboyError, UsageError
+from core.errors import (
+    ChannelGone,
+    ChatThrottled,
+    ChatUnanswered,
+    ChatUnavailable,
+    LeaseLost,
+    NotAllowed,
+    PaperboyError,
+    UsageError,
+)
 from core.papers.paper import Event, EventKind, Paper
 from core.posts.tree import Block, Heading, Note, Paragraph, Post, Spans, link, text
 from core.text.readable import counted, said
@@ -88,14 +97,21 @@ async def _post(
 ) -> None:
     shown = {one.paper.id: one.paper for one in notices}
     own = await store.messages_showing(list(shown.values()), channel) if len(shown) == 1 else {}
-    parent = next((messages[-1] for messages in own.values()), None)
+    message = next((messages[-1] for messages in own.values()), None)
     numbers = [one.event.number for one in notices]
     claim = _Claim(store, numbers, str(channel), clock)
     key = f"{await store.database_id()}/event-{_hash(numbers, channel)}"
     try:
-        for outgoing in chat.plan(channel, news(notices, in_thread=parent is not None), key=key):
-            message = await chat.send(channel, outgoing, parent, before_sending=claim.once)
-            await store.remember_message(message, outgoing.papers, at=clock.now())
+        parent = await chat.thread_of(message) if message else None
+        is_own_thread = parent is not None and parent == message
+        for outgoing in chat.plan(channel, news(notices, in_thread=is_own_thread), key=key):
+            sent = await chat.send(channel, outgoing, parent, before_sending=claim.once)
+            await store.remember_message(sent, outgoing.papers, at=clock.now())
+    except LeaseLost:
+        raise
+    except (ChannelGone, NotAllowed):  # nobody can be told there, now or in a minute
+        await claim.once()
+        raise
     except ChatUnanswered:  # it may be there
         raise
     except (ChatThrottled, ChatUnavailable):

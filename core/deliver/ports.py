@@ -126,6 +126,13 @@ class Chat(ABC):
         """The web address at which people of the channel see a message; empty where there is none."""
         return ""
 
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """What to send as `parent` so that a reply lies beside a message: the message, or what its thread hangs from.
+
+        None where it is gone. Raises as `send` does.
+        """
+        return message
+
     @abstractmethod
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text. Raises as `send` does."""

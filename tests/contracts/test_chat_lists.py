@@ -15,13 +15,14 @@ from core.deliver.digest import Result, deliver
 from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
+from core.posts.tree import Note, Post, text
 from storage.store import SqlStore
 from tests.contracts.test_chat_files import files
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.stages import Stage, TelegramStage, TerminalStage
 
 
 @pytest.fixture
@@ -29,6 +30,10 @@ async def store() -> AsyncIterator[Store]:
     async with SqlStore("sqlite://").opened() as opened:
         await opened.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
         yield opened
+
+
+def a_note() -> Post:
+    return Post(blocks=(Note(spans=(text("Version 2 is out."),)),), papers=(FIRST,), fallback="News")
 
 
 async def test_a_shared_list(stage: Stage, store: Store) -> None:
@@ -73,3 +78,18 @@ def test_addresses(stage: Stage) -> None:
         "terminal": "",
     }
     assert stage.chat.address_of(MessageRef(stage.channel, id)) == wanted[stage.channel.platform]
+
+
+async def test_a_reply_beside_a_paper(stage: Stage) -> None:
+    """A note on a paper goes into the thread in which the paper's own message lies, also after a restart."""
+    head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
+    parent = await stage.chat.send(stage.channel, head, None)
+    message = await stage.chat.send(stage.channel, card, parent)
+    for of in (parent, message):
+        thread = await stage.chat.thread_of(of)
+        assert thread in (parent, message)
+        (note,) = stage.chat.plan(stage.channel, a_note(), key=f"note/{of.id}")
+        await stage.chat.send(stage.channel, note, thread)
+    assert stage.seen().count("Version 2 is out") == 2
+    if not isinstance(stage, TelegramStage | TerminalStage):  # where a reply to a reply is one as any other
+        assert await stage.chat.thread_of(message) == parent

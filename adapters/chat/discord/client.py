@@ -176,6 +176,12 @@ class DiscordChat(ChatPlatform):
         room, number = ids_of(message)
         return f"https://discord.com/channels/{message.channel.workspace}/{room}/{number}"
 
+    async def thread_of(self, message: MessageRef) -> MessageRef:
+        """A thread has the number of the message that it hangs from, and none hangs from a message in it."""
+        room, number = ids_of(message)
+        is_in_thread = str(room) != message.channel.place
+        return MessageRef(message.channel, f"{message.channel.place}:{room if is_in_thread else number}")
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text and buttons; its mark stays. Raises NotFound where it was deleted."""
         await self._rooms.edit(message, message_bodies(post))

@@ -25,7 +25,7 @@ from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.slack.checks import check_channel
-from adapters.chat.slack.errors import LoggedOut, Unanswered
+from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
@@ -181,6 +181,16 @@ class SlackChat(ChatPlatform):
         """As Slack's own permalinks are."""
         home = self._web.identity.url if self._web.identity else ""
         return f"{home}archives/{message.channel.place}/p{message.id.replace('.', '')}" if home else ""
+
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """Ask Slack, for a reply to a reply would lie in no thread that anybody sees; None where it does not tell."""
+        where = {"channel": self._web.conversation(message.channel), "ts": message.id, "limit": 1}
+        try:
+            answer = await self._web.call("conversations.replies", where, urgency=Urgency.EDIT)
+        except (MessageGone, NotAllowed):
+            return None
+        found = next(iter(answer.get("messages") or ()), {})
+        return MessageRef(message.channel, str(found.get("thread_ts") or message.id))
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""

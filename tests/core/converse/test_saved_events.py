@@ -12,7 +12,7 @@ from core.channels import ChannelRef, UserRef
 from core.converse import saved_events
 from core.converse.saved_events import MOST_NOTES, NEWS, tell_events
 from core.deliver.ports import Chat
-from core.errors import ChatUnanswered, ChatUnavailable, PaperboyError, UsageError
+from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError, UsageError
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper, Signals
 from core.posts.messages import MessageRef, Outgoing
@@ -38,6 +38,7 @@ class Newsroom:
     #: what the next letters fail with
     failures: list[PaperboyError] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
+    is_gone: bool = False
 
     async def save(self, number: int, person: UserRef = ANN, *, public: bool = True) -> None:
         paper = a_paper(number).id
@@ -57,7 +58,7 @@ class Newsroom:
     def _chat_of(self, channel: ChannelRef) -> Chat:
         if channel.platform != "slack":
             raise UsageError("Nobody serves it.")
-        return _Listening(self.chat, self.posts)
+        return _Gone() if self.is_gone else _Listening(self.chat, self.posts)
 
     async def _write(self, person: UserRef, post: Post) -> None:
         if self.failures:
@@ -75,6 +76,13 @@ class _Listening(FakeChat):
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         self._posts.append(post)
         return super().plan(channel, post, key=key)
+
+
+class _Gone(FakeChat):
+    """A platform on which the channel is not there any more."""
+
+    async def thread_of(self, message: MessageRef) -> MessageRef:
+        raise ChannelGone("The channel is gone.")
 
 
 @pytest.fixture
@@ -166,6 +174,17 @@ async def test_failures(room: Newsroom) -> None:
     await room.look()
     assert len(room.chat.sent) == 1
     assert [person for person, _ in room.written] == [ANN]
+
+
+async def test_a_channel_that_is_gone(room: Newsroom) -> None:
+    """Nobody is told in a channel that is gone, and nobody tries again."""
+    await room.save(1)
+    await room.happens(1, version=2)
+    room.is_gone = True
+    assert await room.look() == 0
+    room.is_gone = False
+    assert await room.look() == 0
+    assert room.chat.sent == []
 
 
 async def test_old_news(room: Newsroom) -> None:
