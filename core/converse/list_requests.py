@@ -104,15 +104,15 @@ class ListRequest:
         return " ".join(words)
 
 
-def read_request(arguments: str) -> ListRequest:
-    """What was asked for. Raises UsageError with an example, or the nearest word."""
+def read_request(arguments: str, *, has_paper: bool = False) -> ListRequest:
+    """What was asked for; `has_paper`: in a paper's thread. Raises UsageError with an example, or the nearest word."""
     words = arguments.split()
     is_team = bool(words) and words[0].lower() in _TEAM
     words = words[1:] if is_team else words
     if not words:
         return ListRequest(is_team=is_team)
     first, rest = words[0].lower(), words[1:]
-    if first in _VERBS and not (first == "done" and not rest):
+    if first in _VERBS and not (first == "done" and not (rest or has_paper)):
         return _change(_VERBS[first], rest, is_team=is_team)
     targets = [target_of(word) for word in words]
     if len(words) == 1 and targets[0] is not None:

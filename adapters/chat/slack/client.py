@@ -189,8 +189,8 @@ class SlackChat(ChatPlatform):
             answer = await self._web.call("conversations.replies", where, urgency=Urgency.EDIT)
         except (MessageGone, NotAllowed):
             return None
-        found = next(iter(answer.get("messages") or ()), {})
-        return MessageRef(message.channel, str(found.get("thread_ts") or message.id))
+        thread = [one.get("thread_ts") for one in answer.get("messages") or ()][:1]
+        return MessageRef(message.channel, str(thread[0])) if thread and thread[0] else message
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""

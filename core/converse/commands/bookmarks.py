@@ -22,7 +22,7 @@ _CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: Annot
 
 async def answer(services: Services, command: Command) -> Post:
     """The list, a paper of it, a file, or word of what was changed. Raises UsageError, NotFound, NotAllowed."""
-    request = read_request(command.arguments)
+    request = read_request(command.arguments, has_paper=command.paper is not None)
     if request.verb is Verb.ADD:
         return await _add(services, command, request)
     reading = await _list(services, command, request)

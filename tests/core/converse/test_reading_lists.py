@@ -195,6 +195,8 @@ async def test_in_a_papers_thread(library: Office) -> None:
     command = Command(name="bookmarks", arguments="note so it is", actor=ANN, place=CHANNEL, thread=thread, at=AT)
     assert "Noted for you alone" in words(await library.desk.handle(command))
     assert "so it is" in words(await library.asks("bookmarks", "3"))
+    assert "Marked as read" in words(await library.desk.handle(replace(command, arguments="done")))
+    assert (await library.asks("bookmarks", "done")).numbers == (3,)
 
 
 async def test_others_papers_stay(library: Office) -> None:
