@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count, product
 from string import ascii_lowercase
@@ -26,10 +27,11 @@ def citation_keys(papers: Sequence[Paper]) -> tuple[str, ...]:
     The order should be the one in which papers were saved: the keys of those before do not change when more come.
     """
     taken: set[str] = set()
+    suffixes: defaultdict[str, Iterator[str]] = defaultdict(_suffixes)
     keys: list[str] = []
     for paper in papers:
         base = _base(paper)
-        key = next(one for one in (base + suffix for suffix in _suffixes()) if one not in taken)
+        key = next(one for one in (base + suffix for suffix in suffixes[base]) if one not in taken)
         taken.add(key)
         keys.append(key)
     return tuple(keys)
