@@ -19,7 +19,8 @@ _MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 #: a formula, a command, or one of the signs that mean something to TeX
 _TEX: Final = re.compile(
     r"(?P<math>(?<!\\)\$[^$]{1,1000}(?<!\\)\$)"
-    r"|(?P<kept>\\(?:[A-Za-z]+|[%&_#$'`\"^~=.,;:!\\-]))"
+    r"|(?P<line>\\\\)"
+    r"|(?P<kept>\\(?:[A-Za-z]+|[%&_#$'`\"^~=.,;:!-]))"
     r"|(?P<sign>[%&_#$^~\\])"
 )
 _ESCAPES: Final = {
@@ -89,7 +90,12 @@ def _part(name: str) -> str:
 def tex(text: str, *, keeps_capitals: bool = False) -> str:
     """Somebody's text as the content of a field: braces balance, and no sign means more than was meant."""
     told = on_one_line(text)
-    is_balanced = _balances(told)
+    written = _written(told, is_balanced=_balances(told), keeps_capitals=keeps_capitals)
+    # a formula that was none can have held one brace of two
+    return written if _balances(written) else _written(told, is_balanced=False, keeps_capitals=keeps_capitals)
+
+
+def _written(told: str, *, is_balanced: bool, keeps_capitals: bool) -> str:
     parts: list[str] = []
     end = 0
     for match in _TEX.finditer(told):
@@ -106,6 +112,8 @@ def _resolved(match: re.Match[str], *, is_balanced: bool) -> str:
         if is_balanced and _balances(found) and not _PRICES.fullmatch(found):
             return f"{{{found}}}"  # in braces no style changes the case of its letters
         return "".join(_escaped(char) for char in found)
+    if match["line"]:
+        return " "
     if match["kept"]:
         return found if is_balanced else _ESCAPES["\\"] + "".join(_escaped(char) for char in found[1:])
     return _escaped(found)
