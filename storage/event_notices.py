@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import and_, case, delete, exists, select, true
 
@@ -14,6 +15,9 @@ from storage import dossier_rows, rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import add_missing
 from storage.tables import bookmarks, event_notices, events, papers
+
+#: how long it is known what was told: events are news for less
+_KNOWN_FOR: Final = timedelta(days=30)
 
 
 class SqlEventNotices(OnDatabase, EventNoticeStore):
@@ -51,8 +55,8 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
             EventNotice(
                 event=dossier_rows.event_of(by_number[row.id]),
                 paper=by_paper[by_number[row.id].paper_id],
-                channel=ChannelRef.parse(row.recipient) if row.public else None,
-                person=None if row.public else UserRef.parse(row.recipient),
+                channel=ChannelRef.stored(row.recipient) if row.public else None,
+                person=None if row.public else UserRef.stored(row.recipient),
             )
             for row in found
         ]
@@ -67,6 +71,7 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
             if (await connection.execute(select(event_notices.c.event_id).where(*mine).limit(1))).first():
                 return False
             await add_missing(connection, event_notices, claimed)
+            await connection.execute(delete(event_notices).where(event_notices.c.claimed_at < at - _KNOWN_FOR))
             return True
 
     @uninterrupted

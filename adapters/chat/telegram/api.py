@@ -28,7 +28,6 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from adapters.chat.files import content_of
 from adapters.chat.inbox import AT_ONCE
 from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
@@ -36,12 +35,11 @@ from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
 from adapters.chat.telegram.limits import message_pace
-from adapters.chat.telegram.plan import MOST_OF_FILE, place_of
+from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
-from core.posts.tree import Attachment
 from core.time import Clock
 
 T = TypeVar("T")
@@ -255,15 +253,13 @@ class BotApi:
             self._topics.put((message.chat.id, str(message.message_id)), channel)
         return MessageRef(channel, str(message.message_id))
 
-    async def attach(self, channel: ChannelRef, attachment: Attachment, reply_to: int | None) -> None:
+    async def attach(self, channel: ChannelRef, name: str, content: bytes, reply_to: int | None) -> None:
         """Send a file in its turn; made once."""
-        channel = self.now(channel)
-        chat, topic = place_of(channel)
-        content = content_of(attachment, platform="Telegram", most=MOST_OF_FILE)
+        chat, topic = place_of(self.now(channel))
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         await self._call(
             lambda bot: bot.send_document(
-                chat, content, filename=attachment.name, message_thread_id=topic, reply_parameters=reply
+                chat, content, filename=name, message_thread_id=topic, reply_parameters=reply
             ),
             turn_in=(chat, Urgency.ANSWER),
             tries=1,

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from adapters.chat.files import content_of
 from adapters.chat.responder import Surface
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.buttons import in_private, pressed
 from adapters.chat.telegram.events import Event
-from adapters.chat.telegram.plan import PLATFORM, planned, toast_of
+from adapters.chat.telegram.plan import MOST_OF_FILE, PLATFORM, planned, toast_of
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_channel
@@ -60,7 +61,8 @@ class ChatSurface(Surface):
     async def attach(self, attachment: Attachment, *, alone: bool) -> None:
         """Reply with it to the message that asked, or send it to the person's private chat."""
         where = self._own_chat if alone else self._place
-        await self._api.attach(where, attachment, self._message if where == self._place else None)
+        content = content_of(attachment, platform="Telegram", most=MOST_OF_FILE)
+        await self._api.attach(where, attachment.name, content, self._message if where == self._place else None)
 
     async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
         """A message in the chat, or in the person's private chat, and word there that the bot writes."""
