@@ -17,6 +17,8 @@ from core.papers.citations.export import FORMATS
 from core.papers.paper import Paper
 from core.posts.tree import Audience, Post
 
+#: of a paper on a list, whoever gave them
+_MOST_TAGS: Final = 50
 _CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: AnnotationChange(is_done=False)}
 
 
@@ -40,6 +42,9 @@ async def answer(services: Services, command: Command) -> Post:
         return list_pages.opened(one, reading, found.get(str(one.paper.id), ()))
     if request.verb is Verb.REMOVE:
         return await _remove(services, command, request, chosen)
+    if request.verb is Verb.TAG and any(len({*one.tags, *request.tags}) > _MOST_TAGS for one in chosen):
+        hint = "Take some away: `/bookmarks untag 3 robots`"
+        raise UsageError(f"A paper has at most {_MOST_TAGS} tags.", hint=hint)
     change = _CHANGES.get(request.verb) or AnnotationChange(
         note=request.text if request.verb is Verb.NOTE else None,
         add_tags=request.tags if request.verb is Verb.TAG else (),

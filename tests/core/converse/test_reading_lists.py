@@ -149,6 +149,14 @@ async def test_notes_and_tags_are_private(library: Office) -> None:
     assert "secret" not in words(await library.asks("bookmarks"))
 
 
+async def test_most_tags(library: Office) -> None:
+    """A paper has a bounded number of tags."""
+    for start in range(0, 50, 10):
+        await library.asks("bookmarks", f"tag 1 {' '.join(f't{number}' for number in range(start, start + 10))}")
+    assert "at most 50 tags" in words(await library.asks("bookmarks", "tag 1 another"))
+    assert "Tagged #t1" in words(await library.asks("bookmarks", "tag 1 t1"))
+
+
 async def test_search(library: Office) -> None:
     """Words are looked for in titles, authors and notes; a word with # is a tag."""
     await library.asks("bookmarks", "note 1 compare with walking robots")
