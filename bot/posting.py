@@ -24,6 +24,7 @@ from bot.sweeps import named, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
+from core.converse.saved_events import tell_events
 from core.deliver import digest, places
 from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
@@ -166,6 +167,7 @@ class Posting:
         self._must_wake = False
         self._is_resuming = False
         self._is_improving = False
+        self._is_telling = False
 
     @property
     def under_way(self) -> int:
@@ -175,7 +177,7 @@ class Posting:
     @property
     def is_busy(self) -> bool:
         """True while anything is under way that a tick began."""
-        return bool(self.under_way) or self._is_improving
+        return bool(self.under_way) or self._is_improving or self._is_telling
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -188,6 +190,9 @@ class Posting:
             if not self._is_improving:
                 self._is_improving = True
                 self._group.create_task(self._improve())
+            if not self._is_telling:
+                self._is_telling = True
+                self._group.create_task(self._tell_events())
 
     async def seconds_to_next(self) -> float:
         """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
@@ -226,6 +231,15 @@ class Posting:
             for one in improvements:
                 tell_improvement(one)
         self._is_improving = False
+
+    async def _tell_events(self) -> None:
+        """Tell what is new of saved papers to those who saved them; raises nothing."""
+        app = self._app
+        with _logged("telling news of saved papers"):
+            sent = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
+            if sent:
+                _log.info("news of saved papers told", messages=sent)
+        self._is_telling = False
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""

@@ -194,6 +194,7 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
         lookup=app.lookup,
         texts=app.texts,
         write=app.write,
+        address_of=app.address_of,
         requests=app.requests,
         meanings=app.meanings,
         feeds=app.feeds,

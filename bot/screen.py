@@ -74,8 +74,13 @@ def nowhere() -> Console:
 
 def data(value: contract.Json) -> None:
     """One JSON document on stdout."""
+    raw(contract.dump(value) + "\n")
+
+
+def raw(text: str) -> None:
+    """Text on stdout as it is, for other programs."""
     try:
-        out.file.write(contract.dump(value) + "\n")
+        out.file.write(text)
         out.file.flush()  # a full disk is told here, where somebody listens
     except BrokenPipeError:  # Typer would exit with a code of its own
         out.on_broken_pipe()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
-from core.channels import ChannelRef, Subscription, require_shape
-from core.converse import subscribing
+from core.channels import ChannelRef, Subscription, UserRef, require_shape
+from core.converse import reading_lists, subscribing
 from core.converse.fitted import Fitted, fit
 from core.converse.ports import ChatPlatform
 from core.deliver.absences import resumed
@@ -29,6 +29,7 @@ from core.ingest import enrich
 from core.ingest.problems import obstacle_of
 from core.ingest.refresh import refresh, take
 from core.ingest.state import Report, State
+from core.papers.citations.export import export
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds, check_filters
 from core.papers.search import Found, parse_query
@@ -36,6 +37,7 @@ from core.papers.search import Found, parse_query
 if TYPE_CHECKING:  # loads with the commands that compose
     from core.choose.rules.linting import Lint
     from core.deliver.digest import Result
+    from core.papers.citations.export import Format
 
 FAILED: Final = 1
 IN_PART: Final = 3
@@ -368,3 +370,16 @@ async def search(app: App, typed: str, *, category: str | None, since: str | Non
     began = perf_counter()
     found = await app.lookup.search(query, limit=limit)
     return found, (perf_counter() - began) * 1000
+
+
+async def exported(app: App, format: Format, *, user: str | None, channel: str | None) -> str:
+    """A person's list, a channel's, or every saved paper once, as the text of a file. Raises UsageError for both."""
+    if user and channel:
+        raise UsageError("A list is a person's or a channel's.", hint="Write --user or --channel.")
+    if channel:
+        reading = await reading_lists.team_list(ChannelRef.parse(channel), store=app.store)
+    elif user:
+        reading = await reading_lists.own_list(UserRef.parse(user), store=app.store)
+    else:
+        reading = await reading_lists.all_lists(store=app.store)
+    return export([one.keepsake() for one in reading.items], format)

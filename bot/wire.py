@@ -101,6 +101,10 @@ class App:
         async with self.chats.of(ChannelRef(person.platform, person.workspace, person.id)).opened() as chat:
             await chat.write(person, post)
 
+    def address_of(self, message: MessageRef) -> str:
+        """As `Chat.address_of`; empty where no token serves the channel."""
+        return self.chats.of(message.channel).address_of(message) if self.chats.serves(message.channel) else ""
+
     @property
     def summariser(self) -> Summariser:
         """Where the summaries of digests come from."""

@@ -75,6 +75,14 @@ class WrappedChat(ChatPlatform):
         """The message sent with this key."""
         return await self.chat.find(channel, key)
 
+    def address_of(self, message: MessageRef) -> str:
+        """Where people see a message."""
+        return self.chat.address_of(message)
+
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """Where a reply beside a message hangs."""
+        return await self.chat.thread_of(message)
+
     def can_look(self, channel: ChannelRef) -> bool:
         """Can the platform tell which messages are in a channel?"""
         return self.chat.can_look(channel)

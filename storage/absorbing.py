@@ -20,6 +20,7 @@ from storage.tables import (
     events,
     feedback,
     identifiers,
+    paper_annotations,
     paper_categories,
     papers,
     postings,
@@ -30,6 +31,7 @@ from storage.tables import (
 
 _OF_PAPERS: Final = (
     accounts,
+    paper_annotations,
     announcements,
     bookmarks,
     clues,

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, false, select, true
 
+from core.channels import ChannelRef
 from core.converse.feedback import Bookmark
 from core.converse.ports import BookmarkStore
 from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of
 from storage.papers import rows_of
-from storage.statements import add_missing, put
+from storage.statements import add_missing, put, rows_in
 from storage.tables import bookmarks, identifiers, papers, parked_reactions, shown
 
 
@@ -58,6 +60,21 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         async with self.database.reading() as connection:
             found = (await connection.execute(listed.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
         return _each_once(map(rows.bookmark_of, found))
+
+    @uninterrupted
+    async def messages_showing(
+        self, papers: Sequence[Paper], channel: ChannelRef
+    ) -> Mapping[PaperId, tuple[MessageRef, ...]]:
+        """Each paper's own messages in a channel, the oldest first."""
+        by_text = {rows.ids_text((id,)): paper.id for paper in papers for id in (paper.id, *paper.identifiers)}
+        here = select(shown.c.message, shown.c.papers).where(shown.c.channel == str(channel))
+        async with self.database.reading() as connection:
+            found = await rows_in(connection, here.order_by(shown.c.sent_at), shown.c.papers, list(by_text))
+        messages: dict[PaperId, tuple[MessageRef, ...]] = {}
+        for row in found:
+            paper = by_text[row.papers]
+            messages[paper] = (*messages.get(paper, ()), MessageRef(channel, row.message))
+        return messages
 
     @uninterrupted
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:

@@ -26,6 +26,7 @@ from storage.tables import (
     feedback,
     messages,
     model_usage,
+    paper_annotations,
     parked_reactions,
     postings,
     profiles,
@@ -74,6 +75,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
     for table, names in (
         (postings, ("paper_id",)),
         (bookmarks, ("person", "paper_id", "public")),
+        (paper_annotations, ("person", "paper_id")),
         (feedback, ("person", "paper_id", "feeling")),
         (digest_orders, ()),
         (profiles, ()),

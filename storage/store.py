@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.converse.ports import Store
+from storage.annotations import SqlAnnotations
 from storage.backfills import SqlBackfills
 from storage.bookmarks import SqlBookmarks
 from storage.day_readings import SqlDays
@@ -18,6 +19,7 @@ from storage.deliveries import SqlDeliveries
 from storage.dossiers import SqlDossiers
 from storage.engine import BUSY_TIMEOUT_S, Database
 from storage.enrichments import SqlEnrichments
+from storage.event_notices import SqlEventNotices
 from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.grades import SqlGrades
@@ -52,6 +54,8 @@ class SqlStore(
     SqlDeliveries,
     SqlStandIns,
     SqlBookmarks,
+    SqlAnnotations,
+    SqlEventNotices,
     SqlFeedback,
     SqlProfiles,
     SqlFullTexts,

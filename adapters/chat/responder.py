@@ -36,7 +36,7 @@ from core.errors import (
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 from core.time import Clock
 
 T = TypeVar("T")
@@ -104,6 +104,13 @@ class Surface(ABC):
     @abstractmethod
     async def remove(self, placeholder: MessageRef) -> None:
         """Take the placeholder away."""
+
+    @abstractmethod
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """Bring a file where it was asked for, or to the asker alone.
+
+        Raises ChatError where it is too large, NotAllowed with the right that is missing.
+        """
 
     async def close(self) -> None:  # noqa: B027 - most platforms have nothing to close
         """The question is answered, whatever happened: for platforms that show until then that work goes on."""
@@ -229,6 +236,8 @@ class Responder:
         key, thread, asked = _new_key(), post.thread, turn.command
         if alone or thread is None or asked is None or not turn.surface.has_threads:
             await self._say_all(post, {}, turn, key=key, alone=alone)
+            if post.attachment:
+                await self._attach(post.attachment, turn, alone=alone)
             return
         messages: dict[str | None, MessageRef | None] = {}
         post = replace(post, actions=())
@@ -239,6 +248,19 @@ class Responder:
             if more:
                 post = replace(post, replies=more.replies or (more,))
                 await self._say_all(post, messages, turn, key=key, alone=False)
+
+    async def _attach(self, attachment: Attachment, turn: _Turn, *, alone: bool) -> None:
+        """Bring a file; where the platform does not take it, its text to the asker alone, and why."""
+        try:
+            await self._attempt(lambda _: turn.surface.attach(attachment, alone=alone), can_double=True)
+        except self._fatal:
+            raise
+        except ChatUnanswered:
+            raise
+        except (ChatError, NotAllowed) as error:
+            _log.warning("a file could not be attached", error=error.sentence())
+            instead = compose.file_as_text(attachment, error)
+            await self._say_all(instead, {}, turn, key=_new_key(), alone=not turn.surface.is_private)
 
     async def _say_all(
         self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, alone: bool

@@ -194,3 +194,19 @@ def bookmarks_list(
         screen.data({"bookmarks": [contract.bookmark(one) for one in found]})
     else:
         screen.post(replies.bookmarks(found, of=f"Reading list of {wanted}" if wanted else "All reading lists"))
+
+
+@bookmarks.command("export")
+def bookmarks_export(
+    context: typer.Context,
+    user: Annotated[str | None, typer.Option(help="Whose, like terminal:you; everybody's unless given.")] = None,
+    channel: Annotated[str | None, typer.Option(help="What was saved openly in a channel, with its notes.")] = None,
+    format: Annotated[str, typer.Option(help="bibtex, ris, csl-json or markdown.")] = "bibtex",
+) -> None:
+    """Print reading lists for other programs: `paperboy bookmarks export --format ris > list.ris`."""
+    from bot import screen
+    from bot.tasks import exported
+    from core.papers.citations.export import parse_format
+
+    told = parse_format(format)
+    screen.raw(opened(context, lambda app: exported(app, told, user=user, channel=channel)))

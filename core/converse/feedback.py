@@ -1,4 +1,4 @@
-"""What people say about papers: bookmarks and feedback."""
+"""What people keep and say of papers: bookmarks, annotations and feedback; and news of what they keep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.channels import ChannelRef, UserRef
 from core.papers.identifiers import PaperId
-from core.papers.paper import Paper
+from core.papers.paper import Event, Paper
 from core.posts.reactions import Feeling
 
 
@@ -26,6 +26,33 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """What a person wrote beside a paper on one list."""
+
+    #: a UserRef, written out
+    user: str
+    paper: PaperId
+    #: the channel whose list it is on, written out; empty for the person's own list, which nobody else sees
+    channel: str = ""
+    #: one paragraph
+    note: str = ""
+    #: in the order of the alphabet
+    tags: tuple[str, ...] = ()
+    #: when the person had read it, UTC; None before
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationChange:
+    """What becomes of an annotation; what is None or empty stays as it is."""
+
+    note: str | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    is_done: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """A person wants more or less of what a paper is about."""
 
@@ -39,3 +66,20 @@ class Feedback:
     at: datetime
     #: other people in the channel can see it
     public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventNotice:
+    """An event on a saved paper, and whom it is to be told."""
+
+    event: Event
+    paper: Paper
+    #: where it was saved openly; None for who saved it in private
+    channel: ChannelRef | None = None
+    #: who saved it in private and nowhere openly; None for a channel
+    person: UserRef | None = None
+
+    @property
+    def recipient(self) -> str:
+        """The channel or the person, written out."""
+        return str(self.channel or self.person)

@@ -73,6 +73,12 @@ def wants_zone(name: str) -> bool:
     return bool(spec and spec.wants_zone)
 
 
+def concerns_channel(name: str, arguments: str) -> bool:
+    """Is it about the channel that it was given in, so that a button in another place has to name that one?"""
+    spec = BY_NAME.get(name)
+    return bool(spec and (spec.concerns_channel(arguments) or spec.concerns_managers(arguments)))
+
+
 def concerns_managers(name: str, arguments: str) -> bool:
     """Should the platform find out whether the person manages the channel, before the command is carried out?"""
     spec = BY_NAME.get(name)

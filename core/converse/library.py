@@ -1,13 +1,12 @@
-"""What people keep and say of papers: bookmarks, reading lists and feedback, by reactions, buttons and commands."""
+"""What people keep and say of papers: bookmarks and feedback, by reactions and buttons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Bookmark, Feedback
+from core.converse.feedback import Feedback
 from core.converse.ports import LibraryStore
 from core.deliver import compose
 from core.papers.identifiers import PaperId
@@ -100,15 +99,3 @@ async def toggle_bookmark(
     await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=False)
     how = " `/bookmarks` shows it; press again to take it off."
     return compose.say((sign(Feeling.BOOKMARK), text(" On your reading list: "), *title, *prose(how)))
-
-
-async def reading_list(user: UserRef, *, store: LibraryStore) -> Sequence[Bookmark]:
-    """What a person bookmarked, newest first."""
-    return await store.bookmarks(user=str(user))
-
-
-async def team_list(channel: ChannelRef, *, store: LibraryStore) -> Sequence[Bookmark]:
-    """What people bookmarked openly in a channel, newest first; each paper once, since the first mark that stands."""
-    marks = await store.bookmarks(channel=str(channel))
-    first = {mark.paper.id: mark for mark in marks}
-    return sorted(first.values(), key=lambda mark: mark.at, reverse=True)

@@ -6,18 +6,19 @@ Platforms implement `ChatPlatform` and call a `Desk`, which the core implements.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
-from core.converse.feedback import Bookmark, Feedback
+from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -78,6 +79,15 @@ class BookmarkStore(ABC):
         """
 
     @abstractmethod
+    async def messages_showing(
+        self, papers: Sequence[Paper], channel: ChannelRef
+    ) -> Mapping[PaperId, tuple[MessageRef, ...]]:
+        """The messages in a channel that show one of the papers and nothing else, the oldest first.
+
+        Papers without one are left out.
+        """
+
+    @abstractmethod
     async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
         """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
 
@@ -92,6 +102,24 @@ class BookmarkStore(ABC):
     @abstractmethod
     async def forget_parked(self, message: MessageRef) -> None:
         """The message's reactions were taken; nothing waits for it any more."""
+
+
+class AnnotationStore(ABC):
+    """Notes, tags and read marks beside papers on reading lists. Every method is one transaction."""
+
+    @abstractmethod
+    async def annotate(
+        self, user: str, id: PaperId, channel: str, change: AnnotationChange, *, at: datetime
+    ) -> Annotation:
+        """Change what a person wrote beside a paper on a channel's list, or with an empty `channel` on the own one.
+
+        What it says then; changes of the same person at the same time are all kept. Raises NotFound for an unknown
+        paper.
+        """
+
+    @abstractmethod
+    async def annotations(self, *, user: str = "", channel: str = "") -> tuple[Annotation, ...]:
+        """Everybody's on a channel's list, else all of a person's own list, the oldest first."""
 
 
 class FeedbackStore(ABC):
@@ -113,8 +141,35 @@ class FeedbackStore(ABC):
         """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
-class LibraryStore(MessageStore, BookmarkStore, FeedbackStore, PaperStore):
+class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, PaperStore):
     """Everything that people keep and say of papers."""
+
+
+class EventNoticeStore(ABC):
+    """Which events on saved papers were told to whom. Every method is one transaction."""
+
+    @abstractmethod
+    async def untold_events(self, *, since: datetime, limit: int) -> tuple[EventNotice, ...]:
+        """Events of `since` or later on papers that were saved before, which nobody has claimed; in their order.
+
+        By recipient and paper. Who saved a paper openly in a channel is told there alone.
+        """
+
+    @abstractmethod
+    async def claim_notices(self, events: Sequence[int], recipient: str, *, at: datetime) -> bool:
+        """Claim that these events are told to a recipient; False, and nothing is claimed, where any was before."""
+
+    @abstractmethod
+    async def release_notices(self, events: Sequence[int], recipient: str) -> None:
+        """They did not arrive: they may be claimed again."""
+
+    @abstractmethod
+    async def database_id(self) -> str:
+        """As `OperationStore`."""
+
+
+class SavedEventStore(LibraryStore, EventNoticeStore):
+    """Reading lists, and what happens to the papers on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +214,7 @@ class Store(
     SpendingStore,
     SubscriptionStore,
     TraceStore,
-    LibraryStore,
+    SavedEventStore,
     UpdateStore,
     OperationStore,
 ):

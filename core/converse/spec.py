@@ -21,6 +21,7 @@ from core.deliver.schedule import Look
 from core.errors import NotAllowed, NotFound
 from core.ingest.lookup import Lookup
 from core.papers.paper import Paper
+from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
 from core.summarise.reading import PaperText, TextReader
 from core.summarise.requests import SummaryRequests
@@ -57,6 +58,8 @@ class Services:
     meanings: Meanings | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
+    #: the address at which people see a message; empty where the platform has none
+    address_of: Callable[[MessageRef], str] = lambda _: ""
 
     @property
     def has_model(self) -> bool:
@@ -118,6 +121,8 @@ class CommandSpec:
     audience: Callable[[str], Audience] = is_for_asker
     #: True where these arguments ask for something that the channel's managers alone may do, or may do more of
     concerns_managers: Callable[[str], bool] = lambda _: False
+    #: True where these arguments ask for what everybody in the channel may read: a button elsewhere names the channel
+    concerns_channel: Callable[[str], bool] = lambda _: False
     #: True where it asks in which time zone the person is, if the platform tells
     wants_zone: bool = False
     #: False for what buttons bring and nobody types

@@ -25,6 +25,7 @@ from core.ingest.state import SourceState
 from core.papers.categories import name_of
 from core.papers.paper import Paper
 from core.posts.tree import (
+    Attachment,
     Audience,
     Block,
     Divider,
@@ -54,6 +55,8 @@ _SHORT_PARTS: Final = {NEAR: "near", EXPLORED: "something else"}
 MOST_SIBLINGS: Final = 3
 #: characters of a part of a rule
 _LONGEST_CLAUSE: Final = 100
+#: characters of a file that is shown as text: a few messages
+_MOST_OF_FILE: Final = 12_000
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
 
 
@@ -307,6 +310,24 @@ def say(sentence: str | Spans) -> Post:
     """A short answer for the asker alone: a sentence of ours, which `prose` reads, or spans that hold others' words."""
     spans = prose(sentence) if isinstance(sentence, str) else sentence
     return Post(blocks=(Paragraph(spans=spans),), audience=Audience.ASKER)
+
+
+def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
+    """A file that a platform did not take, as text for the asker alone; says why, and where the text is cut."""
+    content = attachment.content
+    end = content.rfind("\n", 0, _MOST_OF_FILE) + 1 if len(content) > _MOST_OF_FILE else len(content)
+    lines, left = content[:end].rstrip().split("\n"), content.count("\n", end)
+    spans = (bold(f"The file {attachment.name} could not be attached. "), text(f"{problem} "), *prose(problem.hint))
+    cut = f"{counted(left, 'more line')} did not fit here." if left else ""
+    return Post(
+        blocks=(
+            Note(warning=True, spans=spans),
+            Paragraph(spans=tuple(span for line in lines for span in (code(line), text("\n")) if span.text)),
+            *((Note(warning=True, spans=(text(cut),)),) if cut else ()),
+        ),
+        audience=Audience.ASKER,
+        fallback=attachment.name,
+    )
 
 
 def error(error: PaperboyError) -> Post:

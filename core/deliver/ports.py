@@ -123,6 +123,17 @@ class Chat(ABC):
         """Can the platform tell which messages are in a channel, so that what `find` does not see is not there?"""
         return False
 
+    def address_of(self, message: MessageRef) -> str:
+        """The web address at which people of the channel see a message; empty where there is none."""
+        return ""
+
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """What to send as `parent` so that a reply lies beside a message: the message, or what its thread hangs from.
+
+        None where it is gone. Raises as `send` does.
+        """
+        return message
+
     @abstractmethod
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text. Raises as `send` does."""

@@ -28,6 +28,8 @@ class Span:
     url: str = ""
     #: a command to type, by its name; `text` is what follows it, and the platform shows both in its own form
     command: str = ""
+    #: a person, written out; the platform shows the name without calling the person, where it can, else `text`
+    person: str = ""
     #: the sign of a feeling: the platform shows the emoji that people react with there
     feeling: Feeling | None = None
 
@@ -55,6 +57,11 @@ def code(content: str) -> Span:
 def link(content: str, url: str, *, bold: bool = False) -> Span:
     """Text that leads to an address; plain text where the address is neither http nor https."""
     return Span(text=content, url=url if url.startswith(("https://", "http://")) else "", bold=bold)
+
+
+def person(ref: str) -> Span:
+    """A person by a UserRef, written out."""
+    return Span(text=f"@{ref.rpartition('/')[2].rpartition(':')[2]}", person=ref)
 
 
 Spans = tuple[Span, ...]
@@ -181,6 +188,17 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A text file that comes with an answer."""
+
+    #: with its ending: `reading-list.bib`
+    name: str
+    mime: str
+    #: UTF-8 where it is sent
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One message, and the replies in its thread."""
 
@@ -193,6 +211,10 @@ class Post:
     thread: Action | None = None
     #: the papers the message shows: one for a paper's own message, several for a list
     papers: tuple[PaperId, ...] = ()
+    #: what the lines of a list call its papers, where that is not 1, 2, 3 and so on
+    numbers: tuple[int, ...] = ()
+    #: a file that follows the message; of answers alone, not of digests and their replies
+    attachment: Attachment | None = None
     audience: Audience = Audience.EVERYONE
     #: one line for notifications and screen readers
     fallback: str = ""

@@ -69,9 +69,14 @@ def unicode_accents(text: str) -> str:
     return _ACCENTS.sub(_accented, text) if "\\" in text else text
 
 
+def on_one_line(text: str) -> str:
+    """The text as it was written, on one line and without what reorders or hides text; TeX stays TeX."""
+    return " ".join(_HOSTILE.sub("", text).split())
+
+
 def readable(text: str) -> str:
     """Text as it is shown: one line, TeX markup and simple math as Unicode, nothing that reorders or hides text."""
-    clean = " ".join(_HOSTILE.sub("", text).split())
+    clean = on_one_line(text)
     for _ in range(_MOST_LAYERS):
         if not _SPECIAL.search(clean):
             break

@@ -29,6 +29,40 @@ class BookmarkRow(SQLModel, table=True):
     public: bool
 
 
+class AnnotationRow(SQLModel, table=True):
+    """What a person wrote beside a paper on one list: the own one, whose channel is empty, or a channel's."""
+
+    __tablename__ = "paper_annotations"
+    __table_args__ = (
+        Index("paper_annotations_channel", "channel"),
+        Index("paper_annotations_paper", "paper_id"),
+        CLUSTERED,
+    )
+
+    person: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(primary_key=True, foreign_key="papers.id")
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    note: str = Field(sa_type=SafeText)
+    #: JSON list
+    tags: str = Field(sa_type=SafeText)
+    #: when the person had read it
+    done_at: datetime | None = None
+    at: datetime
+
+
+class EventNoticeRow(SQLModel, table=True):
+    """An event on a saved paper that was told to a channel or a person, or is being told."""
+
+    __tablename__ = "event_notices"
+    __table_args__ = (CLUSTERED,)
+
+    #: of `events`, whose rows may go where two papers turn out to be one
+    event_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    #: a channel or a person, written out
+    recipient: str = Field(primary_key=True, sa_type=SafeText)
+    claimed_at: datetime
+
+
 class FeedbackRow(SQLModel, table=True):
     """A person wants more or less of what a paper is about."""
 

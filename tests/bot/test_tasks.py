@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.origins import Origins
-from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, ingested
+from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, exported, ingested
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
+from core.converse.feedback import AnnotationChange
 from core.converse.ports import Store
 from core.deliver.content import Digest
 from core.deliver.digest import DeliveryOutcome, Result
@@ -17,10 +18,12 @@ from core.deliver.ledger import Counts
 from core.deliver.problems import sentences
 from core.errors import PaperboyError, Throttled, Unreachable, UsageError
 from core.ingest.state import Report, SourceState, State
+from core.papers.citations.export import parse_format
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
 from tests.fakes.feeds import a_feed
+from tests.fakes.papers import a_listing, a_paper
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
 
 FILE = Path("feed.xml")
@@ -196,3 +199,22 @@ def test_the_exit_code_of_a_digest(outcome: DeliveryOutcome, states: tuple[State
     channel = ChannelRef("terminal", "", "main")
     digest = Digest(subscription=Subscription(channel=channel), day=TODAY, counts=Counts(), sources=sources, items=())
     assert exit_code_of_digest(Result(outcome=outcome, digest=digest)) == code
+
+
+async def test_exports(app: App) -> None:
+    """A person's list, a channel's and all are exported; private notes are on the person's own list alone."""
+    await app.store.add(a_listing([a_paper(number) for number in (1, 2)]), at=NOON)
+    channel, person = "slack:T1/C1", "slack:T1/U1"
+    for number, public in ((1, False), (2, True)):
+        await app.store.add_bookmark(person, a_paper(number).id, channel, at=NOON, public=public)
+        change = AnnotationChange(note=f"note {number}")
+        await app.store.annotate(person, a_paper(number).id, channel if public else "", change, at=NOON)
+    told = parse_format("ris")
+    own = await exported(app, told, user=person, channel=None)
+    team = await exported(app, told, user=None, channel=channel)
+    everything = await exported(app, told, user=None, channel=None)
+    assert [text.count("TY  - ") for text in (own, team, everything)] == [2, 1, 2]
+    assert ["note 1" in text for text in (own, team, everything)] == [True, False, False]
+    assert "note 2" in team
+    with pytest.raises(UsageError):
+        await exported(app, told, user=person, channel=channel)

@@ -10,10 +10,11 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from core.channels import ChannelMoved, ChannelRef, DeliveryTime, Layout, Subscription, UserRef
-from core.converse.feedback import Feedback
+from core.converse.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store
 from core.errors import NotFound
 from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from tests.fakes.papers import AT, a_listing, a_paper
 
@@ -255,3 +256,72 @@ class TestFeedback:
         """Nobody can give feedback on an unknown paper."""
         with pytest.raises(NotFound, match=r"2602\.00001"):
             await store.add_feedback(self.says(self.ann, Feeling.MORE))
+
+
+class TestAnnotations:
+    paper = PaperId("arxiv", "2602.00001")
+
+    @pytest.fixture(autouse=True)
+    async def _papers(self, store: Store) -> None:
+        await store.add(a_listing([a_paper(number) for number in (1, 2, 3)]), at=AT)
+
+    async def test_what_is_written_is_kept(self, store: Store) -> None:
+        """Notes, tags and the moment of reading stay until they are changed; a change leaves the rest alone."""
+        changes = (
+            AnnotationChange(note="Read § 3 — 歩く\x00", add_tags=("robots", "to-read")),
+            AnnotationChange(is_done=True, remove_tags=("to-read", "absent")),
+            AnnotationChange(add_tags=("ants",)),
+        )
+        for change in changes:
+            told = await store.annotate("slack:T1/U1", self.paper, "", change, at=AT)
+        assert (told.note, told.tags, told.done_at) == ("Read § 3 — 歩く\ufffd", ("ants", "robots"), AT)
+        assert await store.annotations(user="slack:T1/U1") == (told,)
+        undone = await store.annotate(
+            "slack:T1/U1", self.paper, "", AnnotationChange(note="", is_done=False), at=AT + timedelta(days=1)
+        )
+        assert (undone.note, undone.tags, undone.done_at) == ("", ("ants", "robots"), None)
+
+    async def test_own_lists_are_private(self, store: Store) -> None:
+        """What a person writes on the own list is on no channel's, and on nobody else's; a channel's is everybody's."""
+        for user, channel, note in (("a", "", "mine"), ("b", "", "yours"), ("a", "c", "ours"), ("b", "c", "ours too")):
+            await store.annotate(user, self.paper, channel, AnnotationChange(note=note), at=AT)
+        assert [one.note for one in await store.annotations(user="a")] == ["mine"]
+        assert [one.note for one in await store.annotations(channel="c")] == ["ours", "ours too"]
+        assert await store.annotations(user="c") == ()
+
+    async def test_unknown_papers(self, store: Store) -> None:
+        """Nothing is written beside a paper that is not there."""
+        with pytest.raises(NotFound):
+            await store.annotate("a", PaperId("arxiv", "2602.99999"), "", AnnotationChange(note="x"), at=AT)
+
+    async def test_together(self, store: Store) -> None:
+        """Changes that one person makes at the same time are all kept."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(8):
+                change = AnnotationChange(add_tags=(f"t{number}",))
+                group.create_task(store.annotate("a", self.paper, "", change, at=AT))
+        (told,) = await store.annotations(user="a")
+        assert told.tags == tuple(f"t{number}" for number in range(8))
+
+    async def test_they_follow_paper_and_channel(self, store: Store) -> None:
+        """What is written follows the paper that turns out to be another one, and the channel that moves."""
+        there = ChannelRef("slack", "T1", "C9")
+        change = AnnotationChange(note="ours")
+        await store.annotate("a", self.paper, str(CHANNEL), change, at=AT)
+        alias = replace(a_paper(1), id=DOI, identifiers=(self.paper,), url="https://example.org/1")
+        await store.add(replace(a_listing([alias]), source="journal"), at=AT)
+        await store.move_channel(ChannelMoved(channel=CHANNEL, to=there, keeps_messages=True))
+        assert [one.note for one in await store.annotations(channel=str(there))] == ["ours"]
+        assert await store.annotations(channel=str(CHANNEL)) == ()
+
+
+async def test_messages_that_show_a_paper(store: Store) -> None:
+    """A paper's own messages in a channel are found, the oldest first; not those of lists and of other channels."""
+    papers = [a_paper(number) for number in (1, 2)]
+    await store.add(a_listing(papers), at=AT)
+    one, other = (paper.id for paper in papers)
+    shows = ((CHANNEL, "2", (one,)), (CHANNEL, "1", (one,)), (CHANNEL, "3", (one, other)))
+    for number, (channel, message, ids) in enumerate((*shows, (ChannelRef("slack", "T1", "C2"), "4", (one,)))):
+        await store.remember_message(MessageRef(channel, message), ids, at=AT + timedelta(minutes=number))
+    found = await store.messages_showing(papers, CHANNEL)
+    assert found == {one: (MessageRef(CHANNEL, "2"), MessageRef(CHANNEL, "1"))}

@@ -160,7 +160,7 @@ class TelegramStage(Stage):
     """A group in which the bot and one person are, on a Bot API on loopback."""
 
     def __init__(self, standin: TelegramStandin) -> None:
-        self._standin = standin
+        self.standin = standin
         self.channel = ChannelRef("telegram", "", "-100123")
         self.absent = ChannelRef("telegram", "", "-100999")
         standin.closed.add(-100999)
@@ -178,65 +178,65 @@ class TelegramStage(Stage):
                 yield made
 
     def leaves_in_doubt(self, how: str) -> None:
-        self._standin.fails("sendMessage", Fault(accepted=True, garbled=how == "garbled"))
+        self.standin.fails("sendMessage", Fault(accepted=True, garbled=how == "garbled"))
 
     def lets_wait(self) -> None:
-        self._standin.fails("sendMessage", Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}))
+        self.standin.fails("sendMessage", Fault(429, "Too Many Requests: retry after 1", {"retry_after": 1}))
 
     def goes_down(self, messages: int) -> None:
-        self._standin.fails("sendMessage", *[Fault(502, "Bad Gateway")] * (messages * TRIES))
+        self.standin.fails("sendMessage", *[Fault(502, "Bad Gateway")] * (messages * TRIES))
 
     def seen(self) -> str:
-        return self._standin.seen()
+        return self.standin.seen()
 
     def seen_by_all(self) -> str:
-        return "\n".join(one.text for one in self._standin.messages if one.chat == -100123 and not one.deleted)
+        return "\n".join(one.text for one in self.standin.messages if one.chat == -100123 and not one.deleted)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
-        self._standin.administrators.add(8)
+        self.standin.administrators.add(8)
         before = len(desk.heard)
         async with running(self.chat, desk):
-            self._standin.types(f"/digest {day}", chat=-100123, user=8 if may_manage else 7)
-            await self._standin.settled(lambda: len(desk.heard) > before)
+            self.standin.types(f"/digest {day}", chat=-100123, user=8 if may_manage else 7)
+            await self.standin.settled(lambda: len(desk.heard) > before)
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
-        self._standin.administrators.add(7)
+        self.standin.administrators.add(7)
         await self.person_types(desk, [line])
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         before = len(desk.heard)
-        found = [(one, [button["text"] for button in one.buttons]) for one in self._standin.messages]
+        found = [(one, [button["text"] for button in one.buttons]) for one in self.standin.messages]
         shown, labels = next((one, labels) for one, labels in reversed(found) if label in labels)
         async with running(self.chat, desk):
-            self._standin.presses(shown.chat, shown.id, button=labels.index(label))
-            await self._standin.settled(lambda: len(desk.heard) > before)
+            self.standin.presses(shown.chat, shown.id, button=labels.index(label))
+            await self.standin.settled(lambda: len(desk.heard) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
             for line in lines:
-                before = len(self._standin.messages)
-                self._standin.types(line, chat=-100123)
-                await self._standin.answered(before + 1)
+                before = len(self.standin.messages)
+                self.standin.types(line, chat=-100123)
+                await self.standin.answered(before + 1)
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎"}[feeling]
         before = len(desk.heard)
         async with running(self.chat, desk):
-            self._standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
-            await self._standin.settled(lambda: len(desk.heard) > before)
+            self.standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
+            await self.standin.settled(lambda: len(desk.heard) > before)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
-        before = len(self._standin.messages)
+        before = len(self.standin.messages)
         async with running(self.chat, desk):
-            self._standin.types(f"@paperboy_bot {question}", chat=-100123, reply_to=int(message.id))
-            await self._standin.answered(before + 1)
+            self.standin.types(f"@paperboy_bot {question}", chat=-100123, reply_to=int(message.id))
+            await self.standin.answered(before + 1)
 
 
 class SlackStage(Stage):
     """A workspace on loopback with one channel and one person."""
 
     def __init__(self, standin: SlackStandIn) -> None:
-        self._standin = standin
+        self.standin = standin
         self.channel = ChannelRef("slack", TEAM, CHANNEL)
         self.absent = ChannelRef("slack", TEAM, "C0ABSENT")
         clock = FakeClock()
@@ -262,39 +262,39 @@ class SlackStage(Stage):
         return f"/paper {name}"
 
     def leaves_in_doubt(self, how: str) -> None:
-        self._standin.fail("chat.postMessage", SlackFault("lost" if how == "cut" else "garbled"))
+        self.standin.fail("chat.postMessage", SlackFault("lost" if how == "cut" else "garbled"))
 
     def lets_wait(self) -> None:
-        self._standin.fail("chat.postMessage", SlackFault("throttle"))
+        self.standin.fail("chat.postMessage", SlackFault("throttle"))
 
     def goes_down(self, messages: int) -> None:
-        self._standin.fail("chat.postMessage", SlackFault("broken"), times=messages * ATTEMPTS)
+        self.standin.fail("chat.postMessage", SlackFault("broken"), times=messages * ATTEMPTS)
 
     def seen(self) -> str:
-        return "\n".join(self._standin.read)
+        return "\n".join(self.standin.read)
 
     def seen_by_all(self) -> str:
-        return "\n".join(message.shown for message in self._standin.messages)
+        return "\n".join(message.shown for message in self.standin.messages)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
-        self._standin.flags = {"is_admin"} if may_manage else set()
+        self.standin.flags = {"is_admin"} if may_manage else set()
         await self._types(desk, f"digest {day}")
 
     async def _types(self, desk: FakeDesk, text: str) -> None:
         async with running(self.chat, desk):
-            await self._standin.slash("/paper", text)
-            await self._standin.settled()
+            await self.standin.slash("/paper", text)
+            await self.standin.settled()
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
-        self._standin.flags = {"is_admin"}
+        self.standin.flags = {"is_admin"}
         await self._types(desk, line.removeprefix("/"))
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        newest = [private_message(one, CHANNEL, self._standin.next_ts()) for one in reversed(self._standin.private)]
+        newest = [private_message(one, CHANNEL, self.standin.next_ts()) for one in reversed(self.standin.private)]
         shown = next(one for one in newest if label in [button["text"]["text"] for button in buttons_of(one)])
         async with running(self.chat, desk):
-            await self._standin.press(shown, label)
-            await self._standin.settled()
+            await self.standin.press(shown, label)
+            await self.standin.settled()
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -302,26 +302,26 @@ class SlackStage(Stage):
                 # /search is Slack's own, so all commands are /paper's
                 name, _, rest = line.removeprefix("/").partition(" ")
                 typed = {"paper": rest, "search": f"search {rest}", "help": "help"}.get(name, line)
-                await self._standin.slash("/paper", typed)
-                await self._standin.settled()
+                await self.standin.slash("/paper", typed)
+                await self.standin.settled()
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}[feeling]
         async with running(self.chat, desk):
-            await self._standin.react(message.id, name, added=added)
-            await self._standin.settled()
+            await self.standin.react(message.id, name, added=added)
+            await self.standin.settled()
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         async with running(self.chat, desk):
-            await self._standin.mention(question, thread=message.id)
-            await self._standin.settled()
+            await self.standin.mention(question, thread=message.id)
+            await self.standin.settled()
 
 
 class DiscordStage(Stage):
     """A server on loopback with one channel and one person."""
 
     def __init__(self, standin: DiscordStandIn) -> None:
-        self._standin = standin
+        self.standin = standin
         self.channel = ChannelRef("discord", str(discord_place.GUILD), str(discord_place.CHANNEL))
         self.absent = ChannelRef("discord", str(discord_place.GUILD), "1")
         self.chat = DiscordChat(token=DISCORD_TOKEN, clock=FakeClock(), api_base_url=standin.api, pace_s=0)
@@ -333,54 +333,54 @@ class DiscordStage(Stage):
             made = cls(standin)
             async with made.chat.opened():
                 yield made
-        assert not standin.complaints
+        assert not standin.complaints, standin.complaints
 
     def leaves_in_doubt(self, how: str) -> None:
         pattern = r"POST /channels/\d+/messages$"
         if how == "cut":
-            self._standin.drops(pattern, accepted=True)
+            self.standin.drops(pattern, accepted=True)
         else:
-            self._standin.garbles(pattern)
+            self.standin.garbles(pattern)
 
     def lets_wait(self) -> None:
-        self._standin.fails(r"POST /channels/\d+/messages$", 429)
+        self.standin.fails(r"POST /channels/\d+/messages$", 429)
 
     def goes_down(self, messages: int) -> None:
-        self._standin.fails(r"POST /channels/\d+/messages$", 503, times=messages * 3)
+        self.standin.fails(r"POST /channels/\d+/messages$", 503, times=messages * 3)
 
     def seen(self) -> str:
-        return self._standin.seen()
+        return self.standin.seen()
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        shown = sorted((self._standin.messages | self._standin.alone).items(), reverse=True)
+        shown = sorted((self.standin.messages | self.standin.alone).items(), reverse=True)
         rows = ((id, row) for id, one in shown for row in one["components"])
         ids = ((id, one["custom_id"]) for id, row in rows for one in row["components"] if one.get("label") == label)
-        await self._happens(desk, lambda: self._standin.press(*next(ids)))
+        await self._happens(desk, lambda: self.standin.press(*next(ids)))
 
     async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
         heard = len(desk.heard)
-        async with self._standin.listened_to(self.chat, desk):
+        async with self.standin.listened_to(self.chat, desk):
             act()
-            await self._standin.settled(lambda: len(desk.heard) > heard)
+            await self.standin.settled(lambda: len(desk.heard) > heard)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
-        async with self._standin.listened_to(self.chat, desk):
+        async with self.standin.listened_to(self.chat, desk):
             for line in lines:
                 seen = self.seen()
                 name, _, rest = line.removeprefix("/").partition(" ")
                 if name in NAMES:
-                    self._standin.command(name, rest)
+                    self.standin.command(name, rest)
                 else:  # Discord lets nobody send a command that is not registered, but anybody write to the bot
-                    self._standin.say(line)
-                await self._standin.settled(partial(self._has_news, seen))
+                    self.standin.say(line)
+                await self.standin.settled(partial(self._has_news, seen))
 
     def seen_by_all(self) -> str:
-        everything = sorted(self._standin.messages.items())
+        everything = sorted(self.standin.messages.items())
         return "\n".join(discord_place.words_of(one) for _, one in everything)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         permissions = "8" if may_manage else "0"
-        await self._happens(desk, lambda: self._standin.command("digest", day, permissions=permissions))
+        await self._happens(desk, lambda: self.standin.command("digest", day, permissions=permissions))
 
     def _has_news(self, seen: str) -> bool:
         return self.seen() != seen
@@ -388,11 +388,11 @@ class DiscordStage(Stage):
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎"}[feeling]
         number = int(message.id.partition(":")[2])
-        await self._happens(desk, lambda: self._standin.react(number, emoji, added=added))
+        await self._happens(desk, lambda: self.standin.react(number, emoji, added=added))
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         room, _, number = message.id.partition(":")
-        heard = len(self._standin.messages)
-        async with self._standin.listened_to(self.chat, desk):
-            self._standin.say(question, room=int(room), reply_to=int(number))
-            await self._standin.settled(lambda: len(self._standin.messages) > heard + 1)
+        heard = len(self.standin.messages)
+        async with self.standin.listened_to(self.chat, desk):
+            self.standin.say(question, room=int(room), reply_to=int(number))
+            await self.standin.settled(lambda: len(self.standin.messages) > heard + 1)

@@ -10,7 +10,7 @@ from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef
 from core.errors import PaperboyError
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 
 HERE = ChannelRef("slack", "T1", "C1")
 
@@ -79,6 +79,15 @@ class FakeSurface(Surface):
             return placeholder
 
         self._do("remove", take)
+
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        where = self.alone if alone else self.open
+
+        def put() -> MessageRef:
+            where[f"m{len(self.calls)}"] = f"{attachment.name}: {attachment.content}"
+            return MessageRef(HERE, "file")
+
+        self._do("attach", put)
 
     async def close(self) -> None:
         if waiting := self.failures.get("close"):

@@ -24,6 +24,7 @@ from tests.fakes.running import running
 from tests.standins import discord_words as words
 from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
 from tests.standins.discord_words import BOT, CHANNEL, GUILD, PERSON, Json
+from tests.standins.forms import read_body
 from tests.standins.judges import discord_gateway, discord_spec
 from tests.standins.limits import LimitKeeper, discord_headers
 
@@ -235,8 +236,7 @@ class DiscordStandIn(DiscordApi):
 
     async def _one(self, request: web.Request) -> web.StreamResponse:
         path = f"/{request.match_info['path']}"
-        text = await request.text()
-        body = json.loads(text) if text else None
+        body, files = await read_body(request)
         self.asked.append(f"{request.method} {path}")
         self._judge_request(request, path, body)
         if refusal := self._refusal(request.method, path):
@@ -246,6 +246,7 @@ class DiscordStandIn(DiscordApi):
         status, answer = 0, None
         if fault is None or fault.accepted:
             who = request.headers.get("Authorization", "")
+            self.uploaded = files
             status, answer = self.answer(request.method, path, request.query, body, authorization=who)
         is_message = self.accepted > before
         if is_message:
@@ -348,8 +349,8 @@ class DiscordStandIn(DiscordApi):
     # --- the judges --------------------------------------------------------------------------------------------------
 
     def _judge_request(self, request: web.Request, path: str, body: Any) -> None:
-        if body is not None and request.headers.get("Content-Type") != "application/json":
-            self.complaints.append(f"{path}: content type {request.headers.get('Content-Type')}")
+        if body is not None and request.content_type not in ("application/json", "multipart/form-data"):
+            self.complaints.append(f"{path}: content type {request.content_type}")
         if spec := discord_spec():
             self.complaints += [
                 f"{request.method} {path}: {one}" for one in spec.check_request(request.method, path, body)

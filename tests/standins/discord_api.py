@@ -52,6 +52,9 @@ class DiscordApi:
         #: every message that anybody can see, in order, and those that one person saw alone
         self.messages: dict[int, Json] = {}
         self.alone: dict[int, Json] = {}
+        #: what came with the request that is being answered; every file that was kept: room, name, content
+        self.uploaded: list[tuple[str, bytes]] = []
+        self.files: list[tuple[int, str, bytes]] = []
         self.rooms: dict[int, Json] = {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
         self.commands: list[Json] = []
         #: what the bot's own role allows, beside what @everyone may
@@ -108,7 +111,7 @@ class DiscordApi:
 
     def _guilds(self, **_: Any) -> Answer:
         guild = {"id": str(GUILD), "name": "Readers", "icon": None, "banner": None, "owner": False}
-        return 200, [guild | {"permissions": "309237730304", "features": []}]
+        return 200, [guild | {"permissions": "309237763072", "features": []}]
 
     def _where_gateway(self, **_: Any) -> Answer:
         return 200, {"url": self.gateway}
@@ -157,7 +160,9 @@ class DiscordApi:
         return 200, shown | ({"nonce": body["nonce"]} if "nonce" in body else {})
 
     def _keep(self, room: int, body: Json) -> Json:
-        if not (body.get("content") or body.get("embeds")):
+        files = [(room, name, content) for name, content in self.uploaded]
+        self.files += files
+        if not (body.get("content") or body.get("embeds") or files):
             raise Refusal(400, 50_006, "Cannot send an empty message")
         shown = words.message(self.new_id(), room, body)
         (self.alone if shown["flags"] & _EPHEMERAL else self.messages)[int(shown["id"])] = shown

@@ -268,6 +268,7 @@ class SlackStandIn(Workspace):
         app = web.Application(client_max_size=10_000_000)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{number}", self._response)
+        app.router.add_post("/upload/{number}", self._upload)
         app.router.add_get("/link", self._socket)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
@@ -356,6 +357,11 @@ class SlackStandIn(Workspace):
             return web.Response(text="ok" if status == 200 else "used_url", status=status)
         finally:
             self._unanswered -= 1
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        name, length, _ = self.uploads[request.match_info["number"]]
+        self.uploads[request.match_info["number"]] = name, length, await request.read()
+        return web.Response(text=f"OK - {length}")
 
 
 async def _until(what: Callable[[], bool], otherwise: str) -> None:

@@ -20,7 +20,7 @@ TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0R
 BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
 #: as in the manifest
 SCOPES = (
-    "app_mentions:read,channels:history,channels:read,chat:write,commands,groups:history,groups:read,im:history,"
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:write,groups:history,groups:read,im:history,"
     "im:write,reactions:read,users:read"  # as the manifest
 )
 
@@ -72,6 +72,10 @@ class Workspace:
     url: str = ""
     #: messages that mention the bot and have no thread yet
     mentions: set[str] = field(default_factory=set)
+    #: what was uploaded and where it was shared: conversation, thread, file name, content
+    files: list[tuple[str, str, str, bytes]] = field(default_factory=list)
+    #: by number, uploads that are under way: name, promised length, content
+    uploads: dict[str, tuple[str, int, bytes]] = field(default_factory=dict)
     #: by the end of its address, what a response_url answers
     addresses: dict[str, Address] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -92,11 +96,13 @@ class Workspace:
             "conversations.info": self._info,
             "conversations.open": self._open_direct,
             "conversations.replies": self._replies,
+            "files.completeUploadExternal": self._share_file,
+            "files.getUploadURLExternal": self._begin_upload,
             "users.info": self._user,
         }
         if method not in known:
             return _no("unknown_method")
-        channel = arguments.get("channel", CHANNEL)
+        channel = arguments.get("channel") or arguments.get("channel_id") or CHANNEL
         if channel not in self.joined and not (method == "conversations.info" and channel in self.elsewhere):
             return _no("channel_not_found")
         return {"ok": True} | known[method](arguments)
@@ -171,6 +177,21 @@ class Workspace:
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
         return self._page(here, arguments) if here or arguments["ts"] in self.mentions else _no("thread_not_found")
+
+    def _begin_upload(self, arguments: Json) -> Json:
+        number = f"F{next(self.numbers)}"
+        self.uploads[number] = (arguments["filename"], int(arguments["length"]), b"")
+        return {"file_id": number, "upload_url": f"{self.url.removesuffix('/api/')}/upload/{number}"}
+
+    def _share_file(self, arguments: Json) -> Json:
+        told = arguments["files"]
+        for one in json.loads(told) if isinstance(told, str) else told:
+            name, length, content = self.uploads.pop(one["id"])
+            if len(content) != length:
+                self.violations.append(f"{name}: {len(content)} bytes came, {length} were announced")
+            self.files.append((arguments["channel_id"], arguments.get("thread_ts", ""), name, content))
+            self.read.append(content.decode())
+        return {"files": [{"id": f"F{len(self.files)}", "title": self.files[-1][2]}]}
 
     def _user(self, arguments: Json) -> Json:
         if arguments["user"] != PERSON:

@@ -80,6 +80,8 @@ class TelegramStandin:
     def __init__(self) -> None:
         self.url = ""
         self.messages: list[Shown] = []
+        #: what was sent as a file: chat, name, content
+        self.files: list[tuple[int, str, bytes]] = []
         #: everything the client asked for, as (method, parameters)
         self.calls: list[tuple[str, Json]] = []
         self.complaints: list[str] = []
@@ -286,6 +288,14 @@ class TelegramStandin:
         self.after_message(number)
         return self._as_message(shown)
 
+    async def _send_document(self, parameters: Json) -> Json:
+        chat, document = int(parameters["chat_id"]), parameters["document"]
+        if chat in self.closed:
+            raise Refused(False, "Forbidden: bot can't initiate conversation with a user")
+        self.files.append((chat, document.name, bytes(document)))
+        told = {"file_id": "f", "file_unique_id": "u", "file_name": document.name, "file_size": len(document)}
+        return self._message(chat, topic=parameters.get("message_thread_id")) | {"document": told}
+
     async def _edit_message_text(self, parameters: Json) -> Json:
         shown = self._known(parameters)
         text, entities = self._read_html(parameters)
@@ -319,6 +329,7 @@ class TelegramStandin:
     _methods: Final = {
         "getMe": _get_me,
         "getUpdates": _get_updates,
+        "sendDocument": _send_document,
         "sendMessage": _send_message,
         "editMessageText": _edit_message_text,
         "deleteMessage": _delete_message,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from aiohttp.web_request import FileField
+
 Json = dict[str, Any]
 
 BOT: Final[Json] = {
@@ -22,8 +24,22 @@ _TEXTS: Final = frozenset(
 )
 
 
+class Upload(bytes):
+    """A file of a form."""
+
+    name: str
+
+
 def read_form(posted: Json) -> Json:
-    return {name: value if name in _TEXTS else json.loads(str(value)) for name, value in posted.items()}
+    return {name: _read(name, value) for name, value in posted.items()}
+
+
+def _read(name: str, value: Any) -> Any:
+    if isinstance(value, FileField):
+        upload = Upload(value.file.read())
+        upload.name = value.filename
+        return upload
+    return value if name in _TEXTS else json.loads(str(value))
 
 
 def row(parameters: Json) -> list[Json]:

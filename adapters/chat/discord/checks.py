@@ -39,8 +39,9 @@ _NEEDED: Final[Mapping[str, int]] = MappingProxyType(
         "Send Messages in Threads": 1 << 38,
     }
 )
-#: what the invitation of docs/discord.md asks for: that, and Read Message History, to find messages after a crash
-INVITATION: Final = sum(_NEEDED.values()) | 1 << 16
+#: what the invitation of docs/discord.md asks for: that, Attach Files, and Read Message History, to find messages after
+#: a crash
+INVITATION: Final = sum(_NEEDED.values()) | 1 << 15 | 1 << 16
 _ADMINISTRATOR: Final = 1 << 3
 
 

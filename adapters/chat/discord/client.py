@@ -31,8 +31,8 @@ from adapters.chat.discord.errors import garbled
 from adapters.chat.discord.gateway import Event, GatewayClient
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
-from adapters.chat.discord.render import message_bodies, plan
-from adapters.chat.discord.rooms import Rooms
+from adapters.chat.discord.render import form_of, message_bodies, plan
+from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
 from adapters.chat.emoji import feeling_of
@@ -46,7 +46,7 @@ from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
-from core.posts.tree import Post
+from core.posts.tree import Attachment, Post
 from core.time import Clock
 
 API: Final = "https://discord.com/api/v10"
@@ -170,6 +170,17 @@ class DiscordChat(ChatPlatform):
     def can_look(self, channel: ChannelRef) -> bool:
         """The bot is invited with the right to read what is there."""
         return True
+
+    def address_of(self, message: MessageRef) -> str:
+        """As Discord's own links to messages are."""
+        room, number = ids_of(message)
+        return f"https://discord.com/channels/{message.channel.workspace}/{room}/{number}"
+
+    async def thread_of(self, message: MessageRef) -> MessageRef:
+        """A thread has the number of the message that it hangs from, and none hangs from a message in it."""
+        room, number = ids_of(message)
+        is_in_thread = str(room) != message.channel.place
+        return MessageRef(message.channel, f"{message.channel.place}:{room if is_in_thread else number}")
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text and buttons; its mark stays. Raises NotFound where it was deleted."""
@@ -305,12 +316,13 @@ class DiscordChat(ChatPlatform):
         harmless: bool = False,
         urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
+        file: Attachment | None = None,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
         attempts = _ATTEMPTS if harmless or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": raise_for_outage}
-        more |= {} if body is None else {"json": body}
+        more |= {} if body is None else {"form": form_of(body, file)} if file else {"json": body}
         ask = partial(self._ask, Route(method, path, **places), urgency, before_sending, more)
         try:
             with our_errors(accept):

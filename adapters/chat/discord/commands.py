@@ -32,7 +32,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "subscribe": ("to", "Categories, rule: …, or author:NAME", True),
     "unsubscribe": ("from", "Categories, author:NAME or rule; nothing ends the digest", False),
     "settings": ("change", "A name and its value, like: size 20", False),
-    "bookmarks": ("whose", "team for the channel's list", False),
+    "bookmarks": ("what", "team, unread, search WORDS, done 3, note 3 TEXT, export bibtex; nothing shows yours", False),
     "why": ("id", "arXiv id, DOI or address", True),
     "help": ("command", "Tell about one command", False),
 }

@@ -17,6 +17,8 @@ from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Par
 
 #: characters of an address that is shown as a link; a longer one would eat the message
 _LONGEST_URL: Final = 1_000
+#: a person of Discord, written out
+_PERSON: Final = re.compile(r"discord:/?([0-9]{1,20})")
 _WEB: Final = re.compile(r"^https?://[^/]", re.IGNORECASE)
 #: without brackets, which would end a Markdown link
 _IN_ADDRESS: Final = "!#$%&'*+,/:;=?@[]~"
@@ -97,6 +99,8 @@ def _inline(spans: Spans, *, flat: bool = False) -> str:
 
 
 def _span(span: Span, *, flat: bool) -> str:
+    if person := _PERSON.fullmatch(span.person):
+        return f"<@{person[1]}>"  # shown as the name; messages of ours call nobody
     address = _address(span.url)
     content = harmless(span.text, one_line=flat or bool(address or span.code))
     inner = content.strip()

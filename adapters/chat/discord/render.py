@@ -14,6 +14,7 @@ carry it as a footer, `ref 3fa9c1d2e4-3`, and are still found. See `mark_of`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -21,11 +22,12 @@ from itertools import groupby
 from typing import Any, Final
 
 from adapters.chat.discord.markdown import one_line, pieces, size
+from adapters.chat.files import MIB, content_of
 from adapters.chat.hostile import page_address
 from adapters.chat.vocabulary import Vocabulary, part_of
 from core.channels import ChannelRef
 from core.posts.messages import Outgoing
-from core.posts.tree import Action, Block, Heading, Note, Paragraph, Post
+from core.posts.tree import Action, Attachment, Block, Heading, Note, Paragraph, Post
 
 Json = dict[str, Any]
 
@@ -41,6 +43,8 @@ CUSTOM_ID: Final = 100
 LABEL: Final = 80
 THREAD_NAME: Final = 100
 URL: Final = 512
+#: bytes of a file in a server without boosts
+MOST_OF_FILE: Final = 10 * MIB
 #: an embed with nothing in it is refused
 _NOTHING: Final = "\u200b"
 _PLAIN: Final = 0x3B6EA8
@@ -75,6 +79,20 @@ def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
 def message_bodies(post: Post) -> list[Json]:
     """The post without its replies as bodies of one or more messages, within every limit."""
     return _bodies(WORDS.localise(post))
+
+
+def file_body(file: Attachment) -> Json:
+    """The body of a message that is a file and nothing else."""
+    return {"attachments": [{"id": "0", "filename": file.name}], "allowed_mentions": {"parse": []}}
+
+
+def form_of(body: Json, file: Attachment) -> list[Json]:
+    """Body and file as the fields of a form, as Discord takes them."""
+    content = content_of(file, platform="Discord", most=MOST_OF_FILE)
+    return [
+        {"name": "payload_json", "value": json.dumps(body)},
+        {"name": "files[0]", "value": content, "filename": file.name, "content_type": file.mime},
+    ]
 
 
 def _bodies(post: Post) -> list[Json]:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
-from adapters.chat.discord.render import Json, mark_in, mark_of, marked
+from adapters.chat.discord.render import Json, file_body, mark_in, mark_of, marked
 from adapters.chat.limits import Urgency
 from core.channels import ChannelRef, UserRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import AbsenceReason, ChannelGone, NotFound
 from core.posts.messages import MessageRef, Outgoing
+from core.posts.tree import Attachment
 
 #: what stands for the server in a direct message's place, as in Discord's own addresses
 DIRECT: Final = "@me"
@@ -52,8 +53,9 @@ class Call(Protocol):
         harmless: bool = False,
         urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
+        file: Attachment | None = None,
     ) -> Any:
-        """The answer's JSON; `at` fills the path in. None where Discord's error code is one of `accept`.
+        """The answer's JSON; `at` fills the path in, `file` goes with the body. None for an error code of `accept`.
 
         `harmless`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Waits for its turn.
         Raises our ChatErrors.
@@ -144,10 +146,20 @@ class Rooms:
         )
         return MessageRef(channel, f"{room}:{message['id']}")
 
+    async def attach(self, room: int, file: Attachment) -> None:
+        """Post a file in a channel or thread; made once."""
+        path = "/channels/{channel_id}/messages"
+        await self._call("POST", path, at={"channel_id": room}, body=file_body(file), file=file)
+
     async def say_directly(self, user: UserRef, body: Json) -> MessageRef:
         """Post a body in the person's direct messages. Raises ChannelGone where the person takes none."""
+        room = await self.direct(user)
+        return await self.say(ChannelRef(user.platform, DIRECT, str(room)), room, body)
+
+    async def direct(self, user: UserRef) -> int:
+        """The room of the person's direct messages."""
         room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.id}, harmless=True)
-        return await self.say(ChannelRef(user.platform, DIRECT, str(room["id"])), int(room["id"]), body)
+        return int(room["id"])
 
     async def show_typing(self, room: int) -> None:
         """Show for some seconds that the bot is typing."""

@@ -7,18 +7,20 @@ asker alone, or a message in the channel or thread. `adapters.chat.responder` de
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.chat.discord.errors import InteractionExpired
 from adapters.chat.discord.events import Place, message_ref
-from adapters.chat.discord.render import Json, plan, unmarked
+from adapters.chat.discord.render import Json, file_body, plan, unmarked
 from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
 from adapters.chat.responder import Surface
 from core.channels import UserRef
-from core.errors import ChannelGone, ChatUnanswered, NotAllowed
+from core.errors import ChannelGone, ChatUnanswered, NotAllowed, RightMissing
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 
 #: kinds of callbacks: a message, or word that one will come
 _MESSAGE: Final = 4
@@ -53,6 +55,12 @@ class _RoomSurface(Surface):
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """A direct message; its nonce makes a second time harmless."""
         return await self._rooms.say_directly(self._asker, _unmarked(outgoing))
+
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """In the room, or in the asker's direct messages."""
+        room = await self._rooms.direct(self._asker) if alone else self._place.room
+        with _naming_the_right():
+            await self._rooms.attach(room, attachment)
 
     async def _say(self, outgoing: Outgoing, parent: MessageRef | None, **more: Json) -> MessageRef:
         """A message in the room, or in the parent's thread; its nonce makes a second time harmless."""
@@ -166,6 +174,16 @@ class InteractionSurface(_RoomSurface):
             await self._at_original("DELETE")
             self._is_held = False
 
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """A follow-up, which needs no right of the bot's; else as elsewhere."""
+        if self._is_expired or not self._is_acknowledged:
+            await super().attach(attachment, alone=alone)
+            return
+        flags = _EPHEMERAL if alone else 0
+        body = file_body(attachment) | {"flags": flags}
+        with _naming_the_right():
+            await self._by_token("POST", _FOLLOW_UP, body=body, query={"wait": "true"}, file=attachment)
+
     async def _respond(self, outgoing: Outgoing, *, flags: int) -> Json | None:
         """Make it the interaction's own message; None where it has another one, or takes none any more."""
         if self._is_acknowledged or self._is_expired:
@@ -239,6 +257,15 @@ class InteractionSurface(_RoomSurface):
             self._is_expired = True
             self._is_held = False
             raise
+
+
+@contextmanager
+def _naming_the_right() -> Iterator[None]:
+    try:
+        yield
+    except RightMissing as error:
+        hint = "Give it the permission Attach Files in the channel's settings."
+        raise RightMissing("Discord does not let Paperboy attach files here.", hint=hint) from error
 
 
 def _unmarked(outgoing: Outgoing) -> Json:

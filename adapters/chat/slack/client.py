@@ -25,7 +25,7 @@ from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.slack.checks import check_channel
-from adapters.chat.slack.errors import LoggedOut, Unanswered
+from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
@@ -65,6 +65,7 @@ SCOPES: Final = (
     "channels:read",
     "chat:write",
     "commands",
+    "files:write",
     "groups:history",
     "groups:read",
     "im:history",
@@ -175,6 +176,21 @@ class SlackChat(ChatPlatform):
     def can_look(self, channel: ChannelRef) -> bool:
         """May the token read the channel's history?"""
         return self._web.can_search(channel)
+
+    def address_of(self, message: MessageRef) -> str:
+        """As Slack's own permalinks are."""
+        home = self._web.identity.url if self._web.identity else ""
+        return f"{home}archives/{message.channel.place}/p{message.id.replace('.', '')}" if home else ""
+
+    async def thread_of(self, message: MessageRef) -> MessageRef | None:
+        """Ask Slack, for a reply to a reply would lie in no thread that anybody sees; None where it does not tell."""
+        where = {"channel": self._web.conversation(message.channel), "ts": message.id, "limit": 1}
+        try:
+            answer = await self._web.call("conversations.replies", where, urgency=Urgency.EDIT)
+        except (MessageGone, NotAllowed):
+            return None
+        thread = [one.get("thread_ts") for one in answer.get("messages") or ()][:1]
+        return MessageRef(message.channel, str(thread[0])) if thread and thread[0] else message
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""

@@ -8,6 +8,7 @@ on in the next one, which belongs in the thread of the first; nothing is cut.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -42,6 +43,8 @@ ACTION: Final = "paperboy:"
 LINK: Final = "link:"
 
 _ENCODE: Final = json.JSONEncoder().encode
+#: a person of Slack, written out
+_PERSON: Final = re.compile(r"slack:[^/]*/([UW][A-Z0-9]{2,20})")
 _NOTHING: Final = "(nothing to show)"
 #: what mrkdwn would read as formatting, and cannot be escaped
 _FORMATTING: Final = frozenset("*_~`")
@@ -202,7 +205,12 @@ def _note(block: Note) -> Iterator[Json]:
 
 
 def _too_rich(span: Span) -> bool:
-    return span.bold or span.code or bool(address(span.url) and (_FORMATTING & set(span.text) or not span.text.strip()))
+    return (
+        span.bold
+        or span.code
+        or bool(span.person)
+        or bool(address(span.url) and (_FORMATTING & set(span.text) or not span.text.strip()))
+    )
 
 
 def _runs(spans: Spans) -> Iterator[Span]:
@@ -288,7 +296,9 @@ def _elements(spans: Spans) -> Iterator[Json]:
         where = address(span.url)
         style = {name: True for name in ("bold", "italic", "code") if getattr(span, name)}
         room = BLOCK_ROOM - 200
-        if len(where) > room // 2:
+        if person := _PERSON.fullmatch(span.person):
+            yield {"type": "user", "user_id": person[1]}
+        elif len(where) > room // 2:
             # no block has room for such a link: its address is written out
             yield from _texts(f"{harmless(span.text)} {where}", {"type": "text"}, style, room)
         elif where:

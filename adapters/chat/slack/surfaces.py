@@ -14,7 +14,7 @@ from adapters.chat.slack.plan import plan
 from adapters.chat.slack.web import SlackWeb
 from core.errors import ChannelGone, ChatUnanswered, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 
 #: answers that go through one response_url; Slack allows five uses, and the last one is kept for taking away
 MOST_RESPONSES: Final = 4
@@ -101,6 +101,15 @@ class SlackSurface(Surface):
             await self._web.respond(self._place.response_url, {"delete_original": True})
         else:
             await self._web.call("chat.delete", self._at(placeholder))
+
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """In the thread or the channel; for the asker alone in the person's direct messages, which need im:write."""
+        place = self._place
+        if not alone:
+            await self._web.upload(place.conversation, attachment, "" if place.opens_thread else place.thread)
+            return
+        opened = await self._web.call("conversations.open", {"users": place.person})
+        await self._web.upload(str(opened["channel"]["id"]), attachment)
 
     async def close(self) -> None:
         """Take away a placeholder that arrived although Slack's word of it did not."""

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from adapters.chat.files import MIB, content_of
 from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
 from adapters.chat.pacing import Pace, Timer
@@ -31,6 +32,7 @@ from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
+from core.posts.tree import Attachment
 
 #: seconds that one call may be kept waiting because Slack asks for it
 LONGEST_WAIT_S: Final = 60.0
@@ -39,6 +41,8 @@ MOST_REMEMBERED: Final = 5_000
 #: pages of a channel's history that are searched for a message, and messages on each
 PAGES: Final = 5
 PAGE: Final = 200
+#: bytes of a file: Slack takes a gigabyte
+MOST_OF_FILE: Final = 50 * MIB
 
 #: read by GET; all else is sent as JSON
 _READING: Final = frozenset(("conversations.history", "conversations.info", "conversations.replies", "users.info"))
@@ -53,6 +57,8 @@ class Identity:
     team_name: str
     user: str
     name: str
+    #: of the workspace, with a slash at its end; empty where Slack does not tell
+    url: str = ""
     #: what the token is allowed; empty where Slack does not tell
     scopes: frozenset[str]
 
@@ -99,6 +105,7 @@ class SlackWeb:
             team_name=str(answer.get("team", "")),
             user=str(answer.get("user_id", "")),
             name=str(answer.get("user", "")),
+            url=str(answer.get("url", "")),
             scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
         )
         return self.identity
@@ -179,6 +186,21 @@ class SlackWeb:
             raise unanswered(network_trouble(error)) from error
         if answer.status_code != 200:
             raise refused_response(answer.status_code, answer.headers)
+
+    async def upload(self, conversation: str, attachment: Attachment, thread: str = "") -> None:
+        """Share a file in a conversation or a thread; made once. Needs the scope files:write."""
+        content = content_of(attachment, platform="Slack", most=MOST_OF_FILE)
+        async with self._rare.turn("files.getUploadURLExternal", Urgency.ANSWER):
+            try:
+                await self.client.files_upload_v2(
+                    content=content,
+                    filename=attachment.name,
+                    title=attachment.name,
+                    channel=conversation,
+                    thread_ts=thread or None,
+                )
+            except _FAILURES as error:
+                raise _trouble(error, "files.completeUploadExternal") from error
 
     # --- looking for messages -----------------------------------------------------------------------------------------
 

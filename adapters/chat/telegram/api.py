@@ -253,6 +253,18 @@ class BotApi:
             self._topics.put((message.chat.id, str(message.message_id)), channel)
         return MessageRef(channel, str(message.message_id))
 
+    async def attach(self, channel: ChannelRef, name: str, content: bytes, reply_to: int | None) -> None:
+        """Send a file in its turn; made once."""
+        chat, topic = place_of(self.now(channel))
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        await self._call(
+            lambda bot: bot.send_document(
+                chat, content, filename=name, message_thread_id=topic, reply_parameters=reply
+            ),
+            turn_in=(chat, Urgency.ANSWER),
+            tries=1,
+        )
+
     async def rewrite(
         self,
         message: MessageRef,

@@ -35,7 +35,7 @@ from core.converse.grammar import concerns_managers
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
 from core.deliver.ports import BeforeSending, Outage, at_once
-from core.errors import ChannelGone, PaperboyError
+from core.errors import ChannelGone, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -43,6 +43,8 @@ from core.time import Clock
 
 #: for how long somebody is believed to be an administrator
 _MEMBER_FOR: Final = timedelta(minutes=5)
+#: of people who may not read what is said in a chat
+_OUTSIDE: Final = frozenset({"left", "kicked"})
 
 
 class TelegramChat(ChatPlatform):
@@ -73,7 +75,7 @@ class TelegramChat(ChatPlatform):
         self._patience_s = patience_s
         self._grace_s = grace_s
         self._sent: Recent[tuple[ChannelRef, str], MessageRef] = Recent(10_000)
-        self._members: Recent[tuple[int | str, str], tuple[bool, datetime]] = Recent(1_000)
+        self._members: Recent[tuple[int | str, str], tuple[str, datetime]] = Recent(1_000)
 
     @property
     def outage(self) -> Outage | None:
@@ -131,6 +133,13 @@ class TelegramChat(ChatPlatform):
         """A message that this process sent; Telegram itself cannot tell."""
         return self._sent.get((channel, key))
 
+    def address_of(self, message: MessageRef) -> str:
+        """Supergroups and channels have addresses, for those who are in them; other chats have none."""
+        chat, topic = place_of(message.channel)
+        number = str(chat).removeprefix("-100")
+        within = f"{topic}/" if topic else ""
+        return f"https://t.me/c/{number}/{within}{message.id}" if str(chat).startswith("-100") else ""
+
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
         first, *others = self.plan(message.channel, post, key="edit")
@@ -181,26 +190,33 @@ class TelegramChat(ChatPlatform):
         else:
             await responder.answer(event.content, surface)
 
-    async def _with_rights(self, command: Command, event: Event) -> Command:
+    async def _with_rights(self, command: Command, event: Event) -> Command | PaperboyError:
         """The command with word of whether the person manages the chat, where that matters.
 
         Private chats belong to the person, channels to who writes there; in groups administrators may.
         """
         if event.is_private and command.place == event.place:
             return replace(command, may_manage=True)
-        if not concerns_managers(command.name, command.arguments):
+        is_elsewhere = command.place != event.place
+        if not (is_elsewhere or concerns_managers(command.name, command.arguments)):
             return command
         try:
-            return replace(command, may_manage=await self._is_administrator(command))
+            status = await self._status_in(command)
         except PaperboyError as error:
+            if is_elsewhere:
+                return error
             return replace(command, rights_problem=f"Paperboy cannot see whether you manage this chat: {error}")
+        if is_elsewhere and status in _OUTSIDE:
+            return NotAllowed("You are not in that chat.")
+        return replace(command, may_manage=status in ADMINISTRATORS)
 
-    async def _is_administrator(self, command: Command) -> bool:
+    async def _status_in(self, command: Command) -> str:
+        """What the person is in the command's chat, in Telegram's words."""
         chat, _ = place_of(command.place)
         known = self._members.get((chat, command.actor.id))
         if known and known[1] > self._clock.now():
             return known[0]
         member = await self._api.member(chat, int(command.actor.id))
-        is_administrator = member["status"] in ADMINISTRATORS
-        self._members.put((chat, command.actor.id), (is_administrator, self._clock.now() + _MEMBER_FOR))
-        return is_administrator
+        status: str = "left" if member.get("is_member") is False else member["status"]
+        self._members.put((chat, command.actor.id), (status, self._clock.now() + _MEMBER_FOR))
+        return status

@@ -27,6 +27,7 @@ _GONE: Final = (
     r"|topic_id_invalid"
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
+_NO_FILES: Final = r"rights to send documents|send_docs_forbidden|send_media_forbidden"
 #: of the bot itself, which Telegram says with "Forbidden"
 _BLOCKED: Final = r"blocked by the user|user is deactivated|initiate conversation"
 _KICKED: Final = r"kicked|not a member"
@@ -77,6 +78,13 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         ChannelGone,
         "Telegram has no such chat: {said}",
         "Check the chat's id with `/settings` there.",
+    ),
+    (
+        "BadRequest",
+        _NO_FILES,
+        RightMissing,
+        "Telegram does not let the bot send files there: {said}",
+        "Let members send files in the group's permissions.",
     ),
     (
         "BadRequest",

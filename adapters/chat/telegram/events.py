@@ -17,7 +17,7 @@ from adapters.chat.telegram.plan import PLATFORM
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
-from core.converse.grammar import concerns_managers
+from core.converse.grammar import concerns_channel
 from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
@@ -132,8 +132,8 @@ def _press(query: Json, at: datetime) -> Event:
     place, actor = _channel(message), _user(query["from"])
     chat, data = which_chat(query.get("data", ""))
     meaning = pressed(data, _words(message))
-    # Only what the chat's managers may do is taken elsewhere: whether the person is one is asked there.
-    is_elsewhere = bool(chat and meaning and concerns_managers(*meaning))
+    # Only what is about the chat is taken elsewhere: what the person may do or read there is asked there.
+    is_elsewhere = bool(chat and meaning and concerns_channel(*meaning))
     content = (
         Command(
             name=meaning[0],

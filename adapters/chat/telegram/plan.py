@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, Final
 
+from adapters.chat.files import MIB
 from adapters.chat.hostile import page_address
 from adapters.chat.telegram import render
 from adapters.chat.telegram.buttons import data_of
@@ -26,6 +27,8 @@ PLATFORM: Final = "telegram"
 LONGEST_TOAST: Final = 200
 #: characters of a link button's address; Telegram tells no limit, browsers take so many
 LONGEST_URL: Final = 2_000
+#: bytes of a file (https://core.telegram.org/bots/api#senddocument)
+MOST_OF_FILE: Final = 50 * MIB
 #: how Telegram says things: its set of reactions has no 🔖
 WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍"})
 

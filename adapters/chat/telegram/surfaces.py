@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from adapters.chat.files import content_of
 from adapters.chat.responder import Surface
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.buttons import in_private, pressed
 from adapters.chat.telegram.events import Event
-from adapters.chat.telegram.plan import PLATFORM, planned, toast_of
+from adapters.chat.telegram.plan import MOST_OF_FILE, PLATFORM, planned, toast_of
 from core.channels import ChannelRef
 from core.converse.command import Command
-from core.converse.grammar import concerns_managers
+from core.converse.grammar import concerns_channel
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.tree import Audience, Post
+from core.posts.tree import Attachment, Audience, Post
 
 
 class ChatSurface(Surface):
@@ -57,6 +58,12 @@ class ChatSurface(Surface):
         self._whispers[outgoing.key] = message
         return message
 
+    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+        """Reply with it to the message that asked, or send it to the person's private chat."""
+        where = self._own_chat if alone else self._place
+        content = content_of(attachment, platform="Telegram", most=MOST_OF_FILE)
+        await self._api.attach(where, attachment.name, content, self._message if where == self._place else None)
+
     async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
         """A message in the chat, or in the person's private chat, and word there that the bot writes."""
         is_open = audience is Audience.EVERYONE
@@ -91,9 +98,9 @@ class ChatSurface(Surface):
 
 
 def _about(button: dict[str, str], chat: str) -> dict[str, str]:
-    """A button that a manager's command brings back to the chat it is about; none where that chat finds no room."""
+    """A button brought back to the chat that its command is about; none where that chat finds no room."""
     meaning = pressed(button.get("callback_data", ""), ())
-    if meaning is None or not concerns_managers(*meaning):
+    if meaning is None or not concerns_channel(*meaning):
         return button
     data = in_private(button["callback_data"], chat)
     return {**button, "callback_data": data} if data else {}

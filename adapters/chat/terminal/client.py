@@ -27,7 +27,7 @@ from adapters.chat.terminal.prompt import (
     listen_to_ctrl_c,
     until_ctrl_c,
 )
-from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, show, thread
+from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -152,7 +152,7 @@ class TerminalChat(ChatPlatform):
             self._show(sent, in_thread=parent is not None)
         self._remember(sent)
         if outgoing.payload.get("lists") == "lines":
-            self._number_lines(sent)
+            self._number_lines(sent, post.numbers)
         return sent.message
 
     def _number_for(self, outgoing: Outgoing) -> int | None:
@@ -162,12 +162,11 @@ class TerminalChat(ChatPlatform):
         lines = (number for number, one in self._numbered.items() if one.post is None and one.papers == outgoing.papers)
         return next(lines, len(self._numbered) + 1)
 
-    def _number_lines(self, sent: _Sent) -> None:
+    def _number_lines(self, sent: _Sent, numbers: Sequence[int]) -> None:
         """Each line of a list can be meant, as if it were a message of its own."""
-        for number, paper in enumerate(sent.papers, 1):
-            message = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
-            line = _Sent(message=message, number=number, papers=(paper,), thread=message.id, title="", post=None)
-            self._remember(line)
+        for number, paper in zip(numbers or range(1, len(sent.papers) + 1), sent.papers, strict=True):
+            line = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
+            self._remember(_Sent(message=line, number=number, papers=(paper,), thread=line.id, title="", post=None))
 
     def _show(self, sent: _Sent, *, in_thread: bool = False) -> None:
         post = sent.post
@@ -297,7 +296,7 @@ class TerminalChat(ChatPlatform):
     def _which_there_are(self) -> str:
         if not self._numbered:
             return "Papers get a number when they are shown: try /digest or /search."
-        return f"The numbers go from [1] to [{len(self._numbered)}]."
+        return f"The numbers go from [{min(self._numbered)}] to [{max(self._numbered)}]."
 
     async def _answer(self, post: Post, desk: Desk) -> None:
         """Show a post with its thread, and let the desk know which message shows which papers."""
@@ -307,6 +306,8 @@ class TerminalChat(ChatPlatform):
             parent = parent or message
             if outgoing.papers:
                 await desk.shown(message, outgoing.papers)
+        if post.attachment:
+            self._print(file_text(post.attachment))
 
     def _remember(self, sent: _Sent) -> None:
         self._sent[sent.message.id] = sent
@@ -366,7 +367,8 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
-    numbered = len(post.papers) == 1 and not post.replies and bool(post.actions) and post.thread is None
+    is_own = len(post.papers) == 1 and not post.replies and not post.numbers
+    numbered = is_own and bool(post.actions) and post.thread is None
     lists = "messages" if post.replies else "lines" if post.papers and not numbered else ""
     payload = to_json(replace(post, replies=())) | {"numbered": numbered} | ({"lists": lists} if lists else {})
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
@@ -379,7 +381,7 @@ def _below(post: Post) -> Iterator[Post]:
 
 
 def _what_to_type(post: Post, number: int | None) -> str:
-    """What to type where other platforms have a button; a paper of a list is opened by its number."""
+    """What to type where others have a button; a paper of a list is opened by its number."""
     listed = frozenset(map(str, post.papers)) if number is None else frozenset()
     typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
     if any(one.name == "paper" and one.arguments in listed for one in post.actions):
@@ -388,7 +390,7 @@ def _what_to_type(post: Post, number: int | None) -> str:
 
 
 def _typed_as(action: Action, number: int | None) -> str:
-    if number is not None and (feeling := feeling_of(action.name)):
+    if number is not None and action.name not in NAMES and (feeling := feeling_of(action.name)):
         return f"+{emoji_of(feeling)} {number}"
     return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
 

@@ -21,7 +21,20 @@ from adapters.chat.hostile import harmless, page_address
 from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal.text import addresses, text_of
 from adapters.chat.vocabulary import Vocabulary
-from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
+from core.posts.tree import (
+    Attachment,
+    Block,
+    Divider,
+    Facts,
+    Heading,
+    ListBlock,
+    Note,
+    Paragraph,
+    Post,
+    Quote,
+    Span,
+    Spans,
+)
 
 #: cells; longer lines are hard to read
 WIDEST: Final = 100
@@ -66,6 +79,11 @@ def show(console: Console, shown: RenderableType) -> None:
     """Print no wider than is good to read, and not up to the edge where there is room."""
     room = console.width - MARGIN if console.width >= ROOMY else console.width
     console.print(shown, width=min(room, WIDEST), crop=False, end="")
+
+
+def file_text(file: Attachment) -> RenderableType:
+    """A file's content as it is, whose lines a terminal breaks and nobody else."""
+    return Stack((_BLANK, Unbroken(Text(harmless(file.content).rstrip(), end=""))))
 
 
 def can_link(console: Console) -> bool:

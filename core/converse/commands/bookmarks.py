@@ -1,34 +1,149 @@
-"""`/bookmarks`: the asker's reading list, or the channel's."""
+"""`/bookmarks`: the asker's reading list, or the channel's: pages, search, notes, tags, read marks, export."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-from core.converse import library, replies
+from core.converse import list_pages, reading_lists
 from core.converse.command import Command
+from core.converse.feedback import AnnotationChange
+from core.converse.list_pages import Discussion
+from core.converse.list_requests import ListRequest, Target, Verb, read_request
+from core.converse.reading_lists import Listed, ReadingList
 from core.converse.spec import CommandSpec, Services
-from core.errors import UsageError
+from core.errors import NotAllowed, PaperboyError, UsageError
+from core.papers.citations.export import FORMATS
+from core.papers.paper import Paper
 from core.posts.tree import Audience, Post
 
-_TEAM: Final = ("team", "channel")
+#: of a paper on a list, whoever gave them
+_MOST_TAGS: Final = 50
+_CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: AnnotationChange(is_done=False)}
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The list. Raises UsageError for a list that does not exist."""
-    if command.arguments.lower() in _TEAM:
-        of_channel = await library.team_list(command.place, store=services.store)
-        return replies.bookmarks(of_channel, of="This channel's reading list")
-    if command.arguments:
-        raise UsageError("That is not a reading list.", hint="Write `/bookmarks` for yours, `/bookmarks team` for all.")
-    own = await library.reading_list(command.actor, store=services.store)
-    return replies.bookmarks(own, of="Your reading list", audience=Audience.PERSONAL)
+    """The list, a paper of it, a file, or word of what was changed. Raises UsageError, NotFound, NotAllowed."""
+    request = read_request(command.arguments, has_paper=command.paper is not None)
+    if request.verb is Verb.ADD:
+        return await _add(services, command, request)
+    reading = await _list(services, command, request)
+    if request.verb is Verb.LIST:
+        page = await asyncio.to_thread(list_pages.page, reading, request)
+        shown = [one.paper for one in reading.items if one.paper.id in page.papers]
+        found = await _discussions(services, command, shown)
+        return await asyncio.to_thread(list_pages.page, reading, request, found) if found else page
+    if request.verb is Verb.EXPORT:
+        return await asyncio.to_thread(list_pages.file, reading, request, FORMATS[request.format])
+    chosen = [reading.find(target) for target in _targets(request, command)]
+    if request.verb is Verb.OPEN:
+        (one,) = chosen
+        found = await _discussions(services, command, [one.paper])
+        return list_pages.opened(one, reading, found.get(str(one.paper.id), ()))
+    if request.verb is Verb.REMOVE:
+        return await _remove(services, command, request, chosen)
+    if request.verb is Verb.TAG and any(len({*one.tags, *request.tags}) > _MOST_TAGS for one in chosen):
+        hint = "Take some away: `/bookmarks untag 3 robots`"
+        raise UsageError(f"A paper has at most {_MOST_TAGS} tags.", hint=hint)
+    change = _CHANGES.get(request.verb) or AnnotationChange(
+        note=request.text if request.verb is Verb.NOTE else None,
+        add_tags=request.tags if request.verb is Verb.TAG else (),
+        remove_tags=request.tags if request.verb is Verb.UNTAG else (),
+    )
+    for one in chosen:
+        await services.store.annotate(
+            str(command.actor), one.paper.id, reading.channel, change, at=services.clock.now()
+        )
+    return list_pages.changed(request, chosen)
+
+
+async def _list(services: Services, command: Command, request: ListRequest) -> ReadingList:
+    if request.is_team:
+        return await reading_lists.team_list(command.place, store=services.store)
+    return await reading_lists.own_list(command.actor, store=services.store)
+
+
+def _targets(request: ListRequest, command: Command) -> tuple[Target, ...]:
+    """The papers that were named, or else the one of the thread. Raises UsageError where there is none."""
+    if request.targets:
+        return request.targets
+    if command.paper:
+        return (command.paper,)
+    hint = f"Name one by its number on the list: `/bookmarks {request.verb} 3`"
+    raise UsageError("Which paper?", hint=hint)
+
+
+async def _discussions(services: Services, command: Command, papers: list[Paper]) -> dict[str, list[Discussion]]:
+    """Where the papers were shown in the channel that this was asked in; elsewhere people may not look."""
+    found = await services.store.messages_showing(papers, command.place)
+    return {
+        str(id): [
+            Discussion(url=services.address_of(message), label=f"message {number}")
+            for number, message in enumerate(messages, 1)
+        ]
+        for id, messages in found.items()
+    }
+
+
+async def _add(services: Services, command: Command, request: ListRequest) -> Post:
+    """Save papers: openly on the channel's list, else on the asker's own."""
+    papers: list[Paper] = []
+    has_changed = False
+    for target in _targets(request, command):
+        if isinstance(target, int):
+            raise UsageError("A number names what is on the list already.", hint="`/bookmarks add 2601.15529`")
+        paper = await services.lookup.paper(str(target))
+        has_changed |= await services.store.add_bookmark(
+            str(command.actor), paper.id, str(command.place), at=services.clock.now(), public=request.is_team
+        )
+        papers.append(paper)
+    saved = [
+        Listed(number=0, paper=paper, savers=(), at=services.clock.now(), channel=str(command.place))
+        for paper in papers
+    ]
+    return list_pages.changed(request, saved, has_changed=has_changed)
+
+
+async def _remove(services: Services, command: Command, request: ListRequest, chosen: list[Listed]) -> Post:
+    """Take papers off: whatever put them on the own list, or the asker's open mark here.
+
+    Raises NotAllowed where others saved a paper of the channel's list.
+    """
+    channel = str(command.place) if request.is_team else None
+    has_changed = False
+    for one in chosen:
+        if request.is_team and str(command.actor) not in one.savers:
+            raise NotAllowed(
+                "Others saved that paper here.", hint="It leaves the list when they take their :bookmark: away."
+            )
+        has_changed |= await services.store.remove_bookmark(str(command.actor), one.paper.id, channel=channel)
+    return list_pages.changed(request, chosen, has_changed=has_changed)
+
+
+def _audience(arguments: str) -> Audience:
+    try:
+        return list_pages.audience_of(is_team=read_request(arguments).is_team)
+    except PaperboyError:
+        return Audience.PERSONAL
 
 
 COMMAND: Final = CommandSpec(
     name="bookmarks",
-    usage="[team]",
+    usage="[team] [search WORDS | N | done N | note N TEXT | tag N TAG | export FORMAT]",
     does="your reading list, or the channel's",
-    examples=("", "team"),
+    examples=(
+        "",
+        "team",
+        "unread",
+        "search #robots walk",
+        "done 3",
+        "note 3 compare section 4",
+        "tag 3 robots to-read",
+        "team note 3 see also ours",
+        "export bibtex",
+        "add 2601.15529",
+    ),
     answer=answer,
-    audience=lambda arguments: Audience.ASKER if arguments.lower() in _TEAM else Audience.PERSONAL,
+    audience=_audience,
+    concerns_channel=lambda arguments: _audience(arguments) is Audience.ASKER,
 )

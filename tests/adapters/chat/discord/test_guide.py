@@ -24,7 +24,9 @@ GUIDE = (Path(__file__).parents[4] / "docs" / "discord.md").read_text("utf-8")
 #: the permissions that Discord's documentation names for a route; the thread of a digest is a room of its own
 PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
     "GET /channels/{}": frozenset({"read_messages"}),
-    "POST /channels/{}/messages": frozenset({"send_messages", "embed_links", "send_messages_in_threads"}),
+    "POST /channels/{}/messages": frozenset(
+        {"attach_files", "send_messages", "embed_links", "send_messages_in_threads"}
+    ),
     "GET /channels/{}/messages": frozenset({"read_message_history"}),
     "GET /channels/{}/messages/{}": frozenset({"read_message_history"}),
     "PATCH /channels/{}/messages/{}": frozenset(),  # its own

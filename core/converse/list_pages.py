@@ -1,0 +1,256 @@
+"""Reading lists as posts: pages of a list, one paper of it, and word of what was changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.converse.feedback import Annotation
+from core.converse.list_requests import ListRequest, Verb, Which
+from core.converse.reading_lists import Listed, ReadingList
+from core.deliver.card import authors_and_categories, paper_title, short_badges
+from core.deliver.compose import say
+from core.papers.citations.export import Format, export
+from core.posts.tree import (
+    Action,
+    Attachment,
+    Audience,
+    Block,
+    Heading,
+    Note,
+    Paragraph,
+    Post,
+    Span,
+    Spans,
+    bold,
+    command,
+    is_carried,
+    link,
+    person,
+    prose,
+    text,
+)
+from core.text.readable import counted, readable, said, shorten
+
+#: papers of a page
+PAGE: Final = 8
+#: characters of a note on a page, and of a title in a sentence
+_SHORT_NOTE: Final = 200
+_TITLE: Final = 100
+#: people that are named, and messages that are linked
+_MOST_NAMED: Final = 5
+_MOST_LINKS: Final = 5
+_OWN: Final = "Your reading list"
+_TEAM: Final = "This channel's reading list"
+_EMPTY: Final = "is empty. Put :bookmark: on a paper's message to add it."
+_HINTS: Final = {
+    False: "`/bookmarks {0}` opens one; `/bookmarks done {0}`, `/bookmarks note {0} good`, `/bookmarks tag {0} robots`",
+    True: "`/bookmarks team {0}` opens one; `/bookmarks team note {0} see also ours` is for all to read",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discussion:
+    """A message that shows a paper."""
+
+    #: where people see it; empty where the platform has no address for it
+    url: str
+    #: what it is called: `message 1`
+    label: str
+
+
+def audience_of(*, is_team: bool) -> Audience:
+    """Who reads of a list: what a person keeps is nobody else's affair."""
+    return Audience.ASKER if is_team else Audience.PERSONAL
+
+
+def page(reading: ReadingList, request: ListRequest, links: Mapping[str, Sequence[Discussion]] | None = None) -> Post:
+    """A page of the papers that were asked for, newest first; `links` by identifier."""
+    audience = audience_of(is_team=reading.is_team)
+    name = _TEAM if reading.is_team else _OWN
+    if not reading.items:
+        return replace(say(f"{name} {_EMPTY}"), audience=audience)
+    chosen = reading.chosen(request.which, request.text)
+    if not chosen:
+        none = (text(f"No paper of {name[:1].lower()}{name[1:]} is like that. "), *prose("`/bookmarks` shows all."))
+        return replace(say(none), audience=audience)
+    last = -(-len(chosen) // PAGE)
+    number = min(request.page, last)
+    shown = chosen[(number - 1) * PAGE : number * PAGE]
+    told = " · ".join(_summary(reading, chosen, request, number, last))
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(f"{name} ({len(reading.items):,})"),)),
+            *((Note(spans=(text(told),)),) if told else ()),
+            *(block for one in shown for block in _entry(one, reading, (links or {}).get(str(one.paper.id), ()))),
+            Note(spans=prose(_HINTS[reading.is_team].format(shown[0].number))),
+            *_typed_pages(request, number, last),
+        ),
+        actions=(*_pages(request, number, last), *_export_button(request)),
+        papers=tuple(one.paper.id for one in shown),
+        numbers=tuple(one.number for one in shown),
+        audience=audience,
+        fallback=f"{name}: {counted(len(reading.items), 'paper')}",
+    )
+
+
+def _summary(
+    reading: ReadingList, chosen: Sequence[Listed], request: ListRequest, number: int, last: int
+) -> Iterator[str]:
+    read = sum(one.is_done for one in reading.items)
+    if request.text or request.which is not Which.ALL:
+        words = f" for “{shorten(readable(request.text), _TITLE)}”" if request.text else ""
+        kind = f" {request.which.value}" if request.which is not Which.ALL else ""
+        yield f"{counted(len(chosen), 'paper')}{kind}{words}"
+    elif read:
+        yield f"{read:,} read, {len(reading.items) - read:,} unread"
+    if last > 1:
+        yield f"page {number} of {last}"
+
+
+def _entry(one: Listed, reading: ReadingList, links: Sequence[Discussion]) -> Iterator[Block]:
+    paper = one.paper
+    yield Paragraph(spans=(text(f"{one.number}. "), *paper_title(paper)))
+    particulars = (
+        "✓ read" if one.is_done else "",
+        authors_and_categories(paper.authors, paper.categories[:1]),
+        *short_badges(paper),
+        f"since {one.at:%Y-%m-%d}",
+        str(paper.id),
+    )
+    spans: list[Span] = [text(" · ".join(part for part in particulars if part))]
+    if reading.is_team:
+        spans += (text(" · saved by "), *_people(one.savers))
+    for discussion in links[-1:]:
+        spans += (text(" · "), link("discussed here", discussion.url)) if discussion.url else ()
+    yield Note(indented=True, spans=tuple(spans))
+    if one.tags:
+        yield Note(indented=True, spans=(text(" ".join(f"#{tag}" for tag in one.tags)),))
+    for annotation in one.annotations:
+        if annotation.note:
+            yield Note(indented=True, spans=_note(annotation, is_team=reading.is_team, longest=_SHORT_NOTE))
+
+
+def _note(annotation: Annotation, *, is_team: bool, longest: int) -> Spans:
+    who = (person(annotation.user), text(": ")) if is_team else ()
+    return (*who, text(f"“{said(annotation.note, longest)}”"))
+
+
+def _people(refs: Sequence[str]) -> Spans:
+    named = [span for ref in refs[:_MOST_NAMED] for span in (text(", "), person(ref))][1:]
+    more = len(refs) - _MOST_NAMED
+    return (*named, text(f" and {counted(more, 'other')}")) if more > 0 else tuple(named)
+
+
+def _pages(request: ListRequest, number: int, last: int) -> Iterator[Action]:
+    for label, to in (("‹ Newer", number - 1), ("Older ›", number + 1)):
+        arguments = replace(request, page=to).typed()
+        if 1 <= to <= last and is_carried(arguments):
+            yield Action(name="bookmarks", label=label, arguments=arguments or "page 1")
+
+
+def _typed_pages(request: ListRequest, number: int, last: int) -> Iterator[Block]:
+    """What to type for the next page where no button carries it."""
+    older = replace(request, page=number + 1).typed()
+    if number < last and not is_carried(older):
+        yield Note(spans=(text("Older ones: "), command("bookmarks", older)))
+
+
+def _export_button(request: ListRequest) -> Iterator[Action]:
+    arguments = replace(request, verb=Verb.EXPORT, page=1).typed()
+    if is_carried(arguments):
+        yield Action(name="bookmarks", label="BibTeX", arguments=arguments)
+
+
+def opened(one: Listed, reading: ReadingList, discussions: Sequence[Discussion]) -> Post:
+    """One paper of a list: all notes, who saved and who read it, and where it was discussed; with buttons."""
+    title = paper_title(one.paper)
+    readers = [annotation.user for annotation in one.annotations if annotation.done_at]
+    linked = [two for two in discussions if two.url][:_MOST_LINKS]
+    spans = tuple(span for two in linked for span in (text(", "), link(two.label, two.url)))[1:]
+    blocks: list[Block] = [Heading(level=2, spans=(text(f"{one.number}. "), *title))]
+    blocks += [*_entry(replace(one, annotations=()), reading, ())][1:]
+    if one.tags:
+        blocks.append(Note(spans=(text(" ".join(f"#{tag}" for tag in one.tags)),)))
+    blocks += [
+        Paragraph(spans=_note(annotation, is_team=reading.is_team, longest=2 * 1_000))
+        for annotation in one.annotations
+        if annotation.note
+    ]
+    if readers:
+        blocks.append(Note(spans=(text("Read by "), *_people(readers)) if reading.is_team else (text("Read."),)))
+    if spans:
+        blocks.append(Note(spans=(text("Discussed: "), *spans)))
+    elif discussions:
+        blocks.append(Note(spans=(text(f"Discussed in {counted(len(discussions), 'message')} here."),)))
+    buttons = (
+        ("Not read" if one.is_done else "Done", Verb.UNDONE if one.is_done else Verb.DONE),
+        ("Take off the list", Verb.REMOVE),
+    )
+    return Post(
+        blocks=tuple(blocks),
+        actions=(
+            Action(name="paper", label="Open", arguments=str(one.paper.id)),
+            *(_button(label, verb, one, is_team=reading.is_team) for label, verb in buttons),
+        ),
+        papers=(one.paper.id,),
+        audience=audience_of(is_team=reading.is_team),
+        fallback="".join(span.text for span in title),
+    )
+
+
+def _button(label: str, verb: Verb, one: Listed, *, is_team: bool) -> Action:
+    """A button on one paper: by its identifier, or by its number where a button cannot carry that."""
+    by_id = ListRequest(verb=verb, is_team=is_team, targets=(one.paper.id,)).typed()
+    by_number = ListRequest(verb=verb, is_team=is_team, targets=(one.number,)).typed()
+    return Action(name="bookmarks", label=label, arguments=by_id if is_carried(by_id) else by_number)
+
+
+def changed(request: ListRequest, papers: Sequence[Listed], *, has_changed: bool = True) -> Post:
+    """Word of what was done, and the way back."""
+    titles = tuple(span for one in papers for span in (text(", "), text(f"“{said(one.paper.title, _TITLE)}”")))[1:]
+    blocks: list[Block] = [Paragraph(spans=(bold(f"{_told(request, has_changed=has_changed)} "), *titles))]
+    if request.verb is Verb.NOTE and request.text:
+        blocks.append(Note(indented=True, spans=(text(f"“{said(request.text, _SHORT_NOTE)}”"),)))
+    back = _BACK.get(request.verb) if has_changed else None
+    undo = [_button("Undo", back, one, is_team=request.is_team) for one in papers[:1] if back and len(papers) == 1]
+    return Post(blocks=tuple(blocks), actions=tuple(undo), audience=audience_of(is_team=request.is_team))
+
+
+_BACK: Final = {Verb.DONE: Verb.UNDONE, Verb.UNDONE: Verb.DONE, Verb.REMOVE: Verb.ADD, Verb.ADD: Verb.REMOVE}
+
+
+def _told(request: ListRequest, *, has_changed: bool) -> str:
+    whose = "the channel's reading list" if request.is_team else "your reading list"
+    tags = " ".join(f"#{tag}" for tag in request.tags)
+    sentences = {
+        Verb.DONE: ("Marked as read:", "Marked as read before:"),
+        Verb.UNDONE: ("Not read any more:", "Not marked as read:"),
+        Verb.ADD: (f"On {whose}:", f"On {whose} already:"),
+        Verb.REMOVE: (f"Taken off {whose}:", f"Nothing was changed on {whose}:"),
+        Verb.NOTE: ("Noted for everybody here:" if request.is_team else "Noted for you alone:", ""),
+        Verb.TAG: (f"Tagged {tags}:", ""),
+        Verb.UNTAG: (f"No longer tagged {tags}:", ""),
+    }
+    if request.verb is Verb.NOTE and not request.text:
+        return "Your note is gone:"
+    done, before = sentences[request.verb]
+    return done if has_changed else before
+
+
+def file(reading: ReadingList, request: ListRequest, format: Format) -> Post:
+    """The chosen papers as a file."""
+    chosen = reading.chosen(request.which, request.text)[::-1]
+    audience = audience_of(is_team=reading.is_team)
+    if not chosen:
+        return page(reading, request)
+    content = export([one.keepsake() for one in chosen], format, of=[one.keepsake() for one in reading.items])
+    name = f"{'team-' if reading.is_team else ''}reading-list.{format.suffix}"
+    told = f"{_TEAM if reading.is_team else _OWN} as {format.title}: {counted(len(chosen), 'paper')}."
+    return Post(
+        blocks=(Paragraph(spans=(text(told),)),),
+        attachment=Attachment(name=name, mime=format.mime, content=content),
+        audience=audience,
+        fallback=told,
+    )

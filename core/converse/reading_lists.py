@@ -1,0 +1,137 @@
+"""Reading lists: a person's own, which nobody else sees, and a channel's, which is everybody's there.
+
+`/bookmarks` calls it. A paper's number on a list is its place in the order in which papers were saved, so that numbers
+stay when papers are added or read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from core.channels import ChannelRef, UserRef
+from core.converse.feedback import Annotation, Bookmark
+from core.converse.list_requests import Target, Which
+from core.converse.ports import LibraryStore
+from core.errors import NotFound
+from core.papers.citations.entry import Keepsake
+from core.papers.identifiers import PaperId
+from core.papers.paper import Paper
+from core.text.readable import readable
+from core.text.words import fold
+
+_NUMBERS: Final = "`/bookmarks` shows the numbers of yours, `/bookmarks team` those of the channel."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A paper on a list."""
+
+    #: from 1, in the order of saving
+    number: int
+    paper: Paper
+    #: who saved it, written out, the first one first
+    savers: tuple[str, ...]
+    #: since when it is on the list, UTC
+    at: datetime
+    #: the channel it was saved in first, written out
+    channel: str
+    #: what people wrote beside it on this list
+    annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Has anybody read it?"""
+        return any(one.done_at for one in self.annotations)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Everybody's tags."""
+        return tuple(sorted({tag for one in self.annotations for tag in one.tags}))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Everybody's notes."""
+        return tuple(one.note for one in self.annotations if one.note)
+
+    def keepsake(self) -> Keepsake:
+        """What an export takes along."""
+        return Keepsake(paper=self.paper, notes=self.notes, tags=self.tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingList:
+    """A list, in the order of saving."""
+
+    #: empty for a person's own list
+    channel: str
+    items: tuple[Listed, ...]
+
+    @property
+    def is_team(self) -> bool:
+        """Is it a channel's?"""
+        return bool(self.channel)
+
+    def chosen(self, which: Which, text: str) -> tuple[Listed, ...]:
+        """The papers of that kind that have all of the words, newest first; a word with # is a tag."""
+        words = fold(text).split()
+        kinds = {Which.ALL: (True, False), Which.UNREAD: (False,), Which.READ: (True,)}[which]
+        return tuple(one for one in reversed(self.items) if one.is_done in kinds and _has(one, words))
+
+    def find(self, target: Target) -> Listed:
+        """The paper with that number or identifier. Raises NotFound."""
+        for one in self.items:
+            ids = (one.paper.id, *one.paper.identifiers)
+            if target == one.number if isinstance(target, int) else target in ids:
+                return one
+        whose = "this channel's list" if self.is_team else "your list"
+        raise NotFound(f"{target} is not on {whose}.", hint=_NUMBERS)
+
+
+async def own_list(user: UserRef, *, store: LibraryStore) -> ReadingList:
+    """What a person saved, in whatever way, with what the person wrote beside it in private."""
+    marks = await store.bookmarks(user=str(user))
+    return ReadingList(channel="", items=_listed(marks, await store.annotations(user=str(user))))
+
+
+async def team_list(channel: ChannelRef, *, store: LibraryStore) -> ReadingList:
+    """What people saved openly in a channel, with what they wrote beside it there."""
+    marks = await store.bookmarks(channel=str(channel))
+    return ReadingList(channel=str(channel), items=_listed(marks, await store.annotations(channel=str(channel))))
+
+
+async def all_lists(*, store: LibraryStore) -> ReadingList:
+    """Every saved paper once, without what people wrote in private."""
+    return ReadingList(channel="", items=_listed(await store.bookmarks(), ()))
+
+
+def _listed(marks: Sequence[Bookmark], annotations: Sequence[Annotation]) -> tuple[Listed, ...]:
+    beside: dict[PaperId, tuple[Annotation, ...]] = {}
+    for one in annotations:
+        beside[one.paper] = (*beside.get(one.paper, ()), one)
+    found: dict[PaperId, Listed] = {}
+    for mark in reversed(marks):
+        if known := found.get(mark.paper.id):
+            found[mark.paper.id] = replace(known, savers=(*known.savers, mark.user))
+            continue
+        found[mark.paper.id] = Listed(
+            number=len(found) + 1,
+            paper=mark.paper,
+            savers=(mark.user,),
+            at=mark.at,
+            channel=mark.channel,
+            annotations=beside.get(mark.paper.id, ()),
+        )
+    return tuple(found.values())
+
+
+def _has(one: Listed, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    tags = {f"#{tag}" for tag in one.tags}
+    paper = one.paper
+    parts = (readable(paper.title), *paper.authors, *one.notes, *paper.categories, paper.abstract, str(paper.id))
+    text = fold(" ".join(parts))
+    return all(word in tags if word.startswith("#") else word in text for word in words)

@@ -1,0 +1,66 @@
+"""A reading list as a file that other programs import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import UsageError
+from core.papers.citations import bibtex, csl_json, markdown, ris
+from core.papers.citations.entry import Entry, Keepsake, entry_of
+from core.papers.citations.keys import citation_keys
+from core.text.nearest import nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format of bibliographies."""
+
+    #: as it is typed
+    name: str
+    #: as people know it
+    title: str
+    #: of files
+    suffix: str
+    mime: str
+    write: Callable[[Iterable[Entry]], str]
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    one.name: one
+    for one in (
+        Format(name="bibtex", title="BibTeX", suffix="bib", mime="application/x-bibtex", write=bibtex.write),
+        Format(name="ris", title="RIS", suffix="ris", mime="application/x-research-info-systems", write=ris.write),
+        Format(
+            name="csl-json",
+            title="CSL-JSON",
+            suffix="json",
+            mime="application/vnd.citationstyles.csl+json",
+            write=csl_json.write,
+        ),
+        Format(name="markdown", title="Markdown", suffix="md", mime="text/markdown", write=markdown.write),
+    )
+}
+_OTHER_NAMES: Final = {"bib": "bibtex", "biblatex": "bibtex", "latex": "bibtex", "csl": "csl-json", "json": "csl-json"}
+_ALSO: Final = {**_OTHER_NAMES, "zotero": "ris", "endnote": "ris", "mendeley": "ris", "md": "markdown"}
+
+
+def parse_format(typed: str) -> Format:
+    """The format of that name; BibTeX where none is named. Raises UsageError, naming the nearest one."""
+    name = typed.strip().lower()
+    if found := FORMATS.get(_ALSO.get(name, name or "bibtex")):
+        return found
+    near = nearest(name, (*FORMATS, *_ALSO))
+    hint = f"Did you mean {near}?" if near else f"These can be had: {', '.join(FORMATS)}."
+    raise UsageError(f"There is no format '{name[:40]}'.", hint=hint)
+
+
+def export(kept: Sequence[Keepsake], format: Format, *, of: Sequence[Keepsake] = ()) -> str:
+    """What was kept, as the text of a file, in the order given.
+
+    `of` is the whole list, in the order in which papers were saved: an export of a part of it uses the same keys.
+    """
+    whole = [one.paper for one in of or kept]
+    keys = dict(zip((one.id for one in whole), citation_keys(whole), strict=True))
+    return format.write(entry_of(one, keys[one.paper.id]) for one in kept)

@@ -1,0 +1,44 @@
+"""A reading list in Markdown: a bullet for each paper, which any notebook, wiki or chat shows as it is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from core.papers.citations.entry import Entry
+from core.text.readable import authors_line, on_one_line, readable
+
+#: what Markdown would read as mark-up
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>~|#$])|(&)(?=[#A-Za-z])|^([-+=](?=\s)|\d+(?=[.)]\s))")
+#: authors that are named; further ones are `et al.`
+_MOST_AUTHORS: Final = 8
+_NOT_IN_ADDRESS: Final = {"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", " ": "%20", "\\": "%5C"}
+
+
+def write(entries: Iterable[Entry]) -> str:
+    """The entries as a Markdown list."""
+    return "".join(f"{line}\n" for entry in entries for line in _lines(entry))
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    names = [" ".join(filter(None, (one.given, one.surname, one.suffix))) for one in entry.creators]
+    title = escaped(readable(entry.title))
+    address = "".join(_NOT_IN_ADDRESS.get(char, char) for char in on_one_line(entry.url))
+    is_web = address.startswith(("https://", "http://"))
+    told = (
+        f"[{title}]({address})" if is_web else title,
+        escaped(authors_line(names, _MOST_AUTHORS)),
+        f"*{escaped(entry.venue)}*" if entry.venue else entry.server,
+        str(entry.year or ""),
+        f"arXiv:{entry.arxiv}" if entry.arxiv else f"doi:{escaped(entry.doi)}" if entry.doi else "",
+    )
+    yield f"- {'. '.join(part for part in told if part)}."
+    if entry.tags:
+        yield f"  - Tags: {escaped(', '.join(entry.tags))}"
+    yield from (f"  - {escaped(note)}" for note in entry.notes)
+
+
+def escaped(text: str) -> str:
+    """One line of Markdown that shows this text and nothing else."""
+    return _SPECIAL.sub(lambda found: f"\\{found[0]}" if not found[0].isdigit() else f"{found[0]}\\", text)

@@ -1,0 +1,95 @@
+"""Reading lists from the keystroke to the database, on every platform there is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from core.channels import Subscription
+from core.converse.desk import FrontDesk
+from core.converse.ports import Store
+from core.deliver.digest import Result, deliver
+from core.ingest.lookup import Lookup
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling
+from core.posts.tree import Note, Post, text
+from storage.store import SqlStore
+from tests.contracts.test_chat_files import files
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import Relay
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.posts import FIRST, a_digest
+from tests.fakes.stages import Stage, TelegramStage, TerminalStage
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    async with SqlStore("sqlite://").opened() as opened:
+        await opened.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
+        yield opened
+
+
+def a_note() -> Post:
+    return Post(blocks=(Note(spans=(text("Version 2 is out."),)),), papers=(FIRST,), fallback="News")
+
+
+async def test_a_shared_list(stage: Stage, store: Store) -> None:
+    """A person saves by a reaction, notes and tags, reads it back, and has a file by a button."""
+
+    async def posting(subscription: Subscription, day: date) -> Result:
+        return await deliver(subscription, day, store=store, chat=stage.chat, clock=clock)
+
+    clock = FakeClock(AT)
+    front = FrontDesk(store=store, clock=clock, deliver=posting, lookup=Lookup(store=store, clock=clock))
+    desk = Relay(replace(front, address_of=stage.chat.address_of))
+    head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
+    parent = await stage.chat.send(stage.channel, head, None)
+    message = await stage.chat.send(stage.channel, card, parent)
+    await store.remember_message(message, card.papers, at=AT)
+    await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
+    await stage.person_types(desk, ["/bookmarks team note 1 see <b> section 4", "/bookmarks team tag 1 robots"])
+    (written,) = await store.annotations(channel=str(stage.channel))
+    assert (written.paper, written.note, written.tags) == (FIRST, "see <b> section 4", ("robots",))
+    await stage.person_types(desk, ["/bookmarks done 1", "/bookmarks team"])
+    ((own),) = await store.annotations(user=written.user)
+    assert own.done_at == AT
+    assert "“see <b> section 4”" in stage.seen()
+    assert "#robots" in stage.seen()
+    await stage.person_presses(desk, "BibTeX")
+    if isinstance(stage, TerminalStage):
+        assert "@misc{" in stage.seen()
+    else:
+        ((name, content),) = files(stage)
+        assert name == "team-reading-list.bib"
+        assert b"annote = {see <b> section 4}" in content
+
+
+def test_addresses(stage: Stage) -> None:
+    """A message has an address where people of the channel see it; in a terminal it has none."""
+    place = stage.channel.place
+    id = {"slack": "1770000001.000100", "discord": f"{place}:77"}.get(stage.channel.platform, "77")
+    wanted = {
+        "slack": f"https://papers.slack.com/archives/{place}/p1770000001000100",
+        "discord": f"https://discord.com/channels/{stage.channel.workspace}/{place}/77",
+        "telegram": "https://t.me/c/123/77",
+        "terminal": "",
+    }
+    assert stage.chat.address_of(MessageRef(stage.channel, id)) == wanted[stage.channel.platform]
+
+
+async def test_a_reply_beside_a_paper(stage: Stage) -> None:
+    """A note on a paper goes into the thread in which the paper's own message lies, also after a restart."""
+    head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
+    parent = await stage.chat.send(stage.channel, head, None)
+    message = await stage.chat.send(stage.channel, card, parent)
+    for of in (parent, message):
+        thread = await stage.chat.thread_of(of)
+        assert thread in (parent, message)
+        (note,) = stage.chat.plan(stage.channel, a_note(), key=f"note/{of.id}")
+        await stage.chat.send(stage.channel, note, thread)
+    assert stage.seen().count("Version 2 is out") == 2
+    if not isinstance(stage, TelegramStage | TerminalStage):  # where a reply to a reply is one as any other
+        assert await stage.chat.thread_of(message) == parent
