@@ -90,6 +90,8 @@ def _width(found: Lint, subscription: Subscription) -> str:
     papers = f"the last month's {counted(found.papers, 'paper')}{where}"
     if not found.matched:
         return f"The rule matches none of {papers}: probably too narrow."
+    if found.only_excludes:
+        return f"The rule leaves out {_percent(1 - found.share)} of {papers}."
     judged = ": probably too wide" if found.is_wide else ""
     return f"The rule matches {_percent(found.share)} of {papers}{judged}."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from itertools import pairwise
@@ -89,6 +89,8 @@ class Lint:
     wide: tuple[WidePart, ...] = ()
     idle: tuple[IdlePart, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    #: True where it keeps a paper that has nothing of what it names: `NOT survey` only takes away
+    only_excludes: bool = False
 
     @property
     def share(self) -> float:
@@ -97,8 +99,8 @@ class Lint:
 
     @property
     def is_wide(self) -> bool:
-        """True where it keeps so much that it is hardly a filter."""
-        return self.papers >= ENOUGH and self.share > WIDE
+        """True where it asks for something that nearly everything has, so that it is hardly a filter."""
+        return self.papers >= ENOUGH and self.share > WIDE and not self.only_excludes
 
 
 def lint(rule: str, papers: Sequence[Paper], *, lists: judging.Lists = judging.NO_LISTS) -> Lint:
@@ -116,18 +118,9 @@ def lint(rule: str, papers: Sequence[Paper], *, lists: judging.Lists = judging.N
         sense=_sense(tree),
         idle=tuple(_idle(tree, evaluation)),
         left_out=tuple(_left_out(tree, evaluation)),
+        only_excludes=bool(_tried(tree, lambda _: 0, 1)),
     )
-    if not found.is_wide:
-        return found
-    wide = tuple(_wide(tree, evaluation, shelf))
-    return Lint(
-        papers=found.papers,
-        matched=found.matched,
-        sense=found.sense,
-        wide=wide,
-        idle=found.idle,
-        left_out=found.left_out,
-    )
+    return replace(found, wide=tuple(_wide(tree, evaluation, shelf))) if found.is_wide else found
 
 
 def _left_out(tree: Node, evaluation: Evaluation) -> Iterator[LeftOut]:

@@ -47,6 +47,14 @@ def test_a_wide_rule_is_told_with_narrower_phrases() -> None:
     assert '"diffusion model" (5 %)' in notes
 
 
+def test_a_rule_that_only_takes_away_is_not_too_wide() -> None:
+    """A rule without anything to look for keeps nearly all on purpose; one that also asks for something does not."""
+    found = tried("NOT lantern -fog")
+    assert found.only_excludes and not found.is_wide and not found.wide
+    assert "The rule leaves out 0.0 % of" in said("NOT lantern -fog")
+    assert tried("model NOT lantern").is_wide
+
+
 def test_a_narrow_rule_is_told_with_the_word_that_was_meant() -> None:
     """A rule that keeps nothing is called narrow, with a word of the papers that is spelled nearly so."""
     notes = said("transfomers")
