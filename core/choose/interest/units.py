@@ -9,7 +9,8 @@ words. Of Chinese and Japanese, which have no spaces, pairs of characters are wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -53,10 +54,13 @@ _SHORTEST_RELATED: Final = 3
 _FURTHER_COUNTS: Final = 0.85
 #: a word with that part of the weight of another one says as much of their clause
 _MUCH_OF_CLAUSE: Final = 0.6
+#: a word below that weight says little without the rest of its sentence: `planning` of `driving: routes and planning`
+_SPECIFIC: Final = 0.6
 #: a unit below that weight is too common to bring related ones
 LEAST_TO_RELATE: Final = 0.35
-#: what separates clauses
-_BORDER: Final = re.compile(r"[,;:.!?()\[\]\"“”\n、。，；：．！？（）「」『』【】《》〈〉・/]|\s[-–—]\s")
+#: what separates sentences, and the items of a list; what separates clauses of one
+_BORDER: Final = re.compile(r"[,;.!?()\[\]\"“”\n、。，；．！？（）「」『』【】《》〈〉・/]")
+_COLON: Final = re.compile(r"[:：]|\s[-–—]\s")
 _WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
 _RUN: Final = re.compile(f"[{UNSPACED}]+")
 #: a character of Chinese or Japanese, and such as join others and say nothing
@@ -93,8 +97,9 @@ class Unit:
     forms: tuple[Form, ...]
     #: how much it says, from 0 to about 1.3, before the papers at hand are known
     weight: float
-    #: the number of its clause
+    #: the number of its clause, and of the sentence that this is in
     clause: int = 0
+    sentence: int = 0
     #: the term that the vocabulary knows it by
     term: str = ""
     #: a part of a text without spaces, looked for as it stands
@@ -131,12 +136,31 @@ class _Clause:
 
     words: tuple[str, ...]
     is_wanted: bool
+    #: the number of its sentence, or item of a list
+    sentence: int
+    #: words that are joined with another one, as both of `error-correcting`
+    joined: frozenset[int] = frozenset()
 
 
 def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Profile:
     """The profile of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
     clauses = list(_clauses(interest, vocabulary))
-    found = [(clause, list(_units(clause.words, number, vocabulary))) for number, clause in enumerate(clauses)]
+    telling = Counter(
+        clause.sentence
+        for clause in clauses
+        for word in clause.words
+        if word not in STOP_WORDS and vocabulary.weight(base_form(word)) >= LEAST_TO_RELATE
+    )
+    found = [
+        (
+            clause,
+            [
+                replace(unit, sentence=clause.sentence)
+                for unit in _units(clause, number, vocabulary, is_alone=telling[clause.sentence] <= 1)
+            ],
+        )
+        for number, clause in enumerate(clauses)
+    ]
     own = _distinct(unit for clause, units in found if clause.is_wanted for unit in units)[:_MOST_OWN]
     unwanted = _distinct(unit for clause, units in found if not clause.is_wanted for unit in _whole(units))
     taken = {form.words for unit in own for form in unit.forms}
@@ -167,7 +191,8 @@ def read_clauses(interest: str, vocabulary: Vocabulary) -> Iterator[tuple[str, b
 def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
     """What stands between commas and `and`, parted where it turns to what is not wanted and back."""
     left, is_wanted = _MOST_WORDS, True
-    for text in _BORDER.split(interest):
+    texts = ((number, text) for number, item in enumerate(_BORDER.split(interest)) for text in _COLON.split(item))
+    for sentence, text in texts:
         folded = separate_words(text)
         found = list(_WORD.finditer(folded))[:left]
         left -= len(found)
@@ -176,15 +201,23 @@ def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
         ends = [folded[match.end() : match.end() + 1] for match in found]
         is_wanted = is_wanted or words[:1] not in (["or"], ["nor"])
         begin = 0
+        joined = {at for place, end in enumerate(ends[:-1]) if end == "-" for at in (place, place + 1)}
         for place, word in enumerate(words):
             turn = None if ends[place] == "-" else _turn(words, place, vocabulary)
             if turn is None and (denied := _NOT_BEFORE.match(word)):
-                yield _Clause(tuple(words[begin:place]), is_wanted)
+                yield _clause(words[begin:place], is_wanted, sentence, joined, begin)
                 is_wanted, begin, words[place] = False, place, word[denied.end() :]
             elif turn is not None:
-                yield _Clause(tuple(words[begin:place]), is_wanted)
+                yield _clause(words[begin:place], is_wanted, sentence, joined, begin)
                 is_wanted, begin = turn == "but" or (is_wanted and turn == "and"), place + 1
-        yield _Clause(tuple(filter(None, words[begin:])), is_wanted)
+        yield _clause(words[begin:], is_wanted, sentence, joined, begin)
+
+
+def _clause(words: Sequence[str], is_wanted: bool, sentence: int, joined: Collection[int], begin: int) -> _Clause:
+    """A clause that begins at the word of that number; of a word that only denied nothing is left."""
+    rest = [(place, word) for place, word in enumerate(words, begin) if word]
+    here = frozenset(number for number, (place, _) in enumerate(rest) if place in joined)
+    return _Clause(tuple(word for _, word in rest), is_wanted, sentence, here)
 
 
 def _turn(words: Sequence[str], place: int, vocabulary: Vocabulary) -> str | None:
@@ -211,8 +244,12 @@ def _says_something(word: str) -> bool:
     return word not in STOP_WORDS and word not in _PARTICLES and (len(word) > 1 or not word.isascii())
 
 
-def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterator[Unit]:
-    """The units of a clause: known phrases, pairs of words, words, and parts of what has no spaces."""
+def _units(part: _Clause, clause: int, vocabulary: Vocabulary, *, is_alone: bool) -> Iterator[Unit]:
+    """The units of a clause: known phrases, pairs of words, words, and parts of what has no spaces.
+
+    `is_alone`: its sentence has no more than one word that says something.
+    """
+    words = part.words
     base = list(map(base_form, words))
     spans = _phrases_in(base, vocabulary)
     within = [any(begin <= place < end for begin, end in spans) for place in range(len(base))]
@@ -233,7 +270,9 @@ def _units(words: Sequence[str], clause: int, vocabulary: Vocabulary) -> Iterato
         counts = (_STRONG_WITHIN_PHRASE if weight >= _STRONG else _WITHIN_PHRASE) if is_within else 1.0
         alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
         unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
-        is_part = bool(spans) or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
+        is_common = weight < _SPECIFIC and not is_alone
+        is_part = bool(spans) or is_common or place in part.joined
+        is_part = is_part or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
         group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), len(spans) + place)
         yield replace(unit, is_part=is_part and not is_within, is_told=not is_within, group=group)
     for word in words:

@@ -130,12 +130,12 @@ def _interest(
 ) -> Interest:
     says = {unit: weights[unit] * amount for unit, amount in own.amounts.items()}
     telling = {unit for unit in says if weights[unit] >= _LEAST_TOLD and index.units[unit].is_told}
-    company = Counter(index.units[unit].clause for unit in telling)
+    company = Counter(index.units[unit].sentence for unit in telling)
     told: dict[int, float] = {}
     by_clause: defaultdict[int, float] = defaultdict(float)
     for unit, evidence in says.items():
         clause = index.units[unit].clause
-        is_lonely = index.units[unit].is_part and company[clause] - (unit in telling) < 1
+        is_lonely = index.units[unit].is_part and company[index.units[unit].sentence] - (unit in telling) < 1
         by_clause[clause] += evidence * (_LONELY_COUNTS if is_lonely else 1.0)
         if unit in telling and not is_lonely and evidence >= _WORTH_TELLING:
             told[unit] = evidence

@@ -201,3 +201,18 @@ def test_what_an_abstract_comes_back_to() -> None:
     early = about("question answering", abstract=f"We study question answering. {filler}")
     often = about("question answering", abstract=f"We study question answering. {filler}Question answering gains.")
     assert late.value < early.value < often.value
+
+
+def test_a_common_word_leans_on_its_sentence() -> None:
+    """A common word after `and` is no reason without the rest of its sentence; as an item of a list it is."""
+    plans = {"title": "Planning holidays", "abstract": "We study planning."}
+    assert about("autonomous driving: trajectory prediction and planning", **plans).words == ()
+    assert about("autonomous driving, planning", **plans).words == ("planning",)
+    both = about("autonomous driving: trajectory prediction and planning", title="Planning for autonomous driving")
+    assert set(both.words) == {"autonomous driving", "planning"}
+
+
+def test_a_word_of_a_compound_is_no_reason() -> None:
+    """`error-correcting codes` are not met by whoever corrects something."""
+    assert about("error-correcting codes", title="Correcting pupils").words == ()
+    assert about("error-correcting codes", title="Error-correcting codes").words
