@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _AGO: Final = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
 #: words and phrases that are looked for; the rest of a pasted page is not
-_MOST_TERMS: Final = 32
+_MOST_TERMS: Final = 256
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -70,6 +70,8 @@ class Hit:
     categories: tuple[str, ...] = ()
     #: it was taken back
     withdrawn: bool = False
+    #: words of the query that it does not have
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class Found:
     bounded: bool = False
     #: True where no paper has all the words, so any word was enough
     any_word: bool = False
+    #: those of `total` that have only some of the words; they come last
+    partial: int = 0
     #: of each source that was to be asked and could not be, a sentence
     troubles: tuple[str, ...] = ()
 

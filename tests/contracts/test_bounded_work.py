@@ -39,7 +39,7 @@ from core.posts.tree import Facts, Heading, ListBlock, Note, Paragraph, Post, Qu
 from core.summarise import extract
 from core.text import formulas
 from storage.expressions import filter_expression, usable, words_expression
-from storage.passages import passage
+from core.papers.passages import passage
 from tests.fakes.papers import DAY, a_paper
 
 Work = Callable[[str], object]
@@ -246,7 +246,7 @@ def test_the_sweep_sees_the_functions_on_texts() -> None:
     assert {
         "core.text.readable.readable",
         "adapters.sources.markup.visible",
-        "storage.passages.stem",
+        "core.papers.passages.stem",
     } <= FUNCTIONS.keys()
     for full in EXEMPT:
         module, _, name = full.rpartition(".")

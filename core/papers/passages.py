@@ -1,7 +1,7 @@
 """The passage of an abstract that shows why a search found the paper: plain text in, plain text out.
 
-`search` calls `passage` for each hit it returns. Words are compared by their stems, roughly: a passage that is a little
-off costs nothing, and the exact answer would cost the stemming of every word.
+The store calls `passage` for each hit of a search. Words are compared by their stems, roughly: a passage that is a
+little off costs nothing, and the exact answer would cost the stemming of every word.
 """
 
 from __future__ import annotations

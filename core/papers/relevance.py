@@ -1,0 +1,232 @@
+"""How well papers answer a question: BM25 over titles, abstracts and authors, and words that stand side by side.
+
+The store finds candidates by its index and has them scored here, so that every database puts them in one order.
+S. Robertson, H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009): a word counts by how rare it
+is, by how often it stands in the text (with less and less gain, and less in long texts), and by how often it was asked
+for; words of a title count several times. Two words that follow one another in the question and in the text count once
+more, as in D. Metzler, W. B. Croft, A Markov Random Field Model for Term Dependencies (2005). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log
+from types import MappingProxyType
+from typing import Final
+
+from core.papers.passages import stem
+from core.papers.search import Term
+from core.text.terms import Phrase, text_words
+from core.text.words import STOP_WORDS, fold
+
+#: as textbooks have them: how soon more of the same word tells nothing more, and how much the length of a text counts
+_SATURATION: Final = 1.2
+_LENGTH: Final = 0.75
+#: what a word counts in a title and in the names of authors, where it is 1 in an abstract
+_IN_TITLE: Final = 3.0
+_IN_AUTHORS: Final = 2.0
+#: what two neighbours count beside each of them
+_NEIGHBOURS: Final = 0.2
+#: characters of an abstract that are read; real ones have 200 to 3,000
+_LONGEST: Final = 6_000
+_ASKING_WORDS: Final = (
+    "am article articles concerning deal dealing discuss discusses describe exist exists find give looking please"
+    " possible publication publications regarding want"
+)
+_ASKED_FOR_WORDS: Final = (
+    "approach approaches method methods new novel research researcher researchers researches result results"
+    " topic topics"
+)  #: words that questions have beside those that say nothing anywhere: "I am interested in articles that discuss ..."
+_ASKING: Final = frozenset(_ASKING_WORDS.split())
+#: words that every abstract has, and that a question asks for nevertheless
+_ASKED_FOR: Final = frozenset(_ASKED_FOR_WORDS.split())
+_UNASKED: Final = (STOP_WORDS | _ASKING) - _ASKED_FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A word or a phrase of a question."""
+
+    term: Term
+    #: what it is found by, any of them, as the index has words
+    phrases: tuple[Phrase, ...]
+    #: how often the question has it, in any of its forms
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is looked for, each thing once."""
+
+    wanted: tuple[Wanted, ...]
+    #: (place of a word, place of the one that follows it) in `wanted` -> how often they do
+    neighbours: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What a paper may be found by."""
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """How well a candidate answers."""
+
+    #: larger is better; 0 where nothing of the question is there
+    score: float
+    #: places in `Question.wanted` of what the candidate does not have
+    missing: tuple[int, ...] = ()
+
+
+def is_telling(term: Term) -> bool:
+    """Does it tell one paper from another? `how`, `can` and `papers` do not."""
+    return len(term.words) > 1 or fold(term.words[0]) not in _UNASKED
+
+
+def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase, ...]], *, most: int) -> Question:
+    """The first things that the terms look for, those that tell something unless there are no others.
+
+    `phrases` are what the index is asked for to find a term.
+    """
+    telling = [is_telling(term) for term in terms]
+    if not any(telling):
+        telling = [True] * len(terms)
+    places: dict[object, int] = {}
+    found: list[Wanted] = []
+    times: list[int] = []
+    pairs: dict[tuple[int, int], int] = {}
+    before: int | None = None
+    for term, is_wanted in zip(terms, telling, strict=True):
+        one = Wanted(term=term, phrases=phrases(term)) if is_wanted else None
+        key = one and _stemmed(one.phrases)
+        if one is None or (key not in places and len(found) >= most):
+            before = None
+            continue
+        if key not in places:
+            places[key] = len(found)
+            found.append(one)
+            times.append(0)
+        place = places[key]
+        times[place] += 1
+        if before is not None and before != place:
+            pairs[before, place] = pairs.get((before, place), 0) + 1
+        before = place if _is_word(one) else None
+    wanted = tuple(
+        Wanted(term=one.term, phrases=one.phrases, times=count) for one, count in zip(found, times, strict=True)
+    )
+    return Question(wanted=wanted, neighbours=MappingProxyType(pairs))
+
+
+def rarity(matches: float, among: float) -> float:
+    """What a word tells that so many of so many papers have: its inverse document frequency, above 0."""
+    matches = min(max(matches, 0.0), among)
+    return log(1 + (among - matches + 0.5) / (matches + 0.5))
+
+
+def judge(question: Question, rarities: Sequence[float], candidates: Sequence[Candidate]) -> tuple[Relevance, ...]:
+    """How well each candidate answers; `rarities` are those of what is wanted, in its order."""
+    stems = _Stems(question)
+    counted = [_count(question, stems, one) for one in candidates]
+    mean = sum(one.length for one in counted) / max(len(counted), 1)
+    return tuple(_relevance(question, rarities, one, mean or 1.0) for one in counted)
+
+
+class _Stems(dict[str, str]):
+    """A word -> its stem where something that is wanted begins alike; else nothing, which costs nothing."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        words = {word for one in question.wanted for phrase in one.phrases for word in phrase.words}
+        self.heads = frozenset(word[:2] for word in words)
+
+    def __missing__(self, word: str) -> str:
+        found = self[word] = stem(word) if word[:2] in self.heads else ""
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """What of a question a candidate has; what stands in a title counts several times."""
+
+    #: how often it has each thing
+    each: list[float]
+    #: how often two neighbours stand together
+    pairs: dict[tuple[int, int], float]
+    #: words of its texts
+    length: float
+
+
+def _count(question: Question, stems: _Stems, candidate: Candidate) -> _Counts:
+    counts = _Counts(each=[0.0] * len(question.wanted), pairs={}, length=0.0)
+    length = 0.0
+    fields = (
+        (candidate.title, _IN_TITLE, _IN_TITLE),
+        (candidate.abstract[:_LONGEST], 1.0, 1.0),
+        (", ".join(candidate.authors)[:_LONGEST], _IN_AUTHORS, 0.0),
+    )
+    for text, weight, length_weight in fields:
+        words = text_words(text)
+        length += length_weight * len(words)
+        starts = _starts(question, words, [stems[word] for word in words], stems)
+        for place, found in starts.items():
+            counts.each[place] += weight * len(found)
+        for pair in question.neighbours:
+            if (first := starts.get(pair[0])) and (second := starts.get(pair[1])):
+                together = sum(place + 1 in second for place in first)
+                counts.pairs[pair] = counts.pairs.get(pair, 0.0) + weight * together
+    return replace(counts, length=length)
+
+
+def _starts(question: Question, words: Sequence[str], stemmed: Sequence[str], stems: _Stems) -> dict[int, set[int]]:
+    """Where in a text each thing begins that it has."""
+    at: dict[str, set[int]] = {}
+    for place, found in enumerate(stemmed):
+        if found:
+            at.setdefault(found, set()).add(place)
+    starts: dict[int, set[int]] = {}
+    for number, one in enumerate(question.wanted):
+        for phrase in one.phrases:
+            last = phrase.words[-1]
+            ends = (
+                {place for place, word in enumerate(words) if word.startswith(last)}
+                if phrase.prefix
+                else at.get(stems[last], set())
+            )
+            many = len(phrase.words) - 1
+            if ends and many:
+                before = [stems[word] for word in phrase.words[:-1]]
+                ends = {end for end in ends if end >= many and stemmed[end - many : end] == before}
+            if ends:
+                starts[number] = starts.get(number, set()) | {end - many for end in ends}
+    return starts
+
+
+def _relevance(question: Question, rarities: Sequence[float], counts: _Counts, mean_length: float) -> Relevance:
+    norm = _SATURATION * (1 - _LENGTH + _LENGTH * counts.length / mean_length)
+
+    def saturated(count: float) -> float:
+        return count * (_SATURATION + 1) / (count + norm) if count else 0.0
+
+    words = sum(
+        one.times * rarity * saturated(count)
+        for one, rarity, count in zip(question.wanted, rarities, counts.each, strict=True)
+    )
+    pairs = sum(
+        question.neighbours[pair] * (rarities[pair[0]] + rarities[pair[1]]) / 2 * saturated(count)
+        for pair, count in counts.pairs.items()
+    )
+    missing = tuple(place for place, count in enumerate(counts.each) if not count)
+    return Relevance(score=words + _NEIGHBOURS * pairs, missing=missing)
+
+
+def _stemmed(phrases: Sequence[Phrase]) -> object:
+    return frozenset((tuple(map(stem, phrase.words)), phrase.prefix) for phrase in phrases)
+
+
+def _is_word(wanted: Wanted) -> bool:
+    return len(wanted.term.words) == 1 and not wanted.term.prefix
