@@ -174,7 +174,8 @@ async def _with_any_word(
     How much a term tells is seen from the density of its newest matches. The index brings the papers for which the
     terms that tell most add up to most; those are read, and scored by everything that was asked.
     """
-    words = [only.index.words((one.term,)) for one in question.wanted]
+    index: Any = only.index  # each takes the matches that it made
+    words = [index.words((one.term,)) for one in question.wanted]
     counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
     papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
     rarities = [_rarity(count, papers_ever) for count in counts]
@@ -186,7 +187,7 @@ async def _with_any_word(
         return all_words
     each = []
     for place in telling[:MOST_ASKED]:
-        index, word, is_common = only.index, words[place], counts[place].total > BOUND
+        word, is_common = words[place], counts[place].total > BOUND
         score = index.telling_score(word, worth=rarities[place], is_common=is_common)
         each.append(_newest(score * question.wanted[place].times, word, only).subquery())
     every = union_all(*(select(one) for one in each)).subquery()

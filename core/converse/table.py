@@ -42,6 +42,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     bookmark.COMMAND,
     abstract.COMMAND,
     summary.COMMAND,
+    search.PAGES,
+    search.SAVING,
     talk.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}

@@ -9,14 +9,16 @@ more, as in D. Metzler, W. B. Croft, A Markov Random Field Model for Term Depend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import log
 from types import MappingProxyType
 from typing import Final
 
-from core.papers.passages import stem
-from core.papers.search import Term
+from core.papers.events import is_withdrawn
+from core.papers.paper import Paper
+from core.papers.passages import marks, passage, stem
+from core.papers.search import Hit, Term
 from core.text.terms import Phrase, text_words
 from core.text.words import STOP_WORDS, fold
 
@@ -122,6 +124,25 @@ def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase,
     return Question(wanted=wanted, neighbours=MappingProxyType(pairs))
 
 
+def hit_of(paper: Paper, terms: Sequence[Term]) -> Hit:
+    """A paper as a hit that something else than words found."""
+    texts = (paper.title, paper.abstract, ", ".join(paper.authors))
+    telling = tuple(filter(is_telling, terms)) or tuple(terms)
+    found = {place for text in texts for _, _, place in marks(text[:_LONGEST], telling)}
+    return Hit(
+        id=paper.id,
+        title=paper.title,
+        score=0.0,
+        published=paper.published.date() if paper.published else None,
+        snippet=passage(paper.abstract or paper.title, telling),
+        url=paper.url,
+        authors=paper.authors,
+        categories=paper.categories,
+        withdrawn=is_withdrawn(paper),
+        missing=tuple(" ".join(term.words) for place, term in enumerate(telling) if place not in found),
+    )
+
+
 def rarity(matches: float, among: float) -> float:
     """What a word tells that so many of so many papers have: its inverse document frequency, above 0."""
     matches = min(max(matches, 0.0), among)
@@ -130,23 +151,10 @@ def rarity(matches: float, among: float) -> float:
 
 def judge(question: Question, rarities: Sequence[float], candidates: Sequence[Candidate]) -> tuple[Relevance, ...]:
     """How well each candidate answers; `rarities` are those of what is wanted, in its order."""
-    stems = _Stems(question)
-    counted = [_count(question, stems, one) for one in candidates]
+    reader = _Reader(question)
+    counted = [reader.count(one) for one in candidates]
     mean = sum(one.length for one in counted) / max(len(counted), 1)
     return tuple(_relevance(question, rarities, one, mean or 1.0) for one in counted)
-
-
-class _Stems(dict[str, str]):
-    """A word -> its stem where something that is wanted begins alike; else nothing, which costs nothing."""
-
-    def __init__(self, question: Question) -> None:
-        super().__init__()
-        words = {word for one in question.wanted for phrase in one.phrases for word in phrase.words}
-        self.heads = frozenset(word[:2] for word in words)
-
-    def __missing__(self, word: str) -> str:
-        found = self[word] = stem(word) if word[:2] in self.heads else ""
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,49 +169,83 @@ class _Counts:
     length: float
 
 
-def _count(question: Question, stems: _Stems, candidate: Candidate) -> _Counts:
-    counts = _Counts(each=[0.0] * len(question.wanted), pairs={}, length=0.0)
-    length = 0.0
-    fields = (
-        (candidate.title, _IN_TITLE, _IN_TITLE),
-        (candidate.abstract[:_LONGEST], 1.0, 1.0),
-        (", ".join(candidate.authors)[:_LONGEST], _IN_AUTHORS, 0.0),
-    )
-    for text, weight, length_weight in fields:
-        words = text_words(text)
-        length += length_weight * len(words)
-        starts = _starts(question, words, [stems[word] for word in words], stems)
-        for place, found in starts.items():
-            counts.each[place] += weight * len(found)
-        for pair in question.neighbours:
-            if (first := starts.get(pair[0])) and (second := starts.get(pair[1])):
-                together = sum(place + 1 in second for place in first)
-                counts.pairs[pair] = counts.pairs.get(pair, 0.0) + weight * together
-    return replace(counts, length=length)
+class _Stems(dict[str, str]):
+    """A word -> its stem where something that is wanted begins alike; else nothing, which costs nothing.
+
+    A stem has the word's letters, but for the last ones.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        super().__init__()
+        stems = {stem(word) for word in words}
+        self._long = frozenset(one[:3] for one in stems if len(one) > 3)
+        self._short = frozenset(one[:2] for one in stems if len(one) <= 3)
+
+    def __missing__(self, word: str) -> str:
+        found = self[word] = stem(word) if word[:3] in self._long or word[:2] in self._short else ""
+        return found
 
 
-def _starts(question: Question, words: Sequence[str], stemmed: Sequence[str], stems: _Stems) -> dict[int, set[int]]:
-    """Where in a text each thing begins that it has."""
-    at: dict[str, set[int]] = {}
-    for place, found in enumerate(stemmed):
-        if found:
-            at.setdefault(found, set()).add(place)
-    starts: dict[int, set[int]] = {}
-    for number, one in enumerate(question.wanted):
-        for phrase in one.phrases:
-            last = phrase.words[-1]
-            ends = (
-                {place for place, word in enumerate(words) if word.startswith(last)}
-                if phrase.prefix
-                else at.get(stems[last], set())
-            )
-            many = len(phrase.words) - 1
-            if ends and many:
-                before = [stems[word] for word in phrase.words[:-1]]
-                ends = {end for end in ends if end >= many and stemmed[end - many : end] == before}
-            if ends:
-                starts[number] = starts.get(number, set()) | {end - many for end in ends}
-    return starts
+class _Reader:
+    """Reads candidates for one question."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        every = [(place, phrase) for place, one in enumerate(question.wanted) for phrase in one.phrases]
+        self._stems = _Stems(word for _, phrase in every for word in phrase.words)
+        self._phrases = [one for one in every if one[1].prefix or len(one[1].words) > 1]
+        #: stem -> the places of what it is the only word of
+        self._words: dict[str, set[int]] = {}
+        for place, phrase in every:
+            if not phrase.prefix and len(phrase.words) == 1:
+                self._words.setdefault(self._stems[phrase.words[0]], set()).add(place)
+
+    def count(self, candidate: Candidate) -> _Counts:
+        """What the candidate has."""
+        each, pairs, length = [0.0] * len(self._question.wanted), dict[tuple[int, int], float](), 0.0
+        fields = (
+            (candidate.title, _IN_TITLE, _IN_TITLE),
+            (candidate.abstract[:_LONGEST], 1.0, 1.0),
+            (", ".join(candidate.authors)[:_LONGEST], _IN_AUTHORS, 0.0),
+        )
+        for text, weight, length_weight in fields:
+            words = text_words(text)
+            length += length_weight * len(words)
+            starts = self._starts(words)
+            for place, found in starts.items():
+                each[place] += weight * len(found)
+            for pair in self._question.neighbours if len(starts) > 1 else ():
+                first, second = starts.get(pair[0]), starts.get(pair[1])
+                if first and second:
+                    pairs[pair] = pairs.get(pair, 0.0) + weight * sum(place + 1 in second for place in first)
+        return _Counts(each=each, pairs=pairs, length=length)
+
+    def _starts(self, words: Sequence[str]) -> dict[int, set[int]]:
+        """Where in a text each thing begins that it has."""
+        stems, at = self._stems, dict[str, set[int]]()
+        for place, word in enumerate(words):
+            if found := stems[word]:
+                at.setdefault(found, set()).add(place)
+        starts: dict[int, set[int]] = {}
+        for found, places in at.items():
+            for number in self._words.get(found, ()):
+                starts[number] = starts.get(number, set()) | places
+        for number, phrase in self._phrases:
+            *before, last = phrase.words
+            many = len(before)
+            if phrase.prefix:
+                ends = {place for place, word in enumerate(words) if word.startswith(last)}
+            else:
+                ends = at.get(stems[last], set())
+            begins = {
+                end - many
+                for end in ends
+                if end >= many
+                and all(stems[words[end - many + step]] == stems[word] for step, word in enumerate(before))
+            }
+            if begins:
+                starts[number] = starts.get(number, set()) | begins
+        return starts
 
 
 def _relevance(question: Question, rarities: Sequence[float], counts: _Counts, mean_length: float) -> Relevance:

@@ -91,6 +91,11 @@ class Found:
     #: of each source that was to be asked and could not be, a sentence
     troubles: tuple[str, ...] = ()
 
+    @property
+    def complete(self) -> int:
+        """Papers of `total` that have all the words; a page has them first."""
+        return self.total - self.partial
+
 
 def parse_query(typed: str, *, today: date) -> SearchQuery:
     """Take a typed query apart; `today` anchors `since:7d`.
