@@ -1,12 +1,13 @@
 """Full-text search: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
 
 `SqlPapers` is the only caller; `search_sqlite` and `search_postgresql` write what the databases are asked. The
-engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at
-most BOUND matches of an expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and
-where there are more, older ones with all the words in their title as well. A word counts more in a title.
+engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds, and
+FTS5's bm25 alone takes 40 ms for such a word, since it counts all papers that have it. So at most BOUND matches of an
+expression are looked at, the newest ones (numbers grow with the date a paper was first seen), and where there are more,
+older ones with all the words in their title as well. The likeliest are read, and `core.papers.relevance` orders them,
+on every database alike.
 
-Papers with all the words come first. Where few have them, the index brings the likeliest of those with any word, and
-`core.papers.relevance` reads and orders them, on every database alike.
+Papers with all the words come first. Where few have them, the likeliest of those with any word follow.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ FEWEST_LOOSE: Final = 3
 #: different words of a question that papers are scored by, and those that tell most, which the index is asked for
 MOST_WANTED: Final = 64
 MOST_ASKED: Final = 24
-#: papers with any word that are read and scored
-READ: Final = 500
+#: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
+READ: Final = 300
+READ_WIDELY: Final = 400
 _NO_SCORE: Final = literal(0.0)
 
 
@@ -75,8 +77,6 @@ class _Matches:
     #: papers that match, as far as they were counted
     total: int = 0
     bounded: bool = False
-    #: the lowest number among all that were counted
-    oldest: int = 0
     #: papers of `scores` that have only some of the words -> the words that they do not have
     missing: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     #: papers of `total` that have only some of the words
@@ -144,45 +144,58 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     """Papers with all the words, then, where few have them, papers with any of them."""
     index: Any = only.index  # each takes the matches that it made
     every = tuple(dict.fromkeys(terms))
-    found = _Matches(scores={})
-    if len(every) <= MAX_TERMS:
-        match = index.words(every)
-        found = await _ranked(connection, _newest(index.score(match), match, only), most=max(most, ENOUGH))
-    if found.bounded:
-        title = index.title(every)
-        in_title = _newest(index.score(title), title, only).where(index.number < found.oldest)
-        older = await _ranked(connection, in_title, most=most)
-        return replace(found, scores={**older.scores, **found.scores}, total=found.total + older.total)
     question = read_question(parts_of(terms), phrases, most=MOST_WANTED)
-    if len(every) == 1 and [one.term for one in question.wanted] == list(every):
-        return found
-    if found.total and (found.total >= ENOUGH or not _is_loose(question, every)):
-        return found
-    return await _with_any_word(connection, question, only, all_words=found, most=most)
-
-
-def _is_loose(question: Question, terms: Sequence[Term]) -> bool:
-    """Are these words that somebody would miss one of? Two words are meant, and so are phrases and beginnings."""
-    return len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in terms)
+    words = [index.words((one.term,)) for one in question.wanted]
+    newest: Sequence[int] = ()
+    if len(every) <= MAX_TERMS:
+        newest = await _numbers(connection, _newest(_NO_SCORE, index.words(every), only))
+    is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
+    is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
+    if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
+        return _Matches(scores={})
+    counts: Sequence[Row[Any]] = ()
+    rarities = [1.0]
+    # of one thing alone it does not matter how rare it is
+    if len(words) > 1 or not is_enough:
+        counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
+        papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
+        rarities = [_rarity(count, papers_ever) for count in counts]
+    in_title: Sequence[int] = ()
+    if len(newest) > READ:
+        in_title = await _numbers(connection, _newest(_NO_SCORE, index.title(every), only).limit(READ))
+    read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
+    judged = await _judged(connection, question, rarities, read)
+    older = sum(number < newest[-1] for number in in_title)
+    all_words = _Matches(
+        scores={**dict.fromkeys(newest, 0.0), **{id: one.score for id, one in judged.items()}},
+        total=len(newest) + older,
+        bounded=len(newest) > BOUND,
+    )
+    if is_enough:
+        return all_words
+    return await _with_any_word(connection, question, words, counts, rarities, only, all_words=all_words, most=most)
 
 
 async def _with_any_word(
-    connection: AsyncConnection, question: Question, only: _Filter, *, all_words: _Matches, most: int
+    connection: AsyncConnection,
+    question: Question,
+    words: Sequence[Any],
+    counts: Sequence[Row[Any]],
+    rarities: Sequence[float],
+    only: _Filter,
+    *,
+    all_words: _Matches,
+    most: int,
 ) -> _Matches:
     """What has all the words, then the best of what has any of them.
 
-    How much a term tells is seen from the density of its newest matches. The index brings the papers for which the
-    terms that tell most add up to most; those are read, and scored by everything that was asked.
+    The index brings the papers for which the terms that tell most add up to most; those are read, and scored by
+    everything that was asked. `words` are the terms as the index takes them, `counts` what it has of each.
     """
-    index: Any = only.index  # each takes the matches that it made
-    words = [index.words((one.term,)) for one in question.wanted]
-    counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
-    papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
-    rarities = [_rarity(count, papers_ever) for count in counts]
+    index: Any = only.index
     worths = [one.times * rarity for one, rarity in zip(question.wanted, rarities, strict=True)]
-    telling = [
-        place for place in sorted(range(len(words)), key=worths.__getitem__, reverse=True) if counts[place].total
-    ]
+    order = sorted(range(len(words)), key=worths.__getitem__, reverse=True)
+    telling = [place for place in order if counts[place].total]
     if not telling:
         return all_words
     each = []
@@ -192,11 +205,8 @@ async def _with_any_word(
         each.append(_newest(score * question.wanted[place].times, word, only).subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
-    found = await _ranked(connection, summed, most=max(most, READ))
-    texts = (papers.c.id, papers.c.title, papers.c.abstract, papers.c.authors)
-    read = await rows_in(connection, select(*texts), papers.c.id, list(found.scores))
-    # Reading takes a while: meanwhile the event loop serves others.
-    judged = await asyncio.to_thread(_judged, question, rarities, read)
+    found = await _ranked(connection, summed, most=max(most, READ_WIDELY))
+    judged = await _judged(connection, question, rarities, list(found.scores))
     scores = {id: one.score for id, one in judged.items() if id not in all_words.scores and one.score}
     # where papers have all the words, no other one has a better score
     ceiling = min(all_words.scores.values(), default=0.0)
@@ -210,9 +220,24 @@ async def _with_any_word(
     )
 
 
-def _judged(question: Question, rarities: Sequence[float], read: Sequence[Row[Any]]) -> dict[int, Relevance]:
-    texts = [Candidate(title=row.title, abstract=row.abstract, authors=rows.strings(row.authors)) for row in read]
-    return dict(zip((row.id for row in read), judge(question, rarities, texts), strict=True))
+async def _judged(
+    connection: AsyncConnection, question: Question, rarities: Sequence[float], ids: Sequence[int]
+) -> dict[int, Relevance]:
+    """How well each of the papers answers."""
+    texts = select(papers.c.id, papers.c.title, papers.c.abstract, papers.c.authors)
+    read = await rows_in(connection, texts, papers.c.id, ids)
+
+    def judge_all() -> dict[int, Relevance]:
+        found = [Candidate(title=row.title, abstract=row.abstract, authors=rows.strings(row.authors)) for row in read]
+        return dict(zip((row.id for row in read), judge(question, rarities, found), strict=True))
+
+    # Reading takes a while: meanwhile the event loop serves others.
+    return await asyncio.to_thread(judge_all)
+
+
+async def _numbers(connection: AsyncConnection, matches: Select[tuple[int, float]]) -> Sequence[int]:
+    """The numbers of what matches, the newest first."""
+    return [row.id for row in await connection.execute(matches)]
 
 
 def _newest(score: ColumnElement[float], match: Any, only: _Filter) -> Select[tuple[int, float]]:
@@ -246,13 +271,12 @@ async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]
     """The best of the matches, and how many there are."""
     found = matches.cte("found").prefix_with("MATERIALIZED")
     of_all = select(func.count()).select_from(found).scalar_subquery().label("total")
-    oldest = select(func.min(found.c.id)).scalar_subquery().label("oldest")
-    best = select(found.c.id, found.c.score, of_all, oldest).order_by(found.c.score.desc(), found.c.id.desc())
+    best = select(found.c.id, found.c.score, of_all).order_by(found.c.score.desc(), found.c.id.desc())
     ranked = (await connection.execute(best.limit(most))).all()
     if not ranked:
         return _Matches(scores={})
-    total, oldest_id = ranked[0].total, ranked[0].oldest
-    return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND, oldest=oldest_id)
+    total = ranked[0].total
+    return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND)
 
 
 async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
