@@ -48,7 +48,7 @@ FEWEST_LOOSE: Final = 3
 MOST_WANTED: Final = 64
 MOST_ASKED: Final = 24
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
-READ: Final = 300
+READ: Final = 200
 READ_WIDELY: Final = 400
 _NO_SCORE: Final = literal(0.0)
 
