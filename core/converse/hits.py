@@ -1,14 +1,17 @@
 """A page of search results as a post: numbered hits, why each was found, and what one can do next. Pure.
 
-`commands.search` and the command line call it.
+`commands.search`, `commands.similar` and the command line call it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 from core.deliver.card import authors_and_categories, title_spans
 from core.deliver.compose import say
+from core.papers.paper import Paper
 from core.papers.passages import marks
 from core.papers.relevance import is_telling
 from core.papers.search import Found, Hit, Term
@@ -28,8 +31,8 @@ from core.posts.tree import (
 from core.text.readable import counted, readable, said
 
 #: characters of a title, an author or a word of the query
-_LONGEST = 300
-_LONGEST_WORD = 40
+_LONGEST: Final = 300
+_LONGEST_WORD: Final = 40
 
 
 def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = ()) -> Post:
@@ -58,6 +61,23 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
     )
 
 
+def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
+    """Papers like one, the nearest first."""
+    title = f"Papers like “{said(paper.title, _LONGEST)}”"
+    if not hits:
+        return say(f"No stored paper is like “{said(paper.title, _LONGEST)}”.")
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            *(block for number, hit in enumerate(hits, 1) for block in hit_blocks(number, replace(hit, missing=()))),
+            Note(spans=(text("Open one with "), command("paper", str(hits[0].id)))),
+        ),
+        papers=tuple(hit.id for hit in hits),
+        audience=Audience.ASKER,
+        fallback=title,
+    )
+
+
 def _total(found: Found, typed: str) -> str:
     full = found.total if found.any_word else found.complete
     total = f"{'more than ' if found.bounded and full else ''}{counted(full, 'paper')} for “{typed}”"
@@ -67,7 +87,7 @@ def _total(found: Found, typed: str) -> str:
 def _numbered(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
     """The hits; where those begin that have only some of the words, it is said."""
     for place, hit in enumerate(hits):
-        if is_split and hit.missing and not any(one.missing for one in hits[:place]):
+        if is_split and all(one.missing for one in hits[place:]) and not (place and hits[place - 1].missing):
             yield Note(spans=(text("These have only some of the words:"),))
         yield from hit_blocks(first + place, hit, terms)
 

@@ -113,16 +113,17 @@ class Lookup:
         by_words = await self.store.search(query, limit=_FUSED)
         hits = {hit.id: hit for hit in by_words.hits}
         scores = fuse(tuple(hits), tuple(await nearest(query, _FUSED)))
-        added = [id for id in scores if id not in hits]
-        for paper in await self.store.papers_by_id(added):
-            hits[paper.id] = hit_of(paper, query.terms)
-        ranked = [replace(hits[id], score=round(score, 6)) for id, score in scores.items() if id in hits]
-        more = max(len(ranked) - len(by_words.hits), 0)
+        page = list(scores)[offset : offset + limit]
+        added = await self.store.papers_by_id([id for id in page if id not in hits])
+        # Passages of long texts take a while: meanwhile the event loop serves others.
+        hits |= await asyncio.to_thread(lambda: {paper.id: hit_of(paper, query.terms) for paper in added})
+        more = len(scores) - len(by_words.hits)
         return replace(
             by_words,
-            hits=tuple(ranked[offset : offset + limit]),
+            hits=tuple(replace(hits[id], score=round(scores[id], 6)) for id in page if id in hits),
             total=by_words.total + more,
             partial=by_words.partial + more,
+            any_word=by_words.any_word or (by_words.total == 0 and more > 0),
         )
 
     async def papers(

@@ -121,6 +121,12 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
     )
 
 
+def words_query(text: str) -> SearchQuery:
+    """A text as a question: its first words, without filters and phrases."""
+    words = cut(visible(show_tex(text)))[:_MOST_TERMS]
+    return SearchQuery(typed=text, terms=tuple(Term(words=(word,)) for word in words))
+
+
 def _term(value: str) -> Term | None:
     words = tuple(cut(visible(show_tex(value))))
     return Term(words=words, prefix=value.endswith("*")) if words else None

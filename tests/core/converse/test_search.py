@@ -143,3 +143,17 @@ def test_why_a_hit_is_there() -> None:
     assert told.index("Graph gardens") < told.index("These have only some") < told.index("Nets")
     bold = [span.text for span in marked(hits[0].snippet, query("graphs in gardens").terms[::2])]
     assert bold == ["Gardens", " of ", "graphs", " grow inside."]
+
+
+async def test_papers_like_one(office: Office) -> None:
+    """The nearest papers come first, without the paper itself, by name, in its thread, or by a button below it."""
+    near = a_paper(30, title="Whispers of graphs", abstract="Graph whispers, again.")
+    await office.store.add(a_listing([near]), at=AT)
+    whispers = a_paper(4).id
+    told = await office.asks("similar", str(whispers))
+    assert told.papers[0] == near.id and whispers not in told.papers
+    card = await office.asks("paper", str(whispers))
+    assert (await office.asks(*button(card, "Similar"))).papers == told.papers
+    assert "Papers like" in words(told) and "without:" not in words(told)
+    assert "Similar to which paper?" in words(await office.asks("similar"))
+    assert "has not seen" in words(await office.asks("similar", "2602.99999"))
