@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.channels import Subscription
 from core.converse.commands.search import HITS
@@ -13,7 +15,7 @@ from core.converse.hits import marked, search_results
 from core.converse.standing import name_for, subscription_for
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
-from core.papers.search import Found, Hit, SearchQuery, parse_query
+from core.papers.search import Found, Hit, SearchQuery, Term, parse_query
 from core.posts.tree import Post, is_carried
 from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -157,3 +159,37 @@ async def test_papers_like_one(office: Office) -> None:
     assert "Papers like" in words(told) and "without:" not in words(told)
     assert "Similar to which paper?" in words(await office.asks("similar"))
     assert "has not seen" in words(await office.asks("similar", "2602.99999"))
+
+
+HOSTILE = {
+    "full-text syntax": 'title:x NEAR("a b", 2) AND NOT ^c OR -d {title}: (e',
+    "no character": "a\x00b \ud800",
+    "right to left": "\u202eshhparg \u202d مرحبا",
+    "endless": "graph " * 20_000,
+    "one endless word": "g" * 100_000,
+    "small words": "what is the of and to",
+    "emoji": "👩‍🔬🧪💥",
+    "quotes": '"' * 999,
+    "a page of ours": "~0123456789abcdef",
+    "wild cards": "* ** gra* *ph",
+}
+
+
+@pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
+async def test_hostile_searches(office: Office, typed: str) -> None:
+    """Whatever is typed, the answer is a page, or a sentence; and its buttons can be pressed."""
+    post = await office.asks("search", typed)
+    assert post.fallback or words(post)
+    assert len(words(post)) < 20_000
+    for action in post.actions:
+        assert is_carried(action.arguments)
+        pressed = words(await office.asks(action.name, action.arguments))
+        assert "not kept" not in pressed
+
+
+@given(st.text(max_size=40))
+def test_any_search_is_named_and_carried(typed: str) -> None:
+    """Whatever words are followed, the name of the digest is one that subscriptions may have."""
+    terms = tuple(Term(words=(word,)) for word in typed.split())
+    name = name_for(SearchQuery(typed=typed, terms=terms), used=("search", "main"))
+    assert Subscription(channel=CHANNEL, name=name).name == name not in {"search", "main"}
