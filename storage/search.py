@@ -46,10 +46,10 @@ ENOUGH: Final = 100
 FEWEST_LOOSE: Final = 3
 #: different words of a question that papers are scored by, and those that tell most, which the index is asked for
 MOST_WANTED: Final = 64
-MOST_ASKED: Final = 24
+MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
-READ: Final = 200
-READ_WIDELY: Final = 400
+READ: Final = 150
+READ_WIDELY: Final = 300
 _NO_SCORE: Final = literal(0.0)
 
 
@@ -154,15 +154,17 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
         return _Matches(scores={})
     counts: Sequence[Row[Any]] = ()
-    rarities = [1.0]
-    # of one thing alone it does not matter how rare it is
-    if len(words) > 1 or not is_enough:
+    rarities = [1.0] * len(words)
+    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
+    if not is_enough or (len(words) > 1 and not any(one.term.prefix for one in question.wanted)):
         counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
         papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
         rarities = [_rarity(count, papers_ever) for count in counts]
     in_title: Sequence[int] = ()
     if len(newest) > READ:
-        in_title = await _numbers(connection, _newest(_NO_SCORE, index.title(every), only).limit(READ))
+        in_title = await _numbers(
+            connection, _newest(_NO_SCORE, index.title(tuple(filter(is_telling, every)) or every), only).limit(READ)
+        )
     read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
     judged = await _judged(connection, question, rarities, read)
     older = sum(number < newest[-1] for number in in_title)

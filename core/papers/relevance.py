@@ -203,14 +203,9 @@ class _Reader:
     def count(self, candidate: Candidate) -> _Counts:
         """What the candidate has."""
         each, pairs, length = [0.0] * len(self._question.wanted), dict[tuple[int, int], float](), 0.0
-        fields = (
-            (candidate.title, _IN_TITLE, _IN_TITLE),
-            (candidate.abstract[:_LONGEST], 1.0, 1.0),
-            (", ".join(candidate.authors)[:_LONGEST], _IN_AUTHORS, 0.0),
-        )
-        for text, weight, length_weight in fields:
+        for text, weight in ((candidate.title, _IN_TITLE), (candidate.abstract[:_LONGEST], 1.0)):
             words = text_words(text)
-            length += length_weight * len(words)
+            length += weight * len(words)
             starts = self._starts(words)
             for place, found in starts.items():
                 each[place] += weight * len(found)
@@ -218,6 +213,10 @@ class _Reader:
                 first, second = starts.get(pair[0]), starts.get(pair[1])
                 if first and second:
                     pairs[pair] = pairs.get(pair, 0.0) + weight * sum(place + 1 in second for place in first)
+        if not all(each):
+            # names count for words that the texts do not have: reading all of them takes as long as reading the texts
+            for place, found in self._starts(text_words(", ".join(candidate.authors)[:_LONGEST])).items():
+                each[place] = each[place] or _IN_AUTHORS * len(found)
         return _Counts(each=each, pairs=pairs, length=length)
 
     def _starts(self, words: Sequence[str]) -> dict[int, set[int]]:

@@ -131,7 +131,7 @@ def index_words(text: str) -> str | None:
 def text_words(text: str) -> list[str]:
     """The words of a text in order, as an index has them before it takes their stems."""
     indexed = index_words(text)
-    return _WORD.findall(search_text(text[:LONGEST]) if indexed is None else indexed)
+    return _WORD.findall(show_tex(text[:LONGEST]).lower() if indexed is None else indexed)
 
 
 def index_names(names: Sequence[str]) -> str | None:
