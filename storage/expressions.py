@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.papers.name_readings import spellings
+from core.papers.passages import stem
 from core.papers.search import SearchQuery, Term
 from core.text.terms import Phrase, index_phrases, pairs
-from storage.passages import stem
 from storage.tables import safe
 
 #: terms of a query that count, and values of a filter; nobody types more
@@ -31,41 +31,24 @@ _LETTER: Final = re.compile(r"[^\W_]")
 _IN_CATEGORIES: Final = str.maketrans({".": "\ue001", "-": "\ue002"})
 #: what may complete the beginning of a word so that its stem shows: optimiz* -> optimize -> optim
 _ENDINGS: Final = ("e", "ed", "er", "es", "ing", "ation", "ion", "on", "ng", "ve", "al", "y", "ty", "ity", "ment", "ly")
-#: words that say nothing about a paper, when there are others
-_FUNCTION_WORDS: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "a about an and any are as at be been between but by can do does for from had has have how i if in into is it "
-        "its may me my no not of on or our so than that the their them then there these they this those to us was we "
-        "were what when where which while who whose why will with would you your",
-    )
-)
 
 
 def usable(terms: Iterable[Term]) -> tuple[Term, ...]:
-    """The terms that can match anything, each once, with no more letters and words than count."""
-    cut = (
+    """The terms that can match anything, with no more letters and words than count."""
+    return tuple(
         Term(words=words, prefix=term.prefix and len(words[-1]) >= MIN_PREFIX)
         for term in terms
         if (words := tuple(word[:MAX_LETTERS] for word in term.words if _LETTER.search(word))[:MAX_WORDS])
     )
-    return tuple(dict.fromkeys(cut))[:MAX_TERMS]
 
 
-def telling(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """The terms that tell one paper from another: not `how`, `can` and `the`, unless there is nothing else."""
-    told = tuple(term for term in terms if len(term.words) > 1 or term.words[0].lower() not in _FUNCTION_WORDS)
-    return told or tuple(terms)
-
-
-def any_of(terms: Sequence[Term]) -> tuple[Term, ...]:
-    """What is looked for where no paper has all the terms: those that tell, a sentence without spaces as its parts."""
-    parts = (
+def parts_of(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """The terms, a sentence without spaces as its parts: what is looked for where no paper has all of them."""
+    return tuple(
         part
-        for term in telling(terms)
+        for term in terms
         for part in ([Term(words=(pair,)) for word in term.words for pair in pairs(word)] or [term])
     )
-    return tuple(dict.fromkeys(parts))[:MAX_TERMS]
 
 
 def words_expression(terms: Sequence[Term], columns: str = _TEXT) -> str:

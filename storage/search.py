@@ -1,18 +1,21 @@
 """Full-text search: a ranking whose cost has a bound, over the index that migration 0001 keeps up to date.
 
 `SqlPapers` is the only caller; `search_sqlite` and `search_postgresql` write what the databases are asked. The
-engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds. So at
-most BOUND matches of an expression are ranked, the newest ones (numbers grow with the date a paper was first seen), and
-where there are more, older ones with all the words in their title as well. A word counts more in a title.
+engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word "model" takes seconds, and
+FTS5's bm25 alone takes 40 ms for such a word, since it counts all papers that have it. So at most BOUND matches of an
+expression are looked at, the newest ones (numbers grow with the date a paper was first seen), and where there are more,
+older ones with all the words in their title as well. The likeliest are read, and `core.papers.relevance` orders them,
+on every database alike.
+
+Papers with all the words come first. Where few have them, the likeliest of those with any word follow.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
-from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
@@ -21,12 +24,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.events import is_withdrawn
 from core.papers.names import find_author
+from core.papers.passages import passage
+from core.papers.relevance import Candidate, Question, Relevance, is_telling, judge, rarity, read_question
 from core.papers.search import Found, Hit, SearchQuery, Term
 from core.text.patterns import exact
 from core.text.terms import search_text
 from storage import rows
-from storage.expressions import any_of, asked_authors, usable
-from storage.passages import passage
+from storage.expressions import MAX_TERMS, asked_authors, parts_of, phrases, usable
 from storage.search_sqlite import SqliteIndex
 from storage.statements import rows_in
 from storage.tables import paper_categories, papers
@@ -36,6 +40,16 @@ if TYPE_CHECKING:
 
 #: matches of one expression that are ranked
 BOUND: Final = 2_000
+#: where fewer papers than this have all the words, those with any word follow
+ENOUGH: Final = 100
+#: different words of a question that one may be missed of
+FEWEST_LOOSE: Final = 3
+#: different words of a question that papers are scored by, and those that tell most, which the index is asked for
+MOST_WANTED: Final = 64
+MOST_ASKED: Final = 16
+#: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
+READ: Final = 150
+READ_WIDELY: Final = 300
 _NO_SCORE: Final = literal(0.0)
 
 
@@ -63,9 +77,10 @@ class _Matches:
     #: papers that match, as far as they were counted
     total: int = 0
     bounded: bool = False
-    any_word: bool = False
-    #: the lowest number among all that were counted
-    oldest: int = 0
+    #: papers of `scores` that have only some of the words -> the words that they do not have
+    missing: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    #: papers of `total` that have only some of the words
+    partial: int = 0
 
 
 async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, offset: int) -> Found:
@@ -79,11 +94,20 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     match = index.filters(replace(query, categories=()) if places else query)
     only = _Filter(index=index, match=match, places=places, since=since, low=await _lowest(connection, since))
     matches = await _matches(connection, terms, only, most=offset + limit)
-    best = sorted(matches.scores, key=lambda id: (matches.scores[id], id), reverse=True)[offset : offset + limit]
-    found = await _hits(connection, best, matches.scores, terms)
+    order = sorted(matches.scores, key=lambda id: (id not in matches.missing, matches.scores[id], id), reverse=True)
+    best = order[offset : offset + limit]
+    found = await _hits(connection, best, matches, tuple(filter(is_telling, terms)) or terms)
     hits = tuple(hit for hit in found if all(_is_by(name, hit.authors) for name in asked_authors(query)))
     total = matches.total - len(found) + len(hits)
-    return Found(query=query, total=total, hits=hits, bounded=matches.bounded, any_word=matches.any_word)
+    any_word = 0 < matches.partial == matches.total
+    return Found(
+        query=query,
+        total=total,
+        hits=hits,
+        bounded=matches.bounded,
+        any_word=any_word,
+        partial=total if any_word else matches.partial,
+    )
 
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
@@ -117,37 +141,105 @@ async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Fi
 
 
 async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
-    """Papers with all the words; where there are none, papers with any of them."""
+    """Papers with all the words, then, where few have them, papers with any of them."""
     index: Any = only.index  # each takes the matches that it made
-    match = index.words(terms)
-    found = await _ranked(connection, _newest(index.score(match), match, only), most=most)
-    if found.bounded:
-        title = index.title(terms)
-        in_title = _newest(index.score(title), title, only).where(index.number < found.oldest)
-        older = await _ranked(connection, in_title, most=most)
-        return replace(found, scores={**older.scores, **found.scores}, total=found.total + older.total)
-    parts = any_of(terms)
-    if found.total or parts == terms[:1]:
-        return found
-    return await _with_any_word(connection, [index.words((part,)) for part in parts], only, most=most)
+    every = tuple(dict.fromkeys(terms))
+    question = read_question(parts_of(terms), phrases, most=MOST_WANTED)
+    words = [index.words((one.term,)) for one in question.wanted]
+    newest: Sequence[int] = ()
+    if len(every) <= MAX_TERMS:
+        newest = await _numbers(connection, _newest(_NO_SCORE, index.words(every), only))
+    is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
+    is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
+    if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
+        return _Matches(scores={})
+    counts: Sequence[Row[Any]] = ()
+    rarities = [1.0] * len(words)
+    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
+    if not is_enough or (len(words) > 1 and not any(one.term.prefix for one in question.wanted)):
+        counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
+        papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
+        rarities = [_rarity(count, papers_ever) for count in counts]
+    in_title: Sequence[int] = ()
+    if len(newest) > READ:
+        in_title = await _numbers(
+            connection, _newest(_NO_SCORE, index.title(tuple(filter(is_telling, every)) or every), only).limit(READ)
+        )
+    read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
+    judged = await _judged(connection, question, rarities, read)
+    older = sum(number < newest[-1] for number in in_title)
+    all_words = _Matches(
+        scores={**dict.fromkeys(newest, 0.0), **{id: one.score for id, one in judged.items()}},
+        total=len(newest) + older,
+        bounded=len(newest) > BOUND,
+    )
+    if is_enough:
+        return all_words
+    return await _with_any_word(connection, question, words, counts, rarities, only, all_words=all_words, most=most)
 
 
-async def _with_any_word(connection: AsyncConnection, words: Sequence[Any], only: _Filter, *, most: int) -> _Matches:
-    """Each term is ranked by itself and the sum counts, so that a rare one is not lost among common ones.
+async def _with_any_word(
+    connection: AsyncConnection,
+    question: Question,
+    words: Sequence[Any],
+    counts: Sequence[Row[Any]],
+    rarities: Sequence[float],
+    only: _Filter,
+    *,
+    all_words: _Matches,
+    most: int,
+) -> _Matches:
+    """What has all the words, then the best of what has any of them.
 
-    How much a term tells is seen from the density of its newest matches.
+    The index brings the papers for which the terms that tell most add up to most; those are read, and scored by
+    everything that was asked. `words` are the terms as the index takes them, `counts` what it has of each.
     """
-    counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
-    papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
-    each = [
-        _newest(_telling_score(only.index, word, count, papers_ever), word, only).subquery()
-        for word, count in zip(words, counts, strict=True)
-    ]
+    index: Any = only.index
+    worths = [one.times * rarity for one, rarity in zip(question.wanted, rarities, strict=True)]
+    order = sorted(range(len(words)), key=worths.__getitem__, reverse=True)
+    telling = [place for place in order if counts[place].total]
+    if not telling:
+        return all_words
+    each = []
+    for place in telling[:MOST_ASKED]:
+        word, is_common = words[place], counts[place].total > BOUND
+        score = index.telling_score(word, worth=rarities[place], is_common=is_common)
+        each.append(_newest(score * question.wanted[place].times, word, only).subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
-    found = await _ranked(connection, summed, most=most)
-    bounded = any(count.total > BOUND for count in counts)
-    return replace(found, bounded=bounded, any_word=bool(found.total))
+    found = await _ranked(connection, summed, most=max(most, READ_WIDELY))
+    judged = await _judged(connection, question, rarities, list(found.scores))
+    scores = {id: one.score for id, one in judged.items() if id not in all_words.scores and one.score}
+    # where papers have all the words, no other one has a better score
+    ceiling = min(all_words.scores.values(), default=0.0)
+    scale = min(ceiling / max(scores.values(), default=1.0), 1.0) if all_words.scores else 1.0
+    return _Matches(
+        scores={**all_words.scores, **{id: score * scale for id, score in scores.items()}},
+        total=max(found.total, all_words.total + len(scores)),
+        bounded=any(count.total > BOUND for count in counts),
+        missing={id: tuple(" ".join(question.wanted[n].term.words) for n in judged[id].missing) for id in scores},
+        partial=max(found.total - all_words.total, len(scores)),
+    )
+
+
+async def _judged(
+    connection: AsyncConnection, question: Question, rarities: Sequence[float], ids: Sequence[int]
+) -> dict[int, Relevance]:
+    """How well each of the papers answers."""
+    texts = select(papers.c.id, papers.c.title, papers.c.abstract, papers.c.authors)
+    read = await rows_in(connection, texts, papers.c.id, ids)
+
+    def judge_all() -> dict[int, Relevance]:
+        found = [Candidate(title=row.title, abstract=row.abstract, authors=rows.strings(row.authors)) for row in read]
+        return dict(zip((row.id for row in read), judge(question, rarities, found), strict=True))
+
+    # Reading takes a while: meanwhile the event loop serves others.
+    return await asyncio.to_thread(judge_all)
+
+
+async def _numbers(connection: AsyncConnection, matches: Select[tuple[int, float]]) -> Sequence[int]:
+    """The numbers of what matches, the newest first."""
+    return [row.id for row in await connection.execute(matches)]
 
 
 def _newest(score: ColumnElement[float], match: Any, only: _Filter) -> Select[tuple[int, float]]:
@@ -181,13 +273,12 @@ async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]
     """The best of the matches, and how many there are."""
     found = matches.cte("found").prefix_with("MATERIALIZED")
     of_all = select(func.count()).select_from(found).scalar_subquery().label("total")
-    oldest = select(func.min(found.c.id)).scalar_subquery().label("oldest")
-    best = select(found.c.id, found.c.score, of_all, oldest).order_by(found.c.score.desc(), found.c.id.desc())
+    best = select(found.c.id, found.c.score, of_all).order_by(found.c.score.desc(), found.c.id.desc())
     ranked = (await connection.execute(best.limit(most))).all()
     if not ranked:
         return _Matches(scores={})
-    total, oldest_id = ranked[0].total, ranked[0].oldest
-    return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND, oldest=oldest_id)
+    total = ranked[0].total
+    return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND)
 
 
 async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
@@ -204,18 +295,11 @@ async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int,
     return (await connection.execute(union_all(*counts).order_by("place"))).all()
 
 
-def _telling_score(
-    index: SqliteIndex | PostgresIndex, word: Any, count: Row[Any], papers_ever: int
-) -> ColumnElement[float]:
-    is_common = count.total > BOUND
-    among = count.newest - count.oldest + 1 if is_common else papers_ever
-    return index.telling_score(word, worth=_worth(count.total, among), is_common=is_common)
-
-
-def _worth(matches: int, among: int) -> float:
-    """The inverse document frequency of a term, from how densely its newest matches lie among the papers."""
-    density = min(max(matches, 1) / max(among, 1), 1.0)
-    return max(log((1.0 - density + 1e-3) / density), 1e-3)
+def _rarity(count: Row[Any], papers_ever: int) -> float:
+    """What a term tells, from how densely its newest matches lie among the papers."""
+    if count.total > BOUND:
+        return rarity(count.total / (count.newest - count.oldest + 1) * papers_ever, papers_ever)
+    return rarity(count.total, papers_ever)
 
 
 async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
@@ -228,22 +312,25 @@ async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
 
 
 async def _hits(
-    connection: AsyncConnection, best: Sequence[int], scores: Mapping[int, float], terms: Sequence[Term]
+    connection: AsyncConnection, best: Sequence[int], matches: _Matches, terms: Sequence[Term]
 ) -> tuple[Hit, ...]:
     found = {row.id: row for row in await rows_in(connection, select(papers), papers.c.id, best)}
     # Passages of long texts take a while: meanwhile the event loop serves others.
-    return await asyncio.to_thread(lambda: tuple(_hit(found[id], scores[id], terms) for id in best))
+    return await asyncio.to_thread(
+        lambda: tuple(_hit(found[id], matches.scores[id], terms, matches.missing.get(id, ())) for id in best)
+    )
 
 
-def _hit(row: Row[Any], score: float, terms: Sequence[Term]) -> Hit:
+def _hit(row: Row[Any], score: float, terms: Sequence[Term], missing: tuple[str, ...]) -> Hit:
     return Hit(
         id=rows.id_of(row.key),
         title=row.title,
         score=round(score, 4),
         published=row.published.date() if row.published else None,
-        snippet=passage(row.abstract or row.title, terms),
+        snippet=passage(row.abstract or row.title, terms[:MAX_TERMS]),
         url=row.url,
         authors=rows.strings(row.authors),
         categories=rows.strings(row.categories),
         withdrawn=is_withdrawn(rows.paper_of(row)),
+        missing=missing,
     )

@@ -28,6 +28,7 @@ from storage.papers import SqlPapers
 from storage.profiles import SqlProfiles
 from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
+from storage.searches import SqlSearches
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
 from storage.stand_ins import SqlStandIns
@@ -60,6 +61,7 @@ class SqlStore(
     SqlProfiles,
     SqlFullTexts,
     SqlGrades,
+    SqlSearches,
     SqlUpdates,
     SqlOperation,
     SqlVectors,

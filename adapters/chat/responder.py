@@ -240,7 +240,7 @@ class Responder:
                 await self._attach(post.attachment, turn, alone=alone)
             return
         messages: dict[str | None, MessageRef | None] = {}
-        post = replace(post, actions=())
+        post = replace(post, actions=tuple(one for one in post.actions if one.name != thread.name))
         await self._say_all(post, messages, turn, key=key, alone=False)
         if all(messages.values()):
             follow_up = replace(asked, name=thread.name, arguments=thread.arguments, origin=Origin.BUTTON)

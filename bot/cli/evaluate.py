@@ -86,6 +86,26 @@ def eval_summaries(
         screen.out.print(writing.table(rates))
 
 
+@evaluate.command("search")
+def eval_search(data: Data, as_json: AsJson = False) -> None:
+    """Does the search put relevant papers on top? corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has them."""
+    import asyncio
+
+    from bot import screen
+    from bot.evaluate import retrieval_report as report
+    from bot.evaluate.retrieval import measure, read_collection
+    from core.ingest.refresh import Progress
+
+    with screen.progress(shown=not as_json) as tell:
+        collection = read_collection(data)
+        work = measure(collection, lambda done, total, what: tell(Progress(done=done, total=total, what=what)))
+        measured = asyncio.run(work)
+    if as_json:
+        screen.data(report.figures(measured))
+    else:
+        screen.out.print(report.table(measured))
+
+
 class Protocol(StrEnum):
     """What is measured of the ranker."""
 

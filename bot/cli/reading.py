@@ -119,13 +119,13 @@ def search(
 ) -> None:
     """Search all papers."""
     from bot import contract, screen, tasks
-    from core.converse import replies
+    from core.converse.hits import search_results
 
     found, took_ms = opened(context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit))
     if as_json:
         screen.data(contract.found(found, took_ms))
     else:
-        screen.post(replies.search_results(found))
+        screen.post(search_results(found))
     raise typer.Exit(tasks.IN_PART if found.troubles else 0)
 
 

@@ -60,7 +60,7 @@ async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str
     papers = {}
     for query in [one for one in queries if one.terms or one.authors][:_MOST_ASKED]:
         found = await store.search(query, limit=_MOST_PAPERS)
-        papers.update({hit.id: hit.categories for hit in found.hits if not found.any_word})
+        papers.update({hit.id: hit.categories for hit in found.hits[: found.complete]})
     return list(papers.values())
 
 

@@ -9,7 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
@@ -207,6 +208,22 @@ class UpdateStore(ABC):
         """It is carried out: its content is removed, its number is known for a while."""
 
 
+#: a search is kept this long after its last answer, for the buttons below it
+SEARCHES_KEPT: Final = timedelta(days=180)
+
+
+class SearchStore(ABC):
+    """Searches that are too long for a button, kept for a while so that it leads back to them after any restart."""
+
+    @abstractmethod
+    async def keep_search(self, typed: str, *, at: datetime) -> str:
+        """Keep what was typed; a short key of letters and digits, the same for the same words."""
+
+    @abstractmethod
+    async def kept_search(self, key: str) -> str | None:
+        """What was typed; None where it is not kept any more."""
+
+
 class Store(
     ListingStore,
     DigestStore,
@@ -215,6 +232,7 @@ class Store(
     SubscriptionStore,
     TraceStore,
     SavedEventStore,
+    SearchStore,
     UpdateStore,
     OperationStore,
 ):

@@ -1,4 +1,4 @@
-"""Answers to commands as posts: search results, settings, reading lists, reasons, help.
+"""Answers to commands as posts: settings, reading lists, reasons, help.
 
 Pure, like `core.deliver.compose`, which has the digest and the single paper; called by `core.converse.desk` and by the
 command line.
@@ -15,6 +15,7 @@ from core.channels import EndedSubscription, Subscription
 from core.choose.reranking import setting_note
 from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
+from core.converse.hits import hit_blocks
 from core.converse.spec import CommandSpec
 from core.converse.subscribing import EMPTIED, Wish, setting_rows
 from core.converse.upcoming import next_digest
@@ -53,27 +54,6 @@ _KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers the
 _UNCHANGED: Final = "Nothing was changed yet."
 _AGAIN: Final = Action(name="subscribe", label="Start it again", arguments="again")
 _ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
-
-
-def search_results(found: Found, *, first: int = 1) -> Post:
-    """A page of hits, numbered from `first`; says so where only some of the words were found."""
-    typed = readable(found.query.typed)
-    if not found.hits:
-        sentence = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
-        return say((text(" ".join((sentence, *found.troubles))),))
-    total = f"{'more than ' if found.bounded else ''}{counted(found.total, 'paper')} for “{typed}”"
-    return Post(
-        blocks=(
-            Heading(level=2, spans=(text(total),)),
-            *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
-            *(block for number, hit in enumerate(found.hits, first) for block in _hit(number, hit)),
-            *(Note(spans=(text(trouble),)) for trouble in found.troubles),
-            Note(spans=(text("Open one with "), command("paper", str(found.hits[0].id)))),
-        ),
-        papers=tuple(hit.id for hit in found.hits),
-        audience=Audience.ASKER,
-        fallback=total,
-    )
 
 
 def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> Post:
@@ -134,7 +114,7 @@ def author(name: str, found: Found) -> Post:
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
-            *(block for number, hit in enumerate(found.hits, 1) for block in _hit(number, hit)),
+            *(block for number, hit in enumerate(found.hits, 1) for block in hit_blocks(number, hit)),
             *((Note(spans=(text("To follow: "), command("authors", follow))),) if not is_carried(follow) else ()),
         ),
         actions=(Action(name="authors", label="Follow", arguments=follow),) if is_carried(follow) else (),
@@ -162,15 +142,6 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
         papers=tuple(one.id for one in papers),
         audience=Audience.ASKER,
         fallback=readable(sentence),
-    )
-
-
-def _hit(number: int, hit: Hit) -> tuple[Block, ...]:
-    particulars = (authors_and_categories(hit.authors, hit.categories), f"{hit.published or ''}", str(hit.id))
-    return (
-        Paragraph(spans=(text(f"{number}. "), *title_spans(hit.title, hit.url, withdrawn=hit.withdrawn))),
-        Note(indented=True, spans=(text(" · ".join(part for part in particulars if part)),)),
-        Paragraph(indented=True, spans=(text(readable(hit.snippet)),)),
     )
 
 

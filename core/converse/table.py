@@ -16,6 +16,7 @@ from core.converse.commands import (
     paper,
     search,
     settings,
+    similar,
     subscribe,
     summary,
     talk,
@@ -29,6 +30,7 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     paper.COMMAND,
     ask.COMMAND,
     search.COMMAND,
+    similar.COMMAND,
     digest.COMMAND,
     brief.COMMAND,
     trending.COMMAND,
@@ -42,6 +44,8 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     bookmark.COMMAND,
     abstract.COMMAND,
     summary.COMMAND,
+    search.PAGES,
+    search.SAVING,
     talk.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}

@@ -8,7 +8,7 @@ one that does not know the paper.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,12 +22,16 @@ from core.ingest.guard import guarded
 from core.ingest.listing import Listing
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
+from core.papers.fusion import fuse
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
+from core.papers.relevance import hit_of
 from core.papers.search import Found, SearchQuery, parse_query
 from core.text.readable import counted, said
 from core.time import Clock
 
+#: hits of each ranking that are fused
+_FUSED: Final = 200
 #: hits that a source is asked for
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
@@ -57,6 +61,9 @@ class Lookup:
     bibliographies: Callable[[], Sequence[Bibliography]] = tuple
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
+    #: at most so many papers that are nearest to what a query means, within its filters, the best first; None where
+    #: words alone are compared
+    nearest: Callable[[SearchQuery, int], Awaitable[Sequence[PaperId]]] | None = None
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
     resting: dict[str, datetime] = field(default_factory=dict)
 
@@ -78,14 +85,46 @@ class Lookup:
             return True
         return any(_is_near(words, paper) for paper in await self._stored_titles(words))
 
-    async def search(self, query: SearchQuery, *, limit: int) -> Found:
-        """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first."""
+    async def search(self, query: SearchQuery, *, limit: int, offset: int = 0) -> Found:
+        """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first.
+
+        Where there is a second ranking, the first hits of both are fused. Later pages ask no source again.
+        """
         words = " ".join(word for term in query.terms for word in term.words)
         troubles: list[str] = []
-        for finder in self.finders() if words and query.sources else ():
+        for finder in self.finders() if words and query.sources and not offset else ():
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
-        return replace(await self.store.search(query, limit=limit), troubles=tuple(troubles))
+        if words and self.nearest and offset + limit <= _FUSED:
+            found = await self._fused(query, self.nearest, limit=limit, offset=offset)
+        else:
+            found = await self.store.search(query, limit=limit, offset=offset)
+        return replace(found, troubles=tuple(troubles))
+
+    async def _fused(
+        self,
+        query: SearchQuery,
+        nearest: Callable[[SearchQuery, int], Awaitable[Sequence[PaperId]]],
+        *,
+        limit: int,
+        offset: int,
+    ) -> Found:
+        """A page of what words and the second ranking find; what it adds has only some of the words, or none."""
+        by_words = await self.store.search(query, limit=_FUSED)
+        hits = {hit.id: hit for hit in by_words.hits}
+        scores = fuse(tuple(hits), tuple(await nearest(query, _FUSED)))
+        page = list(scores)[offset : offset + limit]
+        added = await self.store.papers_by_id([id for id in page if id not in hits])
+        # Passages of long texts take a while: meanwhile the event loop serves others.
+        hits |= await asyncio.to_thread(lambda: {paper.id: hit_of(paper, query.terms) for paper in added})
+        more = len(scores) - len(by_words.hits)
+        return replace(
+            by_words,
+            hits=tuple(replace(hits[id], score=round(scores[id], 6)) for id in page if id in hits),
+            total=by_words.total + more,
+            partial=by_words.partial + more,
+            any_word=by_words.any_word or (by_words.total == 0 and more > 0),
+        )
 
     async def papers(
         self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda done: None
@@ -195,7 +234,7 @@ class Lookup:
     async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
         """Papers that have all the words, those first that fit best."""
         found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
-        return () if found.any_word else await self.store.papers_by_id([hit.id for hit in found.hits])
+        return await self.store.papers_by_id([hit.id for hit in found.hits[: found.complete]])
 
     async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""

@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _AGO: Final = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
 #: words and phrases that are looked for; the rest of a pasted page is not
-_MOST_TERMS: Final = 32
+_MOST_TERMS: Final = 256
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -70,6 +70,8 @@ class Hit:
     categories: tuple[str, ...] = ()
     #: it was taken back
     withdrawn: bool = False
+    #: words of the query that it does not have
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,15 @@ class Found:
     bounded: bool = False
     #: True where no paper has all the words, so any word was enough
     any_word: bool = False
+    #: those of `total` that have only some of the words; they come last
+    partial: int = 0
     #: of each source that was to be asked and could not be, a sentence
     troubles: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> int:
+        """Papers of `total` that have all the words; a page has them first."""
+        return self.total - self.partial
 
 
 def parse_query(typed: str, *, today: date) -> SearchQuery:
@@ -110,6 +119,12 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
         sources=tuple(value.lower() for value in filters["from"] if value),
         since=max(since, default=None),
     )
+
+
+def words_query(text: str) -> SearchQuery:
+    """A text as a question: its first words, without filters and phrases."""
+    words = cut(visible(show_tex(text)))[:_MOST_TERMS]
+    return SearchQuery(typed=text, terms=tuple(Term(words=(word,)) for word in words))
 
 
 def _term(value: str) -> Term | None:

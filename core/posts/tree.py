@@ -207,7 +207,7 @@ class Post:
     #: each becomes a message of its own in this message's thread, in this order
     replies: tuple[Post, ...] = ()
     #: a command whose answer brings the replies once the message is there, where it has a thread for them; elsewhere
-    #: `actions`, which are left out there, bring them one by one
+    #: actions with the same command, which are left out there, bring them one by one
     thread: Action | None = None
     #: the papers the message shows: one for a paper's own message, several for a list
     papers: tuple[PaperId, ...] = ()

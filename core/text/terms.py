@@ -128,6 +128,12 @@ def index_words(text: str) -> str | None:
     return " ".join(part for word in _WORD.findall(search_text(text)) for part in _parts(word))
 
 
+def text_words(text: str) -> list[str]:
+    """The words of a text in order, as an index has them before it takes their stems."""
+    indexed = index_words(text)
+    return _WORD.findall(show_tex(text[:LONGEST]).lower() if indexed is None else indexed)
+
+
 def index_names(names: Sequence[str]) -> str | None:
     """The same of a list of names, which no phrase connects."""
     if all(map(str.isascii, names)):

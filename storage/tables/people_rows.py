@@ -109,3 +109,14 @@ class ParkedReactionRow(SQLModel, table=True):
     feeling: str = Field(primary_key=True, sa_type=SafeText)
     added: bool
     at: datetime
+
+
+class SearchRow(SQLModel, table=True):
+    """What somebody searched for, kept for the buttons below the answer; nobody knows who it was."""
+
+    __tablename__ = "searches"
+    __table_args__ = (Index("searches_at", "at"), CLUSTERED)
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    typed: str = Field(sa_type=SafeText)
+    at: datetime

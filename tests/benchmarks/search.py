@@ -60,6 +60,10 @@ QUERIES = {
         how can I make my diffusion model sample faster on a phone | reasoning xylophone
         large language model model learning data performance results xyzzy
     """,
+    "long questions": """
+        what is known about how large language models hallucinate facts and how can that be measured in practice
+        | I am interested in articles that discuss sample efficient reinforcement learning for robots with touch
+    """,
     "rare words": """
         kazakh | zebrafish | mahjong | sonar bathymetry | "speech emotion recognition" urdu | violin | beekeeping
     """,

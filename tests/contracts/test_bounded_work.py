@@ -34,12 +34,12 @@ from core.deliver import card, pages
 from core.errors import PaperboyError
 from core.papers import events, likeness, matching
 from core.papers.paper import Paper
+from core.papers.passages import passage
 from core.papers.search import Term, parse_query
 from core.posts.tree import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
 from core.summarise import extract
 from core.text import formulas
 from storage.expressions import filter_expression, usable, words_expression
-from storage.passages import passage
 from tests.fakes.papers import DAY, a_paper
 
 Work = Callable[[str], object]
@@ -246,7 +246,7 @@ def test_the_sweep_sees_the_functions_on_texts() -> None:
     assert {
         "core.text.readable.readable",
         "adapters.sources.markup.visible",
-        "storage.passages.stem",
+        "core.papers.passages.stem",
     } <= FUNCTIONS.keys()
     for full in EXEMPT:
         module, _, name = full.rpartition(".")

@@ -15,7 +15,7 @@ from typing import Any
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Fate, Fit, Standing
-from core.converse import replies
+from core.converse.hits import search_results
 from core.deliver import card, compose, html_pages, pages
 from core.deliver.briefings import ChannelBriefing, Recent, briefing_post
 from core.deliver.content import MOST_NAMED, Digest, Fits, Item
@@ -155,7 +155,7 @@ def hits(size: int = 1) -> Post:
     found = Found(
         query=SearchQuery(typed=hostile_text("typed")), total=1, hits=(hit,), troubles=(hostile_text("trouble"),)
     )
-    return replies.search_results(found)
+    return search_results(found)
 
 
 def a_briefing(size: int = 1) -> Post:

@@ -44,6 +44,13 @@ PAPERS = (
 #: a few words of each, which no platform breaks apart
 GISTS = {paper.title: " ".join(summarise(paper).gist.split()[-3:]) for paper in PAPERS}
 
+FOLLOW = "Follow this search"
+#: more than a page of them, and a search that no button can carry
+MANY = [
+    a_paper(number, title=f"Lantern {number}", abstract="They are bright and they glow.") for number in range(10, 22)
+]
+LONG = "lanterns that are bright and that glow and that are bright and that glow"
+
 
 async def never(_: Subscription, _day: date) -> Result:
     raise AssertionError("a search delivers nothing")
@@ -63,7 +70,7 @@ def desk(store: Store) -> Relay:
 
 
 async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, desk: Relay) -> None:
-    """The hits are one message without buttons; below them each paper has a message of its own, for reactions."""
+    """The hits are one message without their buttons; below them each paper has a message of its own, for reactions."""
     with SlackStandIn() as slack:
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
@@ -72,7 +79,7 @@ async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, de
     assert not slack.violations
     hits, *cards = slack.messages
     assert hits.thread_ts is None
-    assert not list(buttons_of(hits))
+    assert [one["text"]["text"] for one in buttons_of(hits)] == [FOLLOW]
     assert {card.thread_ts for card in cards} == {hits.ts}
     assert len(cards) == 2
     for card in cards:
@@ -92,7 +99,7 @@ async def test_slack_has_them_behind_buttons_of_a_private_answer(desk: Relay) ->
             await slack.settled()
             (hits,) = slack.private
             shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(hits), None, None)
-            assert [one["text"]["text"] for one in buttons_of(shown)] == ["Summary 1", "Summary 2"]
+            assert [one["text"]["text"] for one in buttons_of(shown)] == ["Summary 1", "Summary 2", FOLLOW]
             first = min(GISTS, key=whispered(hits).index)
             await slack.press(shown, "Summary 1")
             await slack.settled()
@@ -110,7 +117,7 @@ async def test_discord_has_them_behind_buttons(desk: Relay) -> None:
             await discord.settled(lambda: discord.alone)
             (hits,) = discord.alone.values()
             buttons = [one for row in hits["components"] for one in row["components"]]
-            assert [one["label"] for one in buttons] == ["Summary 1", "Summary 2"]
+            assert [one["label"] for one in buttons] == ["Summary 1", "Summary 2", FOLLOW]
             first = min(GISTS, key=words_of(hits).index)
             await answered(discord, discord.press(int(hits["id"]), buttons[0]["custom_id"]))
         _, card = discord.alone.values()
@@ -135,6 +142,50 @@ async def test_telegram_has_them_behind_buttons(store: Store, desk: Relay) -> No
     message = MessageRef(ChannelRef("telegram", "", str(PERSON)), str(card.id))
     (paper,) = await store.papers_by_id(await store.message_papers(message))
     assert paper.title == first
+
+
+async def test_slack_turns_pages(store: Store, desk: Relay) -> None:
+    """A button brings the next page of a long search, also to the asker alone."""
+    await store.add(a_listing(MANY), at=AT)
+    with SlackStandIn() as slack:
+        chat = a_chat(slack)
+        async with chat.opened(), listening(chat, desk, slack):
+            await slack.slash("/paper", f"search {LONG}")
+            await slack.settled()
+            shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(slack.private[0]), None, None)
+            await slack.press(shown, "More")
+            await slack.settled()
+    assert not slack.violations
+    assert "12. " in whispered(slack.private[1]) and "Lantern 10" in whispered(slack.private[1])
+
+
+async def test_discord_turns_pages(store: Store, desk: Relay) -> None:
+    """The same on Discord."""
+    await store.add(a_listing(MANY), at=AT)
+    with DiscordStandIn() as discord:
+        async with connected(discord) as chat, discord.listened_to(chat, desk):
+            discord.command("search", LONG)
+            await discord.settled(lambda: discord.alone)
+            (hits,) = discord.alone.values()
+            buttons = {one["label"]: one["custom_id"] for row in hits["components"] for one in row["components"]}
+            await answered(discord, discord.press(int(hits["id"]), buttons["More"]))
+        _, second = discord.alone.values()
+    assert not discord.complaints
+    assert "12. " in words_of(second).replace("\\", "") and "Lantern 10" in words_of(second)
+
+
+async def test_telegram_turns_pages(store: Store, desk: Relay) -> None:
+    """The same on Telegram."""
+    await store.add(a_listing(MANY), at=AT)
+    with TelegramStandin().running() as standin:
+        async with opened(standin) as chat, running(chat, desk):
+            standin.types(f"/search {LONG}", chat=GROUP)
+            await standin.answered(1)
+            (hits,) = standin.messages
+            standin.presses(PERSON, hits.id, button=8)
+            await standin.answered(2)
+        _, second = standin.messages
+    assert "12. " in second.text and "Lantern 10" in second.text
 
 
 @pytest.mark.parametrize("query", ["graph", "whispers"], ids=["several hits", "one hit"])

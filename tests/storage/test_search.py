@@ -261,6 +261,32 @@ async def test_any_word_keeps_to_the_filters(store: Store) -> None:
     assert numbers(await ask(store, "diffusion image zebra in:math")) == [3]
 
 
+async def test_long_questions(store: Store) -> None:
+    """No word of a long question is left out, and what it repeats counts; both databases give one order."""
+    small = "what do people who are interested in such things think about when they would like to have " * 4
+    asked = f"{small} images of groups, image homomorphism, and quantized networks?"
+    found = await ask(store, asked)
+    assert found.any_word and found.partial == found.total == len(found.hits) == 3
+    assert numbers(found) == [3, 1, 2]
+    assert {"networks", "quantized"} <= set(found.hits[1].missing)
+
+
+async def test_some_of_the_words_follow_all_of_them(empty: Store) -> None:
+    """Where few papers have all of three words or more, others follow, on later pages too; two words are meant."""
+    titles = {1: "Zebra graph whispers", 2: "Zebra graph", 3: "Whispers", 4: "Zebra whispers graph", 5: "Other"}
+    await empty.add(a_listing([a_paper(n, title=title, abstract="") for n, title in titles.items()]), at=AT)
+    found = await ask(empty, "zebra graph whispers", limit=9)
+    assert numbers(found)[:3] == [1, 4, 2] and set(numbers(found)) == {1, 2, 3, 4}
+    assert (found.total, found.partial, found.complete, found.any_word) == (4, 2, 2, False)
+    assert [hit.missing for hit in found.hits[:3]] == [(), (), ("whispers",)]
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+    pages = [await ask(empty, "zebra graph whispers", limit=1, offset=start) for start in range(5)]
+    assert [n for page in pages for n in numbers(page)] == numbers(found)
+    assert {(page.total, page.partial) for page in pages} == {(4, 2)}
+    assert set(numbers(await ask(empty, "zebra graph"))) == {1, 2, 4}
+
+
 async def test_rare_words_count_more(empty: Store) -> None:
     """With any word, a rare word in an old paper beats a common one in many new papers."""
     old = a_paper(0, title="Zebrafish", abstract="A fish.")

@@ -25,6 +25,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "paper": ("id", "arXiv id, DOI, address, or words of the title", True),
     "ask": ("question", "In a paper's thread about that paper; elsewhere begin with its id", True),
     "search": ("query", 'Words, "a phrase", in:cs.CL, author:NAME, since:7d', True),
+    "similar": ("id", "arXiv id, DOI, address, or words of the title", False),
     "digest": ("when", "today, preview, catchup 7d, or a date like 2026-02-04", False),
     "brief": ("days", "How many days, 1 to 31; 7 unless given", False),
     "trending": ("days", "How many days, 1 to 31; all after it for every category", False),

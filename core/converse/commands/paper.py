@@ -8,6 +8,7 @@ from typing import Final
 from core.channels import Depth, Subscription
 from core.converse import replies
 from core.converse.command import Command
+from core.converse.commands import similar
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.deliver.makers import language_notes
@@ -37,7 +38,8 @@ async def answer(services: Services, command: Command) -> Post:
         paper, language=reader.language, depth=reader.depth, channel=command.place, sections=sections
     )
     post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
-    return replace(post, blocks=(*post.blocks, *language_notes(found, reader.language)))
+    blocks = (*post.blocks, *language_notes(found, reader.language))
+    return replace(post, blocks=blocks, actions=(*post.actions, similar.button(paper)))
 
 
 async def _named(services: Services, typed: str) -> tuple[str, str]:

@@ -1,40 +1,132 @@
-"""`/search`: search all papers."""
+"""`/search`: search all papers. By buttons alone, `hits` brings another page and `save_search` makes a digest of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
+from core.channels import Subscription
 from core.converse import replies
 from core.converse.command import Command
 from core.converse.commands import summary
-from core.converse.spec import CommandSpec, Services
+from core.converse.fitted import fit
+from core.converse.hits import search_results
+from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.standing import name_for, subscription_for
 from core.deliver.footer import SOURCE_NAMES
-from core.errors import UsageError
+from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_filters
-from core.papers.search import SearchQuery, parse_query
-from core.posts.tree import Post
+from core.papers.search import Found, SearchQuery, parse_query
+from core.posts.tree import Action, Post, is_carried
 
-#: hits of one answer
+#: hits of a page
 HITS: Final = 8
+#: pages that buttons lead to
+_MOST_PAGES: Final = 50
+_HITS: Final = "hits"
+_SAVE: Final = "save_search"
+#: the source that is asked for what is not found here
+_ASKED: Final = "arxiv"
+#: stands before the key of a search that is too long for a button
+_KEPT: Final = "~"
 
 
 async def answer(services: Services, command: Command) -> Post:
     """The best hits, and where their summaries are. Raises UsageError."""
-    feeds = await known_feeds(command.arguments, services.feeds, services.store)
-    check_filters(command.arguments, sources=SOURCE_NAMES, feeds=feeds)
-    query = parse_query(command.arguments, today=services.clock.now().date())
-    if query == SearchQuery(typed=command.arguments):
+    return await _page(services, command.arguments, 1)
+
+
+async def answer_page(services: Services, command: Command) -> Post:
+    """The page that a button names: `2 graph nets`. Raises UsageError, NotFound."""
+    number, _, rest = command.arguments.partition(" ")
+    if not (number.isascii() and number.isdecimal() and len(number) < 4 and 1 <= int(number) <= _MOST_PAGES):
+        raise UsageError("That is no page of a search.", hint="Search again: `/search diffusion since:7d`")
+    return await _page(services, await _recalled(services, rest), int(number))
+
+
+async def answer_save(services: Services, command: Command) -> Post:
+    """A digest of the channel with what the search looks for. Raises NotAllowed, NotFound, BadRule."""
+    require_manager(command)
+    typed = await _recalled(services, command.arguments)
+    query = await _query(services, typed)
+    existing = await services.store.subscriptions(command.place)
+    like = existing[0] if existing else Subscription(channel=command.place)
+    name = name_for(query, used=[one.name for one in existing])
+    wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
+    fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
+    await services.store.save_subscription(fitted.subscription, at=services.clock.now())
+    return replies.settings(
+        [await services.look(fitted.subscription)],
+        services.clock.now(),
+        changed=" ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note))),
+        has_model=services.has_model,
+    )
+
+
+async def _page(services: Services, typed: str, number: int) -> Post:
+    query = await _query(services, typed)
+    offset = HITS * (number - 1)
+    found = await services.lookup.search(query, limit=HITS, offset=offset)
+    offer = summary.offered([hit.id for hit in found.hits], first=offset + 1)
+    post = search_results(
+        found, first=offset + 1, actions=(*offer["actions"], *await _next_steps(services, found, number))
+    )
+    return replace(post, thread=offer["thread"])
+
+
+async def _next_steps(services: Services, found: Found, number: int) -> tuple[Action, ...]:
+    """Other pages, another source, and a digest of what is looked for."""
+    typed = found.query.typed
+    steps: list[Action] = []
+    if number > 1:
+        steps.append(Action(name=_HITS, label="Back", arguments=await _carried(services, typed, f"{number - 1} ")))
+    if found.hits and found.total > HITS * number and number < _MOST_PAGES:
+        steps.append(Action(name=_HITS, label="More", arguments=await _carried(services, typed, f"{number + 1} ")))
+    if _is_scarce(found) and any(finder.name == _ASKED for finder in services.lookup.finders()):
+        there = f"{typed} from:{_ASKED}"
+        steps.append(Action(name=_HITS, label="Ask arXiv", arguments=await _carried(services, there, "1 ")))
+    if number == 1 and found.hits and (found.query.terms or found.query.authors or found.query.categories):
+        steps.append(Action(name=_SAVE, label="Follow this search", arguments=await _carried(services, typed)))
+    return tuple(steps)
+
+
+def _is_scarce(found: Found) -> bool:
+    """Is the first page not full of papers with all the words, and was no source asked yet?"""
+    return bool(found.query.terms) and not found.query.sources and found.complete < HITS
+
+
+async def _carried(services: Services, typed: str, before: str = "") -> str:
+    """What a button brings: the search itself, or where it is too long for one the key that it is kept under."""
+    plain = before + typed
+    if is_carried(plain) and not typed.startswith(_KEPT) and plain == " ".join(plain.split()):
+        return plain
+    return f"{before}{_KEPT}{await services.store.keep_search(typed, at=services.clock.now())}"
+
+
+async def _recalled(services: Services, carried: str) -> str:
+    if not carried.startswith(_KEPT):
+        return carried
+    if (typed := await services.store.kept_search(carried.removeprefix(_KEPT))) is None:
+        raise NotFound("This search is not kept any more.", hint="Search again: `/search diffusion since:7d`")
+    return typed
+
+
+async def _query(services: Services, typed: str) -> SearchQuery:
+    feeds = await known_feeds(typed, services.feeds, services.store)
+    check_filters(typed, sources=SOURCE_NAMES, feeds=feeds)
+    query = parse_query(typed, today=services.clock.now().date())
+    if query == SearchQuery(typed=typed):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')
-    found = await services.lookup.search(query, limit=HITS)
-    return replace(replies.search_results(found), **summary.offered([hit.id for hit in found.hits]))
+    return query
 
 
 COMMAND: Final = CommandSpec(
     name="search",
-    usage="QUERY [since:7d] [in:cs.CL] [author:NAME]",
+    usage="QUERY [since:7d] [in:cs.CL] [author:NAME] [from:arxiv]",
     does="search all papers",
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
     answer=answer,
 )
+PAGES: Final = CommandSpec(name=_HITS, answer=answer_page, is_typed=False)
+SAVING: Final = CommandSpec(name=_SAVE, answer=answer_save, is_typed=False, concerns_managers=lambda _: True)

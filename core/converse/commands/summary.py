@@ -30,11 +30,11 @@ class Offer(TypedDict):
     thread: Action | None
 
 
-def offered(papers: Sequence[PaperId]) -> Offer:
-    """What leads from a numbered list of papers to their summaries: a button for each, or the list's thread."""
+def offered(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
+    """What leads from a list of papers, numbered from `first`, to their summaries: buttons, or the list's thread."""
     if not papers:
         return Offer(actions=(), thread=None)
-    labels = [f"Summary {number}" for number in range(1, len(papers) + 1)] if len(papers) > 1 else ["Summary"]
+    labels = [f"Summary {number}" for number in range(first, first + len(papers))] if len(papers) > 1 else ["Summary"]
     buttons = (Action(name=NAME, label=label, arguments=str(id)) for label, id in zip(labels, papers, strict=True))
     return Offer(
         actions=tuple(buttons), thread=Action(name=NAME, label="Summaries", arguments="\n".join(map(str, papers)))

@@ -84,6 +84,7 @@ async def test_commands_tell_nothing_of_the_database(
         "why": "2601.15529",
         "ask": "2601.15529 why?",
         "search": "moths",
+        "similar": "2601.15529",
         "subscribe": "cs.CL",
     }.get(name, "")
     command = Command(place=CHANNEL, actor=ANN, name=name, arguments=arguments, at=AT, may_manage=True)

@@ -11,6 +11,7 @@ from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, followed, other
 from core.converse import replies
 from core.converse.feedback import Bookmark
+from core.converse.hits import search_results
 from core.deliver import card, compose, html_pages, pages
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts
@@ -102,7 +103,7 @@ class TestWithdrawn:
         async with SqlStore("sqlite://").opened() as store:
             await store.add(a_listing([WITHDRAWN, a_paper(2)]), at=AT)
             found = await store.search(SearchQuery(typed="", categories=("cs.CL",)), limit=5)
-        post = replies.search_results(found)
+        post = search_results(found)
         assert visible_text(post).count("Withdrawn: ") == 1
         assert ". Withdrawn: Invented paper number 1\n" in visible_text(post)
 
@@ -178,10 +179,8 @@ def test_one_is_one() -> None:
     assert compose.digest(a_digest(a_paper())).fallback.endswith(": 1 paper")
     hit = Hit(id=WITHDRAWN.id, title="x", score=1.0, published=None, snippet="", url="")
     found = Found(query=SearchQuery(typed="x"), total=1, hits=(hit,))
-    assert replies.search_results(found).fallback == "1 paper for “x”"
-    assert (
-        replies.search_results(replace(found, total=1_200, bounded=True)).fallback == "more than 1,200 papers for “x”"
-    )
+    assert search_results(found).fallback == "1 paper for “x”"
+    assert search_results(replace(found, total=1_200, bounded=True)).fallback == "more than 1,200 papers for “x”"
 
 
 def test_no_reason_is_no_line() -> None:

@@ -14,13 +14,15 @@ from core.ingest.lookup import Lookup
 from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.papers.search import parse_query
+from core.papers.search import SearchQuery, parse_query
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import FakeFinder, announced, invented
 
 LANTERNS = invented(7)
 FLUTES = replace(invented(8), title="On the tuning of invented flutes in cold rooms")
+
+NEAR = (FLUTES, replace(invented(9), title="Nearer"), replace(invented(10), title="Far", abstract="Something."))
 
 
 @pytest.fixture
@@ -133,6 +135,30 @@ async def test_a_search_asks_the_source_that_it_names(store: Store) -> None:
     found = await here.search(parse_query("flutes from:arxiv", today=today), limit=5)
     assert [hit.id for hit in found.hits] == [FLUTES.id]
     assert finder.asked == ["flutes"]
+
+
+async def test_two_rankings_are_fused(store: Store) -> None:
+    """What is near in meaning joins what has the words; what both find comes first, and pages do not overlap."""
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+    asked: list[str] = []
+
+    async def nearest(query: SearchQuery, _: int) -> list[PaperId]:
+        asked.append(query.typed)
+        return [FLUTES.id, NEAR[1].id]
+
+    fused = replace(looking(store), nearest=nearest)
+    query = parse_query("invented", today=NOON.date())
+    first, second = [await fused.search(query, limit=2, offset=start) for start in (0, 2)]
+    found = [hit.id for hit in (*first.hits, *second.hits)]
+    assert found == [FLUTES.id, LANTERNS.id, NEAR[1].id]
+    assert (first.total, first.partial) == (second.total, second.partial) == (3, 1)
+    (added,) = second.hits
+    assert (added.title, added.snippet, added.missing) == (NEAR[1].title, NEAR[1].abstract, ("invented",))
+    nothing = await fused.search(parse_query("okapi", today=NOON.date()), limit=5)
+    assert nothing.any_word and [hit.id for hit in nothing.hits] == [FLUTES.id, NEAR[1].id]
+    assert all(hit.missing == ("okapi",) for hit in nothing.hits)
+    assert (await fused.search(parse_query("in:cs.CL", today=NOON.date()), limit=5)).total == 4
+    assert asked == ["invented", "invented", "okapi"]
 
 
 async def test_a_search_names_the_source_that_could_not_be_asked(store: Store) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.papers.passages import LETTERS, passage, stem
 from core.papers.search import Term
 from storage.expressions import completions
-from storage.passages import LETTERS, passage, stem
 
 FILLER = "Nothing to see in this part of it. " * 20
 

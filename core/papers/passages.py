@@ -1,7 +1,7 @@
 """The passage of an abstract that shows why a search found the paper: plain text in, plain text out.
 
-`search` calls `passage` for each hit it returns. Words are compared by their stems, roughly: a passage that is a little
-off costs nothing, and the exact answer would cost the stemming of every word.
+The store calls `passage` for each hit of a search. Words are compared by their stems, roughly: a passage that is a
+little off costs nothing, and the exact answer would cost the stemming of every word.
 """
 
 from __future__ import annotations
@@ -59,6 +59,37 @@ def _found(line: str, terms: Sequence[Term]) -> Sequence[tuple[int, int]]:
     return sorted(found)
 
 
+def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
+    """Where which of the terms stand in a text that is shown: (start, end, place in `terms`), in order, none twice.
+
+    Single words count with any ending that has their stem; where terms overlap, the one that begins first counts.
+    """
+    folded, places = _folded(text)
+    places = (*places, len(text))
+    has_runs = not folded.isascii() and _FAR.search(folded) is not None
+    found = sorted(
+        (match.start(), -match.end(), index)
+        for index, term in enumerate(terms)
+        for match in _pattern(term, has_runs).finditer(folded)
+        if match.end() > match.start() and _is_meant(match.group(), term)
+    )
+    kept: list[tuple[int, int, int]] = []
+    for start, minus_end, index in found:
+        begin, end = places[start], places[-minus_end]
+        if begin < end and (not kept or begin >= kept[-1][1]):
+            kept.append((begin, end, index))
+    return tuple(kept)
+
+
+def _is_meant(word: str, term: Term) -> bool:
+    """Has a word the term's stem? The patterns are rough: `in` finds `inside`."""
+    if term.prefix or len(term.words) > 1 or not word.isascii():
+        return True
+    return stem(word) in {stem(spelling) for spelling in spellings(term.words[0])}
+
+
+# the words of some hundred abstracts that begin like those that are looked for
+@lru_cache(maxsize=8_192)
 def stem(word: str) -> str:
     """A word's stem, as the full-text index has it (M. F. Porter, An algorithm for suffix stripping, 1980)."""
     from snowballstemmer import stemmer  # loaded with the first search

@@ -1,0 +1,53 @@
+"""`/similar`: papers like one, by what its title and abstract say, and by meaning where vectors are compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from core.converse.command import Command
+from core.converse.commands import summary
+from core.converse.hits import similar_papers
+from core.converse.spec import CommandSpec, Services
+from core.errors import SeveralFound, UsageError
+from core.papers.paper import Paper
+from core.papers.search import SearchQuery, words_query
+from core.posts.tree import Action, Post
+
+NAME: Final = "similar"
+BUTTON_LABEL: Final = "Similar"
+#: papers of an answer
+_MOST: Final = 8
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """The nearest papers, the nearest first. Raises UsageError, NotFound."""
+    if not command.arguments and command.paper is None:
+        raise UsageError("Similar to which paper?", hint="Write `/similar 2601.15529`, or words of its title.")
+    try:
+        paper = await services.lookup.paper(command.arguments or str(command.paper))
+    except SeveralFound as error:
+        raise UsageError(str(error), hint=error.hint) from error
+    found = await services.lookup.search(_question(paper), limit=_MOST + 1)
+    hits = tuple(hit for hit in found.hits if hit.id != paper.id)[:_MOST]
+    offer = summary.offered([hit.id for hit in hits])
+    return replace(similar_papers(paper, hits), actions=offer["actions"], thread=offer["thread"])
+
+
+def button(paper: Paper) -> Action:
+    """What brings them below a paper."""
+    return Action(name=NAME, label=BUTTON_LABEL, arguments=str(paper.id))
+
+
+def _question(paper: Paper) -> SearchQuery:
+    """What the paper says, its title twice."""
+    return words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
+
+
+COMMAND: Final = CommandSpec(
+    name=NAME,
+    usage="ID|URL|DOI|title",
+    does="papers like one",
+    examples=("2601.15529", "attention is all you need"),
+    answer=answer,
+)

@@ -1,0 +1,128 @@
+"""A page of search results as a post: numbered hits, why each was found, and what one can do next. Pure.
+
+`commands.search`, `commands.similar` and the command line call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from core.deliver.card import authors_and_categories, title_spans
+from core.deliver.compose import say
+from core.papers.paper import Paper
+from core.papers.passages import marks
+from core.papers.relevance import is_telling
+from core.papers.search import Found, Hit, Term
+from core.posts.tree import (
+    Action,
+    Audience,
+    Block,
+    Heading,
+    Note,
+    Paragraph,
+    Post,
+    Spans,
+    bold,
+    command,
+    text,
+)
+from core.text.readable import counted, readable, said
+
+#: characters of a title, an author or a word of the query
+_LONGEST: Final = 300
+_LONGEST_WORD: Final = 40
+
+
+def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = ()) -> Post:
+    """A page of hits, numbered from `first`; says so where only some of the words were found."""
+    typed = said(found.query.typed, _LONGEST)
+    if not found.hits and first > 1:
+        return say(f"There are no more papers for “{typed}”.")
+    if not found.hits:
+        sentence = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
+        post = say((text(" ".join((sentence, *found.troubles))),))
+        return Post(blocks=post.blocks, actions=tuple(actions), audience=post.audience, fallback=post.fallback)
+    total = _total(found, typed)
+    terms = tuple(filter(is_telling, found.query.terms)) or found.query.terms
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(total),)),
+            *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
+            *_numbered(found.hits, terms, first=first, is_split=not found.any_word),
+            *(Note(spans=(text(trouble),)) for trouble in found.troubles),
+            Note(spans=(text("Open one with "), command("paper", str(found.hits[0].id)))),
+        ),
+        actions=tuple(actions),
+        papers=tuple(hit.id for hit in found.hits),
+        audience=Audience.ASKER,
+        fallback=total,
+    )
+
+
+def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
+    """Papers like one, the nearest first."""
+    title = f"Papers like “{said(paper.title, _LONGEST)}”"
+    if not hits:
+        return say(f"No stored paper is like “{said(paper.title, _LONGEST)}”.")
+    return Post(
+        blocks=(
+            Heading(level=2, spans=(text(title),)),
+            *(block for number, hit in enumerate(hits, 1) for block in hit_blocks(number, replace(hit, missing=()))),
+            Note(spans=(text("Open one with "), command("paper", str(hits[0].id)))),
+        ),
+        papers=tuple(hit.id for hit in hits),
+        audience=Audience.ASKER,
+        fallback=title,
+    )
+
+
+def _total(found: Found, typed: str) -> str:
+    full = found.total if found.any_word else found.complete
+    total = f"{'more than ' if found.bounded and full else ''}{counted(full, 'paper')} for “{typed}”"
+    return f"{total}, and others with some of the words" if found.partial and not found.any_word else total
+
+
+def _numbered(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
+    """The hits; where those begin that have only some of the words, it is said."""
+    for place, hit in enumerate(hits):
+        if is_split and all(one.missing for one in hits[place:]) and not (place and hits[place - 1].missing):
+            yield Note(spans=(text("These have only some of the words:"),))
+        yield from hit_blocks(first + place, hit, terms)
+
+
+def hit_blocks(number: int, hit: Hit, terms: Sequence[Term] = ()) -> tuple[Block, ...]:
+    """One hit: its title, its particulars and why it was found, and the passage with what was looked for in bold."""
+    particulars = (authors_and_categories(hit.authors, hit.categories), f"{hit.published or ''}", str(hit.id))
+    return (
+        Paragraph(spans=(text(f"{number}. "), *title_spans(hit.title, hit.url, withdrawn=hit.withdrawn))),
+        Note(indented=True, spans=(text(" · ".join(part for part in (*particulars, *_why(hit, terms)) if part)),)),
+        Paragraph(indented=True, spans=marked(readable(hit.snippet), terms)),
+    )
+
+
+def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
+    """Where the words are that the passage does not show in bold, and those that are nowhere."""
+    in_title = {place for _, _, place in marks(said(hit.title, _LONGEST), terms)}
+    in_authors = {place for _, _, place in marks(said(", ".join(hit.authors), _LONGEST), terms)}
+    if in_title and len(terms) > 1:
+        yield f"title: {_words(terms, in_title)}"
+    if by := in_authors - in_title:
+        yield f"author: {_words(terms, by)}"
+    if hit.missing:
+        yield f"without: {', '.join(said(word, _LONGEST_WORD) for word in hit.missing)}"
+
+
+def _words(terms: Sequence[Term], places: set[int]) -> str:
+    words = dict.fromkeys(said(" ".join(terms[place].words), _LONGEST_WORD) for place in sorted(places))
+    return ", ".join(words)
+
+
+def marked(shown: str, terms: Sequence[Term]) -> Spans:
+    """A text with what was looked for in bold."""
+    spans, end = [], 0
+    for start, stop, _ in marks(shown, terms):
+        spans += [text(shown[end:start]), bold(shown[start:stop])]
+        end = stop
+    return tuple(span for span in (*spans, text(shown[end:])) if span.text)

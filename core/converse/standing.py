@@ -1,0 +1,62 @@
+"""A search that a channel follows: the subscription that posts from now on what the search would find. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from core.channels import Subscription, UserRef
+from core.choose.rules import judging
+from core.errors import UsageError
+from core.papers.relevance import is_telling
+from core.papers.search import SearchQuery, Term
+
+#: characters of a subscription's name
+_LONGEST_NAME: Final = 24
+_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
+_NO_WORD: Final = re.compile(r"[^\w\s\-]+")
+
+
+def subscription_for(query: SearchQuery, *, like: Subscription, name: str, set_up_by: UserRef) -> Subscription:
+    """All words of the search as a rule, its categories and authors; hour, size and language as those of `like`.
+
+    A search without a category is followed in those that the channel reads. Raises UsageError, BadRule.
+    """
+    rule = " AND ".join(map(_term, filter(is_telling, query.terms)))
+    categories = query.categories or like.categories
+    if not (rule or query.authors or query.categories):
+        raise UsageError("This search has nothing to follow.", hint="Search for words, authors or categories.")
+    if rule:
+        judging.parse(rule)
+    return replace(
+        Subscription(channel=like.channel),
+        name=name,
+        categories=categories,
+        authors=query.authors,
+        rule=rule,
+        at=like.at,
+        size=like.size,
+        language=like.language,
+        depth=like.depth,
+        set_up_by=set_up_by,
+    )
+
+
+def name_for(query: SearchQuery, *, used: Collection[str]) -> str:
+    """A short name of the search that no other subscription of the channel has."""
+    said = " ".join(" ".join(term.words) for term in filter(is_telling, query.terms))
+    words = _NO_NAME.sub("-", (said or " ".join((*query.authors, *query.categories))).lower()).strip("-")
+    base = words[:_LONGEST_NAME].strip("-") or "search"
+    return next(name for name in _numbered(base) if name not in used)
+
+
+def _numbered(base: str) -> Sequence[str]:
+    return (base, *(f"{base[: _LONGEST_NAME - 4]}-{number}" for number in range(2, 1_000)))
+
+
+def _term(term: Term) -> str:
+    """A term as rules write it."""
+    words = " ".join(_NO_WORD.sub(" ", " ".join(term.words)).split())
+    return f'"{words}{"*" if term.prefix else ""}"' if " " in words or not term.prefix else f"{words}*"

@@ -1,0 +1,273 @@
+"""How well papers answer a question: BM25 over titles, abstracts and authors, and words that stand side by side.
+
+The store finds candidates by its index and has them scored here, so that every database puts them in one order.
+S. Robertson, H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009): a word counts by how rare it
+is, by how often it stands in the text (with less and less gain, and less in long texts), and by how often it was asked
+for; words of a title count several times. Two words that follow one another in the question and in the text count once
+more, as in D. Metzler, W. B. Croft, A Markov Random Field Model for Term Dependencies (2005). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from types import MappingProxyType
+from typing import Final
+
+from core.papers.events import is_withdrawn
+from core.papers.paper import Paper
+from core.papers.passages import marks, passage, stem
+from core.papers.search import Hit, Term
+from core.text.terms import Phrase, text_words
+from core.text.words import STOP_WORDS, fold
+
+#: as textbooks have them: how soon more of the same word tells nothing more, and how much the length of a text counts
+_SATURATION: Final = 1.2
+_LENGTH: Final = 0.75
+#: what a word counts in a title and in the names of authors, where it is 1 in an abstract
+_IN_TITLE: Final = 3.0
+_IN_AUTHORS: Final = 2.0
+#: what two neighbours count beside each of them
+_NEIGHBOURS: Final = 0.2
+#: characters of an abstract that are read; real ones have 200 to 3,000
+_LONGEST: Final = 6_000
+_ASKING_WORDS: Final = (
+    "am article articles concerning deal dealing discuss discusses describe exist exists find give looking please"
+    " possible publication publications regarding want"
+)
+_ASKED_FOR_WORDS: Final = (
+    "approach approaches method methods new novel research researcher researchers researches result results"
+    " topic topics"
+)  #: words that questions have beside those that say nothing anywhere: "I am interested in articles that discuss ..."
+_ASKING: Final = frozenset(_ASKING_WORDS.split())
+#: words that every abstract has, and that a question asks for nevertheless
+_ASKED_FOR: Final = frozenset(_ASKED_FOR_WORDS.split())
+_UNASKED: Final = (STOP_WORDS | _ASKING) - _ASKED_FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A word or a phrase of a question."""
+
+    term: Term
+    #: what it is found by, any of them, as the index has words
+    phrases: tuple[Phrase, ...]
+    #: how often the question has it, in any of its forms
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is looked for, each thing once."""
+
+    wanted: tuple[Wanted, ...]
+    #: (place of a word, place of the one that follows it) in `wanted` -> how often they do
+    neighbours: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What a paper may be found by."""
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevance:
+    """How well a candidate answers."""
+
+    #: larger is better; 0 where nothing of the question is there
+    score: float
+    #: places in `Question.wanted` of what the candidate does not have
+    missing: tuple[int, ...] = ()
+
+
+def is_telling(term: Term) -> bool:
+    """Does it tell one paper from another? `how`, `can` and `papers` do not."""
+    return len(term.words) > 1 or fold(term.words[0]) not in _UNASKED
+
+
+def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase, ...]], *, most: int) -> Question:
+    """The first things that the terms look for, those that tell something unless there are no others.
+
+    `phrases` are what the index is asked for to find a term.
+    """
+    telling = [is_telling(term) for term in terms]
+    if not any(telling):
+        telling = [True] * len(terms)
+    places: dict[object, int] = {}
+    found: list[Wanted] = []
+    times: list[int] = []
+    pairs: dict[tuple[int, int], int] = {}
+    before: int | None = None
+    for term, is_wanted in zip(terms, telling, strict=True):
+        one = Wanted(term=term, phrases=phrases(term)) if is_wanted else None
+        key = one and _stemmed(one.phrases)
+        if one is None or (key not in places and len(found) >= most):
+            before = None
+            continue
+        if key not in places:
+            places[key] = len(found)
+            found.append(one)
+            times.append(0)
+        place = places[key]
+        times[place] += 1
+        if before is not None and before != place:
+            pairs[before, place] = pairs.get((before, place), 0) + 1
+        before = place if _is_word(one) else None
+    wanted = tuple(
+        Wanted(term=one.term, phrases=one.phrases, times=count) for one, count in zip(found, times, strict=True)
+    )
+    return Question(wanted=wanted, neighbours=MappingProxyType(pairs))
+
+
+def hit_of(paper: Paper, terms: Sequence[Term]) -> Hit:
+    """A paper as a hit that something else than words found."""
+    texts = (paper.title, paper.abstract, ", ".join(paper.authors))
+    telling = tuple(filter(is_telling, terms)) or tuple(terms)
+    found = {place for text in texts for _, _, place in marks(text[:_LONGEST], telling)}
+    return Hit(
+        id=paper.id,
+        title=paper.title,
+        score=0.0,
+        published=paper.published.date() if paper.published else None,
+        snippet=passage(paper.abstract or paper.title, telling),
+        url=paper.url,
+        authors=paper.authors,
+        categories=paper.categories,
+        withdrawn=is_withdrawn(paper),
+        missing=tuple(" ".join(term.words) for place, term in enumerate(telling) if place not in found),
+    )
+
+
+def rarity(matches: float, among: float) -> float:
+    """What a word tells that so many of so many papers have: its inverse document frequency, above 0."""
+    matches = min(max(matches, 0.0), among)
+    return log(1 + (among - matches + 0.5) / (matches + 0.5))
+
+
+def judge(question: Question, rarities: Sequence[float], candidates: Sequence[Candidate]) -> tuple[Relevance, ...]:
+    """How well each candidate answers; `rarities` are those of what is wanted, in its order."""
+    reader = _Reader(question)
+    counted = [reader.count(one) for one in candidates]
+    mean = sum(one.length for one in counted) / max(len(counted), 1)
+    return tuple(_relevance(question, rarities, one, mean or 1.0) for one in counted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counts:
+    """What of a question a candidate has; what stands in a title counts several times."""
+
+    #: how often it has each thing
+    each: list[float]
+    #: how often two neighbours stand together
+    pairs: dict[tuple[int, int], float]
+    #: words of its texts
+    length: float
+
+
+class _Stems(dict[str, str]):
+    """A word -> its stem where something that is wanted begins alike; else nothing, which costs nothing.
+
+    A stem has the word's letters, but for the last ones.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        super().__init__()
+        stems = {stem(word) for word in words}
+        self._long = frozenset(one[:3] for one in stems if len(one) > 3)
+        self._short = frozenset(one[:2] for one in stems if len(one) <= 3)
+
+    def __missing__(self, word: str) -> str:
+        found = self[word] = stem(word) if word[:3] in self._long or word[:2] in self._short else ""
+        return found
+
+
+class _Reader:
+    """Reads candidates for one question."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        every = [(place, phrase) for place, one in enumerate(question.wanted) for phrase in one.phrases]
+        self._stems = _Stems(word for _, phrase in every for word in phrase.words)
+        self._phrases = [one for one in every if one[1].prefix or len(one[1].words) > 1]
+        #: stem -> the places of what it is the only word of
+        self._words: dict[str, set[int]] = {}
+        for place, phrase in every:
+            if not phrase.prefix and len(phrase.words) == 1:
+                self._words.setdefault(self._stems[phrase.words[0]], set()).add(place)
+
+    def count(self, candidate: Candidate) -> _Counts:
+        """What the candidate has."""
+        each, pairs, length = [0.0] * len(self._question.wanted), dict[tuple[int, int], float](), 0.0
+        for text, weight in ((candidate.title, _IN_TITLE), (candidate.abstract[:_LONGEST], 1.0)):
+            words = text_words(text)
+            length += weight * len(words)
+            starts = self._starts(words)
+            for place, found in starts.items():
+                each[place] += weight * len(found)
+            for pair in self._question.neighbours if len(starts) > 1 else ():
+                first, second = starts.get(pair[0]), starts.get(pair[1])
+                if first and second:
+                    pairs[pair] = pairs.get(pair, 0.0) + weight * sum(place + 1 in second for place in first)
+        if not all(each):
+            # names count for words that the texts do not have: reading all of them takes as long as reading the texts
+            for place, found in self._starts(text_words(", ".join(candidate.authors)[:_LONGEST])).items():
+                each[place] = each[place] or _IN_AUTHORS * len(found)
+        return _Counts(each=each, pairs=pairs, length=length)
+
+    def _starts(self, words: Sequence[str]) -> dict[int, set[int]]:
+        """Where in a text each thing begins that it has."""
+        stems, at = self._stems, dict[str, set[int]]()
+        for place, word in enumerate(words):
+            if found := stems[word]:
+                at.setdefault(found, set()).add(place)
+        starts: dict[int, set[int]] = {}
+        for found, places in at.items():
+            for number in self._words.get(found, ()):
+                starts[number] = starts.get(number, set()) | places
+        for number, phrase in self._phrases:
+            *before, last = phrase.words
+            many = len(before)
+            if phrase.prefix:
+                ends = {place for place, word in enumerate(words) if word.startswith(last)}
+            else:
+                ends = at.get(stems[last], set())
+            begins = {
+                end - many
+                for end in ends
+                if end >= many
+                and all(stems[words[end - many + step]] == stems[word] for step, word in enumerate(before))
+            }
+            if begins:
+                starts[number] = starts.get(number, set()) | begins
+        return starts
+
+
+def _relevance(question: Question, rarities: Sequence[float], counts: _Counts, mean_length: float) -> Relevance:
+    norm = _SATURATION * (1 - _LENGTH + _LENGTH * counts.length / mean_length)
+
+    def saturated(count: float) -> float:
+        return count * (_SATURATION + 1) / (count + norm) if count else 0.0
+
+    words = sum(
+        one.times * rarity * saturated(count)
+        for one, rarity, count in zip(question.wanted, rarities, counts.each, strict=True)
+    )
+    pairs = sum(
+        question.neighbours[pair] * (rarities[pair[0]] + rarities[pair[1]]) / 2 * saturated(count)
+        for pair, count in counts.pairs.items()
+    )
+    missing = tuple(place for place, count in enumerate(counts.each) if not count)
+    return Relevance(score=words + _NEIGHBOURS * pairs, missing=missing)
+
+
+def _stemmed(phrases: Sequence[Phrase]) -> object:
+    return frozenset((tuple(map(stem, phrase.words)), phrase.prefix) for phrase in phrases)
+
+
+def _is_word(wanted: Wanted) -> bool:
+    return len(wanted.term.words) == 1 and not wanted.term.prefix
