@@ -65,7 +65,7 @@ def test_status_in_json(paperboy: Paperboy) -> None:
     ran = paperboy("status", "--json", **CLOCK)
     assert ran.code == 0
     told = ran.json
-    assert set(told) == {"services", "platforms", "sources", "deliveries", "counts", "spending"}
+    assert set(told) == {"services", "platforms", "sources", "deliveries", "counts", "spending", "embeddings"}
     assert [(one["pid"], one["state"]) for one in told["services"]] == [(4711, "running"), (4712, "running")]
     assert [(one["platform"], one["state"], one["pid"]) for one in told["platforms"]] == [
         ("discord", "down", 4711),

@@ -33,7 +33,7 @@ async def test_what_goes_with_an_interest_is_learned_from_the_store() -> None:
     async with CountingStore("sqlite://").opened() as store:
         await store.save_subscription(READER, at=AT)
         await store.add(a_listing([stored(number) for number in range(MANY)], scope="cs.AI"), at=AT)
-        about = a_paper(9_001, abstract="Larvae are kept in the light sheet.")
+        about = a_paper(9_001, title="Larvae glow in a light sheet", abstract="Larvae are kept in the light sheet.")
         await store.add(a_listing([a_paper(9_000), about], day=DAY), at=AT)
         found = (await digest.preview(READER, DAY, store=store)).digest.items
         assert found[0].paper.id == about.id
