@@ -38,8 +38,8 @@ _SHORTER_PHRASE: Final = 0.7
 _MUCH_OF_PHRASE: Final = 0.6
 _OFTEN_ALONE: Final = 2
 #: the same of a word that says much by itself: `causal` of `causal inference`
-_STRONG_WITHIN_PHRASE: Final = 0.35
-_STRONG: Final = 0.5
+_STRONG_WITHIN_PHRASE: Final = 0.4
+_STRONG: Final = 0.4
 #: what is left of such a word where it stands near others of its clause
 _NEAR_WITHIN_PHRASE: Final = 0.6
 #: what two words in a row add that no abstract is known to join
@@ -51,7 +51,7 @@ _RELATED_TO_PART: Final = 0.6
 #: shorter terms mean something else in the next paper (`MT`), and those of that length are not told (`ASR`)
 _SHORTEST_RELATED: Final = 3
 #: how much less each further one of the related terms counts
-_FURTHER_COUNTS: Final = 0.85
+_FURTHER_COUNTS: Final = 0.93
 #: a word with that part of the weight of another one says as much of their clause
 _MUCH_OF_CLAUSE: Final = 0.6
 #: a word below that weight says little without the rest of its sentence: `planning` of `driving: routes and planning`
