@@ -53,7 +53,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             is_due &= subscriptions.c.channel == str(only)
         async with self.database.writing() as connection:
             longest = select(subscriptions.c.id).where(is_due).order_by(subscriptions.c.next_look).limit(limit)
-            # PostgreSQL may ask a subquery anew for each row, and take more than the limit; a common table it asks once.
+            # PostgreSQL may run a subquery anew for each row, and take more than the limit; a common table runs once.
             free = select(longest.with_for_update(skip_locked=True).cte("free").c.id)
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
             claimed = (await connection.execute(claim.returning(*_KNOWN))).all()

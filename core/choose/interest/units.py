@@ -161,6 +161,8 @@ def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Se
         )
         for number, clause in enumerate(clauses)
     ]
+    for number, (clause, following) in enumerate(pairwise(clauses)):
+        found[number][1].extend(_shared_head(clause, following, number, vocabulary))
     own = _distinct(unit for clause, units in found if clause.is_wanted for unit in units)[:_MOST_OWN]
     unwanted = _distinct(unit for clause, units in found if not clause.is_wanted for unit in _whole(units))
     taken = {form.words for unit in own for form in unit.forms}
@@ -278,6 +280,17 @@ def _units(part: _Clause, clause: int, vocabulary: Vocabulary, *, is_alone: bool
     for word in words:
         if _RUN.match(word):
             yield from _runs(word, clause)
+
+
+def _shared_head(clause: _Clause, following: _Clause, number: int, vocabulary: Vocabulary) -> Iterator[Unit]:
+    """The phrase that two clauses share the last word of: `satellite and aerial images` are also satellite images."""
+    is_shared = clause.sentence == following.sentence and clause.is_wanted == following.is_wanted
+    if is_shared and clause.words and len(following.words) > 1:
+        words = (clause.words[-1], following.words[-1])
+        name = " ".join(map(base_form, words))
+        if name in vocabulary.frequencies:
+            unit = _unit(words, name, vocabulary.weight(name) * _PHRASE_COUNTS, number, vocabulary)
+            yield replace(unit, sentence=clause.sentence)
 
 
 def _left_of_phrase(

@@ -216,3 +216,9 @@ def test_a_word_of_a_compound_is_no_reason() -> None:
     """`error-correcting codes` are not met by whoever corrects something."""
     assert about("error-correcting codes", title="Correcting pupils").words == ()
     assert about("error-correcting codes", title="Error-correcting codes").words
+
+
+def test_clauses_share_their_last_word() -> None:
+    """`satellite and aerial images` are satellite images too."""
+    assert "satellite images" in about("satellite and aerial images", title="Clouds in satellite images").words
+    assert about("satellite, aerial images", title="Images of cups").words == ()
