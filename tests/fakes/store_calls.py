@@ -10,7 +10,7 @@ import numpy as np
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
-from core.converse.feedback import Feedback
+from core.converse.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store, WaitingUpdate
 from core.deliver.batches import Batches
 from core.deliver.ledger import Delivery, DeliveryKind, Failure
@@ -57,6 +57,7 @@ async def fill(store: Store) -> None:
     await store.save_service(_SERVICE)
     await store.claim_installation(_CLAIM, at=AT)
     await store.save_alerts([_ALERT])
+    await store.claim_notices([7], "slack:T1/C1", at=AT)
 
 
 def _early(message: str) -> Reaction:
@@ -224,6 +225,10 @@ WRITES: dict[str, Act] = {
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),
     "add_bookmark": lambda store: store.add_bookmark("slack:T1/B", a_paper(1).id, "x", at=AT, public=False),
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
+    "annotate": lambda store: store.annotate("slack:T1/A", a_paper(1).id, "", AnnotationChange(note="read it"), at=AT),
+    "claim_notices": lambda store: store.claim_notices([1], "slack:T1/A", at=AT),
+    "release_notices": lambda store: store.release_notices([7], "slack:T1/C1"),
+    "keep_search": lambda store: store.keep_search("cups and saucers", at=AT),
     "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
     "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
     "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
@@ -245,6 +250,7 @@ READS = {
     "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
+    "annotations", "kept_search", "messages_showing", "untold_events",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
     "feedback", "full_text", "grades", "vectors", "recent_vectors", "unembedded", "embedding_progress", "stand_ins",
