@@ -93,7 +93,10 @@ def load_installed() -> tuple[Tokenize, Bert]:
 
 
 def tokenizer_of(file: bytes, *, longest: int) -> Tokenize:
-    """What turns a text into at most so many token numbers. Raises ModelRefused where the library is not installed."""
+    """What turns a text into at most so many token numbers.
+
+    Raises ModelRefused where the library is not installed, and for a file that holds no tokens.
+    """
     from adapters.minilm.files import INSTALLING
 
     try:
@@ -102,7 +105,10 @@ def tokenizer_of(file: bytes, *, longest: int) -> Tokenize:
         raise ModelRefused(
             "tokenizers, which takes texts apart for embeddings.model, is not installed.", hint=INSTALLING
         ) from error
-    tokenizer = Tokenizer.from_str(file.decode())
+    try:
+        tokenizer = Tokenizer.from_str(file.decode())
+    except Exception as error:  # the library raises nothing narrower
+        raise ModelRefused(f"The small model's file of tokens cannot be read: {error}.", hint=INSTALLING) from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(longest)
 
