@@ -50,6 +50,8 @@ MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
 READ: Final = 150
 READ_WIDELY: Final = 300
+#: papers that `since:` leaves over and among which the lowest number is looked for
+_MANY: Final = 100_000
 NO_SCORE: Final = literal(0.0)
 
 
@@ -107,7 +109,7 @@ async def filter_of(connection: AsyncConnection, query: SearchQuery) -> Filter:
     """What `in:`, `author:`, `from:` and `since:` leave over."""
     since = datetime.combine(query.since, time(), UTC) if query.since else None
     index = _index(connection)
-    await index.prepare(connection)
+    await index.prepare(connection, usable(query.terms))
     # the index knows the categories that papers name themselves; feeds and servers are where they were listed
     places = tuple(map(rows.place, query.categories)) if any(":" in one for one in query.categories) else ()
     match = index.filters(replace(query, categories=()) if places else query)
@@ -155,20 +157,23 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     every = tuple(dict.fromkeys(terms))
     question = read_question(parts_of(terms), phrases, most=MOST_WANTED)
     words = [index.words((one.term,)) for one in question.wanted]
+    counts: Sequence[Row[Any]] = ()
+    rarities = [1.0] * len(words)
+    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
+    if len(words) > 1 and not any(one.term.prefix for one in question.wanted):
+        counts, rarities = await _weighed(connection, words, only)
     newest: Sequence[int] = ()
     if len(every) <= MAX_TERMS:
+        # FTS5 goes from match to match of the first: the rarer that is, the fewer there are
+        rare = {one.term: rarity for one, rarity in zip(question.wanted, rarities, strict=True)}
+        every = tuple(sorted(every, key=lambda term: -rare.get(term, 0.0)))
         newest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
     is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
     is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
     if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
         return _Matches(scores={})
-    counts: Sequence[Row[Any]] = ()
-    rarities = [1.0] * len(words)
-    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
-    if not is_enough or (len(words) > 1 and not any(one.term.prefix for one in question.wanted)):
-        counts = await _counted(connection, [newest_matches(NO_SCORE, word, only) for word in words])
-        papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
-        rarities = [_rarity(count, papers_ever) for count in counts]
+    if not is_enough and not counts:
+        counts, rarities = await _weighed(connection, words, only)
     in_title: Sequence[int] = ()
     if len(newest) > READ:
         in_title = await _numbers(
@@ -292,6 +297,15 @@ async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]
     return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND)
 
 
+async def _weighed(
+    connection: AsyncConnection, words: Sequence[Any], only: Filter
+) -> tuple[Sequence[Row[Any]], list[float]]:
+    """What the index has of each term, and how rare each is."""
+    counts = await _counted(connection, [newest_matches(NO_SCORE, word, only) for word in words])
+    papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
+    return counts, [_rarity(count, papers_ever) for count in counts]
+
+
 async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
     """How many papers match each term, as far as they are counted, and the lowest and highest of their numbers."""
     counts = [
@@ -314,12 +328,16 @@ def _rarity(count: Row[Any], papers_ever: int) -> float:
 
 
 async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
-    """The lowest number of a paper that appeared since then: no match below it need be looked at."""
+    """The lowest number of a paper that appeared since then: no match below it need be looked at.
+
+    Where many did, 0: that filter leaves so much over that matches are found soon.
+    """
     if since is None:
         return 0
-    # The sum keeps SQLite from walking the papers by number until one is late enough: the index by date is shorter.
-    lowest = select(func.min(papers.c.id + 0)).where(papers.c.published >= since)
-    return (await connection.execute(lowest)).scalar() or 0
+    late = select(papers.c.id).where(papers.c.published >= since).order_by(papers.c.published.desc())
+    first = late.limit(_MANY + 1).subquery()
+    count, lowest = (await connection.execute(select(func.count(), func.min(first.c.id)))).one()
+    return lowest or 0 if count <= _MANY else 0
 
 
 async def _hits(

@@ -128,7 +128,7 @@ async def test_a_bug_in_a_model_does_not_stop_the_service(app: App, embedder: Fa
 
 
 async def test_searches_compare_meanings(app: App) -> None:
-    """Where a model embeds, the program's searches find papers that have none of the words; without one, words alone."""
+    """Where a model embeds, the program's searches find papers that have no word; without one, none."""
     assert app.meanings
     await embed_some(app.meanings)
     query = parse_query("zzyzx", today=AT.date())
