@@ -23,7 +23,7 @@ from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
-from core.deliver.meanings import Meanings
+from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
 from core.papers.embedding import Embedder
@@ -123,6 +123,7 @@ class App:
             clock=self.clock,
             finders=lambda: self.origins.finders,
             bibliographies=lambda: self.origins.bibliographies,
+            nearest=self.meanings.nearest if self.meanings else None,
         )
 
 
@@ -256,7 +257,9 @@ def _models(settings: ModelSettings, clock: Clock) -> tuple[LanguageModel, ...]:
     return tuple(map(model, dict.fromkeys((settings.name, *settings.fallbacks))))
 
 
-def meanings_of(settings: Settings, store: Store, clock: Clock) -> Meanings | None:
+def meanings_of(
+    settings: Settings, store: Store, clock: Clock, *, query_patience_s: float = QUERY_PATIENCE_S
+) -> Meanings | None:
     """What papers mean, by the configured model; nothing of it loads before it is used."""
     told = settings.embeddings
     if not told.model:
@@ -265,7 +268,13 @@ def meanings_of(settings: Settings, store: Store, clock: Clock) -> Meanings | No
 
     embedder = LocalEmbedder() if told.model == LOCAL else _embedder(told, settings.model, clock)
     return Meanings(
-        embedder, store=store, spending=store, clock=clock, caps=_caps(settings.model), patience_s=told.digest_wait_s
+        embedder,
+        store=store,
+        spending=store,
+        clock=clock,
+        caps=_caps(settings.model),
+        patience_s=told.digest_wait_s,
+        query_patience_s=query_patience_s,
     )
 
 

@@ -7,7 +7,8 @@ that no query can be anything but words; and what is too long or too much is cut
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from core.papers.name_readings import spellings
@@ -25,6 +26,7 @@ MAX_LETTERS: Final = 64
 #: a shorter beginning of a word is taken for the word: it would match half of all papers
 MIN_PREFIX: Final = 3
 
+NOTHING_INSTEAD: Final[Mapping[Term, Sequence[Phrase]]] = MappingProxyType({})
 _TEXT: Final = "{title abstract authors}"
 _LETTER: Final = re.compile(r"[^\W_]")
 #: the letters that the index has for the dot and the hyphen of a category (migration 0001)
@@ -51,9 +53,12 @@ def parts_of(terms: Iterable[Term]) -> tuple[Term, ...]:
     )
 
 
-def words_expression(terms: Sequence[Term], columns: str = _TEXT) -> str:
-    """All of the terms, in any of the columns; empty without terms."""
-    return f"{columns} : ({' AND '.join(map(_term, terms))})" if terms else ""
+def words_expression(
+    terms: Sequence[Term], columns: str = _TEXT, *, instead: Mapping[Term, Sequence[Phrase]] = NOTHING_INSTEAD
+) -> str:
+    """All of the terms, in any of the columns; empty without terms. `instead`: what stands for a term."""
+    each = [_any_phrase(instead.get(term) or phrases(term)) for term in terms]
+    return f"{columns} : ({' AND '.join(each)})" if each else ""
 
 
 def filter_expression(query: SearchQuery) -> str:
@@ -91,11 +96,6 @@ def phrases(term: Term) -> tuple[Phrase, ...]:
 def author_phrases(name: str) -> tuple[Phrase, ...]:
     """The phrases that an author is found by, any of them: the name in each way that it may be printed."""
     return tuple(dict.fromkeys(phrase for spelling in spellings(name) for phrase in index_phrases((spelling,))))
-
-
-def _term(term: Term) -> str:
-    """A word, a phrase, or the beginning of a word."""
-    return _any_phrase(phrases(term))
 
 
 def _any_phrase(told: Sequence[Phrase]) -> str:

@@ -50,11 +50,13 @@ MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
 READ: Final = 150
 READ_WIDELY: Final = 300
-_NO_SCORE: Final = literal(0.0)
+#: papers that `since:` leaves over and among which the lowest number is looked for
+_MANY: Final = 100_000
+NO_SCORE: Final = literal(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Filter:
+class Filter:
     """The part of a query that no word can replace."""
 
     #: the index that is asked
@@ -86,18 +88,11 @@ class _Matches:
 async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, offset: int) -> Found:
     """The page of papers that match, the best first, the newer of equals first."""
     terms = usable(query.terms)
-    since = datetime.combine(query.since, time(), UTC) if query.since else None
-    index = _index(connection)
-    await index.prepare(connection)
-    # the index knows the categories that papers name themselves; feeds and servers are where they were listed
-    places = tuple(map(rows.place, query.categories)) if any(":" in one for one in query.categories) else ()
-    match = index.filters(replace(query, categories=()) if places else query)
-    only = _Filter(index=index, match=match, places=places, since=since, low=await _lowest(connection, since))
-    matches = await _matches(connection, terms, only, most=offset + limit)
+    matches = await _matches(connection, terms, await filter_of(connection, query), most=offset + limit)
     order = sorted(matches.scores, key=lambda id: (id not in matches.missing, matches.scores[id], id), reverse=True)
     best = order[offset : offset + limit]
     found = await _hits(connection, best, matches, tuple(filter(is_telling, terms)) or terms)
-    hits = tuple(hit for hit in found if all(_is_by(name, hit.authors) for name in asked_authors(query)))
+    hits = tuple(hit for hit in found if is_by_all(query, hit.authors))
     total = matches.total - len(found) + len(hits)
     any_word = 0 < matches.partial == matches.total
     return Found(
@@ -108,6 +103,22 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
         any_word=any_word,
         partial=total if any_word else matches.partial,
     )
+
+
+async def filter_of(connection: AsyncConnection, query: SearchQuery) -> Filter:
+    """What `in:`, `author:`, `from:` and `since:` leave over."""
+    since = datetime.combine(query.since, time(), UTC) if query.since else None
+    index = _index(connection)
+    await index.prepare(connection, usable(query.terms))
+    # the index knows the categories that papers name themselves; feeds and servers are where they were listed
+    places = tuple(map(rows.place, query.categories)) if any(":" in one for one in query.categories) else ()
+    match = index.filters(replace(query, categories=()) if places else query)
+    return Filter(index=index, match=match, places=places, since=since, low=await _lowest(connection, since))
+
+
+def is_by_all(query: SearchQuery, authors: Sequence[str]) -> bool:
+    """True where every author that the query asks for can be among them."""
+    return all(_is_by(name, authors) for name in asked_authors(query))
 
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
@@ -128,11 +139,11 @@ def _index(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
     return PostgresIndex()
 
 
-async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
+async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: Filter, *, most: int) -> _Matches:
     if terms:
         return await _with_words(connection, terms, only, most=most)
     if only.match:
-        return await _ranked(connection, _newest(_NO_SCORE, "", only), most=most)
+        return await _ranked(connection, newest_matches(NO_SCORE, "", only), most=most)
     if only.places:
         return await _ranked(connection, _listed(only), most=most)
     if only.since:
@@ -140,30 +151,34 @@ async def _matches(connection: AsyncConnection, terms: Sequence[Term], only: _Fi
     return _Matches(scores={})
 
 
-async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: _Filter, *, most: int) -> _Matches:
+async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: Filter, *, most: int) -> _Matches:
     """Papers with all the words, then, where few have them, papers with any of them."""
     index: Any = only.index  # each takes the matches that it made
     every = tuple(dict.fromkeys(terms))
     question = read_question(parts_of(terms), phrases, most=MOST_WANTED)
     words = [index.words((one.term,)) for one in question.wanted]
+    counts: Sequence[Row[Any]] = ()
+    rarities = [1.0] * len(words)
+    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
+    if len(words) > 1 and not any(one.term.prefix for one in question.wanted):
+        counts, rarities = await _weighed(connection, words, only)
     newest: Sequence[int] = ()
     if len(every) <= MAX_TERMS:
-        newest = await _numbers(connection, _newest(_NO_SCORE, index.words(every), only))
+        # FTS5 goes from match to match of the first: the rarer that is, the fewer there are
+        rare = {one.term: rarity for one, rarity in zip(question.wanted, rarities, strict=True)}
+        every = tuple(sorted(every, key=lambda term: -rare.get(term, 0.0)))
+        newest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
     is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
     is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
     if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
         return _Matches(scores={})
-    counts: Sequence[Row[Any]] = ()
-    rarities = [1.0] * len(words)
-    # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
-    if not is_enough or (len(words) > 1 and not any(one.term.prefix for one in question.wanted)):
-        counts = await _counted(connection, [_newest(_NO_SCORE, word, only) for word in words])
-        papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
-        rarities = [_rarity(count, papers_ever) for count in counts]
+    if not is_enough and not counts:
+        counts, rarities = await _weighed(connection, words, only)
     in_title: Sequence[int] = ()
     if len(newest) > READ:
         in_title = await _numbers(
-            connection, _newest(_NO_SCORE, index.title(tuple(filter(is_telling, every)) or every), only).limit(READ)
+            connection,
+            newest_matches(NO_SCORE, index.title(tuple(filter(is_telling, every)) or every), only).limit(READ),
         )
     read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
     judged = await _judged(connection, question, rarities, read)
@@ -184,7 +199,7 @@ async def _with_any_word(
     words: Sequence[Any],
     counts: Sequence[Row[Any]],
     rarities: Sequence[float],
-    only: _Filter,
+    only: Filter,
     *,
     all_words: _Matches,
     most: int,
@@ -204,7 +219,7 @@ async def _with_any_word(
     for place in telling[:MOST_ASKED]:
         word, is_common = words[place], counts[place].total > BOUND
         score = index.telling_score(word, worth=rarities[place], is_common=is_common)
-        each.append(_newest(score * question.wanted[place].times, word, only).subquery())
+        each.append(newest_matches(score * question.wanted[place].times, word, only).subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
     found = await _ranked(connection, summed, most=max(most, READ_WIDELY))
@@ -242,30 +257,31 @@ async def _numbers(connection: AsyncConnection, matches: Select[tuple[int, float
     return [row.id for row in await connection.execute(matches)]
 
 
-def _newest(score: ColumnElement[float], match: Any, only: _Filter) -> Select[tuple[int, float]]:
+def newest_matches(score: ColumnElement[float], match: Any, only: Filter) -> Select[tuple[int, float]]:
     """The newest papers that match what the index is asked and pass the filter, one more than the bound."""
     number = only.index.number
     found = select(number.label("id"), score.label("score")).where(only.index.matches(match, only.match))
     if only.since:
         found = found.join(papers, papers.c.id == number).where(papers.c.published >= only.since)
     if only.places:
-        found = found.where(number.in_(_in(only.places)))
+        found = found.where(number.in_(listed_in(only.places)))
     return found.where(number >= only.low).order_by(number.desc()).limit(BOUND + 1)
 
 
-def _in(places: Sequence[str]) -> Select[tuple[int]]:
+def listed_in(places: Sequence[str]) -> Select[tuple[int]]:
+    """The numbers of papers that are listed in any of the feeds, areas and categories."""
     return select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(places))
 
 
-def _listed(only: _Filter) -> Select[tuple[int, float]]:
-    found = select(papers.c.id, _NO_SCORE.label("score")).where(papers.c.id.in_(_in(only.places)))
+def _listed(only: Filter) -> Select[tuple[int, float]]:
+    found = select(papers.c.id, NO_SCORE.label("score")).where(papers.c.id.in_(listed_in(only.places)))
     if only.since:
         found = found.where(papers.c.published >= only.since)
     return found.order_by(papers.c.id.desc()).limit(BOUND + 1)
 
 
 def _recent(since: datetime) -> Select[tuple[int, float]]:
-    found = select(papers.c.id, _NO_SCORE.label("score")).where(papers.c.published >= since)
+    found = select(papers.c.id, NO_SCORE.label("score")).where(papers.c.published >= since)
     return found.order_by(papers.c.published.desc()).limit(BOUND + 1)
 
 
@@ -279,6 +295,15 @@ async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]
         return _Matches(scores={})
     total = ranked[0].total
     return _Matches(scores={row.id: row.score for row in ranked}, total=total, bounded=total > BOUND)
+
+
+async def _weighed(
+    connection: AsyncConnection, words: Sequence[Any], only: Filter
+) -> tuple[Sequence[Row[Any]], list[float]]:
+    """What the index has of each term, and how rare each is."""
+    counts = await _counted(connection, [newest_matches(NO_SCORE, word, only) for word in words])
+    papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
+    return counts, [_rarity(count, papers_ever) for count in counts]
 
 
 async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
@@ -303,12 +328,16 @@ def _rarity(count: Row[Any], papers_ever: int) -> float:
 
 
 async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
-    """The lowest number of a paper that appeared since then: no match below it need be looked at."""
+    """The lowest number of a paper that appeared since then: no match below it need be looked at.
+
+    Where many did, 0: that filter leaves so much over that matches are found soon.
+    """
     if since is None:
         return 0
-    # The sum keeps SQLite from walking the papers by number until one is late enough: the index by date is shorter.
-    lowest = select(func.min(papers.c.id + 0)).where(papers.c.published >= since)
-    return (await connection.execute(lowest)).scalar() or 0
+    late = select(papers.c.id).where(papers.c.published >= since).order_by(papers.c.published.desc())
+    first = late.limit(_MANY + 1).subquery()
+    count, lowest = (await connection.execute(select(func.count(), func.min(first.c.id)))).one()
+    return lowest or 0 if count <= _MANY else 0
 
 
 async def _hits(

@@ -49,7 +49,7 @@ class PostgresIndex:
     async def tend(self, connection: AsyncConnection, *, written: int) -> None:
         """Nothing: PostgreSQL tends its indexes by itself."""
 
-    async def prepare(self, connection: AsyncConnection) -> None:
+    async def prepare(self, connection: AsyncConnection, terms: Sequence[Term] = ()) -> None:
         """Have the server's planner ask the index, until the transaction ends."""
         await connection.execute(_PLANNING)
 

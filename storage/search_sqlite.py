@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, column, func, insert, literal, literal_column, table
+from sqlalchemy import ColumnElement, Integer, column, func, insert, literal, literal_column, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.papers.passages import stem
 from core.papers.search import SearchQuery, Term
-from storage.expressions import filter_expression, words_expression
+from core.text.terms import Phrase
+from storage.expressions import NOTHING_INSTEAD, filter_expression, words_expression
+from storage.tables import papers
 
 #: what a word counts in title, abstract, authors, categories and sources
 WEIGHTS: Final = (5.0, 1.0, 2.0, 0.0, 0.0)
@@ -24,12 +29,25 @@ _INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
 #: is written once in each round of 16-to-one merges: that is 0.6 pages at a million papers, and 0.7 at ten millions.
 _MERGED: Final = 16
 _MERGED_A_PAPER: Final = 0.75
+#: papers among which any beginning of a word is quick to find
+_SMALL: Final = 50_000
+#: papers whose words are looked through, the latest ones; how many of them have what very many papers have; and words
+#: that stand for a beginning, those that most papers have
+_SAMPLE: Final = 400
+_VERY_MANY: Final = _SAMPLE // 10
+_MOST_WORDS: Final = 48
+_TEXTS: Final = (("title", papers.c.title), ("abstract", papers.c.abstract), ("author", papers.c.authors))
 
 
 class SqliteIndex:
     """The index that FTS5 keeps; a match is an FTS5 expression."""
 
     number: Final = _FTS.c.rowid
+
+    def __init__(self) -> None:
+        """An index that nothing was asked yet."""
+        #: beginning of a word that very many papers have -> the words that are looked for instead
+        self.instead: Mapping[Term, Sequence[Phrase]] = NOTHING_INSTEAD
 
     async def tend(self, connection: AsyncConnection, *, written: int) -> None:
         """Have it merge as much as that many written papers cost it in the long run, and no more.
@@ -40,16 +58,27 @@ class SqliteIndex:
             pages = _MERGED + round(_MERGED_A_PAPER * written)
             await connection.execute(insert(_FTS).values(papers_fts="merge", rank=pages))
 
-    async def prepare(self, connection: AsyncConnection) -> None:
-        """Nothing to do: FTS5 is asked in one way only."""
+    async def prepare(self, connection: AsyncConnection, terms: Sequence[Term] = ()) -> None:
+        """Find words for beginnings of words that very many papers have.
+
+        FTS5 lists every paper with such a word before it gives the first one: `con*` takes 140 ms among 800,000 papers.
+        The words that the latest papers have are as good, for no more than the newest matches are ranked.
+        """
+        starts = [term for term in terms if term.prefix and all(map(str.isascii, term.words))]
+        many = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0 if starts else 0
+        if many > _SMALL:
+            texts = [func.coalesce(papers.c[f"{name}_words"], text) for name, text in _TEXTS]
+            latest = (await connection.execute(select(*texts).order_by(papers.c.id.desc()).limit(_SAMPLE))).all()
+            found = {term: _words_for(term, ["\n".join(row) for row in latest]) for term in starts}
+            self.instead = {term: words for term, words in found.items() if words}
 
     def words(self, terms: Sequence[Term]) -> str:
         """All of the terms, in titles, abstracts and names of authors."""
-        return words_expression(terms)
+        return words_expression(terms, instead=self.instead)
 
     def title(self, terms: Sequence[Term]) -> str:
         """All of the terms, in titles."""
-        return words_expression(terms, "title")
+        return words_expression(terms, "title", instead=self.instead)
 
     def filters(self, query: SearchQuery) -> str:
         """What `in:`, `author:` and `from:` ask for; empty for none of them."""
@@ -66,3 +95,22 @@ class SqliteIndex:
     def telling_score(self, match: str, *, worth: float, is_common: bool) -> ColumnElement[float]:
         """The same for one term of several: bm25 is a sum over terms. A common one adds as much to each paper."""
         return literal(worth) if is_common else self.score(match)
+
+
+def _words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:
+    """The words that a beginning begins in the texts, each stem once; empty where few texts have any."""
+    before, start = " ".join(term.words[:-1]).lower(), r"\W+".join(map(re.escape, term.words))
+    begun = re.compile(rf"\b{start}\w*", re.IGNORECASE | re.ASCII)
+    counts: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    having = 0
+    for text in texts:
+        words = {match[0].lower() for match in begun.finditer(text)}
+        stems = {stem(last): last for word in words for last in re.split(r"\W+", word)[-1:]}
+        spelled |= stems
+        counts.update(stems.keys())
+        having += bool(stems)
+    if having < _VERY_MANY:
+        return ()
+    words_before = tuple(before.split())
+    return tuple(Phrase((*words_before, spelled[one])) for one, _ in counts.most_common(_MOST_WORDS))

@@ -23,9 +23,11 @@ from core.papers.embedding import (
 )
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from storage import rows
+from core.papers.search import SearchQuery
+from storage import rows, search_vectors
 from storage.engine import OnDatabase, uninterrupted
 from storage.enrichments import LATEST
+from storage.search_vectors import STORED
 from storage.statements import put, rows_in
 from storage.tables import embedders, identifiers, papers, short
 from storage.tables import vectors as table
@@ -33,8 +35,6 @@ from storage.tables import vectors as table
 if TYPE_CHECKING:
     from core.papers.embedding import Vectors
 
-#: as they are stored; numpy's name for it
-_STORED: Final = "<f2"
 _ORDER: Final = (papers.c.announced.desc(), papers.c.id.desc())
 
 
@@ -61,6 +61,14 @@ class SqlVectors(OnDatabase, VectorStore):
         return RecentVectors(
             papers=tuple(rows.id_of(row.key) for row in stored), vectors=_numbers([row.vector for row in stored])
         )
+
+    @uninterrupted
+    async def nearest(
+        self, query: SearchQuery, vector: Vectors, model: str, *, limit: int
+    ) -> tuple[tuple[PaperId, float], ...]:
+        """The nearest of the newest papers that pass the filters."""
+        async with self.database.reading() as connection:
+            return await search_vectors.nearest(connection, query, vector, model, limit=limit)
 
     @uninterrupted
     async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
@@ -135,11 +143,11 @@ def _latest() -> Any:
 
 
 def _bytes(vector: Vectors) -> bytes:
-    return vector.astype(_STORED).tobytes()
+    return vector.astype(STORED).tobytes()
 
 
 def _numbers(stored: Sequence[bytes]) -> Vectors:
     import numpy as np  # whoever embeds nothing does not wait for it
 
-    found = np.frombuffer(b"".join(stored), dtype=_STORED).astype(np.float32)
+    found = np.frombuffer(b"".join(stored), dtype=STORED).astype(np.float32)
     return found.reshape(len(stored), -1) if stored else found.reshape(0, 0)

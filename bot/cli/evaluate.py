@@ -87,18 +87,28 @@ def eval_summaries(
 
 
 @evaluate.command("search")
-def eval_search(data: Data, as_json: AsJson = False) -> None:
-    """Does the search put relevant papers on top? corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has them."""
+def eval_search(context: typer.Context, data: Data, as_json: AsJson = False) -> None:
+    """Does the search put relevant papers on top? corpus.jsonl, queries.jsonl and qrels.tsv, as BEIR has them.
+
+    Where embeddings.model is set, meanings are compared as well.
+    """
     import asyncio
 
     from bot import screen
+    from bot.clock import SystemClock
     from bot.evaluate import retrieval_report as report
-    from bot.evaluate.retrieval import measure, read_collection
+    from bot.evaluate.retrieval import PATIENCE_S, measure, read_collection
+    from bot.wire import meanings_of
     from core.ingest.refresh import Progress
 
+    settings = context.obj.read_settings()
     with screen.progress(shown=not as_json) as tell:
         collection = read_collection(data)
-        work = measure(collection, lambda done, total, what: tell(Progress(done=done, total=total, what=what)))
+        work = measure(
+            collection,
+            lambda done, total, what: tell(Progress(done=done, total=total, what=what)),
+            meanings_of=lambda store: meanings_of(settings, store, SystemClock(), query_patience_s=PATIENCE_S),
+        )
         measured = asyncio.run(work)
     if as_json:
         screen.data(report.figures(measured))

@@ -24,7 +24,8 @@ from typing import Any, Final
 
 from bot.clock import SystemClock
 from bot.evaluate.summaries import interval
-from core.errors import UsageError
+from core.deliver.meanings import Meanings
+from core.errors import ModelUnavailable, UsageError
 from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
@@ -36,6 +37,8 @@ FIGURES: Final = ("ndcg_at_10", "recall_at_100", "map")
 #: hits that each question is asked for
 DEPTH: Final = 100
 _TOP: Final = 10
+#: seconds that a question waits for its vector: here, nobody else waits
+PATIENCE_S: Final = 60.0
 #: papers that are stored at once
 _LISTING: Final = 1_000
 _DAY: Final = date(2000, 1, 1)
@@ -67,6 +70,8 @@ class Measured:
     took_ms: tuple[float, ...]
     #: CPU seconds of all of them
     cpu_s: float
+    #: the model whose vectors were compared as well; empty for words alone
+    model: str = ""
 
     @property
     def queries(self) -> int:
@@ -94,13 +99,24 @@ def read_collection(folder: Path) -> Collection:
     return Collection(papers=papers, queries=queries, relevant=relevant)
 
 
-async def measure(collection: Collection, tell: Tell = lambda done, total, what: None) -> Measured:
-    """Store the papers, and ask each question that has an answer."""
+async def measure(
+    collection: Collection,
+    tell: Tell = lambda done, total, what: None,
+    *,
+    meanings_of: Callable[[SqlStore], Meanings | None] = lambda _: None,
+) -> Measured:
+    """Store the papers, and ask each question that has an answer.
+
+    `meanings_of` gives what knows meanings, where a model embeds. Raises ModelError, OverBudget where that fails.
+    """
     with tempfile.TemporaryDirectory() as folder:
         store = SqlStore(f"sqlite:///{Path(folder) / 'papers.db'}", pragmas={"synchronous": "OFF"})
         async with store.opened():
             names = await _fill(store, collection.papers, tell)
-            lookup = Lookup(store=store, clock=SystemClock())
+            meanings = meanings_of(store)
+            if meanings:
+                await _embed(meanings, len(names), tell)
+            lookup = Lookup(store=store, clock=SystemClock(), nearest=meanings.nearest if meanings else None)
             found: list[tuple[float, ...]] = []
             took_ms: list[float] = []
             began_cpu = process_time()
@@ -116,6 +132,7 @@ async def measure(collection: Collection, tell: Tell = lambda done, total, what:
         figures=dict(zip(FIGURES, map(tuple, zip(*found, strict=True)), strict=True)),
         took_ms=tuple(took_ms),
         cpu_s=cpu_s,
+        model=meanings.embedder.name if meanings else "",
     )
 
 
@@ -150,13 +167,23 @@ async def _fill(store: SqlStore, papers: Mapping[str, tuple[str, str]], tell: Te
     return names
 
 
+async def _embed(meanings: Meanings, papers: int, tell: Tell) -> None:
+    done = 0
+    while count := await meanings.embed_new():
+        done += count
+        tell(done, papers, "embedding")
+
+
 async def _ask(lookup: Lookup, typed: str, names: Mapping[PaperId, str]) -> list[str]:
     """The papers that a search finds; none where it does not understand the question."""
     try:
         query = parse_query(typed, today=lookup.clock.now().date())
     except UsageError:
         return []
-    return [names[hit.id] for hit in (await lookup.search(query, limit=DEPTH)).hits]
+    found = await lookup.search(query, limit=DEPTH)
+    if found.words_alone:
+        raise ModelUnavailable("The model that knows meanings could not be asked.", hint="Try again without it.")
+    return [names[hit.id] for hit in found.hits]
 
 
 def _file(folder: Path, *names: str) -> Path:

@@ -21,6 +21,7 @@ def figures(measured: Measured) -> Json:
         "ci95": {name: [round(low, 4), round(high, 4)] for name, (_, low, high) in means.items()},
         "papers": measured.papers,
         "cpu_ms_per_query": round(1000 * measured.cpu_s / measured.queries, 1),
+        **({"embeddings": measured.model} if measured.model else {}),
     }
 
 
@@ -34,4 +35,6 @@ def table(measured: Measured) -> Table:
     shown.add_row("questions", f"{measured.queries:,}", "")
     shown.add_row("papers", f"{measured.papers:,}", "")
     shown.add_row("CPU of a search", f"{1000 * measured.cpu_s / measured.queries:.0f} ms", "")
+    if measured.model:
+        shown.add_row("embeddings", measured.model, "")
     return shown

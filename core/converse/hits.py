@@ -49,7 +49,7 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
     return Post(
         blocks=(
             Heading(level=2, spans=(text(total),)),
-            *((Note(spans=(text("No paper has all of these words; these have some."),)),) if found.any_word else ()),
+            *(Note(spans=(text(remark),)) for remark in _remarks(found)),
             *_numbered(found.hits, terms, first=first, is_split=not found.any_word),
             *(Note(spans=(text(trouble),)) for trouble in found.troubles),
             Note(spans=(text("Open one with "), command("paper", str(found.hits[0].id)))),
@@ -78,18 +78,39 @@ def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
     )
 
 
+def _remarks(found: Found) -> Iterator[str]:
+    if found.any_word and found.near == found.total:
+        yield "No paper has any of these words; these are close in meaning."
+    elif found.any_word:
+        yield "No paper has all of these words; these have some" + (", or are close in meaning." if found.near else ".")
+    if found.words_alone:
+        yield "Compared by their words alone: the model that knows meanings cannot be asked just now."
+
+
 def _total(found: Found, typed: str) -> str:
-    full = found.total if found.any_word else found.complete
+    full = found.total - found.near if found.any_word else found.complete
+    if not full and found.near:
+        return f"Papers close in meaning to “{typed}”"
     total = f"{'more than ' if found.bounded and full else ''}{counted(full, 'paper')} for “{typed}”"
-    return f"{total}, and others with some of the words" if found.partial and not found.any_word else total
+    if found.any_word:
+        return total
+    return total + {
+        (True, True): ", and others with some of the words or close in meaning",
+        (True, False): ", and others with some of the words",
+        (False, True): ", and others close in meaning",
+    }.get((found.partial > found.near, found.near > 0), "")
 
 
 def _numbered(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
     """The hits; where those begin that have only some of the words, it is said."""
     for place, hit in enumerate(hits):
-        if is_split and all(one.missing for one in hits[place:]) and not (place and hits[place - 1].missing):
+        if is_split and all(map(_is_partial, hits[place:])) and not (place and _is_partial(hits[place - 1])):
             yield Note(spans=(text("These have only some of the words:"),))
         yield from hit_blocks(first + place, hit, terms)
+
+
+def _is_partial(hit: Hit) -> bool:
+    return bool(hit.missing) and not hit.is_near
 
 
 def hit_blocks(number: int, hit: Hit, terms: Sequence[Term] = ()) -> tuple[Block, ...]:
@@ -110,7 +131,9 @@ def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
         yield f"title: {_words(terms, in_title)}"
     if by := in_authors - in_title:
         yield f"author: {_words(terms, by)}"
-    if hit.missing:
+    if hit.is_near:
+        yield "close in meaning"
+    elif hit.missing:
         yield f"without: {', '.join(said(word, _LONGEST_WORD) for word in hit.missing)}"
 
 

@@ -15,9 +15,19 @@ from typing import TYPE_CHECKING, Final
 
 from core.choose.interest.meaning import FEWEST_PAPERS, NOTHING_CLOSE, closeness, subjects_of
 from core.errors import ModelError, ModelRefused, ModelThrottled, OverBudget, StoreError
-from core.papers.embedding import Embedded, Embedder, EmbedderState, PaperVector, VectorStore, paper_text, text_sign
+from core.papers.embedding import (
+    Embedded,
+    Embedder,
+    EmbedderState,
+    PaperVector,
+    VectorStore,
+    clean_text,
+    paper_text,
+    text_sign,
+)
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.papers.search import Near, SearchQuery
 from core.summarise.budget import Caps, budget_reached, first_of_month
 from core.summarise.ports import Purpose, SpendingStore, Usage
 from core.time import Clock
@@ -27,6 +37,9 @@ if TYPE_CHECKING:
 
 #: seconds that a digest waits for vectors
 PATIENCE_S: Final = 10.0
+#: seconds that a search waits for the vector of its words, and for which searches do without after a longer one
+QUERY_PATIENCE_S: Final = 2.0
+_QUERY_PAUSE: Final = timedelta(minutes=1)
 #: papers that are embedded at a time: others get their turn in between
 BATCH: Final = 16
 #: papers that tell what is usual, and how long they do
@@ -53,6 +66,7 @@ class Meanings:
         clock: Clock,
         caps: Caps = Caps(),
         patience_s: float = PATIENCE_S,
+        query_patience_s: float = QUERY_PATIENCE_S,
     ) -> None:
         #: the model
         self.embedder = embedder
@@ -61,6 +75,9 @@ class Meanings:
         self._clock = clock
         self._caps = caps
         self._patience_s = patience_s
+        self._query_patience_s = query_patience_s
+        #: until when searches do without, since the model was too slow for one; None where it was not
+        self._slow_until: datetime | None = None
         #: one batch at a time: who waits finds what another one has kept
         self._turn = asyncio.Lock()
         self._interests: dict[str, Vectors] = {}
@@ -89,6 +106,32 @@ class Meanings:
         except (ModelError, OverBudget):  # it is on record
             pass
         return await self._closeness(subjects.wanted, subjects.unwanted, ids)
+
+    async def nearest(self, query: SearchQuery, limit: int) -> Near:
+        """The papers that are nearest to what the words of a query mean, within its filters, in a second or two.
+
+        A beginning of a word has no meaning: a query with one has no near papers. Raises StoreError.
+        """
+        words = " ".join(word for term in query.terms for word in term.words)
+        if not words or any(term.prefix for term in query.terms):
+            return Near()
+        if self._slow_until and self._clock.now() < self._slow_until:
+            return Near(is_unknown=True)
+        text = clean_text(words)
+        try:
+            async with asyncio.timeout(self._query_patience_s):
+                await self._learn([text])
+        except TimeoutError:
+            if self._slow_until is None:
+                _log.warning("%s is too slow for searches; they compare words alone for now.", self.embedder.name)
+            self._slow_until = self._clock.now() + _QUERY_PAUSE
+            return Near(is_unknown=True)
+        except (ModelError, OverBudget):  # it is on record
+            return Near(is_unknown=True)
+        self._slow_until = None
+        vector = self._interests[text]
+        found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
+        return Near(papers=tuple(id for id, _ in found))
 
     async def embed_new(self, *, most: int = 10 * BATCH) -> int:
         """Embed some of the latest papers that have no vector; how many. Raises ModelError, OverBudget, StoreError."""
@@ -197,7 +240,7 @@ class Meanings:
         if problem == self._problem:
             return
         if problem:
-            _log.warning("Papers are chosen by their words alone for now. %s", problem)
+            _log.warning("Papers are chosen and searched by their words alone for now. %s", problem)
         elif self._problem:
             _log.info("%s embeds again.", self.embedder.name)
         self._problem = problem

@@ -26,7 +26,7 @@ from core.papers.fusion import fuse
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.relevance import hit_of
-from core.papers.search import Found, SearchQuery, parse_query
+from core.papers.search import Found, Near, SearchQuery, parse_query
 from core.text.readable import counted, said
 from core.time import Clock
 
@@ -61,9 +61,9 @@ class Lookup:
     bibliographies: Callable[[], Sequence[Bibliography]] = tuple
     #: one source may take this long to answer a person, in seconds
     patience_s: float = 15.0
-    #: at most so many papers that are nearest to what a query means, within its filters, the best first; None where
-    #: words alone are compared
-    nearest: Callable[[SearchQuery, int], Awaitable[Sequence[PaperId]]] | None = None
+    #: at most so many papers that are nearest to what a query means, within its filters; None where words alone are
+    #: compared
+    nearest: Callable[[SearchQuery, int], Awaitable[Near]] | None = None
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
     resting: dict[str, datetime] = field(default_factory=dict)
 
@@ -104,25 +104,32 @@ class Lookup:
     async def _fused(
         self,
         query: SearchQuery,
-        nearest: Callable[[SearchQuery, int], Awaitable[Sequence[PaperId]]],
+        nearest: Callable[[SearchQuery, int], Awaitable[Near]],
         *,
         limit: int,
         offset: int,
     ) -> Found:
         """A page of what words and the second ranking find; what it adds has only some of the words, or none."""
+        near = await nearest(query, _FUSED)
+        if near.is_unknown or not near.papers:
+            found = await self.store.search(query, limit=limit, offset=offset)
+            return replace(found, words_alone=near.is_unknown)
         by_words = await self.store.search(query, limit=_FUSED)
         hits = {hit.id: hit for hit in by_words.hits}
-        scores = fuse(tuple(hits), tuple(await nearest(query, _FUSED)))
+        scores = fuse(tuple(hits), near.papers)
         page = list(scores)[offset : offset + limit]
         added = await self.store.papers_by_id([id for id in page if id not in hits])
         # Passages of long texts take a while: meanwhile the event loop serves others.
-        hits |= await asyncio.to_thread(lambda: {paper.id: hit_of(paper, query.terms) for paper in added})
+        hits |= await asyncio.to_thread(
+            lambda: {one.id: replace(hit_of(one, query.terms), is_near=True) for one in added}
+        )
         more = len(scores) - len(by_words.hits)
         return replace(
             by_words,
             hits=tuple(replace(hits[id], score=round(scores[id], 6)) for id in page if id in hits),
             total=by_words.total + more,
             partial=by_words.partial + more,
+            near=more,
             any_word=by_words.any_word or (by_words.total == 0 and more > 0),
         )
 

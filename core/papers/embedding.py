@@ -1,7 +1,7 @@
 """What texts mean, as vectors: the ports of a model that makes them and of a store that keeps them, and their checks.
 
 Texts that mean alike lie close together: their vectors have a length of 1, and the product of two is between -1 and 1.
-Vectors of two models, or of two sizes, cannot be compared. `core.deliver.meanings` makes and uses them; search may ask
+Vectors of two models, or of two sizes, cannot be compared. `core.deliver.meanings` makes and uses them; search asks
 the store for the nearest. numpy loads where there are vectors and not before.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from core.errors import BadAnswer
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.papers.search import SearchQuery
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,16 +94,6 @@ class RecentVectors:
     #: a row for each
     vectors: Vectors
 
-    def nearest(self, vector: Vectors, limit: int) -> tuple[tuple[PaperId, float], ...]:
-        """The papers nearest to a vector of unit length and how near they are, from -1 to 1; the nearest first."""
-        import numpy as np
-
-        if not self.papers or self.vectors.shape[1] != len(vector):
-            return ()
-        near = self.vectors @ vector
-        best = np.argsort(-near, kind="stable")[:limit]
-        return tuple((self.papers[place], float(near[place])) for place in best)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderState:
@@ -142,6 +133,16 @@ class VectorStore(ABC):
     @abstractmethod
     async def recent_vectors(self, model: str, *, limit: int) -> RecentVectors:
         """The vectors of at most so many of the papers that were stored last."""
+
+    @abstractmethod
+    async def nearest(
+        self, query: SearchQuery, vector: Vectors, model: str, *, limit: int
+    ) -> tuple[tuple[PaperId, float], ...]:
+        """The papers nearest to a vector of unit length, and how near they are, from -1 to 1; the nearest first.
+
+        Of the newest papers with a vector of that model and size those are compared that pass the filters of the query;
+        its words do not matter. How many are compared, and what that needs, does not grow with the store.
+        """
 
     @abstractmethod
     async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:

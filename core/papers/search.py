@@ -72,6 +72,17 @@ class Hit:
     withdrawn: bool = False
     #: words of the query that it does not have
     missing: tuple[str, ...] = ()
+    #: its meaning found it, not its words
+    is_near: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """The papers that are nearest to what a query means, the nearest first."""
+
+    papers: tuple[PaperId, ...] = ()
+    #: True where nobody could compare them
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +99,10 @@ class Found:
     any_word: bool = False
     #: those of `total` that have only some of the words; they come last
     partial: int = 0
+    #: those of `partial` that are close in meaning, and that no word found
+    near: int = 0
+    #: True where meanings were to be compared, and words alone could be
+    words_alone: bool = False
     #: of each source that was to be asked and could not be, a sentence
     troubles: tuple[str, ...] = ()
 

@@ -19,6 +19,7 @@ from bot.settings import ModelSettings, Settings
 from bot.wire import App, meanings_of
 from core.deliver.meanings import Meanings
 from core.errors import ModelRefused
+from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
@@ -124,3 +125,13 @@ async def test_a_bug_in_a_model_does_not_stop_the_service(app: App, embedder: Fa
     assert app.meanings
     embedder.fails_with(ZeroDivisionError())
     assert await embed_some(app.meanings) == 0
+
+
+async def test_searches_compare_meanings(app: App) -> None:
+    """Where a model embeds, the program's searches find papers that have no word; without one, none."""
+    assert app.meanings
+    await embed_some(app.meanings)
+    query = parse_query("zzyzx", today=AT.date())
+    found = await app.lookup.search(query, limit=5)
+    assert found.near == found.total == 40 and all(hit.is_near for hit in found.hits)
+    assert (await replace(app, meanings=None).lookup.search(query, limit=5)).total == 0

@@ -11,8 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import cli
+from bot.evaluate import retrieval_report as report
 from bot.evaluate.retrieval import judge_ranking, measure, read_collection
-from core.errors import UsageError
+from core.deliver.meanings import Meanings
+from core.errors import ModelUnavailable, UsageError
+from storage.store import SqlStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.embedding import FakeEmbedder
+from tests.fakes.papers import AT
 
 PAPERS = (
     {"_id": "d1", "title": "Zebra gardens", "text": "Gardens of zebras."},
@@ -110,3 +116,21 @@ def test_what_scripts_and_people_read(tmp_path: Path) -> None:
     assert (told["queries"], told["papers"], told["recall_at_100"]) == (3, 4, 0.6667)
     assert set(told["ci95"]) == {"ndcg_at_10", "recall_at_100", "map"}
     assert "ndcg_at_10" in CliRunner().invoke(cli, ["eval", "search", "--data", str(tmp_path)]).stdout
+
+
+async def test_meanings_are_searched_where_a_model_embeds(tmp_path: Path) -> None:
+    """Where a model embeds, papers that have no word of a question are found as well; where it fails, so does this."""
+    embedder = FakeEmbedder()
+    clock = FakeClock(AT)
+
+    def meanings_of(store: SqlStore) -> Meanings:
+        return Meanings(embedder, store=store, spending=store, clock=clock)
+
+    collection = read_collection(folder_of(tmp_path))
+    measured = await measure(collection, meanings_of=meanings_of)
+    assert measured.model == "fake/words" and measured.figures["recall_at_100"] == (1.0, 0.0, 1.0)
+    assert report.figures(measured)["embeddings"] == "fake/words"
+    assert max(map(len, embedder.batches)) == len(collection.papers)
+    embedder.fails_with(ModelUnavailable("It is down."))
+    with pytest.raises(ModelUnavailable):
+        await measure(collection, meanings_of=meanings_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from core.converse.ports import Store
 from core.papers.embedding import EmbedderState, PaperVector, text_sign
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.papers.search import parse_query
 from tests.fakes.papers import AT, a_listing, a_paper
 
 MODEL = "a/model"
 FIRST, SECOND = a_paper(1), a_paper(2)
+WEST: Final = np.array([1.0, 0.0], dtype=np.float32)
+YESTERDAY: Final = AT.date() - timedelta(days=1)
 
 
 def vector_of(paper: Paper, *numbers: float) -> PaperVector:
@@ -89,17 +93,51 @@ async def test_unknown_papers_are_left_out(store: Store) -> None:
     assert (await store.recent_vectors(MODEL, limit=9)).papers == ()
 
 
-async def test_the_nearest(store: Store) -> None:
-    """The latest vectors, newest first, tell which papers are nearest; a vector of another size is near nothing."""
+async def test_the_latest_vectors(store: Store) -> None:
+    """The vectors of the papers that were stored last come first."""
     await store.add(a_listing([FIRST]), at=AT)
     await store.add(a_listing([SECOND]), at=AT)
     await store.keep_vectors(MODEL, [vector_of(FIRST, 1.0, 0.0), vector_of(SECOND)], at=AT)
-    recent = await store.recent_vectors(MODEL, limit=9)
-    assert recent.papers == (SECOND.id, FIRST.id)
+    assert (await store.recent_vectors(MODEL, limit=9)).papers == (SECOND.id, FIRST.id)
     assert (await store.recent_vectors(MODEL, limit=1)).papers == (SECOND.id,)
-    ((nearest, near),) = recent.nearest(np.array([1.0, 0.0], dtype=np.float32), 1)
-    assert (nearest, near) == (FIRST.id, pytest.approx(1.0, abs=1e-3))
-    assert recent.nearest(np.array([1.0, 0.0, 0.0], dtype=np.float32), 1) == ()
+
+
+async def test_the_nearest_within_filters(store: Store) -> None:
+    """The nearest papers come first, of those that pass every filter of the query; its words do not matter."""
+    first = replace(FIRST, categories=("cs.CL",), authors=("Ann Holt",), published=AT - timedelta(days=9))
+    second = replace(SECOND, categories=("cs.RO",), authors=("Bo A. Lee",), published=AT)
+    await store.add(a_listing([first, second]), at=AT)
+    await store.keep_vectors(MODEL, [vector_of(first, 1.0, 0.0), vector_of(second)], at=AT)
+    expected = {
+        "whatever words": [FIRST.id, SECOND.id],
+        "x in:cs.CL": [FIRST.id],
+        "in:cs": [FIRST.id, SECOND.id],
+        "in:feed:zoo": [],
+        "author:Lee": [SECOND.id],
+        'author:"A. Lee"': [SECOND.id],
+        'author:"Lee, C."': [],
+        "from:arxiv": [FIRST.id, SECOND.id],
+        "from:biorxiv": [],
+        f"since:{YESTERDAY}": [SECOND.id],
+        f"author:Lee in:cs.RO since:{YESTERDAY}": [SECOND.id],
+        f"in:cs.CL since:{YESTERDAY}": [],
+    }
+    for typed, ids in expected.items():
+        found = await store.nearest(parse_query(typed, today=AT.date()), WEST, MODEL, limit=9)
+        assert [id for id, _ in found] == ids, typed
+        assert [near for _, near in found] == pytest.approx(
+            [{FIRST.id: 1.0, SECOND.id: 0.6}[id] for id in ids], abs=1e-3
+        )
+
+
+async def test_the_nearest_are_few_and_of_one_model(store: Store) -> None:
+    """No more come than were asked for; a vector of another model or size is near nothing."""
+    await store.add(a_listing([FIRST, SECOND]), at=AT)
+    await store.keep_vectors(MODEL, [vector_of(FIRST, 1.0, 0.0), vector_of(SECOND)], at=AT)
+    query = parse_query("words", today=AT.date())
+    assert [id for id, _ in await store.nearest(query, WEST, MODEL, limit=1)] == [FIRST.id]
+    assert await store.nearest(query, WEST, "another/model", limit=9) == ()
+    assert await store.nearest(query, np.ones(3, dtype=np.float32), MODEL, limit=9) == ()
 
 
 async def test_a_model_of_another_size(store: Store) -> None:

@@ -147,6 +147,19 @@ def test_why_a_hit_is_there() -> None:
     assert bold == ["Gardens", " of ", "graphs", " grow inside."]
 
 
+def test_what_meanings_add() -> None:
+    """A hit that no word found says so, and the heading counts what words found."""
+    near = replace(hit(3, "Webs", "Of threads.", ["graph", "gardens"]), is_near=True)
+    hits = (hit(1, "Graph gardens", "They grow."), near, hit(2, "Nets", "A graph.", ["gardens"]))
+    found = Found(query=query("graph gardens"), total=9, hits=hits, partial=8, near=3)
+    told = words(search_results(found))
+    assert "1 paper for “graph gardens”, and others with some of the words or close in meaning" in told
+    assert told.count("close in meaning") == 3 and told.count("without: gardens") == 1  # the fallback has the heading
+    assert "alone" not in told and "by their words alone" in words(search_results(replace(found, words_alone=True)))
+    alone = words(search_results(replace(found, hits=(near,), total=3, partial=3, any_word=True)))
+    assert "Papers close in meaning to “graph gardens”" in alone and "No paper has any of these words" in alone
+
+
 async def test_papers_like_one(office: Office) -> None:
     """The nearest papers come first, without the paper itself, by name, in its thread, or by a button below it."""
     near = a_paper(30, title="Whispers of graphs", abstract="Graph whispers, again.")

@@ -17,6 +17,7 @@ from core.deliver.meanings import BATCH, Meanings
 from core.errors import BadAnswer, ModelRefused, ModelThrottled, ModelUnavailable, OverBudget
 from core.papers.embedding import paper_text, unit_vectors
 from core.papers.paper import Paper
+from core.papers.search import Near, parse_query
 from core.summarise.budget import Caps
 from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
@@ -127,7 +128,7 @@ async def test_a_failure_is_told_once(store: Store, clock: FakeClock, caplog: py
     (progress,) = await store.embedding_progress()
     assert progress.state and progress.state.problem == ""
     assert [record.message for record in caplog.records if "fake/words" in record.message] == [
-        "Papers are chosen by their words alone for now. fake/words is down.",
+        "Papers are chosen and searched by their words alone for now. fake/words is down.",
         "fake/words embeds again.",
     ]
 
@@ -208,3 +209,59 @@ def test_vectors_are_scaled() -> None:
     """Vectors of any length come to a length of 1."""
     found = unit_vectors([[3.0, 4.0], [1e30, 0.0]], texts=2, model="a/model")
     assert np.allclose(found, [[0.6, 0.8], [1.0, 0.0]])
+
+
+SEARCH = parse_query("walruses swim", today=DAY)
+
+
+async def test_a_search_by_meaning(store: Store, clock: FakeClock) -> None:
+    """The words of a search are embedded once, without its filters; a beginning of a word or a filter means nothing."""
+    embedder = FakeEmbedder()
+    meanings = meanings_of(store, clock, embedder)
+    await meanings.embed_new()
+    embedder.batches.clear()
+    for _ in range(2):
+        assert (await meanings.nearest(replace(SEARCH, categories=("cs.CL",)), 3)).papers[0] == NEAR.id
+    assert embedder.batches == [("walruses swim",)]
+    for typed in ("walrus*", "in:cs.CL"):
+        assert await meanings.nearest(parse_query(typed, today=DAY), 3) == Near()
+    assert len(embedder.batches) == 1
+
+
+@pytest.mark.parametrize("error", [BadAnswer("Nonsense."), ModelRefused("No."), ModelUnavailable("Gone.")])
+async def test_a_search_without_a_model(
+    store: Store, clock: FakeClock, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A model that fails leaves words alone; the log tells it once, and the model is left alone for a while."""
+    embedder = FakeEmbedder()
+    meanings = meanings_of(store, clock, embedder)
+    embedder.fails_with(error)
+    for _ in range(3):
+        assert await meanings.nearest(SEARCH, 3) == Near(is_unknown=True)
+    assert len(embedder.batches) == 1
+    assert sum(one.levelno == logging.WARNING for one in caplog.records) == 1
+
+
+async def test_a_search_does_not_wait_for_a_slow_model(
+    store: Store, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A model that is too slow for one search is not waited for by the next ones, until a minute has passed."""
+    embedder = FakeEmbedder()
+    embedder.takes_s = 60.0
+    meanings = meanings_of(store, clock, embedder, query_patience_s=0.0)
+    for _ in range(3):
+        assert (await meanings.nearest(SEARCH, 3)).is_unknown
+    assert len(embedder.batches) == len(caplog.records) == 1
+    clock.move(timedelta(minutes=2))
+    assert (await meanings.nearest(SEARCH, 3)).is_unknown
+    assert len(embedder.batches) == 2 and len(caplog.records) == 1
+
+
+async def test_a_search_is_within_the_budget(store: Store, clock: FakeClock) -> None:
+    """Where the budget is spent, no paid model is asked for a search."""
+    embedder = FakeEmbedder()
+    usage = Usage(model="x", input_tokens=1, cached_tokens=0, output_tokens=0, cost_usd=2.0)
+    await store.record_usage(usage, purpose=Purpose.EMBEDDING, channel=None, at=AT)
+    meanings = meanings_of(store, clock, embedder, caps=Caps(daily_usd=1.0))
+    assert (await meanings.nearest(SEARCH, 3)).is_unknown
+    assert not embedder.batches

@@ -14,7 +14,7 @@ from core.ingest.lookup import Lookup
 from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.papers.search import SearchQuery, parse_query
+from core.papers.search import Near, SearchQuery, parse_query
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import FakeFinder, announced, invented
@@ -142,9 +142,9 @@ async def test_two_rankings_are_fused(store: Store) -> None:
     await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
     asked: list[str] = []
 
-    async def nearest(query: SearchQuery, _: int) -> list[PaperId]:
+    async def nearest(query: SearchQuery, _: int) -> Near:
         asked.append(query.typed)
-        return [FLUTES.id, NEAR[1].id]
+        return Near(papers=(FLUTES.id, NEAR[1].id))
 
     fused = replace(looking(store), nearest=nearest)
     query = parse_query("invented", today=NOON.date())
@@ -153,6 +153,7 @@ async def test_two_rankings_are_fused(store: Store) -> None:
     assert found == [FLUTES.id, LANTERNS.id, NEAR[1].id]
     assert (first.total, first.partial) == (second.total, second.partial) == (3, 1)
     (added,) = second.hits
+    assert added.is_near and not any(hit.is_near for hit in first.hits) and second.near == 1
     assert (added.title, added.snippet, added.missing) == (NEAR[1].title, NEAR[1].abstract, ("invented",))
     nothing = await fused.search(parse_query("okapi", today=NOON.date()), limit=5)
     assert nothing.any_word and [hit.id for hit in nothing.hits] == [FLUTES.id, NEAR[1].id]
@@ -167,3 +168,14 @@ async def test_a_search_names_the_source_that_could_not_be_asked(store: Store) -
     found = await here.search(parse_query("lanterns from:arxiv", today=NOON.date()), limit=5)
     assert found.troubles == ("arXiv cannot be reached.",)
     assert (await here.search(parse_query("lanterns", today=NOON.date()), limit=5)).troubles == ()
+
+
+async def test_words_alone(store: Store) -> None:
+    """Where nobody can compare meanings, words alone are compared, and the result says so."""
+
+    async def nearest(_query: SearchQuery, _limit: int) -> Near:
+        return Near(is_unknown=True)
+
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+    found = await replace(looking(store), nearest=nearest).search(parse_query("invented", today=NOON.date()), limit=5)
+    assert found.words_alone and found.hits and not found.near
