@@ -5,9 +5,10 @@ Each file in `core.converse.commands` has one `CommandSpec`; `core.converse.tabl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol
 
 from core.channels import ChannelRef, Subscription
@@ -125,6 +126,8 @@ class CommandSpec:
     concerns_channel: Callable[[str], bool] = lambda _: False
     #: True where it asks in which time zone the person is, if the platform tells
     wants_zone: bool = False
+    #: words that people type for it, each with what they mean: `follow` -> `authors follow`
+    other_words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: False for what buttons bring and nobody types
     is_typed: bool = True
 

@@ -66,5 +66,6 @@ COMMAND: Final = CommandSpec(
     does="a question about a paper, answered from its text; in its thread without ID",
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),
     answer=answer,
+    other_words={"question": "ask"},
     audience=is_for_everyone,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -10,17 +9,14 @@ from core.converse import replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
 from core.converse.spec import CommandSpec, Services
-from core.errors import UsageError
+from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery
 from core.posts.tree import Post
 
 _FOLLOW: Final = ("follow", "add")
 _UNFOLLOW: Final = ("unfollow", "remove")
 _LISTED: Final = ("", "list")
-#: `"Lee, Ann", Bob Ray`
-_NAME: Final = re.compile(r'"([^"]+)"|([^",;]+)')
-#: names in one command, and newest papers of somebody who is not followed
-_MOST_NAMES: Final = 20
+#: newest papers of somebody who is not followed
 _PAPERS: Final = 5
 
 
@@ -33,10 +29,12 @@ async def answer(services: Services, command: Command) -> Post:
     if command.arguments.lower() in _LISTED:
         return await _followed(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
-        authors = " ".join(f'author:"{name}"' for name in _names(rest))
+        authors = " ".join(
+            f'author:"{name}"' for name in parse_names(rest, example="`/authors follow Ann Lee, Bob Ray`")
+        )
         change = subscribe.answer if verb.lower() in _FOLLOW else unsubscribe.answer
         return await change(services, replace(command, arguments=authors))
-    (name, *_) = _names(command.arguments)
+    (name, *_) = parse_names(command.arguments, example="`/authors Ann Lee`")
     found = await services.lookup.search(_by(name), limit=_PAPERS)
     return replies.author(name, found)
 
@@ -44,21 +42,12 @@ async def answer(services: Services, command: Command) -> Post:
 async def _followed(services: Services, command: Command) -> Post:
     subscriptions = await services.store.subscriptions(command.place)
     names = dict.fromkeys(name for one in subscriptions for name in one.authors)
-    newest = {name: await services.lookup.search(_by(name), limit=1) for name in [*names][:_MOST_NAMES]}
+    newest = {name: await services.lookup.search(_by(name), limit=1) for name in [*names][:MOST_NAMES]}
     return replies.followed_authors({name: found.hits for name, found in newest.items()}, all=len(names))
 
 
 def _by(name: str) -> SearchQuery:
     return SearchQuery(typed=f'author:"{name}"', authors=(name,))
-
-
-def _names(typed: str) -> tuple[str, ...]:
-    """Names between commas, or in quotation marks where they have one. Raises UsageError."""
-    found = (quoted or bare for quoted, bare in _NAME.findall(typed))
-    names = tuple(dict.fromkeys(name for one in found if (name := " ".join(one.split()))))
-    if not names or len(names) > _MOST_NAMES:
-        raise UsageError(f"Name one to {_MOST_NAMES} people.", hint="Write `/authors follow Ann Lee, Bob Ray`.")
-    return names
 
 
 def _is_change(arguments: str) -> bool:
@@ -71,6 +60,7 @@ COMMAND: Final = CommandSpec(
     does="whom this channel follows, and their newest papers",
     examples=("", "follow Ann Lee, Bob Ray", "unfollow Bob Ray", "Ann Lee"),
     answer=answer,
+    other_words={"follow": "authors follow", "unfollow": "authors unfollow"},
     concerns_managers=_is_change,
     wants_zone=True,
 )

@@ -144,6 +144,7 @@ COMMAND: Final = CommandSpec(
         "add 2601.15529",
     ),
     answer=answer,
+    other_words=dict.fromkeys(("bookmark", "saved", "save", "list", "library", "reading"), "bookmarks"),
     audience=_audience,
     concerns_channel=lambda arguments: _audience(arguments) is Audience.ASKER,
 )

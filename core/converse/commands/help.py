@@ -21,5 +21,10 @@ async def answer(_services: Services, command: Command) -> Post:
 
 
 COMMAND: Final = CommandSpec(
-    name="help", usage="[COMMAND]", does="this list, or one command", examples=("search",), answer=answer
+    name="help",
+    usage="[COMMAND]",
+    does="this list, or one command",
+    examples=("search",),
+    answer=answer,
+    other_words=dict.fromkeys(("start", "commands", "usage", "hello", "hi"), "help"),
 )

@@ -104,5 +104,9 @@ COMMAND: Final = CommandSpec(
         "learned less diffusion",
     ),
     answer=answer,
+    other_words={
+        **dict.fromkeys(("setting", "config", "configure", "set", "options", "setup"), "settings"),
+        **dict.fromkeys(("zone", "timezone"), "settings zone"),
+    },
     concerns_managers=lambda arguments: len(arguments.split()) > 1,
 )

@@ -89,6 +89,7 @@ COMMAND: Final = CommandSpec(
     does="add categories, a rule or an author to this channel's digest",
     examples=("cs.RO cs.LG", "robotics", 'rule: "world model" AND NOT survey', "author:Lee"),
     answer=answer,
+    other_words=dict.fromkeys(("add", "join"), "subscribe"),
     concerns_managers=lambda _: True,
     wants_zone=True,
 )

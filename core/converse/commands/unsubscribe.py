@@ -49,5 +49,6 @@ COMMAND: Final = CommandSpec(
     does="take something away, or end this channel's digest",
     examples=("cs.RO", "author:Lee", "yes"),
     answer=answer,
+    other_words=dict.fromkeys(("stop", "leave", "quit"), "unsubscribe"),
     concerns_managers=lambda _: True,
 )
