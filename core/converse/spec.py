@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
@@ -105,6 +106,15 @@ def is_for_everyone(_arguments: str) -> Audience:
     return Audience.EVERYONE
 
 
+class Group(StrEnum):
+    """What a command is for, as the help orders them."""
+
+    READ = "Read"
+    FIND = "Find"
+    KEEP = "Keep"
+    SET_UP = "Set up"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
     """One command."""
@@ -114,8 +124,11 @@ class CommandSpec:
     usage: str = ""
     #: what it does, without a full stop; empty for what is never typed
     does: str = ""
-    #: arguments, each an example of its own
+    #: arguments, each an example of its own; the first one stands in the list of all commands
     examples: tuple[str, ...] = ()
+    group: Group = Group.READ
+    #: names of the settings that its answer follows
+    settings: tuple[str, ...] = ()
     #: carries it out; a PaperboyError becomes the answer
     answer: Callable[[Services, Command], Awaitable[Post]]
     #: who reads the answer, as far as the arguments tell before it is there

@@ -65,6 +65,7 @@ COMMAND: Final = CommandSpec(
     usage="[ID] QUESTION",
     does="a question about a paper, answered from its text; in its thread without ID",
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),
+    settings=("language",),
     answer=answer,
     other_words={"question": "ask"},
     audience=is_for_everyone,

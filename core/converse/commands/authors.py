@@ -8,7 +8,7 @@ from typing import Final
 from core.converse import replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
-from core.converse.spec import CommandSpec, Services
+from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery
 from core.posts.tree import Post
@@ -59,6 +59,8 @@ COMMAND: Final = CommandSpec(
     usage="[follow|unfollow NAME, ...]",
     does="whom this channel follows, and their newest papers",
     examples=("", "follow Ann Lee, Bob Ray", "unfollow Bob Ray", "Ann Lee"),
+    group=Group.KEEP,
+    settings=("authors",),
     answer=answer,
     other_words={"follow": "authors follow", "unfollow": "authors unfollow"},
     concerns_managers=_is_change,

@@ -33,6 +33,7 @@ COMMAND: Final = CommandSpec(
     usage="[DAYS]",
     does="the themes of the last days' papers",
     examples=("", "14", "since monday"),
+    settings=("brief", "language"),
     answer=answer,
     other_words=dict.fromkeys(("themes", "overview", "briefing"), "brief"),
 )

@@ -136,6 +136,7 @@ COMMAND: Final = CommandSpec(
     usage="[today|DATE|preview|catchup 7d]",
     does="the digest now, again, a preview of it, or what you missed",
     examples=("", "preview", "catchup 7d", "yesterday", "4 Feb"),
+    settings=("size", "depth", "layout", "language"),
     answer=answer,
     other_words={
         **dict.fromkeys(("catchup", "missed"), "digest catchup 7d"),

@@ -89,6 +89,7 @@ COMMAND: Final = CommandSpec(
     usage="ID|URL|DOI|title [in LANGUAGE]",
     does="one paper with its summary",
     examples=("2601.15529", "attention is all you need", "2601.15529 in German"),
+    settings=("language", "depth"),
     answer=answer,
     audience=is_for_everyone,
 )

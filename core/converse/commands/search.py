@@ -11,7 +11,7 @@ from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.fitted import fit
 from core.converse.hits import search_results
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.standing import name_for, subscription_for
 from core.converse.values import with_filters
 from core.deliver.footer import SOURCE_NAMES
@@ -128,6 +128,7 @@ COMMAND: Final = CommandSpec(
     usage="QUERY [since:7d] [in:cs.CL] [author:NAME] [from:arxiv]",
     does="search all papers",
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
+    group=Group.FIND,
     answer=answer,
     other_words=dict.fromkeys(("find", "look", "query"), "search"),
 )

@@ -11,7 +11,7 @@ from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.rule_notes import rule_notes
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
@@ -103,6 +103,7 @@ COMMAND: Final = CommandSpec(
         "list ours planning, robot*",
         "learned less diffusion",
     ),
+    group=Group.SET_UP,
     answer=answer,
     other_words={
         **dict.fromkeys(("setting", "config", "configure", "set", "options", "setup"), "settings"),

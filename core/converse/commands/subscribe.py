@@ -11,7 +11,7 @@ from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.rule_notes import rule_notes
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.deliver import absences
 from core.errors import NotFound, UsageError
@@ -88,6 +88,8 @@ COMMAND: Final = CommandSpec(
     usage="CATEGORY... [RULE] [author:NAME]",
     does="add categories, a rule or an author to this channel's digest",
     examples=("cs.RO cs.LG", "robotics", 'rule: "world model" AND NOT survey', "author:Lee"),
+    group=Group.SET_UP,
+    settings=("categories", "rule", "interest", "authors"),
     answer=answer,
     other_words=dict.fromkeys(("add", "join"), "subscribe"),
     concerns_managers=lambda _: True,

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.converse import replies
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services
+from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import parse_days
 from core.papers.trending import rises
 from core.posts.tree import Post
@@ -34,6 +34,7 @@ COMMAND: Final = CommandSpec(
     usage="[DAYS] [all]",
     does="papers whose votes rise",
     examples=("", "14", "last week", "7 all"),
+    group=Group.FIND,
     answer=answer,
     other_words=dict.fromkeys(("hot", "popular", "top", "rising"), "trending"),
 )

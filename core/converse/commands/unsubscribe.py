@@ -8,7 +8,7 @@ from core.channels import Subscription
 from core.converse import replies, subscribing
 from core.converse.changes import changes_between
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.posts.tree import Post
 
 _CONFIRMED: Final = "yes"
@@ -48,6 +48,7 @@ COMMAND: Final = CommandSpec(
     usage="[CATEGORY...] [author:NAME] [rule] [interest]",
     does="take something away, or end this channel's digest",
     examples=("cs.RO", "author:Lee", "yes"),
+    group=Group.SET_UP,
     answer=answer,
     other_words=dict.fromkeys(("stop", "leave", "quit"), "unsubscribe"),
     concerns_managers=lambda _: True,

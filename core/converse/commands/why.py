@@ -6,7 +6,7 @@ from typing import Final
 
 from core.converse import explain, replies
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services
+from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Post
 
@@ -24,5 +24,11 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 COMMAND: Final = CommandSpec(
-    name="why", usage="ID", does="why a paper was or was not posted here", examples=("2601.15529",), answer=answer
+    name="why",
+    usage="ID",
+    does="why a paper was or was not posted here",
+    examples=("2601.15529",),
+    answer=answer,
+    group=Group.FIND,
+    settings=("rule", "interest"),
 )

@@ -177,7 +177,7 @@ async def test_summaries_of_hits(office: Office) -> None:
 
 async def test_help_lists_every_command_and_explains_one(office: Office) -> None:
     """/help shows every command; /help search shows examples; an unknown one names the nearest."""
-    assert "/why ID" in words(await office.asks("help"))
+    assert "/why 2601.15529" in words(await office.asks("help"))
     assert "in-context" in words(await office.asks("help", "search"))
     assert "Did you mean /search" in words(await office.asks("help", "serch"))
 
