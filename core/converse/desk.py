@@ -13,6 +13,8 @@ from typing import Final
 from core.channels import ChannelEvent
 from core.converse import library
 from core.converse.command import Command
+from core.converse.completions import MOST, fitting
+from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
@@ -57,6 +59,15 @@ class FrontDesk(Services, Desk):
             except StoreError as error:  # the answer itself is there
                 _log.warning("A thread's paper was not recorded. %s", error.sentence())
 
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """What its command file says, at most `MOST`; nothing where the database is out of reach."""
+        spec = BY_NAME.get(command.name)
+        try:
+            return (await _completions(spec, self, command))[:MOST] if spec else ()
+        except PaperboyError as error:
+            _log.warning("What completes a command could not be looked up. %s", error.sentence())
+            return ()
+
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         try:
@@ -72,6 +83,12 @@ class FrontDesk(Services, Desk):
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Pause, resume or move what is subscribed there."""
         await places.take_event(event, store=self.store, clock=self.clock, write=self.write)
+
+
+async def _completions(spec: CommandSpec, services: Services, command: Command) -> tuple[Completion, ...]:
+    if spec.completions:
+        return await spec.completions(services, command)
+    return fitting(((example, example) for example in spec.examples if example), command.arguments)
 
 
 def _refusal(error: PaperboyError) -> Post:

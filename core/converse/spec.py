@@ -14,6 +14,7 @@ from typing import Protocol
 
 from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
+from core.converse.options import Completion, Option
 from core.converse.ports import Store
 from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
@@ -129,6 +130,10 @@ class CommandSpec:
     group: Group = Group.READ
     #: names of the settings that its answer follows
     settings: tuple[str, ...] = ()
+    #: the parts of what follows the name, for platforms that ask for them one by one, in the order of the one line
+    options: tuple[Option, ...] = ()
+    #: what a person may mean who has typed these arguments so far; without it, the examples that begin so
+    completions: Callable[[Services, Command], Awaitable[tuple[Completion, ...]]] | None = None
     #: carries it out; a PaperboyError becomes the answer
     answer: Callable[[Services, Command], Awaitable[Post]]
     #: who reads the answer, as far as the arguments tell before it is there

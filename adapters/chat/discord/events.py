@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.chat.discord.commands import arguments_of
+from adapters.chat.discord.commands import arguments_of, unfinished
 from adapters.chat.discord.render import pressed
 from adapters.chat.discord.rooms import DIRECT
 from core.channels import ChannelRef, UserRef
@@ -24,6 +24,7 @@ PLATFORM: Final = "discord"
 #: Discord's numbers for kinds of interactions
 _SLASH_COMMAND: Final = 2
 _COMPONENT: Final = 3
+AUTOCOMPLETE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,12 @@ def read_interaction(
         return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
     button = pressed(str(data.get("custom_id", ""))) if kind == _COMPONENT else None
     return _command(button, Origin.BUTTON, place, asker, at=at) if button else None
+
+
+def read_unfinished(data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime) -> Command:
+    """A slash command that a person is still typing."""
+    words = (str(data.get("name", "")), unfinished(data))
+    return _command(words, Origin.COMPLETION, place, asker, at=at)
 
 
 def read_message(

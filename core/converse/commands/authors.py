@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
+from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery
@@ -50,6 +51,16 @@ def _by(name: str) -> SearchQuery:
     return SearchQuery(typed=f'author:"{name}"', authors=(name,))
 
 
+async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
+    verb, space, rest = command.arguments.partition(" ")
+    is_change = bool(space) and _is_change(verb)
+    before, name = (f"{verb} ", rest) if is_change else ("", command.arguments)
+    *others, last = name.rpartition(",")
+    before += "".join(others) + " " * bool(others[0])
+    known = verb.lower() not in _UNFOLLOW
+    return await completions.people(services, command, last.strip(), before=before, known=known)
+
+
 def _is_change(arguments: str) -> bool:
     return arguments.partition(" ")[0].lower() in (*_FOLLOW, *_UNFOLLOW)
 
@@ -61,6 +72,11 @@ COMMAND: Final = CommandSpec(
     examples=("", "follow Ann Lee, Bob Ray", "unfollow Bob Ray", "Ann Lee"),
     group=Group.KEEP,
     settings=("authors",),
+    options=(
+        Option(name="do", does="Follow somebody, or no longer", choices=("follow", "unfollow")),
+        Option(name="who", does="Names between commas", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
     other_words={"follow": "authors follow", "unfollow": "authors unfollow"},
     concerns_managers=_is_change,

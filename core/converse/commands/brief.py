@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from core.converse import completions
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
 from core.converse.values import parse_days
 from core.deliver.briefings import brief, briefing_post
@@ -34,6 +36,8 @@ COMMAND: Final = CommandSpec(
     does="the themes of the last days' papers",
     examples=("", "14", "since monday"),
     settings=("brief", "language"),
+    options=(Option(name="days", does="How many days, 1 to 31, or since monday; 7 unless given", is_completed=True),),
+    completions=completions.of_values("7", "14", "31", "last week", "since monday"),
     answer=answer,
     other_words=dict.fromkeys(("themes", "overview", "briefing"), "brief"),
 )

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
+from core.converse import completions
 from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
 from core.converse.values import parse_day, parse_days
@@ -137,6 +139,10 @@ COMMAND: Final = CommandSpec(
     does="the digest now, again, a preview of it, or what you missed",
     examples=("", "preview", "catchup 7d", "yesterday", "4 Feb"),
     settings=("size", "depth", "layout", "language"),
+    options=(
+        Option(name="when", does="today, preview, catchup 7d, yesterday, or a day like 4 Feb", is_completed=True),
+    ),
+    completions=completions.of_values("today", "preview", "catchup 7d", "catchup since monday", "yesterday", "monday"),
     answer=answer,
     other_words={
         **dict.fromkeys(("catchup", "missed"), "digest catchup 7d"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from core.channels import ChannelRef, is_private_chat
-from core.converse import guide
+from core.converse import completions, guide
 from core.converse.command import Command
+from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import StoreError
 from core.posts.tree import Post
@@ -32,12 +33,20 @@ async def _is_new(services: Services, channel: ChannelRef) -> bool:
         return False
 
 
+async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
+    from core.converse import table  # as above
+
+    return completions.fitting(((spec.name, f"{spec.name}: {spec.does}") for spec in table.TYPED), command.arguments)
+
+
 COMMAND: Final = CommandSpec(
     name="help",
     usage="[COMMAND]",
     does="this list, or one command",
     examples=("search",),
-    answer=answer,
     group=Group.SET_UP,
+    options=(Option(name="command", does="Tell about one command", is_completed=True),),
+    completions=_completions,
+    answer=answer,
     other_words=dict.fromkeys(("start", "commands", "usage", "hello", "hi"), "help"),
 )

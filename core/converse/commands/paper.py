@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Depth, Subscription
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import similar
+from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.deliver.makers import language_notes
 from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound, UsageError
 from core.papers.identifiers import PaperId, Reference
 from core.posts.tree import Post
-from core.summarise.languages import parse_language
+from core.summarise.languages import LANGUAGES, parse_language
 
 #: likeness of a first word to a command's name, of 100, from which the command may have been meant
 _NEAR_COMMAND: Final = 80.0
@@ -76,6 +77,14 @@ async def _named(services: Services, typed: str) -> tuple[str, str]:
     return named.strip(), tag
 
 
+async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
+    named, _, language = f" {command.arguments}".rpartition(" in ")
+    if named.strip():
+        before = f"{named.strip()} in "
+        return completions.fitting(((one.name, one.name) for one in LANGUAGES), language, before=before)
+    return await completions.papers(services, command)
+
+
 def _is_identifier(named: str) -> bool:
     try:
         Reference.parse(named)
@@ -90,6 +99,11 @@ COMMAND: Final = CommandSpec(
     does="one paper with its summary",
     examples=("2601.15529", "attention is all you need", "2601.15529 in German"),
     settings=("language", "depth"),
+    options=(
+        Option(name="id", does="arXiv id, DOI, address, or words of the title", is_required=True, is_completed=True),
+        Option(name="in", does="Language of the summary, like German", lead="in ", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
     audience=is_for_everyone,
 )

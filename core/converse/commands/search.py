@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.fitted import fit
 from core.converse.hits import search_results
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.standing import name_for, subscription_for
 from core.converse.values import with_filters
@@ -129,6 +130,14 @@ COMMAND: Final = CommandSpec(
     does="search all papers",
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
     group=Group.FIND,
+    options=(
+        Option(name="query", does='Words, "a phrase", or the beginning of a word with *'),
+        Option(name="since", does="From when on: 7d, yesterday, last week, 4 Feb", lead="since:", is_completed=True),
+        Option(name="in", does="A category, by code or by name", lead="in:", is_completed=True),
+        Option(name="author", does="Somebody who wrote it", lead="author:", is_completed=True),
+        Option(name="from", does="A source that knows it", lead="from:", is_completed=True),
+    ),
+    completions=completions.filters,
     answer=answer,
     other_words=dict.fromkeys(("find", "look", "query"), "search"),
 )

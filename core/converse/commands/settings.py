@@ -6,10 +6,11 @@ from typing import Final
 
 from core.channels import Subscription, is_private_chat
 from core.choose.rules.lists import owner_of, save_list
-from core.converse import learned, replies, subscribing, taste
+from core.converse import completions, learned, replies, subscribing, taste
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
+from core.converse.options import Completion, Option
 from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.errors import NotFound
@@ -89,6 +90,13 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
     return replies.rule_lists({name.lower(): known[name.lower()]})
 
 
+async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
+    name, space, value = command.arguments.partition(" ")
+    if space:
+        return completions.setting_values(name.lower(), value.strip())
+    return completions.fitting(((one, one) for one in (*subscribing.NAMES, "list", "learned")), name)
+
+
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME [VALUE]]",
@@ -104,6 +112,11 @@ COMMAND: Final = CommandSpec(
         "learned less diffusion",
     ),
     group=Group.SET_UP,
+    options=(
+        Option(name="name", does="Which setting", is_completed=True),
+        Option(name="value", does="Its new value; without one it is shown", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
     other_words={
         **dict.fromkeys(("setting", "config", "configure", "set", "options", "setup"), "settings"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import parse_days
 from core.papers.trending import rises
@@ -35,6 +36,11 @@ COMMAND: Final = CommandSpec(
     does="papers whose votes rise",
     examples=("", "14", "last week", "7 all"),
     group=Group.FIND,
+    options=(
+        Option(name="days", does="How many days, 1 to 31, or since monday; 7 unless given", is_completed=True),
+        Option(name="where", does="all for every category", choices=("all",)),
+    ),
+    completions=completions.of_values("7", "14", "31", "last week", "since monday"),
     answer=answer,
     other_words=dict.fromkeys(("hot", "popular", "top", "rising"), "trending"),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import explain, replies
+from core.converse import completions, explain, replies
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Post
@@ -28,6 +29,10 @@ COMMAND: Final = CommandSpec(
     usage="ID",
     does="why a paper was or was not posted here",
     examples=("2601.15529",),
+    options=(
+        Option(name="id", does="arXiv id, DOI, address, or words of the title", is_required=True, is_completed=True),
+    ),
+    completions=completions.papers,
     answer=answer,
     group=Group.FIND,
     settings=("rule", "interest"),
