@@ -18,10 +18,12 @@ from core.converse.command import Command
 from core.converse.options import Completion
 from core.converse.spec import Services
 from core.deliver.footer import SOURCE_NAMES
-from core.papers.categories import describe_category, find_categories
+from core.errors import BadCategory
+from core.papers.categories import canonical, describe_category, find_categories
 from core.papers.paper import Paper
 from core.papers.search import SearchQuery, Term
 from core.papers.taxonomy import NAMES, SUBJECT_AREAS
+from core.posts.tree import Action, is_carried
 from core.summarise.languages import LANGUAGES
 from core.text.readable import said, shorten
 from core.text.words import fold
@@ -31,6 +33,8 @@ MOST: Final = 25
 #: days of which a channel's papers are offered, and papers that are looked at
 _RECENT: Final = timedelta(days=14)
 _MOST_RECENT: Final = 100
+#: characters of a button
+_LONGEST_LABEL: Final = 40
 #: characters from which all stored papers are looked through
 _FEWEST: Final = 3
 #: subjects that most channels begin with
@@ -49,6 +53,14 @@ def fitting(choices: Iterable[tuple[str, str]], typed: str, *, before: str = "")
         if all(word in fold(f"{value} {label}") for word in words)
     ]
     return tuple(Completion(label=label, arguments=f"{before}{value}") for *_, value, label in sorted(found)[:MOST])
+
+
+def buttons(name: str, offered: Sequence[Completion], *, most: int = 5) -> tuple[Action, ...]:
+    """The first of them as buttons, for platforms that complete nothing; what is too long for a button is left out."""
+    carried = [one for one in offered if is_carried(one.arguments)]
+    return tuple(
+        Action(name=name, label=shorten(one.label, _LONGEST_LABEL), arguments=one.arguments) for one in carried[:most]
+    )
 
 
 def of_values(*values: str) -> Completions:
@@ -75,16 +87,24 @@ def category(services: Services, typed: str, *, before: str = "", lead: str = ""
 
 
 async def people(
-    services: Services, command: Command, typed: str, *, before: str = "", form: str = "{}", known: bool = True
+    services: Services,
+    command: Command,
+    typed: str,
+    *,
+    before: str = "",
+    form: str = "{}",
+    are_followed: bool | None = None,
 ) -> tuple[Completion, ...]:
-    """Whom the channel follows, and with `known` authors of stored papers; `form` is how a name is typed."""
+    """Whom the channel follows, and authors of stored papers, or only one of both; `form` is how a name is typed."""
     subscriptions = await services.store.subscriptions(command.place)
-    names = dict.fromkeys(name for one in subscriptions for name in one.authors)
+    followed = dict.fromkeys(name for one in subscriptions for name in one.authors)
+    names = {} if are_followed is False else dict(followed)
     words = tuple(fold(typed).replace(",", " ").split())
-    if known and words and len(typed.strip()) >= _FEWEST:
+    if not are_followed and words and len(typed.strip()) >= _FEWEST:
         terms = tuple(Term(words=(word,), prefix=True) for word in words)
         found = await services.store.search(SearchQuery(typed=typed, terms=terms), limit=MOST)
-        names |= dict.fromkeys(name for hit in found.hits for name in hit.authors)
+        authors = (name for hit in found.hits for name in hit.authors)
+        names |= dict.fromkeys(name for name in authors if are_followed is None or name not in followed)
     fit = [said(name, 80) for name in names if all(word in fold(name) for word in words)]
     return fitting([(form.format(name.replace('"', "")), name) for name in fit], "", before=before)
 
@@ -132,11 +152,11 @@ async def wishes(services: Services, command: Command) -> tuple[Completion, ...]
     if match := re.fullmatch(r"((?:.*\s)?)author:\"?([^\"]*)", typed, re.DOTALL | re.IGNORECASE):
         return await people(services, command, match[2].strip(), before=match[1], form='author:"{}"')
     words = typed.split(" ")
-    for start in range(max(0, len(words) - 3), len(words)):
-        before, last = " ".join(words[:start]), " ".join(words[start:])
-        if found := category(services, last, before=f"{before} " if before else ""):
-            return found
-    return ()
+    start = 0
+    while start < len(words) - 1 and _is_category(words[start]):
+        start += 1
+    before = "".join(f"{word} " for word in words[:start])
+    return category(services, " ".join(words[start:]), before=before)
 
 
 async def subscribed(services: Services, command: Command) -> tuple[Completion, ...]:
@@ -180,6 +200,14 @@ def _all() -> Sequence[str]:
     return (*NAMES, *SUBJECT_AREAS)
 
 
+def _is_category(word: str) -> bool:
+    try:
+        canonical(word.strip(","))
+    except BadCategory:
+        return False
+    return True
+
+
 def _typed(category: str) -> str:
     """As one word, so that others can follow."""
     return category.replace(" ", "_")
@@ -194,6 +222,8 @@ def _named(paper: Paper) -> tuple[str, str]:
 
 
 _ON_OFF: Final = ("on", "off")
+#: settings that are chosen rather than written
+CHOSEN: Final = frozenset({"depth", "layout", "quiet-day", "late-day", "brief", "rerank", "weekdays", "at", "size"})
 _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "depth": tuple(Depth),
     "layout": tuple(Layout),

@@ -12,14 +12,14 @@ from typing import Final
 
 from core.channels import ChannelEvent
 from core.converse import library
-from core.converse.command import Command
-from core.converse.completions import MOST, fitting
+from core.converse.command import Command, Origin
+from core.converse.completions import MOST, buttons, fitting
 from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
 from core.deliver import compose, places
-from core.errors import PaperboyError, StoreError, UnknownCommand
+from core.errors import PaperboyError, StoreError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
@@ -38,9 +38,19 @@ class FrontDesk(Services, Desk):
             command = await self._at_its_paper(command)
             post = await _spec(command).answer(self, command)
             await self._remember_thread(command, post)
+        except UsageError as error:
+            return await self._with_choices(_refusal(error), command)
         except PaperboyError as error:
             return _refusal(error)
         return post
+
+    async def _with_choices(self, post: Post, command: Command) -> Post:
+        """A refusal with buttons for what was left away: not every platform completes what is typed."""
+        if command.origin is Origin.BUTTON or len(command.arguments.split()) > 1:
+            return post
+        typed = f"{command.arguments} ".lstrip()
+        offered = await self.complete(replace(command, arguments=typed, origin=Origin.COMPLETION))
+        return replace(post, actions=buttons(command.name, offered))
 
     async def _at_its_paper(self, command: Command) -> Command:
         """The command with the paper, or the papers, of the message or thread that it was given at."""

@@ -57,8 +57,8 @@ async def _completions(services: Services, command: Command) -> tuple[Completion
     before, name = (f"{verb} ", rest) if is_change else ("", command.arguments)
     *others, last = name.rpartition(",")
     before += "".join(others) + " " * bool(others[0])
-    known = verb.lower() not in _UNFOLLOW
-    return await completions.people(services, command, last.strip(), before=before, known=known)
+    followed = verb.lower() in _UNFOLLOW if is_change else None
+    return await completions.people(services, command, last.strip(), before=before, are_followed=followed)
 
 
 def _is_change(arguments: str) -> bool:

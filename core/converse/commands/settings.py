@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription, is_private_chat
@@ -13,6 +14,7 @@ from core.converse.fitted import fit
 from core.converse.options import Completion, Option
 from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
+from core.converse.upcoming import likely_zones
 from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
@@ -48,7 +50,9 @@ async def answer(services: Services, command: Command) -> Post:
         one = await services.subscription(command.place)
         key = subscribing.setting_name(name)
         remarks = await rule_notes(one, store=services.store, clock=services.clock) if key == "rule" else ()
-        return replies.setting(key, one, remarks=remarks)
+        offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
+        actions = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", offered)
+        return replace(replies.setting(key, one, remarks=remarks), actions=actions)
     require_manager(command)
     before = await services.subscription(command.place)
     after = subscribing.change(before, name, value)
