@@ -18,7 +18,8 @@ async def answer(services: Services, command: Command) -> Post:
     if not wanted:
         raise UsageError("Why what?", hint="Write `/why 2601.15529`.")
     subscription = await services.subscription(command.place)
-    explained = await explain.why(subscription, wanted, store=services.store)
+    paper = await services.lookup.identifier(wanted)
+    explained = await explain.why(subscription, str(paper), store=services.store)
     stages = [(stage.name, stage.passed, stage.detail) for stage in explained.stages]
     title = explained.paper.title if explained.paper else wanted
     return replies.why(title, stages, posted=explained.posted)
@@ -26,7 +27,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 COMMAND: Final = CommandSpec(
     name="why",
-    usage="ID",
+    usage="ID|URL|DOI|title",
     does="why a paper was or was not posted here",
     examples=("2601.15529",),
     options=(

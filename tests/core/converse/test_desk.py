@@ -188,7 +188,7 @@ async def test_why_in_chat(office: Office) -> None:
     posted = str(office.chat.sent[1][0].papers[0])
     assert "was posted here" in words(await office.asks("why", posted))
     assert "was not posted here" in words(await office.asks("why", "2602.77777"))
-    assert "not an identifier" in words(await office.asks("why", "nonsense"))
+    assert "No stored paper has the title" in words(await office.asks("why", "nonsense"))
 
 
 @pytest.mark.parametrize(

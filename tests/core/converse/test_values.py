@@ -80,3 +80,19 @@ async def test_a_mistyped_command_before_a_title(office: Office) -> None:
     answer = words(await office.asks("paper", "serch quantum gravity whispers"))
     assert "Did you mean " in answer
     assert "/search" in answer
+
+
+async def test_a_paper_is_named_in_any_spelling(office: Office) -> None:
+    """`/why` and the bookmark take an address, a DOI's form or a title, as `/paper` does."""
+    for spelling in (
+        "2602.00004",
+        "https://arxiv.org/abs/2602.00004v1",
+        "<https://arxiv.org/pdf/2602.00004>",
+        "10.48550/arXiv.2602.00004",
+        "graph whispers",
+    ):
+        assert "whispers" in words(await office.asks("why", spelling)), spelling
+        assert "On your reading list" in words(await office.asks("bookmark", spelling)), spelling
+        assert "Taken off" in words(await office.asks("bookmark", spelling)), spelling
+    assert "was never in any listing" in words(await office.asks("why", "2501.00001"))
+    assert "No stored paper has the title" in words(await office.asks("why", "quantum zebras of the night"))
