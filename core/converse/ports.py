@@ -15,7 +15,6 @@ from typing import Final
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
-from core.converse.feedback import Bookmark, Feedback
 from core.converse.options import Completion
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
