@@ -328,7 +328,8 @@ def _day(one: ScheduledDay, now: datetime) -> Json:
 
 
 def _platform(state: PlatformState) -> Json:
-    return {"state": state.health.value, "detail": state.detail, "since": state.since, "failures": state.failures}
+    known = {"state": state.health.value, "detail": state.detail, "since": state.since}
+    return known | {"failures": state.failures, "refused": state.refused}
 
 
 def briefing(one: ChannelBriefing) -> Json:

@@ -41,6 +41,7 @@ class Metrics(Meter):
         )
         self._messages = self._counter("messages", "Messages that a platform accepted from a delivery", "platform")
         self._errors = self._counter("errors", "Calls of a platform that failed", "platform", "kind")
+        self._refusals = self._counter("refused_commands", "Commands left because of a flood", "platform")
         self._latency = Histogram(
             "paperboy_command_seconds",
             "Time to work out an answer",
@@ -63,6 +64,10 @@ class Metrics(Meter):
     def answer(self, platform: str, command: str, seconds: float) -> None:
         """A command was answered."""
         self._latency.labels(platform, command).observe(seconds)
+
+    def refusal(self, platform: str) -> None:
+        """A command was not carried out, because too many were given at once."""
+        self._refusals.labels(platform).inc()
 
     def delivery(self, platform: str, outcome: str, late_s: float | None) -> None:
         """A delivery ended; `late_s` where it had an hour and was posted."""

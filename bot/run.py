@@ -28,6 +28,7 @@ from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, bui
 from bot.wrapped import MeasuredChat, TenuredChat
 from core.channels import ChannelRef, Subscription
 from core.converse.desk import FrontDesk
+from core.converse.floods import LimitedDesk
 from core.converse.ports import ChatPlatform
 from core.deliver.digest import DeliveryOutcome, Result, post_of
 from core.deliver.nothing import with_reason
@@ -80,8 +81,14 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
     if metrics:
         chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
     app = replace(app, chats=chats)  # so that nothing is written without the right to it
-    desk = _desk(app, Deliverer(app, chats))
     states, pulses = States(), Pulses()
+
+    def refused(platform: str) -> None:
+        states.refuse(platform)
+        if metrics:
+            metrics.refusal(platform)
+
+    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=refused)
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,

@@ -7,8 +7,10 @@ try. A platform that another process serves is waited for.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -40,6 +42,15 @@ class States(dict[str, PlatformState]):
         super().__init__()
         self.change = asyncio.Event()
         self._tried = asyncio.Event()
+        self._refused: Counter[str] = Counter()
+
+    def refuse(self, platform: str) -> None:
+        """Count a command that was left because of a flood; that alone is no change."""
+        self._refused[platform] += 1
+
+    def described(self) -> tuple[tuple[str, PlatformState], ...]:
+        """Every platform by name, with what was counted of it."""
+        return tuple((name, replace(state, refused=self._refused[name])) for name, state in sorted(self.items()))
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)

@@ -122,7 +122,7 @@ class Watch:
             for tenure in self._tenures:
                 with suppress(NotServing):  # `supervise` stops it
                     await tenure.renew()
-            self._service = replace(self._service, seen_at=now, platforms=tuple(sorted(self._states.items())))
+            self._service = replace(self._service, seen_at=now, platforms=self._states.described())
             await self._store.save_service(self._service)
             self._database_is_back(now)
             await self._say_what_is_next(now)

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from bot.tenure import Tenure, may_answer
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
+from core.converse.options import Completion
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import BY_NAME
 from core.deliver.ports import BeforeSending, Outage, at_once
@@ -106,6 +107,10 @@ class WrappedDesk(Desk):
         """The answer to a command."""
         return await self.desk.handle(command)
 
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """What a person may mean who is still typing."""
+        return await self.desk.complete(command)
+
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         return await self.desk.react(reaction)
@@ -166,6 +171,10 @@ class _TenuredDesk(WrappedDesk):
     async def handle(self, command: Command) -> Post:
         await may_answer(self.tenure)
         return await super().handle(command)
+
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        await may_answer(self.tenure)
+        return await super().complete(command)
 
     async def react(self, reaction: Reaction) -> Post | None:
         await may_answer(self.tenure)

@@ -32,7 +32,8 @@
     │   │   ├── ChatUnanswered    no answer that tells whether the call was carried out
     │   │   ├── ChatUnreachable   no connection, or a failure of the platform's own: nothing was carried out
     │   │   └── ChatDown          it failed so often that it was not asked
-    │   └── NotServing            another process serves the platform now; nobody is told
+    │   ├── NotServing            another process serves the platform now; nobody is told
+    │   └── Unheard               a flood of commands, whose end has to be waited for; nobody is told again
     └── ModelError                the language model gave no usable answer
         ├── ModelThrottled        it asks us to wait
         ├── ModelUnavailable      no answer, or not in time, or a failure of its own
@@ -266,6 +267,10 @@ class ChatDown(ChatUnavailable):
 
 class NotServing(ChatError):
     """Another process serves the platform now: what is left here is not done, and nobody is told of it."""
+
+
+class Unheard(ChatError):
+    """Somebody floods Paperboy and was told to wait: what they ask until then is not done, and nobody is told of it."""
 
 
 class ModelError(PaperboyError):

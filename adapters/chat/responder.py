@@ -32,6 +32,7 @@ from core.errors import (
     NotAllowed,
     NotServing,
     PaperboyError,
+    Unheard,
 )
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
@@ -182,7 +183,7 @@ class Responder:
             await self._bring(post, turn)
 
     async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post | None:
-        """The answer; while it is being worked on for long, a placeholder. None where another process answers."""
+        """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, PaperboyError):
             return compose.error(command)
         async with asyncio.TaskGroup() as group:
@@ -196,7 +197,7 @@ class Responder:
         """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
         try:
             return await work
-        except NotServing:
+        except (NotServing, Unheard):
             return None
         except PaperboyError as error:
             return compose.error(error)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
+from core.converse.grammar import render
 from core.posts.reactions import Feeling
 from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans
 
@@ -23,7 +24,9 @@ class Vocabulary:
     """The words of one platform."""
 
     #: a command's name and its arguments, as people type them there
-    command: Callable[[str, str], str] = lambda name, arguments: f"/{name} {arguments}".strip()
+    command: Callable[[str, str], str] = render
+    #: the same in a paper's thread, or in reply to its message; None where they are typed as anywhere
+    command_at_paper: Callable[[str, str], str] | None = None
     signs: Mapping[Feeling, str] = field(default_factory=lambda: SIGNS)
     #: whether a button can bring a text that would fill the screen; never where the platform folds such texts
     can_unfold: Callable[[Action], bool] = lambda _: False
@@ -62,8 +65,14 @@ class Vocabulary:
 
     def _span(self, span: Span) -> Span:
         if span.command:
-            return Span(text=self.command(span.command, span.text), code=True)
+            typed = (span.at_paper and self.command_at_paper) or self.command
+            return Span(text=typed(span.command, span.text), code=True)
         return Span(text=self.signs[span.feeling]) if span.feeling else span
+
+
+def mention(name: str, arguments: str) -> str:
+    """A command as words to the bot; a question in a paper's thread needs no command's name."""
+    return f"@Paperboy {'' if name == 'ask' else f'{name} '}{arguments}".strip()
 
 
 def _spans_of(block: Block) -> Iterable[Span]:

@@ -10,6 +10,7 @@ from bot.cli.common import AsJson, Channel, Name, day_of, opened
 
 if TYPE_CHECKING:
     from bot.wire import App
+    from core.papers.paper import Paper
 
 
 papers = typer.Typer(help="What the store holds.", invoke_without_command=True)
@@ -41,14 +42,21 @@ def papers_list(
 @papers.command("split")
 def papers_split(
     context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID", help="The identifier that does not belong to the paper.")],
+    id: Annotated[
+        str, typer.Argument(metavar="ID", help="The identifier, or the address, that does not belong to the paper.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Undo a wrong merge: what was told under this identifier becomes a paper of its own, and stays apart."""
     from bot import contract, screen
     from core.papers.identifiers import PaperId
 
-    kept, apart = opened(context, lambda app: app.store.split(PaperId.parse(id), at=app.clock.now()))
+    PaperId.parse(id)  # a title says nothing of what was told under which identifier
+
+    async def split(app: App) -> tuple[Paper, Paper]:
+        return await app.store.split(await app.lookup.identifier(id), at=app.clock.now())
+
+    kept, apart = opened(context, split)
     if as_json:
         screen.data({"kept": contract.paper(kept), "split": contract.paper(apart)})
     else:
@@ -65,7 +73,7 @@ def paper(
     """Show one paper with its summary."""
     from bot import contract, screen
     from core.deliver import card
-    from core.papers.paper import Dossier, Paper, Summary
+    from core.papers.paper import Dossier, Summary
     from core.summarise.languages import parse_language
     from core.summarise.summaries import Summariser
 
@@ -157,7 +165,7 @@ def brief(
 def why(
     context: typer.Context,
     channel: Channel,
-    id: Annotated[str, typer.Argument(metavar="PAPER", help="The paper's identifier.")],
+    id: Annotated[str, typer.Argument(metavar="PAPER", help="An identifier, an address or a title.")],
     name: Name = "main",
     as_json: AsJson = False,
 ) -> None:
@@ -166,7 +174,8 @@ def why(
     from core.converse import explain, replies
 
     async def work(app: App) -> explain.Explanation:
-        return await explain.why(await tasks.subscription(app, channel, name), id, store=app.store)
+        subscription = await tasks.subscription(app, channel, name)
+        return await explain.why(subscription, str(await app.lookup.identifier(id)), store=app.store)
 
     explained = opened(context, work)
     if as_json:

@@ -12,12 +12,14 @@ from typing import Final
 
 from core.channels import ChannelEvent
 from core.converse import library
-from core.converse.command import Command
+from core.converse.command import Command, Origin
+from core.converse.completions import MOST, buttons, fitting
+from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
 from core.deliver import compose, places
-from core.errors import PaperboyError, StoreError, UnknownCommand
+from core.errors import PaperboyError, StoreError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
@@ -36,9 +38,19 @@ class FrontDesk(Services, Desk):
             command = await self._at_its_paper(command)
             post = await _spec(command).answer(self, command)
             await self._remember_thread(command, post)
+        except UsageError as error:
+            return await self._with_choices(_refusal(error), command)
         except PaperboyError as error:
             return _refusal(error)
         return post
+
+    async def _with_choices(self, post: Post, command: Command) -> Post:
+        """A refusal with buttons for what was left away: not every platform completes what is typed."""
+        if command.origin is Origin.BUTTON or len(command.arguments.split()) > 1:
+            return post
+        typed = f"{command.arguments} ".lstrip()
+        offered = await self.complete(replace(command, arguments=typed, origin=Origin.COMPLETION))
+        return replace(post, actions=buttons(command.name, offered))
 
     async def _at_its_paper(self, command: Command) -> Command:
         """The command with the paper, or the papers, of the message or thread that it was given at."""
@@ -57,6 +69,15 @@ class FrontDesk(Services, Desk):
             except StoreError as error:  # the answer itself is there
                 _log.warning("A thread's paper was not recorded. %s", error.sentence())
 
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """What its command file says, at most `MOST`; nothing where the database is out of reach."""
+        spec = BY_NAME.get(command.name)
+        try:
+            return (await _completions(spec, self, command))[:MOST] if spec else ()
+        except PaperboyError as error:
+            _log.warning("What completes a command could not be looked up. %s", error.sentence())
+            return ()
+
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         try:
@@ -72,6 +93,12 @@ class FrontDesk(Services, Desk):
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Pause, resume or move what is subscribed there."""
         await places.take_event(event, store=self.store, clock=self.clock, write=self.write)
+
+
+async def _completions(spec: CommandSpec, services: Services, command: Command) -> tuple[Completion, ...]:
+    if spec.completions:
+        return await spec.completions(services, command)
+    return fitting(((example, example) for example in spec.examples if example), command.arguments)
 
 
 def _refusal(error: PaperboyError) -> Post:

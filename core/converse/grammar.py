@@ -11,8 +11,9 @@ from typing import Final
 from core.converse.command import Command
 from core.converse.commands import talk
 from core.converse.table import BY_NAME, TYPED
-from core.errors import UnknownCommand
+from core.errors import UnknownCommand, UsageError
 from core.posts.tree import Audience
+from core.text.keyboard import straighten
 from core.text.nearest import nearest
 
 #: commands that a sentence, or a question mark, may follow
@@ -20,19 +21,37 @@ _TAKES_SENTENCES: Final = frozenset({"ask", "search"})
 #: commands whose names also begin sentences
 _BEGINS_SENTENCES: Final = frozenset({"why", "help"})
 NAMES: Final = tuple(spec.name for spec in TYPED)
+#: other words for commands, each with the command to write
+_OTHER_WORDS: Final = {word: typed for spec in TYPED for word, typed in spec.other_words.items()}
+#: characters of one command
+MOST_TYPED: Final = 10_000
+#: likeness to a command's name, of 100, from which one word is hardly a title
+_SURELY: Final = 88.0
 
-_SLASH: Final = re.compile(r"^/?(?P<name>[a-z][a-z_-]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.IGNORECASE | re.DOTALL)
+_SLASH: Final = re.compile(
+    r"^(?:[/\\]\s*)?(?P<name>[a-z][a-z_-]*)(?:@\w+)?(?:(?::\s*|\s+)(?P<rest>.*))?$", re.IGNORECASE | re.DOTALL
+)
+
+
+def render(name: str, arguments: str) -> str:
+    """A command as one types it; `split` reads it back."""
+    return f"/{name} {arguments}".strip()
 
 
 def split(typed: str) -> tuple[str, str]:
-    """`/search graph nets` -> `("search", "graph nets")`. Raises UnknownCommand, naming the nearest command."""
-    match = _SLASH.match(typed.strip())
-    name = match["name"].lower() if match else " ".join(typed.split())
-    if match and name in NAMES:
-        return name, (match["rest"] or "").strip()
-    near = nearest(name, NAMES)
-    hint = f"Did you mean `/{near}`?" if near else "Type `/help` for the commands there are."
-    raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
+    """`/search graph nets` -> `("search", "graph nets")`; smart quotes and the like become plain ones.
+
+    Raises UnknownCommand, naming the nearest command, and UsageError for what has no end.
+    """
+    words = _bounded(typed)
+    match = _SLASH.match(words)
+    name = match["name"].lower() if match else " ".join(words.split())
+    if not match or name not in NAMES:
+        meant = meant_command(name)
+        hint = f"Did you mean `/{meant}`?" if meant else "Type `/help` for the commands there are."
+        raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
+    arguments = (match["rest"] or "").strip()
+    return name, _title(arguments) if name == "paper" else arguments
 
 
 def spoken(typed: str, *, in_thread: bool = False) -> tuple[str, str]:
@@ -40,9 +59,9 @@ def spoken(typed: str, *, in_thread: bool = False) -> tuple[str, str]:
 
     `search graph nets` -> `("search", "graph nets")`; `2601.15529` -> `("paper", "2601.15529")`; nothing -> help.
     With `in_thread` it was said in a thread or as a reply: other words than commands are `talk` about the paper there,
-    and so is a question that begins with a command's name (`why does it work?`).
+    and so is a question that begins with a command's name (`why does it work?`). Raises as `split`.
     """
-    words = typed.strip()
+    words = _bounded(typed)
     if not words:
         return "help", ""
     if in_thread and _is_question(words):
@@ -50,15 +69,45 @@ def spoken(typed: str, *, in_thread: bool = False) -> tuple[str, str]:
     match = _SLASH.match(words)
     if words.startswith("/") or (match and match["name"].lower() in NAMES):
         return split(words)
-    return (talk.NAME if in_thread else "paper"), words
+    return (talk.NAME, words) if in_thread else ("paper", _title(words))
+
+
+def meant_command(word: str, *, least: float | None = None) -> str:
+    """The command that a word probably means, as one types it without the slash; empty where none is near.
+
+    `serch` -> `search`, `follow` -> `authors follow`. `least` is the likeness that it must have.
+    """
+    name = word.lower()
+    if name in NAMES:
+        return name
+    if name in _OTHER_WORDS:
+        return _OTHER_WORDS[name]
+    return nearest(name, NAMES) if least is None else nearest(name, NAMES, least=least)
+
+
+def _bounded(typed: str) -> str:
+    if len(typed) > MOST_TYPED:
+        hint = f"Write at most {MOST_TYPED:,}, for example `/search graph nets since:7d`."
+        raise UsageError(f"That is too long: {len(typed):,} characters.", hint=hint)
+    return straighten(typed)
+
+
+def _title(words: str) -> str:
+    """The words as what names a paper. Raises UnknownCommand where they are a command's name in a title's place."""
+    meant = meant_command(words, least=_SURELY) if words.isalpha() else ""
+    if not meant or meant == "paper":
+        return words
+    hint = f'Did you mean `/{meant}`? A title of one word stands in quotes: `/paper "Attention"`.'
+    raise UnknownCommand(f"'{words[:40]}' is what a command is called, and no paper's title.", hint=hint)
 
 
 def _is_question(words: str) -> bool:
     """Does it begin as a command that takes no sentence, and go on as one, or end with a question mark?"""
     first, *others = words.split()
-    if first.startswith("/") or first.lower() in _TAKES_SENTENCES:
+    name = first.lower().removesuffix(":")
+    if first.startswith("/") or name in _TAKES_SENTENCES:
         return False
-    return words.endswith(("?", "？")) or (first.lower() in _BEGINS_SENTENCES and len(others) > 1)
+    return words.endswith(("?", "？")) or (name in _BEGINS_SENTENCES and len(others) > 1)
 
 
 def audience_of(command: Command) -> Audience:

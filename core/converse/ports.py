@@ -15,6 +15,7 @@ from typing import Final
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
+from core.converse.options import Completion
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
@@ -33,6 +34,10 @@ class Desk(ABC):
     @abstractmethod
     async def handle(self, command: Command) -> Post:
         """The answer to a command. Never raises a PaperboyError: errors come back as posts."""
+
+    @abstractmethod
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """What a person may mean who is still typing these arguments, the likeliest first; raises no PaperboyError."""
 
     @abstractmethod
     async def react(self, reaction: Reaction) -> Post | None:

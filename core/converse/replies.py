@@ -16,7 +16,6 @@ from core.choose.reranking import setting_note
 from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
 from core.converse.hits import hit_blocks
-from core.converse.spec import CommandSpec
 from core.converse.subscribing import EMPTIED, Wish, setting_rows
 from core.converse.upcoming import next_digest
 from core.deliver import absences
@@ -336,30 +335,4 @@ def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool) ->
         ),
         audience=Audience.ASKER,
         fallback=f"{title} {verdict}",
-    )
-
-
-def help_all(commands: Sequence[CommandSpec]) -> Post:
-    """All commands, a line each."""
-    hint = "React with :bookmark: on a paper to put it on your reading list. More: `/help search`"
-    return Post(
-        blocks=(
-            Heading(level=2, spans=(text("What Paperboy answers"),)),
-            ListBlock(items=tuple((command(one.name, one.usage), text(f"  {one.does}")) for one in commands)),
-            Note(spans=prose(hint)),
-        ),
-        audience=Audience.ASKER,
-        fallback="Paperboy's commands",
-    )
-
-
-def help_one(spec: CommandSpec) -> Post:
-    """One command with examples."""
-    return Post(
-        blocks=(
-            Heading(level=2, spans=(command(spec.name), text(f": {spec.does}"))),
-            Paragraph(spans=(command(spec.name, spec.usage),)),
-            ListBlock(items=tuple((command(spec.name, example),) for example in spec.examples)),
-        ),
-        audience=Audience.ASKER,
     )

@@ -5,13 +5,16 @@ Each file in `core.converse.commands` has one `CommandSpec`; `core.converse.tabl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from core.channels import ChannelRef, Subscription
 from core.converse.command import Command
+from core.converse.options import Completion, Option
 from core.converse.ports import Store
 from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
@@ -104,6 +107,15 @@ def is_for_everyone(_arguments: str) -> Audience:
     return Audience.EVERYONE
 
 
+class Group(StrEnum):
+    """What a command is for, as the help orders them."""
+
+    READ = "Read"
+    FIND = "Find"
+    KEEP = "Keep"
+    SET_UP = "Set up"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
     """One command."""
@@ -113,8 +125,15 @@ class CommandSpec:
     usage: str = ""
     #: what it does, without a full stop; empty for what is never typed
     does: str = ""
-    #: arguments, each an example of its own
+    #: arguments, each an example of its own; the first one stands in the list of all commands
     examples: tuple[str, ...] = ()
+    group: Group = Group.READ
+    #: names of the settings that its answer follows
+    settings: tuple[str, ...] = ()
+    #: the parts of what follows the name, for platforms that ask for them one by one, in the order of the one line
+    options: tuple[Option, ...] = ()
+    #: what a person may mean who has typed these arguments so far; without it, the examples that begin so
+    completions: Callable[[Services, Command], Awaitable[tuple[Completion, ...]]] | None = None
     #: carries it out; a PaperboyError becomes the answer
     answer: Callable[[Services, Command], Awaitable[Post]]
     #: who reads the answer, as far as the arguments tell before it is there
@@ -125,6 +144,8 @@ class CommandSpec:
     concerns_channel: Callable[[str], bool] = lambda _: False
     #: True where it asks in which time zone the person is, if the platform tells
     wants_zone: bool = False
+    #: words that people type for it, each with what they mean: `follow` -> `authors follow`
+    other_words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: False for what buttons bring and nobody types
     is_typed: bool = True
 

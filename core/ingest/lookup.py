@@ -79,6 +79,33 @@ class Lookup:
             return await self._by_title(asked)
         return await self._by_id(reference.id, *addresses_in(asked))
 
+    async def identifier(self, asked: str) -> PaperId:
+        """The identifier that was written, or that of the stored paper at an address or with a title; asks no source.
+
+        What is read as an identifier is given as it is, whether a paper is stored or not. Raises SeveralFound, and
+        NotFound where no stored paper has the words.
+        """
+        try:
+            id = Reference.parse(asked).id
+        except BadIdentifier:
+            return await self._titled(asked)
+        if id.scheme == "url" and not await self.store.paper(id):
+            for address in (id.value, *addresses_in(asked)):
+                if paper := await self._at(address):
+                    return paper.id
+        return id
+
+    async def _titled(self, title: str) -> PaperId:
+        if paper := await self._as_shown(title):
+            return paper.id
+        stored = await self._stored_titles(title)
+        near = [paper for paper in stored if _is_near(title, paper)] or stored
+        if len(near) > 1:
+            raise _several(f"Several papers have the words “{title[:80]}”.", near)
+        if not near:
+            raise NotFound(f"No stored paper has the title “{title[:80]}”.", hint=_BY_WORDS)
+        return near[0].id
+
     async def has_title(self, words: str) -> bool:
         """True where a stored paper has that title, or nearly; no source is asked."""
         if await self.store.papers_titled(words):

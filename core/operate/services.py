@@ -36,6 +36,8 @@ class PlatformState:
     since: datetime
     #: how many times in a row it went down
     failures: int = 0
+    #: commands that were left because of a flood, since the process started
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

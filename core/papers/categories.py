@@ -207,6 +207,22 @@ def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys(in_order))[:most]
 
 
+def read_categories(typed: str) -> tuple[str, ...]:
+    """The categories of a code, or of a name in words: `robotics` -> cs.RO; `machine learning` -> cs.LG, stat.ML.
+
+    Raises BadCategory, naming the nearest.
+    """
+    try:
+        return (canonical(typed),)
+    except BadCategory:
+        wanted = _stems(typed[:400].replace("_", " "))
+        names = (name for name in _category_names() if name.stems == wanted)
+        found = sorted(names, key=lambda name: not name.is_whole)
+        if wanted and found:
+            return tuple(dict.fromkeys(name.category for name in found if name.is_whole is found[0].is_whole))
+        raise
+
+
 def describe_category(category: str) -> str:
     """The category and its name in words: `cs.RO (Robotics)`."""
     name = NAMES.get(category)

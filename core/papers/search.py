@@ -8,23 +8,24 @@ senseless value is an error. The store turns a `SearchQuery` into its database's
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from itertools import chain
 from typing import Final
 
 from core.errors import UsageError
-from core.papers.categories import canonical
+from core.papers.categories import read_categories
 from core.papers.identifiers import PaperId
+from core.text.days import read_since
 from core.text.terms import show_tex
 from core.text.words import cut, visible
 
 _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
 )
-_AGO: Final = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
 #: words and phrases that are looked for; the rest of a pasted page is not
 _MOST_TERMS: Final = 256
-_DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
     return SearchQuery(
         typed=typed,
         terms=tuple(terms[:_MOST_TERMS]),
-        categories=tuple(canonical(one) for value in filters["in"] for one in value.split(",") if one),
+        categories=tuple(dict.fromkeys(chain.from_iterable(map(read_categories, _parts(filters["in"]))))),
         authors=tuple(filter(None, filters["author"])),
         sources=tuple(value.lower() for value in filters["from"] if value),
         since=max(since, default=None),
@@ -142,20 +143,17 @@ def words_query(text: str) -> SearchQuery:
     return SearchQuery(typed=text, terms=tuple(Term(words=(word,)) for word in words))
 
 
+def _parts(values: Iterable[str]) -> Iterator[str]:
+    return (part for value in values for one in value.split(",") if (part := one.strip()))
+
+
 def _term(value: str) -> Term | None:
     words = tuple(cut(visible(show_tex(value))))
     return Term(words=words, prefix=value.endswith("*")) if words else None
 
 
 def parse_since(value: str, *, today: date) -> date:
-    """Read `7d`, `2w`, `3m`, `1y` or an ISO date. Raises UsageError."""
-    if match := _AGO.fullmatch(value):
-        days = int(match[1]) * _DAYS[match[2].lower()]
-        # 9999y is before the calendar begins
-        return today - timedelta(days=min(days, (today - date.min).days))
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise UsageError(
-            f"'{value[:40]}' is not a date.", hint="Write since:7d, since:2w or since:2026-02-04."
-        ) from None
+    """Read `7d`, `2w`, `yesterday`, `monday`, `last week`, `4 Feb` or an ISO date. Raises UsageError."""
+    if (day := read_since(value.replace("_", " "), today=today)) is not None:
+        return day
+    raise UsageError(f"'{value[:40]}' is not a date.", hint="Write since:7d, since:yesterday or since:2026-02-04.")

@@ -30,6 +30,8 @@ class Span:
     command: str = ""
     #: a person, written out; the platform shows the name without calling the person, where it can, else `text`
     person: str = ""
+    #: of a command: it is given in the thread of a paper, or in reply to one, where some platforms want a mention
+    at_paper: bool = False
     #: the sign of a feeling: the platform shows the emoji that people react with there
     feeling: Feeling | None = None
 
@@ -72,6 +74,11 @@ _COMMAND_OR_SIGN: Final = re.compile(r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*
 def command(name: str, arguments: str = "") -> Span:
     """A command to type."""
     return Span(text=arguments, command=name)
+
+
+def command_at_paper(name: str, arguments: str) -> Span:
+    """A command to give in the thread of a paper's message, or in reply to it."""
+    return Span(text=arguments, command=name, at_paper=True)
 
 
 def sign(feeling: Feeling) -> Span:

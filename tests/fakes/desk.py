@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.channels import ChannelEvent
 from core.converse.command import Command, Origin
+from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -27,6 +28,7 @@ class FakeDesk(Desk):
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
         self._told: Post | None = None
+        self._completions: tuple[Completion, ...] = ()
         self._error: PaperboyError | None = None
         self._forgets: PaperboyError | None = None
         self._takes_s = 0.0
@@ -80,6 +82,17 @@ class FakeDesk(Desk):
             raise self._error
         return self._answer
 
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        self.heard.append(command)
+        await asyncio.sleep(self._takes_s)
+        if self._error:
+            raise self._error
+        return self._completions
+
+    def completes_with(self, *completions: Completion) -> None:
+        """Offer these to everybody who is still typing."""
+        self._completions = completions
+
     async def react(self, reaction: Reaction) -> Post | None:
         self.heard.append(reaction)
         if self._error:
@@ -112,6 +125,11 @@ class Relay(FakeDesk):
         answer = await self._desk.handle(command)
         self.heard.append(command)
         return answer
+
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        found = await self._desk.complete(command)
+        self.heard.append(command)
+        return found
 
     async def react(self, reaction: Reaction) -> Post | None:
         answer = await self._desk.react(reaction)

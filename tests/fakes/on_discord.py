@@ -21,7 +21,7 @@ CREATE = r"POST /channels/\d+/messages$"
 
 @asynccontextmanager
 async def connected(
-    discord: DiscordStandIn, *, patience_s: float = 0.5, grace_s: float = 5.0
+    discord: DiscordStandIn, *, patience_s: float = 0.5, grace_s: float = 5.0, suggest_s: float = 2.0
 ) -> AsyncIterator[DiscordChat]:
     """A bot that is logged in; its calls give up after a second."""
     chat = DiscordChat(
@@ -32,6 +32,7 @@ async def connected(
         patience_s=patience_s,
         attempt_s=1.0,
         grace_s=grace_s,
+        suggest_s=suggest_s,
     )
     async with chat.opened():
         yield chat

@@ -301,7 +301,7 @@ class SlackStage(Stage):
             for line in lines:
                 # /search is Slack's own, so all commands are /paper's
                 name, _, rest = line.removeprefix("/").partition(" ")
-                typed = {"paper": rest, "search": f"search {rest}", "help": "help"}.get(name, line)
+                typed = {"paper": rest, "search": f"search {rest}", "help": f"help {rest}"}.get(name, line)
                 await self.standin.slash("/paper", typed)
                 await self.standin.settled()
 

@@ -136,6 +136,19 @@ class DiscordStandIn(DiscordApi):
         data = {"id": "5", "name": name, "type": 1} | ({"options": options} if options else {})
         return self._interact(data, room, kind=2, permissions=permissions)
 
+    def typing(self, name: str, option: str, value: str, /, **others: str) -> str:
+        """The person is typing an option of a slash command, after others; the interaction's token."""
+        options: list[Json] = [{"type": 3, "name": one, "value": text} for one, text in others.items()]
+        options.append({"type": 3, "name": option, "value": value, "focused": True})
+        data = {"id": "5", "name": name, "type": 1, "options": options}
+        return self._interact(data, CHANNEL, kind=4, permissions="8")
+
+    def picks(self, name: str, /, **options: str) -> str:
+        """The person sends a slash command with these options; the interaction's token."""
+        given = [{"type": 3, "name": one, "value": text} for one, text in options.items()]
+        data = {"id": "5", "name": name, "type": 1, "options": given}
+        return self._interact(data, CHANNEL, kind=2, permissions="8")
+
     def press(self, message: int, custom_id: str) -> str:
         """The person presses a button; the interaction's token."""
         shown = (self.messages | self.alone)[message]

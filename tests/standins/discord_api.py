@@ -43,6 +43,8 @@ class Interaction:
     deferred: bool = False
     ephemeral: bool = False
     message: Json | None = None
+    #: offered to a person who is still typing
+    choices: list[Json] | None = None
 
 
 class DiscordApi:
@@ -219,6 +221,9 @@ class DiscordApi:
             raise Refusal(404, 10_062, "Unknown interaction")
         data = body.get("data") or {}
         interaction.deferred, interaction.ephemeral = body["type"] == 5, bool(data.get("flags", 0) & _EPHEMERAL)
+        if body["type"] == 8:
+            interaction.choices = data["choices"]
+            return 204, None
         if body["type"] == 4:
             interaction.message = self._keep(interaction.room, data)
         if "with_response" not in query:

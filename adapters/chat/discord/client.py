@@ -34,16 +34,18 @@ from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
-from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket
+from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
 from adapters.chat.emoji import feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
+from core.converse.command import Command
+from core.converse.options import Completion
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
-from core.errors import ChatError, ChatUnavailable
+from core.errors import ChatError, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Attachment, Post
@@ -58,6 +60,8 @@ AT_ONCE: Final = 50
 _ATTEMPT_S: Final = 15.0
 _CALL_S: Final = 55.0
 _LOGIN_S: Final = 60.0
+#: seconds for looking up what somebody may mean who is typing; Discord waits for three
+_SUGGEST_S: Final = 2.0
 _ATTEMPTS: Final = 3
 #: half of the pause before a second attempt, in seconds; it doubles with each
 _PAUSE_S: Final = 0.1
@@ -82,11 +86,13 @@ class DiscordChat(ChatPlatform):
         patience_s: float = PATIENCE_S,
         attempt_s: float = _ATTEMPT_S,
         grace_s: float = GRACE_S,
+        suggest_s: float = _SUGGEST_S,
     ) -> None:
         """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
 
-        `grace_s`: how long a stop waits for what was asked before. `pace_s`: the seconds over which Discord counts all
-        requests, 0 is no limit; `timer` as in `Pace`.
+        `grace_s`: how long a stop waits for what was asked before; `suggest_s`: how long somebody who is typing waits
+        for what they may mean. `pace_s`: the seconds over which Discord counts all requests, 0 is no limit; `timer` as
+        in `Pace`.
         """
         self._token = token
         self._breaker = Breaker("Discord", clock, timer)
@@ -98,6 +104,7 @@ class DiscordChat(ChatPlatform):
         self._users = 0
         self._patience_s = patience_s
         self._grace_s = grace_s
+        self._suggest_s = suggest_s
         #: while `run` is connected, and the last one's after that
         self._inbox: Inbox[Event] | None = None
         self._pace = request_pace(pace_s, timer)
@@ -255,9 +262,9 @@ class DiscordChat(ChatPlatform):
         elif isinstance(event, discord.Message):
             await self._take_message(event, responder)
         else:
-            await self._take_interaction(event, responder)
+            await self._take_interaction(event, responder, desk)
 
-    async def _take_interaction(self, event: discord.Interaction[Any], responder: Responder) -> None:
+    async def _take_interaction(self, event: discord.Interaction[Any], responder: Responder, desk: Desk) -> None:
         where: Any = event.channel
         room = int(where.id) if where else 0
         parent = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
@@ -268,11 +275,24 @@ class DiscordChat(ChatPlatform):
             locale=str(event.locale),
         )
         data: Mapping[str, Any] = event.data or {}
+        ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
+        if event.type.value == events.AUTOCOMPLETE:
+            typing = events.read_unfinished(data, place, asker, at=self._clock.now())
+            await self._complete(desk, typing, data, ticket)
+            return
         command = events.read_interaction(event.type.value, data, place, asker, at=self._clock.now())
         if command:
-            ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
             surface = InteractionSurface(self._call, self._rooms, place, asker=asker.actor, ticket=ticket)
             await responder.answer(command, surface)
+
+    async def _complete(self, desk: Desk, typing: Command, data: Mapping[str, Any], ticket: Ticket) -> None:
+        """Offer what a person may mean who is still typing; nothing where that takes too long."""
+        found: Sequence[Completion] = ()
+        with suppress(TimeoutError, PaperboyError):
+            async with asyncio.timeout(self._suggest_s):
+                found = await desk.complete(typing)
+        with suppress(ChatError):  # the person typed on, and Discord asks anew
+            await offer(self._call, ticket, commands.choices(data, found))
 
     async def _take_message(self, message: discord.Message, responder: Responder) -> None:
         guild = message.guild.id if message.guild else None

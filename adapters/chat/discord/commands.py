@@ -1,7 +1,8 @@
 """Slash commands as Discord registers them, and what comes back of them. Pure, knows no SDK.
 
 `client` registers `registered()` where Discord knows something else, because a bot may create only two
-hundred commands a day, and reads interactions with `arguments_of`.
+hundred commands a day, and reads interactions with `arguments_of`. Options are those that the command files name; their
+values make the one line that people type elsewhere.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from core.converse.grammar import NAMES
+from core.converse.options import Completion, Option, join
 from core.converse.spec import CommandSpec
-from core.converse.table import TYPED
+from core.converse.table import BY_NAME, TYPED
 
 Json = dict[str, Any]
 
@@ -20,23 +21,9 @@ _CHAT_INPUT: Final = 1
 #: in servers and in direct messages with the bot; the bot is added to servers, not to people
 _CONTEXTS: Final = [0, 1]
 _INSTALLED: Final = [0]
-#: by command: the option's name, what to write there, and whether there must be something
-_OPTIONS: Final[Mapping[str, tuple[str, str, bool]]] = {
-    "paper": ("id", "arXiv id, DOI, address, or words of the title", True),
-    "ask": ("question", "In a paper's thread about that paper; elsewhere begin with its id", True),
-    "search": ("query", 'Words, "a phrase", in:cs.CL, author:NAME, since:7d', True),
-    "similar": ("id", "arXiv id, DOI, address, or words of the title", False),
-    "digest": ("when", "today, preview, catchup 7d, or a date like 2026-02-04", False),
-    "brief": ("days", "How many days, 1 to 31; 7 unless given", False),
-    "trending": ("days", "How many days, 1 to 31; all after it for every category", False),
-    "authors": ("who", "follow NAME, unfollow NAME, or a name", False),
-    "subscribe": ("to", "Categories, rule: …, or author:NAME", True),
-    "unsubscribe": ("from", "Categories, author:NAME or rule; nothing ends the digest", False),
-    "settings": ("change", "A name and its value, like: size 20", False),
-    "bookmarks": ("what", "team, unread, search WORDS, done 3, note 3 TEXT, export bibtex; nothing shows yours", False),
-    "why": ("id", "arXiv id, DOI or address", True),
-    "help": ("command", "Tell about one command", False),
-}
+#: characters of a description, of a choice's name and value; choices of one answer
+_LONGEST: Final = 100
+_MOST_CHOICES: Final = 25
 
 
 def registered() -> list[Json]:
@@ -51,24 +38,83 @@ def same(known: Sequence[Mapping[str, Any]]) -> bool:
 
 def arguments_of(data: Mapping[str, Any]) -> str:
     """What a person gave to a slash command, as they would have typed it after the command's name."""
-    return " ".join(str(option.get("value", "")) for option in data.get("options") or ()).strip()
+    return join(_options(str(data.get("name", ""))), _values(data))
+
+
+def unfinished(data: Mapping[str, Any]) -> str:
+    """The arguments so far of who is still typing: the option they are at, after those that stand before it."""
+    before, lead, value = _typing(data)
+    return f"{before}{lead}{value}"
+
+
+def choices(data: Mapping[str, Any], completions: Sequence[Completion]) -> list[Json]:
+    """What is offered for the option that a person is at, within Discord's limits."""
+    before, lead, _ = _typing(data)
+    found: dict[str, str] = {}
+    for one in completions:
+        if one.arguments.startswith(before):
+            value = Option(name="", does="", lead=lead).value_of(one.arguments.removeprefix(before))
+            if 0 < _size(value) <= _LONGEST and one.label:
+                found.setdefault(value, _cut(one.label))
+    return [{"name": label, "value": value} for value, label in list(found.items())[:_MOST_CHOICES]]
+
+
+def _typing(data: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What stands before the value of the option in focus, what leads it, and the value as far as it was typed."""
+    options, values = _options(str(data.get("name", ""))), _values(data)
+    given: Sequence[Mapping[str, Any]] = data.get("options") or ()
+    focused: Mapping[str, Any] = next((one for one in given if one.get("focused")), {})
+    names = [one.name for one in options]
+    name = str(focused.get("name", ""))
+    place = names.index(name) if name in names else len(names)
+    before = join(options[:place], {name: values[name] for name in names[:place] if name in values})
+    lead = options[place].lead if place < len(options) else ""
+    return f"{before} " if before else "", lead, str(focused.get("value", ""))
+
+
+def _values(data: Mapping[str, Any]) -> dict[str, str]:
+    return {str(one.get("name", "")): str(one.get("value", "")) for one in data.get("options") or ()}
+
+
+def _options(command: str) -> tuple[Option, ...]:
+    """The options of a command; one for everything where its file names none."""
+    spec = BY_NAME.get(command)
+    if spec is None or not spec.usage:
+        return ()
+    return spec.options or (Option(name="what", does=spec.usage),)
 
 
 def _command(spec: CommandSpec) -> Json:
+    # Discord wants those first that have to be there
+    options = sorted(_options(spec.name), key=lambda one: not one.is_required)
     return {
         "name": spec.name,
         "type": _CHAT_INPUT,
-        "description": f"{spec.does[:1].upper()}{spec.does[1:]}"[:100],
-        "options": [_option(spec.name)] if spec.name in _OPTIONS else [],
+        "description": _cut(f"{spec.does[:1].upper()}{spec.does[1:]}"),
+        "options": list(map(_option, options)),
         "contexts": _CONTEXTS,
         "integration_types": _INSTALLED,
     }
 
 
-def _option(command: str) -> Json:
-    name, description, required = _OPTIONS[command]
-    option = {"type": _STRING, "name": name, "description": description, "required": required}
-    return option | ({"choices": [{"name": one, "value": one} for one in NAMES]} if command == "help" else {})
+def _option(option: Option) -> Json:
+    written = {"type": _STRING, "name": option.name, "description": _cut(option.does), "required": option.is_required}
+    if option.choices:
+        return written | {"choices": [{"name": one, "value": one} for one in option.choices]}
+    return written | ({"autocomplete": True} if option.is_completed else {})
+
+
+def _size(text: str) -> int:
+    """Characters by Discord's count."""
+    return len(text.encode("utf-16-le", "ignore")) // 2
+
+
+def _cut(text: str) -> str:
+    return (
+        text
+        if _size(text) <= _LONGEST
+        else f"{text.encode('utf-16-le')[: 2 * _LONGEST - 2].decode('utf-16-le', 'ignore')}…"
+    )
 
 
 def _by_name(commands: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -77,7 +123,7 @@ def _by_name(commands: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _compared(command: Mapping[str, Any]) -> Json:
     options = [
-        (one["type"], one["name"], one["description"], bool(one.get("required")), _choices(one))
+        (one["type"], one["name"], one["description"], bool(one.get("required")), _values_of(one), _completes(one))
         for one in command.get("options") or ()
     ]
     return {
@@ -88,5 +134,9 @@ def _compared(command: Mapping[str, Any]) -> Json:
     }
 
 
-def _choices(option: Mapping[str, Any]) -> list[Any]:
+def _values_of(option: Mapping[str, Any]) -> list[Any]:
     return [choice["value"] for choice in option.get("choices") or ()]
+
+
+def _completes(option: Mapping[str, Any]) -> bool:
+    return bool(option.get("autocomplete"))

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.chat.discord.commands import arguments_of
+from adapters.chat.discord.commands import arguments_of, unfinished
 from adapters.chat.discord.render import pressed
 from adapters.chat.discord.rooms import DIRECT
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import spoken
-from core.errors import UnknownCommand
+from core.errors import UsageError
 from core.posts.messages import MessageRef
 
 PLATFORM: Final = "discord"
@@ -24,6 +24,7 @@ PLATFORM: Final = "discord"
 #: Discord's numbers for kinds of interactions
 _SLASH_COMMAND: Final = 2
 _COMPONENT: Final = 3
+AUTOCOMPLETE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def person(user: int) -> UserRef:
 
 def read_interaction(
     kind: int, data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime
-) -> Command | UnknownCommand | None:
+) -> Command | UsageError | None:
     """A slash command, or a button of ours; None for any other interaction."""
     if kind == _SLASH_COMMAND:
         return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
@@ -80,9 +81,15 @@ def read_interaction(
     return _command(button, Origin.BUTTON, place, asker, at=at) if button else None
 
 
+def read_unfinished(data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime) -> Command:
+    """A slash command that a person is still typing."""
+    words = (str(data.get("name", "")), unfinished(data))
+    return _command(words, Origin.COMPLETION, place, asker, at=at)
+
+
 def read_message(
     content: str, me: int, place: Place, asker: Asker, *, at: datetime, reply_to: int | None = None
-) -> Command | UnknownCommand:
+) -> Command | UsageError:
     """The words of a direct message, or of one that mentions the bot, which has the number `me`.
 
     `reply_to` is the message that it replies to.
@@ -91,7 +98,7 @@ def read_message(
     origin = Origin.TYPED if place.channel.workspace == DIRECT else Origin.MENTION
     is_reply = bool(reply_to or place.thread)
     command = _read(typed, origin, place, asker, at=at, in_thread=is_reply)
-    if reply_to is None or isinstance(command, UnknownCommand):
+    if reply_to is None or isinstance(command, UsageError):
         return command
     return replace(command, reply_to=message_ref(place, reply_to))
 
@@ -103,10 +110,10 @@ def message_ref(place: Place, message: int) -> MessageRef:
 
 def _read(
     typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
-) -> Command | UnknownCommand:
+) -> Command | UsageError:
     try:
         return _command(spoken(typed, in_thread=in_thread), origin, place, asker, at=at)
-    except UnknownCommand as error:
+    except UsageError as error:
         return error
 
 

@@ -24,7 +24,7 @@ from typing import Any, Final
 from adapters.chat.discord.markdown import one_line, pieces, size
 from adapters.chat.files import MIB, content_of
 from adapters.chat.hostile import page_address
-from adapters.chat.vocabulary import Vocabulary, part_of
+from adapters.chat.vocabulary import Vocabulary, mention, part_of
 from core.channels import ChannelRef
 from core.posts.messages import Outgoing
 from core.posts.tree import Action, Attachment, Block, Heading, Note, Paragraph, Post
@@ -250,7 +250,7 @@ def _custom_id(action: Action) -> str:
 
 
 #: commands are typed as `/search ...`, and people react with any emoji
-WORDS: Final = Vocabulary(can_unfold=lambda action: bool(_custom_id(action)))
+WORDS: Final = Vocabulary(command_at_paper=mention, can_unfold=lambda action: bool(_custom_id(action)))
 
 
 def _within(text: str, most: int) -> str:

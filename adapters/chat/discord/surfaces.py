@@ -25,6 +25,7 @@ from core.posts.tree import Attachment, Audience, Post
 #: kinds of callbacks: a message, or word that one will come
 _MESSAGE: Final = 4
 _DEFERRED: Final = 5
+_CHOICES: Final = 8
 #: flags of messages: read by the asker alone; a deferral that nothing has filled in
 _EPHEMERAL: Final = 1 << 6
 _LOADING: Final = 1 << 7
@@ -108,6 +109,12 @@ class Ticket:
     application: int
     #: good for fifteen minutes
     token: str
+
+
+async def offer(call: Call, ticket: Ticket, choices: list[Json]) -> None:
+    """Answer a person who is still typing a command; what was too late is no loss."""
+    at: dict[str, int | str] = {"webhook_id": ticket.interaction, "webhook_token": ticket.token}
+    await call("POST", _CALLBACK, at=at, body={"type": _CHOICES, "data": {"choices": choices}})
 
 
 class InteractionSurface(_RoomSurface):

@@ -17,7 +17,7 @@ from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import spoken
-from core.errors import AbsenceReason, UnknownCommand
+from core.errors import AbsenceReason, UsageError
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 
@@ -71,7 +71,7 @@ class Question:
     """A command, or what is wrong with what was typed."""
 
     place: Place
-    command: Command | UnknownCommand
+    command: Command | UsageError
     #: the message whose button it is; empty for what was typed
     message: str = ""
 
@@ -206,7 +206,7 @@ def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
 def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
     try:
         name, arguments = spoken(plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
-    except UnknownCommand as problem:
+    except UsageError as problem:
         return Question(place=place, command=problem)
     return Question(place=place, command=_command(place, name, arguments, origin, at))
 

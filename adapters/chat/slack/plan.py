@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from adapters.chat.slack.render import LONGEST_VALUE, messages
-from adapters.chat.vocabulary import Vocabulary
+from adapters.chat.vocabulary import Vocabulary, mention
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 
@@ -20,7 +20,9 @@ def _typed(name: str, arguments: str) -> str:
 
 
 #: how people speak to Paperboy on Slack
-WORDS: Final = Vocabulary(command=_typed, can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE)
+WORDS: Final = Vocabulary(
+    command=_typed, command_at_paper=mention, can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE
+)
 
 
 def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:

@@ -19,6 +19,7 @@ from adapters.chat.slack.events import is_direct
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers, wants_zone
+from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -114,6 +115,10 @@ class RightsDesk(Desk):
         if command.may_manage and wants_zone(command.name):
             command = replace(command, zone=await self._managers.zone_of(command.actor))
         return await self._desk.handle(command)
+
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """As the desk behind it."""
+        return await self._desk.complete(command)
 
     async def react(self, reaction: Reaction) -> Post | None:
         """As the desk behind it."""

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from typing import Final
 
 from core.converse.grammar import NAMES, split, spoken
+from core.text.keyboard import straighten
 
-_COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)\s*(?P<rest>.*)", re.DOTALL)
+_COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=[\s:]|$):?\s*(?P<rest>.*)", re.DOTALL)
 #: what Telegram's own buttons and habits type
 _HABITS: Final = {"start": "help", "stop": "unsubscribe"}
 
@@ -20,9 +21,9 @@ def understand(typed: str, *, bot: str, alone: bool, is_reply: bool = False) -> 
     """The command's name and arguments; None where the words are for somebody else.
 
     `bot` is our own user name, `alone` tells a private chat, where every word is for us, `is_reply` a reply to another
-    message. Raises UnknownCommand.
+    message. Raises UsageError.
     """
-    words = typed.replace("\u2060", "").strip()  # copied from a message of ours, where it parts / from a name
+    words = straighten(typed)
     if match := _COMMAND.match(words):
         return _command(match, bot=bot, alone=alone)
     rest, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)

@@ -13,6 +13,7 @@ from adapters.chat.emoji import feeling_of
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
+from core.text.keyboard import straighten
 
 _LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
 #: commands that a paper's number may follow
@@ -62,7 +63,7 @@ class Leaving:
 
 def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None:
     """What the person wants; None for an empty line. Raises UsageError with what to type instead."""
-    typed = line.strip()
+    typed = straighten(line)
     if not typed:
         return None
     if typed.lower() in _LEAVE:

@@ -282,7 +282,8 @@ class _Reader:
         token = tokens.get("PHRASE") or tokens["WORD"]
         typed = " ".join(token.strip('"').split())
         if len(typed) > LONGEST_TERM:
-            raise self._bad(f"A word or phrase has at most {LONGEST_TERM:,} characters, not {len(typed):,}.", token)
+            sentence = f"A word or phrase has at most {LONGEST_TERM:,} characters, not {len(typed):,}."
+            raise self._bad(sentence, token, hint="Write the words that matter, with OR between them.")
         text, quoted, weight = typed.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
         match field:
             case "cat" | "primary":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from core.converse import answers
+from core.converse import answers, completions
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.errors import BadIdentifier, UsageError
 from core.papers.identifiers import Reference
@@ -65,6 +66,13 @@ COMMAND: Final = CommandSpec(
     usage="[ID] QUESTION",
     does="a question about a paper, answered from its text; in its thread without ID",
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),
+    settings=("language",),
+    options=(
+        Option(name="paper", does="Which one; in a paper's thread that one unless given", is_completed=True),
+        Option(name="question", does="What do you want to know? It is answered from the text", is_required=True),
+    ),
+    completions=completions.papers,
     answer=answer,
+    other_words={"question": "ask"},
     audience=is_for_everyone,
 )

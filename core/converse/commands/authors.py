@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
-from core.converse.spec import CommandSpec, Services
-from core.errors import UsageError
+from core.converse.options import Completion, Option
+from core.converse.spec import CommandSpec, Group, Services
+from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery
 from core.posts.tree import Post
 
 _FOLLOW: Final = ("follow", "add")
 _UNFOLLOW: Final = ("unfollow", "remove")
 _LISTED: Final = ("", "list")
-#: `"Lee, Ann", Bob Ray`
-_NAME: Final = re.compile(r'"([^"]+)"|([^",;]+)')
-#: names in one command, and newest papers of somebody who is not followed
-_MOST_NAMES: Final = 20
+#: newest papers of somebody who is not followed
 _PAPERS: Final = 5
 
 
@@ -33,10 +30,12 @@ async def answer(services: Services, command: Command) -> Post:
     if command.arguments.lower() in _LISTED:
         return await _followed(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
-        authors = " ".join(f'author:"{name}"' for name in _names(rest))
+        authors = " ".join(
+            f'author:"{name}"' for name in parse_names(rest, example="`/authors follow Ann Lee, Bob Ray`")
+        )
         change = subscribe.answer if verb.lower() in _FOLLOW else unsubscribe.answer
         return await change(services, replace(command, arguments=authors))
-    (name, *_) = _names(command.arguments)
+    (name, *_) = parse_names(command.arguments, example="`/authors Ann Lee`")
     found = await services.lookup.search(_by(name), limit=_PAPERS)
     return replies.author(name, found)
 
@@ -44,7 +43,7 @@ async def answer(services: Services, command: Command) -> Post:
 async def _followed(services: Services, command: Command) -> Post:
     subscriptions = await services.store.subscriptions(command.place)
     names = dict.fromkeys(name for one in subscriptions for name in one.authors)
-    newest = {name: await services.lookup.search(_by(name), limit=1) for name in [*names][:_MOST_NAMES]}
+    newest = {name: await services.lookup.search(_by(name), limit=1) for name in [*names][:MOST_NAMES]}
     return replies.followed_authors({name: found.hits for name, found in newest.items()}, all=len(names))
 
 
@@ -52,13 +51,14 @@ def _by(name: str) -> SearchQuery:
     return SearchQuery(typed=f'author:"{name}"', authors=(name,))
 
 
-def _names(typed: str) -> tuple[str, ...]:
-    """Names between commas, or in quotation marks where they have one. Raises UsageError."""
-    found = (quoted or bare for quoted, bare in _NAME.findall(typed))
-    names = tuple(dict.fromkeys(name for one in found if (name := " ".join(one.split()))))
-    if not names or len(names) > _MOST_NAMES:
-        raise UsageError(f"Name one to {_MOST_NAMES} people.", hint="Write `/authors follow Ann Lee, Bob Ray`.")
-    return names
+async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
+    verb, space, rest = command.arguments.partition(" ")
+    is_change = bool(space) and _is_change(verb)
+    before, name = (f"{verb} ", rest) if is_change else ("", command.arguments)
+    *others, last = name.rpartition(",")
+    before += "".join(others) + " " * bool(others[0])
+    followed = verb.lower() in _UNFOLLOW if is_change else None
+    return await completions.people(services, command, last.strip(), before=before, are_followed=followed)
 
 
 def _is_change(arguments: str) -> bool:
@@ -70,7 +70,15 @@ COMMAND: Final = CommandSpec(
     usage="[follow|unfollow NAME, ...]",
     does="whom this channel follows, and their newest papers",
     examples=("", "follow Ann Lee, Bob Ray", "unfollow Bob Ray", "Ann Lee"),
+    group=Group.KEEP,
+    settings=("authors",),
+    options=(
+        Option(name="do", does="Follow somebody, or no longer", choices=("follow", "unfollow")),
+        Option(name="who", does="Names between commas", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
+    other_words={"follow": "authors follow", "unfollow": "authors unfollow"},
     concerns_managers=_is_change,
     wants_zone=True,
 )

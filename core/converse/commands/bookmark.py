@@ -8,13 +8,12 @@ from core.converse import library
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
 from core.deliver.card import BOOKMARK
-from core.papers.identifiers import PaperId
 from core.posts.tree import Audience, Post
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """Word of what became of the list. Raises BadIdentifier, NotFound."""
-    paper = PaperId.parse(command.arguments)
+    """Word of what became of the list. Raises NotFound, SeveralFound."""
+    paper = await services.lookup.identifier(command.arguments)
     return await library.toggle_bookmark(
         command.actor, paper, command.place, store=services.store, clock=services.clock
     )

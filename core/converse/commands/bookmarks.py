@@ -10,8 +10,9 @@ from core.converse.command import Command
 from core.converse.feedback import AnnotationChange
 from core.converse.list_pages import Discussion
 from core.converse.list_requests import ListRequest, Target, Verb, read_request
+from core.converse.options import Option
 from core.converse.reading_lists import Listed, ReadingList
-from core.converse.spec import CommandSpec, Services
+from core.converse.spec import CommandSpec, Group, Services
 from core.errors import NotAllowed, PaperboyError, UsageError
 from core.papers.citations.export import FORMATS
 from core.papers.paper import Paper
@@ -143,7 +144,16 @@ COMMAND: Final = CommandSpec(
         "export bibtex",
         "add 2601.15529",
     ),
+    group=Group.KEEP,
+    options=(
+        Option(
+            name="what",
+            does="team, unread, search WORDS, done 3, note 3 TEXT, export bibtex; nothing shows yours",
+            is_completed=True,
+        ),
+    ),
     answer=answer,
+    other_words=dict.fromkeys(("bookmark", "saved", "save", "list", "library", "reading"), "bookmarks"),
     audience=_audience,
     concerns_channel=lambda arguments: _audience(arguments) is Audience.ASKER,
 )

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from core.converse import completions
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
-from core.deliver.briefings import DAYS, MOST_DAYS, brief, briefing_post
-from core.errors import UsageError
+from core.converse.values import parse_days
+from core.deliver.briefings import brief, briefing_post
 from core.posts.tree import Post
-
-_DAYS: Final = re.compile(r"(\d{1,4})(?: ?d(?:ays?)?)?", re.ASCII | re.IGNORECASE)
 
 
 async def answer(services: Services, command: Command) -> Post:
     """The briefing. Raises UsageError, NotFound where nothing is subscribed here."""
-    days = parse_days(command.arguments)
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
+    days = parse_days(command.arguments, today=today)
     found = await brief(
         subscription,
         days=days,
@@ -31,19 +30,14 @@ async def answer(services: Services, command: Command) -> Post:
     return briefing_post(found)
 
 
-def parse_days(typed: str) -> int:
-    """Read `7`, `14 days`; the usual number where nothing is typed. Raises UsageError."""
-    if not typed:
-        return DAYS
-    if (match := _DAYS.fullmatch(typed)) and 1 <= int(match[1]) <= MOST_DAYS:
-        return int(match[1])
-    raise UsageError(f"'{typed[:40]}' is not a number of days.", hint=f"Write one from 1 to {MOST_DAYS}, like 14.")
-
-
 COMMAND: Final = CommandSpec(
     name="brief",
     usage="[DAYS]",
     does="the themes of the last days' papers",
-    examples=("", "14"),
+    examples=("", "14", "since monday"),
+    settings=("brief", "language"),
+    options=(Option(name="days", does="How many days, 1 to 31, or since monday; 7 unless given", is_completed=True),),
+    completions=completions.of_values("7", "14", "31", "last week", "since monday"),
     answer=answer,
+    other_words=dict.fromkeys(("themes", "overview", "briefing"), "brief"),
 )

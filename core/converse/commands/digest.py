@@ -7,16 +7,17 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
+from core.converse import completions
 from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
-from core.converse.commands.brief import parse_days
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
 from core.converse.upcoming import next_digest
+from core.converse.values import parse_day, parse_days
 from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.empty import Because
 from core.deliver.nothing import with_reason
-from core.errors import UsageError
 from core.posts.tree import Audience, Note, Post, text
 from core.text.readable import counted
 
@@ -27,6 +28,7 @@ ORDER_PAUSE: Final = timedelta(hours=1)
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
 _MISSED: Final = ("catchup", "catch-up", "missed")
+_DAYS: Final = "Write `/digest`, `/digest yesterday`, `/digest 4 Feb`, `/digest preview`, or `/digest catchup 7d`."
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
@@ -37,9 +39,9 @@ async def answer(services: Services, command: Command) -> Post:
     if _is_preview(command.arguments):
         return _for_asker(digest.post_of(await _preview(services, subscription, today)))
     wanted = command.arguments.lower()
-    if (days := _missed_days(wanted)) is not None:
+    if (days := _missed_days(wanted, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))
-    day = today if wanted in _TODAY else _parse_day(wanted)
+    day = today if wanted in _TODAY else parse_day(wanted, today=today, hint=_DAYS)
     result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
     if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
         return refusal
@@ -53,10 +55,10 @@ async def answer(services: Services, command: Command) -> Post:
     return _report(result, next_digest(await services.look(subscription), services.clock.now()))
 
 
-def _missed_days(wanted: str) -> int | None:
-    """Read `catchup`, `catchup 7d`, `missed 14 days`; None for something else. Raises UsageError."""
+def _missed_days(wanted: str, today: date) -> int | None:
+    """Read `catchup`, `catchup 7d`, `missed since monday`; None for something else. Raises UsageError."""
     word, _, days = wanted.partition(" ")
-    return parse_days(days.strip()) if word in _MISSED else None
+    return parse_days(days, today=today) if word in _MISSED else None
 
 
 def _is_for_asker(arguments: str) -> bool:
@@ -131,22 +133,22 @@ def _report(result: Result, following: str) -> Post:
     return post
 
 
-def _parse_day(typed: str) -> date:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        raise UsageError(
-            f"'{typed[:40]}' is not a day.",
-            hint="Write `/digest`, `/digest preview`, `/digest catchup 7d`, or a date like `/digest 2026-02-04`.",
-        ) from None
-
-
 COMMAND: Final = CommandSpec(
     name="digest",
     usage="[today|DATE|preview|catchup 7d]",
     does="the digest now, again, a preview of it, or what you missed",
-    examples=("", "preview", "catchup 7d", "2026-02-04"),
+    examples=("", "preview", "catchup 7d", "yesterday", "4 Feb"),
+    settings=("size", "depth", "layout", "language"),
+    options=(
+        Option(name="when", does="today, preview, catchup 7d, yesterday, or a day like 4 Feb", is_completed=True),
+    ),
+    completions=completions.of_values("today", "preview", "catchup 7d", "catchup since monday", "yesterday", "monday"),
     answer=answer,
+    other_words={
+        **dict.fromkeys(("catchup", "missed"), "digest catchup 7d"),
+        **dict.fromkeys(("today", "latest", "now"), "digest"),
+        "preview": "digest preview",
+    },
     audience=lambda arguments: Audience.ASKER if _is_for_asker(arguments) else Audience.EVERYONE,
     concerns_managers=lambda arguments: not _is_for_asker(arguments),
 )

@@ -4,22 +4,49 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import replies
+from core.channels import ChannelRef, is_private_chat
+from core.converse import completions, guide
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services
+from core.converse.options import Completion, Option
+from core.converse.spec import CommandSpec, Group, Services
+from core.errors import StoreError
 from core.posts.tree import Post
 
 
-async def answer(_services: Services, command: Command) -> Post:
-    """The list, or one command. Raises UnknownCommand."""
+async def answer(services: Services, command: Command) -> Post:
+    """The list, which begins with three steps for who begins; or one command. Raises UnknownCommand."""
     from core.converse import grammar, table  # both know this file: they list all commands
 
     if not command.arguments:
-        return replies.help_all(table.TYPED)
+        is_private = is_private_chat(command.place)
+        is_newcomer = is_private or await _is_new(services, command.place)
+        return guide.overview(table.TYPED, is_newcomer=is_newcomer, is_private=is_private)
     name, _ = grammar.split(command.arguments)
-    return replies.help_one(table.BY_NAME[name])
+    return guide.about(table.BY_NAME[name])
+
+
+async def _is_new(services: Services, channel: ChannelRef) -> bool:
+    """Is nothing subscribed there? The help is there without a database as well."""
+    try:
+        return not await services.store.subscriptions(channel)
+    except StoreError:
+        return False
+
+
+async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
+    from core.converse import table  # as above
+
+    return completions.fitting(((spec.name, f"{spec.name}: {spec.does}") for spec in table.TYPED), command.arguments)
 
 
 COMMAND: Final = CommandSpec(
-    name="help", usage="[COMMAND]", does="this list, or one command", examples=("search",), answer=answer
+    name="help",
+    usage="[COMMAND]",
+    does="this list, or one command",
+    examples=("search",),
+    group=Group.SET_UP,
+    options=(Option(name="command", does="Tell about one command", is_completed=True),),
+    completions=_completions,
+    answer=answer,
+    other_words=dict.fromkeys(("start", "commands", "usage", "hello", "hi"), "help"),
 )

@@ -6,16 +6,20 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Depth, Subscription
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import similar
+from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
 from core.deliver.makers import language_notes
-from core.errors import BadIdentifier, BadSetting, SeveralFound, UsageError
+from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound, UsageError
 from core.papers.identifiers import PaperId, Reference
 from core.posts.tree import Post
-from core.summarise.languages import parse_language
+from core.summarise.languages import LANGUAGES, parse_language
+
+#: likeness of a first word to a command's name, of 100, from which the command may have been meant
+_NEAR_COMMAND: Final = 80.0
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -28,6 +32,8 @@ async def answer(services: Services, command: Command) -> Post:
     except SeveralFound as error:
         papers = await services.store.papers_by_id([PaperId.parse(one) for one in error.papers])
         return replies.which_paper(str(error), papers, f" in {language}" if language else "")
+    except NotFound as error:
+        raise _perhaps_a_command(error, named) from error
     subscriptions = await services.store.subscriptions(command.place)
     reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
     if language:
@@ -40,6 +46,15 @@ async def answer(services: Services, command: Command) -> Post:
     post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
     blocks = (*post.blocks, *language_notes(found, reader.language))
     return replace(post, blocks=blocks, actions=(*post.actions, similar.button(paper)))
+
+
+def _perhaps_a_command(error: NotFound, named: str) -> NotFound:
+    """The error with the command that the words may have been meant as: `serch graph nets`."""
+    from core.converse import grammar  # it knows this file: it lists all commands
+
+    first, _, rest = named.partition(" ")
+    near = grammar.meant_command(first, least=_NEAR_COMMAND) if rest and first.isalpha() else ""
+    return NotFound(str(error), hint=f"Did you mean `/{near}`? {error.hint}".strip()) if near else error
 
 
 async def _named(services: Services, typed: str) -> tuple[str, str]:
@@ -62,6 +77,14 @@ async def _named(services: Services, typed: str) -> tuple[str, str]:
     return named.strip(), tag
 
 
+async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
+    named, _, language = f" {command.arguments}".rpartition(" in ")
+    if named.strip():
+        before = f"{named.strip()} in "
+        return completions.fitting(((one.name, one.name) for one in LANGUAGES), language, before=before)
+    return await completions.papers(services, command)
+
+
 def _is_identifier(named: str) -> bool:
     try:
         Reference.parse(named)
@@ -75,6 +98,12 @@ COMMAND: Final = CommandSpec(
     usage="ID|URL|DOI|title [in LANGUAGE]",
     does="one paper with its summary",
     examples=("2601.15529", "attention is all you need", "2601.15529 in German"),
+    settings=("language", "depth"),
+    options=(
+        Option(name="id", does="arXiv id, DOI, address, or words of the title", is_required=True, is_completed=True),
+        Option(name="in", does="Language of the summary, like German", lead="in ", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
     audience=is_for_everyone,
 )

@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.fitted import fit
 from core.converse.hits import search_results
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.options import Option
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.standing import name_for, subscription_for
+from core.converse.values import with_filters
 from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
@@ -115,7 +117,8 @@ async def _recalled(services: Services, carried: str) -> str:
 async def _query(services: Services, typed: str) -> SearchQuery:
     feeds = await known_feeds(typed, services.feeds, services.store)
     check_filters(typed, sources=SOURCE_NAMES, feeds=feeds)
-    query = parse_query(typed, today=services.clock.now().date())
+    today = services.clock.now().date()
+    query = replace(parse_query(with_filters(typed, today=today), today=today), typed=typed)
     if query == SearchQuery(typed=typed):
         raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')
     return query
@@ -126,7 +129,17 @@ COMMAND: Final = CommandSpec(
     usage="QUERY [since:7d] [in:cs.CL] [author:NAME] [from:arxiv]",
     does="search all papers",
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
+    group=Group.FIND,
+    options=(
+        Option(name="query", does='Words, "a phrase", or the beginning of a word with *'),
+        Option(name="since", does="From when on: 7d, yesterday, last week, 4 Feb", lead="since:", is_completed=True),
+        Option(name="in", does="A category, by code or by name", lead="in:", is_completed=True),
+        Option(name="author", does="Somebody who wrote it", lead="author:", is_completed=True),
+        Option(name="from", does="A source that knows it", lead="from:", is_completed=True),
+    ),
+    completions=completions.filters,
     answer=answer,
+    other_words=dict.fromkeys(("find", "look", "query"), "search"),
 )
 PAGES: Final = CommandSpec(name=_HITS, answer=answer_page, is_typed=False)
 SAVING: Final = CommandSpec(name=_SAVE, answer=answer_save, is_typed=False, concerns_managers=lambda _: True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription, is_private_chat
 from core.choose.rules.lists import owner_of, save_list
-from core.converse import learned, replies, subscribing, taste
+from core.converse import completions, learned, replies, subscribing, taste
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
+from core.converse.options import Completion, Option
 from core.converse.rule_notes import rule_notes
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
+from core.converse.upcoming import likely_zones
 from core.errors import NotFound
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
@@ -47,7 +50,9 @@ async def answer(services: Services, command: Command) -> Post:
         one = await services.subscription(command.place)
         key = subscribing.setting_name(name)
         remarks = await rule_notes(one, store=services.store, clock=services.clock) if key == "rule" else ()
-        return replies.setting(key, one, remarks=remarks)
+        offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
+        actions = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", offered)
+        return replace(replies.setting(key, one, remarks=remarks), actions=actions)
     require_manager(command)
     before = await services.subscription(command.place)
     after = subscribing.change(before, name, value)
@@ -89,6 +94,13 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
     return replies.rule_lists({name.lower(): known[name.lower()]})
 
 
+async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
+    name, space, value = command.arguments.partition(" ")
+    if space:
+        return completions.setting_values(name.lower(), value.strip())
+    return completions.fitting(((one, one) for one in (*subscribing.NAMES, "list", "learned")), name)
+
+
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME [VALUE]]",
@@ -103,6 +115,16 @@ COMMAND: Final = CommandSpec(
         "list ours planning, robot*",
         "learned less diffusion",
     ),
+    group=Group.SET_UP,
+    options=(
+        Option(name="name", does="Which setting", is_completed=True),
+        Option(name="value", does="Its new value; without one it is shown", is_completed=True),
+    ),
+    completions=_completions,
     answer=answer,
+    other_words={
+        **dict.fromkeys(("setting", "config", "configure", "set", "options", "setup"), "settings"),
+        **dict.fromkeys(("zone", "timezone"), "settings zone"),
+    },
     concerns_managers=lambda arguments: len(arguments.split()) > 1,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from core.converse import completions
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.hits import similar_papers
-from core.converse.spec import CommandSpec, Services
+from core.converse.options import Option
+from core.converse.spec import CommandSpec, Group, Services
 from core.errors import SeveralFound, UsageError
 from core.papers.paper import Paper
 from core.papers.search import SearchQuery, words_query
@@ -49,5 +51,9 @@ COMMAND: Final = CommandSpec(
     usage="ID|URL|DOI|title",
     does="papers like one",
     examples=("2601.15529", "attention is all you need"),
+    group=Group.FIND,
+    options=(Option(name="id", does="arXiv id, DOI, address, or words of the title", is_completed=True),),
+    completions=completions.papers,
     answer=answer,
+    other_words=dict.fromkeys(("like", "related", "neighbours", "neighbors"), "similar"),
 )

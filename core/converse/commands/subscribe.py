@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import SETTINGS_KEPT, EndedSubscription, Subscription, parse_zone
-from core.converse import replies, subscribing
+from core.converse import completions, replies, subscribing
 from core.converse.changes import changes_between
 from core.converse.command import Command
 from core.converse.fitted import fit
+from core.converse.options import Option
 from core.converse.rule_notes import rule_notes
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.deliver import absences
 from core.errors import NotFound, UsageError
@@ -88,7 +89,16 @@ COMMAND: Final = CommandSpec(
     usage="CATEGORY... [RULE] [author:NAME]",
     does="add categories, a rule or an author to this channel's digest",
     examples=("cs.RO cs.LG", "robotics", 'rule: "world model" AND NOT survey', "author:Lee"),
+    group=Group.SET_UP,
+    settings=("categories", "rule", "interest", "authors"),
+    options=(
+        Option(name="to", does="Categories by code or name, or a rule", is_completed=True),
+        Option(name="author", does="Somebody to follow", lead="author:", is_completed=True),
+        Option(name="rule", does="Words that papers must have, like: robot* AND NOT survey", lead="rule: "),
+    ),
+    completions=completions.wishes,
     answer=answer,
+    other_words=dict.fromkeys(("add", "join"), "subscribe"),
     concerns_managers=lambda _: True,
     wants_zone=True,
 )

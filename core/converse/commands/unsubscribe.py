@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import replies, subscribing
+from core.converse import completions, replies, subscribing
 from core.converse.changes import changes_between
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services, require_manager
+from core.converse.options import Option
+from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.posts.tree import Post
 
 _CONFIRMED: Final = "yes"
@@ -48,6 +49,10 @@ COMMAND: Final = CommandSpec(
     usage="[CATEGORY...] [author:NAME] [rule] [interest]",
     does="take something away, or end this channel's digest",
     examples=("cs.RO", "author:Lee", "yes"),
+    group=Group.SET_UP,
+    options=(Option(name="from", does="What to take away; nothing ends the digest", is_completed=True),),
+    completions=completions.subscribed,
     answer=answer,
+    other_words=dict.fromkeys(("stop", "leave", "quit"), "unsubscribe"),
     concerns_managers=lambda _: True,
 )

@@ -19,6 +19,7 @@ from core.errors import (
     NotAllowed,
     NotFound,
     StoreUnreachable,
+    Unheard,
 )
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -283,3 +284,13 @@ async def test_a_hint_on_a_reaction_is_whispered() -> None:
     desk.tells(ALONE)
     await a_responder(desk).react(reaction, surface)
     assert list(surface.alone.values()) == ["One person reads this."]
+
+
+async def test_who_floods_is_met_with_silence() -> None:
+    """A command of somebody who was told to wait is answered with nothing, and the question is closed all the same."""
+    desk, surface = FakeDesk(), FakeSurface()
+    desk.fails_with(Unheard("Too much at once."))
+    await a_responder(desk).answer(asks("help"), surface)
+    assert not surface.open
+    assert not surface.alone
+    assert surface.is_closed

@@ -177,7 +177,7 @@ async def test_summaries_of_hits(office: Office) -> None:
 
 async def test_help_lists_every_command_and_explains_one(office: Office) -> None:
     """/help shows every command; /help search shows examples; an unknown one names the nearest."""
-    assert "/why ID" in words(await office.asks("help"))
+    assert "/why 2601.15529" in words(await office.asks("help"))
     assert "in-context" in words(await office.asks("help", "search"))
     assert "Did you mean /search" in words(await office.asks("help", "serch"))
 
@@ -188,7 +188,7 @@ async def test_why_in_chat(office: Office) -> None:
     posted = str(office.chat.sent[1][0].papers[0])
     assert "was posted here" in words(await office.asks("why", posted))
     assert "was not posted here" in words(await office.asks("why", "2602.77777"))
-    assert "not an identifier" in words(await office.asks("why", "nonsense"))
+    assert "No stored paper has the title" in words(await office.asks("why", "nonsense"))
 
 
 @pytest.mark.parametrize(

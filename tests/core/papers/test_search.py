@@ -71,7 +71,7 @@ def test_categories_in_any_spelling() -> None:
     ("typed", "sentence"),
     [
         ("in:cs.CLL", "Did you mean cs.CL"),
-        ("since:soon", "'soon' is not a date. Write since:7d, since:2w or since:2026-02-04."),
+        ("since:soon", "'soon' is not a date. Write since:7d, since:yesterday or since:2026-02-04."),
         ("since:2026-02-30", "is not a date"),
         ("since:7", "is not a date"),
         ("since:" + "9" * 999, "is not a date"),
@@ -124,3 +124,11 @@ def test_any_text_is_a_query(typed: str) -> None:
 def test_a_pasted_page_is_bounded() -> None:
     """A query of thousands of words looks for the first few."""
     assert len(parsed("word " * 9999).terms) == 256
+
+
+def test_filters_take_names_and_natural_days() -> None:
+    """Categories by their names in words, and days as people say them."""
+    query = parsed('touch in:robotics in:"machine learning" since:yesterday')
+    assert query.categories == ("cs.RO", "cs.LG", "stat.ML")
+    assert query.since == TODAY - timedelta(days=1)
+    assert parsed('x since:"last week"').since == TODAY - timedelta(days=7)

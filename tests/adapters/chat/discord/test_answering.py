@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
-from core.converse import replies
+from core.converse import guide
 from core.converse.command import Origin
 from core.converse.table import TYPED
 from core.posts.tree import Audience, Paragraph, Post, text
@@ -361,8 +361,12 @@ async def test_the_desk_hears_how_it_was_asked(discord: DiscordStandIn) -> None:
 
 async def test_help_shows_commands_as_they_are_typed(discord: DiscordStandIn) -> None:
     """Help names every command as one types it on Discord."""
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(replies.help_all(TYPED))):
+    async with (
+        connected(discord) as chat,
+        discord.listened_to(chat, a_desk(guide.overview(TYPED, is_newcomer=True, is_private=False))),
+    ):
         asked = await answered(discord, discord.command("help"))
     assert asked.message
-    shown = asked.message["embeds"][0]["description"]
-    assert all(f"`/{f'{spec.name} {spec.usage}'.strip()}`" in shown for spec in TYPED)
+    shown = "".join(one["description"] for one in asked.message["embeds"])
+    assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED)
+    assert "`@Paperboy what data was used?`" in shown

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.slack.client import SlackChat
-from core.converse import replies, table
+from core.converse import guide, replies, table
 from core.converse.command import Origin
 from core.deliver import compose
 from core.errors import UsageError
@@ -342,8 +342,8 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
     desk = FakeDesk()
     async with listening(chat, desk, slack):
         for post in (
-            replies.help_all(table.TYPED),
-            replies.help_one(table.BY_NAME["search"]),
+            guide.overview(table.TYPED, is_newcomer=True, is_private=False),
+            guide.about(table.BY_NAME["search"]),
             replies.settings([], NOON),
             compose.error(UsageError("Which paper?", hint="Write `/paper 2601.15529` or `/search lamps`.")),
         ):
@@ -352,8 +352,9 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
             await slack.settled()
         await slack.slash("/paper", "/serach lamps")
     overview, search, settings, error, unknown = private(slack)
-    assert "/paper search QUERY" in overview
-    assert "/paper ID|URL|DOI|title" in overview
+    assert '/paper search "in-context learning"' in overview
+    assert "/paper paper 2601.15529" in overview or "/paper 2601.15529" in overview
+    assert "@Paperboy what data was used?" in overview
     assert "🔖" in overview
     assert '/paper search "in-context learning" since:7d' in search
     assert "Start one with /paper subscribe cs.CL" in settings

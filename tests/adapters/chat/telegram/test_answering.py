@@ -10,7 +10,7 @@ import pytest
 
 from adapters.chat.inbox import MOST_WAITING
 from core.channels import ChannelRef
-from core.converse import replies
+from core.converse import guide
 from core.converse.command import Origin
 from core.converse.grammar import NAMES
 from core.converse.table import TYPED
@@ -307,11 +307,15 @@ async def test_rights_that_telegram_does_not_tell(standin: TelegramStandin, faul
 
 async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None:
     """Commands begin with a slash, the sign of a bookmark is one that Telegram has, and the menu offers all of them."""
-    async with opened(standin) as chat, running(chat, a_desk(replies.help_all(TYPED))):
+    async with (
+        opened(standin) as chat,
+        running(chat, a_desk(guide.overview(TYPED, is_newcomer=True, is_private=False))),
+    ):
         standin.types("/help", chat=PERSON)
         await standin.answered(1)
     (message,) = standin.messages
-    assert "<code>/search QUERY" in message.html
+    assert "<code>/search " in message.html
+    assert "<code>/ask what data was used?</code>" in message.html
     assert "React with ✍ on a paper" in message.text
     assert "🔖" not in message.text
     assert [one["command"] for one in standin.asked("setMyCommands")[0]["commands"]] == list(NAMES)

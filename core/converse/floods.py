@@ -1,0 +1,158 @@
+"""Floods of commands: how many one person, and one channel, may give in a row before they are asked to wait.
+
+Each has a bucket of commands that fills again with time. Who empties theirs is told once how long to wait, and then
+heard again when that time is over; until then their commands are left, without a word. What one person gives is taken
+from the channel's bucket only where it is carried out, so that one person alone empties no channel's. Completions and
+reactions count nothing, and a terminal has no floods: its operator pipes what they like.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.channels import ChannelEvent, ChannelRef, UserRef
+from core.converse.command import Command
+from core.converse.options import Completion
+from core.converse.ports import Desk
+from core.deliver.compose import say
+from core.errors import Unheard
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
+from core.posts.tree import Audience, Post
+
+#: people and channels that are remembered; the one that gave nothing for the longest time is forgotten first
+MOST_REMEMBERED: Final = 10_000
+_NO_FLOODS: Final = "terminal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How much is too much."""
+
+    #: commands at once
+    burst: int
+    #: commands that are added for each second, up to `burst`
+    per_second: float
+    #: for how long nobody is heard who gave more
+    pause: timedelta
+
+
+PERSON: Final = Limit(burst=20, per_second=0.5, pause=timedelta(seconds=30))
+CHANNEL: Final = Limit(burst=60, per_second=2.0, pause=timedelta(seconds=15))
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    at: datetime
+    #: nobody is heard before; None where nothing is wrong
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command is not carried out."""
+
+    #: whose bucket is empty
+    whose: UserRef | ChannelRef
+    #: how long they have to wait from now on
+    wait: timedelta
+    #: True where they were told so already
+    is_known: bool
+
+
+class Floods:
+    """The buckets of all people and channels, within a bound. Pure but for its memory."""
+
+    def __init__(self, *, person: Limit = PERSON, channel: Limit = CHANNEL, most: int = MOST_REMEMBERED) -> None:
+        """`most`: buckets that are remembered."""
+        self._person = person
+        self._channel = channel
+        self._most = most
+        self._buckets: OrderedDict[UserRef | ChannelRef, _Bucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._buckets)
+
+    def refuse(self, command: Command) -> Refusal | None:
+        """Take the command out of both buckets; None where it is to be carried out."""
+        for whose, limit in ((command.actor, self._person), (command.place, self._channel)):
+            if refusal := self._refuse(whose, limit, command.at):
+                return refusal
+        for whose in (command.actor, command.place):
+            self._buckets[whose].left -= 1
+        return None
+
+    def _refuse(self, whose: UserRef | ChannelRef, limit: Limit, now: datetime) -> Refusal | None:
+        bucket = self._bucket(whose, limit, now)
+        if bucket.until and now < bucket.until:
+            return Refusal(whose, bucket.until - now, is_known=True)
+        bucket.until = None
+        if bucket.left >= 1:
+            return None
+        bucket.until = now + limit.pause
+        return Refusal(whose, limit.pause, is_known=False)
+
+    def _bucket(self, whose: UserRef | ChannelRef, limit: Limit, now: datetime) -> _Bucket:
+        bucket = self._buckets.setdefault(whose, _Bucket(limit.burst, now))
+        self._buckets.move_to_end(whose)
+        while len(self._buckets) > max(self._most, 2):
+            self._buckets.popitem(last=False)
+        if bucket.at > now + limit.pause:  # the clock was set back
+            bucket.until = None
+        passed_s = max(0.0, (now - bucket.at).total_seconds())
+        bucket.left, bucket.at = min(limit.burst, bucket.left + passed_s * limit.per_second), now
+        return bucket
+
+
+class LimitedDesk(Desk):
+    """A desk that answers nobody who floods it."""
+
+    def __init__(
+        self, desk: Desk, *, floods: Floods | None = None, count: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`count` is called with the platform of each command that is not carried out."""
+        self._desk = desk
+        self._floods = Floods() if floods is None else floods
+        self._count = count
+
+    async def handle(self, command: Command) -> Post:
+        """The answer, or once how long to wait. Raises Unheard after that, until the time is over."""
+        refusal = None if command.place.platform == _NO_FLOODS else self._floods.refuse(command)
+        if refusal is None:
+            return await self._desk.handle(command)
+        self._count(command.place.platform)
+        if refusal.is_known:
+            raise Unheard("Too many commands were given at once, and who gave them was told to wait.")
+        return _ask_to_wait(refusal)
+
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """As the desk behind it."""
+        return await self._desk.complete(command)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        """As the desk behind it."""
+        return await self._desk.react(reaction)
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+        """As the desk behind it."""
+        await self._desk.shown(message, papers)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """As the desk behind it."""
+        await self._desk.channel_changed(event)
+
+
+def _ask_to_wait(refusal: Refusal) -> Post:
+    seconds = round(refusal.wait.total_seconds())
+    who = "This channel asks" if isinstance(refusal.whose, ChannelRef) else "You ask"
+    whom = "here" if isinstance(refusal.whose, ChannelRef) else "you"
+    sentence = f"{who} more than Paperboy can answer at once. It answers {whom} again in {seconds} seconds."
+    post = say(sentence)
+    return Post(blocks=post.blocks, audience=Audience.ASKER, fallback=sentence)

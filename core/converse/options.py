@@ -1,0 +1,57 @@
+"""The options of a command, for platforms that ask for them one by one, and what could be typed next.
+
+An option is a part of the command's one line: `since:` and its value, or the words before all others. A platform puts
+the values together with `join` and brings the same command that somebody else types. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a person who is still typing may mean."""
+
+    #: what they read
+    label: str
+    #: all that then follows the command's name
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One part of what follows a command's name."""
+
+    #: lower case, without spaces
+    name: str
+    #: what to write there, without a full stop, in at most 100 characters
+    does: str
+    #: what stands before its value in the one line: `since:`, `follow `
+    lead: str = ""
+    is_required: bool = False
+    #: True where the command's completions know values of it
+    is_completed: bool = False
+    #: the only values there are; empty where any can be written
+    choices: tuple[str, ...] = ()
+
+    def written(self, value: str) -> str:
+        """The value as it stands in the one line; a filter's value of several words stands in quotation marks."""
+        is_filter = self.lead.endswith(":")
+        if is_filter and not value.isalnum():
+            value = value.replace('"', "")
+            value = f'"{value}"' if len(value.split()) > 1 else value.strip()
+        return f"{self.lead}{value}".strip()
+
+    def value_of(self, written: str) -> str:
+        """The value that was written so."""
+        value = written.removeprefix(self.lead)
+        return value.strip('"') if self.lead.endswith(":") else value
+
+
+def join(options: Sequence[Option], values: Mapping[str, str]) -> str:
+    """The values of some options as one line, in the order of the options; others follow as they are."""
+    known = [one.written(value) for one in options if (value := values.get(one.name, "").strip())]
+    names = {one.name for one in options}
+    return " ".join((*known, *(value for name, value in values.items() if name not in names))).strip()

@@ -1,0 +1,73 @@
+"""Readers of the values that people type in commands, for all commands alike: days, spans of days, names.
+
+Each raises a UsageError that says what was wrong and shows an example. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from core.deliver.briefings import DAYS, MOST_DAYS
+from core.errors import UsageError
+from core.text.days import read_day, read_since, read_span
+from core.text.readable import said
+
+#: `"Lee, Ann", Bob Ray`
+_NAME: Final = re.compile(r'"([^"]+)"|([^",;]+)')
+#: names in one command
+MOST_NAMES: Final = 20
+#: characters of what was typed that an error repeats
+_REPEATED: Final = 40
+#: `since monday`, `from last week`, `since: yesterday`; a filter without a space needs no help
+_SINCE: Final = re.compile(r"(?<!\S)since(?::\s+|\s+:?)((?:\w+ ){0,3}\w+)", re.IGNORECASE)
+
+
+def parse_days(typed: str, *, today: date, usual: int = DAYS, most: int = MOST_DAYS) -> int:
+    """Read `7`, `14 days`, `2w`, `last week`, `since monday`; `usual` where nothing is typed. Raises UsageError."""
+    if not typed.strip():
+        return usual
+    days = read_span(typed)
+    if days is None and (since := read_since(typed, today=today)) and since <= today:
+        days = (today - since).days + 1
+    if days is not None and 1 <= days <= most:
+        return days
+    what = "is not a number of days" if days is None else "is too many days" if days else "is no day at all"
+    hint = f"Write a number from 1 to {most}, like 14, or words like 2w, last week, since monday."
+    raise UsageError(f"'{said(typed, _REPEATED)}' {what}.", hint=hint)
+
+
+def parse_day(typed: str, *, today: date, hint: str) -> date:
+    """Read a day: `yesterday`, `monday`, `4 Feb`, `2026-02-04`. Raises UsageError with `hint`."""
+    day = read_day(typed, today=today)
+    if day is None:
+        raise UsageError(f"'{said(typed, _REPEATED)}' is not a day.", hint=hint)
+    return day
+
+
+def parse_names(typed: str, *, example: str) -> tuple[str, ...]:
+    """Read names between commas, or in quotation marks where they have one; each once. Raises UsageError."""
+    found = (quoted or bare for quoted, bare in _NAME.findall(typed))
+    names = tuple(dict.fromkeys(name for one in found if (name := " ".join(one.split()))))
+    if not names or len(names) > MOST_NAMES:
+        raise UsageError(f"Name one to {MOST_NAMES} people.", hint=f"Write {example}.")
+    return names
+
+
+def with_filters(typed: str, *, today: date) -> str:
+    """A search in which `since monday` and `since last week` stand as filters; other words stay as they are."""
+
+    def filtered(match: re.Match[str]) -> str:
+        words = match[1].split(" ")
+        for count in range(len(words), 0, -1):
+            if day := _beginning(" ".join(words[:count]), today):
+                return " ".join((f"since:{day}", *words[count:]))
+        return match[0]
+
+    return _SINCE.sub(filtered, typed)
+
+
+def _beginning(words: str, today: date) -> date | None:
+    """The day; words that could be a year or a number name none."""
+    return None if words.isdecimal() else read_since(words, today=today)

@@ -1,0 +1,114 @@
+"""Floods of commands: one polite answer, then silence until the time is over, within a bound of memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.channels import ChannelRef, UserRef
+from core.converse.command import Command
+from core.converse.floods import CHANNEL, PERSON, Floods, LimitedDesk
+from core.errors import Unheard
+from core.posts.tree import Audience
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+
+HERE, THERE = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")
+CLOCK = FakeClock()
+
+
+def person(number: int) -> UserRef:
+    return UserRef("slack", "T1", f"U{number}")
+
+
+def asked(clock: FakeClock, *, user: int = 1, place: ChannelRef = HERE) -> Command:
+    return Command(name="help", actor=person(user), place=place, at=clock.now())
+
+
+async def test_one_polite_answer_then_silence() -> None:
+    """Who gives more than twenty commands at once hears once how long to wait, and is heard again after that."""
+    clock, behind, counted = FakeClock(), FakeDesk(), list[str]()
+    desk = LimitedDesk(behind, count=counted.append)
+    for _ in range(PERSON.burst):
+        await desk.handle(asked(clock))
+    told = await desk.handle(asked(clock))
+    assert told.fallback == "You ask more than Paperboy can answer at once. It answers you again in 30 seconds."
+    assert told.audience is Audience.ASKER
+    for _ in range(100):
+        with pytest.raises(Unheard):
+            await desk.handle(asked(clock))
+    await desk.handle(asked(clock, user=2))
+    assert len(behind.commands) == PERSON.burst + 1
+    assert counted == ["slack"] * 101
+    clock.move(PERSON.pause)
+    await desk.handle(asked(clock))
+    assert len(behind.commands) == PERSON.burst + 2
+
+
+async def test_one_person_silences_no_channel() -> None:
+    """However much one person asks, others in the channel are heard; many at once are asked to wait there alone."""
+    clock, behind = FakeClock(), FakeDesk()
+    desk = LimitedDesk(behind)
+    for _ in range(PERSON.burst + 1):
+        await desk.handle(asked(clock, user=0))
+    for _ in range(1_000):
+        with pytest.raises(Unheard):
+            await desk.handle(asked(clock, user=0))
+    for number in range(CHANNEL.burst - PERSON.burst):
+        await desk.handle(asked(clock, user=1 + number))
+    assert len(behind.commands) == CHANNEL.burst
+    told = await desk.handle(asked(clock, user=500))
+    assert told.fallback.startswith("This channel asks more than Paperboy can answer at once.")
+    with pytest.raises(Unheard):
+        await desk.handle(asked(clock, user=501))
+    await desk.handle(asked(clock, user=502, place=THERE))
+    clock.move(CHANNEL.pause)
+    await desk.handle(asked(clock, user=501))
+
+
+async def test_a_steady_pace_is_no_flood() -> None:
+    """A command every two seconds is answered for ever."""
+    clock, behind = FakeClock(), FakeDesk()
+    desk = LimitedDesk(behind)
+    for _ in range(500):
+        await desk.handle(asked(clock))
+        clock.move(timedelta(seconds=2))
+    assert len(behind.commands) == 500
+
+
+async def test_a_terminal_has_no_floods() -> None:
+    """Who pipes commands into a terminal is answered every one."""
+    clock, behind = FakeClock(), FakeDesk()
+    desk = LimitedDesk(behind)
+    for _ in range(200):
+        await desk.handle(replace(asked(clock), place=ChannelRef("terminal", "", "main")))
+    assert len(behind.commands) == 200
+
+
+def test_memory_is_bounded() -> None:
+    """A crowd makes no memory grow: who was silent for the longest time is forgotten."""
+    floods = Floods(most=50)
+    for number in range(5_000):
+        assert floods.refuse(asked(CLOCK, user=number, place=ChannelRef("slack", "T1", f"C{number}"))) is None
+    assert len(floods) == 50
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 40)), max_size=200))
+def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
+    """Whatever the order and the clock's jumps, nobody is told twice between two answers, nor silenced for ever."""
+    floods, clock = Floods(), FakeClock()
+    told: dict[object, int] = {}
+    for user, seconds in steps:
+        clock.move(timedelta(seconds=seconds))
+        refusal = floods.refuse(asked(clock, user=user))
+        if refusal is None:
+            told[person(user)] = told[HERE] = 0
+        elif not refusal.is_known:
+            told[refusal.whose] = told.get(refusal.whose, 0) + 1
+            assert told[refusal.whose] <= 1 or seconds < 0
+    clock.move(timedelta(minutes=5))
+    assert floods.refuse(asked(clock, user=0)) is None
