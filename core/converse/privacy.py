@@ -136,7 +136,7 @@ def file(records: PersonalRecords, *, at: datetime) -> Post:
     )
 
 
-def as_json(records: PersonalRecords, *, at: datetime) -> Mapping[str, Any]:
+def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
     """What the file holds."""
     return {
         "format": FORMAT,
