@@ -368,8 +368,10 @@ async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
         (feedback, feedback.c.at > left.at),
     )
     for table, sign in signs:
-        sign = and_(covered_by(left.place, table.c.channel), sign)
-        if (await connection.execute(select(table.c.channel).where(sign).limit(1))).first():
+        here = covered_by(left.place, table.c.channel)
+        if table in _WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
+            here |= table.c.person == str(left.place)
+        if (await connection.execute(select(table.c.channel).where(here, sign).limit(1))).first():
             return True
     return False
 

@@ -276,6 +276,14 @@ async def test_a_return_that_nobody_told_of(store: Store, sign: str) -> None:
     assert not await store.note_return(TEAM)
 
 
+async def test_who_blocked_the_bot_and_uses_it_in_a_group(store: Store) -> None:
+    """The own list of a person who blocked the bot stays where the person saved something elsewhere since."""
+    chat, person = ChannelRef("telegram", "", "77"), UserRef("telegram", "", "77")
+    await lose(store, chat, AbsenceReason.BLOCKED)
+    await store.add_bookmark(str(person), PAPERS[0].id, "telegram:-1", at=AT + HOUR, public=False)
+    assert await departed(store) == []
+
+
 async def test_a_departed_chat_that_moved(store: Store) -> None:
     """A chat that got another id has not left, and what its people were told moves along."""
     old, new = ChannelRef("telegram", "", "-1"), ChannelRef("telegram", "", "-2")
