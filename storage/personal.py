@@ -57,6 +57,8 @@ OF_PEOPLE: Final = (
 BY_HAND: Final = (t.subscriptions, t.deliveries, t.model_usage, t.departures, t.updates)
 #: rows that belong to a subscription or a delivery, and go with it
 BELOW: Final = (t.subscription_categories, t.delivery_days, t.messages, t.decisions, t.stand_ins)
+#: words that somebody typed, without whose they are; they go by their age
+OF_NOBODY: Final = (t.searches,)
 #: papers, and what is public of them
 OF_PAPERS: Final = (
     t.papers,

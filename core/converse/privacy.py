@@ -16,6 +16,7 @@ from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.feedback import Bookmark
 from core.converse.kept import Erasure, PersonalRecords, PrivateChat
 from core.converse.library import PATIENCE
+from core.converse.ports import SEARCHES_KEPT
 from core.posts.tree import (
     Action,
     Attachment,
@@ -53,7 +54,8 @@ _WHY: Final = (
     f"How long: until you take it back or delete it. The settings of a digest that ended go after {_DAYS} days, a "
     f"reaction on a message that is not on record after {_MINUTES} minutes. Where the bot is removed, what is kept of "
     f"that place goes {_DAYS} days later.",
-    "What you type: questions and searches are answered and not kept.",
+    "What you type: questions are answered and not kept. The words of a search may be kept for "
+    f"{SEARCHES_KEPT.days} days, without whose they are, so that its buttons work.",
 )
 _LOOKED_UP: Final = (
     "What leaves this Paperboy: papers that you name or look for and that it does not know are looked up at arXiv and "

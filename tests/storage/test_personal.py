@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage.personal import BELOW, BY_HAND, OF_CHANNELS, OF_MESSAGES, OF_OPERATION, OF_PAPERS, OF_PEOPLE
+from storage.personal import BELOW, BY_HAND, OF_CHANNELS, OF_MESSAGES, OF_NOBODY, OF_OPERATION, OF_PAPERS, OF_PEOPLE
 
 NAMINGS = (*OF_CHANNELS, *OF_MESSAGES, *OF_PEOPLE)
 #: what columns are called that name a person or a channel
@@ -14,7 +14,7 @@ NAMES = {"person", "channel", "recipient", "user", "user_id", "member", "owner",
 def test_every_table_is_on_one_list() -> None:
     """Whoever adds a table decides whose it is: a person's or a channel's, or nobody's."""
     personal = {naming.table.name for naming in NAMINGS}
-    others = [table.name for table in (*BY_HAND, *BELOW, *OF_PAPERS, *OF_OPERATION)]
+    others = [table.name for table in (*BY_HAND, *BELOW, *OF_NOBODY, *OF_PAPERS, *OF_OPERATION)]
     assert len(others) == len(set(others))
     assert personal.isdisjoint(others)
     assert personal | set(others) == set(SQLModel.metadata.tables)
