@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -100,15 +101,16 @@ def question(records: PersonalRecords) -> Post:
     """Is everything to be deleted? Says what that is."""
     if records.is_empty:
         return _say(_NOTHING)
-    kinds = ", ".join(f"{name} ({value})" for name, value in _counts(records).items())
+    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=())).items()]
     chats = [one.channel for one in records.private_chats]
     own = [one for one in records.subscriptions if any(chat.covers(one.channel) for chat in chats) or one.reader]
     shared = [one for one in records.subscriptions if one not in own]
-    told = [f"This deletes {kinds}. It cannot be undone; export it first if you want to keep it."]
+    told = [f"This deletes {', '.join(kinds)}."] if kinds else []
     if own:
         told.append(f"Your own digest ends: {_digests(own)}.")
     if shared:
         told.append(f"What you set up for a channel stays, and no longer says who did: {_digests(shared)}.")
+    told.append(f"It cannot be undone; export it first. The button does it, or `/privacy delete {_CONFIRMATION}`.")
     return _say(*told, _STAYS, actions=(_REALLY, EXPORT), title="Delete everything that Paperboy keeps of you?")
 
 
@@ -175,11 +177,8 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
             }
             for channel, seed in records.seeds
         ],
-        "digests": [_SUBSCRIPTION.dump_python(one, mode="json") for one in records.subscriptions],
-        "ended_digests": [
-            {"ended_at": one.at.isoformat(), **_SUBSCRIPTION.dump_python(one.subscription, mode="json")}
-            for one in records.ended
-        ],
+        "digests": [_digest(one) for one in records.subscriptions],
+        "ended_digests": [{**_digest(one.subscription), "ended_at": one.at.isoformat()} for one in records.ended],
         "waiting_reactions": [
             {
                 "channel": str(one.message.channel),
@@ -204,6 +203,11 @@ def _mark(one: Bookmark) -> Mapping[str, Any]:
         "channel": one.channel or None,
         "is_public": one.public,
     }
+
+
+def _digest(one: Subscription) -> dict[str, Any]:
+    settings: dict[str, Any] = _SUBSCRIPTION.dump_python(one, mode="json")
+    return {**settings, "channel": str(one.channel), "set_up_by": one.set_up_by and str(one.set_up_by)}
 
 
 def _chat(chat: PrivateChat) -> Mapping[str, Any]:
@@ -262,7 +266,7 @@ def _say(*sentences: str, actions: tuple[Action, ...] = (), title: str = "") -> 
     heading = (Paragraph(spans=(bold(title),)),) if title else ()
     first, *others = sentences
     return Post(
-        blocks=(*heading, Paragraph(spans=(text(first),)), *(Note(spans=(text(one),)) for one in others)),
+        blocks=(*heading, Paragraph(spans=prose(first)), *(Note(spans=prose(one)) for one in others)),
         actions=actions,
         audience=Audience.PERSONAL,
         fallback=title or first,

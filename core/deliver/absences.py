@@ -99,8 +99,9 @@ def pause_sentence(subscription: Subscription) -> str:
 
 
 def pause_hint(subscription: Subscription) -> str:
-    """What to do about a pause of ours; empty where there is none."""
-    return _hint(subscription.absence) if subscription.absence else ""
+    """What to do about a pause of ours, and by when; empty where there is none."""
+    absence = subscription.absence
+    return f"{_hint(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
 
 
 def note(lost: tuple[Subscription, ...], absence: Absence) -> str:

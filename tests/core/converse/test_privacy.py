@@ -76,6 +76,7 @@ async def test_the_file(office: Office) -> None:
     (note,) = data["notes"]
     assert (note["list"], note["note"], note["tags"], note["read_at"]) == ("own", "compare", ["x"], AT.isoformat())
     assert [(one["name"], one["interest"]) for one in data["digests"]] == [("mine", "robots")]
+    assert [(one["channel"], one["set_up_by"]) for one in data["digests"]] == [("terminal:main", "terminal:ann")]
     assert "bob" not in post.attachment.content
 
 
