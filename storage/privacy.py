@@ -161,7 +161,12 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             records += await _delete(connection, ended_subscriptions, old, limit)
             for table, at in _LEFT_BEHIND:
                 is_wanted = or_(*(_uses(kept, table) for kept in (subscriptions, ended_subscriptions)))
-                records += await _delete(connection, table, and_(at < before, ~is_wanted), limit)
+                which = and_(at < before, ~is_wanted)
+                if table is profiles:  # since when signs count stays: what was forgotten teaches nobody again
+                    emptied = update(profiles).where(which, profiles.c.since.is_not(None), profiles.c.value != "")
+                    records += (await connection.execute(emptied.values(basis="", value=""))).rowcount
+                    which &= profiles.c.since.is_(None)
+                records += await _delete(connection, table, which, limit)
         return records
 
 

@@ -294,6 +294,17 @@ async def test_a_departed_chat_that_moved(store: Store) -> None:
     assert not await store.claim_notices([5], str(new), at=AT)
 
 
+async def test_what_was_forgotten_stays_forgotten(store: Store) -> None:
+    """A month after a digest's end its profile is empty, and what was said before it was forgotten teaches nothing."""
+    await save(store, ANN, TEAM)
+    await store.forget_profile(TEAM, at=AT)
+    await store.keep_profile(TEAM, PROFILE)
+    assert await store.forget_ended(before=AT + HOUR, limit=9) == 1
+    assert await store.forget_ended(before=AT + HOUR, limit=9) == 0
+    assert await store.kept_profile(TEAM) is None
+    assert await store.signs(TEAM, limit=9) == ()
+
+
 async def test_digests_that_ended(store: Store) -> None:
     """A month after a digest's end its settings, and what was learned and listed there, go; what is used stays."""
     used, young = replace(TEAM, workspace="TUSED"), replace(TEAM, workspace="TYOUNG")
