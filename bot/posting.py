@@ -20,7 +20,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.sweeps import named, tell_improvement, tell_resumption
+from bot.sweeps import Forgetting, named, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
@@ -168,6 +168,7 @@ class Posting:
         self._is_resuming = False
         self._is_improving = False
         self._is_telling = False
+        self._forgetting = Forgetting(app.store, app.clock)
 
     @property
     def under_way(self) -> int:
@@ -177,7 +178,7 @@ class Posting:
     @property
     def is_busy(self) -> bool:
         """True while anything is under way that a tick began."""
-        return bool(self.under_way) or self._is_improving or self._is_telling
+        return bool(self.under_way) or self._is_improving or self._is_telling or self._forgetting.is_running
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -193,6 +194,8 @@ class Posting:
             if not self._is_telling:
                 self._is_telling = True
                 self._group.create_task(self._tell_events())
+            if self._forgetting.is_due(self._app.clock.now()):
+                self._group.create_task(self._forget())
 
     async def seconds_to_next(self) -> float:
         """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
@@ -240,6 +243,10 @@ class Posting:
             if sent:
                 _log.info("news of saved papers told", messages=sent)
         self._is_telling = False
+
+    async def _forget(self) -> None:
+        with _logged("deleting what nobody wants any more"):
+            await self._forgetting.go_on()
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""

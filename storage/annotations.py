@@ -44,7 +44,7 @@ class SqlAnnotations(OnDatabase, AnnotationStore):
             }
             await connection.execute(update(table).where(*mine).values(values))
             changed = select(table, papers.c.key).join(papers, papers.c.id == table.c.paper_id).where(*mine)
-            return _annotation_of((await connection.execute(changed)).one())
+            return annotation_of((await connection.execute(changed)).one())
 
     @uninterrupted
     async def annotations(self, *, user: str = "", channel: str = "") -> tuple[Annotation, ...]:
@@ -55,11 +55,11 @@ class SqlAnnotations(OnDatabase, AnnotationStore):
             wanted = wanted.where(table.c.person == user)
         async with self.database.reading() as connection:
             found = await connection.execute(wanted.order_by(table.c.at, table.c.person, table.c.paper_id))
-            return tuple(map(_annotation_of, found.all()))
+            return tuple(map(annotation_of, found.all()))
 
 
-def _annotation_of(row: Row[Any]) -> Annotation:
-    """A row of `annotations`, joined with its paper's key, as a value."""
+def annotation_of(row: Row[Any]) -> Annotation:
+    """A row of `paper_annotations`, joined with its paper's key, as a value."""
     return Annotation(
         user=row.person,
         paper=rows.id_of(row.key),

@@ -192,7 +192,8 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """All of the plan is sent; the lease ends. Idempotent. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
-            if (await _row(connection, deliveries.c.id == delivery.id)).state != _DONE:
+            known = select(deliveries.c.state).where(deliveries.c.id == delivery.id)
+            if (await connection.execute(known)).scalar() != _DONE:
                 await _hold(connection, delivery, state=_DONE, finished_at=at, lease_until=at)
 
     @uninterrupted
@@ -343,14 +344,15 @@ async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: An
     """Change a delivery that we hold. Raises LeaseLost where we do not."""
     changing = update(deliveries).where(*_held(delivery)).values(values)
     if not (await connection.execute(changing)).rowcount:
-        row = await _row(connection, deliveries.c.id == delivery.id)
-        if row.state == _FAILED and row.absence:
+        known = select(deliveries.c.state, deliveries.c.absence, deliveries.c.failure)
+        row = (await connection.execute(known.where(deliveries.c.id == delivery.id))).first()
+        if row and row.state == _FAILED and row.absence:
             raise ChannelGone(
                 f"The digest of {delivery.subscription} was ended: its channel is lost.",
                 hint="Its settings say why.",
                 reason=AbsenceReason(row.absence),
             )
-        if row.state == _FAILED and row.failure == UNSUBSCRIBED.kind:
+        if row is None or (row.state == _FAILED and row.failure == UNSUBSCRIBED.kind):  # deleted, or ended
             raise NotAllowed(f"The digest of {delivery.subscription} was ended: it is not subscribed any more.")
         raise LeaseLost(
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",

@@ -1,6 +1,6 @@
 """Channels that are lost or get another reference, wherever they are on record; statements for others' transactions.
 
-`subscriptions` and `deliveries` call these. Every table that names a channel is in `move`.
+`subscriptions` and `deliveries` call these. `personal` lists the tables that name a channel.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelMoved, ChannelRef
@@ -16,25 +16,9 @@ from core.deliver.ledger import LOST, UNSUBSCRIBED, DeliveryState
 from core.errors import AbsenceReason
 from storage import rows
 from storage.ledger import unposted_counts
+from storage.personal import OF_CHANNELS, OF_MESSAGES, Naming
 from storage.statements import add_up
-from storage.tables import (
-    bookmarks,
-    corrections,
-    deliveries,
-    digest_orders,
-    ended_subscriptions,
-    feedback,
-    messages,
-    model_usage,
-    paper_annotations,
-    parked_reactions,
-    postings,
-    profiles,
-    rule_lists,
-    seeds,
-    shown,
-    subscriptions,
-)
+from storage.tables import deliveries, departures, messages, model_usage, subscriptions
 
 _SENDING = DeliveryState.SENDING.value
 _FAILED = DeliveryState.FAILED.value
@@ -72,43 +56,30 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
     if old == new:
         return False
     is_known = await _move_deliveries(connection, moved) + await _move_subscriptions(connection, moved)
-    for table, names in (
-        (postings, ("paper_id",)),
-        (bookmarks, ("person", "paper_id", "public")),
-        (paper_annotations, ("person", "paper_id")),
-        (feedback, ("person", "paper_id", "feeling")),
-        (digest_orders, ()),
-        (profiles, ()),
-        (seeds, ("key",)),
-        (corrections, ("term", "paper")),
-        (ended_subscriptions, ("name",)),
-        (rule_lists, ("name",)),
-        *(_MESSAGES if moved.keeps_messages else ()),
-    ):
-        is_known += await _move_rows(connection, table, names, old, new)
-    await _move_usage(connection, old, new)
+    for naming in (*OF_CHANNELS, *(OF_MESSAGES if moved.keeps_messages else ())):
+        is_known += await _move_rows(connection, naming, old, new)
+    await connection.execute(delete(departures).where(departures.c.channel == old))
+    await move_usage(connection, model_usage.c.channel == old, new)
     return is_known > 0
 
 
 #: what is added up in one row of `model_usage`
 USAGE_KEY: Final = ("day", "model", "purpose", "channel")
-#: what belongs to a message as well
-_MESSAGES = ((shown, ("message",)), (parked_reactions, ("message", "person", "feeling")))
 
 
-async def _move_rows(connection: AsyncConnection, table: Table, names: tuple[str, ...], old: str, new: str) -> int:
+async def _move_rows(connection: AsyncConnection, naming: Naming, old: str, new: str) -> int:
     """Move what the new channel has not got, and forget the rest of the old one's."""
+    table, column = naming.table, naming.column
     other = table.alias("other")
-    same = [other.c[name] == table.c[name] for name in names]
-    is_there = exists(select(literal(1)).select_from(other).where(other.c.channel == new, *same))
-    moving = update(table).where(table.c.channel == old, ~is_there.correlate(table)).values(channel=new)
+    same = [other.c[name] == table.c[name] for name in naming.key]
+    is_there = exists(select(literal(1)).select_from(other).where(other.c[column.key] == new, *same))
+    moving = update(table).where(column == old, ~is_there.correlate(table)).values({column: new})
     count = (await connection.execute(moving)).rowcount
-    return count + (await connection.execute(delete(table).where(table.c.channel == old))).rowcount
+    return count + (await connection.execute(delete(table).where(column == old))).rowcount
 
 
-async def _move_usage(connection: AsyncConnection, old: str, new: str) -> None:
-    """Add what the old channel's calls consumed to what the new one's did."""
-    here = model_usage.c.channel == old
+async def move_usage(connection: AsyncConnection, here: ColumnElement[bool], new: str) -> None:
+    """Add what the calls of some channels consumed to what another one's did."""
     found = (await connection.execute(select(model_usage).where(here))).mappings().all()
     await add_up(connection, model_usage, [{**row, "channel": new} for row in found], key=USAGE_KEY)
     await connection.execute(delete(model_usage).where(here))

@@ -104,15 +104,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
         listed = listed.order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
         async with self.database.reading() as connection:
             found = (await connection.execute(listed)).all()
-        return tuple(
-            Correction(
-                term=row.term,
-                paper=rows.id_of(row.paper) if row.paper else None,
-                wanted=Wanted(row.wanted),
-                at=row.at,
-            )
-            for row in found
-        )
+        return tuple(map(correction_of, found))
 
     @uninterrupted
     async def kept_profile(self, channel: ChannelRef) -> KeptProfile | None:
@@ -153,6 +145,12 @@ async def _keep_newest(
     for row in (await connection.execute(oldest)).all():
         which = (column == value for column, value in zip(key, row, strict=True))
         await connection.execute(delete(table).where(here, *which))
+
+
+def correction_of(row: Any) -> Correction:
+    """A row of `corrections` as a value."""
+    paper = rows.id_of(row.paper) if row.paper else None
+    return Correction(term=row.term, paper=paper, wanted=Wanted(row.wanted), at=row.at)
 
 
 def _sign_of(row: Any) -> Sign:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -309,7 +310,8 @@ def plan_values(plan: DeliveryPlan) -> Values:
         "after": plan.after,
         "until": plan.until,
         **counts_values(plan.counts),
-        "subscription": subscription_text(plan.subscription),
+        # without whoever set it up: people can be forgotten
+        "subscription": subscription_text(replace(plan.subscription, set_up_by=None)),
         "sources": sources_text(plan.sources),
         "post": json.dumps(to_json(plan.post), ensure_ascii=True, separators=(",", ":")),
     }

@@ -25,6 +25,7 @@ from storage.full_texts import SqlFullTexts
 from storage.grades import SqlGrades
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
+from storage.privacy import SqlPrivacy
 from storage.profiles import SqlProfiles
 from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
@@ -59,6 +60,7 @@ class SqlStore(
     SqlEventNotices,
     SqlFeedback,
     SqlProfiles,
+    SqlPrivacy,
     SqlFullTexts,
     SqlGrades,
     SqlSearches,

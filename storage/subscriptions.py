@@ -11,17 +11,19 @@ from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import SETTINGS_KEPT, Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription
-from core.deliver.absences import paused
+from core.deliver.absences import LEAVING, has_returned, paused
 from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
 from core.deliver.schedule import is_rescheduled
+from core.errors import AbsenceReason
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by, end_deliveries, move
-from storage.statements import put
+from storage.statements import add_missing, put
 from storage.tables import (
     deliveries,
     delivery_days,
+    departures,
     ended_subscriptions,
     short,
     subscription_categories,
@@ -114,7 +116,25 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         async with self.database.writing() as connection:
             lost = await _change(connection, channel, partial(paused, absence=absence), at=absence.since)
             await end_deliveries(connection, covered_by(channel, deliveries.c.channel), absence.reason)
+            if absence.reason in LEAVING:
+                left = {"channel": str(channel), "reason": absence.reason.value, "left_at": absence.since}
+                await add_missing(connection, departures, [left])
             return lost
+
+    @uninterrupted
+    async def note_return(self, channel: ChannelRef) -> bool:
+        """The bot is back in a channel or a workspace: what is kept of it stays."""
+        async with self.database.reading() as connection:
+            found = (await connection.execute(select(departures.c.channel, departures.c.reason))).all()
+        over = [
+            row.channel
+            for row in found
+            if has_returned(ChannelRef.stored(row.channel), AbsenceReason(row.reason), channel)
+        ]
+        if over:
+            async with self.database.writing() as connection:
+                await connection.execute(delete(departures).where(departures.c.channel.in_(over)))
+        return bool(over)
 
     @uninterrupted
     async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:

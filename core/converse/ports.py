@@ -15,6 +15,7 @@ from typing import Final
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
+from core.converse.kept import Departure, Erasure, PersonalRecords
 from core.converse.options import Completion
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
@@ -147,6 +148,40 @@ class FeedbackStore(ABC):
         """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
+class PrivacyStore(ABC):
+    """What is kept of people and places, to show and to delete. Every method is one transaction."""
+
+    @abstractmethod
+    async def personal_records(self, person: UserRef, *, here: ChannelRef | None = None) -> PersonalRecords:
+        """Everything that is kept of a person; `here`: a channel that the person may be alone in."""
+
+    @abstractmethod
+    async def forget_person(self, person: UserRef, *, here: ChannelRef | None = None) -> Erasure:
+        """Delete all of `personal_records`, with all that is kept of private chats; again, it changes nothing.
+
+        Digests of channels stay, without the person's name; what was learned there is learned anew.
+        """
+
+    @abstractmethod
+    async def forget_place(self, place: ChannelRef, *, limit: int) -> int:
+        """Delete what is kept of a channel and those it `covers`, `limit` records of each kind; how many they were.
+
+        Of a workspace with an empty place, its people's data too. 0 once nothing is left. What people saved in
+        private in a channel stays theirs, without saying where; what models cost there stays, added up for nobody.
+        """
+
+    @abstractmethod
+    async def departures(self, *, before: datetime, limit: int) -> tuple[Departure, ...]:
+        """The places that the bot left before then, the first one first; where something happened since, none."""
+
+    @abstractmethod
+    async def forget_ended(self, *, before: datetime, limit: int) -> int:
+        """Delete the settings of digests that ended before then, and what was learned or listed before then for none.
+
+        `limit` records of each kind; how many they were.
+        """
+
+
 class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, PaperStore):
     """Everything that people keep and say of papers."""
 
@@ -238,6 +273,7 @@ class Store(
     TraceStore,
     SavedEventStore,
     SearchStore,
+    PrivacyStore,
     UpdateStore,
     OperationStore,
 ):

@@ -11,11 +11,18 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from core.channels import Absence, ChannelRef, Subscription
+from core.channels import SETTINGS_KEPT, Absence, ChannelRef, Subscription
 from core.errors import AbsenceReason, ChannelGone, PaperboyError, RightMissing
 
 #: how far a digest looks back after an absence: nobody wants the papers of months at once
 LOOK_BACK: Final = timedelta(days=7)
+
+#: the bot has left there, and what is kept of the place is deleted unless it comes back
+LEAVING: Final = frozenset(
+    (AbsenceReason.KICKED, AbsenceReason.DELETED, AbsenceReason.BLOCKED, AbsenceReason.UNINSTALLED)
+)
+#: for how long that is kept
+GRACE: Final = SETTINGS_KEPT
 
 #: what happened, and what to do
 _WORDS: Final[Mapping[AbsenceReason, tuple[str, str]]] = MappingProxyType(
@@ -70,6 +77,13 @@ def returned(subscription: Subscription, place: ChannelRef, *, at: datetime) -> 
     return resumed(subscription, at=at) if is_meant else subscription
 
 
+def has_returned(left: ChannelRef, reason: AbsenceReason, place: ChannelRef) -> bool:
+    """Is a departure over once the bot is back in `place`? A workspace's return ends only what its removal began."""
+    if not place.place:
+        return left == place or (place.covers(left) and reason is AbsenceReason.UNINSTALLED)
+    return place.covers(left) or left.covers(place)
+
+
 def with_note_sent(subscription: Subscription) -> Subscription:
     """The subscription once whoever set it up knows of the absence."""
     absence = subscription.absence
@@ -85,8 +99,9 @@ def pause_sentence(subscription: Subscription) -> str:
 
 
 def pause_hint(subscription: Subscription) -> str:
-    """What to do about a pause of ours; empty where there is none."""
-    return _hint(subscription.absence) if subscription.absence else ""
+    """What to do about a pause of ours, and by when; empty where there is none."""
+    absence = subscription.absence
+    return f"{_hint(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
 
 
 def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
@@ -94,7 +109,16 @@ def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
     where = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
     more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
     what, _ = _WORDS[absence.reason]
-    return f"Paperboy paused a digest that you set up ({where}{more}): {what}. {_hint(absence)}"
+    told = f"Paperboy paused a digest that you set up ({where}{more}): {what}. {_hint(absence)}"
+    return f"{told} {deletion_sentence(lost[0], absence)}".strip()
+
+
+def deletion_sentence(subscription: Subscription, absence: Absence) -> str:
+    """When what is kept of the place is deleted; empty where it is not."""
+    if absence.reason not in LEAVING:
+        return ""
+    day = subscription.at.local_day(absence.since + GRACE)
+    return f"Unless the bot is back, everything that is kept of that place is deleted on {day}."
 
 
 def _hint(absence: Absence) -> str:

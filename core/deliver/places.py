@@ -79,6 +79,7 @@ async def pause_channel(
 
 async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock: Clock) -> tuple[Subscription, ...]:
     """End the pauses that Paperboy made there: the bot is back, and the next digest comes at the next hour."""
+    await store.note_return(channel)
     if not await store.lost_subscriptions(channel):
         return ()
     now = clock.now()

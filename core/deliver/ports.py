@@ -190,7 +190,15 @@ class SubscriptionStore(ABC):
     async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
         """Pause what is subscribed in a channel and in those it `covers`, and end their deliveries.
 
-        Those that were not paused before, as they are now: of several who call this, one gets each.
+        Those that were not paused before, as they are now: of several who call this, one gets each. Where the bot has
+        left for a reason in `absences.LEAVING`, that is put on record as a departure.
+        """
+
+    @abstractmethod
+    async def note_return(self, channel: ChannelRef) -> bool:
+        """The bot is back in a channel, or in a workspace: its departure is over, as `absences.has_returned` says.
+
+        False where none was on record.
         """
 
     @abstractmethod

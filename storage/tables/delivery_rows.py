@@ -61,6 +61,18 @@ class EndedSubscriptionRow(SQLModel, table=True):
     ended_at: datetime = Field(sa_type=Moment)
 
 
+class DepartureRow(SQLModel, table=True):
+    """A workspace, a channel or a chat that the bot left; what is kept of it is deleted a month later."""
+
+    __tablename__ = "departures"
+    __table_args__ = (Index("departures_left_at", "left_at"), CLUSTERED)
+
+    #: `slack:T123/` is the workspace
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    reason: str = Field(sa_type=SafeText)
+    left_at: datetime = Field(sa_type=Moment)
+
+
 class RuleListRow(SQLModel, table=True):
     """A list that rules name."""
 

@@ -73,7 +73,8 @@ async def test_the_doctor_says_what_to_do(app: App, door: Door) -> None:
     check = Check(name=str(CHANNEL), ok=False, detail="The bot is not there.")
     told = await doctor.about_lost(LOST, check, app)
     assert told.detail == "paused since 2026-02-04: Paperboy is not in the channel any more; The bot is not there."
-    assert told.hint == "Invite the bot again; the digest goes on by itself."
+    hint = "Invite the bot again; the digest goes on by itself. Unless the bot is back, everything that is kept of that"
+    assert told.hint == f"{hint} place is deleted on 2026-03-06."
     assert (await doctor.about_lost(LOST, replace(check, ok=True), app)).ok
     assert [one.paused for one in await app.store.subscriptions()] == [False]
 

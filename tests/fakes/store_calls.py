@@ -54,10 +54,14 @@ async def fill(store: Store) -> None:
     await store.save_backfill(_BACKFILL, at=AT)
     await _record(store, days=2)
     await store.take_updates("telegram:1", [WaitingUpdate(number=1, content="{}")], at=AT)
+    await store.claim_notices([9], "slack:T1/A", at=AT)
+    await store.lose_channel(_GONE, Absence(reason=AbsenceReason.KICKED, since=AT - timedelta(days=1)))
+    await store.remember_message(MessageRef(_GONE, "later"), (a_paper(1).id,), at=AT)
+    await store.save_subscription(Subscription(channel=CHANNEL, name="old"), at=AT)
+    await store.remove_subscription(CHANNEL, "old", at=AT)
     await store.save_service(_SERVICE)
     await store.claim_installation(_CLAIM, at=AT)
     await store.save_alerts([_ALERT])
-    await store.claim_notices([7], "slack:T1/C1", at=AT)
 
 
 def _early(message: str) -> Reaction:
@@ -164,6 +168,8 @@ async def _finish(store: Store) -> None:
 _MERGED = a_paper(1, id=PaperId("doi", "10.1000/invented"), identifiers=(a_paper(1).id,))
 
 
+#: a channel that the bot was removed from, and is back in
+_GONE = ChannelRef("slack", "T1", "C8")
 _SUMMARY = Summary(paper=a_paper(1).id, version=1, language="en", gist="It counts.", made_by="extract")
 _STATE = SourceState(source="arxiv", scope="cs.CL", state=State.QUIET, checked_at=AT)
 _REPORT = Report(source="arxiv", scope="cs.LG", state=State.QUIET)
@@ -227,13 +233,18 @@ WRITES: dict[str, Act] = {
     "remove_bookmark": lambda store: store.remove_bookmark("slack:T1/A", a_paper(1).id),
     "annotate": lambda store: store.annotate("slack:T1/A", a_paper(1).id, "", AnnotationChange(note="read it"), at=AT),
     "claim_notices": lambda store: store.claim_notices([1], "slack:T1/A", at=AT),
-    "release_notices": lambda store: store.release_notices([7], "slack:T1/C1"),
+    "release_notices": lambda store: store.release_notices([9], "slack:T1/A"),
     "keep_search": lambda store: store.keep_search("cups and saucers", at=AT),
     "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
     "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
     "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
     "add_seeds": lambda store: store.add_seeds(CHANNEL, [Seed(paper=a_paper(9), at=AT)], most=9),
     "correct": lambda store: store.correct(CHANNEL, Correction(term="cups", at=AT)),
+    "note_return": lambda store: store.note_return(_GONE),
+    "departures": lambda store: store.departures(before=AT, limit=9),
+    "forget_person": lambda store: store.forget_person(UserRef("slack", "T1", "A")),
+    "forget_place": lambda store: store.forget_place(CHANNEL, limit=9),
+    "forget_ended": lambda store: store.forget_ended(before=AT + timedelta(1), limit=9),
     "keep_vectors": _keep_vector,
     "record_embedder": lambda store: store.record_embedder(EmbedderState(model="a/model", problem="", since=AT)),
     "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
@@ -245,15 +256,15 @@ WRITES: dict[str, Act] = {
 }
 #: every other method of the store
 READS = {
-    "opened", "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
+    "opened", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search",
+    "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
-    "annotations", "kept_search", "messages_showing", "untold_events",
     "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
     "message_papers", "bookmarks", "parked_reactions",
-    "feedback", "full_text", "grades", "vectors", "recent_vectors", "unembedded", "embedding_progress", "stand_ins",
+    "feedback", "full_text", "grades", "vectors", "recent_vectors", "nearest", "unembedded", "embedding_progress", "stand_ins",
     "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",

@@ -1,0 +1,46 @@
+"""`/privacy`: what is kept of the asker; it as a file; it gone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from core.channels import is_private_chat
+from core.converse import privacy
+from core.converse.command import Command
+from core.converse.spec import CommandSpec, Services
+from core.errors import UsageError
+from core.posts.tree import Audience, Post
+
+
+async def answer(services: Services, command: Command) -> Post:
+    """For the asker alone, whatever was asked. Raises UsageError."""
+    wanted = " ".join(command.arguments.lower().split())
+    if wanted not in ("", "export", "delete", "delete yes"):
+        raise UsageError(
+            f"Nothing of yours is called '{command.arguments[:40]}'.",
+            hint="`/privacy` says what is kept, `/privacy export` gives it to you, `/privacy delete` deletes it.",
+        )
+    here = command.place if is_private_chat(command.place) else None
+    records = await services.store.personal_records(command.actor, here=here)
+    if wanted == "export":
+        return await asyncio.to_thread(privacy.file, records, at=services.clock.now())
+    if wanted == "delete":
+        return privacy.question(records)
+    if wanted:
+        return privacy.outcome(records, await services.store.forget_person(command.actor, here=here))
+    return privacy.overview(records, has_model=services.has_model, has_embedder=services.meanings is not None)
+
+
+def _audience(_arguments: str) -> Audience:
+    return Audience.PERSONAL
+
+
+COMMAND: Final = CommandSpec(
+    name="privacy",
+    usage="[export | delete]",
+    does="what is kept of you; get it as a file, or delete it",
+    examples=("", "export", "delete"),
+    answer=answer,
+    audience=_audience,
+)

@@ -1,0 +1,273 @@
+"""What people are told of the data that is kept of them, and that data as a file. Pure; `commands.privacy` calls it.
+
+The file is JSON: `format` and `version` say how to read it, docs/privacy.md describes its fields.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
+from core.converse.feedback import Bookmark
+from core.converse.kept import Erasure, PersonalRecords, PrivateChat
+from core.converse.library import PATIENCE
+from core.converse.ports import SEARCHES_KEPT
+from core.posts.tree import (
+    Action,
+    Attachment,
+    Audience,
+    Block,
+    Facts,
+    ListBlock,
+    Note,
+    Paragraph,
+    Post,
+    bold,
+    prose,
+    text,
+)
+from core.text.readable import counted, readable, some
+
+FORMAT: Final = "paperboy-personal-data"
+#: goes up when a field changes its meaning or goes away; fields may be added
+VERSION: Final = 1
+
+_CONFIRMATION: Final = "yes"
+_SUBSCRIPTION: Final = TypeAdapter(Subscription)
+_DAYS: Final = SETTINGS_KEPT.days
+_MINUTES: Final = int(PATIENCE.total_seconds() // 60)
+
+EXPORT: Final = Action(name="privacy", label="Export my data", arguments="export")
+DELETE: Final = Action(name="privacy", label="Delete my data", arguments="delete")
+_REALLY: Final = Action(name="privacy", label="Delete everything of mine", arguments=f"delete {_CONFIRMATION}")
+
+_WHY: Final = (
+    "Why: your reading list needs what you save and write; digests come closer to what people here save and like.",
+    "Who sees it: a reaction and what you save with `/bookmarks team` is open to everybody in that channel. What a "
+    "button or `/bookmarks add` saves, and the notes on your own list, nobody else sees in chat. Whoever operates this "
+    "Paperboy has its database.",
+    f"How long: until you take it back or delete it. The settings of a digest that ended go after {_DAYS} days, a "
+    f"reaction on a message that is not on record after {_MINUTES} minutes. Where the bot is removed, what is kept of "
+    f"that place goes {_DAYS} days later.",
+    "What you type: questions are answered and not kept. The words of a search may be kept for "
+    f"{SEARCHES_KEPT.days} days, without whose they are, so that its buttons work.",
+)
+_LOOKED_UP: Final = (
+    "What leaves this Paperboy: papers that you name or look for and that it does not know are looked up at arXiv and "
+    "other open indexes, without your name. Your name, your list, your notes and your ratings go to nobody."
+)
+_MODEL: Final = (
+    "The language model that the operator chose is sent titles, abstracts and texts of papers, the question of an "
+    "`/ask`, and for a channel with `rerank on` what that channel wants to read, with terms of papers that were liked "
+    "there."
+)
+_EMBEDDER: Final = (
+    "The model that compares meanings, which may be a provider's, reads titles, abstracts and what channels are "
+    "interested in."
+)
+_NO_MODEL: Final = "No language model is configured: nothing is sent to one."
+_NOTHING: Final = "Nothing is kept of you here: you saved, wrote and rated nothing, and set up no digest."
+_STAYS: Final = (
+    "What cannot be deleted from here: messages and reactions on the platform itself, which you can delete there, and "
+    "the operator's older backups and logs, until those go. What other people did stays."
+)
+
+
+def overview(records: PersonalRecords, *, has_model: bool, has_embedder: bool) -> Post:
+    """What is kept of a person, why, how long, who sees it, and what goes to others."""
+    first: Block = Paragraph(spans=(text(_NOTHING),))
+    if not records.is_empty:
+        first = Facts(rows=tuple((name, (text(value),)) for name, value in _counts(records).items()))
+    outside = (_LOOKED_UP, _MODEL if has_model else _NO_MODEL, *((_EMBEDDER,) if has_embedder else ()))
+    return Post(
+        blocks=(
+            Paragraph(spans=(bold("What Paperboy keeps of you"),)),
+            first,
+            ListBlock(items=tuple(prose(sentence) for sentence in (*_WHY, *outside))),
+        ),
+        actions=() if records.is_empty else (EXPORT, DELETE),
+        audience=Audience.PERSONAL,
+        fallback="What Paperboy keeps of you",
+    )
+
+
+def question(records: PersonalRecords) -> Post:
+    """Is everything to be deleted? Says what that is."""
+    if records.is_empty:
+        return _say(_NOTHING)
+    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=())).items()]
+    chats = [one.channel for one in records.private_chats]
+    own = [one for one in records.subscriptions if any(chat.covers(one.channel) for chat in chats) or one.reader]
+    shared = [one for one in records.subscriptions if one not in own]
+    told = [f"This deletes {', '.join(kinds)}."] if kinds else []
+    if own:
+        told.append(f"Your own digest ends: {_digests(own)}.")
+    if shared:
+        told.append(f"What you set up for a channel stays, and no longer says who did: {_digests(shared)}.")
+    told.append(f"It cannot be undone; export it first. The button does it, or `/privacy delete {_CONFIRMATION}`.")
+    return _say(*told, _STAYS, actions=(_REALLY, EXPORT), title="Delete everything that Paperboy keeps of you?")
+
+
+def outcome(records: PersonalRecords, erasure: Erasure) -> Post:
+    """What was deleted, and what stays."""
+    if records.is_empty and not erasure.records:
+        return _say(f"{_NOTHING} There was nothing to delete.")
+    told = ["Deleted. Nothing is kept of you any more; digests here are learned anew without you."]
+    if erasure.ended:
+        told.append(f"Your own digest has ended: {_digests(erasure.ended)}.")
+    if erasure.nameless:
+        told.append(f"The channel's digest stays, without your name: {_digests(erasure.nameless)}.")
+    return _say(*told, _STAYS)
+
+
+def file(records: PersonalRecords, *, at: datetime) -> Post:
+    """Everything that is kept of a person, as a file."""
+    if records.is_empty:
+        return _say(_NOTHING)
+    content = json.dumps(as_json(records, at=at), ensure_ascii=False, indent=2) + "\n"
+    told = "Everything that Paperboy keeps of you, as JSON."
+    return Post(
+        blocks=(Paragraph(spans=(text(told),)),),
+        attachment=Attachment(name="paperboy-my-data.json", mime="application/json", content=content),
+        audience=Audience.PERSONAL,
+        fallback=told,
+    )
+
+
+def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
+    """What the file holds."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "exported_at": at.isoformat(),
+        "person": str(records.person),
+        "saved_papers": [_mark(one) for one in records.marks],
+        "notes": [
+            {
+                "paper": str(one.paper),
+                "list": one.channel or "own",
+                "note": one.note,
+                "tags": list(one.tags),
+                "read_at": one.done_at and one.done_at.isoformat(),
+            }
+            for one in records.annotations
+        ],
+        "ratings": [
+            {
+                "paper": str(one.paper),
+                "wants": one.feeling.value,
+                "channel": str(one.where) if one.where.place else None,
+                "at": one.at.isoformat(),
+                "is_public": one.public,
+            }
+            for one in records.feedback
+        ],
+        "named_papers": [
+            {
+                "paper": str(seed.paper.id),
+                "title": readable(seed.paper.title),
+                "channel": str(channel),
+                "at": seed.at.isoformat(),
+            }
+            for channel, seed in records.seeds
+        ],
+        "digests": [_digest(one) for one in records.subscriptions],
+        "ended_digests": [{**_digest(one.subscription), "ended_at": one.at.isoformat()} for one in records.ended],
+        "waiting_reactions": [
+            {
+                "channel": str(one.message.channel),
+                "message": one.message.id,
+                "reaction": one.feeling.value,
+                "is_added": one.added,
+                "at": since.isoformat(),
+            }
+            for one, since in records.waiting
+        ],
+        "news_told": records.notices,
+        "private_chats": [_chat(one) for one in records.private_chats],
+    }
+
+
+def _mark(one: Bookmark) -> Mapping[str, Any]:
+    return {
+        "paper": str(one.paper.id),
+        "title": readable(one.paper.title),
+        "url": one.paper.url,
+        "saved_at": one.at.isoformat(),
+        "channel": one.channel or None,
+        "is_public": one.public,
+    }
+
+
+def _digest(one: Subscription) -> dict[str, Any]:
+    settings: dict[str, Any] = _SUBSCRIPTION.dump_python(one, mode="json")
+    return {**settings, "channel": str(one.channel), "set_up_by": one.set_up_by and str(one.set_up_by)}
+
+
+def _chat(chat: PrivateChat) -> Mapping[str, Any]:
+    return {
+        "channel": str(chat.channel),
+        "digests": [{"day": day.isoformat(), "kind": kind} for day, kind in chat.digests],
+        "corrections": [
+            {
+                "about": one.term or str(one.paper),
+                "wanted": one.wanted.value,
+                "at": one.at.isoformat(),
+            }
+            for one in chat.corrections
+        ],
+        "learned": json.loads(chat.learned) if chat.learned else None,
+    }
+
+
+def _counts(records: PersonalRecords) -> Mapping[str, str]:
+    """How much there is of each kind that there is."""
+    openly = sum(one.public for one in records.marks)
+    noted = sum(bool(one.note or one.tags) for one in records.annotations)
+    kinds = {
+        "saved papers": _open_and_private(openly, len(records.marks) - openly),
+        "notes and tags": f"on {counted(noted, 'paper')}" if noted else "",
+        "read marks": _number(sum(one.done_at is not None for one in records.annotations)),
+        "ratings": _number(len(records.feedback)),
+        "papers named to learn from": _number(len(records.seeds)),
+        "digests that you set up": _number(len(records.subscriptions)),
+        "settings of ended digests": _number(len(records.ended)),
+        "reactions that wait": _number(len(records.waiting)),
+        "news that you were told": _number(records.notices),
+        "private chats with the bot": _number(len(records.private_chats)),
+    }
+    return {name: value for name, value in kinds.items() if value}
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
+
+
+def _open_and_private(openly: int, privately: int) -> str:
+    parts = ((openly, "open in a channel"), (privately, "private"))
+    return ", ".join(f"{count:,} {kind}" for count, kind in parts if count)
+
+
+def _digests(digests: tuple[Subscription, ...] | list[Subscription]) -> str:
+    return some([_name(one.channel, one.name) for one in digests])
+
+
+def _name(channel: ChannelRef, name: str) -> str:
+    return str(channel) if name == "main" else f"{channel} {name}"
+
+
+def _say(*sentences: str, actions: tuple[Action, ...] = (), title: str = "") -> Post:
+    heading = (Paragraph(spans=(bold(title),)),) if title else ()
+    first, *others = sentences
+    return Post(
+        blocks=(*heading, Paragraph(spans=prose(first)), *(Note(spans=prose(one)) for one in others)),
+        actions=actions,
+        audience=Audience.PERSONAL,
+        fallback=title or first,
+    )

@@ -1,0 +1,393 @@
+"""What is kept of people and places, read and deleted: the `PrivacyStore` part of `SqlStore`.
+
+`personal` lists the tables; what names somebody inside a text has its statement here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
+from core.converse.kept import Departure, Erasure, PersonalRecords, PrivateChat
+from core.converse.ports import PrivacyStore
+from core.posts.messages import MessageRef
+from storage import rows, tables
+from storage.annotations import annotation_of
+from storage.engine import OnDatabase, uninterrupted
+from storage.moves import covered_by, end_deliveries, move_usage
+from storage.personal import OF_CHANNELS, OF_MESSAGES, OF_PEOPLE
+from storage.profiles import correction_of
+from storage.statements import CHUNK
+from storage.tables import (
+    bookmarks,
+    corrections,
+    deliveries,
+    delivery_days,
+    departures,
+    ended_subscriptions,
+    event_notices,
+    feedback,
+    messages,
+    model_usage,
+    paper_annotations,
+    papers,
+    parked_reactions,
+    profiles,
+    rule_lists,
+    seeds,
+    shown,
+    subscriptions,
+    updates,
+)
+
+#: tables whose private rows are a person's own, wherever they were made
+_WITH_PRIVATE_ROWS: Final = (bookmarks, feedback)
+#: what hangs from a delivery
+_BELOW_DELIVERIES: Final = (tables.stand_ins, tables.decisions, messages)
+#: what an ended digest leaves behind in its channel, and when that was written
+_LEFT_BEHIND: Final = (
+    (profiles, profiles.c.learned_at),
+    (seeds, seeds.c.at),
+    (corrections, corrections.c.at),
+    (rule_lists, rule_lists.c.saved_at),
+)
+
+
+class SqlPrivacy(OnDatabase, PrivacyStore):
+    """What the database keeps of people and places."""
+
+    @uninterrupted
+    async def personal_records(self, person: UserRef, *, here: ChannelRef | None = None) -> PersonalRecords:
+        """Everything that is kept of a person."""
+        name = str(person)
+        async with self.database.reading() as connection:
+
+            async def of(table: Table, *order: ColumnElement[Any]) -> list[Any]:
+                """The person's rows of a table, with their papers."""
+                listed = select(*table.c, *(c for c in papers.c if c.key not in table.c)).join(
+                    papers, papers.c.id == table.c.paper_id
+                )
+                found = await connection.execute(listed.where(table.c.person == name).order_by(*order, papers.c.key))
+                return list(found.all())
+
+            marks = [rows.bookmark_of(row) for row in await of(bookmarks, bookmarks.c.at, bookmarks.c.id)]
+            notes = [
+                annotation_of(row)
+                for row in await of(paper_annotations, paper_annotations.c.at, paper_annotations.c.channel)
+            ]
+            said = [
+                rows.feedback_of(row)
+                for row in await of(feedback, feedback.c.at, feedback.c.feeling, feedback.c.channel)
+            ]
+            named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
+            parked = select(parked_reactions).where(parked_reactions.c.person == name).order_by(parked_reactions.c.at)
+            told = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
+            chats = await _private_chats(connection, person, here)
+            mine, ended = await _set_up(connection, person, chats)
+            return PersonalRecords(
+                person=person,
+                marks=tuple(marks),
+                annotations=tuple(notes),
+                feedback=tuple(said),
+                seeds=tuple(
+                    (ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await connection.execute(named)
+                ),
+                subscriptions=tuple(mine),
+                ended=tuple(ended),
+                waiting=tuple(
+                    (rows.reaction_of(row, MessageRef(ChannelRef.stored(row.channel), row.message)), row.at)
+                    for row in await connection.execute(parked)
+                ),
+                notices=(await connection.execute(told)).scalar_one(),
+                private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
+            )
+
+    @uninterrupted
+    async def forget_person(self, person: UserRef, *, here: ChannelRef | None = None) -> Erasure:
+        """Delete all that is kept of a person, in one transaction."""
+        name, records = str(person), 0
+        async with self.database.writing() as connection:
+            chats = await _private_chats(connection, person, here)
+            mine, _ = await _set_up(connection, person, chats)
+            await _learn_anew(connection, name)
+            for naming in OF_PEOPLE:
+                records += (await connection.execute(delete(naming.table).where(naming.column == name))).rowcount
+            for chat in chats:
+                records += await _forget_place(connection, chat)
+            for table, key in ((subscriptions, ("id",)), (ended_subscriptions, ("channel", "name"))):
+                records += await _make_nameless(connection, table, key, person)
+            if person.platform == "telegram":
+                records += await _empty_updates(connection, person.id)
+        ended = tuple(one for one in mine if any(chat.covers(one.channel) for chat in chats))
+        nameless = tuple(replace(one, set_up_by=None) for one in mine if one not in ended)
+        return Erasure(records=records, nameless=nameless, ended=ended)
+
+    @uninterrupted
+    async def forget_place(self, place: ChannelRef, *, limit: int) -> int:
+        """Delete a part of what is kept of a place; how many records that were."""
+        async with self.database.writing() as connection:
+            records = await _forget_place(connection, place, limit)
+            if not records:
+                await connection.execute(delete(departures).where(covered_by(place, departures.c.channel)))
+            return records
+
+    @uninterrupted
+    async def departures(self, *, before: datetime, limit: int) -> tuple[Departure, ...]:
+        """The places that the bot left before then, and where nothing happened since; the first one first."""
+        listed = select(departures).where(departures.c.left_at < before).order_by(departures.c.left_at).limit(limit)
+        left: list[Departure] = []
+        async with self.database.writing() as connection:
+            for row in (await connection.execute(listed)).all():
+                one = Departure(place=ChannelRef.stored(row.channel), at=row.left_at)
+                if await _is_alive(connection, one):  # the bot came back, and nobody told us
+                    await connection.execute(delete(departures).where(departures.c.channel == row.channel))
+                else:
+                    left.append(one)
+        return tuple(left)
+
+    @uninterrupted
+    async def forget_ended(self, *, before: datetime, limit: int) -> int:
+        """Delete the settings of digests that ended before then, and what was learned where none is left."""
+        records = 0
+        async with self.database.writing() as connection:
+            old = ended_subscriptions.c.ended_at < before
+            records += await _delete(connection, ended_subscriptions, old, limit)
+            for table, at in _LEFT_BEHIND:
+                is_wanted = or_(*(_uses(kept, table) for kept in (subscriptions, ended_subscriptions)))
+                which = and_(at < before, ~is_wanted)
+                if table is profiles:  # since when signs count stays: what was forgotten teaches nobody again
+                    emptied = update(profiles).where(which, profiles.c.since.is_not(None), profiles.c.value != "")
+                    records += (await connection.execute(emptied.values(basis="", value=""))).rowcount
+                    which &= profiles.c.since.is_(None)
+                records += await _delete(connection, table, which, limit)
+        return records
+
+
+def _uses(kept: Table, table: Table) -> ColumnElement[bool]:
+    """Is a digest of the row's channel there, or for a list one of its whole workspace?"""
+    same = kept.c.channel == table.c.channel
+    if table is rule_lists:
+        same |= kept.c.channel.startswith(table.c.channel.concat("/"))
+    return exists(select(kept.c.channel).where(same).correlate(table))
+
+
+async def _private_chats(connection: AsyncConnection, person: UserRef, here: ChannelRef | None) -> list[ChannelRef]:
+    """The conversations that the person alone reads, as far as anything on record tells of them."""
+    found = {here} if here else set()
+    if person.platform == "telegram":  # a private chat has its person's number
+        found = {ChannelRef("telegram", "", person.id)}
+    for table in (bookmarks, feedback, paper_annotations, parked_reactions):
+        places = select(table.c.channel).where(table.c.person == str(person)).distinct()
+        found |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
+    for kept in (subscriptions, ended_subscriptions):
+        naming = select(kept.c.value).where(_names(kept, person))
+        values = [rows.subscription_of(row.value) for row in await connection.execute(naming)]
+        found |= {one.channel for one in values if one.set_up_by == person}
+    return sorted(one for one in found if is_private_chat(one))
+
+
+def _names(kept: Table, person: UserRef) -> ColumnElement[bool]:
+    """True of rows that may name the person inside their text; whoever reads it is sure."""
+    is_named: ColumnElement[bool] = kept.c.value.contains(f'"id":{json.dumps(person.id)}', autoescape=True)
+    return is_named
+
+
+async def _set_up(
+    connection: AsyncConnection, person: UserRef, chats: Iterable[ChannelRef]
+) -> tuple[list[Subscription], list[EndedSubscription]]:
+    """The digests that the person set up, or reads alone; those there are, and those that ended."""
+
+    def which(kept: Table) -> ColumnElement[bool]:
+        return or_(_names(kept, person), *(covered_by(chat, kept.c.channel) for chat in chats))
+
+    def is_theirs(one: Subscription) -> bool:
+        return one.set_up_by == person or any(chat.covers(one.channel) for chat in chats)
+
+    live = select(subscriptions.c.value).where(which(subscriptions))
+    over = select(ended_subscriptions.c.value, ended_subscriptions.c.ended_at).where(which(ended_subscriptions))
+    mine = [rows.subscription_of(row.value) for row in await connection.execute(live)]
+    ended = [
+        EndedSubscription(subscription=rows.subscription_of(row.value), at=row.ended_at)
+        for row in await connection.execute(over)
+    ]
+    return (
+        sorted(filter(is_theirs, mine), key=str),
+        sorted((one for one in ended if is_theirs(one.subscription)), key=lambda one: one.at),
+    )
+
+
+async def _private_chat(connection: AsyncConnection, chat: ChannelRef) -> PrivateChat | None:
+    """What is kept of a private chat; None where that is nothing."""
+    here = covered_by(chat, deliveries.c.channel)
+    posted = select(deliveries.c.day, deliveries.c.kind).where(here).order_by(deliveries.c.id)
+    corrected = select(corrections).where(covered_by(chat, corrections.c.channel)).order_by(corrections.c.at)
+    learned = select(profiles.c.value).where(profiles.c.channel == str(chat))
+    found = PrivateChat(
+        channel=chat,
+        digests=tuple((row.day, row.kind) for row in await connection.execute(posted)),
+        corrections=tuple(correction_of(row) for row in await connection.execute(corrected)),
+        learned=(await connection.execute(learned)).scalar() or "",
+    )
+    return found if found != PrivateChat(channel=chat) else None
+
+
+async def _learn_anew(connection: AsyncConnection, person: str) -> None:
+    """Forget what was learned wherever the person's open words may have taught: it is learned again from what stays."""
+    taught: set[ChannelRef] = set()
+    for table in (bookmarks, feedback, seeds):
+        places = select(table.c.channel).where(table.c.person == person).distinct()
+        taught |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
+    # what is saved together in one channel of a workspace teaches its others
+    for place in {replace(one, place="") if one.workspace else one for one in taught}:
+        anew = update(profiles).where(covered_by(place, profiles.c.channel))
+        await connection.execute(anew.values(basis="", value=""))
+
+
+async def _make_nameless(connection: AsyncConnection, kept: Table, key: tuple[str, ...], person: UserRef) -> int:
+    """Take the person's name away from digests that the person had set up."""
+    named = select(kept).where(_names(kept, person)).with_for_update()
+    count = 0
+    for row in (await connection.execute(named)).mappings().all():
+        one = rows.subscription_of(row["value"])
+        if one.set_up_by == person:
+            value = rows.subscription_text(replace(one, set_up_by=None))
+            which = (kept.c[name] == row[name] for name in key)
+            await connection.execute(update(kept).where(*which).values(value=value))
+            count += 1
+    return count
+
+
+async def _empty_updates(connection: AsyncConnection, number: str) -> int:
+    """Empty what Telegram handed out, nobody has carried out yet, and names a person or a chat by this number."""
+    waiting = select(updates.c.account, updates.c.number, updates.c.content)
+    waiting = waiting.where(updates.c.done == false(), updates.c.content.contains(number, autoescape=True))
+    count = 0
+    for row in (await connection.execute(waiting)).all():
+        if number in _numbers(row.content):
+            which = (updates.c.account == row.account, updates.c.number == row.number)
+            await connection.execute(update(updates).where(*which).values(done=True, content=""))
+            count += 1
+    return count
+
+
+def _numbers(content: str) -> set[str]:
+    """The ids of people and chats in an update."""
+
+    def walk(value: object) -> Iterator[str]:
+        if isinstance(value, dict):
+            if isinstance(value.get("id"), int):
+                yield str(value["id"])
+            for inner in value.values():
+                yield from walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from walk(inner)
+
+    try:
+        return set(walk(json.loads(content)))
+    except ValueError:  # of another version
+        return set()
+
+
+async def _forget_place(connection: AsyncConnection, place: ChannelRef, limit: int | None = None) -> int:
+    """Delete what is kept of a place; with `limit` that many records of each kind. How many there were."""
+    records = await _forget_subscriptions(connection, place, limit)
+    records += await _forget_deliveries(connection, place, limit)
+    for table, which in _rows_of(place):
+        records += await _delete(connection, table, which, limit)
+    for table in _WITH_PRIVATE_ROWS:
+        records += await _make_placeless(connection, table, place)
+    await move_usage(connection, covered_by(place, model_usage.c.channel), "")
+    if place.platform == "telegram":
+        records += await _empty_updates(connection, place.place)
+    return records
+
+
+def _rows_of(place: ChannelRef) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Which rows go with a place, beside those that have statements of their own."""
+    is_private = is_private_chat(place)
+    for naming in (*OF_CHANNELS, *OF_MESSAGES):
+        table, here = naming.table, covered_by(place, naming.column)
+        if table is rule_lists and not place.place:
+            here |= naming.column == f"{place.platform}:{place.workspace}"
+        if table in _WITH_PRIVATE_ROWS and not is_private:
+            here &= table.c.public == true()
+        yield table, here
+    if not place.place:  # a workspace has its people in it, where its platform says so
+        for naming in OF_PEOPLE:
+            yield naming.table, covered_by(place, naming.column)
+    if is_private and place.platform == "telegram":  # whoever leaves takes the own list along
+        person = str(place).partition("/")[0]
+        for table in _WITH_PRIVATE_ROWS:
+            yield table, and_(table.c.person == person, table.c.public == false())
+        yield paper_annotations, and_(paper_annotations.c.person == person, paper_annotations.c.channel == "")
+
+
+async def _forget_subscriptions(connection: AsyncConnection, place: ChannelRef, limit: int | None) -> int:
+    here = covered_by(place, subscriptions.c.channel)
+    numbers = [row.id for row in await connection.execute(select(subscriptions.c.id).where(here).limit(limit))]
+    if numbers:
+        await end_deliveries(connection, covered_by(place, deliveries.c.channel))
+    for table, column in ((delivery_days, delivery_days.c.subscription_id), (subscriptions, subscriptions.c.id)):
+        for chunk in _chunks(numbers):
+            await connection.execute(delete(table).where(column.in_(chunk)))
+    return len(numbers)
+
+
+async def _forget_deliveries(connection: AsyncConnection, place: ChannelRef, limit: int | None) -> int:
+    here = select(deliveries.c.id).where(covered_by(place, deliveries.c.channel)).limit(limit)
+    numbers = [row.id for row in await connection.execute(here)]
+    for chunk in _chunks(numbers):
+        for table in _BELOW_DELIVERIES:
+            await connection.execute(delete(table).where(table.c.delivery_id.in_(chunk)))
+        await connection.execute(delete(deliveries).where(deliveries.c.id.in_(chunk)))
+    return len(numbers)
+
+
+async def _make_placeless(connection: AsyncConnection, table: Table, place: ChannelRef) -> int:
+    """Have what people said in private no longer say where: it is theirs, and stays."""
+    here = and_(covered_by(place, table.c.channel), table.c.public == false())
+    other = table.alias("other")
+    same = [other.c[name] == table.c[name] for name in ("person", "paper_id", "public")]
+    if table is feedback:
+        same.append(other.c.feeling == table.c.feeling)
+    first = or_(other.c.channel == "", and_(covered_by(place, other.c.channel), other.c.channel < table.c.channel))
+    is_there = exists(select(other.c.person).where(first, *same).correlate(table))
+    repeated = (await connection.execute(delete(table).where(here, is_there))).rowcount
+    return repeated + (await connection.execute(update(table).where(here).values(channel=""))).rowcount
+
+
+async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
+    """Did anything happen there after the bot had left?"""
+    signs = (
+        (subscriptions, or_(subscriptions.c.next_due.is_not(None), subscriptions.c.saved_at > left.at)),
+        (shown, shown.c.sent_at > left.at),
+        (bookmarks, bookmarks.c.at > left.at),
+        (feedback, feedback.c.at > left.at),
+    )
+    for table, sign in signs:
+        here = covered_by(left.place, table.c.channel)
+        if table in _WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
+            here |= table.c.person == str(left.place)
+        if (await connection.execute(select(table.c.channel).where(here, sign).limit(1))).first():
+            return True
+    return False
+
+
+async def _delete(connection: AsyncConnection, table: Table, which: ColumnElement[bool], limit: int | None) -> int:
+    """Delete rows, `limit` of them at most; how many there were."""
+    if limit is not None:
+        key = list(table.primary_key.columns)
+        which = tuple_(*key).in_(select(*key).where(which).limit(limit))
+    return (await connection.execute(delete(table).where(which))).rowcount
+
+
+def _chunks(numbers: list[int]) -> Iterator[list[int]]:
+    return (numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK))
