@@ -119,9 +119,13 @@ class WrappedDesk(Desk):
         """The bot lost a channel, or is back, or a channel moved."""
         await self.desk.channel_changed(event)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """An answer's message was sent and shows these papers."""
-        await self.desk.shown(message, papers)
+        await self.desk.shown(message, papers, post)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel."""
+        return await self.desk.saved_by(channel, paper)
 
 
 class TenuredChat(WrappedChat):

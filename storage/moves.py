@@ -27,13 +27,14 @@ from storage.tables import (
     messages,
     model_usage,
     paper_annotations,
-    parked_reactions,
     postings,
     profiles,
+    reactions,
     rule_lists,
     seeds,
     shown,
     subscriptions,
+    tallies,
 )
 
 _SENDING = DeliveryState.SENDING.value
@@ -93,7 +94,7 @@ async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
 #: what is added up in one row of `model_usage`
 USAGE_KEY: Final = ("day", "model", "purpose", "channel")
 #: what belongs to a message as well
-_MESSAGES = ((shown, ("message",)), (parked_reactions, ("message", "person", "feeling")))
+_MESSAGES = ((shown, ("message",)), (reactions, ("message", "person", "emoji")), (tallies, ("message",)))
 
 
 async def _move_rows(connection: AsyncConnection, table: Table, names: tuple[str, ...], old: str, new: str) -> int:

@@ -267,7 +267,10 @@ class Responder:
         self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, alone: bool
     ) -> None:
         """Say what is not among the messages yet, and let the desk know which message shows which papers."""
-        for outgoing in turn.surface.plan(post, key=key):
+        planned = turn.surface.plan(post, key=key)
+        said = (post, *post.replies)
+        own = said if len(planned) == len(said) and not alone else ()  # each a message of its own
+        for number, outgoing in enumerate(planned):
             if outgoing.key in messages:
                 continue
             parent = messages.get(outgoing.parent_key)
@@ -275,11 +278,11 @@ class Responder:
             turn.is_answered = True
             messages[outgoing.key] = message
             if message and outgoing.papers:
-                await self._record(message, outgoing.papers)
+                await self._record(message, outgoing.papers, replace(own[number], replies=()) if own else None)
 
-    async def _record(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def _record(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None) -> None:
         try:
-            await self._desk.shown(message, papers)
+            await self._desk.shown(message, papers, post)
         except PaperboyError as error:  # the answer itself is there; reactions on it will not count
             _log.warning("what a message shows was not recorded", error=error.sentence())
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.channels import ChannelEvent
+from core.channels import ChannelEvent, ChannelRef
 from core.converse import library
 from core.converse.command import Command, Origin
 from core.converse.completions import MOST, buttons, fitting
@@ -85,10 +85,18 @@ class FrontDesk(Services, Desk):
         except PaperboyError as error:
             return _refusal(error)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        """Remember which papers an answer's message shows."""
-        await self.store.remember_message(message, papers, at=self.clock.now())
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        """Remember which papers an answer's message shows, and what one paper's own message says."""
+        now = self.clock.now()
+        await self.store.remember_message(message, papers, at=now)
+        if post and len(papers) == 1:
+            told = await self.store.saved_by(message.channel, papers[0])
+            await self.store.keep_answer(message, papers[0], post, told=told, at=now)
         await library.settle(message, store=self.store, clock=self.clock)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel."""
+        return await self.store.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Pause, resume or move what is subscribed there."""

@@ -16,6 +16,7 @@ from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.options import Completion
+from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
@@ -44,8 +45,15 @@ class Desk(ABC):
         """Take note of a reaction; a post only where the person should hear something."""
 
     @abstractmethod
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        """An answer's message was sent and shows these papers: from now on reactions on it count."""
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        """An answer's message was sent and shows these papers: from now on reactions on it count.
+
+        `post` is all that the message says, where everybody reads it and it can be edited later.
+        """
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel. Raises StoreError."""
+        return 0
 
     @abstractmethod
     async def channel_changed(self, event: ChannelEvent) -> None:
@@ -61,7 +69,7 @@ class ChatPlatform(Chat):
 
 
 class BookmarkStore(ABC):
-    """Reading lists, and the reactions that wait for their message. Every method is one transaction."""
+    """Reading lists. Every method is one transaction."""
 
     @abstractmethod
     async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
@@ -71,9 +79,12 @@ class BookmarkStore(ABC):
         """
 
     @abstractmethod
-    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
+    async def remove_bookmark(
+        self, user: str, id: PaperId, *, channel: str | None = None, is_private: bool = False
+    ) -> bool:
         """Take the paper off the person's list; with `channel`, remove that channel's public mark alone.
 
+        With `is_private` the private mark alone.
         False where there was nothing to remove.
         """
 
@@ -93,21 +104,37 @@ class BookmarkStore(ABC):
         Papers without one are left out.
         """
 
-    @abstractmethod
-    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
-        """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
 
-        Forgets those that were parked before `since`. False where the message is on record by now, and nothing is
-        kept: the reaction can be taken at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionOutcome:
+    """What became of a reaction on a message that is on record."""
+
+    #: those that the message shows; where it is not one alone, nothing was changed
+    papers: tuple[PaperId, ...]
+    #: True where a bookmark or feedback came or went
+    is_changed: bool = False
+
+
+class ReactionStore(ABC):
+    """Which reactions stand, and the bookmarks and feedback that follow from them. Every method is one transaction.
+
+    A person's public bookmark of a paper in a channel stands while any of the person's reactions there does, on
+    whichever of the paper's messages and with whichever emoji; so does feedback.
+    """
+
+    @abstractmethod
+    async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
+        """Put a reaction on record with all that follows from it; None where its message is not on record: it waits.
+
+        Of what a person said with one emoji on one message the latest counts, by `Reaction.at` or else by `at`: what
+        is told again, or late, changes nothing. One that was typed and takes back, takes back all of the person's
+        reactions of that feeling in the channel. Reactions that have waited since before `since` are forgotten. Raises
+        NotFound where the paper is gone.
         """
 
     @abstractmethod
-    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
-        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
-
-    @abstractmethod
-    async def forget_parked(self, message: MessageRef) -> None:
-        """The message's reactions were taken; nothing waits for it any more."""
+    async def settle_reactions(self, message: MessageRef, *, since: datetime) -> None:
+        """The message is on record now: take the reactions that have waited for it since `since` or later."""
 
 
 class AnnotationStore(ABC):
@@ -147,7 +174,7 @@ class FeedbackStore(ABC):
         """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
-class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, PaperStore):
+class LibraryStore(MessageStore, BookmarkStore, ReactionStore, AnnotationStore, FeedbackStore, HintStore, PaperStore):
     """Everything that people keep and say of papers."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.channels import ChannelEvent
+from core.channels import ChannelEvent, ChannelRef
 from core.converse.command import Command, Origin
 from core.converse.options import Completion
 from core.converse.ports import Desk
@@ -103,7 +103,7 @@ class FakeDesk(Desk):
         """Fail to record what messages show."""
         self._forgets = error
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         if self._forgets:
             raise self._forgets
         self.seen[message] = tuple(papers)
@@ -137,8 +137,11 @@ class Relay(FakeDesk):
         self.heard.append(reaction)
         return answer
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        await self._desk.shown(message, papers)
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        await self._desk.shown(message, papers, post)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        return await self._desk.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._desk.channel_changed(event)

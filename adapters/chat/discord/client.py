@@ -35,7 +35,7 @@ from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
-from adapters.chat.emoji import feeling_of
+from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
@@ -314,7 +314,10 @@ class DiscordChat(ChatPlatform):
         place, person = await self._place_in(event.guild_id, event.channel_id), events.person(event.user_id)
         message = events.message_ref(place, event.message_id)
         surface = MessageSurface(self._rooms, place, asker=person, message=event.message_id)
-        await responder.react(Reaction(user=person, message=message, feeling=feeling, added=is_added), surface)
+        emoji = emoji_name(event.emoji.name or "")
+        await responder.react(
+            Reaction(user=person, message=message, feeling=feeling, added=is_added, emoji=emoji), surface
+        )
 
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)

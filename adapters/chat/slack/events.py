@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from adapters.chat.emoji import feeling_of
+from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
 from core.converse.command import Command, Origin
@@ -230,10 +230,23 @@ def _reaction(event: Body, team: str) -> ReactionChange | None:
         return None
     place = _place(team, item["channel"], event["user"])
     message = MessageRef(place.channel, item["ts"])
-    added = event["type"] == "reaction_added"
-    return ReactionChange(
-        place=place, reaction=Reaction(user=place.user, message=message, feeling=feeling, added=added)
+    reaction = Reaction(
+        user=place.user,
+        message=message,
+        feeling=feeling,
+        added=event["type"] == "reaction_added",
+        emoji=emoji_name(event["reaction"]),
+        at=_moment(event.get("event_ts")),
     )
+    return ReactionChange(place=place, reaction=reaction)
+
+
+def _moment(ts: object) -> datetime | None:
+    """When something happened by Slack's clock, which tells events apart that come in another order."""
+    try:
+        return datetime.fromtimestamp(float(str(ts)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _button(body: Body, team: str, at: datetime) -> Question | None:

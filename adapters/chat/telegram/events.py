@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
@@ -98,15 +98,16 @@ class Reader:
         yield Event(content=content, actor=actor, place=place, message=message["message_id"])
 
     def _reactions(self, update: Json) -> Iterator[Event]:
-        """What changed; an anonymous administrator is nobody whose list it could be."""
-        if "user" not in update:
+        """What changed; an anonymous administrator is nobody whose list it could be, and a bot has none."""
+        if "user" not in update or update["user"].get("is_bot"):
             return
         chat, id = update["chat"]["id"], update["message_id"]
         place = self.topic_of(chat, str(id)) or ChannelRef(PLATFORM, "", str(chat))
         actor, message = _user(update["user"]), MessageRef(place, str(id))
+        at = datetime.fromtimestamp(update["date"], UTC)
         before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
         for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
-            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after)
+            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after, at=at)
             yield Event(content=reaction, actor=actor, place=place, message=id)
 
 
