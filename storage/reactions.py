@@ -16,7 +16,7 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of
 from storage.papers import rows_of
 from storage.statements import add_missing, insert
-from storage.tables import bookmarks, feedback, papers, shown
+from storage.tables import bookmarks, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
 
@@ -95,7 +95,7 @@ async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime
 
 
 async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: int, *, at: datetime) -> bool:
-    """Make bookmark or feedback follow the person's reactions on a paper in a channel; False where it did before."""
+    """Make bookmark, read mark or feedback follow the person's reactions on a paper in a channel; False where it did before."""
     person, channel = str(reaction.user), str(reaction.message.channel)
     same = (
         table.c.person == person,
@@ -106,6 +106,8 @@ async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: i
     if reaction.is_typed and not reaction.added:
         await connection.execute(update(table).where(*same).values(added=False))
     stands = (await connection.execute(select(exists().where(*same, table.c.added == true())))).scalar()
+    if reaction.feeling is Feeling.DONE:
+        return await _mark_read(connection, person, channel, paper_id, is_read=bool(stands), at=at)
     if reaction.feeling is not Feeling.BOOKMARK:
         key = {"person": person, "paper_id": paper_id, "feeling": reaction.feeling.value, "channel": channel}
         if stands:
@@ -121,6 +123,33 @@ async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: i
     if is_changed:
         await want_edits(connection, reaction.message, paper_id, at=at)
     return is_changed
+
+
+async def _mark_read(
+    connection: AsyncConnection, person: str, channel: str, paper_id: int, *, is_read: bool, at: datetime
+) -> bool:
+    """Mark a paper as read on a channel's list and on the person's own, or take both marks back.
+
+    The own mark has the moment of the channel's; one that was made in another way has another, and stays.
+    """
+    mine = (paper_annotations.c.person == person, paper_annotations.c.paper_id == paper_id)
+    of_channel, own = (*mine, paper_annotations.c.channel == channel), (*mine, paper_annotations.c.channel == "")
+    before = (await connection.execute(select(paper_annotations.c.done_at).where(*of_channel))).scalar()
+    if (before is not None) is is_read:
+        return False
+    if is_read:
+        blank = {"person": person, "paper_id": paper_id, "note": "", "tags": "[]", "done_at": None, "at": at}
+        await add_missing(connection, paper_annotations, [{**blank, "channel": one} for one in (channel, "")])
+        await connection.execute(update(paper_annotations).where(*of_channel).values(done_at=at))
+        await connection.execute(
+            update(paper_annotations).where(*own, paper_annotations.c.done_at.is_(None)).values(done_at=at)
+        )
+    else:
+        await connection.execute(update(paper_annotations).where(*of_channel).values(done_at=None))
+        await connection.execute(
+            update(paper_annotations).where(*own, paper_annotations.c.done_at == before).values(done_at=None)
+        )
+    return True
 
 
 def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:

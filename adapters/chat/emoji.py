@@ -13,6 +13,13 @@ _EMOJI: Final = {
     Feeling.BOOKMARK: (("🔖", "bookmark"), ("✍", "writing_hand"), ("bookmarks",), ("bookmarked",), ("save",)),
     Feeling.MORE: (("👍", "+1", "thumbsup", "thumbs_up"), ("more",), ("like",)),
     Feeling.LESS: (("👎", "-1", "thumbsdown", "thumbs_down"), ("less",), ("dislike",)),
+    Feeling.DONE: (
+        ("✅", "white_check_mark"),
+        ("✔", "heavy_check_mark"),
+        ("☑", "ballot_box_with_check"),
+        ("done",),
+        ("read",),
+    ),
 }
 _KNOWN: Final = {
     spelling: (feeling, spellings[0])

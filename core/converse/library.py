@@ -22,16 +22,22 @@ PATIENCE: Final = timedelta(minutes=10)
 LONGEST_TITLE: Final = 80
 #: the hint that goes with the first press of a person
 FIRST_PRESS: Final = "first press"
-#: what became of a reaction that was typed: is it a bookmark, was it added, did it change anything?
+#: what became of a reaction that was typed: what it is, was it added, did it change anything?
 _OUTCOMES: Final = {
-    (True, True, True): "On your reading list",
-    (True, True, False): "On your reading list already",
-    (True, False, True): "Taken off your reading list",
-    (True, False, False): "Nothing was changed, for it is not on your reading list",
-    (False, True, True): "Noted",
-    (False, True, False): "Noted before",
-    (False, False, True): "Taken back",
-    (False, False, False): "Nothing was changed, for you had not said so",
+    (Feeling.BOOKMARK, True, True): "On your reading list",
+    (Feeling.BOOKMARK, True, False): "On your reading list already",
+    (Feeling.BOOKMARK, False, True): "Taken off your reading list",
+    (Feeling.BOOKMARK, False, False): "Nothing was changed, for it is not on your reading list",
+    (Feeling.DONE, True, True): "Marked as read",
+    (Feeling.DONE, True, False): "Marked as read before",
+    (Feeling.DONE, False, True): "Not marked as read any more",
+    (Feeling.DONE, False, False): "Nothing was changed, for it was not marked as read",
+}
+_OF_THUMBS: Final = {
+    (True, True): "Noted",
+    (True, False): "Noted before",
+    (False, True): "Taken back",
+    (False, False): "Nothing was changed, for you had not said so",
 }
 
 
@@ -45,7 +51,8 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
         return await _hint(reaction, store=store, clock=clock)
     if not reaction.is_typed:
         return None
-    told = _OUTCOMES[reaction.feeling is Feeling.BOOKMARK, reaction.added, outcome.is_changed]
+    how = (reaction.added, outcome.is_changed)
+    told = _OUTCOMES.get((reaction.feeling, *how)) or _OF_THUMBS[how]
     return compose.say((sign(reaction.feeling), text(f" {told}: "), *await _title(outcome.papers[0], store)))
 
 

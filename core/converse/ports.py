@@ -116,7 +116,7 @@ class ReactionOutcome:
 
 
 class ReactionStore(ABC):
-    """Which reactions stand, and the bookmarks and feedback that follow from them. Every method is one transaction.
+    """Which reactions stand, and the bookmarks, read marks and feedback that follow. Every method is one transaction.
 
     A person's public bookmark of a paper in a channel stands while any of the person's reactions there does, on
     whichever of the paper's messages and with whichever emoji; so does feedback.

@@ -16,6 +16,8 @@ class Feeling(StrEnum):
     BOOKMARK = "bookmark"
     MORE = "more"
     LESS = "less"
+    #: has read it
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

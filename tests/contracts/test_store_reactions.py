@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, UserRef
+from core.converse.feedback import AnnotationChange
 from core.converse.ports import ReactionOutcome, Store
 from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from storage.store import SqlStore
-from storage.tables import bookmarks, feedback, reactions, tallies
+from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
 from tests.fakes.ledger import CHANNEL, finished, listed, subscribed
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import a_paper_card
@@ -85,6 +86,25 @@ async def test_thumbs_are_feedback_while_they_stand(store: Store) -> None:
         await take(store, a_reaction(feeling=feeling))
     await take(store, a_reaction(feeling=Feeling.MORE, added=False))
     assert [(one.feeling, one.user, one.public) for one in await store.feedback()] == [(Feeling.LESS, ANN, True)]
+
+
+async def test_a_check_mark_means_read(store: Store) -> None:
+    """DONE marks the paper as read on the channel's list and on the person's own; what was marked in private stays."""
+    await posted(store, "1")
+
+    async def read() -> list[tuple[str, bool]]:
+        everything = (*await store.annotations(user=str(ANN)), *await store.annotations(channel=str(CHANNEL)))
+        return [(one.channel, one.done_at is not None) for one in everything]
+
+    done = a_reaction(feeling=Feeling.DONE)
+    told = [await take(store, replace(done, added=added)) for added in (True, True, False, False)]
+    assert [one and one.is_changed for one in told] == [True, False, True, False]
+    assert await read() == [("", False), (str(CHANNEL), False)]
+    await store.annotate(str(ANN), PAPER, "", AnnotationChange(is_done=True), at=AT)
+    for added in (True, False):
+        await take(store, replace(done, added=added), minute=1)
+        assert await read() == [("", True), (str(CHANNEL), added)]
+    assert await store.bookmarks() == () == await store.feedback()
 
 
 async def test_private_marks_stay(store: Store) -> None:
@@ -201,7 +221,7 @@ _DEEDS = st.builds(
 async def _told(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int) -> set[tuple[str, Feeling]]:
     """What is on record once these were told in that order, message 2 being recorded after the first `late` of them."""
     async with store.database.writing() as connection:
-        for table in (reactions, tallies, bookmarks, feedback):
+        for table in (reactions, tallies, bookmarks, feedback, paper_annotations):
             await connection.execute(table.delete())
     await posted(store, "1")
     late_one = MessageRef(CHANNEL, f"2 {late} {len(told)}")
@@ -219,7 +239,8 @@ async def _told(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int) ->
     await store.remember_message(late_one, [PAPER], at=AT)
     await store.settle_reactions(late_one, since=AT)
     saved = {(one.user, Feeling.BOOKMARK) for one in await store.bookmarks(channel=str(CHANNEL))}
-    return saved | {(str(one.user), one.feeling) for one in await store.feedback(where=CHANNEL)}
+    read = {(one.user, Feeling.DONE) for one in await store.annotations(channel=str(CHANNEL)) if one.done_at}
+    return saved | read | {(str(one.user), one.feeling) for one in await store.feedback(where=CHANNEL)}
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

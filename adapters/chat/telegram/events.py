@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
 from adapters.chat.telegram.buttons import pressed, which_chat
-from adapters.chat.telegram.plan import PLATFORM
+from adapters.chat.telegram.plan import PLATFORM, WORDS
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -124,7 +124,8 @@ def lane_of(update: Json) -> Hashable:
 
 def _feelings(reactions: Iterable[Json]) -> list[Feeling]:
     emoji = [one["emoji"] for one in reactions if one.get("type") == "emoji"]
-    return list(dict.fromkeys(feeling for one in emoji if (feeling := feeling_of(one))))
+    ours = {sign: feeling for feeling, sign in WORDS.signs.items()}  # some mean something here alone
+    return list(dict.fromkeys(feeling for one in emoji if (feeling := ours.get(one) or feeling_of(one))))
 
 
 def _press(query: Json, at: datetime) -> Event:
