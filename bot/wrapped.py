@@ -15,6 +15,7 @@ from bot.tenure import Tenure, may_answer
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import BY_NAME
 from core.deliver.ports import BeforeSending, Outage, at_once
@@ -123,6 +124,10 @@ class WrappedDesk(Desk):
         """An answer's message was sent and shows these papers."""
         await self.desk.shown(message, papers, post)
 
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted."""
+        return await self.desk.pasted(links)
+
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""
         return await self.desk.saved_by(channel, paper)
@@ -183,6 +188,10 @@ class _TenuredDesk(WrappedDesk):
     async def react(self, reaction: Reaction) -> Post | None:
         await may_answer(self.tenure)
         return await super().react(reaction)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        await may_answer(self.tenure)
+        return await super().pasted(links)
 
 
 class Meter(Protocol):

@@ -95,7 +95,7 @@ async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime
 
 
 async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: int, *, at: datetime) -> bool:
-    """Make bookmark, read mark or feedback follow the person's reactions on a paper in a channel; False where it did before."""
+    """Make bookmark, read mark or feedback follow a person's reactions on a paper in a channel; False where it did."""
     person, channel = str(reaction.user), str(reaction.message.channel)
     same = (
         table.c.person == person,

@@ -21,6 +21,7 @@ import structlog
 
 from core.converse.command import Command, Origin
 from core.converse.grammar import audience_of
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.deliver import compose
 from core.errors import (
@@ -181,6 +182,20 @@ class Responder:
         post = await self._handled(self._desk.react(reaction))
         if post:
             await self._bring(post, turn)
+
+    async def show_card(self, links: PastedLinks, surface: Surface) -> None:
+        """Bring links that somebody pasted to the desk, and its card to where they stand; nobody asked, and nobody hears
+        of what went wrong. Raises what is fatal, and nothing else."""
+        turn = _Turn(surface=surface, expected=Audience.EVERYONE)
+        try:
+            if post := await self._desk.pasted(links):
+                await self._show(post, turn, alone=False)
+        except self._fatal:
+            raise
+        except PaperboyError as error:
+            _log.info("a link got no card", error=error.sentence())
+        except Exception:  # noqa: BLE001 - it is logged whole
+            _log.exception("a card could not be made")
 
     async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef
 from core.converse import library
 from core.converse.command import Command, Origin
 from core.converse.completions import MOST, buttons, fitting
+from core.converse.link_cards import CardLimits, link_card
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
@@ -31,6 +33,8 @@ _log: Final = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDesk(Services, Desk):
     """Answers commands and takes reactions."""
+
+    card_limits: CardLimits = field(default_factory=CardLimits)
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""
@@ -93,6 +97,10 @@ class FrontDesk(Services, Desk):
             told = await self.store.saved_by(message.channel, papers[0])
             await self.store.keep_answer(message, papers[0], post, told=told, at=now)
         await library.settle(message, store=self.store, clock=self.clock)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted, where the channel wants that."""
+        return await link_card(links, self, self.card_limits)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""

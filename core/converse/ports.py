@@ -16,6 +16,7 @@ from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
@@ -54,6 +55,10 @@ class Desk(ABC):
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel. Raises StoreError."""
         return 0
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted; None where there is none, or the channel wants none."""
+        return None
 
     @abstractmethod
     async def channel_changed(self, event: ChannelEvent) -> None:

@@ -126,6 +126,23 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reason
     )
 
 
+def short(paper: Paper, summary: Summary) -> Post:
+    """One paper in a few lines, beside what people say: who, what, and a button."""
+    gist = shorten(readable(summary.gist), _LONGEST_GIST)
+    particulars = authors_and_categories(paper.authors, paper.categories)
+    return Post(
+        blocks=(
+            Heading(level=2, spans=paper_title(paper)),
+            *((Note(spans=(text(particulars),)),) if particulars else ()),
+            *_notice(paper),
+            *((Paragraph(spans=(text(gist),)),) if gist and not _repeats(gist, paper.title) else ()),
+        ),
+        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),),
+        papers=(paper.id,),
+        fallback="".join(span.text for span in paper_title(paper)),
+    )
+
+
 def with_saves(post: Post, saved: int) -> Post:
     """A paper's own message that says how many people saved the paper where it stands; as it is where nobody did."""
     others = tuple(block for block in post.blocks if not _tells_saves(block))

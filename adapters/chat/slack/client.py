@@ -29,6 +29,7 @@ from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
+    Paste,
     Question,
     ReactionChange,
     SlackEvent,
@@ -236,6 +237,8 @@ class SlackChat(ChatPlatform):
         async def handle(event: SlackEvent) -> None:
             if isinstance(event, Question):
                 await responder.answer(event.command, SlackSurface(self._web, event.place))
+            elif isinstance(event, Paste):
+                await responder.show_card(event.links, SlackSurface(self._web, event.place))
             elif isinstance(event, ReactionChange):
                 await responder.react(event.reaction, SlackSurface(self._web, event.place))
             elif isinstance(event, ChannelChange):

@@ -20,6 +20,7 @@ from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers, wants_zone
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -145,6 +146,10 @@ class RightsDesk(Desk):
     async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """As the desk behind it."""
         await self._desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """As the desk behind it."""
+        return await self._desk.pasted(links)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """As the desk behind it."""

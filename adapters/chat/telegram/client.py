@@ -32,6 +32,7 @@ from adapters.chat.telegram.waiting import Unstored, WaitingLine
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers
+from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
 from core.deliver.ports import BeforeSending, Outage, at_once
@@ -185,6 +186,8 @@ class TelegramChat(ChatPlatform):
         surface = (ButtonSurface if event.query else ChatSurface)(self._api, event)
         if isinstance(event.content, Reaction):
             await responder.react(event.content, surface)
+        elif isinstance(event.content, PastedLinks):
+            await responder.show_card(event.content, surface)
         elif isinstance(event.content, Command):
             await responder.answer(await self._with_rights(event.content, event), surface)
         else:

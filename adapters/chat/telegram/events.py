@@ -18,6 +18,7 @@ from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import concerns_channel
+from core.converse.pasted import PastedLinks, papers_in
 from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
@@ -36,8 +37,8 @@ _OF_THE_BOT: Final = "my_chat_member"
 class Event:
     """One thing that somebody did, and where."""
 
-    #: what is asked, what is wrong with it, or a reaction
-    content: Command | PaperboyError | Reaction
+    #: what is asked, what is wrong with it, a reaction, or links for a card
+    content: Command | PaperboyError | Reaction | PastedLinks
     actor: UserRef
     #: the chat, or the topic of a forum
     place: ChannelRef
@@ -81,6 +82,7 @@ class Reader:
             above = message.get("reply_to_message", {})
             meaning = understand(words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
             if meaning is None:
+                yield from _pasted(message, at)
                 return
             content = Command(
                 name=meaning[0],
@@ -109,6 +111,17 @@ class Reader:
         for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
             reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after, at=at)
             yield Event(content=reaction, actor=actor, place=place, message=id)
+
+
+def _pasted(message: Json, at: datetime) -> Iterator[Event]:
+    """A message of a group, not for the bot, that leads to papers; it comes only with privacy mode off."""
+    person = message.get("from") or {}
+    if message["chat"]["type"] not in ("group", "supergroup") or person.get("is_bot") or "via_bot" in message:
+        return
+    if person and (papers := papers_in(" ".join(_words(message)))):
+        place, actor = _channel(message), _user(person)
+        links = PastedLinks(user=actor, place=place, papers=papers, at=at)
+        yield Event(content=links, actor=actor, place=place, message=message["message_id"])
 
 
 def lane_of(update: Json) -> Hashable:
