@@ -85,6 +85,10 @@ class WrappedChat(ChatPlatform):
         """Where a reply beside a message hangs."""
         return await self.chat.thread_of(message)
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What the bot lacks to hear of pasted links."""
+        return await self.chat.hears_links(channel)
+
     def can_look(self, channel: ChannelRef) -> bool:
         """Can the platform tell which messages are in a channel?"""
         return self.chat.can_look(channel)

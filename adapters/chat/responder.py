@@ -184,8 +184,10 @@ class Responder:
             await self._bring(post, turn)
 
     async def show_card(self, links: PastedLinks, surface: Surface) -> None:
-        """Bring links that somebody pasted to the desk, and its card to where they stand; nobody asked, and nobody hears
-        of what went wrong. Raises what is fatal, and nothing else."""
+        """Bring links that somebody pasted to the desk, and its card to where they stand.
+
+        Nobody asked, and nobody hears of what went wrong. Raises what is fatal, and nothing else.
+        """
         turn = _Turn(surface=surface, expected=Audience.EVERYONE)
         try:
             if post := await self._desk.pasted(links):

@@ -68,6 +68,13 @@ class Desk(ABC):
 class ChatPlatform(Chat):
     """A platform on which people talk to Paperboy."""
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What the bot lacks to hear of links that people paste in a channel, with what to do; empty where nothing.
+
+        Raises as `check` does.
+        """
+        return ""
+
     @abstractmethod
     async def run(self, desk: Desk) -> None:
         """Stay connected and bring every command and reaction to the desk; until cancelled, or the person leaves."""

@@ -156,6 +156,15 @@ class DiscordChat(ChatPlatform):
         """Look at the channel's type, and at what the bot may do there."""
         await check_channel(self._call, channel)
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What people say to one another is a right of the application."""
+        if self._logged_in().may_hear_all:
+            return ""
+        return (
+            "Switch Message Content Intent on: discord.com/developers/applications, Bot, Privileged Gateway Intents;"
+            " then start Paperboy again."
+        )
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
         return plan(channel, post, key=key)

@@ -103,6 +103,14 @@ class TelegramChat(ChatPlatform):
         member = {} if chat["type"] == "private" else await self._api.member(id)
         require_rights(chat, member, topic)
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """Telegram tells a bot all that is said in a group with privacy mode off, or to its administrators."""
+        id, _ = place_of(channel)
+        me = await self._api.me()
+        if me.get("can_read_all_group_messages") or (await self._api.member(id))["status"] in ADMINISTRATORS:
+            return ""
+        return "Turn privacy mode off: /setprivacy at @BotFather, then take the bot out of the group and add it again."
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
         return planned(post, key=key)
