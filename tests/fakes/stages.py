@@ -365,6 +365,7 @@ class DiscordStage(Stage):
     @asynccontextmanager
     async def set_up(cls) -> AsyncIterator[Stage]:
         with DiscordStandIn() as standin:
+            standin.app_flags = discord_place.MESSAGE_CONTENT
             made = cls(standin)
             async with made.chat.opened():
                 yield made
