@@ -40,7 +40,10 @@ class FrontDesk(Services, Desk):
         """The answer to a command, or the sentence that says why there is none."""
         try:
             command = await self._at_its_paper(command)
-            post = await _spec(command).answer(self, command)
+            spec = _spec(command)
+            post = await spec.answer(self, command)
+            if spec.is_shared and command.is_public and post.audience is Audience.ASKER:
+                post = compose.in_public(post)
             await self._remember_thread(command, post)
         except UsageError as error:
             return await self._with_choices(_refusal(error), command)

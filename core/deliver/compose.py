@@ -309,6 +309,13 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
     )
 
 
+def in_public(post: Post) -> Post:
+    """An answer in front of everybody who read the question: of a list the entries alone, details behind buttons."""
+    is_list = len(post.papers) > 1
+    blocks = (one for one in post.blocks if not (is_list and isinstance(one, Paragraph) and one.indented))
+    return replace(post, blocks=tuple(blocks), thread=None, audience=Audience.EVERYONE)
+
+
 def say(sentence: str | Spans) -> Post:
     """A short answer for the asker alone: a sentence of ours, which `prose` reads, or spans that hold others' words."""
     spans = prose(sentence) if isinstance(sentence, str) else sentence

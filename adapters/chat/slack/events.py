@@ -246,6 +246,7 @@ def _command(place: Place, name: str, arguments: str, origin: Origin, at: dateti
         actor=place.user,
         place=place.channel,
         origin=origin,
+        is_public=origin is Origin.MENTION,
         thread=thread,
         at=at,
     )

@@ -90,6 +90,7 @@ class Reader:
                 actor=actor,
                 place=place,
                 origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
+                is_public=not is_private,
                 locale=person.get("language_code", ""),
                 reply_to=MessageRef(place, str(above["message_id"])) if _is_answerable(above) else None,
                 paper=_paper_of(above),
