@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.channels import ChannelRef
 from core.converse.ports import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -14,6 +16,7 @@ from core.posts.reactions import Feeling, Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of
+from storage.moves import covered_by
 from storage.papers import rows_of
 from storage.statements import add_missing, insert
 from storage.tables import bookmarks, feedback, paper_annotations, papers, shown
@@ -27,15 +30,16 @@ class SqlReactions(OnDatabase, ReactionStore):
     @uninterrupted
     async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
         """Put a reaction on record with all that follows from it, as the port says."""
-        message = reaction.message
-        async with self.database.writing(in_turn=turn_of(message)) as connection:
-            papers = await _shown_by(connection, message)
-            if papers is None:
+        async with self.database.writing(in_turn=turn_of(reaction.message)) as connection:
+            found = await _shown_by(connection, reaction.message)
+            if found is None:
                 await connection.execute(delete(table).where(table.c.paper_id.is_(None), table.c.at < since))
                 await _note(connection, reaction, at=at, paper_id=None)
                 return None
+            message, papers = found
             if len(papers) != 1:
                 return ReactionOutcome(papers=papers)
+            reaction = replace(reaction, message=message)
             number = await _held(connection, papers[0])
             await _note(connection, reaction, at=at, paper_id=number)
             is_changed = await _conclude(connection, reaction, number, at=at)
@@ -49,7 +53,7 @@ class SqlReactions(OnDatabase, ReactionStore):
             if not (await connection.execute(waiting.limit(1))).first():
                 return
         async with self.database.writing(in_turn=turn_of(message)) as connection:
-            papers = await _shown_by(connection, message) or ()
+            _, papers = await _shown_by(connection, message) or (message, ())
             found = (await connection.execute(waiting.where(table.c.at >= since).order_by(table.c.at))).all()
             if len(papers) == 1:
                 number = await _held(connection, papers[0])
@@ -60,11 +64,16 @@ class SqlReactions(OnDatabase, ReactionStore):
                 await connection.execute(delete(table).where(*_waiting_for(message)))
 
 
-async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[PaperId, ...] | None:
-    """The papers that a message shows; None where it is not on record."""
-    one = select(shown.c.papers).where(shown.c.channel == str(message.channel), shown.c.message == message.id)
-    found = (await connection.execute(one)).scalar()
-    return None if found is None else rows.ids(found)
+async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[MessageRef, tuple[PaperId, ...]] | None:
+    """A message as it is on record, and the papers that it shows; None where it is not.
+
+    Platforms do not always tell in which part of a channel a message lies: it may be on record in one that `channel`
+    covers, a forum's topic.
+    """
+    here = covered_by(message.channel, shown.c.channel)
+    one = select(shown.c.channel, shown.c.papers).where(shown.c.message == message.id, here)
+    found = (await connection.execute(one.order_by(shown.c.channel).limit(1))).first()
+    return (MessageRef(ChannelRef.parse(found.channel), message.id), rows.ids(found.papers)) if found else None
 
 
 async def _held(connection: AsyncConnection, paper: PaperId) -> int:

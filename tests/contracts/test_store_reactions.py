@@ -120,6 +120,18 @@ async def test_private_marks_stay(store: Store) -> None:
     assert [one.public for one in await store.bookmarks(user=str(ANN))] == [True]
 
 
+async def test_a_message_in_a_topic(store: Store) -> None:
+    """A reaction that does not tell the topic of its message, as after a restart, finds the message there."""
+    chat, topic = ChannelRef("telegram", "", "-100123"), ChannelRef("telegram", "", "-100123/7")
+    await store.add(a_listing([a_paper(1)]), at=AT)
+    await store.remember_message(MessageRef(topic, "55"), [PAPER], at=AT)
+    await take(store, a_reaction("55", channel=chat))
+    assert [one.channel for one in await store.bookmarks()] == [str(topic)]
+    assert await take(store, a_reaction("55", channel=ChannelRef("telegram", "", "-1001237"))) is None
+    await take(store, a_reaction("55", channel=topic, added=False))
+    assert await store.bookmarks() == ()
+
+
 async def test_several_papers_change_nothing(store: Store) -> None:
     """A reaction on a message of several papers is told which these are, and is none on any of them."""
     await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("reactions_paper", "reactions", ["paper_id", "at"])
+    op.create_index("shown_message", "shown", ["message"])
     op.create_table(
         "tallies",
         sa.Column("channel", sa.Text(), primary_key=True),
