@@ -235,16 +235,24 @@ async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> 
     checks = [Check(name=str(one), ok=False, detail=f"{platform} has no token", hint=guide) for one in unserved]
     for chat in app.chats.on(platform):
         served = [one for one in channels if one not in unserved and app.chats.of(one) is chat]
-        checks += await _installation(chat, served, guide)
+        checks += await _installation(chat, served, guide, wanting=await _wanting_links(app, served))
     return checks
 
 
-async def _installation(chat: ChatPlatform, channels: Sequence[ChannelRef], guide: str) -> Sequence[Check]:
+async def _wanting_links(app: App, channels: Sequence[ChannelRef]) -> Sequence[ChannelRef]:
+    """The channels in which a pasted link gets a card."""
+    wanting = {one.channel for one in await app.store.subscriptions() if one.link_cards}
+    return [one for one in channels if one in wanting]
+
+
+async def _installation(
+    chat: ChatPlatform, channels: Sequence[ChannelRef], guide: str, *, wanting: Sequence[ChannelRef]
+) -> Sequence[Check]:
     platform = chat.platform
     try:
         async with chat.opened():
             login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")
-            return [login, *await _channels(chat, channels)]
+            return [login, *await _channels(chat, channels), *[await _links(chat, one) for one in wanting]]
     except PaperboyError as error:
         login = Check(name=platform, ok=False, detail=str(error), hint=error.hint or guide)
         return [login, *(_unchecked(one, f"{platform} is not connected") for one in channels)]
@@ -266,6 +274,18 @@ async def _channel(chat: ChatPlatform, channel: ChannelRef) -> Check:
     except PaperboyError as error:
         return Check(name=str(channel), ok=False, detail=str(error), hint=error.hint)
     return Check(name=str(channel), ok=True, detail="Paperboy can post there")
+
+
+async def _links(chat: ChatPlatform, channel: ChannelRef) -> Check:
+    """Does the bot hear of links that people paste, as the channel wants?"""
+    name = f"{channel} link-cards"
+    try:
+        lack = await chat.hears_links(channel)
+    except PaperboyError as error:
+        return Check(name=name, ok=False, detail=str(error), hint=error.hint)
+    if lack:
+        return Check(name=name, ok=False, detail="Paperboy does not hear of pasted links there", hint=lack)
+    return Check(name=name, ok=True, detail="pasted links get a card")
 
 
 def _unchecked(channel: ChannelRef, why: str) -> Check:

@@ -33,6 +33,7 @@ from core.deliver.footer import source_name
 from core.deliver.improve import improve_posted
 from core.deliver.ports import Chat
 from core.deliver.resume import resume_interrupted
+from core.deliver.saves import show_saves
 from core.deliver.schedule import (
     DayReason,
     DayState,
@@ -169,6 +170,7 @@ class Posting:
         self._is_improving = False
         self._is_telling = False
         self._forgetting = Forgetting(app.store, app.clock)
+        self._is_showing_saves = False
 
     @property
     def under_way(self) -> int:
@@ -178,7 +180,8 @@ class Posting:
     @property
     def is_busy(self) -> bool:
         """True while anything is under way that a tick began."""
-        return bool(self.under_way) or self._is_improving or self._is_telling or self._forgetting.is_running
+        beside = (self._is_improving, self._is_telling, self._is_showing_saves, self._forgetting.is_running)
+        return bool(self.under_way) or any(beside)
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
@@ -196,6 +199,9 @@ class Posting:
                 self._group.create_task(self._tell_events())
             if self._forgetting.is_due(self._app.clock.now()):
                 self._group.create_task(self._forget())
+            if not self._is_showing_saves:
+                self._is_showing_saves = True
+                self._group.create_task(self._show_saves())
 
     async def seconds_to_next(self) -> float:
         """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
@@ -247,6 +253,17 @@ class Posting:
     async def _forget(self) -> None:
         with _logged("deleting what nobody wants any more"):
             await self._forgetting.go_on()
+
+    async def _show_saves(self) -> None:
+        """Edit the messages of papers that somebody saved since; raises nothing."""
+        app = self._app
+        with _logged("telling who saved papers"):
+            edited = await show_saves(
+                app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
+            )
+            if edited:
+                _log.info("messages tell who saved their papers", messages=edited)
+        self._is_showing_saves = False
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""

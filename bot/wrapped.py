@@ -15,6 +15,7 @@ from bot.tenure import Tenure, may_answer
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import BY_NAME
 from core.deliver.ports import BeforeSending, Outage, at_once
@@ -84,6 +85,10 @@ class WrappedChat(ChatPlatform):
         """Where a reply beside a message hangs."""
         return await self.chat.thread_of(message)
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What the bot lacks to hear of pasted links."""
+        return await self.chat.hears_links(channel)
+
     def can_look(self, channel: ChannelRef) -> bool:
         """Can the platform tell which messages are in a channel?"""
         return self.chat.can_look(channel)
@@ -119,9 +124,17 @@ class WrappedDesk(Desk):
         """The bot lost a channel, or is back, or a channel moved."""
         await self.desk.channel_changed(event)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """An answer's message was sent and shows these papers."""
-        await self.desk.shown(message, papers)
+        await self.desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted."""
+        return await self.desk.pasted(links)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel."""
+        return await self.desk.saved_by(channel, paper)
 
 
 class TenuredChat(WrappedChat):
@@ -179,6 +192,10 @@ class _TenuredDesk(WrappedDesk):
     async def react(self, reaction: Reaction) -> Post | None:
         await may_answer(self.tenure)
         return await super().react(reaction)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        await may_answer(self.tenure)
+        return await super().pasted(links)
 
 
 class Meter(Protocol):

@@ -295,6 +295,8 @@ class Subscription:
     has_reranking: bool = False
     #: True where one place goes to something else than the channel usually saves, once it has taught something
     explores: bool = True
+    #: True where a link to a paper that somebody pastes in the channel gets a short card
+    link_cards: bool = False
     #: a paused subscription is never due, whoever paused it
     paused: bool = False
     #: why Paperboy itself paused it; None where it is not paused, or a person paused it

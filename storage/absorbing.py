@@ -24,8 +24,10 @@ from storage.tables import (
     paper_categories,
     papers,
     postings,
+    reactions,
     readings,
     summaries,
+    tallies,
     vectors,
 )
 
@@ -42,8 +44,10 @@ _OF_PAPERS: Final = (
     identifiers,
     paper_categories,
     postings,
+    reactions,
     readings,
     summaries,
+    tallies,
 )
 
 

@@ -1,4 +1,4 @@
-"""Reading lists, and reactions that wait for their message: the `BookmarkStore` part of `SqlStore`."""
+"""Reading lists: the `BookmarkStore` part of `SqlStore`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, false, select, true
+from sqlalchemy import delete, false, select, true
 
 from core.channels import ChannelRef
 from core.converse.feedback import Bookmark
@@ -14,13 +14,11 @@ from core.converse.ports import BookmarkStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.ledger import turn_of
 from storage.papers import rows_of
-from storage.statements import add_missing, put, rows_in
-from storage.tables import bookmarks, identifiers, papers, parked_reactions, shown
+from storage.statements import add_missing, rows_in
+from storage.tables import bookmarks, identifiers, papers, shown
 
 
 class SqlBookmarks(OnDatabase, BookmarkStore):
@@ -39,12 +37,16 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             return await add_missing(connection, bookmarks, [values]) > 0
 
     @uninterrupted
-    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
-        """Take the paper off the person's list; with `channel`, remove that channel's public mark alone."""
+    async def remove_bookmark(
+        self, user: str, id: PaperId, *, channel: str | None = None, is_private: bool = False
+    ) -> bool:
+        """Take the paper off the person's list; with `channel` or `is_private`, remove that mark alone."""
         paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
         marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == paper)
         if channel is not None:
             marks = marks.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
+        if is_private:
+            marks = marks.where(bookmarks.c.public == false())
         async with self.database.writing() as connection:
             return (await connection.execute(marks)).rowcount > 0
 
@@ -76,37 +78,6 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             messages[paper] = (*messages.get(paper, ()), MessageRef(channel, row.message))
         return messages
 
-    @uninterrupted
-    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
-        """Keep a reaction whose message is not on record yet, as the port says; False where it is on record by now."""
-        key = {
-            "channel": str(reaction.message.channel),
-            "message": reaction.message.id,
-            "person": str(reaction.user),
-            "feeling": reaction.feeling.value,
-        }
-        known = select(shown.c.message).where(shown.c.channel == key["channel"], shown.c.message == key["message"])
-        async with self.database.writing(in_turn=turn_of(reaction.message)) as connection:
-            await connection.execute(delete(parked_reactions).where(parked_reactions.c.at < since))
-            if (await connection.execute(known)).first():
-                return False
-            await put(connection, parked_reactions, [{**key, "added": reaction.added, "at": at}], key=list(key))
-            return True
-
-    @uninterrupted
-    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
-        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
-        waiting = select(parked_reactions).where(*_waiting_for(message), parked_reactions.c.at >= since)
-        async with self.database.reading() as connection:
-            found = (await connection.execute(waiting.order_by(parked_reactions.c.at))).all()
-        return tuple(rows.reaction_of(row, message) for row in found)
-
-    @uninterrupted
-    async def forget_parked(self, message: MessageRef) -> None:
-        """The message's reactions were taken; nothing waits for it any more."""
-        async with self.database.writing() as connection:
-            await connection.execute(delete(parked_reactions).where(*_waiting_for(message)))
-
 
 def _each_once(marks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
     """Each paper of each person once: its oldest mark, public where any is; newest first, as the marks come."""
@@ -116,8 +87,3 @@ def _each_once(marks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
         if mark.public and not known.public:
             kept[mark.user, mark.paper.id] = replace(known, public=True)
     return tuple(kept.values())[::-1]
-
-
-def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:
-    parked = parked_reactions.c
-    return parked.channel == str(message.channel), parked.message == message.id

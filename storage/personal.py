@@ -32,6 +32,7 @@ OF_CHANNELS: Final = (
     Naming(t.paper_annotations, t.paper_annotations.c.channel, ("person", "paper_id")),
     Naming(t.feedback, t.feedback.c.channel, ("person", "paper_id", "feeling")),
     Naming(t.event_notices, t.event_notices.c.recipient, ("event_id",)),
+    Naming(t.hints, t.hints.c.recipient, ("name",)),
     Naming(t.digest_orders, t.digest_orders.c.channel),
     Naming(t.profiles, t.profiles.c.channel),
     Naming(t.seeds, t.seeds.c.channel, ("key",)),
@@ -42,16 +43,18 @@ OF_CHANNELS: Final = (
 #: rows that belong to a message of a channel: they move only where the message keeps its identifier
 OF_MESSAGES: Final = (
     Naming(t.shown, t.shown.c.channel, ("message",)),
-    Naming(t.parked_reactions, t.parked_reactions.c.channel, ("message", "person", "feeling")),
+    Naming(t.reactions, t.reactions.c.channel, ("message", "person", "emoji")),
+    Naming(t.tallies, t.tallies.c.channel, ("message",)),
 )
 #: rows that belong to a person
 OF_PEOPLE: Final = (
     Naming(t.bookmarks, t.bookmarks.c.person),
     Naming(t.paper_annotations, t.paper_annotations.c.person),
     Naming(t.feedback, t.feedback.c.person),
-    Naming(t.parked_reactions, t.parked_reactions.c.person),
+    Naming(t.reactions, t.reactions.c.person),
     Naming(t.seeds, t.seeds.c.person),
     Naming(t.event_notices, t.event_notices.c.recipient),
+    Naming(t.hints, t.hints.c.recipient),
 )
 #: each has statements of its own, because it names somebody inside a text, is added up, or has rows below it
 BY_HAND: Final = (t.subscriptions, t.deliveries, t.model_usage, t.departures, t.updates)

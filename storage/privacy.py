@@ -38,8 +38,8 @@ from storage.tables import (
     model_usage,
     paper_annotations,
     papers,
-    parked_reactions,
     profiles,
+    reactions,
     rule_lists,
     seeds,
     shown,
@@ -87,7 +87,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 for row in await of(feedback, feedback.c.at, feedback.c.feeling, feedback.c.channel)
             ]
             named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
-            parked = select(parked_reactions).where(parked_reactions.c.person == name).order_by(parked_reactions.c.at)
+            signs = select(reactions).where(reactions.c.person == name).order_by(reactions.c.at)
             told = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
             chats = await _private_chats(connection, person, here)
             mine, ended = await _set_up(connection, person, chats)
@@ -101,9 +101,9 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 ),
                 subscriptions=tuple(mine),
                 ended=tuple(ended),
-                waiting=tuple(
+                reactions=tuple(
                     (rows.reaction_of(row, MessageRef(ChannelRef.stored(row.channel), row.message)), row.at)
-                    for row in await connection.execute(parked)
+                    for row in await connection.execute(signs)
                 ),
                 notices=(await connection.execute(told)).scalar_one(),
                 private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
@@ -183,7 +183,7 @@ async def _private_chats(connection: AsyncConnection, person: UserRef, here: Cha
     found = {here} if here else set()
     if person.platform == "telegram":  # a private chat has its person's number
         found = {ChannelRef("telegram", "", person.id)}
-    for table in (bookmarks, feedback, paper_annotations, parked_reactions):
+    for table in (bookmarks, feedback, paper_annotations, reactions):
         places = select(table.c.channel).where(table.c.person == str(person)).distinct()
         found |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
     for kept in (subscriptions, ended_subscriptions):

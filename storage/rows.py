@@ -332,8 +332,15 @@ def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageR
 
 
 def reaction_of(row: Row, message: MessageRef) -> Reaction:
-    """A row of `parked_reactions` as a value, on the message it waited for."""
-    return Reaction(user=_user_of(row), message=message, feeling=Feeling(row.feeling), added=row.added)
+    """A row of `reactions` as a value, on the message it waited for."""
+    return Reaction(
+        user=_user_of(row),
+        message=message,
+        feeling=Feeling(row.feeling),
+        added=row.added,
+        emoji=row.emoji,
+        at=row.happened_at,
+    )
 
 
 def _user_of(row: Row) -> UserRef:

@@ -23,10 +23,12 @@ from storage.event_notices import SqlEventNotices
 from storage.feedback import SqlFeedback
 from storage.full_texts import SqlFullTexts
 from storage.grades import SqlGrades
+from storage.hints import SqlHints
 from storage.operation import SqlOperation
 from storage.papers import SqlPapers
 from storage.privacy import SqlPrivacy
 from storage.profiles import SqlProfiles
+from storage.reactions import SqlReactions
 from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
 from storage.searches import SqlSearches
@@ -35,6 +37,7 @@ from storage.spending import SqlSpending
 from storage.stand_ins import SqlStandIns
 from storage.subscriptions import SqlSubscriptions
 from storage.summaries import SqlSummaries
+from storage.tallies import SqlTallies
 from storage.updates import SqlUpdates
 from storage.vectors import SqlVectors
 
@@ -58,6 +61,9 @@ class SqlStore(
     SqlBookmarks,
     SqlAnnotations,
     SqlEventNotices,
+    SqlReactions,
+    SqlTallies,
+    SqlHints,
     SqlFeedback,
     SqlProfiles,
     SqlPrivacy,

@@ -21,6 +21,7 @@ import structlog
 
 from core.converse.command import Command, Origin
 from core.converse.grammar import audience_of
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.deliver import compose
 from core.errors import (
@@ -182,6 +183,22 @@ class Responder:
         if post:
             await self._bring(post, turn)
 
+    async def show_card(self, links: PastedLinks, surface: Surface) -> None:
+        """Bring links that somebody pasted to the desk, and its card to where they stand.
+
+        Nobody asked, and nobody hears of what went wrong. Raises what is fatal, and nothing else.
+        """
+        turn = _Turn(surface=surface, expected=Audience.EVERYONE)
+        try:
+            if post := await self._desk.pasted(links):
+                await self._show(post, turn, alone=False)
+        except self._fatal:
+            raise
+        except PaperboyError as error:
+            _log.info("a link got no card", error=error.sentence())
+        except Exception:  # noqa: BLE001 - it is logged whole
+            _log.exception("a card could not be made")
+
     async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, PaperboyError):
@@ -267,7 +284,10 @@ class Responder:
         self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, alone: bool
     ) -> None:
         """Say what is not among the messages yet, and let the desk know which message shows which papers."""
-        for outgoing in turn.surface.plan(post, key=key):
+        planned = turn.surface.plan(post, key=key)
+        said = (post, *post.replies)
+        own = said if len(planned) == len(said) and not alone else ()  # each a message of its own
+        for number, outgoing in enumerate(planned):
             if outgoing.key in messages:
                 continue
             parent = messages.get(outgoing.parent_key)
@@ -275,11 +295,11 @@ class Responder:
             turn.is_answered = True
             messages[outgoing.key] = message
             if message and outgoing.papers:
-                await self._record(message, outgoing.papers)
+                await self._record(message, outgoing.papers, replace(own[number], replies=()) if own else None)
 
-    async def _record(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def _record(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None) -> None:
         try:
-            await self._desk.shown(message, papers)
+            await self._desk.shown(message, papers, post)
         except PaperboyError as error:  # the answer itself is there; reactions on it will not count
             _log.warning("what a message shows was not recorded", error=error.sentence())
 

@@ -16,7 +16,12 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans
 
 #: what people react with wherever the platform lets them choose any emoji
-SIGNS: Final[Mapping[Feeling, str]] = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍", Feeling.LESS: "👎"}
+SIGNS: Final[Mapping[Feeling, str]] = {
+    Feeling.BOOKMARK: "🔖",
+    Feeling.MORE: "👍",
+    Feeling.LESS: "👎",
+    Feeling.DONE: "✅",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

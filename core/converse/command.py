@@ -46,6 +46,8 @@ class Command:
     #: the channel it was given in; the parent channel for a thread
     place: ChannelRef
     origin: Origin = Origin.TYPED
+    #: True where others read the question as well: words in a group, and not what its asker alone sees
+    is_public: bool = False
     #: IETF tag of the language that the person's client speaks; empty where the platform does not tell
     locale: str = ""
     #: the person's IANA time zone, where the command wants it and the platform tells; else empty

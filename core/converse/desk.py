@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from core.channels import ChannelEvent
+from core.channels import ChannelEvent, ChannelRef
 from core.converse import library
 from core.converse.command import Command, Origin
 from core.converse.completions import MOST, buttons, fitting
+from core.converse.link_cards import CardLimits, link_card
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
@@ -32,11 +34,16 @@ _log: Final = logging.getLogger(__name__)
 class FrontDesk(Services, Desk):
     """Answers commands and takes reactions."""
 
+    card_limits: CardLimits = field(default_factory=CardLimits)
+
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""
         try:
             command = await self._at_its_paper(command)
-            post = await _spec(command).answer(self, command)
+            spec = _spec(command)
+            post = await spec.answer(self, command)
+            if spec.is_shared and command.is_public and post.audience is Audience.ASKER:
+                post = compose.in_public(post)
             await self._remember_thread(command, post)
         except UsageError as error:
             return await self._with_choices(_refusal(error), command)
@@ -85,10 +92,22 @@ class FrontDesk(Services, Desk):
         except PaperboyError as error:
             return _refusal(error)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        """Remember which papers an answer's message shows."""
-        await self.store.remember_message(message, papers, at=self.clock.now())
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        """Remember which papers an answer's message shows, and what one paper's own message says."""
+        now = self.clock.now()
+        await self.store.remember_message(message, papers, at=now)
+        if post and len(papers) == 1:
+            told = await self.store.saved_by(message.channel, papers[0])
+            await self.store.keep_answer(message, papers[0], post, told=told, at=now)
         await library.settle(message, store=self.store, clock=self.clock)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted, where the channel wants that."""
+        return await link_card(links, self, self.card_limits)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel."""
+        return await self.store.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """Pause, resume or move what is subscribed there."""

@@ -140,9 +140,9 @@ class LimitedDesk(Desk):
         """As the desk behind it."""
         return await self._desk.react(reaction)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """As the desk behind it."""
-        await self._desk.shown(message, papers)
+        await self._desk.shown(message, papers, post)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """As the desk behind it."""

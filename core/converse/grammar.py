@@ -113,7 +113,9 @@ def _is_question(words: str) -> bool:
 def audience_of(command: Command) -> Audience:
     """Who will read the answer, as far as the command tells before it is carried out."""
     spec = BY_NAME.get(command.name)
-    return spec.audience(command.arguments) if spec else Audience.ASKER
+    audience = spec.audience(command.arguments) if spec else Audience.ASKER
+    is_open = spec and spec.is_shared and command.is_public and audience is Audience.ASKER
+    return Audience.EVERYONE if is_open else audience
 
 
 def wants_zone(name: str) -> bool:

@@ -38,8 +38,8 @@ class PersonalRecords:
     subscriptions: tuple[Subscription, ...] = ()
     #: those that were ended and whose settings are kept yet
     ended: tuple[EndedSubscription, ...] = ()
-    #: reactions that wait for the record of their message, and since when
-    waiting: tuple[tuple[Reaction, datetime], ...] = ()
+    #: the last word with each emoji on each message, and since when it is known
+    reactions: tuple[tuple[Reaction, datetime], ...] = ()
     #: how many events on saved papers the person was told of in private lately
     notices: int = 0
     private_chats: tuple[PrivateChat, ...] = ()
@@ -47,7 +47,15 @@ class PersonalRecords:
     @property
     def is_empty(self) -> bool:
         """Is nothing kept?"""
-        lists = (self.marks, self.annotations, self.feedback, self.seeds, self.subscriptions, self.ended, self.waiting)
+        lists = (
+            self.marks,
+            self.annotations,
+            self.feedback,
+            self.seeds,
+            self.subscriptions,
+            self.ended,
+            self.reactions,
+        )
         return not (any(lists) or self.notices or self.private_chats)
 
 

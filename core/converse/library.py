@@ -2,88 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Feedback
 from core.converse.ports import LibraryStore
 from core.deliver import compose
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
-from core.posts.tree import Post, Spans, prose, sign, text
+from core.posts.tree import Audience, Post, Spans, prose, sign, text
 from core.text.readable import said
 from core.time import Clock
 
 #: how long a reaction waits for its message to be recorded; most that wait are on messages of other people
 PATIENCE: Final = timedelta(minutes=10)
-#: what became of a reaction that was typed: is it a bookmark, was it added, did it change anything?
+#: characters of a title in a sentence, which has to fit on what Telegram shows of a press
+LONGEST_TITLE: Final = 80
+#: the hint that goes with the first press of a person
+FIRST_PRESS: Final = "first press"
+#: what became of a reaction that was typed: what it is, was it added, did it change anything?
 _OUTCOMES: Final = {
-    (True, True, True): "On your reading list",
-    (True, True, False): "On your reading list already",
-    (True, False, True): "Taken off your reading list",
-    (True, False, False): "Nothing was changed, for it is not on your reading list",
-    (False, True, True): "Noted",
-    (False, True, False): "Noted before",
-    (False, False, True): "Taken back",
-    (False, False, False): "Nothing was changed, for you had not said so",
+    (Feeling.BOOKMARK, True, True): "On your reading list",
+    (Feeling.BOOKMARK, True, False): "On your reading list already",
+    (Feeling.BOOKMARK, False, True): "Taken off your reading list",
+    (Feeling.BOOKMARK, False, False): "Nothing was changed, for it is not on your reading list",
+    (Feeling.DONE, True, True): "Marked as read",
+    (Feeling.DONE, True, False): "Marked as read before",
+    (Feeling.DONE, False, True): "Not marked as read any more",
+    (Feeling.DONE, False, False): "Nothing was changed, for it was not marked as read",
+}
+_OF_THUMBS: Final = {
+    (True, True): "Noted",
+    (True, False): "Noted before",
+    (False, True): "Taken back",
+    (False, False): "Nothing was changed, for you had not said so",
 }
 
 
 async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
     """Take note of a reaction on a paper's message; a post only where the person should hear something."""
-    papers = await store.message_papers(reaction.message)
     now = clock.now()
-    if not papers and await store.park_reaction(reaction, at=now, since=now - PATIENCE):
+    outcome = await store.take_reaction(reaction, at=now, since=now - PATIENCE)
+    if outcome is None or not outcome.papers:
         return None
-    return await _take(reaction, store=store, clock=clock)
+    if len(outcome.papers) > 1:
+        return await _hint(reaction, store=store, clock=clock)
+    if not reaction.is_typed:
+        return None
+    how = (reaction.added, outcome.is_changed)
+    told = _OUTCOMES.get((reaction.feeling, *how)) or _OF_THUMBS[how]
+    return compose.say((sign(reaction.feeling), text(f" {told}: "), *await _title(outcome.papers[0], store)))
 
 
 async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> None:
     """A message is on record now: take the reactions that were quicker than the record."""
-    waiting = await store.parked_reactions(message, since=clock.now() - PATIENCE)
-    for reaction in waiting:
-        await _take(reaction, store=store, clock=clock)
-    if waiting:
-        await store.forget_parked(message)  # taking one twice after a crash changes nothing
-
-
-async def _take(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
-    papers = await store.message_papers(reaction.message)
-    if not papers:
-        return None
-    if len(papers) > 1:
-        return _hint(reaction)
-    is_changed = await _apply(reaction, papers[0], store=store, clock=clock)
-    if not reaction.is_typed:
-        return None
-    outcome = _OUTCOMES[reaction.feeling is Feeling.BOOKMARK, reaction.added, is_changed]
-    return compose.say((sign(reaction.feeling), text(f" {outcome}: "), *await _title(papers[0], store)))
-
-
-async def _apply(reaction: Reaction, paper: PaperId, *, store: LibraryStore, clock: Clock) -> bool:
-    """Record a reaction on a paper, or take it back; False where that changes nothing."""
-    where = reaction.message.channel
-    if reaction.feeling is Feeling.BOOKMARK:
-        if reaction.added:
-            return await store.add_bookmark(str(reaction.user), paper, str(where), at=clock.now(), public=True)
-        return await store.remove_bookmark(str(reaction.user), paper, channel=str(where))
-    if not reaction.added:
-        return await store.remove_feedback(reaction.user, paper, reaction.feeling, where)
-    return await store.add_feedback(
-        Feedback(user=reaction.user, paper=paper, feeling=reaction.feeling, where=where, at=clock.now(), public=True)
-    )
+    await store.settle_reactions(message, since=clock.now() - PATIENCE)
 
 
 async def _title(id: PaperId, store: LibraryStore) -> Spans:
     paper = await store.paper(id)
-    return (text(f"“{said(paper.title, 100)}”" if paper else str(id)),)
+    return (text(f"“{said(paper.title, LONGEST_TITLE)}”" if paper else str(id)),)
 
 
-def _hint(reaction: Reaction) -> Post | None:
-    """Where to bookmark a paper of a list; a 👍 for a whole list is about no paper and needs no answer."""
+async def _hint(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
+    """Where to bookmark a paper of a list, told once; a 👍 for a whole list is about no paper and needs no answer."""
     if reaction.feeling is not Feeling.BOOKMARK or not reaction.added:
+        return None
+    name = f"list {reaction.message.channel} {reaction.message.id}"
+    if not reaction.is_typed and not await store.claim_hint(str(reaction.user), name, at=clock.now()):
         return None
     return compose.say("That message shows several papers: react to the paper's own message in its thread.")
 
@@ -91,11 +79,23 @@ def _hint(reaction: Reaction) -> Post | None:
 async def toggle_bookmark(
     user: UserRef, paper: PaperId, channel: ChannelRef, *, store: LibraryStore, clock: Clock
 ) -> Post:
-    """Put a paper on a person's list, in private, or take it off, whatever had put it there; word of which it was."""
+    """Put a paper on a person's list in private, or take that back; word of what became of it.
+
+    What reactions of the person put there stays: they are taken back as they were given.
+    """
     title = await _title(paper, store)
-    if await store.remove_bookmark(str(user), paper):
-        also = "Also where a :bookmark: of yours had put it there."
-        return compose.say((text("Taken off your reading list: "), *title, text(" "), *prose(also)))
+    if await store.remove_bookmark(str(user), paper, is_private=True):
+        marks = await store.bookmarks(user=str(user))
+        if any(paper in (mark.paper.id, *mark.paper.identifiers) for mark in marks):
+            why = " Your :bookmark: reaction keeps it on your list: take that away as well."
+            return _personal((text("Taken back: "), *title, *prose(why)))
+        return _personal((text("Taken off your reading list: "), *title))
     await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=False)
     how = " `/bookmarks` shows it; press again to take it off."
-    return compose.say((sign(Feeling.BOOKMARK), text(" On your reading list: "), *title, *prose(how)))
+    if await store.claim_hint(str(user), FIRST_PRESS, at=clock.now()):
+        how = " Nobody else sees that; a :bookmark: reaction saves it for the channel too."
+    return _personal((sign(Feeling.BOOKMARK), text(" On your reading list: "), *title, *prose(how)))
+
+
+def _personal(spans: Spans) -> Post:
+    return replace(compose.say(spans), audience=Audience.PERSONAL)

@@ -17,6 +17,8 @@ from core.converse.command import Command
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.kept import Departure, Erasure, PersonalRecords
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
+from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
@@ -45,8 +47,19 @@ class Desk(ABC):
         """Take note of a reaction; a post only where the person should hear something."""
 
     @abstractmethod
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        """An answer's message was sent and shows these papers: from now on reactions on it count."""
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        """An answer's message was sent and shows these papers: from now on reactions on it count.
+
+        `post` is all that the message says, where everybody reads it and it can be edited later.
+        """
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel. Raises StoreError."""
+        return 0
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted; None where there is none, or the channel wants none."""
+        return None
 
     @abstractmethod
     async def channel_changed(self, event: ChannelEvent) -> None:
@@ -56,13 +69,20 @@ class Desk(ABC):
 class ChatPlatform(Chat):
     """A platform on which people talk to Paperboy."""
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What the bot lacks to hear of links that people paste in a channel, with what to do; empty where nothing.
+
+        Raises as `check` does.
+        """
+        return ""
+
     @abstractmethod
     async def run(self, desk: Desk) -> None:
         """Stay connected and bring every command and reaction to the desk; until cancelled, or the person leaves."""
 
 
 class BookmarkStore(ABC):
-    """Reading lists, and the reactions that wait for their message. Every method is one transaction."""
+    """Reading lists. Every method is one transaction."""
 
     @abstractmethod
     async def add_bookmark(self, user: str, id: PaperId, channel: str, *, at: datetime, public: bool) -> bool:
@@ -72,9 +92,12 @@ class BookmarkStore(ABC):
         """
 
     @abstractmethod
-    async def remove_bookmark(self, user: str, id: PaperId, *, channel: str | None = None) -> bool:
+    async def remove_bookmark(
+        self, user: str, id: PaperId, *, channel: str | None = None, is_private: bool = False
+    ) -> bool:
         """Take the paper off the person's list; with `channel`, remove that channel's public mark alone.
 
+        With `is_private` the private mark alone.
         False where there was nothing to remove.
         """
 
@@ -94,21 +117,37 @@ class BookmarkStore(ABC):
         Papers without one are left out.
         """
 
-    @abstractmethod
-    async def park_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> bool:
-        """Keep a reaction whose message is not on record yet; the last word of a person on a message counts.
 
-        Forgets those that were parked before `since`. False where the message is on record by now, and nothing is
-        kept: the reaction can be taken at once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionOutcome:
+    """What became of a reaction on a message that is on record."""
+
+    #: those that the message shows; where it is not one alone, nothing was changed
+    papers: tuple[PaperId, ...]
+    #: True where a bookmark or feedback came or went
+    is_changed: bool = False
+
+
+class ReactionStore(ABC):
+    """Which reactions stand, and the bookmarks, read marks and feedback that follow. Every method is one transaction.
+
+    A person's public bookmark of a paper in a channel stands while any of the person's reactions there does, on
+    whichever of the paper's messages and with whichever emoji; so does feedback.
+    """
+
+    @abstractmethod
+    async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
+        """Put a reaction on record with all that follows from it; None where its message is not on record: it waits.
+
+        Of what a person said with one emoji on one message the latest counts, by `Reaction.at` or else by `at`: what
+        is told again, or late, changes nothing. One that was typed and takes back, takes back all of the person's
+        reactions of that feeling in the channel. Reactions that have waited since before `since` are forgotten. Raises
+        NotFound where the paper is gone.
         """
 
     @abstractmethod
-    async def parked_reactions(self, message: MessageRef, *, since: datetime) -> tuple[Reaction, ...]:
-        """The reactions that wait for this message and were parked at `since` or later, in the order they came."""
-
-    @abstractmethod
-    async def forget_parked(self, message: MessageRef) -> None:
-        """The message's reactions were taken; nothing waits for it any more."""
+    async def settle_reactions(self, message: MessageRef, *, since: datetime) -> None:
+        """The message is on record now: take the reactions that have waited for it since `since` or later."""
 
 
 class AnnotationStore(ABC):
@@ -182,7 +221,7 @@ class PrivacyStore(ABC):
         """
 
 
-class LibraryStore(MessageStore, BookmarkStore, AnnotationStore, FeedbackStore, PaperStore):
+class LibraryStore(MessageStore, BookmarkStore, ReactionStore, AnnotationStore, FeedbackStore, HintStore, PaperStore):
     """Everything that people keep and say of papers."""
 
 

@@ -179,7 +179,7 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
         ],
         "digests": [_digest(one) for one in records.subscriptions],
         "ended_digests": [{**_digest(one.subscription), "ended_at": one.at.isoformat()} for one in records.ended],
-        "waiting_reactions": [
+        "reactions": [
             {
                 "channel": str(one.message.channel),
                 "message": one.message.id,
@@ -187,7 +187,7 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
                 "is_added": one.added,
                 "at": since.isoformat(),
             }
-            for one, since in records.waiting
+            for one, since in records.reactions
         ],
         "news_told": records.notices,
         "private_chats": [_chat(one) for one in records.private_chats],
@@ -238,7 +238,7 @@ def _counts(records: PersonalRecords) -> Mapping[str, str]:
         "papers named to learn from": _number(len(records.seeds)),
         "digests that you set up": _number(len(records.subscriptions)),
         "settings of ended digests": _number(len(records.ended)),
-        "reactions that wait": _number(len(records.waiting)),
+        "reactions": _number(len(records.reactions)),
         "news that you were told": _number(records.notices),
         "private chats with the bot": _number(len(records.private_chats)),
     }

@@ -146,6 +146,8 @@ class CommandSpec:
     wants_zone: bool = False
     #: words that people type for it, each with what they mean: `follow` -> `authors follow`
     other_words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: True where the answer concerns everybody who read the question: asked in public it is told there, and short
+    is_shared: bool = False
     #: False for what buttons bring and nobody types
     is_typed: bool = True
 

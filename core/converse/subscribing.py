@@ -181,6 +181,7 @@ def setting_rows(subscription: Subscription) -> Mapping[str, str]:
         "late-day": subscription.late_day.value,
         "brief": "on" if subscription.has_briefing else "off",
         "rerank": "on" if subscription.has_reranking else "off",
+        "link-cards": "on" if subscription.link_cards else "off",
         "explore": "on" if subscription.explores else "off",
     }
 
@@ -291,6 +292,7 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "late-day": _of("late_day", _one_of(LateDay, "what to do with a late digest")),
         "brief": _of("has_briefing", _is_on),
         "rerank": _of("has_reranking", _is_on),
+        "link-cards": _of("link_cards", _is_on),
         "explore": _of("explores", _is_on),
     }
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from core.deliver.footer import source_name
 from core.papers.events import is_withdrawn
 from core.papers.matching import is_preprint_doi
 from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
+from core.posts.reactions import Feeling
 from core.posts.tree import (
     Action,
     Audience,
@@ -31,6 +33,7 @@ from core.posts.tree import (
     bold,
     italic,
     link,
+    sign,
     text,
 )
 from core.summarise.ports import MADE_BY
@@ -121,6 +124,34 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reason
         papers=(paper.id,),
         fallback="".join(span.text for span in paper_title(paper)),
     )
+
+
+def short(paper: Paper, summary: Summary) -> Post:
+    """One paper in a few lines, beside what people say: who, what, and a button."""
+    gist = shorten(readable(summary.gist), _LONGEST_GIST)
+    particulars = authors_and_categories(paper.authors, paper.categories)
+    return Post(
+        blocks=(
+            Heading(level=2, spans=paper_title(paper)),
+            *((Note(spans=(text(particulars),)),) if particulars else ()),
+            *_notice(paper),
+            *((Paragraph(spans=(text(gist),)),) if gist and not _repeats(gist, paper.title) else ()),
+        ),
+        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),),
+        papers=(paper.id,),
+        fallback="".join(span.text for span in paper_title(paper)),
+    )
+
+
+def with_saves(post: Post, saved: int) -> Post:
+    """A paper's own message that says how many people saved the paper where it stands; as it is where nobody did."""
+    others = tuple(block for block in post.blocks if not _tells_saves(block))
+    told = (Note(spans=(sign(Feeling.BOOKMARK), text(f"{NO_BREAK}{saved}"))),) if saved else ()
+    return replace(post, blocks=(*others, *told))
+
+
+def _tells_saves(block: Block) -> bool:
+    return isinstance(block, Note) and block.spans[:1] == (sign(Feeling.BOOKMARK),)
 
 
 def abstract(paper: Paper) -> Post:

@@ -45,6 +45,8 @@ from core.text.readable import counted, said, shorten, some
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
 _AGAIN: Final = "Nothing is new. This is what the latest listing comes to with the settings of now."
+#: in the first digest of a channel
+_TEACHES: Final = "React on a paper's message: :bookmark: saves it, :more: and :less: bring more or less like it."
 _NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
 #: what the parts of a digest are called, and the last two in a few words
 MATCHING: Final = "Good matches"
@@ -74,6 +76,7 @@ def digest(digest: Digest) -> Post:
             *_themes(digest),
             *_entries(digest),
             *_none_kept(digest),
+            *((Note(spans=prose(_TEACHES)),) if digest.is_first and digest.items else ()),
             *source_notes(digest.sources),
             *order_notes(digest),
             *summary_notes(digest),
@@ -304,6 +307,13 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
         audience=Audience.ASKER,
         fallback=headline.rstrip("."),
     )
+
+
+def in_public(post: Post) -> Post:
+    """An answer in front of everybody who read the question: of a list the entries alone, details behind buttons."""
+    is_list = len(post.papers) > 1
+    blocks = (one for one in post.blocks if not (is_list and isinstance(one, Paragraph) and one.indented))
+    return replace(post, blocks=tuple(blocks), thread=None, audience=Audience.EVERYONE)
 
 
 def say(sentence: str | Spans) -> Post:

@@ -84,6 +84,8 @@ class Digest:
     left_out: tuple[LeftOut, ...] = ()
     #: what came of having papers graded by a model; None where the channel does not want that, or nobody knows any more
     reranking: Reranking | None = None
+    #: True where the channel had none before, and is told what reactions do
+    is_first: bool = False
     #: invented papers, to be labelled as such
     is_sample: bool = False
     #: how many fit; None where the channel says nothing that papers could fit

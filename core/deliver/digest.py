@@ -101,6 +101,7 @@ class _Chosen:
     since: date | None
     is_more: bool
     is_again: bool
+    is_first: bool
     late_for: datetime | None
     left_out: tuple[LeftOut, ...]
     reranking: Reranking | None
@@ -246,6 +247,7 @@ async def _choose(
         since=await first_day(subscription, day, store=store, kind=kind),
         is_more=bool(listing_day and not is_again and (await store.day_reading(subscription, listing_day)).posted),
         is_again=is_again,
+        is_first=not await store.has_digest(subscription.channel),
         late_for=None,
         left_out=choice.left_out,
         reranking=found.reranking,
@@ -280,6 +282,7 @@ async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
         since=chosen.since,
         is_more=chosen.is_more,
         is_again=chosen.is_again,
+        is_first=chosen.is_first,
         late_for=chosen.late_for,
         left_out=chosen.left_out,
         reranking=chosen.reranking,

@@ -41,7 +41,7 @@ WAIT_S: Final = 5.0
 MOST: Final = 200
 AT_ONCE: Final = 5
 #: what is printed there stays as it is
-_PRINTED: Final = frozenset({"terminal"})
+PRINTED: Final = frozenset({"terminal"})
 
 _log: Final = logging.getLogger(__name__)
 
@@ -67,14 +67,16 @@ class Edit:
     post: Post
 
 
-def paper_edit(delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary, chat: Chat) -> Edit | None:
-    """The edit of a paper's own message, which the plan made for `shown`.
+def paper_edit(
+    delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary, chat: Chat, *, saved: int = 0
+) -> Edit | None:
+    """The edit of a paper's own message, which the plan made for `shown`, and which says how many people saved it.
 
     None where the paper has no message to itself, or takes several: an edit adds none.
     """
     own = [one for one in delivery.plan if one.parent_key and one.papers == (shown,) and one.key in delivery.sent]
     reasons = next((one.reasons for one in delivery.decisions if one.paper == paper.id), ())
-    post = card.paper(paper, summary.summary, reasons=reasons)
+    post = card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saved)
     if len(own) != 1 or not _is_single(chat, delivery, post):
         return None
     return Edit(message=delivery.sent[own[0].key], post=post)
@@ -156,7 +158,7 @@ class _Look:
             following = next_look(stand_ins.attempts, now)
             if not await self.store.claim_stand_ins(stand_ins, look_at=following or now + LONGEST):
                 return None
-            if delivery.subscription.channel.platform in _PRINTED:
+            if delivery.subscription.channel.platform in PRINTED:
                 await self.store.forget_stand_ins(delivery)
                 return None
             papers = await self._papers(stand_ins.papers)
@@ -165,8 +167,7 @@ class _Look:
                 paper = papers.get(shown)
                 if paper and summaries[paper.id].is_stand_in:
                     continue
-                edit = paper_edit(delivery, shown, paper, summaries[paper.id], self.chat) if paper else None
-                is_done = edit is not None and await self._edit(edit)
+                is_done = paper is not None and await self._edit_paper(delivery, shown, paper, summaries[paper.id])
                 edited += is_done
                 left = tuple(one for one in stand_ins.papers if one != shown)
                 stand_ins = replace(stand_ins, papers=left, is_improved=stand_ins.is_improved or is_done)
@@ -199,6 +200,12 @@ class _Look:
             within_s=self.within_s,
         )
 
+    async def _edit_paper(self, delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary) -> bool:
+        """Edit a paper's own message; False where it is left as it is."""
+        saved = await self.store.saved_by(delivery.subscription.channel, paper.id)
+        edit = paper_edit(delivery, shown, paper, summary, self.chat, saved=saved)
+        return edit is not None and await make_edit(self.chat, edit)
+
     async def _edit_head(self, delivery: Delivery, summaries: Mapping[PaperId, PaperSummary]) -> bool:
         """Edit the list that the digest begins with; False where it is left as it is."""
         digest = await again(delivery, store=self.store, summariser=self.summariser)
@@ -208,18 +215,19 @@ class _Look:
         items = tuple(replace(item, lack=lacks.get(item.paper.id)) for item in digest.items)
         post = await asyncio.to_thread(compose.resummarised, delivery.post, replace(digest, items=items))
         edit = head_edit(delivery, post, self.chat)
-        return edit is not None and await self._edit(edit)
+        return edit is not None and await make_edit(self.chat, edit)
 
-    async def _edit(self, edit: Edit) -> bool:
-        """Make an edit; False where the message is gone, or nobody may change it any more."""
-        try:
-            async with asyncio.timeout(LONGEST_MESSAGE_S):
-                await self.chat.edit(edit.message, edit.post)
-        except TimeoutError as error:
-            raise ChatUnavailable("The platform took no edit for minutes.") from error
-        except PaperboyError as error:
-            if not (retry.is_permanent(error) or isinstance(error, NotFound)):
-                raise
-            _log.info("A message is left as it is. %s", error.sentence())
-            return False
-        return True
+
+async def make_edit(chat: Chat, edit: Edit) -> bool:
+    """Make an edit; False where the message is gone, or nobody may change it any more. Raises what `Chat.edit` does."""
+    try:
+        async with asyncio.timeout(LONGEST_MESSAGE_S):
+            await chat.edit(edit.message, edit.post)
+    except TimeoutError as error:
+        raise ChatUnavailable("The platform took no edit for minutes.") from error
+    except PaperboyError as error:
+        if not (retry.is_permanent(error) or isinstance(error, NotFound)):
+            raise
+        _log.info("A message is left as it is. %s", error.sentence())
+        return False
+    return True

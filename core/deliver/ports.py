@@ -17,9 +17,11 @@ from core.choose.rules.lists import RuleListStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.empty import DayStore
+from core.deliver.hints import HintStore
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.deliver.stand_ins import StandInStore
+from core.deliver.tallies import TallyStore
 from core.ingest.ports import SourceStore
 from core.papers.embedding import VectorStore
 from core.papers.identifiers import PaperId
@@ -420,6 +422,8 @@ class DigestStore(
     DeliveryStore,
     DayStore,
     StandInStore,
+    TallyStore,
+    HintStore,
     SummaryStore,
     GradeStore,
     SourceStore,

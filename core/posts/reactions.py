@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from core.channels import UserRef
@@ -15,6 +16,8 @@ class Feeling(StrEnum):
     BOOKMARK = "bookmark"
     MORE = "more"
     LESS = "less"
+    #: has read it
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +28,9 @@ class Reaction:
     message: MessageRef
     feeling: Feeling
     added: bool
+    #: which emoji, as one name however it is spelled: a person may react with several that mean the same
+    emoji: str = ""
+    #: when, by the platform's own clock; None where it does not tell, and the order of arrival counts
+    at: datetime | None = None
     #: True where it was typed, so that the person expects a word on what became of it
     is_typed: bool = False

@@ -68,7 +68,9 @@ def person(ref: str) -> Span:
 
 Spans = tuple[Span, ...]
 
-_COMMAND_OR_SIGN: Final = re.compile(r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less):")
+_COMMAND_OR_SIGN: Final = re.compile(
+    r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less|done):"
+)
 
 
 def command(name: str, arguments: str = "") -> Span:

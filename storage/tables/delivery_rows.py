@@ -198,7 +198,7 @@ class ShownRow(SQLModel, table=True):
     """The papers that a sent message shows, whether a delivery or an answer sent it."""
 
     __tablename__ = "shown"
-    __table_args__ = (CLUSTERED,)
+    __table_args__ = (Index("shown_message", "message"), CLUSTERED)
 
     channel: str = Field(primary_key=True, sa_type=SafeText)
     message: str = Field(primary_key=True, sa_type=SafeText)

@@ -1,4 +1,4 @@
-"""People: their reading lists, what they want more and less of, and reactions that wait for their message."""
+"""People: their reading lists, what they want more and less of, and their reactions."""
 
 from __future__ import annotations
 
@@ -97,17 +97,56 @@ class UpdateRow(SQLModel, table=True):
     done: bool
 
 
-class ParkedReactionRow(SQLModel, table=True):
-    """A reaction that was quicker than our record of its message: the last word of a person, kept for minutes."""
+class ReactionRow(SQLModel, table=True):
+    """The last word of a person with an emoji on a message: it is there, or was taken away."""
 
-    __tablename__ = "parked_reactions"
-    __table_args__ = (Index("parked_reactions_at", "at"), CLUSTERED)
+    __tablename__ = "reactions"
+    __table_args__ = (Index("reactions_paper", "paper_id", "at"), CLUSTERED)
 
     channel: str = Field(primary_key=True, sa_type=SafeText)
     message: str = Field(primary_key=True, sa_type=SafeText)
     person: str = Field(primary_key=True, sa_type=SafeText)
-    feeling: str = Field(primary_key=True, sa_type=SafeText)
+    emoji: str = Field(primary_key=True, sa_type=SafeText)
+    feeling: str = Field(sa_type=SafeText)
     added: bool
+    #: by the platform's clock
+    happened_at: datetime
+    #: when it was heard of
+    at: datetime
+    #: the message's paper; None while the message is not on record
+    paper_id: int | None = Field(default=None, foreign_key="papers.id")
+
+
+class TallyRow(SQLModel, table=True):
+    """A paper's own message that says, or is to say, how many people saved the paper in its channel."""
+
+    __tablename__ = "tallies"
+    __table_args__ = (Index("tallies_edit_at", "edit_at"), Index("tallies_paper", "paper_id"))
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    message: str = Field(primary_key=True, sa_type=SafeText)
+    paper_id: int = Field(foreign_key="papers.id")
+    #: how many the message says
+    told: int
+    #: JSON, what the message of an answer says besides; None for a digest's, or where it is too old
+    post: str | None = Field(default=None, sa_type=SafeText)
+    at: datetime
+    #: when it is to be edited; None where it says what is so
+    edit_at: datetime | None = None
+    edited_at: datetime | None = None
+    #: it cannot be edited
+    is_fixed: bool
+
+
+class HintRow(SQLModel, table=True):
+    """A hint that was given to a channel or a person, and is not given again."""
+
+    __tablename__ = "hints"
+    __table_args__ = (CLUSTERED,)
+
+    #: a channel or a person, written out
+    recipient: str = Field(primary_key=True, sa_type=SafeText)
+    name: str = Field(primary_key=True, sa_type=SafeText)
     at: datetime
 
 

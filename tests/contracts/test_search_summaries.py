@@ -127,17 +127,17 @@ async def test_discord_has_them_behind_buttons(desk: Relay) -> None:
 
 
 async def test_telegram_has_them_behind_buttons(store: Store, desk: Relay) -> None:
-    """Hits and cards are in the asker's private chat, where a reaction on a card is about its paper."""
+    """Hits are in the group that read the question, cards in the asker's private chat, with reactions of their own."""
     with TelegramStandin().running() as standin:
         async with opened(standin) as chat, running(chat, desk):
             standin.types("/search graph", chat=GROUP)
             await standin.answered(1)
             (hits,) = standin.messages
             first = min(GISTS, key=hits.text.index)
-            standin.presses(PERSON, hits.id, button=0)
+            standin.presses(GROUP, hits.id, button=0)
             await standin.answered(2)
         _, card = standin.messages
-    assert {hits.chat, card.chat} == {PERSON}
+    assert (hits.chat, card.chat) == (GROUP, PERSON)
     assert GISTS[first] in card.text
     message = MessageRef(ChannelRef("telegram", "", str(PERSON)), str(card.id))
     (paper,) = await store.papers_by_id(await store.message_papers(message))
@@ -182,7 +182,7 @@ async def test_telegram_turns_pages(store: Store, desk: Relay) -> None:
             standin.types(f"/search {LONG}", chat=GROUP)
             await standin.answered(1)
             (hits,) = standin.messages
-            standin.presses(PERSON, hits.id, button=8)
+            standin.presses(GROUP, hits.id, button=8)
             await standin.answered(2)
         _, second = standin.messages
     assert "12. " in second.text and "Lantern 10" in second.text

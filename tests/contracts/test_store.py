@@ -7,14 +7,12 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.channels import ChannelRef, UserRef
+from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.ingest.listing import Listing, Stored
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals, Summary
 from core.papers.search import parse_query
-from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
@@ -290,35 +288,3 @@ async def test_days_are_dates(store: Store) -> None:
     for number, day in enumerate((date(1991, 8, 14), date(2099, 1, 1))):
         await store.add(a_listing([a_paper(number, announced=day)], day=day), at=AT)
     assert await ids(store) == [a_paper(1).id, a_paper(0).id]
-
-
-async def test_parked_reactions_wait_for_their_message(store: Store) -> None:
-    """A reaction on an unknown message waits; the last word of each person counts, until it is forgotten."""
-    message = MessageRef(CHANNEL, "early")
-    ann, bob = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
-
-    def reaction(user: UserRef, *, added: bool) -> Reaction:
-        return Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=added)
-
-    for user, added in ((ann, True), (bob, True), (bob, False)):
-        assert await store.park_reaction(reaction(user, added=added), at=AT, since=AT)
-    await store.remember_message(message, [a_paper(1).id], at=AT)
-    assert not await store.park_reaction(reaction(ann, added=True), at=AT, since=AT)
-    waiting = await store.parked_reactions(message, since=AT)
-    assert set(waiting) == {reaction(ann, added=True), reaction(bob, added=False)}
-    await store.forget_parked(message)
-    assert await store.parked_reactions(message, since=AT) == ()
-
-
-async def test_parked_reactions_do_not_wait_for_ever(store: Store) -> None:
-    """What was parked before `since` is not given out, and the next one that is parked makes the store forget it."""
-
-    def reaction(on: str) -> Reaction:
-        message = MessageRef(CHANNEL, on)
-        return Reaction(user=UserRef("slack", "T1", "A"), message=message, feeling=Feeling.MORE, added=True)
-
-    later = AT + timedelta(minutes=11)
-    assert await store.park_reaction(reaction("old"), at=AT, since=AT)
-    assert await store.parked_reactions(reaction("old").message, since=later) == ()
-    assert await store.park_reaction(reaction("new"), at=later, since=later)
-    assert await store.parked_reactions(reaction("old").message, since=AT) == ()

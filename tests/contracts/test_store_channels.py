@@ -153,12 +153,14 @@ class TestMoved:
         """Where a platform only renames a channel, reactions on old messages still find their paper."""
         await store.remember_message(MessageRef(CHANNEL, "17"), [a_paper(1).id], at=AT)
         early = Reaction(user=READER_7, message=MessageRef(CHANNEL, "18"), feeling=Feeling.MORE, added=True)
-        await store.park_reaction(early, at=AT, since=AT)
+        assert await store.take_reaction(early, at=AT, since=AT) is None
         there = ChannelRef("slack", "T1", "C2")
         await store.move_channel(ChannelMoved(channel=CHANNEL, to=there, keeps_messages=True))
         assert await store.message_papers(MessageRef(there, "17")) == (a_paper(1).id,)
-        waiting = await store.parked_reactions(MessageRef(there, "18"), since=AT)
-        assert waiting == (replace(early, message=MessageRef(there, "18")),)
+        await listed(store, [1])
+        await store.remember_message(MessageRef(there, "18"), [a_paper(1).id], at=AT)
+        await store.settle_reactions(MessageRef(there, "18"), since=AT)
+        assert [one.user for one in await store.feedback(where=there)] == [READER_7]
 
     async def test_a_message_elsewhere_tells_of_the_move(self, store: Store) -> None:
         """A digest that goes on under the new reference is recorded there, with everything else, in one step."""

@@ -67,7 +67,7 @@ async def live(store: Store, person: UserRef, channel: ChannelRef, direct: Chann
         await store.add_feedback(said)
     message = MessageRef(channel, "unknown")
     waiting = Reaction(user=person, message=message, feeling=Feeling.MORE, added=True)
-    await store.park_reaction(waiting, at=AT, since=AT)
+    await store.take_reaction(waiting, at=AT, since=AT)
     await store.add_seeds(channel, [Seed(paper=PAPERS[3], person=str(person), at=AT)], most=9)
     await store.claim_notices([1], str(person), at=AT)
     await store.keep_profile(channel, PROFILE)
@@ -95,7 +95,7 @@ async def test_all_that_is_kept_of_a_person(store: Store) -> None:
     assert [(channel, seed.paper.id) for channel, seed in kept.seeds] == [(TEAM, PAPERS[3].id)]
     assert [one.channel for one in kept.subscriptions] == [TEAM, DIRECT]
     assert [one.subscription.channel for one in kept.ended] == [TEAM, DIRECT]
-    assert [one.message.channel for one, _ in kept.waiting] == [TEAM]
+    assert [one.message.channel for one, _ in kept.reactions] == [TEAM]
     assert kept.notices == 1
     (chat,) = kept.private_chats
     assert (chat.channel, len(chat.digests), len(chat.corrections)) == (DIRECT, 1, 1)

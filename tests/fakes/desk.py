@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from core.channels import ChannelEvent
+from core.channels import ChannelEvent, ChannelRef
 from core.converse.command import Command, Origin
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -24,6 +25,8 @@ class FakeDesk(Desk):
         self.heard: list[Command | Reaction] = []
         #: what happened to channels, in order
         self.channel_events: list[ChannelEvent] = []
+        #: messages with links to papers, in order
+        self.pastes: list[PastedLinks] = []
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -99,11 +102,15 @@ class FakeDesk(Desk):
             raise self._error
         return self._told
 
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        self.pastes.append(links)
+        return None
+
     def forgets_with(self, error: PaperboyError) -> None:
         """Fail to record what messages show."""
         self._forgets = error
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         if self._forgets:
             raise self._forgets
         self.seen[message] = tuple(papers)
@@ -137,8 +144,16 @@ class Relay(FakeDesk):
         self.heard.append(reaction)
         return answer
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
-        await self._desk.shown(message, papers)
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        await self._desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        answer = await self._desk.pasted(links)
+        self.pastes.append(links)
+        return answer
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        return await self._desk.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._desk.channel_changed(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef, Subscription, UserRef
@@ -51,9 +51,19 @@ class Office:
             )
         )
 
-    async def reacts(self, key: str, feeling: Feeling, *, added: bool = True, user: UserRef = ANN) -> Post | None:
+    async def reacts(
+        self,
+        key: str,
+        feeling: Feeling,
+        *,
+        added: bool = True,
+        user: UserRef = ANN,
+        emoji: str = "",
+        at: datetime | None = None,
+    ) -> Post | None:
         message = MessageRef(CHANNEL, key)
-        return await self.desk.react(Reaction(user=user, message=message, feeling=feeling, added=added))
+        reaction = Reaction(user=user, message=message, feeling=feeling, added=added, emoji=emoji, at=at)
+        return await self.desk.react(reaction)
 
 
 def pressed(button: str, paper: PaperId) -> Command:

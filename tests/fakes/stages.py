@@ -29,7 +29,7 @@ from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import Fault as SlackFault
 from tests.standins.slack import SlackStandIn
-from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM
+from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, TEAM
 from tests.standins.slack_messages import buttons_of, private_message
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
@@ -93,6 +93,14 @@ class Stage(ABC):
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         """Run the platform while the person asks about the paper of a message, as one does there."""
 
+    async def person_says(self, desk: FakeDesk, words: str) -> None:
+        """Run the platform while the person writes to the others, where there are any and the bot hears it."""
+        pytest.skip("at a terminal nobody speaks to others")
+
+    async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
+        """The same person presses a button under a message that everybody sees, where there are buttons."""
+        pytest.skip("a terminal has no buttons")
+
     @abstractmethod
     def seen_by_all(self) -> str:
         """The part of `seen` that everybody in the channel could read."""
@@ -148,11 +156,11 @@ class TerminalStage(Stage):
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         # the digest's cards are the first messages with numbers, and their keys end so
-        _, _, number = message.id.partition("/")
+        _, _, number = message.id.rpartition("/")
         await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
-        _, _, number = message.id.partition("/")
+        _, _, number = message.id.rpartition("/")
         await self.person_types(desk, [number, f"/ask {question}"])
 
 
@@ -219,7 +227,7 @@ class TelegramStage(Stage):
                 await self.standin.answered(before + 1)
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎"}[feeling]
+        emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}[feeling]
         before = len(desk.heard)
         async with running(self.chat, desk):
             self.standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
@@ -230,6 +238,19 @@ class TelegramStage(Stage):
         async with running(self.chat, desk):
             self.standin.types(f"@paperboy_bot {question}", chat=-100123, reply_to=int(message.id))
             await self.standin.answered(before + 1)
+
+    async def person_says(self, desk: FakeDesk, words: str) -> None:
+        before = len(desk.pastes)
+        async with running(self.chat, desk):
+            self.standin.types(words, chat=-100123)
+            await self.standin.settled(lambda: len(desk.pastes) > before)
+
+    async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
+        before = len(desk.heard)
+        labels = [button["text"] for button in self.standin.shown(-100123, int(message.id)).buttons]
+        async with running(self.chat, desk):
+            self.standin.presses(-100123, int(message.id), button=labels.index(label))
+            await self.standin.settled(lambda: len(desk.heard) > before)
 
 
 class SlackStage(Stage):
@@ -306,7 +327,9 @@ class SlackStage(Stage):
                 await self.standin.settled()
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}[feeling]
+        name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}.get(
+            feeling, "white_check_mark"
+        )
         async with running(self.chat, desk):
             await self.standin.react(message.id, name, added=added)
             await self.standin.settled()
@@ -314,6 +337,18 @@ class SlackStage(Stage):
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         async with running(self.chat, desk):
             await self.standin.mention(question, thread=message.id)
+            await self.standin.settled()
+
+    async def person_says(self, desk: FakeDesk, words: str) -> None:
+        said = {"type": "message", "channel_type": "channel", "channel": CHANNEL, "user": PERSON, "text": f"<{words}>"}
+        async with running(self.chat, desk):
+            await self.standin.event(said | {"ts": self.standin.next_ts()})
+            await self.standin.settled()
+
+    async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
+        (shown,) = [one for one in self.standin.messages if one.ts == message.id]
+        async with running(self.chat, desk):
+            await self.standin.press(shown, label)
             await self.standin.settled()
 
 
@@ -330,6 +365,7 @@ class DiscordStage(Stage):
     @asynccontextmanager
     async def set_up(cls) -> AsyncIterator[Stage]:
         with DiscordStandIn() as standin:
+            standin.app_flags = discord_place.MESSAGE_CONTENT
             made = cls(standin)
             async with made.chat.opened():
                 yield made
@@ -386,7 +422,7 @@ class DiscordStage(Stage):
         return self.seen() != seen
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎"}[feeling]
+        emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎", Feeling.DONE: "✅"}[feeling]
         number = int(message.id.partition(":")[2])
         await self._happens(desk, lambda: self.standin.react(number, emoji, added=added))
 
@@ -396,3 +432,15 @@ class DiscordStage(Stage):
         async with self.standin.listened_to(self.chat, desk):
             self.standin.say(question, room=int(room), reply_to=int(number))
             await self.standin.settled(lambda: len(self.standin.messages) > heard + 1)
+
+    async def person_says(self, desk: FakeDesk, words: str) -> None:
+        before = len(desk.pastes)
+        async with self.standin.listened_to(self.chat, desk):
+            self.standin.say(words, mention=False)
+            await self.standin.settled(lambda: len(desk.pastes) > before)
+
+    async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
+        number = int(message.id.partition(":")[2])
+        rows = self.standin.messages[number]["components"]
+        (button,) = [one for row in rows for one in row["components"] if one.get("label") == label]
+        await self._happens(desk, lambda: self.standin.press(number, button["custom_id"]))

@@ -32,6 +32,7 @@ from tests.fakes.fulltexts import a_text
 from tests.fakes.grades import a_grade
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.posts import a_paper_card
 
 Act = Callable[[Store], Awaitable[object]]
 
@@ -49,7 +50,12 @@ async def fill(store: Store) -> None:
     await planned(store, [3], days=1)
     await store.add_bookmark("slack:T1/A", a_paper(1).id, str(CHANNEL), at=AT, public=True)
     await store.add_feedback(_feedback(Feeling.MORE))
-    await store.park_reaction(_early("parked"), at=AT, since=AT)
+    await store.take_reaction(_early("parked"), at=AT, since=AT)
+    answer = MessageRef(CHANNEL, "answer")
+    await store.remember_message(answer, [a_paper(1).id], at=AT)
+    await store.keep_answer(answer, a_paper(1).id, a_paper_card(), told=0, at=AT)
+    saved = replace(_early("answer"), user=UserRef("slack", "T1", "B"), feeling=Feeling.BOOKMARK)
+    await store.take_reaction(saved, at=AT, since=AT)
     await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
     await store.save_backfill(_BACKFILL, at=AT)
     await _record(store, days=2)
@@ -251,8 +257,13 @@ WRITES: dict[str, Act] = {
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
     "remove_feedback": lambda store: _take_back(store),
-    "park_reaction": lambda store: store.park_reaction(_early("other"), at=AT, since=AT),
-    "forget_parked": lambda store: store.forget_parked(MessageRef(CHANNEL, "parked")),
+    "take_reaction": lambda store: store.take_reaction(_early("other"), at=AT, since=AT),
+    "settle_reactions": lambda store: store.settle_reactions(MessageRef(CHANNEL, "parked"), since=AT),
+    "keep_answer": lambda store: store.keep_answer(_early("m").message, a_paper(1).id, a_paper_card(), told=0, at=AT),
+    "keep_tally": lambda store: store.keep_tally(MessageRef(CHANNEL, "answer"), told=1, at=AT),
+    "forget_tally": lambda store: store.forget_tally(MessageRef(CHANNEL, "answer")),
+    "claim_tallies": lambda store: store.claim_tallies(at=AT + LEASE, until=AT + 2 * LEASE, limit=9),
+    "claim_hint": lambda store: store.claim_hint("slack:T1/A", "first press", at=AT),
 }
 #: every other method of the store
 READS = {
@@ -262,9 +273,10 @@ READS = {
     "search", "summaries", "source_state",
     "source_states",
     "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
-    "candidates", "chosen_papers", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
-    "message_papers", "bookmarks", "parked_reactions",
-    "feedback", "full_text", "grades", "vectors", "recent_vectors", "nearest", "unembedded", "embedding_progress", "stand_ins",
+    "candidates", "chosen_papers", "has_digest", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
+    "message_papers", "bookmarks", "saved_by",
+    "feedback", "full_text", "grades", "vectors", "recent_vectors", "nearest", "unembedded",
+    "embedding_progress", "stand_ins",
     "refreshes", "backfill", "backfills", "unenriched",
     "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
     "services", "claims", "alerts", "database_id", "spending", "monthly_spending",

@@ -171,6 +171,8 @@ class DiscordStandIn(DiscordApi):
         shown = words.message(self.new_id(), room, {"content": content}, author=words.user(PERSON, "alice"))
         self.messages[int(shown["id"])] = shown
         event = shown | {"mentions": [words.me()] if mention and place["type"] != 1 else []}
+        if not (mention or self.app_flags or place["type"] == 1):
+            event |= {"content": ""}
         if reply_to is not None:
             event |= {"type": 19, "message_reference": {"message_id": str(reply_to), "channel_id": str(room)}}
         if place["type"] != 1:
@@ -321,6 +323,8 @@ class DiscordStandIn(DiscordApi):
             await socket.send_json({"op": 11})
         elif frame["op"] == 2 and frame["d"]["token"] != TOKEN:
             await socket.close(code=4004)
+        elif frame["op"] == 2 and frame["d"]["intents"] & words.CONTENT_INTENT and not self.app_flags:
+            await socket.close(code=4014)
         elif frame["op"] == 2:
             self._judge_frame("GatewayIdentify", frame)
             await self._dispatch(socket, "READY", words.ready(self.gateway))

@@ -61,6 +61,8 @@ class DiscordApi:
         self.commands: list[Json] = []
         #: what the bot's own role allows, beside what @everyone may
         self.permissions = words.PERMISSIONS
+        #: what the application's page grants; MESSAGE_CONTENT of `discord_words` or nothing
+        self.app_flags = 0
         #: by token
         self.interactions: dict[str, Interaction] = {}
         #: messages and threads that were accepted
@@ -109,7 +111,7 @@ class DiscordApi:
         return 200, words.my_account()
 
     def _application(self, **_: Any) -> Answer:
-        return 200, words.application()
+        return 200, words.application() | {"flags": self.app_flags, "flags_new": str(self.app_flags)}
 
     def _guilds(self, **_: Any) -> Answer:
         guild = {"id": str(GUILD), "name": "Readers", "icon": None, "banner": None, "owner": False}

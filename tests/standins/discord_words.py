@@ -16,6 +16,9 @@ MOMENT = "2026-02-04T12:00:00+00:00"
 
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^)\s]+)\)")
+#: the right to hear what people say to one another: on the application's page, and as an intent
+MESSAGE_CONTENT = 1 << 19
+CONTENT_INTENT = 1 << 15
 
 
 def as_read(markdown: str) -> str:

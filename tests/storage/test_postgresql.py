@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import dialect
 
 from core.channels import UserRef
+from core.converse.ports import ReactionOutcome
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Summary
@@ -192,9 +193,9 @@ async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
     async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
         async with asyncio.TaskGroup() as group, one.database.writing(in_turn=turn_of(message)) as connection:
             await connection.execute(shown.insert().values(on_record))
-            parking = group.create_task(other.park_reaction(early, at=AT, since=AT))
-            await asyncio.wait([parking], timeout=0.3)
-        assert parking.result() is False
+            taking = group.create_task(other.take_reaction(early, at=AT, since=AT))
+            await asyncio.wait([taking], timeout=0.3)
+        assert taking.result() == ReactionOutcome(papers=())
 
 
 async def test_one_of_many_gets_the_lease(postgres_url: str) -> None:

@@ -35,7 +35,7 @@ from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
-from adapters.chat.emoji import feeling_of
+from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
@@ -43,9 +43,11 @@ from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks, papers_in
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable, PaperboyError
+from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Attachment, Post
@@ -154,6 +156,15 @@ class DiscordChat(ChatPlatform):
         """Look at the channel's type, and at what the bot may do there."""
         await check_channel(self._call, channel)
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """What people say to one another is a right of the application."""
+        if self._logged_in().may_hear_all:
+            return ""
+        return (
+            "Switch Message Content Intent on: discord.com/developers/applications, Bot, Privileged Gateway Intents;"
+            " then start Paperboy again."
+        )
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
         return plan(channel, post, key=key)
@@ -215,6 +226,8 @@ class DiscordChat(ChatPlatform):
         """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._told_gateway())
         client = self._logged_in()
+        if client.may_hear_all:
+            client.hear_all()
         try:
             with our_errors():
                 await client.connect(reconnect=True)
@@ -244,7 +257,7 @@ class DiscordChat(ChatPlatform):
             reaction, _ = event
             self._inbox.put(event, lane=reaction.user_id)
         elif isinstance(event, discord.Message):
-            if self._is_spoken_to(event):
+            if self._is_spoken_to(event) or self._pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
         else:
             self._inbox.put(event, identity=event.id)
@@ -252,6 +265,11 @@ class DiscordChat(ChatPlatform):
     def _is_spoken_to(self, message: discord.Message) -> bool:
         """Is it a direct message, or one that mentions the bot?"""
         return not message.author.bot and (message.guild is None or self._logged_in().user in message.mentions)
+
+    def _pasted_papers(self, message: discord.Message) -> tuple[PaperId, ...]:
+        """The papers that a message in a server leads to; none where Discord does not tell us what it says."""
+        is_of_person = not (message.author.bot or message.webhook_id) and message.guild is not None
+        return papers_in(message.content) if is_of_person else ()
 
     async def _take(self, event: Event, responder: Responder, desk: Desk) -> None:
         """Carry one event out."""
@@ -299,6 +317,12 @@ class DiscordChat(ChatPlatform):
         place = await self._place_in(guild, message.channel.id)
         may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
         asker = events.Asker(actor=events.person(message.author.id), may_manage=may_manage)
+        if not self._is_spoken_to(message):
+            papers = self._pasted_papers(message)
+            links = PastedLinks(user=asker.actor, place=place.channel, papers=papers, at=self._clock.now())
+            surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
+            await responder.show_card(links, surface)
+            return
         me = self._logged_in().user
         above = message.reference.message_id if message.reference else None
         command = events.read_message(
@@ -314,7 +338,10 @@ class DiscordChat(ChatPlatform):
         place, person = await self._place_in(event.guild_id, event.channel_id), events.person(event.user_id)
         message = events.message_ref(place, event.message_id)
         surface = MessageSurface(self._rooms, place, asker=person, message=event.message_id)
-        await responder.react(Reaction(user=person, message=message, feeling=feeling, added=is_added), surface)
+        emoji = emoji_name(event.emoji.name or "")
+        await responder.react(
+            Reaction(user=person, message=message, feeling=feeling, added=is_added, emoji=emoji), surface
+        )
 
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)

@@ -28,6 +28,8 @@ class GatewayClient(discord.Client):
         intents = discord.Intents(
             guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True
         )
+        #: the SDK keeps this very value until it connects
+        self._heard = intents
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -38,6 +40,16 @@ class GatewayClient(discord.Client):
             http_trace=traced_requests(),
         )
         self._arrived = arrived
+
+    @property
+    def may_hear_all(self) -> bool:
+        """Does the application's page grant it what people say to one another? To ask without that is refused."""
+        flags = self.application_flags
+        return flags.gateway_message_content or flags.gateway_message_content_limited
+
+    def hear_all(self) -> None:
+        """Ask for that when the connection is made."""
+        self._heard.message_content = True
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, or a pressed button."""

@@ -29,6 +29,7 @@ from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
+    Paste,
     Question,
     ReactionChange,
     SlackEvent,
@@ -134,6 +135,14 @@ class SlackChat(ChatPlatform):
         """Ask Slack whether the channel is there and open, and whether the bot is in it."""
         await check_channel(self._web, self._web.conversation(channel))
 
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """Slack does not tell which events an app gets: what is wrong for sure is a scope that is missing."""
+        me = self._web.identity or await self._web.login()
+        missing = [one for one in ("channels:history", "groups:history") if me.scopes and one not in me.scopes]
+        if not missing:
+            return ""
+        return f"Add the scopes {' and '.join(missing)} and the events message.channels and message.groups."
+
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""
         return plan(post, key=key)
@@ -236,6 +245,8 @@ class SlackChat(ChatPlatform):
         async def handle(event: SlackEvent) -> None:
             if isinstance(event, Question):
                 await responder.answer(event.command, SlackSurface(self._web, event.place))
+            elif isinstance(event, Paste):
+                await responder.show_card(event.links, SlackSurface(self._web, event.place))
             elif isinstance(event, ReactionChange):
                 await responder.react(event.reaction, SlackSurface(self._web, event.place))
             elif isinstance(event, ChannelChange):

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from adapters.chat.emoji import feeling_of
+from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import spoken
+from core.converse.pasted import PastedLinks, papers_in
 from core.errors import AbsenceReason, UsageError
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
@@ -84,6 +85,14 @@ class ReactionChange:
     reaction: Reaction
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paste:
+    """A message in a channel, not for the bot, that leads to papers."""
+
+    place: Place
+    links: PastedLinks
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The app was uninstalled, or its tokens were revoked."""
@@ -96,8 +105,10 @@ class ChannelChange:
     event: ChannelEvent
 
 
-SlackEvent = Question | ReactionChange | ChannelChange | Removal
+SlackEvent = Question | ReactionChange | Paste | ChannelChange | Removal
 
+#: Slack's words for conversations of several people
+_CHANNELS: Final = ("channel", "group", "mpim")
 #: what an event says of its channel; the bot hears of its own leaving alone
 _LOST: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
     {
@@ -119,6 +130,8 @@ def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEv
         return None
     if event is None or isinstance(event, Removal | ChannelChange):
         return event
+    if isinstance(event, Paste) and bot and f"<@{bot}" in body["event"]["text"]:  # which comes as a mention as well
+        return None
     return event if event.place.person not in ("", bot) else None
 
 
@@ -133,6 +146,8 @@ def lane(event: SlackEvent) -> tuple[str, ...] | None:
         return None
     if isinstance(event, ChannelChange):
         return (event.event.channel.place,)
+    if isinstance(event, Paste):
+        return (event.place.conversation, event.place.thread)
     message = event.reaction.message.id if isinstance(event, ReactionChange) else event.message
     return (event.place.conversation, event.place.person, message)
 
@@ -158,7 +173,7 @@ def _understood(body: Body, team: str, at: datetime) -> SlackEvent | None:
         case "app_mention":
             return _mention(event, team, at)
         case "message":
-            return _direct_message(event, team, at)
+            return _direct_message(event, team, at) or _paste(event, team, at)
         case "reaction_added" | "reaction_removed":
             return _reaction(event, team)
         case "app_uninstalled":
@@ -203,6 +218,18 @@ def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
     return _question(place, event.get("text") or "", Origin.TYPED, at)
 
 
+def _paste(event: Body, team: str, at: datetime) -> Paste | None:
+    """What people say in channels comes only where the app was told to hear it."""
+    if event.get("channel_type") not in _CHANNELS or event.get("bot_id") or event.get("subtype"):
+        return None
+    papers = papers_in(plain(event.get("text") or ""))
+    if not papers:
+        return None
+    place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
+    links = PastedLinks(user=place.user, place=place.channel, papers=papers, at=at)
+    return Paste(place=replace(place, opens_thread=not event.get("thread_ts")), links=links)
+
+
 def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
     try:
         name, arguments = spoken(plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
@@ -219,6 +246,7 @@ def _command(place: Place, name: str, arguments: str, origin: Origin, at: dateti
         actor=place.user,
         place=place.channel,
         origin=origin,
+        is_public=origin is Origin.MENTION,
         thread=thread,
         at=at,
     )
@@ -230,10 +258,23 @@ def _reaction(event: Body, team: str) -> ReactionChange | None:
         return None
     place = _place(team, item["channel"], event["user"])
     message = MessageRef(place.channel, item["ts"])
-    added = event["type"] == "reaction_added"
-    return ReactionChange(
-        place=place, reaction=Reaction(user=place.user, message=message, feeling=feeling, added=added)
+    reaction = Reaction(
+        user=place.user,
+        message=message,
+        feeling=feeling,
+        added=event["type"] == "reaction_added",
+        emoji=emoji_name(event["reaction"]),
+        at=_moment(event.get("event_ts")),
     )
+    return ReactionChange(place=place, reaction=reaction)
+
+
+def _moment(ts: object) -> datetime | None:
+    """When something happened by Slack's clock, which tells events apart that come in another order."""
+    try:
+        return datetime.fromtimestamp(float(str(ts)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _button(body: Body, team: str, at: datetime) -> Question | None:

@@ -20,6 +20,7 @@ from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers, wants_zone
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
@@ -57,6 +58,7 @@ class Managers:
         self._clock = clock
         self._known: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
         self._zones: Recent[UserRef, str] = Recent(1_000)
+        self._bots: Recent[UserRef, bool] = Recent(10_000)
 
     async def rights_of(self, channel: ChannelRef, user: UserRef) -> Rights:
         """The rights of the person who asks, in the channel where they ask. Raises LoggedOut."""
@@ -85,6 +87,21 @@ class Managers:
         except PaperboyError:
             return ""
         return self._zones.get(user) or ""
+
+    async def is_bot(self, user: UserRef) -> bool:
+        """Is it another app? Where Slack does not tell, it is a person. Raises LoggedOut."""
+        if (known := self._bots.get(user)) is None:
+            try:
+                person = await self._person(user)
+                known = bool(person.get("is_bot"))
+            except LoggedOut:
+                raise
+            except MissingScope:
+                known = False  # asked once: the next answer would be the same
+            except PaperboyError:
+                return False
+            self._bots.put(user, known)
+        return known
 
     async def _person(self, user: UserRef) -> Mapping[str, Any]:
         person: Mapping[str, Any] = (await self._call("users.info", {"user": user.id})).get("user") or {}
@@ -121,12 +138,22 @@ class RightsDesk(Desk):
         return await self._desk.complete(command)
 
     async def react(self, reaction: Reaction) -> Post | None:
-        """As the desk behind it."""
+        """As the desk behind it; what other apps put on messages counts for nothing."""
+        if reaction.added and await self._managers.is_bot(reaction.user):
+            return None
         return await self._desk.react(reaction)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId]) -> None:
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """As the desk behind it."""
-        await self._desk.shown(message, papers)
+        await self._desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """As the desk behind it."""
+        return await self._desk.pasted(links)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """As the desk behind it."""
+        return await self._desk.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """As the desk behind it."""

@@ -32,6 +32,7 @@ from adapters.chat.telegram.waiting import Unstored, WaitingLine
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers
+from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
 from core.converse.table import TYPED
 from core.deliver.ports import BeforeSending, Outage, at_once
@@ -101,6 +102,14 @@ class TelegramChat(ChatPlatform):
         chat = await self._api.chat(id)
         member = {} if chat["type"] == "private" else await self._api.member(id)
         require_rights(chat, member, topic)
+
+    async def hears_links(self, channel: ChannelRef) -> str:
+        """Telegram tells a bot all that is said in a group with privacy mode off, or to its administrators."""
+        id, _ = place_of(channel)
+        me = await self._api.me()
+        if me.get("can_read_all_group_messages") or (await self._api.member(id))["status"] in ADMINISTRATORS:
+            return ""
+        return "Turn privacy mode off: /setprivacy at @BotFather, then take the bot out of the group and add it again."
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
@@ -185,6 +194,8 @@ class TelegramChat(ChatPlatform):
         surface = (ButtonSurface if event.query else ChatSurface)(self._api, event)
         if isinstance(event.content, Reaction):
             await responder.react(event.content, surface)
+        elif isinstance(event.content, PastedLinks):
+            await responder.show_card(event.content, surface)
         elif isinstance(event.content, Command):
             await responder.answer(await self._with_rights(event.content, event), surface)
         else:

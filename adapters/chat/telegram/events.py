@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
 from adapters.chat.telegram.buttons import pressed, which_chat
-from adapters.chat.telegram.plan import PLATFORM
+from adapters.chat.telegram.plan import PLATFORM, WORDS
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.grammar import concerns_channel
+from core.converse.pasted import PastedLinks, papers_in
 from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
@@ -36,8 +37,8 @@ _OF_THE_BOT: Final = "my_chat_member"
 class Event:
     """One thing that somebody did, and where."""
 
-    #: what is asked, what is wrong with it, or a reaction
-    content: Command | PaperboyError | Reaction
+    #: what is asked, what is wrong with it, a reaction, or links for a card
+    content: Command | PaperboyError | Reaction | PastedLinks
     actor: UserRef
     #: the chat, or the topic of a forum
     place: ChannelRef
@@ -81,6 +82,7 @@ class Reader:
             above = message.get("reply_to_message", {})
             meaning = understand(words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
             if meaning is None:
+                yield from _pasted(message, at)
                 return
             content = Command(
                 name=meaning[0],
@@ -88,6 +90,7 @@ class Reader:
                 actor=actor,
                 place=place,
                 origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
+                is_public=not is_private,
                 locale=person.get("language_code", ""),
                 reply_to=MessageRef(place, str(above["message_id"])) if _is_answerable(above) else None,
                 paper=_paper_of(above),
@@ -98,16 +101,28 @@ class Reader:
         yield Event(content=content, actor=actor, place=place, message=message["message_id"])
 
     def _reactions(self, update: Json) -> Iterator[Event]:
-        """What changed; an anonymous administrator is nobody whose list it could be."""
-        if "user" not in update:
+        """What changed; an anonymous administrator is nobody whose list it could be, and a bot has none."""
+        if "user" not in update or update["user"].get("is_bot"):
             return
         chat, id = update["chat"]["id"], update["message_id"]
         place = self.topic_of(chat, str(id)) or ChannelRef(PLATFORM, "", str(chat))
         actor, message = _user(update["user"]), MessageRef(place, str(id))
+        at = datetime.fromtimestamp(update["date"], UTC)
         before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
         for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
-            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after)
+            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after, at=at)
             yield Event(content=reaction, actor=actor, place=place, message=id)
+
+
+def _pasted(message: Json, at: datetime) -> Iterator[Event]:
+    """A message of a group, not for the bot, that leads to papers; it comes only with privacy mode off."""
+    person = message.get("from") or {}
+    if message["chat"]["type"] not in ("group", "supergroup") or person.get("is_bot") or "via_bot" in message:
+        return
+    if person and (papers := papers_in(" ".join(_words(message)))):
+        place, actor = _channel(message), _user(person)
+        links = PastedLinks(user=actor, place=place, papers=papers, at=at)
+        yield Event(content=links, actor=actor, place=place, message=message["message_id"])
 
 
 def lane_of(update: Json) -> Hashable:
@@ -123,7 +138,8 @@ def lane_of(update: Json) -> Hashable:
 
 def _feelings(reactions: Iterable[Json]) -> list[Feeling]:
     emoji = [one["emoji"] for one in reactions if one.get("type") == "emoji"]
-    return list(dict.fromkeys(feeling for one in emoji if (feeling := feeling_of(one))))
+    ours = {sign: feeling for feeling, sign in WORDS.signs.items()}  # some mean something here alone
+    return list(dict.fromkeys(feeling for one in emoji if (feeling := ours.get(one) or feeling_of(one))))
 
 
 def _press(query: Json, at: datetime) -> Event:

@@ -29,8 +29,8 @@ LONGEST_TOAST: Final = 200
 LONGEST_URL: Final = 2_000
 #: bytes of a file (https://core.telegram.org/bots/api#senddocument)
 MOST_OF_FILE: Final = 50 * MIB
-#: how Telegram says things: its set of reactions has no 🔖
-WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍"})
+#: how Telegram says things: its set of reactions has neither 🔖 nor ✅
+WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍", Feeling.DONE: "👌"})
 
 
 def planned(post: Post, *, key: str) -> tuple[Outgoing, ...]:

@@ -27,7 +27,17 @@ from adapters.chat.terminal.prompt import (
     listen_to_ctrl_c,
     until_ctrl_c,
 )
-from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
+from adapters.chat.terminal.render import (
+    DIM,
+    WORDS,
+    Painter,
+    aside,
+    can_link,
+    file_text,
+    show,
+    thread,
+    with_saves,
+)
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -254,7 +264,8 @@ class TerminalChat(ChatPlatform):
         if sent is None:
             raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
         if sent.post:
-            self._show(sent)
+            saved = await desk.saved_by(self._channel, sent.papers[0]) if len(sent.papers) == 1 else 0
+            self._show(replace(sent, post=with_saves(sent.post, saved)))
         else:
             await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
 

@@ -6,15 +6,18 @@ import re
 from typing import Final
 
 from core.converse import answers, completions
-from core.converse.command import Command
+from core.converse.command import Command, Origin
 from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services, is_for_everyone
+from core.deliver import compose
 from core.errors import BadIdentifier, UsageError
 from core.papers.identifiers import Reference
 from core.papers.paper import Paper
-from core.posts.tree import Post
+from core.posts.tree import Action, Post, text
+from core.posts.tree import command as command_span
 from core.summarise.answering import Answer, answer_question
 
+NAME: Final = "ask"
 #: a paper's number in a list of several
 _NUMBER: Final = re.compile(r"[\[#]?([0-9]{1,2})[\].:,]?")
 
@@ -22,6 +25,9 @@ _NUMBER: Final = re.compile(r"[\[#]?([0-9]{1,2})[\].:,]?")
 async def answer(services: Services, command: Command) -> Post:
     """The answer, or the question which of several papers is meant. Raises UsageError, NotFound."""
     named, question = read_question(command)
+    if not question and named and command.origin is Origin.BUTTON:
+        how = text("Ask in a reply to this paper, or write ")
+        return compose.say((how, command_span(NAME, f"{named} what data was used?")))
     if not question:
         raise UsageError("What do you want to know?", hint="For example: `/ask 2601.15529 what data was used?`")
     if not named:
@@ -61,8 +67,13 @@ def read_question(command: Command) -> tuple[str, str]:
         return str(command.paper or ""), command.arguments.strip()
 
 
+def button(paper: Paper) -> Action:
+    """What tells how to ask about a paper."""
+    return Action(name=NAME, label="Ask", arguments=str(paper.id))
+
+
 COMMAND: Final = CommandSpec(
-    name="ask",
+    name=NAME,
     usage="[ID] QUESTION",
     does="a question about a paper, answered from its text; in its thread without ID",
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),

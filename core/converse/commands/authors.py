@@ -79,6 +79,7 @@ COMMAND: Final = CommandSpec(
     completions=_completions,
     answer=answer,
     other_words={"follow": "authors follow", "unfollow": "authors unfollow"},
+    is_shared=True,
     concerns_managers=_is_change,
     wants_zone=True,
 )

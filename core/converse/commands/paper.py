@@ -8,7 +8,7 @@ from typing import Final
 from core.channels import Depth, Subscription
 from core.converse import completions, replies
 from core.converse.command import Command
-from core.converse.commands import similar
+from core.converse.commands import ask, similar
 from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Services, is_for_everyone
 from core.deliver import card
@@ -44,8 +44,12 @@ async def answer(services: Services, command: Command) -> Post:
         paper, language=reader.language, depth=reader.depth, channel=command.place, sections=sections
     )
     post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
-    blocks = (*post.blocks, *language_notes(found, reader.language))
-    return replace(post, blocks=blocks, actions=(*post.actions, similar.button(paper)))
+    post = replace(
+        post,
+        blocks=(*post.blocks, *language_notes(found, reader.language)),
+        actions=(*post.actions, similar.button(paper), ask.button(paper)),
+    )
+    return card.with_saves(post, await services.store.saved_by(command.place, paper.id))
 
 
 def _perhaps_a_command(error: NotFound, named: str) -> NotFound:

@@ -140,6 +140,7 @@ COMMAND: Final = CommandSpec(
     completions=completions.filters,
     answer=answer,
     other_words=dict.fromkeys(("find", "look", "query"), "search"),
+    is_shared=True,
 )
 PAGES: Final = CommandSpec(name=_HITS, answer=answer_page, is_typed=False)
 SAVING: Final = CommandSpec(name=_SAVE, answer=answer_save, is_typed=False, concerns_managers=lambda _: True)

@@ -56,4 +56,5 @@ COMMAND: Final = CommandSpec(
     completions=completions.papers,
     answer=answer,
     other_words=dict.fromkeys(("like", "related", "neighbours", "neighbors"), "similar"),
+    is_shared=True,
 )

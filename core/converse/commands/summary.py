@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, TypedDict
 
+from core.channels import ChannelRef, is_private_chat
 from core.converse.command import Command
 from core.converse.spec import CommandSpec, Services
 from core.deliver import card, compose
@@ -17,6 +18,10 @@ from core.posts.tree import Action, Audience, Post
 from core.text.readable import counted
 
 NAME: Final = "summary"
+#: what shares a card that one person alone sees
+SHARE: Final = "share"
+#: an answer for one person stands in another chat there, or there is nobody else
+_ALONE: Final = frozenset({"telegram", "terminal"})
 #: seconds that hits wait for a model; then sentences of the abstracts stand in
 PATIENCE_S: Final = 10.0
 #: papers of one answer
@@ -53,8 +58,16 @@ async def answer(services: Services, command: Command) -> Post:
     )
     cards = tuple(card.paper(paper, found[paper.id].summary) for paper in papers)
     if len(cards) == 1:
-        return replace(cards[0], audience=Audience.ASKER)
+        actions = (*cards[0].actions, *_share_buttons(papers[0].id, command.place))
+        return replace(cards[0], audience=Audience.ASKER, actions=actions)
     return replace(compose.say(f"The summaries of {counted(len(cards), 'paper')}:"), replies=cards)
+
+
+def _share_buttons(id: PaperId, place: ChannelRef) -> tuple[Action, ...]:
+    """What shares a paper's card with a channel; none where nobody else reads it."""
+    if place.platform in _ALONE or is_private_chat(place):
+        return ()
+    return (Action(name=SHARE, label="Share", arguments=str(id)),)
 
 
 COMMAND: Final = CommandSpec(name=NAME, answer=answer, is_typed=False)

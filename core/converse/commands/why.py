@@ -37,4 +37,5 @@ COMMAND: Final = CommandSpec(
     answer=answer,
     group=Group.FIND,
     settings=("rule", "interest"),
+    is_shared=True,
 )

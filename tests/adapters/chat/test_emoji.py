@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.chat.emoji import emoji_of, feeling_of
+from adapters.chat.emoji import emoji_name, emoji_of, feeling_of
 from core.posts.reactions import Feeling
 
 
@@ -22,6 +22,8 @@ from core.posts.reactions import Feeling
         ("👎", Feeling.LESS),
         (":-1:", Feeling.LESS),
         ("less", Feeling.LESS),
+        ("✅", Feeling.DONE),
+        ("heavy_check_mark", Feeling.DONE),
         ("🎉", None),
         ("", None),
         ("1", None),
@@ -36,3 +38,18 @@ def test_every_spelling_of_a_feeling(reaction: str, feeling: Feeling | None) -> 
 def test_shown_emoji_is_understood(feeling: Feeling) -> None:
     """What we show, people can type."""
     assert feeling_of(emoji_of(feeling)) is feeling
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        ("thumbsup", "+1", True),
+        ("👍🏽", ":+1::skin-tone-4:", True),
+        ("✍️", "writing_hand", True),
+        ("👍🏽", "👍", False),
+        ("🔖", "✍", False),
+    ],
+)
+def test_an_emoji_has_one_name(one: str, other: str, are_same: bool) -> None:
+    """Spellings of one emoji have the same name; what platforms count apart has two."""
+    assert (emoji_name(one) == emoji_name(other)) is are_same

@@ -116,16 +116,58 @@ async def test_a_reaction_that_goes_leaves_the_private_mark(office: Office) -> N
     assert "is empty" in words(await office.asks("bookmarks", "team"))
 
 
-async def test_the_button_takes_off_what_a_reaction_put_on(office: Office) -> None:
-    """Pressed where the paper is on the list already, the button takes it off entirely, and says so."""
+async def test_the_button_leaves_what_a_reaction_put_on(office: Office) -> None:
+    """The button takes back its own mark alone; where a reaction still stands, the person reads so."""
     await office.asks("digest")
     key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
     await office.reacts(key, Feeling.BOOKMARK)
     press = pressed("bookmark", paper)
-    assert "Taken off your reading list" in words(await office.desk.handle(press))
-    assert "is empty" in words(await office.asks("bookmarks"))
-    assert "is empty" in words(await office.asks("bookmarks", "team"))
     assert "On your reading list" in words(await office.desk.handle(press))
+    assert "reaction keeps it on your list" in words(await office.desk.handle(press))
+    assert (await office.asks("bookmarks", "team")).papers == (paper,)
+    await office.reacts(key, Feeling.BOOKMARK, added=False)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_a_button_teaches_once(office: Office) -> None:
+    """The first press of a person tells of the reaction, and no later one, after a restart neither."""
+    press = pressed("bookmark", a_paper(1).id)
+    heard = []
+    for _ in range(2):
+        heard.append("saves it for the channel" in words(await office.desk.handle(press)))
+        await office.desk.handle(press)
+    restarted = Office(office.store)
+    heard.append("saves it for the channel" in words(await restarted.desk.handle(press)))
+    assert heard == [True, False, False]
+
+
+async def test_a_list_is_hinted_at_once(office: Office) -> None:
+    """Who reacts on a message with several papers is told once where to react, however often it happens there."""
+    await office.asks("digest")
+    hints = [await office.reacts(office.chat.keys[0], Feeling.BOOKMARK, user=user) for user in (ANN, ANN, BOB)]
+    assert [hint is not None for hint in hints] == [True, False, True]
+
+
+async def test_a_late_word_changes_nothing(office: Office) -> None:
+    """A reaction that is told after it was taken away, as platforms do that try again, does not come back."""
+    await office.asks("digest")
+    at = office.clock.now()
+    for added, second in ((False, 2), (True, 1)):
+        moment = at + timedelta(seconds=second)
+        await office.reacts(office.chat.keys[1], Feeling.BOOKMARK, added=added, at=moment)
+    assert "is empty" in words(await office.asks("bookmarks"))
+
+
+async def test_one_of_two_emoji_stays(office: Office) -> None:
+    """Who bookmarks with two emoji, or on two messages, keeps the bookmark until the last of them is gone."""
+    await office.asks("digest")
+    key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
+    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), [paper])
+    steps = ((key, "🔖", True), (key, "✍", True), ("answer/1/0", "🔖", True))
+    for message, emoji, added in (*steps, *((message, emoji, False) for message, emoji, _ in steps)):
+        assert (message, emoji, added) == steps[0] or len((await office.asks("bookmarks")).papers) == 1
+        await office.reacts(message, Feeling.BOOKMARK, added=added, emoji=emoji)
+    assert "is empty" in words(await office.asks("bookmarks"))
 
 
 async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office) -> None:

@@ -18,7 +18,7 @@ from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, numb
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.discord import DiscordStandIn
-from tests.standins.discord_words import CHANNEL
+from tests.standins.discord_words import CHANNEL, MESSAGE_CONTENT
 
 
 @pytest.fixture
@@ -233,3 +233,17 @@ async def test_cancelling_leaves_nothing_running(discord: DiscordStandIn) -> Non
             pass
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not [name for name in names if "discord" in name]
+
+
+@pytest.mark.parametrize("flags", [0, MESSAGE_CONTENT])
+async def test_what_people_say_to_one_another(discord: DiscordStandIn, flags: int) -> None:
+    """Links that people paste are heard where the application may hear them, and it never asks without that right."""
+    discord.app_flags, desk = flags, FakeDesk()
+    async with connected(discord) as chat, discord.listened_to(chat, desk):
+        discord.say("https://arxiv.org/abs/2602.00002", mention=False)
+        discord.say("nothing to see", mention=False)
+        discord.say("https://arxiv.org/abs/2602.00003")
+        await discord.settled(lambda: desk.commands)
+        assert bool(await chat.hears_links(HERE)) is not bool(flags)
+    assert [[str(one) for one in paste.papers] for paste in desk.pastes] == ([["arxiv:2602.00002"]] if flags else [])
+    assert [(one.name, one.arguments) for one in desk.commands] == [("paper", "https://arxiv.org/abs/2602.00003")]

@@ -22,7 +22,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.standins.slack import Fault, SlackStandIn
-from tests.standins.slack_api import DIRECT, PERSON, TEAM
+from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import whispered
 
 
@@ -162,6 +162,42 @@ async def test_reactions_come_and_go(chat: SlackChat, slack: SlackStandIn, name:
         (sent["1/2"], feeling, False),
     ]
     assert {one.user for one in desk.reactions} == {READER}
+
+
+async def test_other_apps_are_no_people(chat: SlackChat, slack: SlackStandIn) -> None:
+    """A reaction of an app, our own among them, counts for nothing; Slack is asked once whether it is one."""
+    desk = FakeDesk()
+    slack.flags = {"is_bot"}
+    async with listening(chat, desk, slack):
+        for name in ("bookmark", "+1"):
+            await slack.react("1770000000.000001", name)
+        item = {"type": "message", "channel": CHANNEL, "ts": "1770000000.000001"}
+        await slack.event({"type": "reaction_added", "user": BOT, "reaction": "bookmark", "item": item})
+    assert desk.reactions == []
+    assert [method for method, _ in slack.calls].count("users.info") == 1
+
+
+async def test_a_reaction_has_its_moment(chat: SlackChat, slack: SlackStandIn) -> None:
+    """What comes in another order is told apart by Slack's own clock, and one emoji has one name."""
+    desk = FakeDesk()
+    async with listening(chat, desk, slack):
+        await slack.react("1770000000.000001", "thumbsup")
+        await slack.react("1770000000.000001", "+1", added=False)
+    first, second = desk.reactions
+    assert first.at and second.at and first.at < second.at
+    assert first.emoji == second.emoji
+
+
+async def test_links_in_channels(chat: SlackChat, slack: SlackStandIn) -> None:
+    """Links that people paste are heard in channels; what apps say, edits, and mentions are no such thing."""
+    desk = FakeDesk()
+    said = {"type": "message", "channel_type": "channel", "channel": CHANNEL, "user": PERSON, "ts": "1770000000.000009"}
+    link = "<https://arxiv.org/abs/2602.00002|arXiv>"
+    async with listening(chat, desk, slack):
+        await slack.event(said | {"text": f"see {link}"}, again=1)
+        for more in ({"bot_id": "B1"}, {"subtype": "message_changed"}, {"text": f"<@{BOT}> {link}"}, {"text": "hi"}):
+            await slack.event(said | {"text": link} | more)
+    assert [[str(one) for one in paste.papers] for paste in desk.pastes] == [["arxiv:2602.00002"]]
 
 
 async def test_a_hint_to_a_reaction_is_whispered(chat: SlackChat, slack: SlackStandIn) -> None:

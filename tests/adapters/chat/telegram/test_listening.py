@@ -19,6 +19,7 @@ from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, o
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.running import running
 from tests.standins.telegram import Fault, TelegramStandin
+from tests.standins.telegram_words import a_chat
 
 
 @pytest.fixture
@@ -255,3 +256,32 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         await standin.settled(lambda: failed in standin.told)
     assert standin.told[old].startswith("⚠️ This button is too old.")
     assert standin.told[failed] == "⚠️ Gone."
+
+
+async def test_links_in_groups(standin: TelegramStandin) -> None:
+    """Links that people paste in a group are heard, in words and behind them; those of bots, and commands, are not."""
+    desk, link = FakeDesk(), "https://arxiv.org/abs/2602.00002"
+    async with opened(standin) as chat, running(chat, desk):
+        standin.types(f"see {link}", chat=GROUP)
+        standin.types("nothing to see", chat=GROUP)
+        standin.happens({"message": a_message_of_a_bot(link)})
+        standin.types(f"/paper@paperboy_bot {link}", chat=GROUP)
+        await standin.answered(1)
+    assert [[str(one) for one in paste.papers] for paste in desk.pastes] == [["arxiv:2602.00002"]]
+
+
+async def test_bots_do_not_react(standin: TelegramStandin) -> None:
+    """A reaction of a bot is nobody's."""
+    desk = FakeDesk()
+    bot = {"id": 99, "is_bot": True, "first_name": "Another"}
+    update = {"chat": a_chat(GROUP), "message_id": 1, "user": bot, "date": 1_770_000_000, "old_reaction": []}
+    async with opened(standin) as chat, running(chat, desk):
+        standin.happens({"message_reaction": update | {"new_reaction": [{"type": "emoji", "emoji": "✍"}]}})
+        standin.reacts(("👌",), chat=GROUP, message=1)
+        await standin.settled(lambda: desk.reactions)
+    assert [(one.user.id, one.feeling) for one in desk.reactions] == [("7", Feeling.DONE)]
+
+
+def a_message_of_a_bot(words: str) -> dict[str, object]:
+    sender = {"id": 99, "is_bot": True, "first_name": "Another"}
+    return {"message_id": 900, "chat": a_chat(GROUP), "date": 1_770_000_000, "from": sender, "text": words}

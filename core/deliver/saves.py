@@ -1,0 +1,96 @@
+"""Papers' own messages say how many people saved them: each is edited some time after that changes.
+
+A reaction puts on record that a message wants an edit (`TallyStore`); the clock calls `show_saves`, which edits those
+whose time has come, behind answers and digests. Private marks never count. A message that cannot be edited is left as
+it is, and an edit that was lost with its process is made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from core.channels import ChannelRef
+from core.deliver import card
+from core.deliver.improve import PRINTED, Edit, make_edit, paper_edit
+from core.deliver.ports import Chat, DigestStore
+from core.deliver.tallies import Tally
+from core.errors import PaperboyError, UsageError
+from core.summarise.summaries import Summariser
+from core.time import Clock
+
+#: how long an edit is left to whoever took it up
+CLAIM: Final = timedelta(minutes=15)
+#: messages that one sweep takes up, and how many of them at a time; the next sweep goes on
+MOST: Final = 200
+AT_ONCE: Final = 5
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def show_saves(
+    store: DigestStore,
+    chat_of: Callable[[ChannelRef], Chat],
+    *,
+    clock: Clock,
+    summariser: Summariser,
+    is_busy: Callable[[ChannelRef], bool] = lambda _: False,
+) -> int:
+    """Edit the messages whose time has come; how many were. Raises StoreError where none can be read.
+
+    `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel;
+    `is_busy` tells that a digest is under way there: both are left to a later sweep, as is what fails.
+    """
+    now = clock.now()
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def show(tally: Tally) -> bool:
+        async with turn:
+            try:
+                chat = chat_of(tally.message.channel)
+                if chat.outage or is_busy(tally.message.channel):
+                    return False
+                return await _show(tally, chat, store, clock, summariser)
+            except UsageError:
+                return False
+            except PaperboyError as error:
+                _log.info("A message does not tell yet who saved its paper. %s", error.sentence())
+                return False
+
+    waiting = await store.claim_tallies(at=now, until=now + CLAIM, limit=MOST)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(show(one)) for one in waiting]
+    return sum(task.result() for task in tasks)
+
+
+async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summariser: Summariser) -> bool:
+    """Edit one message where it says what is not so; False where it is left as it is."""
+    message = tally.message
+    if message.channel.platform in PRINTED:
+        await store.forget_tally(message)
+        return False
+    if tally.told == tally.saved:
+        await store.keep_tally(message, told=tally.told, at=clock.now())
+        return False
+    edit = await _edit_of(tally, chat, summariser)
+    if edit is None or not await make_edit(chat, edit):
+        await store.forget_tally(message)
+        return False
+    await store.keep_tally(message, told=tally.saved, at=clock.now())
+    return True
+
+
+async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser) -> Edit | None:
+    """What the message is to say; None where that takes several messages, or nobody knows it."""
+    if tally.post:
+        post = card.with_saves(tally.post, tally.saved)
+        is_single = len(chat.plan(tally.message.channel, post, key="edit")) == 1
+        return Edit(message=tally.message, post=post) if is_single else None
+    if tally.delivery is None or tally.planned is None:
+        return None
+    reader = tally.delivery.subscription
+    found = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
+    return paper_edit(tally.delivery, tally.planned, tally.paper, found[tally.paper.id], chat, saved=tally.saved)

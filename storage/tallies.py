@@ -1,0 +1,146 @@
+"""How many people saved papers, and the messages that say so: the `TallyStore` part of `SqlStore`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, distinct, false, func, null, select, true, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef
+from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE, Tally, TallyStore
+from core.errors import NotFound
+from core.papers.identifiers import PaperId
+from core.posts.json import from_json, to_json
+from core.posts.messages import MessageRef
+from core.posts.tree import Post
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.ledger import whole
+from storage.papers import rows_of
+from storage.statements import insert, put
+from storage.tables import bookmarks, deliveries, identifiers, messages, papers, postings
+from storage.tables import tallies as table
+
+
+class SqlTallies(OnDatabase, TallyStore):
+    """The tallies in the database."""
+
+    @uninterrupted
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people have a public bookmark of a paper in a channel."""
+        number = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(paper)).scalar_subquery()
+        async with self.database.reading() as connection:
+            return await _saved(connection, str(channel), number)
+
+    @uninterrupted
+    async def keep_answer(self, message: MessageRef, paper: PaperId, post: Post, *, told: int, at: datetime) -> None:
+        """An answer's message shows a paper, and can be edited for a while."""
+        async with self.database.writing() as connection:
+            try:
+                number = (await rows_of(connection, (paper,)))[paper]
+            except NotFound:
+                return
+            await connection.execute(delete(table).where(table.c.at < at - KEPT, table.c.post.is_not(None)))
+            values = {
+                "channel": str(message.channel),
+                "message": message.id,
+                "paper_id": number,
+                "told": told,
+                "post": json.dumps(to_json(post), ensure_ascii=False),
+                "at": at,
+                "is_fixed": False,
+            }
+            await put(connection, table, [values], key=["channel", "message"])
+
+    @uninterrupted
+    async def claim_tallies(self, *, at: datetime, until: datetime, limit: int) -> tuple[Tally, ...]:
+        """Take up messages that want an edit by `at`, those that wait longest first."""
+        due = select(table).where(table.c.edit_at <= at).order_by(table.c.edit_at).limit(limit)
+        async with self.database.reading() as connection:
+            if not (await connection.execute(due.limit(1))).first():
+                return ()
+        async with self.database.writing(in_turn="tallies") as connection:
+            found = (await connection.execute(due)).all()
+            claimed = [await _read(connection, row) for row in found]
+            for row, tally in zip(found, claimed, strict=True):
+                mine = _of(MessageRef(ChannelRef.parse(row.channel), row.message))
+                values = {"edit_at": until} if tally else {"edit_at": null(), "is_fixed": True}
+                await connection.execute(update(table).where(*mine).values(values))
+            return tuple(tally for tally in claimed if tally)
+
+    @uninterrupted
+    async def keep_tally(self, message: MessageRef, *, told: int, at: datetime) -> None:
+        """The message says so since `at`; it is edited again where that changed meanwhile."""
+        async with self.database.writing() as connection:
+            row = (await connection.execute(select(table.c.paper_id).where(*_of(message)))).first()
+            if row is None:
+                return
+            is_right = await _saved(connection, str(message.channel), row.paper_id) == told
+            values = {"told": told, "edited_at": at, "edit_at": null() if is_right else at + PAUSE}
+            await connection.execute(update(table).where(*_of(message)).values(values))
+
+    @uninterrupted
+    async def forget_tally(self, message: MessageRef) -> None:
+        """The message cannot be edited, and is not tried again."""
+        values = {"edit_at": null(), "is_fixed": True, "post": null()}
+        async with self.database.writing() as connection:
+            await connection.execute(update(table).where(*_of(message)).values(values))
+
+
+async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id: int, *, at: datetime) -> None:
+    """How many people saved a paper in a channel has changed: its own messages there want an edit.
+
+    These are the one that was reacted on, the digest's, and those of answers that are kept.
+    """
+    channel = str(message.channel)
+    posted = select(messages.c.message, messages.c.papers).join(postings, postings.c.message_key == messages.c.key)
+    posted = posted.where(postings.c.channel == channel, postings.c.paper_id == paper_id)
+    ours = [row.message for row in await connection.execute(posted) if row.message and len(rows.ids(row.papers)) == 1]
+    for one in dict.fromkeys((message.id, *ours)):
+        values = {"channel": channel, "message": one, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
+        await connection.execute(insert(connection, table).values(values).on_conflict_do_nothing())
+    wanted = (table.c.channel == channel, table.c.paper_id == paper_id, table.c.is_fixed == false())
+    waiting = select(table.c.message, table.c.edited_at).where(*wanted, table.c.edit_at.is_(None))
+    for row in (await connection.execute(waiting)).all():
+        edit_at = max(at + DEBOUNCE, row.edited_at + PAUSE) if row.edited_at else at + DEBOUNCE
+        mine = _of(MessageRef(message.channel, row.message))
+        await connection.execute(update(table).where(*mine).values(edit_at=edit_at))
+
+
+async def _saved(connection: AsyncConnection, channel: str, paper_id: Any) -> int:
+    people = select(func.count(distinct(bookmarks.c.person)))
+    here = (bookmarks.c.channel == channel, bookmarks.c.public == true(), bookmarks.c.paper_id == paper_id)
+    return int((await connection.execute(people.where(*here))).scalar_one())
+
+
+async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
+    """A row as a value with what its message says; None where nobody knows that."""
+    message = MessageRef(ChannelRef.parse(row.channel), row.message)
+    paper = rows.paper_of((await connection.execute(select(papers).where(papers.c.id == row.paper_id))).one())
+    saved = await _saved(connection, row.channel, row.paper_id)
+    if row.post:
+        return Tally(message=message, paper=paper, told=row.told, saved=saved, post=from_json(json.loads(row.post)))
+    own = select(messages.c.delivery_id, messages.c.papers)
+    own = own.join(postings, postings.c.message_key == messages.c.key)
+    own = own.where(postings.c.channel == row.channel, messages.c.message == row.message)
+    planned = (await connection.execute(own.where(postings.c.paper_id == row.paper_id))).first()
+    if planned is None:
+        return None
+    of = (await connection.execute(select(deliveries).where(deliveries.c.id == planned.delivery_id))).one()
+    return Tally(
+        message=message,
+        paper=paper,
+        told=row.told,
+        saved=saved,
+        delivery=await whole(connection, of),
+        planned=rows.ids(planned.papers)[0],
+    )
+
+
+def _of(message: MessageRef) -> Iterable[Any]:
+    return (table.c.channel == str(message.channel), table.c.message == message.id)

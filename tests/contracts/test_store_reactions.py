@@ -1,0 +1,366 @@
+"""The contract of `Store` for reactions, what messages say of them, and hints, over every store there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.channels import ChannelRef, UserRef
+from core.converse.feedback import AnnotationChange
+from core.converse.ports import ReactionOutcome, Store
+from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
+from core.errors import NotFound
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
+from storage.store import SqlStore
+from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
+from tests.fakes.ledger import CHANNEL, finished, listed, subscribed
+from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.posts import a_paper_card
+from tests.soak import IS_SOAK
+
+ANN, BOB = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
+PAPER = a_paper(1).id
+#: each takes tens of milliseconds
+EXAMPLES = 300 if IS_SOAK else 12
+
+
+def at(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def a_reaction(
+    message: str = "1",
+    *,
+    user: UserRef = ANN,
+    feeling: Feeling = Feeling.BOOKMARK,
+    added: bool = True,
+    emoji: str = "",
+    second: float | None = None,
+    channel: ChannelRef = CHANNEL,
+) -> Reaction:
+    return Reaction(
+        user=user,
+        message=MessageRef(channel, message),
+        feeling=feeling,
+        added=added,
+        emoji=emoji,
+        at=None if second is None else AT + at(second),
+    )
+
+
+async def take(store: Store, reaction: Reaction, *, minute: float = 0) -> ReactionOutcome | None:
+    now = AT + timedelta(minutes=minute)
+    return await store.take_reaction(reaction, at=now, since=now - timedelta(minutes=10))
+
+
+async def posted(store: Store, *messages: str) -> None:
+    """Messages of paper 1, as answers showed them."""
+    await store.add(a_listing([a_paper(1)]), at=AT)
+    for one in messages:
+        await store.remember_message(MessageRef(CHANNEL, one), [PAPER], at=AT)
+
+
+async def savers(store: Store) -> Sequence[str]:
+    return sorted(one.user for one in await store.bookmarks(channel=str(CHANNEL)))
+
+
+async def test_a_reaction_is_a_public_mark_while_it_stands(store: Store) -> None:
+    """Added, repeated and taken away; each tells whether that changed anything."""
+    await posted(store, "1")
+    told = [await take(store, a_reaction(added=added)) for added in (True, True, False, False)]
+    assert [one and one.is_changed for one in told] == [True, False, True, False]
+    assert await store.bookmarks() == ()
+
+
+async def test_thumbs_are_feedback_while_they_stand(store: Store) -> None:
+    """MORE and LESS are kept side by side, each until it is taken back."""
+    await posted(store, "1")
+    for feeling in (Feeling.MORE, Feeling.LESS):
+        await take(store, a_reaction(feeling=feeling))
+    await take(store, a_reaction(feeling=Feeling.MORE, added=False))
+    assert [(one.feeling, one.user, one.public) for one in await store.feedback()] == [(Feeling.LESS, ANN, True)]
+
+
+async def test_a_check_mark_means_read(store: Store) -> None:
+    """DONE marks the paper as read on the channel's list and on the person's own; what was marked in private stays."""
+    await posted(store, "1")
+
+    async def read() -> list[tuple[str, bool]]:
+        everything = (*await store.annotations(user=str(ANN)), *await store.annotations(channel=str(CHANNEL)))
+        return [(one.channel, one.done_at is not None) for one in everything]
+
+    done = a_reaction(feeling=Feeling.DONE)
+    told = [await take(store, replace(done, added=added)) for added in (True, True, False, False)]
+    assert [one and one.is_changed for one in told] == [True, False, True, False]
+    assert await read() == [("", False), (str(CHANNEL), False)]
+    await store.annotate(str(ANN), PAPER, "", AnnotationChange(is_done=True), at=AT)
+    for added in (True, False):
+        await take(store, replace(done, added=added), minute=1)
+        assert await read() == [("", True), (str(CHANNEL), added)]
+    assert await store.bookmarks() == () == await store.feedback()
+
+
+async def test_private_marks_stay(store: Store) -> None:
+    """A reaction that goes leaves the person's private mark, and taking that back leaves the reaction's."""
+    await posted(store, "1")
+    await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
+    for added in (True, False):
+        await take(store, a_reaction(added=added))
+    assert [one.public for one in await store.bookmarks(user=str(ANN))] == [False]
+    await take(store, a_reaction())
+    assert await store.remove_bookmark(str(ANN), PAPER, is_private=True)
+    assert not await store.remove_bookmark(str(ANN), PAPER, is_private=True)
+    assert [one.public for one in await store.bookmarks(user=str(ANN))] == [True]
+
+
+async def test_a_message_in_a_topic(store: Store) -> None:
+    """A reaction that does not tell the topic of its message, as after a restart, finds the message there."""
+    chat, topic = ChannelRef("telegram", "", "-100123"), ChannelRef("telegram", "", "-100123/7")
+    await store.add(a_listing([a_paper(1)]), at=AT)
+    await store.remember_message(MessageRef(topic, "55"), [PAPER], at=AT)
+    await take(store, a_reaction("55", channel=chat))
+    assert [one.channel for one in await store.bookmarks()] == [str(topic)]
+    assert await take(store, a_reaction("55", channel=ChannelRef("telegram", "", "-1001237"))) is None
+    await take(store, a_reaction("55", channel=topic, added=False))
+    assert await store.bookmarks() == ()
+
+
+async def test_several_papers_change_nothing(store: Store) -> None:
+    """A reaction on a message of several papers is told which these are, and is none on any of them."""
+    await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
+    await store.remember_message(MessageRef(CHANNEL, "list"), [PAPER, a_paper(2).id], at=AT)
+    assert await take(store, a_reaction("list")) == ReactionOutcome(papers=(PAPER, a_paper(2).id))
+    assert await store.bookmarks() == ()
+
+
+async def test_reactions_wait_for_their_message(store: Store) -> None:
+    """Those on an unknown message are taken, the last word of each person, once the message is on record."""
+    for user, added in ((ANN, True), (BOB, True), (BOB, False)):
+        assert await take(store, a_reaction(user=user, added=added)) is None
+    await posted(store, "1")
+    for _ in range(2):
+        await store.settle_reactions(MessageRef(CHANNEL, "1"), since=AT)
+        assert await savers(store) == [str(ANN)]
+
+
+async def test_they_do_not_wait_for_ever(store: Store) -> None:
+    """What has waited since before `since` is not taken, and the next one that waits makes the store forget it."""
+    await take(store, a_reaction("old"))
+    await posted(store, "old")
+    await store.settle_reactions(MessageRef(CHANNEL, "old"), since=AT + at(1))
+    assert await store.bookmarks() == ()
+    await take(store, a_reaction("older"))
+    await take(store, a_reaction("new"), minute=11)
+    await store.remember_message(MessageRef(CHANNEL, "older"), [PAPER], at=AT)
+    await store.settle_reactions(MessageRef(CHANNEL, "older"), since=AT)
+    assert await store.bookmarks() == ()
+
+
+async def test_a_paper_that_is_gone(store: Store) -> None:
+    """A reaction on a message whose paper nobody knows any more says so."""
+    await store.remember_message(MessageRef(CHANNEL, "1"), [PAPER], at=AT)
+    with pytest.raises(NotFound):
+        await take(store, a_reaction())
+
+
+async def test_what_was_typed_takes_back_all(store: Store) -> None:
+    """Where reactions are typed, one that takes back is about the paper, wherever it was shown."""
+    await posted(store, "1", "2")
+    await take(store, replace(a_reaction("1"), is_typed=True))
+    told = await take(store, replace(a_reaction("2", added=False), is_typed=True))
+    assert told and told.is_changed
+    assert await store.bookmarks() == ()
+
+
+async def test_papers_that_become_one_keep_their_reactions(store: Store) -> None:
+    """Reactions on two papers that turn out to be one stand for that one, until both are gone."""
+    first, second = a_paper(1), a_paper(2)
+    await store.add(a_listing([first, second]), at=AT)
+    for message, paper in (("1", first), ("2", second)):
+        await store.remember_message(MessageRef(CHANNEL, message), [paper.id], at=AT)
+        await take(store, a_reaction(message))
+    await store.add(a_listing([a_paper(3, id=a_paper(3).id, identifiers=(first.id, second.id))]), at=AT)
+    if len({one.paper.id for one in await store.bookmarks()}) == 1:
+        await take(store, a_reaction("1", added=False))
+        assert len(await store.bookmarks()) == 1
+        await take(store, a_reaction("2", added=False))
+        assert await store.bookmarks() == ()
+
+
+async def test_two_messages_at_once(store: Store) -> None:
+    """Of reactions on two messages that come and go at the same time, the one that is left keeps the mark."""
+    await posted(store, "1", "2")
+    for turn in range(4):
+        await take(store, a_reaction("1", second=10 * turn))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(take(store, a_reaction("1", added=False, second=10 * turn + 1)))
+            group.create_task(take(store, a_reaction("2", second=10 * turn + 1)))
+        assert await savers(store) == [str(ANN)]
+        await take(store, a_reaction("2", added=False, second=10 * turn + 2))
+        assert await savers(store) == []
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody does on the platform."""
+
+    user: UserRef
+    message: str
+    emoji: str
+    feeling: Feeling
+    added: bool
+
+
+_EMOJI = st.sampled_from(
+    (("🔖", Feeling.BOOKMARK), ("✍", Feeling.BOOKMARK), ("👍", Feeling.MORE), ("👎", Feeling.LESS))
+)
+_DEEDS = st.builds(
+    lambda user, message, emoji, added: Deed(user, message, *emoji, added),
+    st.sampled_from((ANN, BOB)),
+    st.sampled_from(("1", "2")),
+    _EMOJI,
+    st.booleans(),
+)
+
+
+async def _told(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int) -> set[tuple[str, Feeling]]:
+    """What is on record once these were told in that order, message 2 being recorded after the first `late` of them."""
+    async with store.database.writing() as connection:
+        for table in (reactions, tallies, bookmarks, feedback, paper_annotations):
+            await connection.execute(table.delete())
+    await posted(store, "1")
+    late_one = MessageRef(CHANNEL, f"2 {late} {len(told)}")
+    for number, (second, deed) in enumerate(told):
+        if number == late:
+            await store.remember_message(late_one, [PAPER], at=AT)
+            await store.settle_reactions(late_one, since=AT)
+        message = late_one.id if deed.message == "2" else "1"
+        await take(
+            store,
+            a_reaction(
+                message, user=deed.user, feeling=deed.feeling, added=deed.added, emoji=deed.emoji, second=second
+            ),
+        )
+    await store.remember_message(late_one, [PAPER], at=AT)
+    await store.settle_reactions(late_one, since=AT)
+    saved = {(one.user, Feeling.BOOKMARK) for one in await store.bookmarks(channel=str(CHANNEL))}
+    read = {(one.user, Feeling.DONE) for one in await store.annotations(channel=str(CHANNEL)) if one.done_at}
+    return saved | read | {(str(one.user), one.feeling) for one in await store.feedback(where=CHANNEL)}
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.lists(_DEEDS, min_size=1, max_size=12))
+def test_reactions_end_as_the_platform_shows_them(
+    in_memory: tuple[asyncio.Runner, SqlStore], data: st.DataObject, deeds: list[Deed]
+) -> None:
+    """Whatever several people add and take away on a paper's messages, and in whichever order and however often that is
+    told, what stands in the end is what the platform shows."""
+    runner, store = in_memory
+    shown: set[tuple[UserRef, str, str, Feeling]] = set()
+    for deed in deeds:
+        one = (deed.user, deed.message, deed.emoji, deed.feeling)
+        shown = shown | {one} if deed.added else shown - {one}
+    numbered = list(enumerate(deeds))
+    told = data.draw(st.permutations(numbered + data.draw(st.lists(st.sampled_from(numbered), max_size=4))))
+    late = data.draw(st.integers(0, len(told)))
+    assert runner.run(_told(store, told, late)) == {(str(user), feeling) for user, _, _, feeling in shown}
+
+
+class TestTallies:
+    """How many people saved a paper, and the messages that are to say so."""
+
+    answer = MessageRef(CHANNEL, "answer")
+
+    async def answered(self, store: Store) -> None:
+        await posted(store, "answer")
+        await store.keep_answer(self.answer, PAPER, a_paper_card(), told=0, at=AT)
+
+    async def claim(self, store: Store, seconds: float) -> list[tuple[str, int, int]]:
+        found = await store.claim_tallies(at=AT + at(seconds), until=AT + at(seconds + 300), limit=9)
+        return [(one.message.id, one.told, one.saved) for one in found]
+
+    async def test_people_are_counted_once(self, store: Store) -> None:
+        """Public marks of a channel count, each person once; private ones and those of other channels do not."""
+        await posted(store, "1", "2")
+        for user, message in ((ANN, "1"), (ANN, "2"), (BOB, "1")):
+            await take(store, a_reaction(message, user=user))
+        elsewhere = ChannelRef("slack", "T1", "C2")
+        await store.add_bookmark("slack:T1/C", PAPER, str(CHANNEL), at=AT, public=False)
+        await store.add_bookmark("slack:T1/D", PAPER, str(elsewhere), at=AT, public=True)
+        assert await store.saved_by(CHANNEL, PAPER) == 2
+        assert await store.saved_by(elsewhere, PAPER) == 1
+        assert await store.saved_by(CHANNEL, a_paper(9).id) == 0
+
+    async def test_an_answer_wants_one_edit_for_several(self, store: Store) -> None:
+        """After some seconds the message is given out once, with what it says besides and with the number of then."""
+        await self.answered(store)
+        for user in (ANN, BOB):
+            await take(store, a_reaction("answer", user=user))
+        assert await self.claim(store, DEBOUNCE.total_seconds() - 1) == []
+        (tally,) = await store.claim_tallies(at=AT + DEBOUNCE, until=AT + at(300), limit=9)
+        assert (tally.message, tally.paper.id, tally.told, tally.saved) == (self.answer, PAPER, 0, 2)
+        assert (tally.post, tally.delivery) == (a_paper_card(), None)
+        assert await self.claim(store, 299) == []
+        assert await self.claim(store, 301) == [("answer", 0, 2)]  # whoever took it up has died
+
+    async def test_edits_of_a_message_keep_their_distance(self, store: Store) -> None:
+        """A message that was edited just now waits; what changed while it was edited is not forgotten."""
+        await self.answered(store)
+        await take(store, a_reaction("answer"))
+        await self.claim(store, 20)
+        await take(store, a_reaction("answer", user=BOB))
+        await store.keep_tally(self.answer, told=1, at=AT + at(20))
+        assert await self.claim(store, 21) == []
+        assert await self.claim(store, 20 + PAUSE.total_seconds()) == [("answer", 1, 2)]
+        await store.keep_tally(self.answer, told=2, at=AT + at(200))
+        assert await self.claim(store, 9_999) == []
+        await take(store, a_reaction("answer", user=BOB, added=False), minute=5)
+        assert await self.claim(store, 320) == [("answer", 2, 1)]
+
+    async def test_a_digests_message_knows_its_digest(self, store: Store) -> None:
+        """A reaction on any message of a paper has the digest's own message edited as well."""
+        await subscribed(store)
+        await listed(store, [1, 2])
+        delivery = await finished(store, [1, 2])
+        await self.answered(store)
+        await take(store, a_reaction("answer"))
+        found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
+        by_message = {one.message: one for one in found}
+        own = by_message[MessageRef(CHANNEL, f"m-{delivery.plan[1].key}")]
+        assert (own.delivery and own.delivery.id, own.planned, own.saved) == (delivery.id, PAPER, 1)
+        assert by_message.keys() == {own.message, self.answer}
+
+    async def test_what_nobody_knows_is_left(self, store: Store) -> None:
+        """A message whose words are not on record is not given out, and one that is fixed never again."""
+        await self.answered(store)
+        await posted(store, "1")
+        await take(store, a_reaction("1"))
+        assert await self.claim(store, 20) == [("answer", 0, 1)]
+        await store.forget_tally(self.answer)
+        await take(store, a_reaction("answer", user=BOB), minute=5)
+        assert await self.claim(store, 9_999) == []
+
+    async def test_old_answers_are_forgotten(self, store: Store) -> None:
+        """The words of an answer are kept for a while; then its message stays as it is."""
+        await self.answered(store)
+        later = AT + KEPT + at(1)
+        await store.keep_answer(MessageRef(CHANNEL, "new"), PAPER, a_paper_card(), told=0, at=later)
+        await take(store, a_reaction("answer"))
+        found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
+        assert [one.message.id for one in found] == ["new"]
+
+
+async def test_a_hint_is_given_once(store: Store) -> None:
+    """Of many who claim a hint for a recipient one succeeds; another hint, or recipient, is another matter."""
+    async with asyncio.TaskGroup() as group:
+        claims = [group.create_task(store.claim_hint(str(ANN), "first press", at=AT)) for _ in range(6)]
+    assert sorted(one.result() for one in claims) == [False] * 5 + [True]
+    assert await store.claim_hint(str(BOB), "first press", at=AT)
+    assert await store.claim_hint(str(ANN), "list 1", at=AT)
