@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from bot.tenure import Tenure, may_answer
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
@@ -112,6 +112,10 @@ class WrappedDesk(Desk):
         """The answer to a command."""
         return await self.desk.handle(command)
 
+    async def correct(self, mistake: Mistake) -> Post:
+        """What is said of words that are no command."""
+        return await self.desk.correct(mistake)
+
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What a person may mean who is still typing."""
         return await self.desk.complete(command)
@@ -184,6 +188,10 @@ class _TenuredDesk(WrappedDesk):
     async def handle(self, command: Command) -> Post:
         await may_answer(self.tenure)
         return await super().handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        await may_answer(self.tenure)
+        return await super().correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         await may_answer(self.tenure)

@@ -12,7 +12,7 @@ from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef
 from core.converse import library
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.completions import MOST, buttons, fitting
 from core.converse.link_cards import CardLimits, link_card
 from core.converse.options import Completion
@@ -75,6 +75,10 @@ class FrontDesk(Services, Desk):
                 await self.store.remember_message(command.thread, post.papers, at=self.clock.now())
             except StoreError as error:  # the answer itself is there
                 _log.warning("A thread's paper was not recorded. %s", error.sentence())
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """The sentence that says what is wrong, and what to type."""
+        return _refusal(mistake.error)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What its command file says, at most `MOST`; nothing where the database is out of reach."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.deliver.compose import say
@@ -80,8 +80,8 @@ class Floods:
         """How many are remembered."""
         return len(self._buckets)
 
-    def refuse(self, command: Command) -> Refusal | None:
-        """Take the command out of both buckets; None where it is to be carried out."""
+    def refuse(self, command: Command | Mistake) -> Refusal | None:
+        """Take the command out of both buckets; None where it is to be answered. Words that are none count as one."""
         for whose, limit in ((command.actor, self._person), (command.place, self._channel)):
             if refusal := self._refuse(whose, limit, command.at):
                 return refusal
@@ -124,10 +124,17 @@ class LimitedDesk(Desk):
 
     async def handle(self, command: Command) -> Post:
         """The answer, or once how long to wait. Raises Unheard after that, until the time is over."""
-        refusal = None if command.place.platform == _NO_FLOODS else self._floods.refuse(command)
+        return self._refusal(command) or await self._desk.handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """As `handle`: who floods with words that are no commands is told once as well."""
+        return self._refusal(mistake) or await self._desk.correct(mistake)
+
+    def _refusal(self, given: Command | Mistake) -> Post | None:
+        refusal = None if given.place.platform == _NO_FLOODS else self._floods.refuse(given)
         if refusal is None:
-            return await self._desk.handle(command)
-        self._count(command.place.platform)
+            return None
+        self._count(given.place.platform)
         if refusal.is_known:
             raise Unheard("Too many commands were given at once, and who gave them was told to wait.")
         return _ask_to_wait(refusal)

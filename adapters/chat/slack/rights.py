@@ -17,7 +17,7 @@ from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import LoggedOut, MissingScope
 from adapters.chat.slack.events import is_direct
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.grammar import concerns_managers, wants_zone
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
@@ -132,6 +132,10 @@ class RightsDesk(Desk):
         if command.may_manage and wants_zone(command.name):
             command = replace(command, zone=await self._managers.zone_of(command.actor))
         return await self._desk.handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """As the desk behind it."""
+        return await self._desk.correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """As the desk behind it."""

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.floods import CHANNEL, PERSON, Floods, LimitedDesk
-from core.errors import Unheard
+from core.errors import Unheard, UnknownCommand
 from core.posts.tree import Audience
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -68,6 +68,19 @@ async def test_one_person_silences_no_channel() -> None:
     await desk.handle(asked(clock, user=502, place=THERE))
     clock.move(CHANNEL.pause)
     await desk.handle(asked(clock, user=501))
+
+
+async def test_words_that_are_no_command_count() -> None:
+    """Who floods with nonsense is told once to wait as well, and nothing is said of it after that."""
+    clock, behind = FakeClock(), FakeDesk()
+    desk = LimitedDesk(behind)
+    mistake = Mistake(error=UnknownCommand("There is no command 'x'."), actor=person(1), place=HERE, at=clock.now())
+    said = [(await desk.correct(mistake)).fallback for _ in range(PERSON.burst + 1)]
+    assert said[-1].startswith("You ask more than Paperboy can answer at once.")
+    with pytest.raises(Unheard):
+        await desk.correct(mistake)
+    with pytest.raises(Unheard):
+        await desk.handle(asked(clock))
 
 
 async def test_a_steady_pace_is_no_flood() -> None:
