@@ -53,7 +53,9 @@ class FrontDesk(Services, Desk):
 
     async def _with_choices(self, post: Post, command: Command) -> Post:
         """A refusal with buttons for what was left away: not every platform completes what is typed."""
-        if command.origin is Origin.BUTTON or len(command.arguments.split()) > 1:
+        spec = BY_NAME.get(command.name)
+        lacks_more = spec is not None and any(option.is_required for option in spec.options[1:])
+        if command.origin is Origin.BUTTON or lacks_more or len(command.arguments.split()) > 1:
             return post
         typed = f"{command.arguments} ".lstrip()
         offered = await self.complete(replace(command, arguments=typed, origin=Origin.COMPLETION))

@@ -142,6 +142,8 @@ async def test_other_mistakes_get_no_buttons(office: Office) -> None:
     """What was typed and is wrong is told alone; a button's mistake leads to no more buttons."""
     assert labels(await office.asks("settings", "sise 20")) == []
     assert labels(await office.asks("brief", "soon please")) == []
+    await office.asks("digest")
+    assert labels(await office.asks("ask")) == [], "a paper alone is no question"
 
 
 def test_labels_of_buttons_are_short() -> None:
