@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.converse import completions
 from core.converse.command import Command, Origin
 from core.converse.completions import MOST
-from core.converse.grammar import NAMES
+from core.converse.grammar import NAMES, render, split
 from core.converse.options import Option
 from core.converse.table import BY_NAME, TYPED
 from core.posts.tree import Post
@@ -26,6 +26,7 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
     )
     found = await office.desk.complete(asked)
     assert len(found) <= MOST
+    assert all(split(render(name, one.arguments)) == (name, one.arguments) for one in found if name in NAMES)
     return [one.arguments for one in found]
 
 
