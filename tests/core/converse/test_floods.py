@@ -110,7 +110,7 @@ def test_memory_is_bounded() -> None:
     assert len(floods) == 50
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 40)), max_size=200))
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 40)), max_size=80))
 def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
     """Whatever the order and the clock's jumps, nobody is told twice between two answers, nor silenced for ever."""
     floods, clock = Floods(), FakeClock()

@@ -68,7 +68,8 @@ def test_any_values_are_arguments(data: st.DataObject) -> None:
     typed = [*given_data["options"], {"type": 3, "name": focused, "value": data.draw(TEXT), "focused": True}]
     unfinished = given_data | {"options": typed}
     before = commands.unfinished(unfinished)
-    offered = [Completion(label=data.draw(TEXT), arguments=f"{before}{number}") for number in range(40)]
+    label = data.draw(TEXT)
+    offered = [Completion(label=label, arguments=f"{before}{number}") for number in range(40)]
     found = commands.choices(unfinished, offered)
     assert len(found) <= 25
     assert all(0 < len(one["name"].encode("utf-16-le")) // 2 <= 100 for one in found)
