@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.floods import CHANNEL, PERSON, Floods, LimitedDesk
+from core.converse.wrapped import WrappedDesk
 from core.errors import Unheard, UnknownCommand
 from core.posts.tree import Audience
 from tests.fakes.clock import FakeClock
@@ -125,3 +126,9 @@ def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
             assert told[refusal.whose] <= 1 or seconds < 0
     clock.move(timedelta(minutes=5))
     assert floods.refuse(asked(clock, user=0)) is None
+
+
+async def test_all_else_is_passed_on() -> None:
+    """A desk with limits takes pasted links, and tells who saved a paper, as the one behind it."""
+    assert not {"pasted", "saved_by", "react", "shown", "complete", "channel_changed"} & {*vars(LimitedDesk)}
+    assert issubclass(LimitedDesk, WrappedDesk)
