@@ -62,6 +62,7 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
         ("paper", "2602.00001 in germ", "2602.00001 in German"),
         ("why", "grap whisp", "arxiv:2602.00004"),
         ("bookmarks", "te", "team"),
+        ("bookmarks", "team export bib", "team export bibtex"),
     ],
 )
 async def test_what_is_offered(office: Office, name: str, typed: str, expected: str) -> None:

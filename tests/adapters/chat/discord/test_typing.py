@@ -49,6 +49,8 @@ def given_options(name: str, /, **values: str) -> dict[str, object]:
         ("trending", {"days": "14", "where": "all"}, "14 all"),
         ("digest", {"when": "catchup 7d"}, "catchup 7d"),
         ("bookmarks", {}, ""),
+        ("bookmarks", {"with": "3 see section 4", "do": "note", "list": "team"}, "team note 3 see section 4"),
+        ("privacy", {"what": "export"}, "export"),
     ],
 )
 def test_options_make_the_one_line(name: str, values: dict[str, str], arguments: str) -> None:
