@@ -6,21 +6,21 @@ the port and every property, which a test makes sure of.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Final, Protocol
 
 from bot.tenure import Tenure, may_answer
-from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
+from core.channels import ChannelRef, UserRef
+from core.converse.command import Command, Mistake
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.table import BY_NAME
+from core.converse.wrapped import WrappedDesk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import PaperboyError
-from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -102,41 +102,6 @@ class WrappedChat(ChatPlatform):
         await self.chat.run(desk)
 
 
-class WrappedDesk(Desk):
-    """A desk as it is."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    async def handle(self, command: Command) -> Post:
-        """The answer to a command."""
-        return await self.desk.handle(command)
-
-    async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What a person may mean who is still typing."""
-        return await self.desk.complete(command)
-
-    async def react(self, reaction: Reaction) -> Post | None:
-        """Take note of a reaction."""
-        return await self.desk.react(reaction)
-
-    async def channel_changed(self, event: ChannelEvent) -> None:
-        """The bot lost a channel, or is back, or a channel moved."""
-        await self.desk.channel_changed(event)
-
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
-        """An answer's message was sent and shows these papers."""
-        await self.desk.shown(message, papers, post)
-
-    async def pasted(self, links: PastedLinks) -> Post | None:
-        """A short card for what somebody pasted."""
-        return await self.desk.pasted(links)
-
-    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
-        """How many people saved a paper openly in a channel."""
-        return await self.desk.saved_by(channel, paper)
-
-
 class TenuredChat(WrappedChat):
     """Acts only while this process serves the installation; raises NotServing otherwise."""
 
@@ -184,6 +149,10 @@ class _TenuredDesk(WrappedDesk):
     async def handle(self, command: Command) -> Post:
         await may_answer(self.tenure)
         return await super().handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        await may_answer(self.tenure)
+        return await super().correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         await may_answer(self.tenure)

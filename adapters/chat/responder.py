@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import structlog
 
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import audience_of
 from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
@@ -159,10 +159,10 @@ class Responder:
         self._pauses_s = pauses_s
         self._fatal = fatal
 
-    async def answer(self, command: Command | PaperboyError, surface: Surface) -> None:
+    async def answer(self, command: Command | Mistake, surface: Surface) -> None:
         """Answer a command, or say what is wrong with what was asked. Raises what is fatal, and nothing else."""
-        expected = Audience.ASKER if isinstance(command, PaperboyError) else audience_of(command)
-        asked = None if isinstance(command, PaperboyError) else command
+        expected = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
+        asked = None if isinstance(command, Mistake) else command
         turn = _Turn(surface=surface, command=asked, expected=expected)
         try:
             post = await self._outcome(command, turn)
@@ -199,10 +199,10 @@ class Responder:
         except Exception:  # noqa: BLE001 - it is logged whole
             _log.exception("a card could not be made")
 
-    async def _outcome(self, command: Command | PaperboyError, turn: _Turn) -> Post | None:
+    async def _outcome(self, command: Command | Mistake, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
-        if isinstance(command, PaperboyError):
-            return compose.error(command)
+        if isinstance(command, Mistake):
+            return await self._handled(self._desk.correct(command))
         async with asyncio.TaskGroup() as group:
             work = group.create_task(self._handled(self._desk.handle(command)))
             await asyncio.wait({work}, timeout=self._patience_s)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.channels import ChannelRef, UserRef
+from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 
@@ -65,4 +66,17 @@ class Command:
     #: all papers of that message or thread, where it shows several
     papers: tuple[PaperId, ...] = ()
     #: when it was given, UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """Words to the bot that are no command, or a button that means nothing any more."""
+
+    #: what is wrong with them
+    error: PaperboyError
+    actor: UserRef
+    #: where they were said
+    place: ChannelRef
+    #: when, UTC
     at: datetime

@@ -12,7 +12,7 @@ from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef
 from core.converse import library
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.completions import MOST, buttons, fitting
 from core.converse.link_cards import CardLimits, link_card
 from core.converse.options import Completion
@@ -53,7 +53,9 @@ class FrontDesk(Services, Desk):
 
     async def _with_choices(self, post: Post, command: Command) -> Post:
         """A refusal with buttons for what was left away: not every platform completes what is typed."""
-        if command.origin is Origin.BUTTON or len(command.arguments.split()) > 1:
+        spec = BY_NAME.get(command.name)
+        lacks_more = spec is not None and any(option.is_required for option in spec.options[1:])
+        if command.origin is Origin.BUTTON or lacks_more or len(command.arguments.split()) > 1:
             return post
         typed = f"{command.arguments} ".lstrip()
         offered = await self.complete(replace(command, arguments=typed, origin=Origin.COMPLETION))
@@ -75,6 +77,10 @@ class FrontDesk(Services, Desk):
                 await self.store.remember_message(command.thread, post.papers, at=self.clock.now())
             except StoreError as error:  # the answer itself is there
                 _log.warning("A thread's paper was not recorded. %s", error.sentence())
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """The sentence that says what is wrong, and what to type."""
+        return _refusal(mistake.error)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What its command file says, at most `MOST`; nothing where the database is out of reach."""

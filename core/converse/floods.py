@@ -9,20 +9,17 @@ reactions count nothing, and a terminal has no floods: its operator pipes what t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
-from core.converse.options import Completion
+from core.channels import ChannelRef, UserRef
+from core.converse.command import Command, Mistake
 from core.converse.ports import Desk
+from core.converse.wrapped import WrappedDesk
 from core.deliver.compose import say
 from core.errors import Unheard
-from core.papers.identifiers import PaperId
-from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
 from core.posts.tree import Audience, Post
 
 #: people and channels that are remembered; the one that gave nothing for the longest time is forgotten first
@@ -80,8 +77,8 @@ class Floods:
         """How many are remembered."""
         return len(self._buckets)
 
-    def refuse(self, command: Command) -> Refusal | None:
-        """Take the command out of both buckets; None where it is to be carried out."""
+    def refuse(self, command: Command | Mistake) -> Refusal | None:
+        """Take the command out of both buckets; None where it is to be answered. Words that are none count as one."""
         for whose, limit in ((command.actor, self._person), (command.place, self._channel)):
             if refusal := self._refuse(whose, limit, command.at):
                 return refusal
@@ -111,42 +108,33 @@ class Floods:
         return bucket
 
 
-class LimitedDesk(Desk):
+class LimitedDesk(WrappedDesk):
     """A desk that answers nobody who floods it."""
 
     def __init__(
         self, desk: Desk, *, floods: Floods | None = None, count: Callable[[str], None] = lambda _: None
     ) -> None:
         """`count` is called with the platform of each command that is not carried out."""
-        self._desk = desk
+        super().__init__(desk)
         self._floods = Floods() if floods is None else floods
         self._count = count
 
     async def handle(self, command: Command) -> Post:
         """The answer, or once how long to wait. Raises Unheard after that, until the time is over."""
-        refusal = None if command.place.platform == _NO_FLOODS else self._floods.refuse(command)
+        return self._refusal(command) or await self.desk.handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """As `handle`: who floods with words that are no commands is told once as well."""
+        return self._refusal(mistake) or await self.desk.correct(mistake)
+
+    def _refusal(self, given: Command | Mistake) -> Post | None:
+        refusal = None if given.place.platform == _NO_FLOODS else self._floods.refuse(given)
         if refusal is None:
-            return await self._desk.handle(command)
-        self._count(command.place.platform)
+            return None
+        self._count(given.place.platform)
         if refusal.is_known:
             raise Unheard("Too many commands were given at once, and who gave them was told to wait.")
         return _ask_to_wait(refusal)
-
-    async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """As the desk behind it."""
-        return await self._desk.complete(command)
-
-    async def react(self, reaction: Reaction) -> Post | None:
-        """As the desk behind it."""
-        return await self._desk.react(reaction)
-
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
-        """As the desk behind it."""
-        await self._desk.shown(message, papers, post)
-
-    async def channel_changed(self, event: ChannelEvent) -> None:
-        """As the desk behind it."""
-        await self._desk.channel_changed(event)
 
 
 def _ask_to_wait(refusal: Refusal) -> Post:

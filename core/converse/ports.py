@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.kept import Departure, Erasure, PersonalRecords
 from core.converse.options import Completion
@@ -37,6 +37,10 @@ class Desk(ABC):
     @abstractmethod
     async def handle(self, command: Command) -> Post:
         """The answer to a command. Never raises a PaperboyError: errors come back as posts."""
+
+    @abstractmethod
+    async def correct(self, mistake: Mistake) -> Post:
+        """What is said of words that are no command."""
 
     @abstractmethod
     async def complete(self, command: Command) -> tuple[Completion, ...]:

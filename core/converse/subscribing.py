@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -27,7 +28,7 @@ from core.channels import (
 )
 from core.choose.rules import judging
 from core.errors import BadCategory, BadSetting
-from core.papers.categories import canonical, describe_category, find_categories, joined
+from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories
 from core.summarise.languages import parse_language
 from core.text.nearest import nearest
 
@@ -221,7 +222,17 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _categories(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(canonical(one) for part in _list(joined(value)) for one in part.split()))
+    return tuple(dict.fromkeys(one for part in _list(joined(value)) for one in _named_categories(part)))
+
+
+def _named_categories(part: str) -> tuple[str, ...]:
+    """Codes between spaces, or the name of one category. Raises BadCategory, naming the nearest."""
+    try:
+        return tuple(map(canonical, part.split()))
+    except BadCategory:
+        with suppress(BadCategory):
+            return read_categories(part)
+        raise
 
 
 def _text(value: str) -> str:

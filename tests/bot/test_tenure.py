@@ -15,8 +15,9 @@ import pytest
 from bot.supervise import States, keep_running
 from bot.tenure import Tenure, is_dead, own_origin, while_held
 from bot.watch import Watch, tenures_of
-from bot.wrapped import TenuredChat, WrappedChat, WrappedDesk
+from bot.wrapped import TenuredChat, WrappedChat
 from core.converse.ports import ChatPlatform, Desk
+from core.converse.wrapped import WrappedDesk
 from core.errors import NotServing, StoreUnreachable
 from core.operate.services import LOST_AFTER, Claim, Health, Origin
 from core.posts.messages import Outgoing

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from core.channels import ChannelEvent, ChannelRef
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
+from core.deliver import compose
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -85,6 +86,9 @@ class FakeDesk(Desk):
             raise self._error
         return self._answer
 
+    async def correct(self, mistake: Mistake) -> Post:
+        return compose.error(mistake.error)
+
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         self.heard.append(command)
         await asyncio.sleep(self._takes_s)
@@ -132,6 +136,9 @@ class Relay(FakeDesk):
         answer = await self._desk.handle(command)
         self.heard.append(command)
         return answer
+
+    async def correct(self, mistake: Mistake) -> Post:
+        return await self._desk.correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         found = await self._desk.complete(command)

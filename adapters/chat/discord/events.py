@@ -14,7 +14,7 @@ from adapters.chat.discord.commands import arguments_of, unfinished
 from adapters.chat.discord.render import pressed
 from adapters.chat.discord.rooms import DIRECT
 from core.channels import ChannelRef, UserRef
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import spoken
 from core.errors import UsageError
 from core.posts.messages import MessageRef
@@ -101,6 +101,13 @@ def read_message(
     if reply_to is None or isinstance(command, UsageError):
         return command
     return replace(command, reply_to=message_ref(place, reply_to))
+
+
+def as_asked(command: Command | UsageError, place: Place, asker: Asker, *, at: datetime) -> Command | Mistake:
+    """What a desk takes: words that are no command with who said them."""
+    if isinstance(command, Command):
+        return command
+    return Mistake(error=command, actor=asker.actor, place=place.channel, at=at)
 
 
 def message_ref(place: Place, message: int) -> MessageRef:

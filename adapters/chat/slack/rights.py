@@ -8,7 +8,7 @@ tells in which time zone a person is.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,15 +16,12 @@ from typing import Any, Final
 from adapters.chat.recent import Recent
 from adapters.chat.slack.errors import LoggedOut, MissingScope
 from adapters.chat.slack.events import is_direct
-from core.channels import ChannelEvent, ChannelRef, UserRef
+from core.channels import ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_managers, wants_zone
-from core.converse.options import Completion
-from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
+from core.converse.wrapped import WrappedDesk
 from core.errors import PaperboyError
-from core.papers.identifiers import PaperId
-from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
 from core.time import Clock
@@ -117,11 +114,11 @@ class Managers:
         return bool(place.get("creator") == user.id)
 
 
-class RightsDesk(Desk):
+class RightsDesk(WrappedDesk):
     """A desk whose commands say whether the person manages the channel, where that concerns them."""
 
     def __init__(self, desk: Desk, managers: Managers) -> None:
-        self._desk = desk
+        super().__init__(desk)
         self._managers = managers
 
     async def handle(self, command: Command) -> Post:
@@ -131,33 +128,13 @@ class RightsDesk(Desk):
             command = replace(command, may_manage=rights.may_manage, rights_problem=rights.problem)
         if command.may_manage and wants_zone(command.name):
             command = replace(command, zone=await self._managers.zone_of(command.actor))
-        return await self._desk.handle(command)
-
-    async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """As the desk behind it."""
-        return await self._desk.complete(command)
+        return await super().handle(command)
 
     async def react(self, reaction: Reaction) -> Post | None:
         """As the desk behind it; what other apps put on messages counts for nothing."""
         if reaction.added and await self._managers.is_bot(reaction.user):
             return None
-        return await self._desk.react(reaction)
-
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
-        """As the desk behind it."""
-        await self._desk.shown(message, papers, post)
-
-    async def pasted(self, links: PastedLinks) -> Post | None:
-        """As the desk behind it."""
-        return await self._desk.pasted(links)
-
-    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
-        """As the desk behind it."""
-        return await self._desk.saved_by(channel, paper)
-
-    async def channel_changed(self, event: ChannelEvent) -> None:
-        """As the desk behind it."""
-        await self._desk.channel_changed(event)
+        return await super().react(reaction)
 
 
 def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:

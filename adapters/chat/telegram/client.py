@@ -30,7 +30,7 @@ from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, planned
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
 from adapters.chat.telegram.waiting import Unstored, WaitingLine
 from core.channels import ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.grammar import concerns_managers
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
@@ -194,12 +194,16 @@ class TelegramChat(ChatPlatform):
         surface = (ButtonSurface if event.query else ChatSurface)(self._api, event)
         if isinstance(event.content, Reaction):
             await responder.react(event.content, surface)
-        elif isinstance(event.content, PastedLinks):
+            return
+        if isinstance(event.content, PastedLinks):
             await responder.show_card(event.content, surface)
-        elif isinstance(event.content, Command):
-            await responder.answer(await self._with_rights(event.content, event), surface)
-        else:
-            await responder.answer(event.content, surface)
+            return
+        asked: Command | PaperboyError | Mistake = event.content
+        if isinstance(event.content, Command):
+            asked = await self._with_rights(event.content, event)
+        if isinstance(asked, PaperboyError):
+            asked = Mistake(error=asked, actor=event.actor, place=event.place, at=self._clock.now())
+        await responder.answer(asked, surface)
 
     async def _with_rights(self, command: Command, event: Event) -> Command | PaperboyError:
         """The command with word of whether the person manages the chat, where that matters.

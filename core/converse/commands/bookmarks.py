@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from core.converse import list_pages, reading_lists
+from core.converse import completions, list_pages, reading_lists
 from core.converse.command import Command
 from core.converse.feedback import AnnotationChange
 from core.converse.list_pages import Discussion
 from core.converse.list_requests import ListRequest, Target, Verb, read_request
-from core.converse.options import Option
+from core.converse.options import Completion, Option
 from core.converse.reading_lists import Listed, ReadingList
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import NotAllowed, PaperboyError, UsageError
@@ -20,6 +20,8 @@ from core.posts.tree import Audience, Post
 
 #: of a paper on a list, whoever gave them
 _MOST_TAGS: Final = 50
+#: what can be done with a list, as it is typed
+_DOINGS: Final = ("unread", "search", *(one.value for one in Verb if one not in (Verb.LIST, Verb.OPEN)))
 _CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: AnnotationChange(is_done=False)}
 
 
@@ -128,6 +130,13 @@ def _audience(arguments: str) -> Audience:
         return Audience.PERSONAL
 
 
+async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
+    before, verb, typed = command.arguments.rpartition(f"{Verb.EXPORT} ")
+    if verb:
+        return completions.fitting(((one, one) for one in FORMATS), typed, before=f"{before}{verb}")
+    return completions.fitting(((one, one) for one in COMMAND.examples if one), command.arguments)
+
+
 COMMAND: Final = CommandSpec(
     name="bookmarks",
     usage="[team] [search WORDS | N | done N | note N TEXT | tag N TAG | export FORMAT]",
@@ -146,12 +155,11 @@ COMMAND: Final = CommandSpec(
     ),
     group=Group.KEEP,
     options=(
-        Option(
-            name="what",
-            does="team, unread, search WORDS, done 3, note 3 TEXT, export bibtex; nothing shows yours",
-            is_completed=True,
-        ),
+        Option(name="list", does="The channel's list; yours without it", choices=("team",)),
+        Option(name="do", does="What to do with the list; without it, it is shown", choices=_DOINGS),
+        Option(name="with", does="Words to search, a number, a number and a note, or a format", is_completed=True),
     ),
+    completions=_completions,
     answer=answer,
     other_words=dict.fromkeys(("bookmark", "saved", "save", "list", "library", "reading"), "bookmarks"),
     audience=_audience,

@@ -8,7 +8,8 @@ from typing import Final
 from core.channels import is_private_chat
 from core.converse import privacy
 from core.converse.command import Command
-from core.converse.spec import CommandSpec, Services
+from core.converse.options import Option
+from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Audience, Post
 
@@ -41,6 +42,9 @@ COMMAND: Final = CommandSpec(
     usage="[export | delete]",
     does="what is kept of you; get it as a file, or delete it",
     examples=("", "export", "delete"),
+    group=Group.SET_UP,
+    options=(Option(name="what", does="Get it as a file, or delete it", choices=("export", "delete")),),
     answer=answer,
+    other_words=dict.fromkeys(("gdpr", "data", "forget"), "privacy"),
     audience=_audience,
 )

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.chat.responder import Responder
 from core.channels import UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.errors import (
     ChannelGone,
     ChatThrottled,
@@ -232,9 +232,8 @@ async def test_a_bug_is_told_as_a_sentence() -> None:
 async def test_what_is_wrong_with_a_question_is_told_to_the_asker() -> None:
     """Words that are no command are answered with what is wrong with them."""
     surface = FakeSurface()
-    await a_responder(FakeDesk()).answer(
-        NotFound("There is no command 'serch'.", hint="Did you mean `/search`?"), surface
-    )
+    problem = NotFound("There is no command 'serch'.", hint="Did you mean `/search`?")
+    await a_responder(FakeDesk()).answer(Mistake(error=problem, actor=ANN, place=HERE, at=NOON), surface)
     assert list(surface.alone.values()) == ["There is no command 'serch'. Did you mean /search?"]
 
 

@@ -14,7 +14,8 @@ from core.text.keyboard import straighten
 
 #: whatever can come through a wire, and what people's keyboards make of quotes, dashes and spaces
 ODD = st.sampled_from("“”„‘’«»「」–—‑−　\u00a0\u200b\u202e\ufeff\x00\x08\ud800：／＂＠ｃｓ．ＣＬ？\"'-:/@`\n\t")
-HOSTILE = st.text(st.one_of(ODD, st.characters()), max_size=80)
+PARTS = st.one_of(ODD, st.characters(), st.sampled_from(["https://", "http：//", "cs.CL", "since:7d"]))
+HOSTILE = st.lists(PARTS, max_size=60).map("".join)
 arguments = HOSTILE.map(straighten)
 
 
@@ -87,6 +88,7 @@ def test_a_commands_name_is_no_title(word: str, meant: str) -> None:
         ("/paper@paperboy_bot 2601.15529", ("paper", "2601.15529")),
         ("/settings weekdays mon–fri", ("settings", "weekdays mon-fri")),
         ("/ask what’s new?", ("ask", "what's new?")),
+        ("/paper “https://x.org/a–b’s：c”", ("paper", '"https://x.org/a–b’s：c"')),
         ("/settings interest robots — and touch", ("settings", "interest robots — and touch")),
     ],
 )

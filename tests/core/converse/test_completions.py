@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.converse import completions
 from core.converse.command import Command, Origin
 from core.converse.completions import MOST
-from core.converse.grammar import NAMES
+from core.converse.grammar import NAMES, render, split
 from core.converse.options import Option
 from core.converse.table import BY_NAME, TYPED
 from core.posts.tree import Post
@@ -26,6 +26,7 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
     )
     found = await office.desk.complete(asked)
     assert len(found) <= MOST
+    assert all(split(render(name, one.arguments)) == (name, one.arguments) for one in found if name in NAMES)
     return [one.arguments for one in found]
 
 
@@ -61,6 +62,7 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
         ("paper", "2602.00001 in germ", "2602.00001 in German"),
         ("why", "grap whisp", "arxiv:2602.00004"),
         ("bookmarks", "te", "team"),
+        ("bookmarks", "team export bib", "team export bibtex"),
     ],
 )
 async def test_what_is_offered(office: Office, name: str, typed: str, expected: str) -> None:
@@ -142,6 +144,8 @@ async def test_other_mistakes_get_no_buttons(office: Office) -> None:
     """What was typed and is wrong is told alone; a button's mistake leads to no more buttons."""
     assert labels(await office.asks("settings", "sise 20")) == []
     assert labels(await office.asks("brief", "soon please")) == []
+    await office.asks("digest")
+    assert labels(await office.asks("ask")) == [], "a paper alone is no question"
 
 
 def test_labels_of_buttons_are_short() -> None:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, UserRef
-from core.converse.command import Command
+from core.converse.command import Command, Mistake
 from core.converse.floods import CHANNEL, PERSON, Floods, LimitedDesk
-from core.errors import Unheard
+from core.converse.wrapped import WrappedDesk
+from core.errors import Unheard, UnknownCommand
 from core.posts.tree import Audience
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -70,6 +71,19 @@ async def test_one_person_silences_no_channel() -> None:
     await desk.handle(asked(clock, user=501))
 
 
+async def test_words_that_are_no_command_count() -> None:
+    """Who floods with nonsense is told once to wait as well, and nothing is said of it after that."""
+    clock, behind = FakeClock(), FakeDesk()
+    desk = LimitedDesk(behind)
+    mistake = Mistake(error=UnknownCommand("There is no command 'x'."), actor=person(1), place=HERE, at=clock.now())
+    said = [(await desk.correct(mistake)).fallback for _ in range(PERSON.burst + 1)]
+    assert said[-1].startswith("You ask more than Paperboy can answer at once.")
+    with pytest.raises(Unheard):
+        await desk.correct(mistake)
+    with pytest.raises(Unheard):
+        await desk.handle(asked(clock))
+
+
 async def test_a_steady_pace_is_no_flood() -> None:
     """A command every two seconds is answered for ever."""
     clock, behind = FakeClock(), FakeDesk()
@@ -97,7 +111,7 @@ def test_memory_is_bounded() -> None:
     assert len(floods) == 50
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 40)), max_size=200))
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-40, 40)), max_size=80))
 def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
     """Whatever the order and the clock's jumps, nobody is told twice between two answers, nor silenced for ever."""
     floods, clock = Floods(), FakeClock()
@@ -112,3 +126,9 @@ def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
             assert told[refusal.whose] <= 1 or seconds < 0
     clock.move(timedelta(minutes=5))
     assert floods.refuse(asked(clock, user=0)) is None
+
+
+async def test_all_else_is_passed_on() -> None:
+    """A desk with limits takes pasted links, and tells who saved a paper, as the one behind it."""
+    assert not {"pasted", "saved_by", "react", "shown", "complete", "channel_changed"} & {*vars(LimitedDesk)}
+    assert issubclass(LimitedDesk, WrappedDesk)

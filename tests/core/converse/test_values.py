@@ -96,3 +96,12 @@ async def test_a_paper_is_named_in_any_spelling(office: Office) -> None:
         assert "Taken off" in words(await office.asks("bookmark", spelling)), spelling
     assert "was never in any listing" in words(await office.asks("why", "2501.00001"))
     assert "No stored paper has the title" in words(await office.asks("why", "quantum zebras of the night"))
+
+
+async def test_categories_are_set_by_name(office: Office) -> None:
+    """`/settings categories` takes codes and names in words; a word that names none is refused with the nearest."""
+    await office.asks("settings", "categories cs.CL, machine learning, Robotics")
+    (saved,) = await office.store.subscriptions()
+    assert saved.categories == ("cs.CL", "cs.LG", "stat.ML", "cs.RO")
+    assert "Did you mean cs.RO" in words(await office.asks("settings", "categories robotiks"))
+    assert "has no category 'nonsense'" in words(await office.asks("settings", "categories cs.CL nonsense"))

@@ -49,6 +49,8 @@ def given_options(name: str, /, **values: str) -> dict[str, object]:
         ("trending", {"days": "14", "where": "all"}, "14 all"),
         ("digest", {"when": "catchup 7d"}, "catchup 7d"),
         ("bookmarks", {}, ""),
+        ("bookmarks", {"with": "3 see section 4", "do": "note", "list": "team"}, "team note 3 see section 4"),
+        ("privacy", {"what": "export"}, "export"),
     ],
 )
 def test_options_make_the_one_line(name: str, values: dict[str, str], arguments: str) -> None:
@@ -68,7 +70,8 @@ def test_any_values_are_arguments(data: st.DataObject) -> None:
     typed = [*given_data["options"], {"type": 3, "name": focused, "value": data.draw(TEXT), "focused": True}]
     unfinished = given_data | {"options": typed}
     before = commands.unfinished(unfinished)
-    offered = [Completion(label=data.draw(TEXT), arguments=f"{before}{number}") for number in range(40)]
+    label = data.draw(TEXT)
+    offered = [Completion(label=label, arguments=f"{before}{number}") for number in range(40)]
     found = commands.choices(unfinished, offered)
     assert len(found) <= 25
     assert all(0 < len(one["name"].encode("utf-16-le")) // 2 <= 100 for one in found)

@@ -1,0 +1,57 @@
+"""A desk with another one behind it: the base of desks that add something of their own.
+
+Every method of the port is passed on, which a test makes sure of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.channels import ChannelEvent, ChannelRef
+from core.converse.command import Command, Mistake
+from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
+from core.converse.ports import Desk
+from core.papers.identifiers import PaperId
+from core.posts.messages import MessageRef
+from core.posts.reactions import Reaction
+from core.posts.tree import Post
+
+
+class WrappedDesk(Desk):
+    """A desk as it is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def handle(self, command: Command) -> Post:
+        """The answer to a command."""
+        return await self.desk.handle(command)
+
+    async def correct(self, mistake: Mistake) -> Post:
+        """What is said of words that are no command."""
+        return await self.desk.correct(mistake)
+
+    async def complete(self, command: Command) -> tuple[Completion, ...]:
+        """What a person may mean who is still typing."""
+        return await self.desk.complete(command)
+
+    async def react(self, reaction: Reaction) -> Post | None:
+        """Take note of a reaction."""
+        return await self.desk.react(reaction)
+
+    async def channel_changed(self, event: ChannelEvent) -> None:
+        """The bot lost a channel, or is back, or a channel moved."""
+        await self.desk.channel_changed(event)
+
+    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        """An answer's message was sent and shows these papers."""
+        await self.desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """A short card for what somebody pasted."""
+        return await self.desk.pasted(links)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """How many people saved a paper openly in a channel."""
+        return await self.desk.saved_by(channel, paper)
