@@ -17,6 +17,7 @@ from typing import Final
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.options import Completion
+from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.deliver.compose import say
 from core.errors import Unheard
@@ -143,6 +144,14 @@ class LimitedDesk(Desk):
     async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """As the desk behind it."""
         await self._desk.shown(message, papers, post)
+
+    async def pasted(self, links: PastedLinks) -> Post | None:
+        """As the desk behind it, which has bounds of its own."""
+        return await self._desk.pasted(links)
+
+    async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
+        """As the desk behind it."""
+        return await self._desk.saved_by(channel, paper)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """As the desk behind it."""
