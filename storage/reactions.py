@@ -54,7 +54,8 @@ class SqlReactions(OnDatabase, ReactionStore):
                 return
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             _, papers = await _shown_by(connection, message) or (message, ())
-            found = (await connection.execute(waiting.where(table.c.at >= since).order_by(table.c.at))).all()
+            await connection.execute(delete(table).where(*_waiting_for(message), table.c.at < since))
+            found = (await connection.execute(waiting.order_by(table.c.at))).all()
             if len(papers) == 1:
                 number = await _held(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -35,11 +35,11 @@ async def store() -> AsyncIterator[Store]:
         yield opened
 
 
-def a_desk(store: Store) -> Relay:
+def a_desk(store: Store, clock: FakeClock | None = None) -> Relay:
     async def never(subscription: Subscription, day: date) -> Result:
         raise AssertionError
 
-    clock, source = FakeClock(AT), FakeFullTexts(a_text(OPEN.id))
+    clock, source = clock or FakeClock(AT), FakeFullTexts(a_text(OPEN.id))
     texts = TextReader(store, clock, lambda: source)
     return Relay(
         FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), texts=texts)
@@ -95,4 +95,12 @@ async def test_a_list_asks_which_paper_is_meant(stage: Stage, store: Store) -> N
     await stage.person_asks(a_desk(store), message, "what are the limitations?")
     assert "Which of these papers?" in flat(stage)
     await stage.person_asks(a_desk(store), message, "ask 1 what are the limitations?")
+    assert "All harbours are small, and we saw no snow." in flat(stage)
+
+
+async def test_months_later_the_paper_is_known(stage: Stage, store: Store) -> None:
+    """Which paper a message shows is on record, whatever was restarted in the meantime."""
+    message = await post_card(stage, store, OPEN)
+    later = FakeClock(AT + timedelta(days=200))
+    await stage.person_asks(a_desk(store, later), message, "what are the limitations?")
     assert "All harbours are small, and we saw no snow." in flat(stage)

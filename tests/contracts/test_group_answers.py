@@ -19,19 +19,24 @@ from tests.fakes.on_slack import a_chat, listening
 from tests.fakes.on_telegram import GROUP, PERSON, opened
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.running import running
+from tests.fakes.sources import FakeFinder
+from tests.fakes.stages import Stage, TelegramStage
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import words_of
 from tests.standins.slack import SlackStandIn
+from tests.standins.slack_api import CHANNEL
+from tests.standins.slack_messages import private_message
 from tests.standins.telegram import TelegramStandin
 
 PAPERS = [a_paper(number, title=f"Graph garden {number}", abstract="Gardens of graphs grow.") for number in (1, 2, 3)]
 
 
+async def never(_: Subscription, _day: date) -> Result:
+    raise AssertionError
+
+
 @pytest.fixture
 async def desk() -> AsyncIterator[Relay]:
-    async def never(_: Subscription, _day: date) -> Result:
-        raise AssertionError
-
     async with SqlStore("sqlite://").opened() as store:
         await store.add(a_listing(PAPERS), at=AT)
         clock = FakeClock(AT)
@@ -115,3 +120,38 @@ async def test_who_never_pressed_start_can_press(desk: Relay) -> None:
             await standin.answered(3)
     assert "On your reading list" in standin.told[pressed]
     assert standin.messages[2].chat == GROUP and "Graph garden" in standin.messages[2].text
+
+
+async def test_a_paper_that_nobody_read_is_fetched(stage: Stage) -> None:
+    """/paper of a paper that no listing brought asks the sources at once, on every platform; its buttons lead on."""
+    new = a_paper(77, title="A garden nobody had read")
+    async with SqlStore("sqlite://").opened() as store:
+        clock = FakeClock(AT)
+        lookup = Lookup(store=store, clock=clock, finders=lambda: (FakeFinder(new),))
+        desk = Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=lookup))
+        await stage.person_types(desk, ["/paper 2602.00077"])
+        assert "A garden nobody had read" in stage.seen_by_all()
+        assert await store.paper(new.id)
+        if stage.chat.platform != "terminal":
+            (message,) = [one for ones in (await store.messages_showing([new], stage.channel)).values() for one in ones]
+            await stage.person_presses_at(desk, message, "Ask")
+            toasts = " ".join(stage.standin.told.values()) if isinstance(stage, TelegramStage) else ""
+            assert "what data was used?" in stage.seen() + toasts
+            assert [one.name for one in desk.commands] == ["paper", "ask"]
+
+
+async def test_slack_shares_what_one_person_saw(desk: Relay) -> None:
+    """A card that a button brought to one person alone is shown to the channel by another one."""
+    with SlackStandIn() as slack:
+        chat = a_chat(slack)
+        async with chat.opened(), listening(chat, desk, slack):
+            await slack.slash("/paper", "search graph")
+            await slack.settled()
+            await slack.press(private_message(slack.private[0], CHANNEL, slack.next_ts()), "Summary 1")
+            await slack.settled()
+            assert not slack.messages
+            await slack.press(private_message(slack.private[1], CHANNEL, slack.next_ts()), "Share")
+            await slack.settled()
+    assert not slack.violations
+    (card,) = slack.messages
+    assert "Graph garden" in card.shown

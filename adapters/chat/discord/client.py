@@ -28,7 +28,7 @@ from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import garbled
-from adapters.chat.discord.gateway import Event, GatewayClient
+from adapters.chat.discord.gateway import Event, GatewayClient, closed, hung_up, pasted_papers
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.render import form_of, message_bodies, plan
@@ -43,11 +43,10 @@ from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.command import Command
 from core.converse.options import Completion
-from core.converse.pasted import PastedLinks, papers_in
+from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable, PaperboyError
-from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Attachment, Post
@@ -129,7 +128,7 @@ class DiscordChat(ChatPlatform):
             self._users -= 1
             if not self._users:
                 client, self._client = self._client, None
-                await _closed(client)
+                await closed(client)
 
     async def _log_in(self) -> None:
         Route.BASE = self._api
@@ -139,7 +138,7 @@ class DiscordChat(ChatPlatform):
                 async with asyncio.timeout(_LOGIN_S):
                     await client.login(self._token)
         except BaseException as error:
-            await _closed(client)
+            await closed(client)
             if isinstance(error, ChatError) and not isinstance(error, ChatUnavailable):
                 raise ChatUnavailable(str(error), hint=error.hint) from error
             raise
@@ -158,12 +157,7 @@ class DiscordChat(ChatPlatform):
 
     async def hears_links(self, channel: ChannelRef) -> str:
         """What people say to one another is a right of the application."""
-        if self._logged_in().may_hear_all:
-            return ""
-        return (
-            "Switch Message Content Intent on: discord.com/developers/applications, Bot, Privileged Gateway Intents;"
-            " then start Paperboy again."
-        )
+        return self._logged_in().lack_of_content
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
@@ -226,15 +220,14 @@ class DiscordChat(ChatPlatform):
         """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._told_gateway())
         client = self._logged_in()
-        if client.may_hear_all:
-            client.hear_all()
+        client.hear_all_if_allowed()
         try:
             with our_errors():
                 await client.connect(reconnect=True)
         except ChatError as error:
             return error
         finally:
-            await _hung_up(client)
+            await hung_up(client)
         return ChatUnavailable("Discord closed the connection.")
 
     async def _told_gateway(self) -> str:
@@ -257,7 +250,7 @@ class DiscordChat(ChatPlatform):
             reaction, _ = event
             self._inbox.put(event, lane=reaction.user_id)
         elif isinstance(event, discord.Message):
-            if self._is_spoken_to(event) or self._pasted_papers(event):
+            if self._is_spoken_to(event) or pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
         else:
             self._inbox.put(event, identity=event.id)
@@ -265,11 +258,6 @@ class DiscordChat(ChatPlatform):
     def _is_spoken_to(self, message: discord.Message) -> bool:
         """Is it a direct message, or one that mentions the bot?"""
         return not message.author.bot and (message.guild is None or self._logged_in().user in message.mentions)
-
-    def _pasted_papers(self, message: discord.Message) -> tuple[PaperId, ...]:
-        """The papers that a message in a server leads to; none where Discord does not tell us what it says."""
-        is_of_person = not (message.author.bot or message.webhook_id) and message.guild is not None
-        return papers_in(message.content) if is_of_person else ()
 
     async def _take(self, event: Event, responder: Responder, desk: Desk) -> None:
         """Carry one event out."""
@@ -317,18 +305,17 @@ class DiscordChat(ChatPlatform):
         place = await self._place_in(guild, message.channel.id)
         may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
         asker = events.Asker(actor=events.person(message.author.id), may_manage=may_manage)
+        surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
         if not self._is_spoken_to(message):
-            papers = self._pasted_papers(message)
-            links = PastedLinks(user=asker.actor, place=place.channel, papers=papers, at=self._clock.now())
-            surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
-            await responder.show_card(links, surface)
+            links = pasted_papers(message)
+            now = self._clock.now()
+            await responder.show_card(PastedLinks(user=asker.actor, place=place.channel, papers=links, at=now), surface)
             return
         me = self._logged_in().user
         above = message.reference.message_id if message.reference else None
         command = events.read_message(
             message.content, me.id if me else 0, place, asker, at=self._clock.now(), reply_to=above
         )
-        surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
         await responder.answer(events.as_asked(command, place, asker, at=self._clock.now()), surface)
 
     async def _take_reaction(self, event: discord.RawReactionActionEvent, is_added: bool, responder: Responder) -> None:
@@ -403,19 +390,3 @@ class DiscordChat(ChatPlatform):
 def _may_manage(permissions: discord.Permissions | None) -> bool:
     may = permissions and (permissions.administrator or permissions.manage_guild or permissions.manage_channels)
     return bool(may)
-
-
-async def _hung_up(client: discord.Client) -> None:
-    """Leave the gateway and stay logged in."""
-    socket: DiscordWebSocket | None = client.ws  # None before the first connection, whatever its type says
-    if socket:
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(5):
-                await socket.close(code=1000)
-
-
-async def _closed(client: discord.Client | None) -> None:
-    if client:
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(5):
-                await client.close()

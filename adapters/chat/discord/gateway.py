@@ -5,20 +5,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
+import aiohttp
 import discord
+from discord.gateway import DiscordWebSocket
 
 from adapters.chat.discord import events
 from adapters.chat.discord.last_look import traced_requests
 from core.channels import ChannelEvent, ChannelLost, ChannelReturned
+from core.converse.pasted import papers_in
 from core.errors import AbsenceReason
+from core.papers.identifiers import PaperId
 
 #: the longest wait that Discord may ask for and we sit out, in seconds
 PATIENT_S: Final = 30.0
 
 Event = discord.Interaction[Any] | discord.Message | tuple[discord.RawReactionActionEvent, bool] | ChannelEvent
+
+
+def pasted_papers(message: discord.Message) -> tuple[PaperId, ...]:
+    """The papers that a person's message in a server leads to; none where Discord does not tell what it says."""
+    is_of_person = not (message.author.bot or message.webhook_id) and message.guild is not None
+    return papers_in(message.content) if is_of_person else ()
 
 
 class GatewayClient(discord.Client):
@@ -42,14 +54,19 @@ class GatewayClient(discord.Client):
         self._arrived = arrived
 
     @property
-    def may_hear_all(self) -> bool:
-        """Does the application's page grant it what people say to one another? To ask without that is refused."""
+    def lack_of_content(self) -> str:
+        """What to do so that the application is told what people say to one another; empty where it is."""
         flags = self.application_flags
-        return flags.gateway_message_content or flags.gateway_message_content_limited
+        if flags.gateway_message_content or flags.gateway_message_content_limited:
+            return ""
+        return (
+            "Switch Message Content Intent on: discord.com/developers/applications, Bot, Privileged Gateway Intents;"
+            " then start Paperboy again."
+        )
 
-    def hear_all(self) -> None:
-        """Ask for that when the connection is made."""
-        self._heard.message_content = True
+    def hear_all_if_allowed(self) -> None:
+        """Ask for that when the connection is made; who asks without the right is refused altogether."""
+        self._heard.message_content = not self.lack_of_content
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, or a pressed button."""
@@ -88,3 +105,20 @@ class GatewayClient(discord.Client):
         """A thread was deleted."""
         there = events.server(thread.guild_id, thread.thread_id)
         self._arrived(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
+
+
+async def hung_up(client: discord.Client) -> None:
+    """Leave the gateway and stay logged in."""
+    socket: DiscordWebSocket | None = client.ws  # None before the first connection, whatever its type says
+    if socket:
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(5):
+                await socket.close(code=1000)
+
+
+async def closed(client: discord.Client | None) -> None:
+    """Log out, where anybody is logged in."""
+    if client:
+        with suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(5):
+                await client.close()

@@ -27,17 +27,8 @@ from adapters.chat.terminal.prompt import (
     listen_to_ctrl_c,
     until_ctrl_c,
 )
-from adapters.chat.terminal.render import (
-    DIM,
-    WORDS,
-    Painter,
-    aside,
-    can_link,
-    file_text,
-    show,
-    thread,
-    with_saves,
-)
+from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
+from adapters.chat.terminal.saves import with_saves
 from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
@@ -260,12 +251,10 @@ class TerminalChat(ChatPlatform):
 
     async def _open(self, number: int, desk: Desk) -> None:
         """Show the paper with that number: its message, or its card where the list was all there is of it."""
-        sent = self._numbered.get(number)
-        if sent is None:
+        if (sent := self._numbered.get(number)) is None:
             raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
         if sent.post:
-            saved = await desk.saved_by(self._channel, sent.papers[0]) if len(sent.papers) == 1 else 0
-            self._show(replace(sent, post=with_saves(sent.post, saved)))
+            self._show(replace(sent, post=with_saves(sent.post, await desk.saved_by(self._channel, sent.papers[0]))))
         else:
             await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
 

@@ -21,7 +21,6 @@ from adapters.chat.hostile import harmless, page_address
 from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
 from adapters.chat.terminal.text import addresses, text_of
 from adapters.chat.vocabulary import Vocabulary
-from core.deliver import card
 from core.posts.tree import (
     Attachment,
     Block,
@@ -74,14 +73,6 @@ def render(post: Post, console: Console) -> None:
     show(console, paint.message(post))
     for number, reply in enumerate(post.replies, 1):
         show(console, thread(paint.message(reply, number=number if len(reply.papers) == 1 else None)))
-
-
-def with_saves(post: Post, saved: int) -> Post:
-    """A message in the terminal's words that says how many people saved its paper by now."""
-    (told,) = WORDS.localise(card.with_saves(Post(blocks=()), saved or 1)).blocks
-    assert isinstance(told, Note)
-    others = (block for block in post.blocks if not (isinstance(block, Note) and block.spans[:1] == told.spans[:1]))
-    return replace(post, blocks=(*others, told) if saved else tuple(others))
 
 
 def show(console: Console, shown: RenderableType) -> None:
