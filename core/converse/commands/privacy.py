@@ -8,6 +8,7 @@ from typing import Final
 from core.channels import is_private_chat
 from core.converse import privacy
 from core.converse.command import Command
+from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
 from core.errors import UsageError
 from core.posts.tree import Audience, Post
@@ -43,4 +44,11 @@ COMMAND: Final = CommandSpec(
     examples=("", "export", "delete"),
     answer=answer,
     audience=_audience,
+    options=(
+        Option(
+            name="what",
+            does="Get all of it as a file, or delete it; nothing shows what is kept",
+            choices=("export", "delete"),
+        ),
+    ),
 )
