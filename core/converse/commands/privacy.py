@@ -43,8 +43,14 @@ COMMAND: Final = CommandSpec(
     does="what is kept of you; get it as a file, or delete it",
     examples=("", "export", "delete"),
     group=Group.SET_UP,
-    options=(Option(name="what", does="Get it as a file, or delete it", choices=("export", "delete")),),
     answer=answer,
     other_words=dict.fromkeys(("gdpr", "data", "forget"), "privacy"),
     audience=_audience,
+    options=(
+        Option(
+            name="what",
+            does="Get all of it as a file, or delete it; nothing shows what is kept",
+            choices=("export", "delete"),
+        ),
+    ),
 )
