@@ -46,6 +46,7 @@ from storage.tables import (
     subscriptions,
     updates,
 )
+from storage.tallies import count_again
 
 #: tables whose private rows are a person's own, wherever they were made
 _WITH_PRIVATE_ROWS: Final = (bookmarks, feedback)
@@ -117,8 +118,11 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             chats = await _private_chats(connection, person, here)
             mine, _ = await _set_up(connection, person, chats)
             await _learn_anew(connection, name)
+            saved = select(bookmarks.c.paper_id).where(bookmarks.c.person == name, bookmarks.c.public == true())
+            papers = [row.paper_id for row in await connection.execute(saved.distinct())]
             for naming in OF_PEOPLE:
                 records += (await connection.execute(delete(naming.table).where(naming.column == name))).rowcount
+            await count_again(connection, papers)
             for chat in chats:
                 records += await _forget_place(connection, chat)
             for table, key in ((subscriptions, ("id",)), (ended_subscriptions, ("channel", "name"))):
