@@ -19,6 +19,7 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
 from storage.statements import add_missing, rows_in
 from storage.tables import bookmarks, identifiers, papers, shown
+from storage.tallies import count_again
 
 
 class SqlBookmarks(OnDatabase, BookmarkStore):
@@ -41,14 +42,17 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         self, user: str, id: PaperId, *, channel: str | None = None, is_private: bool = False
     ) -> bool:
         """Take the paper off the person's list; with `channel` or `is_private`, remove that mark alone."""
-        paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
-        marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == paper)
+        named = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id))
+        marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == named.scalar_subquery())
         if channel is not None:
             marks = marks.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         if is_private:
             marks = marks.where(bookmarks.c.public == false())
         async with self.database.writing() as connection:
-            return (await connection.execute(marks)).rowcount > 0
+            is_changed = (await connection.execute(marks)).rowcount > 0
+            if is_changed and not is_private:
+                await count_again(connection, [row.paper_id for row in await connection.execute(named)])
+            return is_changed
 
     @uninterrupted
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import whole
 from storage.papers import rows_of
-from storage.statements import insert, put
+from storage.statements import CHUNK, insert, put
 from storage.tables import bookmarks, deliveries, identifiers, messages, papers, postings
 from storage.tables import tallies as table
 
@@ -110,6 +110,14 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
         edit_at = max(at + DEBOUNCE, row.edited_at + PAUSE) if row.edited_at else at + DEBOUNCE
         mine = _of(MessageRef(message.channel, row.message))
         await connection.execute(update(table).where(*mine).values(edit_at=edit_at))
+
+
+async def count_again(connection: AsyncConnection, paper_ids: Sequence[int]) -> None:
+    """Bookmarks of these papers went in another way than by reactions: their messages are looked at soon."""
+    waiting = (table.c.edit_at.is_(None), table.c.is_fixed == false())
+    change = update(table).where(*waiting).values(edit_at=func.coalesce(table.c.edited_at, table.c.at))
+    for start in range(0, len(paper_ids), CHUNK):
+        await connection.execute(change.where(table.c.paper_id.in_(paper_ids[start : start + CHUNK])))
 
 
 async def _saved(connection: AsyncConnection, channel: str, paper_id: Any) -> int:

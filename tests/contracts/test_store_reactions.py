@@ -347,6 +347,20 @@ class TestTallies:
         await take(store, a_reaction("answer", user=BOB), minute=5)
         assert await self.claim(store, 9_999) == []
 
+    @pytest.mark.parametrize("way", ["list", "privacy"])
+    async def test_marks_that_go_in_another_way_count_too(self, store: Store, way: str) -> None:
+        """Who takes a paper off the channel's list by a command, or has everything deleted, is counted no more."""
+        await self.answered(store)
+        for user in (ANN, BOB):
+            await take(store, a_reaction("answer", user=user))
+        await self.claim(store, 20)
+        await store.keep_tally(self.answer, told=2, at=AT + at(20))
+        if way == "list":
+            assert await store.remove_bookmark(str(BOB), PAPER, channel=str(CHANNEL))
+        else:
+            await store.forget_person(BOB)
+        assert await self.claim(store, 60) == [("answer", 2, 1)]
+
     async def test_old_answers_are_forgotten(self, store: Store) -> None:
         """The words of an answer are kept for a while; then its message stays as it is."""
         await self.answered(store)
