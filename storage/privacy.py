@@ -6,36 +6,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
 from core.converse.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from core.converse.ports import PrivacyStore
 from core.posts.messages import MessageRef
-from storage import rows, tables
+from storage import rows
 from storage.annotations import annotation_of
 from storage.engine import OnDatabase, uninterrupted
-from storage.moves import covered_by, end_deliveries, move_usage
-from storage.personal import OF_CHANNELS, OF_MESSAGES, OF_PEOPLE
+from storage.forgetting import WITH_PRIVATE_ROWS, delete_rows, empty_updates, forget_place
+from storage.moves import covered_by
+from storage.personal import OF_PEOPLE
 from storage.profiles import correction_of
-from storage.statements import CHUNK
 from storage.tables import (
     bookmarks,
     corrections,
     deliveries,
-    delivery_days,
     departures,
     ended_subscriptions,
     event_notices,
     feedback,
-    messages,
-    model_usage,
+    hints,
     paper_annotations,
     papers,
     profiles,
@@ -44,13 +42,9 @@ from storage.tables import (
     seeds,
     shown,
     subscriptions,
-    updates,
+    tallies,
 )
 
-#: tables whose private rows are a person's own, wherever they were made
-_WITH_PRIVATE_ROWS: Final = (bookmarks, feedback)
-#: what hangs from a delivery
-_BELOW_DELIVERIES: Final = (tables.stand_ins, tables.decisions, messages)
 #: what an ended digest leaves behind in its channel, and when that was written
 _LEFT_BEHIND: Final = (
     (profiles, profiles.c.learned_at),
@@ -89,6 +83,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
             signs = select(reactions).where(reactions.c.person == name).order_by(reactions.c.at)
             told = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
+            hinted = select(hints.c.name).where(hints.c.recipient == name)
             chats = await _private_chats(connection, person, here)
             mine, ended = await _set_up(connection, person, chats)
             return PersonalRecords(
@@ -105,6 +100,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                     (rows.reaction_of(row, MessageRef(ChannelRef.stored(row.channel), row.message)), row.at)
                     for row in await connection.execute(signs)
                 ),
+                hints=tuple(sorted(row.name for row in await connection.execute(hinted))),
                 notices=(await connection.execute(told)).scalar_one(),
                 private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
             )
@@ -117,14 +113,15 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             chats = await _private_chats(connection, person, here)
             mine, _ = await _set_up(connection, person, chats)
             await _learn_anew(connection, name)
+            await _count_anew(connection, name)
             for naming in OF_PEOPLE:
                 records += (await connection.execute(delete(naming.table).where(naming.column == name))).rowcount
             for chat in chats:
-                records += await _forget_place(connection, chat)
+                records += await forget_place(connection, chat)
             for table, key in ((subscriptions, ("id",)), (ended_subscriptions, ("channel", "name"))):
                 records += await _make_nameless(connection, table, key, person)
             if person.platform == "telegram":
-                records += await _empty_updates(connection, person.id)
+                records += await empty_updates(connection, person.id)
         ended = tuple(one for one in mine if any(chat.covers(one.channel) for chat in chats))
         nameless = tuple(replace(one, set_up_by=None) for one in mine if one not in ended)
         return Erasure(records=records, nameless=nameless, ended=ended)
@@ -133,7 +130,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
     async def forget_place(self, place: ChannelRef, *, limit: int) -> int:
         """Delete a part of what is kept of a place; how many records that were."""
         async with self.database.writing() as connection:
-            records = await _forget_place(connection, place, limit)
+            records = await forget_place(connection, place, limit)
             if not records:
                 await connection.execute(delete(departures).where(covered_by(place, departures.c.channel)))
             return records
@@ -158,7 +155,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
         records = 0
         async with self.database.writing() as connection:
             old = ended_subscriptions.c.ended_at < before
-            records += await _delete(connection, ended_subscriptions, old, limit)
+            records += await delete_rows(connection, ended_subscriptions, old, limit)
             for table, at in _LEFT_BEHIND:
                 is_wanted = or_(*(_uses(kept, table) for kept in (subscriptions, ended_subscriptions)))
                 which = and_(at < before, ~is_wanted)
@@ -166,7 +163,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                     emptied = update(profiles).where(which, profiles.c.since.is_not(None), profiles.c.value != "")
                     records += (await connection.execute(emptied.values(basis="", value=""))).rowcount
                     which &= profiles.c.since.is_(None)
-                records += await _delete(connection, table, which, limit)
+                records += await delete_rows(connection, table, which, limit)
         return records
 
 
@@ -250,6 +247,16 @@ async def _learn_anew(connection: AsyncConnection, person: str) -> None:
         await connection.execute(anew.values(basis="", value=""))
 
 
+async def _count_anew(connection: AsyncConnection, person: str) -> None:
+    """Have messages that count the person among those who saved a paper edited."""
+    mine = (bookmarks.c.person == person, bookmarks.c.public == true())
+    same = (bookmarks.c.channel == tallies.c.channel, bookmarks.c.paper_id == tallies.c.paper_id)
+    is_counted = exists(select(bookmarks.c.id).where(*mine, *same).correlate(tallies))
+    at_rest = (tallies.c.edit_at.is_(None), tallies.c.is_fixed == false())
+    now = func.coalesce(tallies.c.edited_at, tallies.c.at)
+    await connection.execute(update(tallies).where(is_counted, *at_rest).values(edit_at=now))
+
+
 async def _make_nameless(connection: AsyncConnection, kept: Table, key: tuple[str, ...], person: UserRef) -> int:
     """Take the person's name away from digests that the person had set up."""
     named = select(kept).where(_names(kept, person)).with_for_update()
@@ -264,106 +271,6 @@ async def _make_nameless(connection: AsyncConnection, kept: Table, key: tuple[st
     return count
 
 
-async def _empty_updates(connection: AsyncConnection, number: str) -> int:
-    """Empty what Telegram handed out, nobody has carried out yet, and names a person or a chat by this number."""
-    waiting = select(updates.c.account, updates.c.number, updates.c.content)
-    waiting = waiting.where(updates.c.done == false(), updates.c.content.contains(number, autoescape=True))
-    count = 0
-    for row in (await connection.execute(waiting)).all():
-        if number in _numbers(row.content):
-            which = (updates.c.account == row.account, updates.c.number == row.number)
-            await connection.execute(update(updates).where(*which).values(done=True, content=""))
-            count += 1
-    return count
-
-
-def _numbers(content: str) -> set[str]:
-    """The ids of people and chats in an update."""
-
-    def walk(value: object) -> Iterator[str]:
-        if isinstance(value, dict):
-            if isinstance(value.get("id"), int):
-                yield str(value["id"])
-            for inner in value.values():
-                yield from walk(inner)
-        elif isinstance(value, list):
-            for inner in value:
-                yield from walk(inner)
-
-    try:
-        return set(walk(json.loads(content)))
-    except ValueError:  # of another version
-        return set()
-
-
-async def _forget_place(connection: AsyncConnection, place: ChannelRef, limit: int | None = None) -> int:
-    """Delete what is kept of a place; with `limit` that many records of each kind. How many there were."""
-    records = await _forget_subscriptions(connection, place, limit)
-    records += await _forget_deliveries(connection, place, limit)
-    for table, which in _rows_of(place):
-        records += await _delete(connection, table, which, limit)
-    for table in _WITH_PRIVATE_ROWS:
-        records += await _make_placeless(connection, table, place)
-    await move_usage(connection, covered_by(place, model_usage.c.channel), "")
-    if place.platform == "telegram":
-        records += await _empty_updates(connection, place.place)
-    return records
-
-
-def _rows_of(place: ChannelRef) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Which rows go with a place, beside those that have statements of their own."""
-    is_private = is_private_chat(place)
-    for naming in (*OF_CHANNELS, *OF_MESSAGES):
-        table, here = naming.table, covered_by(place, naming.column)
-        if table is rule_lists and not place.place:
-            here |= naming.column == f"{place.platform}:{place.workspace}"
-        if table in _WITH_PRIVATE_ROWS and not is_private:
-            here &= table.c.public == true()
-        yield table, here
-    if not place.place:  # a workspace has its people in it, where its platform says so
-        for naming in OF_PEOPLE:
-            yield naming.table, covered_by(place, naming.column)
-    if is_private and place.platform == "telegram":  # whoever leaves takes the own list along
-        person = str(place).partition("/")[0]
-        for table in _WITH_PRIVATE_ROWS:
-            yield table, and_(table.c.person == person, table.c.public == false())
-        yield paper_annotations, and_(paper_annotations.c.person == person, paper_annotations.c.channel == "")
-
-
-async def _forget_subscriptions(connection: AsyncConnection, place: ChannelRef, limit: int | None) -> int:
-    here = covered_by(place, subscriptions.c.channel)
-    numbers = [row.id for row in await connection.execute(select(subscriptions.c.id).where(here).limit(limit))]
-    if numbers:
-        await end_deliveries(connection, covered_by(place, deliveries.c.channel))
-    for table, column in ((delivery_days, delivery_days.c.subscription_id), (subscriptions, subscriptions.c.id)):
-        for chunk in _chunks(numbers):
-            await connection.execute(delete(table).where(column.in_(chunk)))
-    return len(numbers)
-
-
-async def _forget_deliveries(connection: AsyncConnection, place: ChannelRef, limit: int | None) -> int:
-    here = select(deliveries.c.id).where(covered_by(place, deliveries.c.channel)).limit(limit)
-    numbers = [row.id for row in await connection.execute(here)]
-    for chunk in _chunks(numbers):
-        for table in _BELOW_DELIVERIES:
-            await connection.execute(delete(table).where(table.c.delivery_id.in_(chunk)))
-        await connection.execute(delete(deliveries).where(deliveries.c.id.in_(chunk)))
-    return len(numbers)
-
-
-async def _make_placeless(connection: AsyncConnection, table: Table, place: ChannelRef) -> int:
-    """Have what people said in private no longer say where: it is theirs, and stays."""
-    here = and_(covered_by(place, table.c.channel), table.c.public == false())
-    other = table.alias("other")
-    same = [other.c[name] == table.c[name] for name in ("person", "paper_id", "public")]
-    if table is feedback:
-        same.append(other.c.feeling == table.c.feeling)
-    first = or_(other.c.channel == "", and_(covered_by(place, other.c.channel), other.c.channel < table.c.channel))
-    is_there = exists(select(other.c.person).where(first, *same).correlate(table))
-    repeated = (await connection.execute(delete(table).where(here, is_there))).rowcount
-    return repeated + (await connection.execute(update(table).where(here).values(channel=""))).rowcount
-
-
 async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
     """Did anything happen there after the bot had left?"""
     signs = (
@@ -374,20 +281,8 @@ async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
     )
     for table, sign in signs:
         here = covered_by(left.place, table.c.channel)
-        if table in _WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
+        if table in WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
             here |= table.c.person == str(left.place)
         if (await connection.execute(select(table.c.channel).where(here, sign).limit(1))).first():
             return True
     return False
-
-
-async def _delete(connection: AsyncConnection, table: Table, which: ColumnElement[bool], limit: int | None) -> int:
-    """Delete rows, `limit` of them at most; how many there were."""
-    if limit is not None:
-        key = list(table.primary_key.columns)
-        which = tuple_(*key).in_(select(*key).where(which).limit(limit))
-    return (await connection.execute(delete(table).where(which))).rowcount
-
-
-def _chunks(numbers: list[int]) -> Iterator[list[int]]:
-    return (numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK))

@@ -42,21 +42,14 @@ class PersonalRecords:
     reactions: tuple[tuple[Reaction, datetime], ...] = ()
     #: how many events on saved papers the person was told of in private lately
     notices: int = 0
+    #: names of hints that the person was given and is not given again
+    hints: tuple[str, ...] = ()
     private_chats: tuple[PrivateChat, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Is nothing kept?"""
-        lists = (
-            self.marks,
-            self.annotations,
-            self.feedback,
-            self.seeds,
-            self.subscriptions,
-            self.ended,
-            self.reactions,
-        )
-        return not (any(lists) or self.notices or self.private_chats)
+        return self == PersonalRecords(person=self.person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

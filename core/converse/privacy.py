@@ -190,6 +190,7 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
             for one, since in records.reactions
         ],
         "news_told": records.notices,
+        "hints_given": list(records.hints),
         "private_chats": [_chat(one) for one in records.private_chats],
     }
 
@@ -240,6 +241,7 @@ def _counts(records: PersonalRecords) -> Mapping[str, str]:
         "settings of ended digests": _number(len(records.ended)),
         "reactions": _number(len(records.reactions)),
         "news that you were told": _number(records.notices),
+        "hints that you were given": _number(len(records.hints)),
         "private chats with the bot": _number(len(records.private_chats)),
     }
     return {name: value for name, value in kinds.items() if value}

@@ -22,6 +22,7 @@ from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.ledger import LEASE, finished, planned
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.posts import a_paper_card
 
 HOUR = timedelta(hours=1)
 MONTH = timedelta(days=31)
@@ -70,6 +71,7 @@ async def live(store: Store, person: UserRef, channel: ChannelRef, direct: Chann
     await store.take_reaction(waiting, at=AT, since=AT)
     await store.add_seeds(channel, [Seed(paper=PAPERS[3], person=str(person), at=AT)], most=9)
     await store.claim_notices([1], str(person), at=AT)
+    await store.claim_hint(str(person), "first press", at=AT)
     await store.keep_profile(channel, PROFILE)
     for there in filter(None, (channel, direct)):
         mine = Subscription(channel=there, categories=("cs.CL",), set_up_by=person)
@@ -96,7 +98,7 @@ async def test_all_that_is_kept_of_a_person(store: Store) -> None:
     assert [one.channel for one in kept.subscriptions] == [TEAM, DIRECT]
     assert [one.subscription.channel for one in kept.ended] == [TEAM, DIRECT]
     assert [one.message.channel for one, _ in kept.reactions] == [TEAM]
-    assert kept.notices == 1
+    assert (kept.notices, kept.hints) == (1, ("first press",))
     (chat,) = kept.private_chats
     assert (chat.channel, len(chat.digests), len(chat.corrections)) == (DIRECT, 1, 1)
     assert (await store.personal_records(BOB)) == PersonalRecords(person=BOB)
@@ -127,6 +129,18 @@ async def test_a_person_is_forgotten(store: Store) -> None:
     assert await store.kept_profile(ELSEWHERE) == PROFILE
     assert await store.personal_records(TWIN) == elsewhere
     assert (await store.forget_person(ANN)).records == 0
+
+
+async def test_messages_that_counted_the_person(store: Store) -> None:
+    """A message that says how many saved its paper is edited at once, and counts the person no more."""
+    message, other = MessageRef(TEAM, "m1"), MessageRef(TEAM, "m2")
+    for number, shown in ((1, message), (2, other)):
+        await store.keep_answer(shown, a_paper(number).id, a_paper_card(), told=2, at=AT)
+    for person in (ANN, BOB):
+        await save(store, person, TEAM)
+    await store.forget_person(ANN)
+    (tally,) = await store.claim_tallies(at=AT, until=AT + HOUR, limit=9)
+    assert (tally.message, tally.told, tally.saved) == (message, 2, 1)
 
 
 async def test_a_private_chat_that_nothing_else_tells_of(store: Store) -> None:
