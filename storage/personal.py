@@ -56,6 +56,11 @@ OF_PEOPLE: Final = (
     Naming(t.event_notices, t.event_notices.c.recipient),
     Naming(t.hints, t.hints.c.recipient),
 )
+#: columns that hold a `Subscription` as JSON, which may name who set it up; with the key of their table
+SETTINGS: Final = (
+    (t.subscriptions.c.value, ("id",)),
+    (t.ended_subscriptions.c.value, ("channel", "name")),
+)
 #: each has statements of its own, because it names somebody inside a text, is added up, or has rows below it
 BY_HAND: Final = (t.subscriptions, t.deliveries, t.model_usage, t.departures, t.updates)
 #: rows that belong to a subscription or a delivery, and go with it

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
@@ -23,7 +23,7 @@ from storage.annotations import annotation_of
 from storage.engine import OnDatabase, uninterrupted
 from storage.forgetting import WITH_PRIVATE_ROWS, delete_rows, empty_updates, forget_place
 from storage.moves import covered_by
-from storage.personal import OF_PEOPLE
+from storage.personal import OF_PEOPLE, SETTINGS
 from storage.profiles import correction_of
 from storage.tables import (
     bookmarks,
@@ -118,8 +118,8 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 records += (await connection.execute(delete(naming.table).where(naming.column == name))).rowcount
             for chat in chats:
                 records += await forget_place(connection, chat)
-            for table, key in ((subscriptions, ("id",)), (ended_subscriptions, ("channel", "name"))):
-                records += await _make_nameless(connection, table, key, person)
+            for column, key in SETTINGS:
+                records += await _make_nameless(connection, column, key, person)
             if person.platform == "telegram":
                 records += await empty_updates(connection, person.id)
         ended = tuple(one for one in mine if any(chat.covers(one.channel) for chat in chats))
@@ -184,15 +184,15 @@ async def _private_chats(connection: AsyncConnection, person: UserRef, here: Cha
         places = select(table.c.channel).where(table.c.person == str(person)).distinct()
         found |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
     for kept in (subscriptions, ended_subscriptions):
-        naming = select(kept.c.value).where(_names(kept, person))
+        naming = select(kept.c.value).where(_names(kept.c.value, person))
         values = [rows.subscription_of(row.value) for row in await connection.execute(naming)]
         found |= {one.channel for one in values if one.set_up_by == person}
     return sorted(one for one in found if is_private_chat(one))
 
 
-def _names(kept: Table, person: UserRef) -> ColumnElement[bool]:
-    """True of rows that may name the person inside their text; whoever reads it is sure."""
-    is_named: ColumnElement[bool] = kept.c.value.contains(f'"id":{json.dumps(person.id)}', autoescape=True)
+def _names(column: Column[str], person: UserRef) -> ColumnElement[bool]:
+    """True of settings that may name the person; whoever reads them is sure."""
+    is_named: ColumnElement[bool] = column.contains(f'"id":{json.dumps(person.id)}', autoescape=True)
     return is_named
 
 
@@ -202,7 +202,7 @@ async def _set_up(
     """The digests that the person set up, or reads alone; those there are, and those that ended."""
 
     def which(kept: Table) -> ColumnElement[bool]:
-        return or_(_names(kept, person), *(covered_by(chat, kept.c.channel) for chat in chats))
+        return or_(_names(kept.c.value, person), *(covered_by(chat, kept.c.channel) for chat in chats))
 
     def is_theirs(one: Subscription) -> bool:
         return one.set_up_by == person or any(chat.covers(one.channel) for chat in chats)
@@ -257,16 +257,20 @@ async def _count_anew(connection: AsyncConnection, person: str) -> None:
     await connection.execute(update(tallies).where(is_counted, *at_rest).values(edit_at=now))
 
 
-async def _make_nameless(connection: AsyncConnection, kept: Table, key: tuple[str, ...], person: UserRef) -> int:
-    """Take the person's name away from digests that the person had set up."""
-    named = select(kept).where(_names(kept, person)).with_for_update()
+async def _make_nameless(
+    connection: AsyncConnection, column: Column[str], key: tuple[str, ...], person: UserRef
+) -> int:
+    """Take the person's name away from settings of digests that the person had set up."""
+    table = column.table
+    kept = [table.c[name] for name in key]
+    named = select(*kept, column.label("settings")).where(_names(column, person)).with_for_update()
     count = 0
     for row in (await connection.execute(named)).mappings().all():
-        one = rows.subscription_of(row["value"])
+        one = rows.subscription_of(row["settings"])
         if one.set_up_by == person:
             value = rows.subscription_text(replace(one, set_up_by=None))
-            which = (kept.c[name] == row[name] for name in key)
-            await connection.execute(update(kept).where(*which).values(value=value))
+            which = (table.c[name] == row[name] for name in key)
+            await connection.execute(update(table).where(*which).values({column: value}))
             count += 1
     return count
 
