@@ -211,13 +211,13 @@ async def _with_all(
     rarest ones, these papers are read instead.
     """
     index: Any = only.index
-    if is_loose and len(every) > RAREST:
-        every = tuple(filter(is_telling, every))
-        if len(every) > RAREST and len(every) == len(question.wanted):
-            rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
-            if len(rarest) <= CHECKED:
-                judged = await _judged(connection, question, rarities, rarest)
-                return [number for number in rarest if number in judged and not judged[number].missing]
+    telling = tuple(filter(is_telling, every))
+    if is_loose and RAREST < len(telling) == len(question.wanted):
+        every = telling
+        rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
+        if len(rarest) <= CHECKED:
+            judged = await _judged(connection, question, rarities, rarest)
+            return [number for number in rarest if number in judged and not judged[number].missing]
     return await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
 
 
