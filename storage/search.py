@@ -49,6 +49,9 @@ MOST_WANTED: Final = 64
 MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
 READ: Final = 150
+#: rarest words of a long question that are looked for first, and papers with them that are read for the other words
+RAREST: Final = 4
+CHECKED: Final = 50
 READ_WIDELY: Final = 300
 #: papers that `since:` leaves over and among which the lowest number is looked for
 _MANY: Final = 100_000
@@ -162,13 +165,13 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
     if len(words) > 1 and not any(one.term.prefix for one in question.wanted):
         counts, rarities = await _weighed(connection, words, only)
+    is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
     newest: Sequence[int] = ()
     if len(every) <= MAX_TERMS:
         # FTS5 goes from match to match of the first: the rarer that is, the fewer there are
         rare = {one.term: rarity for one, rarity in zip(question.wanted, rarities, strict=True)}
         every = tuple(sorted(every, key=lambda term: -rare.get(term, 0.0)))
-        newest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
-    is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
+        newest = await _with_all(connection, question, rarities, every, only, is_loose=is_loose)
     is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
     if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
         return _Matches(scores={})
@@ -191,6 +194,31 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     if is_enough:
         return all_words
     return await _with_any_word(connection, question, words, counts, rarities, only, all_words=all_words, most=most)
+
+
+async def _with_all(
+    connection: AsyncConnection,
+    question: Question,
+    rarities: Sequence[float],
+    every: Sequence[Term],
+    only: Filter,
+    *,
+    is_loose: bool,
+) -> Sequence[int]:
+    """The newest papers with all the terms, the rarest of which come first; of a long question, those that tell.
+
+    Each common word takes FTS5 10 ms among 800,000 papers, however few papers have all of them. Where few have the
+    rarest ones, these papers are read instead.
+    """
+    index: Any = only.index
+    telling = tuple(filter(is_telling, every))
+    if is_loose and RAREST < len(telling) == len(question.wanted):
+        every = telling
+        rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
+        if len(rarest) <= CHECKED:
+            judged = await _judged(connection, question, rarities, rarest)
+            return [number for number in rarest if number in judged and not judged[number].missing]
+    return await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
 
 
 async def _with_any_word(

@@ -44,8 +44,9 @@ class SqliteIndex:
 
     number: Final = _FTS.c.rowid
 
-    def __init__(self) -> None:
-        """An index that nothing was asked yet."""
+    def __init__(self, *, small: int = _SMALL) -> None:
+        """`small`: papers among which any beginning of a word is quick to find."""
+        self._small = small
         #: beginning of a word that very many papers have -> the words that are looked for instead
         self.instead: Mapping[Term, Sequence[Phrase]] = NOTHING_INSTEAD
 
@@ -66,10 +67,10 @@ class SqliteIndex:
         """
         starts = [term for term in terms if term.prefix and all(map(str.isascii, term.words))]
         many = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0 if starts else 0
-        if many > _SMALL:
+        if many > self._small:
             texts = [func.coalesce(papers.c[f"{name}_words"], text) for name, text in _TEXTS]
             latest = (await connection.execute(select(*texts).order_by(papers.c.id.desc()).limit(_SAMPLE))).all()
-            found = {term: _words_for(term, ["\n".join(row) for row in latest]) for term in starts}
+            found = {term: words_for(term, ["\n".join(row) for row in latest]) for term in starts}
             self.instead = {term: words for term, words in found.items() if words}
 
     def words(self, terms: Sequence[Term]) -> str:
@@ -97,7 +98,7 @@ class SqliteIndex:
         return literal(worth) if is_common else self.score(match)
 
 
-def _words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:
+def words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:
     """The words that a beginning begins in the texts, each stem once; empty where few texts have any."""
     before, start = " ".join(term.words[:-1]).lower(), r"\W+".join(map(re.escape, term.words))
     begun = re.compile(rf"\b{start}\w*", re.IGNORECASE | re.ASCII)
@@ -106,7 +107,7 @@ def _words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:
     having = 0
     for text in texts:
         words = {match[0].lower() for match in begun.finditer(text)}
-        stems = {stem(last): last for word in words for last in re.split(r"\W+", word)[-1:]}
+        stems = {stem(last): last for word in sorted(words, reverse=True) for last in re.split(r"\W+", word)[-1:]}
         spelled |= stems
         counts.update(stems.keys())
         having += bool(stems)

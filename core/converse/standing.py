@@ -9,10 +9,15 @@ from typing import Final
 
 from core.channels import Subscription, UserRef
 from core.choose.rules import judging
+from core.deliver.content import Digest
 from core.errors import UsageError
 from core.papers.relevance import is_telling
 from core.papers.search import SearchQuery, Term
+from core.text.readable import counted, said
 
+#: papers that are named, and characters of a title
+_MOST_TITLES: Final = 5
+_LONGEST_TITLE: Final = 80
 #: characters of a subscription's name
 _LONGEST_NAME: Final = 24
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
@@ -42,6 +47,27 @@ def subscription_for(query: SearchQuery, *, like: Subscription, name: str, set_u
         depth=like.depth,
         set_up_by=set_up_by,
     )
+
+
+def left_out(query: SearchQuery) -> tuple[str, ...]:
+    """A sentence for each filter of the search that a digest cannot have."""
+    since = f"since:{query.since} is left out: a digest brings what is new." if query.since else ""
+    sources = " ".join(f"from:{name}" for name in query.sources)
+    place = f"{sources} is left out: a digest reads categories, whatever source they are from." if sources else ""
+    return tuple(filter(None, (since, place)))
+
+
+def latest_of(digest: Digest) -> str:
+    """What the search would have brought in the last listing, in a sentence."""
+    counts = digest.counts
+    if not counts.candidates:
+        return "No listing of its categories is stored yet to try it on."
+    of = f"{counted(counts.candidates, 'paper')} of {digest.day}"
+    if not digest.items:
+        return f"Of the {of} it would have brought none."
+    titles = "; ".join(said(item.paper.title, _LONGEST_TITLE) for item in digest.items[:_MOST_TITLES])
+    more = len(digest.items) - _MOST_TITLES
+    return f"Of the {of} it would have brought {len(digest.items)}: {titles}{f'; and {more} more' if more > 0 else ''}."
 
 
 def name_for(query: SearchQuery, *, used: Collection[str]) -> str:

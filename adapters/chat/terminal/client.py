@@ -18,7 +18,6 @@ from uuid import uuid4
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from adapters.chat.emoji import emoji_of, feeling_of
 from adapters.chat.terminal.prompt import (
     INTERRUPTED,
     Ask,
@@ -29,10 +28,18 @@ from adapters.chat.terminal.prompt import (
 )
 from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
 from adapters.chat.terminal.saves import with_saves
-from adapters.chat.terminal.typed import Asked, Leaving, Opened, Reacted, Unclear, paper_number, understand
+from adapters.chat.terminal.typed import (
+    Asked,
+    Leaving,
+    Opened,
+    Reacted,
+    Unclear,
+    paper_number,
+    understand,
+    what_to_type,
+)
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
-from core.converse.grammar import NAMES
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver import compose
 from core.deliver.ports import BeforeSending, at_once
@@ -97,6 +104,7 @@ class TerminalChat(ChatPlatform):
         self._numbered: dict[int, _Sent] = {}
         self._opened: PaperId | None = None
         self._thread = ""
+        self._actions: tuple[Action, ...] = ()  # of what was shown last
         self._painter = Painter(linked=can_link(console))
         self.above_prompt = self._prompt.above
 
@@ -177,8 +185,9 @@ class TerminalChat(ChatPlatform):
             self._turn_to(sent.thread)
         else:
             self._begin(sent.message.id)
+            self._actions = post.actions
         shown = self._painter.message(
-            post, number=sent.number, hint="" if in_thread else _what_to_type(post, sent.number)
+            post, number=sent.number, hint="" if in_thread else what_to_type(post, sent.number)
         )
         self._print(thread(shown) if in_thread else shown)
 
@@ -224,7 +233,7 @@ class TerminalChat(ChatPlatform):
     async def _take(self, line: str, desk: Desk) -> bool:
         """Do what a line asks for; False where it asks to leave."""
         try:
-            meant = understand(line)
+            meant = understand(line, self._actions)
             if isinstance(meant, Asked):
                 await self._carry_out(meant, desk)
             elif isinstance(meant, Opened):
@@ -267,7 +276,7 @@ class TerminalChat(ChatPlatform):
         return Command(
             place=self._channel,
             actor=self._user,
-            origin=Origin.TYPED,
+            origin=Origin.BUTTON if asked.is_pressed else Origin.TYPED,
             name=asked.name,
             arguments=rest if meant else asked.arguments,
             at=self._clock.now(),
@@ -281,7 +290,8 @@ class TerminalChat(ChatPlatform):
         for post in dict.fromkeys(post for post in posts if post):
             await self._answer(post, desk)
         if unknown := [number for number in reacted.numbers if number not in self._numbered]:
-            raise NotFound(f"There is no paper {_listed(unknown)} here.", hint=self._which_there_are())
+            named = " ".join(f"[{number}]" for number in unknown)
+            raise NotFound(f"There is no paper {named} here.", hint=self._which_there_are())
 
     async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
@@ -374,26 +384,5 @@ def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
 
 
-def _below(post: Post) -> Iterator[Post]:
-    for reply in post.replies:
-        yield reply
-        yield from _below(reply)
-
-
-def _what_to_type(post: Post, number: int | None) -> str:
-    """What to type where others have a button; a paper of a list is opened by its number."""
-    listed = frozenset(map(str, post.papers)) if number is None else frozenset()
-    typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
-    if any(one.name == "paper" and one.arguments in listed for one in post.actions):
-        typed.append(("Open one", "1"))
-    return "   ".join(f"{label}: {line}" for label, line in typed if line)
-
-
-def _typed_as(action: Action, number: int | None) -> str:
-    if number is not None and action.name not in NAMES and (feeling := feeling_of(action.name)):
-        return f"+{emoji_of(feeling)} {number}"
-    return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return " ".join(f"[{number}]" for number in numbers)
+def _below(post: Post) -> list[Post]:
+    return [one for reply in post.replies for one in (reply, *_below(reply))]

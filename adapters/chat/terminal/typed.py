@@ -6,13 +6,15 @@ Pure; `client` calls it for every line and acts on the answer.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.chat.emoji import feeling_of
+from adapters.chat.emoji import emoji_of, feeling_of
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
+from core.posts.tree import Action, Post
 from core.text.keyboard import straighten
 
 _LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
@@ -26,10 +28,12 @@ _NUMBER: Final = re.compile(r"^\[?([0-9]{1,9})\]?$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A command: one of `core.converse.grammar.NAMES`, and what follows it."""
+    """A command: one of `core.converse.grammar.NAMES`, and what follows it; or what a button brings."""
 
     name: str
     arguments: str
+    #: a button of what was shown last brings it, whose label was typed
+    is_pressed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +65,17 @@ class Leaving:
     """The person wants to go."""
 
 
-def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None:
-    """What the person wants; None for an empty line. Raises UsageError with what to type instead."""
+def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Reacted | Unclear | Leaving | None:
+    """What the person wants; None for an empty line. `actions`: the buttons of what was shown last.
+
+    Raises UsageError with what to type instead.
+    """
     typed = straighten(line)
     if not typed:
         return None
+    label = " ".join(typed.lower().split()).removeprefix("/")
+    if action := next((one for one in actions if _pressed_by(one) == label), None):
+        return Asked(name=action.name, arguments=action.arguments, is_pressed=True)
     if typed.lower() in _LEAVE:
         return Leaving()
     if (number := number_of(typed)) is not None:
@@ -80,6 +90,27 @@ def understand(line: str) -> Asked | Opened | Reacted | Unclear | Leaving | None
             sentence=f"A question about the paper that you opened last begins with /ask: /ask {_short(typed)}"
         )
     return Unclear(sentence=f"Commands begin with a slash: /search {_short(typed)} or /help.")
+
+
+def what_to_type(post: Post, number: int | None) -> str:
+    """What to type where others have a button; a paper of a list is opened by its number."""
+    listed = frozenset(map(str, post.papers)) if number is None else frozenset()
+    typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
+    if any(one.name == "paper" and one.arguments in listed for one in post.actions):
+        typed.append(("Open one", "1"))
+    typed.append(("Type", ", ".join(filter(None, map(_pressed_by, post.actions)))))
+    return "   ".join(f"{label}: {line}" for label, line in typed if line)
+
+
+def _typed_as(action: Action, number: int | None) -> str:
+    if number is not None and action.name not in NAMES and (feeling := feeling_of(action.name)):
+        return f"+{emoji_of(feeling)} {number}"
+    return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
+
+
+def _pressed_by(action: Action) -> str:
+    """What is typed for a button whose command nobody types: its label; empty for a reaction."""
+    return "" if action.url or action.name in NAMES or feeling_of(action.name) else action.label.lower()
 
 
 def paper_number(asked: Asked) -> tuple[int | None, str]:

@@ -19,6 +19,7 @@ from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.empty import Because
 from core.deliver.nothing import with_reason
 from core.posts.tree import Audience, Note, Post, text
+from core.summarise.summaries import Summariser
 from core.text.readable import counted
 
 #: between two digests that people who do not manage a channel order there
@@ -37,7 +38,7 @@ async def answer(services: Services, command: Command) -> Post:
     subscription = await services.subscription(command.place)
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(command.arguments):
-        return _for_asker(digest.post_of(await _preview(services, subscription, today)))
+        return _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
     wanted = command.arguments.lower()
     if (days := _missed_days(wanted, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))
@@ -69,9 +70,10 @@ def _is_preview(arguments: str) -> bool:
     return arguments.lower() == "preview"
 
 
-async def _preview(services: Services, subscription: Subscription, today: date) -> Result:
+async def preview(services: Services, subscription: Subscription, by: Summariser | None = None) -> Result:
     """What would be posted now; where nothing is new, the latest listing once more, under the settings of now."""
-    store, by, meanings = services.store, services.summariser, services.meanings
+    store, meanings = services.store, services.meanings
+    today = subscription.at.local_day(services.clock.now())
     news = await digest.preview(subscription, today, store=store, summariser=by, meanings=meanings)
     news = await with_reason(news, is_one_listing=False, store=store, clock=services.clock)
     if news.empty is None or news.empty.latest is None or news.empty.because not in _NOTHING_SINCE:

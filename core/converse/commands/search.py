@@ -1,4 +1,7 @@
-"""`/search`: search all papers. By buttons alone, `hits` brings another page and `save_search` makes a digest of it."""
+"""`/search`: search all papers.
+
+By buttons alone, `hits` brings another page, `save_search` makes a digest of it, and `drop_search` ends that.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from core.channels import Subscription
 from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import summary
+from core.converse.commands.digest import preview
 from core.converse.fitted import fit
 from core.converse.hits import search_results
 from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services, require_manager
-from core.converse.standing import name_for, subscription_for
+from core.converse.standing import latest_of, left_out, name_for, subscription_for
 from core.converse.values import with_filters
+from core.deliver.compose import say
 from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
@@ -28,6 +33,7 @@ HITS: Final = 8
 _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
+_UNDO: Final = "drop_search"
 #: the source that is asked for what is not found here
 _ASKED: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
@@ -58,12 +64,24 @@ async def answer_save(services: Services, command: Command) -> Post:
     wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
     fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
     await services.store.save_subscription(fitted.subscription, at=services.clock.now())
-    return replies.settings(
+    post = replies.settings(
         [await services.look(fitted.subscription)],
         services.clock.now(),
         changed=" ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note))),
+        remarks=(*left_out(query), latest_of((await preview(services, fitted.subscription)).digest)),
         has_model=services.has_model,
     )
+    return replace(post, actions=(Action(name=_UNDO, label="Undo", arguments=name), *post.actions))
+
+
+async def answer_undo(services: Services, command: Command) -> Post:
+    """The digest that followed a search is ended. Raises NotAllowed, NotFound."""
+    require_manager(command)
+    existing = await services.store.subscriptions(command.place)
+    if not (found := next((one for one in existing if one.name == command.arguments), None)):
+        raise NotFound("This search is not followed any more.", hint="`/settings` shows what the channel reads.")
+    await services.store.remove_subscription(command.place, found.name, at=services.clock.now())
+    return say(f"Undone: the search “{found.name}” is not followed any more.")
 
 
 async def _page(services: Services, typed: str, number: int) -> Post:
@@ -143,4 +161,5 @@ COMMAND: Final = CommandSpec(
     is_shared=True,
 )
 PAGES: Final = CommandSpec(name=_HITS, answer=answer_page, is_typed=False)
+UNDOING: Final = CommandSpec(name=_UNDO, answer=answer_undo, is_typed=False, concerns_managers=lambda _: True)
 SAVING: Final = CommandSpec(name=_SAVE, answer=answer_save, is_typed=False, concerns_managers=lambda _: True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from core.channels import Subscription
 from core.converse.commands.search import HITS
 from core.converse.hits import marked, search_results
-from core.converse.standing import name_for, subscription_for
+from core.converse.standing import latest_of, name_for, subscription_for
+from core.deliver.content import Digest
+from core.deliver.ledger import Counts
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.papers.search import Found, Hit, SearchQuery, Term, parse_query
@@ -96,6 +99,32 @@ async def test_a_search_becomes_a_digest(office: Office) -> None:
     assert (followed.rule, followed.authors) == ('"graph" AND "whispers"', ("Holt",))
     assert (followed.categories, followed.size, followed.set_up_by) == (("cs.CL",), READS_CL.size, ANN)
     assert saved["main"] == READS_CL
+
+
+async def test_what_following_a_search_means(office: Office) -> None:
+    """What a digest cannot have is told, and what the last listing would have brought; a button undoes it."""
+    followed = await office.asks("save_search", "graph whispers since:7d from:arxiv")
+    told = words(followed)
+    assert "since:2026-01-28 is left out" in told and "from:arxiv is left out" in told
+    assert re.search(r"Of the \d+ papers of 2026-02-04 it would have brought 1: .*whispers", told)
+    name, arguments = button(followed, "Undo")
+    assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
+    assert "Undone" in words(await office.asks(name, arguments))
+    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+    assert "not followed any more" in words(await office.asks(name, arguments))
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (Counts(), "No listing of its categories is stored yet to try it on."),
+        (Counts(candidates=40), "Of the 40 papers of 2026-02-04 it would have brought none."),
+    ],
+)
+def test_what_the_last_listing_would_have_brought(found: Counts, sentence: str) -> None:
+    """Where there was no listing, or nothing in it, that is said."""
+    digest = Digest(subscription=READS_CL, day=DAY, counts=found, sources=(), items=())
+    assert latest_of(digest) == sentence
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ async def test_what_to_type_is_hinted_once() -> None:
             ),
         )
     )
-    assert "🔖 Bookmark: +🔖 4   Why?: /why arxiv:2602.00001\n" in await terminal.types("/paper 1")
+    assert "🔖 Bookmark: +🔖 4   Why?: /why arxiv:2602.00001   Type: x\n" in await terminal.types("/paper 1")
 
 
 async def test_a_person_is_greeted_and_prompted() -> None:

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chat.terminal.typed import Asked, Leaving, Reacted, Unclear, number_of, paper_number, understand
+from adapters.chat.terminal.typed import (
+    Asked,
+    Leaving,
+    Reacted,
+    Unclear,
+    number_of,
+    paper_number,
+    understand,
+    what_to_type,
+)
 from core.errors import UnknownCommand, UsageError
 from core.posts.reactions import Feeling
+from core.posts.tree import Action, Post
 
 
 @pytest.mark.parametrize(
@@ -21,6 +31,26 @@ from core.posts.reactions import Feeling
 def test_commands_with_and_without_a_slash(line: str, name: str, arguments: str) -> None:
     """A line that begins with a command's name is that command."""
     assert understand(line) == Asked(name=name, arguments=arguments)
+
+
+BUTTONS = (
+    Action(name="hits", label="More", arguments="2 graph nets"),
+    Action(name="save_search", label="Follow this search", arguments="graph nets"),
+    Action(name="more", label="More like this", arguments="2602.00001"),
+    Action(name="open", label="PDF", url="https://arxiv.org/pdf/2602.00001"),
+)
+
+
+@pytest.mark.parametrize("line", ["more", " MORE ", "/more"])
+def test_a_button_by_its_label(line: str) -> None:
+    """A button of what was shown last is pressed by its label, where there is no other way to type it."""
+    assert understand(line, BUTTONS) == Asked(name="hits", arguments="2 graph nets", is_pressed=True)
+    assert understand("follow  this search", BUTTONS) == Asked(
+        name="save_search", arguments="graph nets", is_pressed=True
+    )
+    assert all(isinstance(understand(other, BUTTONS), Unclear) for other in ("pdf", "more like this"))
+    assert understand("+more 2", BUTTONS) == Reacted(feeling=Feeling.MORE, added=True, numbers=(2,))
+    assert what_to_type(Post(blocks=(), actions=BUTTONS), None) == "Type: more, follow this search"
 
 
 @pytest.mark.parametrize(
