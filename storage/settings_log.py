@@ -75,7 +75,7 @@ class SqlSettings(OnDatabase, SettingsStore):
         async with self.database.writing() as connection:
             kept = pending_changes.c
             await connection.execute(delete(pending_changes).where(kept.at < since))
-            await put(connection, pending_changes, [values], key=["key"])
+            await put(connection, pending_changes, [values], key=["key", "channel"])
             own = (kept.channel == values["channel"]) & (kept.person == values["person"])
             newest = select(kept.key).where(own).order_by(kept.at.desc(), kept.key).limit(MOST_PENDING)
             await connection.execute(delete(pending_changes).where(own, kept.key.not_in(newest)))

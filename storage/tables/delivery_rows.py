@@ -90,7 +90,11 @@ class SettingChangeRow(SQLModel, table=True):
     """What a person changed of a channel's digests."""
 
     __tablename__ = "setting_changes"
-    __table_args__ = (Index("setting_changes_channel", "channel", "number"), NEVER_REUSED)
+    __table_args__ = (
+        UniqueConstraint("channel", "number", name="setting_changes_channel"),
+        Index("setting_changes_person", "person"),
+        NEVER_REUSED,
+    )
 
     number: int | None = Field(default=None, primary_key=True)
     channel: str = Field(sa_type=SafeText)
@@ -108,10 +112,14 @@ class PendingChangeRow(SQLModel, table=True):
     """What a person was shown, and may save within the hour."""
 
     __tablename__ = "pending_changes"
-    __table_args__ = (Index("pending_changes_at", "at"), CLUSTERED)
+    __table_args__ = (
+        Index("pending_changes_at", "at"),
+        Index("pending_changes_person", "person", "channel"),
+        CLUSTERED,
+    )
 
     key: str = Field(primary_key=True, sa_type=SafeText)
-    channel: str = Field(sa_type=SafeText)
+    channel: str = Field(primary_key=True, sa_type=SafeText)
     person: str = Field(sa_type=SafeText)
     #: the whole Subscription, as JSON; None for a new one
     before: str | None = Field(sa_type=SafeText)

@@ -17,13 +17,14 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=True),
+        sa.UniqueConstraint("channel", "number", name="setting_changes_channel"),
         sqlite_autoincrement=True,
     )
-    op.create_index("setting_changes_channel", "setting_changes", ["channel", "number"])
+    op.create_index("setting_changes_person", "setting_changes", ["person"])
     op.create_table(
         "pending_changes",
         sa.Column("key", sa.Text(), primary_key=True),
-        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), primary_key=True),
         sa.Column("person", sa.Text(), nullable=False),
         sa.Column("before", sa.Text(), nullable=True),
         sa.Column("after", sa.Text(), nullable=False),
@@ -31,3 +32,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("pending_changes_at", "pending_changes", ["at"])
+    op.create_index("pending_changes_person", "pending_changes", ["person", "channel"])
