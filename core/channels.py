@@ -196,6 +196,13 @@ class LateDay(StrEnum):
     SKIP = "skip"
 
 
+class Changers(StrEnum):
+    """Who may change a channel's digest."""
+
+    MANAGERS = "managers"
+    EVERYONE = "everyone"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTime:
     """When a digest is due: a local time in an IANA zone on some weekdays."""
@@ -207,6 +214,8 @@ class DeliveryTime:
     has_chosen_zone: bool = False
     #: 0 is Monday, as in `date.weekday()`
     weekdays: frozenset[int] = frozenset(range(5))
+    #: the first local day that can have a digest, where somebody paused it until then
+    not_before: date | None = None
 
     @property
     def is_zone_known(self) -> bool:
@@ -301,6 +310,8 @@ class Subscription:
     paused: bool = False
     #: why Paperboy itself paused it; None where it is not paused, or a person paused it
     absence: Absence | None = None
+    #: who may change it
+    changers: Changers = Changers.MANAGERS
     #: who subscribed the channel, and is told where it is lost; None where that was done at the command line
     set_up_by: UserRef | None = None
     #: papers listed before this day are no news here; set when the bot comes back after a long absence

@@ -39,6 +39,8 @@ OF_CHANNELS: Final = (
     Naming(t.corrections, t.corrections.c.channel, ("term", "paper")),
     Naming(t.ended_subscriptions, t.ended_subscriptions.c.channel, ("name",)),
     Naming(t.rule_lists, t.rule_lists.c.channel, ("name",)),
+    Naming(t.setting_changes, t.setting_changes.c.channel, ("number",)),
+    Naming(t.pending_changes, t.pending_changes.c.channel, ("key",)),
 )
 #: rows that belong to a message of a channel: they move only where the message keeps its identifier
 OF_MESSAGES: Final = (
@@ -55,6 +57,8 @@ OF_PEOPLE: Final = (
     Naming(t.seeds, t.seeds.c.person),
     Naming(t.event_notices, t.event_notices.c.recipient),
     Naming(t.hints, t.hints.c.recipient),
+    Naming(t.setting_changes, t.setting_changes.c.person),
+    Naming(t.pending_changes, t.pending_changes.c.person),
 )
 #: columns that hold a `Subscription` as JSON, which may name who set it up; with the key of their table
 SETTINGS: Final = (

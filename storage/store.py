@@ -32,6 +32,7 @@ from storage.reactions import SqlReactions
 from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
 from storage.searches import SqlSearches
+from storage.settings_log import SqlSettings
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
 from storage.stand_ins import SqlStandIns
@@ -55,6 +56,7 @@ class SqlStore(
     SqlDays,
     SqlSubscriptions,
     SqlRuleLists,
+    SqlSettings,
     SqlSchedule,
     SqlDeliveries,
     SqlStandIns,

@@ -40,15 +40,8 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def save_subscription(self, subscription: Subscription, *, at: datetime) -> None:
         """Add it, or replace the one of the same channel and name; its deliveries stay."""
-        named = (subscriptions.c.channel == str(subscription.channel)) & (subscriptions.c.name == subscription.name)
         async with self.database.writing() as connection:
-            stored = select(subscriptions.c.value, subscriptions.c.settled_until).where(named).with_for_update()
-            before = (await connection.execute(stored)).mappings().first()
-            values = {**_values(subscription, before, at), "saved_at": at}
-            await put(connection, subscriptions, [values], key=["channel", "name"])
-            if before is None or rows.subscription_of(before["value"]).categories != subscription.categories:
-                number = (await connection.execute(select(subscriptions.c.id).where(named))).scalar_one()
-                await _put_categories(connection, number, subscription)
+            await put_subscription(connection, subscription, at=at)
 
     @uninterrupted
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
@@ -84,14 +77,8 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
         """Remove it; what was posted stays on record. Added again, it starts from the latest listing."""
-        named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
-        number = select(subscriptions.c.id).where(named).scalar_subquery()
         async with self.database.writing() as connection:
-            if at:
-                await _keep_settings(connection, named, at)
-            await end_deliveries(connection, deliveries.c.subscription_id == number)
-            await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
-            return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0
+            return await remove_stored(connection, channel, name, at=at)
 
     @uninterrupted
     async def ended_subscriptions(self, channel: ChannelRef, *, since: datetime) -> tuple[EndedSubscription, ...]:
@@ -143,6 +130,31 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
             if not await move(connection, moved):
                 return ()
         return await self.subscriptions(moved.to)
+
+
+async def put_subscription(connection: AsyncConnection, subscription: Subscription, *, at: datetime) -> None:
+    """Add a subscription, or replace the one of the same channel and name."""
+    named = (subscriptions.c.channel == str(subscription.channel)) & (subscriptions.c.name == subscription.name)
+    stored = select(subscriptions.c.value, subscriptions.c.settled_until).where(named).with_for_update()
+    before = (await connection.execute(stored)).mappings().first()
+    values = {**_values(subscription, before, at), "saved_at": at}
+    await put(connection, subscriptions, [values], key=["channel", "name"])
+    if before is None or rows.subscription_of(before["value"]).categories != subscription.categories:
+        number = (await connection.execute(select(subscriptions.c.id).where(named))).scalar_one()
+        await _put_categories(connection, number, subscription)
+
+
+async def remove_stored(
+    connection: AsyncConnection, channel: ChannelRef, name: str, *, at: datetime | None = None
+) -> bool:
+    """Remove a subscription and end its deliveries; with `at`, keep its settings. False where there was none."""
+    named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
+    number = select(subscriptions.c.id).where(named).scalar_subquery()
+    if at:
+        await _keep_settings(connection, named, at)
+    await end_deliveries(connection, deliveries.c.subscription_id == number)
+    await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
+    return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0
 
 
 def _each_category() -> Select[tuple[str]]:

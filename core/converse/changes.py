@@ -1,17 +1,21 @@
-"""What a command changed about a channel's digest: what was, what is, and the way back. Pure."""
+"""Changes of a channel's digest: what was, what is, who made them, and how they meet the changes of others. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any, Final
 
-from core.channels import Subscription
+from core.channels import ChannelRef, DeliveryTime, Subscription, UserRef
 from core.converse.subscribing import setting_rows
-from core.posts.tree import Action, Block, Note, bold, command, is_carried, text
 
-#: characters of a value that are shown
-_LONGEST_VALUE: Final = 300
+#: changes of a channel that are kept
+MOST_LOGGED: Final = 50
+#: changes that may wait for one person in one channel
+MOST_PENDING: Final = 5
+#: the parts of a delivery time stand for themselves: who moves the hour does not choose the zone
+_TIME: Final = "at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,35 +26,109 @@ class Change:
     before: str
     after: str
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who changed something."""
+
+    user: UserRef
+    #: as the platform shows the person; empty where it does not tell
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedChange:
+    """What somebody did to a digest of a channel."""
+
+    #: the store's own
+    number: int
+    person: Person
+    #: UTC
+    at: datetime
+    #: None where it was begun
+    before: Subscription | None
+    #: None where it was ended
+    after: Subscription | None
+
     @property
-    def way_back(self) -> str:
-        """What `/settings` restores the value from."""
-        return f"{self.name} {self.before}"
+    def subscription(self) -> Subscription:
+        """The digest as it was left, or as it was where it was ended."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingChange:
+    """What somebody was shown and has not saved yet."""
+
+    #: what its buttons carry
+    key: str
+    channel: ChannelRef
+    person: UserRef
+    #: None for a new digest
+    before: Subscription | None
+    after: Subscription
+    #: when it was shown, UTC
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewDay:
+    """A listing day as a digest would have chosen from it."""
+
+    day: date
+    #: papers that were listed for it
+    candidates: int
+    #: papers that its rule kept
+    kept: int
+    #: papers that it would have posted
+    posted: int
+    #: of the best of those
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A person's change carried over to what a digest has become meanwhile."""
+
+    subscription: Subscription
+    #: the settings that others gave another value meanwhile, as they have them now
+    conflicts: tuple[Change, ...] = ()
 
 
 def changes_between(before: Subscription, after: Subscription) -> tuple[Change, ...]:
     """The settings that differ, in the order in which they are shown."""
-    old, new = setting_rows(before), setting_rows(after)
+    old, new = _rows(before), _rows(after)
     return tuple(Change(name=name, before=old[name], after=new[name]) for name in new if old[name] != new[name])
 
 
-def buttons_back(changes: Sequence[Change]) -> tuple[Action, ...]:
-    """A button for each change that every platform can carry back."""
-    return tuple(
-        Action(name="settings", label=f"Restore {change.name}", arguments=change.way_back)
-        for change in changes
-        if is_carried(change.way_back)
-    )
+def merge(before: Subscription, after: Subscription, now: Subscription) -> Merged:
+    """What `after` changed of `before`, changed of `now`; others' changes stay, except of the same settings."""
+    old, wanted, found = _parts(before), _parts(after), _parts(now)
+    mine = {name: value for name, value in wanted.items() if value != old[name]}
+    contested = [name for name, value in mine.items() if found[name] not in (old[name], value)]
+    others = _with_parts(before, {name: found[name] for name in contested})
+    return Merged(subscription=_with_parts(now, mine), conflicts=changes_between(before, others))
 
 
-def change_blocks(changes: Sequence[Change]) -> Iterator[Block]:
-    """What was and what is, a line for each change; with what to type where no button can take it back."""
-    for change in changes:
-        before, after = _short(change.before), _short(change.after)
-        yield Note(spans=(bold(f"{change.name}: "), text(f"{before} → {after}")))
-        if not is_carried(change.way_back):
-            yield Note(indented=True, spans=(text("To restore it: "), command("settings", change.way_back)))
+def _rows(subscription: Subscription) -> dict[str, str]:
+    return {"name": subscription.name, **setting_rows(subscription)}
 
 
-def _short(value: str) -> str:
-    return value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…"
+def _parts(subscription: Subscription) -> dict[str, Any]:
+    return dict(_each_part(subscription))
+
+
+def _each_part(subscription: Subscription) -> Iterator[tuple[str, Any]]:
+    for one in fields(Subscription):
+        if one.name != _TIME:
+            yield one.name, getattr(subscription, one.name)
+    for one in fields(DeliveryTime):
+        yield f"{_TIME}.{one.name}", getattr(subscription.at, one.name)
+
+
+def _with_parts(subscription: Subscription, parts: Mapping[str, Any]) -> Subscription:
+    time = {name.partition(".")[2]: value for name, value in parts.items() if "." in name}
+    rest = {name: value for name, value in parts.items() if "." not in name}
+    return replace(subscription, at=replace(subscription.at, **time), **rest)

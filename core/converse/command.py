@@ -46,6 +46,8 @@ class Command:
     actor: UserRef
     #: the channel it was given in; the parent channel for a thread
     place: ChannelRef
+    #: as the platform shows the person; empty where it does not tell
+    actor_name: str = ""
     origin: Origin = Origin.TYPED
     #: True where others read the question as well: words in a group, and not what its asker alone sees
     is_public: bool = False

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.channels import ChannelEvent, ChannelRef, UserRef
+from core.channels import ChannelEvent, ChannelRef, Subscription, UserRef
+from core.converse.changes import LoggedChange, PendingChange, Person
 from core.converse.command import Command, Mistake
 from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.kept import Departure, Erasure, PersonalRecords
@@ -307,12 +308,50 @@ class SearchStore(ABC):
         """What was typed; None where it is not kept any more."""
 
 
+class SettingsStore(ABC):
+    """Changes that people make to the digests of their channels. Every method is one transaction."""
+
+    @abstractmethod
+    async def change_settings(
+        self, before: Subscription | None, after: Subscription | None, *, person: Person, at: datetime
+    ) -> LoggedChange | None:
+        """Save a digest where it is still as it was `before`, and put that on record.
+
+        Without `before` it is a new one, without `after` it is ended and its settings are kept; under another name it
+        is the same digest with all that was posted. Who set it up is not part of the record. None where what is stored
+        is not `before`: nothing is changed.
+        """
+
+    @abstractmethod
+    async def setting_changes(self, channel: ChannelRef) -> tuple[LoggedChange, ...]:
+        """The channel's last changes, at most `changes.MOST_LOGGED`, newest first."""
+
+    @abstractmethod
+    async def keep_pending(self, change: PendingChange, *, since: datetime) -> None:
+        """Keep a change until its person saves it; all that were kept before `since` are forgotten.
+
+        Of one person in one channel at most `changes.MOST_PENDING` are kept, the newest.
+        """
+
+    @abstractmethod
+    async def pending(self, key: str, channel: ChannelRef, *, person: UserRef, since: datetime) -> PendingChange | None:
+        """What was kept under that key in that channel at `since` or later; None where nothing was.
+
+        Without a key the last of the person's own.
+        """
+
+    @abstractmethod
+    async def forget_pending(self, key: str) -> None:
+        """It was saved, or is not wanted any more."""
+
+
 class Store(
     ListingStore,
     DigestStore,
     FullTextStore,
     SpendingStore,
     SubscriptionStore,
+    SettingsStore,
     TraceStore,
     SavedEventStore,
     SearchStore,

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
-from core.channels import EndedSubscription, Subscription
-from core.choose.reranking import setting_note
-from core.converse.changes import Change, buttons_back, change_blocks
 from core.converse.feedback import Bookmark
 from core.converse.hits import hit_blocks
-from core.converse.subscribing import EMPTIED, Wish, setting_rows
-from core.converse.upcoming import next_digest
-from core.deliver import absences
 from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
-from core.deliver.makers import price_of
-from core.deliver.schedule import Look
-from core.papers.categories import describe_category
 from core.papers.paper import Paper
 from core.papers.search import Found, Hit
 from core.papers.trending import Rise
 from core.posts.tree import (
     Action,
     Audience,
-    Block,
-    Facts,
     Heading,
     ListBlock,
     Note,
@@ -39,15 +27,12 @@ from core.posts.tree import (
     Post,
     Spans,
     bold,
-    code,
     command,
     is_carried,
     prose,
     text,
 )
-from core.summarise.languages import unserved_note
-from core.summarise.ports import Spending
-from core.text.readable import counted, readable, shorten, some
+from core.text.readable import counted, readable, some
 
 _KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _UNCHANGED: Final = "Nothing was changed yet."
@@ -144,158 +129,6 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
     )
 
 
-def settings(
-    looks: Sequence[Look],
-    now: datetime,
-    *,
-    changed: str = "",
-    remarks: Sequence[str] = (),
-    changes: Sequence[Change] = (),
-    zones: tuple[Action, ...] = (),
-    spending: Spending = Spending(),
-    has_model: bool = True,
-    learned: str = "",
-) -> Post:
-    """What a channel reads, when the next digest comes, and how to change it.
-
-    `remarks` are on the rule; `changes` are those that were just made, each with a way back; `zones` to choose from,
-    where it is asked for one; `spending` is what language models cost for it this month, `learned` what people have
-    taught it. Without a model it says which language summaries cannot be had in, and that papers are not re-ranked.
-    """
-    if not looks:
-        return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
-    blocks: list[Block] = [Note(spans=prose(changed))] if changed else []
-    blocks += change_blocks(changes)
-    blocks += [Note(spans=(text(remark),)) for remark in remarks]
-    for look in looks:
-        one = look.subscription
-        blocks.append(
-            Heading(level=2, spans=(text(f"This channel's digest{_name(one)}{' (paused)' if one.paused else ''}"),))
-        )
-        if one.absence:
-            sentence = f"{absences.pause_sentence(one).capitalize()}. {absences.pause_hint(one)}"
-            blocks.append(Note(warning=True, spans=prose(sentence)))
-        set_up_by = {"set up by": str(one.set_up_by)} if one.set_up_by else {}
-        blocks.append(
-            Facts(rows=tuple((name, (text(value),)) for name, value in {**setting_rows(one), **set_up_by}.items()))
-        )
-        blocks.append(Paragraph(spans=(text(next_digest(look, now)),)))
-        for note in (unserved_note(one.language, has_model=has_model), setting_note(one, has_model=has_model)):
-            blocks += [Note(warning=True, spans=(text(note),))] if note else []
-    if learned:
-        blocks.append(Paragraph(spans=(text(f"{learned} "), command("settings", "learned"))))
-    if price := price_of(spending):
-        blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
-    if zones:
-        blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
-    blocks.append(Note(spans=prose("Change one with `/settings size 20`")))
-    actions = (*buttons_back(changes), *zones)
-    return Post(blocks=tuple(blocks), actions=actions, audience=Audience.ASKER, fallback="This channel's digest")
-
-
-def rule_lists(lists: Mapping[str, str], *, changed: str = "") -> Post:
-    """The lists that rules of a workspace may name, each with what it says."""
-    if not lists and not changed:
-        return say("There are no lists yet. Make one with `/settings list ours planning, robot*`")
-    was = "Saved." if changed in lists else "Removed."
-    blocks: list[Block] = [Note(spans=(text(was),))] if changed else []
-    blocks += [Paragraph(spans=(bold(f"list:{name} "), code(shorten(rule, 300)))) for name, rule in lists.items()]
-    blocks.append(Note(spans=prose("Every channel of this workspace can use a list: `/settings rule list:ours`")))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="Lists for rules")
-
-
-def setting(name: str, subscription: Subscription, *, remarks: Sequence[str] = ()) -> Post:
-    """What one setting is, and how to change it; `remarks` are on its value."""
-    value = setting_rows(subscription)[name]
-    blocks: list[Block] = [Paragraph(spans=(bold(f"{name}: "), text(value)))]
-    blocks += [Note(spans=(text(remark),)) for remark in remarks]
-    if name in EMPTIED and value not in ("none", "any"):
-        blocks.append(Note(spans=(text("To empty it: "), command("settings", f"{name} none"))))
-    blocks.append(Note(spans=(text("To change it: "), command("settings", f"{name} …"))))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=f"{name}: {value}")
-
-
-def which_categories(wish: Wish, named: Sequence[str], *, read: Sequence[str]) -> Post:
-    """Whether words that were to be subscribed to name categories, with a button for each; and how they filter.
-
-    `read` are the categories that the channel reads, or will.
-    """
-    found = [one for one in named if one not in read]
-    names = " or ".join(map(describe_category, found or named))
-    question = f"Did you mean {names}?" if found else f"This channel reads {names} already."
-    choices = [(f"Subscribe to {one}", wish.naming([one])) for one in found]
-    if len(found) > 1:
-        choices.append(("Subscribe to all", wish.naming(found)))
-    return Post(
-        blocks=(
-            Paragraph(spans=(bold(f"{question} "), text(_UNCHANGED))),
-            *(
-                Note(spans=(text(f"{label}: "), command("subscribe", typed)))
-                for label, typed in choices
-                if not is_carried(typed)
-            ),
-            Note(spans=(text("To keep only papers with these words: "), command("subscribe", wish.filtering()))),
-        ),
-        actions=tuple(
-            Action(name="subscribe", label=label, arguments=typed) for label, typed in choices if is_carried(typed)
-        ),
-        audience=Audience.ASKER,
-        fallback=question,
-    )
-
-
-def confirm_end(subscription: Subscription, sentence: str = "") -> Post:
-    """Whether the digest is to be ended, with what becomes of its settings."""
-    return Post(
-        blocks=(
-            *((Note(warning=True, spans=(text(sentence),)),) if sentence else ()),
-            Paragraph(
-                spans=(bold(f"End this channel's digest{_name(subscription)}? "), text("Nothing was changed yet."))
-            ),
-            Note(spans=prose(_KEPT)),
-        ),
-        actions=(Action(name="unsubscribe", label="End the digest", arguments="yes"),),
-        audience=Audience.ASKER,
-        fallback="End this channel's digest?",
-    )
-
-
-def farewell(subscription: Subscription) -> Post:
-    """Word that the digest is ended, and the way back."""
-    return Post(
-        blocks=(
-            Paragraph(spans=(text(f"This channel's digest{_name(subscription)} is ended. "), *prose(_KEPT))),
-            Note(spans=(text("What was posted stays known."),)),
-        ),
-        actions=(_AGAIN,),
-        audience=Audience.ASKER,
-    )
-
-
-def offer_again(kept: EndedSubscription) -> Post:
-    """The settings of a digest that was ended, and how to have it again."""
-    one = kept.subscription
-    return Post(
-        blocks=(
-            Paragraph(
-                spans=(
-                    bold(f"This channel's digest{_name(one)} was ended on {kept.at:%Y-%m-%d}. "),
-                    text("It can be started again as it was:"),
-                )
-            ),
-            Facts(rows=tuple((name, (text(value),)) for name, value in setting_rows(one).items())),
-            Note(spans=prose("For a new one name categories, a rule or an author: `/subscribe cs.RO cs.LG`")),
-        ),
-        actions=(_AGAIN,),
-        audience=Audience.ASKER,
-        fallback="The settings of this channel's last digest",
-    )
-
-
-def _name(subscription: Subscription) -> str:
-    return "" if subscription.name == "main" else f" “{subscription.name}”"
-
-
 def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:
     """A reading list; `of` says whose, as a heading."""
     if not bookmarks:
@@ -320,9 +153,10 @@ def _bookmark(one: Bookmark) -> Spans:
     )
 
 
-def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool) -> Post:
-    """Each stage as (name, passed, what happened)."""
-    verdict = "was posted here" if posted else "was not posted here"
+def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool, digest: str = "") -> Post:
+    """Each stage as (name, passed, what happened); `digest` is the name of one of several."""
+    where = f"in “{digest}”" if digest else "here"
+    verdict = f"was posted {where}" if posted else f"was not posted {where}"
     return Post(
         blocks=(
             Heading(level=2, spans=(text(f"{readable(title)} {verdict}"),)),

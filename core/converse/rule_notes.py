@@ -37,7 +37,7 @@ async def try_rule(subscription: Subscription, *, store: Store, clock: Clock) ->
     """Try a subscription's rule on the papers of the last month; None where it has none. Raises BadRule."""
     if not subscription.rule:
         return None
-    papers = await _recent(subscription, store=store, clock=clock)
+    papers = await recent_papers(subscription, store=store, clock=clock)
     lists = await lists_for(subscription, store)
     return await asyncio.to_thread(lint, subscription.rule, papers, lists=lists)
 
@@ -100,7 +100,7 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %") if share >= 0.01 else f"{share:.1%}".replace("%", " %")
 
 
-async def _recent(subscription: Subscription, *, store: Store, clock: Clock) -> list[Paper]:
+async def recent_papers(subscription: Subscription, *, store: Store, clock: Clock) -> list[Paper]:
     """The newest papers of the last month in the subscription's categories, each once, a bounded number."""
     wanted = subscription.categories[:_MOST_CATEGORIES] or (None,)
     since, found = (clock.now() - _PAST).date(), {}

@@ -12,7 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
-from core.channels import ChannelRef, Subscription
+from core.channels import Changers, ChannelRef, Subscription
+from core.converse import naming
 from core.converse.command import Command
 from core.converse.options import Completion, Option
 from core.converse.ports import Store
@@ -78,12 +79,9 @@ class Services:
         """The full text of a paper, or its abstract and why. Raises StoreError."""
         return await (self.texts or TextReader(self.store, self.clock, lambda: None)).read(paper)
 
-    async def subscription(self, channel: ChannelRef) -> Subscription:
-        """The channel's subscription `main`, else its first one. Raises NotFound."""
-        subscriptions = await self.store.subscriptions(channel)
-        if not subscriptions:
-            raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
-        return next((one for one in subscriptions if one.name == "main"), subscriptions[0])
+    async def subscription(self, channel: ChannelRef, name: str = "") -> Subscription:
+        """The channel's subscription of that name, else `main`, else its first one. Raises NotFound."""
+        return naming.first(await self.store.subscriptions(channel), name)
 
     async def reader(self, channel: ChannelRef) -> Subscription:
         """In whose language, and how deep, papers are told in a channel: its first subscription, or the defaults."""
@@ -152,7 +150,8 @@ class CommandSpec:
     is_typed: bool = True
 
 
-def require_manager(command: Command) -> None:
-    """Raise NotAllowed where the person does not manage the channel."""
-    if not command.may_manage:
+def require_manager(command: Command, digest: Subscription | None = None) -> None:
+    """Raise NotAllowed where the person does not manage the channel, and the digest is not everybody's to change."""
+    is_open = digest is not None and digest.changers is Changers.EVERYONE
+    if not command.may_manage and not is_open:
         raise NotAllowed(command.rights_problem or "Only people who manage this channel can change its digest.")

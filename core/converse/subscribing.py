@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -16,6 +17,7 @@ from typing import Any, Final, TypeVar
 from rapidfuzz import fuzz, process
 
 from core.channels import (
+    Changers,
     Depth,
     LateDay,
     Layout,
@@ -27,6 +29,7 @@ from core.channels import (
     show_weekdays,
 )
 from core.choose.rules import judging
+from core.converse.schedule_words import Schedule, whole_schedule
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories
 from core.summarise.languages import parse_language
@@ -41,6 +44,8 @@ _OFF: Final = frozenset({"-", "none", "off"})
 #: what a rule is made of beside plain words
 _PLAIN_WORDS: Final = re.compile(r"[\w\s,;&/.'-]*")
 _OPERATORS: Final = re.compile(r"\b(?:AND|OR|NOT)\b|(?<!\S)-")
+#: what only a rule has, and a sentence has not
+_OF_RULES: Final = re.compile(r"\b(?:AND|OR|NOT|NEAR)\b|(?<!\S)-\w|[\"*^~]|[<>!]=|\w:(?!\s|\d|$)|\b[Rr]ule:")
 
 
 def change(subscription: Subscription, name: str, value: str) -> Subscription:
@@ -97,6 +102,11 @@ def read_wish(typed: str) -> Wish:
         words=rest if is_plain else "",
         rule="" if is_plain else " ".join(part for part in (rest, rule) if part),
     )
+
+
+def can_be_sentence(typed: str) -> bool:
+    """Is there nothing in it that only a rule has?"""
+    return not _OF_RULES.search(typed)
 
 
 def subscribe(subscription: Subscription, wish: Wish) -> Subscription:
@@ -184,7 +194,15 @@ def setting_rows(subscription: Subscription) -> Mapping[str, str]:
         "rerank": "on" if subscription.has_reranking else "off",
         "link-cards": "on" if subscription.link_cards else "off",
         "explore": "on" if subscription.explores else "off",
+        "managers": subscription.changers.value,
+        "pause": _pause(subscription),
     }
+
+
+def _pause(subscription: Subscription) -> str:
+    if subscription.paused:
+        return "on"
+    return f"{subscription.at.not_before}" if subscription.at.not_before else "off"
 
 
 def _quoted(name: str) -> str:
@@ -240,8 +258,8 @@ def _text(value: str) -> str:
 
 
 def _size(value: str) -> int:
-    if value.isascii() and value.isdigit():
-        return int(value[:9])
+    if match := re.fullmatch(r"(?:(?:top|up to|at most) )?(\d{1,9})(?: papers?)?", value.lower(), re.ASCII):
+        return int(match[1])
     raise BadSetting(f"'{value[:40]}' is not a number of papers.", hint="Write a number from 1 to 50.")
 
 
@@ -273,16 +291,37 @@ def _one_of(kind: type[_Choice], what: str) -> Callable[[str], _Choice]:
     return read
 
 
+def _scheduled(subscription: Subscription, value: str) -> Subscription:
+    """`8:30`, `half past eight`, `weekdays 9:00 Europe/Berlin`."""
+    schedule = whole_schedule(value) or Schedule(at=parse_time(value))
+    return replace(subscription, at=schedule.on(subscription.at))
+
+
+def _on_weekdays(subscription: Subscription, value: str) -> Subscription:
+    """`mon-fri`, `monday and thursday`; an hour and a zone may follow, which alone are those of weekdays."""
+    schedule = whole_schedule(value)
+    if schedule and not schedule.weekdays:
+        schedule = whole_schedule(f"weekdays {value}")
+    schedule = schedule or Schedule(weekdays=parse_weekdays(value))
+    return replace(subscription, at=schedule.on(subscription.at))
+
+
 def _zoned(subscription: Subscription, value: str) -> Subscription:
     return replace(subscription, at=replace(subscription.at, zone=parse_zone(value), has_chosen_zone=True))
 
 
+def _paused(subscription: Subscription, value: str) -> Subscription:
+    """Pause it, until a day where one is named, or have it go on."""
+    try:
+        until = date.fromisoformat(value.lower().removeprefix("until").strip())
+    except ValueError:
+        is_on = _is_on(value)
+        return replace(subscription, paused=is_on, absence=None, at=replace(subscription.at, not_before=None))
+    return replace(subscription, paused=False, absence=None, at=replace(subscription.at, not_before=until))
+
+
 def _of(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str], Subscription]:
     return lambda subscription, value: replace(subscription, **{field: read(value)})
-
-
-def _of_time(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str], Subscription]:
-    return lambda subscription, value: replace(subscription, at=replace(subscription.at, **{field: read(value)}))
 
 
 _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = MappingProxyType(
@@ -291,11 +330,11 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "rule": _of("rule", lambda value: _checked_rule(_text(value))),
         "interest": _of("interest", _text),
         "authors": _of("authors", _list),
-        "at": _of_time("at", parse_time),
+        "at": _scheduled,
         "zone": _zoned,
-        "weekdays": _of_time("weekdays", parse_weekdays),
+        "weekdays": _on_weekdays,
         "size": _of("size", _size),
-        "language": _of("language", lambda value: parse_language(value).tag),
+        "language": _of("language", lambda value: parse_language(re.sub("^in ", "", value, flags=re.IGNORECASE)).tag),
         "depth": _of("depth", _one_of(Depth, "how much of a paper a summary tells")),
         "layout": _of("layout", _one_of(Layout, "a layout")),
         "patience": _of("patience_min", _minutes),
@@ -305,6 +344,8 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "rerank": _of("has_reranking", _is_on),
         "link-cards": _of("link_cards", _is_on),
         "explore": _of("explores", _is_on),
+        "managers": _of("changers", _one_of(Changers, "who may change a digest")),
+        "pause": _paused,
     }
 )
 NAMES: Final = tuple(_SETTERS)

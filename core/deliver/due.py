@@ -58,9 +58,9 @@ def day_end(zone: str, day: date) -> datetime:
 @lru_cache(_REMEMBERED)
 def next_due(time: DeliveryTime, after: datetime) -> DueMoment | None:
     """The first due moment later than an aware one; None where no weekday is wanted."""
-    today = time.local_day(after)
+    first = max(time.local_day(after), time.not_before or date.min)
     for step in range(_FAR):
-        day = today + step * _DAY
+        day = first + step * _DAY
         if day.weekday() in time.weekdays and (moment := due_moment(time, day)) and moment > after:
             return DueMoment(at=moment, day=day)
     return None

@@ -220,7 +220,7 @@ def is_rescheduled(before: Subscription, after: Subscription) -> bool:
 
 
 def _hour(time: DeliveryTime) -> tuple[object, ...]:
-    return time.at, time.zone, time.weekdays
+    return time.at, time.zone, time.weekdays, time.not_before
 
 
 def _believable(look: Look, now: datetime) -> Look:
@@ -337,7 +337,8 @@ def _closed(day: DueDay, state: DayState, reason: DayReason, now: datetime) -> D
 
 
 def _is_wanted(subscription: Subscription, day: date) -> bool:
-    return day.weekday() in subscription.at.weekdays
+    time = subscription.at
+    return day.weekday() in time.weekdays and day >= (time.not_before or date.min)
 
 
 def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> Looked:

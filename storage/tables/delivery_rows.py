@@ -86,6 +86,47 @@ class RuleListRow(SQLModel, table=True):
     saved_at: datetime = Field(sa_type=Moment)
 
 
+class SettingChangeRow(SQLModel, table=True):
+    """What a person changed of a channel's digests."""
+
+    __tablename__ = "setting_changes"
+    __table_args__ = (
+        UniqueConstraint("channel", "number", name="setting_changes_channel"),
+        Index("setting_changes_person", "person"),
+        NEVER_REUSED,
+    )
+
+    number: int | None = Field(default=None, primary_key=True)
+    channel: str = Field(sa_type=SafeText)
+    person: str = Field(sa_type=SafeText)
+    #: as the platform shows the person; empty where it does not tell
+    person_name: str = Field(sa_type=SafeText)
+    at: datetime = Field(sa_type=Moment)
+    #: the whole Subscription, as JSON; None where it was begun
+    before: str | None = Field(sa_type=SafeText)
+    #: the same; None where it was ended
+    after: str | None = Field(sa_type=SafeText)
+
+
+class PendingChangeRow(SQLModel, table=True):
+    """What a person was shown, and may save within the hour."""
+
+    __tablename__ = "pending_changes"
+    __table_args__ = (
+        Index("pending_changes_at", "at"),
+        Index("pending_changes_person", "person", "channel"),
+        CLUSTERED,
+    )
+
+    key: str = Field(primary_key=True, sa_type=SafeText)
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    person: str = Field(sa_type=SafeText)
+    #: the whole Subscription, as JSON; None for a new one
+    before: str | None = Field(sa_type=SafeText)
+    after: str = Field(sa_type=SafeText)
+    at: datetime = Field(sa_type=Moment)
+
+
 class SubscriptionCategoryRow(SQLModel, table=True):
     """A category that a subscription names."""
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from core.channels import DeliveryTime, Subscription
+from core.channels import DeliveryTime, Subscription, is_private_chat
 from core.converse.desk import FrontDesk
 from core.converse.ports import Store
 from core.deliver.digest import Result
@@ -58,8 +58,10 @@ async def test_a_rule_that_is_replaced_comes_back(stage: Stage, store: Store) ->
     await store.save_subscription(before, at=AT)
     desk = a_desk(store)
     await stage.person_manages(desk, "/subscribe flutes")
+    assert await store.subscriptions() == (before,)
+    await stage.person_presses(desk, "Save")
     assert "lanterns AND fog → flutes" in flat(stage)
-    await stage.person_presses(desk, "Restore rule")
+    await stage.person_presses(desk, "Undo")
     assert [one.rule for one in await store.subscriptions()] == ["lanterns AND fog"]
 
 
@@ -100,7 +102,7 @@ async def test_a_setting_without_a_value_is_shown(stage: Stage, store: Store) ->
     assert await store.subscriptions() == (before,)
     await stage.person_manages(desk, "/settings interest none")
     assert [one.interest for one in await store.subscriptions()] == [""]
-    await stage.person_presses(desk, "Restore interest")
+    await stage.person_presses(desk, "Undo")
     assert await store.subscriptions() == (before,)
 
 
@@ -125,3 +127,83 @@ async def test_a_feed_that_was_read_from_a_file(stage: Stage, store: Store) -> N
     assert saved.categories == ("feed:flutes",)
     await stage.person_manages(desk, "/search in:feed:flutes rooms")
     assert "Flutes in cold rooms" in flat(stage)
+
+
+async def test_several_digests(stage: Stage, store: Store) -> None:
+    """A second digest is begun by its name; a change that names none is finished by a button, and told to all."""
+    desk = a_desk(store)
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",)), at=AT)
+    await stage.person_manages(desk, "/subscribe name:vision cs.CV")
+    await stage.person_manages(desk, "/settings size 7")
+    assert "This channel has 2 digests. Which one?" in flat(stage)
+    await stage.person_presses(desk, "vision")
+    assert [(one.name, one.size) for one in await store.subscriptions()] == [("main", 10), ("vision", 7)]
+    assert "size: 10 → 7" in " ".join(stage.seen_by_all().split())
+    await stage.person_manages(desk, "/unsubscribe name:vision")
+    await stage.person_presses(desk, "End the digest")
+    assert [one.name for one in await store.subscriptions()] == ["main"]
+
+
+async def test_a_change_is_told_to_all_and_taken_back(stage: Stage, store: Store) -> None:
+    """Who changed what is told in the channel, kept in the log, and taken back by the button below."""
+    desk = a_desk(store)
+    before = Subscription(channel=stage.channel, categories=("cs.LG",))
+    await store.save_subscription(before, at=AT)
+    await stage.person_manages(desk, "/settings at 8:30")
+    (entry,) = await store.setting_changes(stage.channel)
+    assert entry.person.name and entry.person.user.platform == stage.channel.platform
+    assert f"{entry.person.name} set at: 09:00 → 08:30" in " ".join(stage.seen_by_all().split())
+    await stage.person_presses(desk, "Undo")
+    assert await store.subscriptions() == (before,)
+    await stage.person_manages(desk, "/settings log")
+    assert "The last 2 changes" in flat(stage) and "at: 08:30 → 09:00" in flat(stage)
+
+
+async def test_settings_are_sentences(stage: Stage, store: Store) -> None:
+    """/settings tells when which papers come, in a sentence, and pauses by a button."""
+    desk = a_desk(store)
+    at = DeliveryTime(zone="Europe/Berlin", has_chosen_zone=True)
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",), at=at), at=AT)
+    await stage.person_manages(desk, "/settings")
+    assert "Every weekday at 09:00 (Europe/Berlin)" in flat(stage)
+    assert "up to 10 papers from cs.LG (Machine Learning)" in flat(stage)
+    await stage.person_presses(desk, "Pause")
+    assert [one.paused for one in await store.subscriptions()] == [True]
+    await stage.person_manages(desk, "/settings resume")
+    assert [one.paused for one in await store.subscriptions()] == [False]
+
+
+async def test_a_wish_in_words(stage: Stage, store: Store) -> None:
+    """A wish in words is shown as it was understood, with what it would have posted, and saved by a button."""
+    await store.add(a_listing([a_paper(n, title=f"Robots that touch lanterns, part {n}") for n in (1, 2)]), at=AT)
+    desk = a_desk(store)
+    await stage.person_manages(
+        desk, "/subscribe robots that learn from touch, no surveys, cs.CL, weekdays at half past eight"
+    )
+    assert "Every weekday at 08:30" in flat(stage) and "robots that learn from touch" in flat(stage)
+    assert "It would have posted:" in flat(stage) and "of 2 papers" in flat(stage)
+    assert await store.subscriptions() == ()
+    await stage.person_presses(desk, "Save")
+    (saved,) = await store.subscriptions()
+    assert (saved.interest, saved.rule, saved.categories) == ("robots that learn from touch", "NOT surveys", ("cs.CL",))
+    await stage.person_manages(desk, "/settings rule lanterns")
+    await stage.person_presses(desk, "Cancel")
+    assert [one.rule for one in await store.subscriptions()] == ["NOT surveys"]
+
+
+async def test_a_digest_of_ones_own(stage: Stage, store: Store) -> None:
+    """In a conversation with the bot alone a person subscribes, saves a wish, sees the settings and ends it again."""
+    desk = a_desk(store)
+    alone = await stage.person_writes_alone(desk, "/subscribe cs.RO")
+    assert [(one.channel, one.categories) for one in await store.subscriptions()] == [(alone, ("cs.RO",))]
+    assert "You subscribed" in flat(stage)
+    await stage.person_writes_alone(desk, "/settings interest lanterns in fog")
+    await stage.person_presses(desk, "Save")
+    assert [one.interest for one in await store.subscriptions(alone)] == ["lanterns in fog"]
+    await stage.person_writes_alone(desk, "/settings")
+    assert ("you get up to 10 papers" in flat(stage)) is is_private_chat(alone)
+    await stage.person_presses(desk, "Pause")
+    assert [one.paused for one in await store.subscriptions(alone)] == [True]
+    await stage.person_writes_alone(desk, "/unsubscribe")
+    await stage.person_presses(desk, "End the digest")
+    assert await store.subscriptions() == ()

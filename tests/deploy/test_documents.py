@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from bot.cli import cli
+from core.converse.commands.settings import WORDS
 from core.converse.subscribing import NAMES
 from tests.journeys.paperboy import Paperboy
 
@@ -119,10 +120,10 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_settings_of_a_channel_exist() -> None:
-    """Each `/settings NAME` in the documents is a setting that a channel has, its lists, or what it learned."""
+    """Each `/settings NAME` in the documents is a setting that a channel has, or what else can be done with them."""
     text = "".join(page.read_text("utf-8") for page in PAGES)
     named = set(re.findall(r"/(?:paper )?settings ([a-z-]+)\b(?!:)", text))
-    assert named <= {*NAMES, "list", "learned"}
+    assert named <= {*NAMES, *WORDS}
 
 
 def test_make_s_targets_exist() -> None:

@@ -51,6 +51,12 @@ class Office:
             )
         )
 
+    async def saves(self, name: str, arguments: str) -> Post:
+        """Ask for what is shown before it is saved, and save it; what was shown."""
+        shown = await self.asks(name, arguments)
+        await self.asks("settings", "save")
+        return shown
+
     async def reacts(
         self,
         key: str,

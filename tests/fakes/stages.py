@@ -29,7 +29,7 @@ from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import Fault as SlackFault
 from tests.standins.slack import SlackStandIn
-from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, PERSON, TEAM
+from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import buttons_of, private_message
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
@@ -88,6 +88,11 @@ class Stage(ABC):
     @abstractmethod
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         """The same person presses the newest button with that label, or types what a terminal shows in its place."""
+
+    async def person_writes_alone(self, desk: FakeDesk, line: str) -> ChannelRef:
+        """The person writes to the bot alone; the reference of that conversation. A terminal has no other."""
+        await self.person_types(desk, [line])
+        return self.channel
 
     @abstractmethod
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
@@ -226,6 +231,13 @@ class TelegramStage(Stage):
                 self.standin.types(line, chat=-100123)
                 await self.standin.answered(before + 1)
 
+    async def person_writes_alone(self, desk: FakeDesk, line: str) -> ChannelRef:
+        before = len(self.standin.messages)
+        async with running(self.chat, desk):
+            self.standin.types(line, chat=7)
+            await self.standin.answered(before + 1)
+        return ChannelRef("telegram", "", "7")
+
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}[feeling]
         before = len(desk.heard)
@@ -311,7 +323,8 @@ class SlackStage(Stage):
         await self._types(desk, line.removeprefix("/"))
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        newest = [private_message(one, CHANNEL, self.standin.next_ts()) for one in reversed(self.standin.private)]
+        private = [private_message(one, CHANNEL, self.standin.next_ts()) for one in reversed(self.standin.private)]
+        newest = [*private, *reversed(self.standin.messages)]
         shown = next(one for one in newest if label in [button["text"]["text"] for button in buttons_of(one)])
         async with running(self.chat, desk):
             await self.standin.press(shown, label)
@@ -325,6 +338,13 @@ class SlackStage(Stage):
                 typed = {"paper": rest, "search": f"search {rest}", "help": f"help {rest}"}.get(name, line)
                 await self.standin.slash("/paper", typed)
                 await self.standin.settled()
+
+    async def person_writes_alone(self, desk: FakeDesk, line: str) -> ChannelRef:
+        said = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": PERSON}
+        async with running(self.chat, desk):
+            await self.standin.event(said | {"ts": self.standin.next_ts(), "text": line.removeprefix("/")})
+            await self.standin.settled()
+        return ChannelRef("slack", TEAM, DIRECT)
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}.get(
@@ -420,6 +440,11 @@ class DiscordStage(Stage):
 
     def _has_news(self, seen: str) -> bool:
         return self.seen() != seen
+
+    async def person_writes_alone(self, desk: FakeDesk, line: str) -> ChannelRef:
+        room = self.standin.direct()
+        await self._happens(desk, lambda: self.standin.say(line, room=room))
+        return ChannelRef("discord", "@me", str(room))
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
         emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎", Feeling.DONE: "✅"}[feeling]

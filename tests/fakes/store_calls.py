@@ -10,6 +10,7 @@ import numpy as np
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
+from core.converse.changes import PendingChange, Person
 from core.converse.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store, WaitingUpdate
 from core.deliver.batches import Batches
@@ -68,6 +69,7 @@ async def fill(store: Store) -> None:
     await store.save_service(_SERVICE)
     await store.claim_installation(_CLAIM, at=AT)
     await store.save_alerts([_ALERT])
+    await store.keep_pending(_PENDING, since=AT)
 
 
 def _early(message: str) -> Reaction:
@@ -187,6 +189,9 @@ _ALERT = Alert(
     key="platform slack", sentence="It is down.", since=AT, resolved_at=AT, resolution_told_at=AT, told_at=AT
 )
 
+_ANN = Person(user=UserRef("slack", "T1", "A"))
+_PENDING = PendingChange(key="key", channel=CHANNEL, person=_ANN.user, before=None, after=READER, at=AT)
+
 #: every way to write
 WRITES: dict[str, Act] = {
     "add": lambda store: store.add(a_listing([a_paper(n, abstract="many words " * 50) for n in range(300)]), at=AT),
@@ -241,6 +246,11 @@ WRITES: dict[str, Act] = {
     "claim_notices": lambda store: store.claim_notices([1], "slack:T1/A", at=AT),
     "release_notices": lambda store: store.release_notices([9], "slack:T1/A"),
     "keep_search": lambda store: store.keep_search("cups and saucers", at=AT),
+    "change_settings": lambda store: store.change_settings(
+        None, Subscription(channel=CHANNEL, name="newer"), person=_ANN, at=AT
+    ),
+    "keep_pending": lambda store: store.keep_pending(replace(_PENDING, key="other"), since=AT),
+    "forget_pending": lambda store: store.forget_pending("key"),
     "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
     "keep_profile": lambda store: store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT)),
     "forget_profile": lambda store: store.forget_profile(CHANNEL, at=AT),
@@ -269,6 +279,7 @@ WRITES: dict[str, Act] = {
 READS = {
     "opened", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search",
     "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
+    "setting_changes", "pending",
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state",
     "source_states",

@@ -34,10 +34,10 @@ def test_what_was_subscribed_comes_back(paperboy: Paperboy) -> None:
     assert "Did you mean cs.RO (Robotics)?" in told and "Subscribe to cs.RO: /subscribe cs.RO" in told
     assert "Nobody is followed here" in told and "End the digest: /unsubscribe yes" in told
     assert settings(paperboy) == before
-    told = typed(paperboy, "/subscribe flutes")
-    assert "rule: lantern AND fog → flutes" in told and "Restore rule: /settings rule lantern AND fog" in told
+    told = typed(paperboy, "/subscribe flutes", "/settings save")
+    assert "rule: lantern AND fog → flutes" in told and "Undo: /settings undo 1" in told
     assert settings(paperboy)["rule"] == "flutes"
-    told = typed(paperboy, "/settings rule lantern AND fog", "/unsubscribe yes", "/subscribe")
+    told = typed(paperboy, "/settings undo", "/unsubscribe yes", "/subscribe")
     assert "It can be started again as it was" in told and "Start it again: /subscribe again" in told
     assert paperboy("channels", "list", "--json").json["subscriptions"] == []
 

@@ -279,6 +279,7 @@ class DiscordChat(ChatPlatform):
             actor=events.person(event.user.id),
             may_manage=event.guild_id is None or _may_manage(event.permissions),
             locale=str(event.locale),
+            name=event.user.display_name,
         )
         data: Mapping[str, Any] = event.data or {}
         ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
@@ -304,7 +305,8 @@ class DiscordChat(ChatPlatform):
         guild = message.guild.id if message.guild else None
         place = await self._place_in(guild, message.channel.id)
         may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
-        asker = events.Asker(actor=events.person(message.author.id), may_manage=may_manage)
+        author = message.author
+        asker = events.Asker(actor=events.person(author.id), may_manage=may_manage, name=author.display_name)
         surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
         if not self._is_spoken_to(message):
             links = pasted_papers(message)

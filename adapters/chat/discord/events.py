@@ -53,6 +53,8 @@ class Asker:
     may_manage: bool
     #: IETF tag of the client's language; empty for messages, which do not tell
     locale: str = ""
+    #: as Discord shows the person
+    name: str = ""
 
 
 def place_of(guild: int | None, room: int, parent: int) -> Place:
@@ -130,6 +132,7 @@ def _command(words: tuple[str, str], origin: Origin, place: Place, asker: Asker,
         name=name,
         arguments=arguments,
         actor=asker.actor,
+        actor_name=asker.name,
         place=place.channel,
         origin=origin,
         is_public=origin is Origin.MENTION,

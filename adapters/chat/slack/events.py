@@ -42,6 +42,8 @@ class Place:
 
     channel: ChannelRef
     user: UserRef
+    #: as Slack shows the person; empty where it does not tell
+    user_name: str = ""
     #: the thread's parent; empty outside threads
     thread: str = ""
     #: the thread is not there before something is said in it, and until then shows nothing to one person alone
@@ -198,7 +200,7 @@ def _channel_change(event: Body, team: str, bot: str) -> ChannelChange | None:
 def _slash(body: Body, team: str, at: datetime) -> Question:
     place = _place(team, body["channel_id"], body["user_id"], response_url=body.get("response_url") or "")
     alias = ALIASES.get(body["command"], "")
-    place = replace(place, can_replace=bool(place.response_url))
+    place = replace(place, can_replace=bool(place.response_url), user_name=body.get("user_name") or "")
     return _question(place, f"{alias} {body.get('text') or ''}", Origin.TYPED, at)
 
 
@@ -244,6 +246,7 @@ def _command(place: Place, name: str, arguments: str, origin: Origin, at: dateti
         name=name,
         arguments=arguments,
         actor=place.user,
+        actor_name=place.user_name,
         place=place.channel,
         origin=origin,
         is_public=origin is Origin.MENTION,
@@ -284,6 +287,7 @@ def _button(body: Body, team: str, at: datetime) -> Question | None:
     thread = container.get("thread_ts") or body.get("message", {}).get("thread_ts") or ""
     url = body.get("response_url") or ""
     place = _place(team, body["channel"]["id"], body["user"]["id"], thread=thread, response_url=url)
+    place = replace(place, user_name=body["user"].get("name") or "")
     name = action["action_id"].removeprefix(ACTION).partition(":")[0]
     command = _command(place, name, action.get("value") or "", Origin.BUTTON, at)
     return Question(place=place, command=command, message=container.get("message_ts") or "")

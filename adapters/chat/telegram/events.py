@@ -88,6 +88,7 @@ class Reader:
                 name=meaning[0],
                 arguments=meaning[1],
                 actor=actor,
+                actor_name=_name(person),
                 place=place,
                 origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
                 is_public=not is_private,
@@ -155,6 +156,7 @@ def _press(query: Json, at: datetime) -> Event:
             name=meaning[0],
             arguments=meaning[1],
             actor=actor,
+            actor_name=_name(query["from"]),
             place=ChannelRef(PLATFORM, "", chat) if is_elsewhere else place,
             origin=Origin.BUTTON,
             locale=query["from"].get("language_code", ""),
@@ -169,6 +171,13 @@ def _press(query: Json, at: datetime) -> Event:
 def _channel(message: Json) -> ChannelRef:
     topic = f"/{message['message_thread_id']}" if message.get("is_topic_message") else ""
     return ChannelRef(PLATFORM, "", f"{message['chat']['id']}{topic}")
+
+
+def _name(person: Json) -> str:
+    """As Telegram shows a person, or a group in whose name somebody writes."""
+    return " ".join(part for part in (person.get("first_name"), person.get("last_name")) if part) or person.get(
+        "title", ""
+    )
 
 
 def _user(person: Json) -> UserRef:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from adapters.chat.files import content_of
 from adapters.chat.responder import Surface
@@ -19,9 +19,12 @@ from adapters.chat.telegram.plan import MOST_OF_FILE, PLATFORM, planned, toast_o
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_channel
-from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError
+from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post
+
+#: said to who pressed a button in private whose answer stands in another chat
+_DONE: Final = "Done: the answer is in the group."
 
 
 class ChatSurface(Surface):
@@ -114,6 +117,8 @@ class ButtonSurface(ChatSurface):
         self.is_private = False  # a toast is the better answer in a private chat too
         self._query = event.query
         self._is_answered = False
+        #: the toast of a button whose answer is elsewhere
+        self._last_word = ""
         #: the messages that a toast can say, by key
         self._toasts: dict[str, str] = {}
 
@@ -123,6 +128,17 @@ class ButtonSurface(ChatSurface):
         if toast := toast_of(post):
             self._toasts[messages[0].key] = toast
         return messages
+
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+        """What is for everybody stands in the chat that the button is about, wherever it was pressed."""
+        if self._subject != self._place:
+            with suppress(ChannelGone, NotAllowed):  # the bot was removed there: the presser hears it
+                message = await self._api.post(
+                    self._subject, outgoing.payload, int(parent.id) if parent else None, tries=1
+                )
+                self._last_word = _DONE
+                return message
+        return await super().reply(outgoing, parent, again=again)
 
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """Show a toast; what is longer, or comes too late for one, is a message in the person's private chat."""
@@ -140,7 +156,7 @@ class ButtonSurface(ChatSurface):
     async def close(self) -> None:
         """Have the button stand still."""
         if not self._is_answered:
-            await self._answer("")
+            await self._answer(self._last_word)
 
     async def _answer(self, toast: str) -> None:
         try:

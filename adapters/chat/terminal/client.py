@@ -276,6 +276,7 @@ class TerminalChat(ChatPlatform):
         return Command(
             place=self._channel,
             actor=self._user,
+            actor_name="You",
             origin=Origin.BUTTON if asked.is_pressed else Origin.TYPED,
             name=asked.name,
             arguments=rest if meant else asked.arguments,

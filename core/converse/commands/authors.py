@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.converse import completions, replies
+from core.converse import completions, naming, replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
 from core.converse.options import Completion, Option
@@ -30,9 +30,9 @@ async def answer(services: Services, command: Command) -> Post:
     if command.arguments.lower() in _LISTED:
         return await _followed(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
-        authors = " ".join(
-            f'author:"{name}"' for name in parse_names(rest, example="`/authors follow Ann Lee, Bob Ray`")
-        )
+        digest, rest = naming.read_name(rest)
+        names = parse_names(rest, example="`/authors follow Ann Lee, Bob Ray`")
+        authors = naming.naming(" ".join(f'author:"{name}"' for name in names), digest)
         change = subscribe.answer if verb.lower() in _FOLLOW else unsubscribe.answer
         return await change(services, replace(command, arguments=authors))
     (name, *_) = parse_names(command.arguments, example="`/authors Ann Lee`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import completions
+from core.converse import completions, naming
 from core.converse.command import Command
 from core.converse.options import Option
 from core.converse.spec import CommandSpec, Services
@@ -15,9 +15,10 @@ from core.posts.tree import Post
 
 async def answer(services: Services, command: Command) -> Post:
     """The briefing. Raises UsageError, NotFound where nothing is subscribed here."""
-    subscription = await services.subscription(command.place)
+    name, typed = naming.read_name(command.arguments)
+    subscription = await services.subscription(command.place, name)
     today = subscription.at.local_day(services.clock.now())
-    days = parse_days(command.arguments, today=today)
+    days = parse_days(typed, today=today)
     found = await brief(
         subscription,
         days=days,
@@ -32,7 +33,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 COMMAND: Final = CommandSpec(
     name="brief",
-    usage="[DAYS]",
+    usage="[DAYS] [name:NAME]",
     does="the themes of the last days' papers",
     examples=("", "14", "since monday"),
     settings=("brief", "language"),

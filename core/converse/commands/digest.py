@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions
+from core.converse import completions, naming, settings_replies
 from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
 from core.converse.options import Option
@@ -18,6 +18,7 @@ from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.empty import Because
 from core.deliver.nothing import with_reason
+from core.errors import PaperboyError
 from core.posts.tree import Audience, Note, Post, text
 from core.summarise.summaries import Summariser
 from core.text.readable import counted
@@ -35,11 +36,16 @@ _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 async def answer(services: Services, command: Command) -> Post:
     """The digest, or word that it was posted. Raises NotFound, UsageError."""
-    subscription = await services.subscription(command.place)
+    name, typed = naming.read_name(command.arguments)
+    digests = await services.store.subscriptions(command.place)
+    if naming.pick(digests, name) is None and not _is_for_asker(typed):
+        return settings_replies.which_digest(digests, COMMAND.name, typed)
+    subscription = naming.first(digests, name)
     today = subscription.at.local_day(services.clock.now())
-    if _is_preview(command.arguments):
-        return _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
-    wanted = command.arguments.lower()
+    if _is_preview(typed):
+        post = _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
+        return settings_replies.with_others(post, subscription, digests, COMMAND.name, typed)
+    wanted = typed.lower()
     if (days := _missed_days(wanted, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))
     day = today if wanted in _TODAY else parse_day(wanted, today=today, hint=_DAYS)
@@ -60,6 +66,14 @@ def _missed_days(wanted: str, today: date) -> int | None:
     """Read `catchup`, `catchup 7d`, `missed since monday`; None for something else. Raises UsageError."""
     word, _, days = wanted.partition(" ")
     return parse_days(days, today=today) if word in _MISSED else None
+
+
+def _is_read_alone(arguments: str) -> bool:
+    """Is the answer for the asker alone, whichever digest is named?"""
+    try:
+        return _is_for_asker(naming.read_name(arguments)[1])
+    except PaperboyError:
+        return True
 
 
 def _is_for_asker(arguments: str) -> bool:
@@ -137,7 +151,7 @@ def _report(result: Result, following: str) -> Post:
 
 COMMAND: Final = CommandSpec(
     name="digest",
-    usage="[today|DATE|preview|catchup 7d]",
+    usage="[today|DATE|preview|catchup 7d] [name:NAME]",
     does="the digest now, again, a preview of it, or what you missed",
     examples=("", "preview", "catchup 7d", "yesterday", "4 Feb"),
     settings=("size", "depth", "layout", "language"),
@@ -151,6 +165,6 @@ COMMAND: Final = CommandSpec(
         **dict.fromkeys(("today", "latest", "now"), "digest"),
         "preview": "digest preview",
     },
-    audience=lambda arguments: Audience.ASKER if _is_for_asker(arguments) else Audience.EVERYONE,
-    concerns_managers=lambda arguments: not _is_for_asker(arguments),
+    audience=lambda arguments: Audience.ASKER if _is_read_alone(arguments) else Audience.EVERYONE,
+    concerns_managers=lambda arguments: not _is_read_alone(arguments),
 )

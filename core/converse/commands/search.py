@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, replies
+from core.converse import completions, naming, saving
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.commands.digest import preview
@@ -59,19 +59,15 @@ async def answer_save(services: Services, command: Command) -> Post:
     typed = await _recalled(services, command.arguments)
     query = await _query(services, typed)
     existing = await services.store.subscriptions(command.place)
+    naming.check_room(existing)
     like = existing[0] if existing else Subscription(channel=command.place)
     name = name_for(query, used=[one.name for one in existing])
     wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
     fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
-    await services.store.save_subscription(fitted.subscription, at=services.clock.now())
-    post = replies.settings(
-        [await services.look(fitted.subscription)],
-        services.clock.now(),
-        changed=" ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note))),
-        remarks=(*left_out(query), latest_of((await preview(services, fitted.subscription)).digest)),
-        has_model=services.has_model,
-    )
-    return replace(post, actions=(Action(name=_UNDO, label="Undo", arguments=name), *post.actions))
+    note = " ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note)))
+    remarks = (*left_out(query), latest_of((await preview(services, fitted.subscription)).digest))
+    post = await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
+    return replace(post, actions=(Action(name=_UNDO, label="Undo", arguments=name), *post.actions[:-1]))
 
 
 async def answer_undo(services: Services, command: Command) -> Post:

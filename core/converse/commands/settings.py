@@ -1,110 +1,193 @@
-"""`/settings`: show the channel's digest, or change one thing about it."""
+"""`/settings`: show the channel's digests, change one thing about one of them, see what was changed, take it back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from core.channels import Subscription, is_private_chat
 from core.choose.rules.lists import owner_of, save_list
-from core.converse import completions, learned, replies, subscribing, taste
-from core.converse.changes import changes_between
+from core.converse import (
+    change_replies,
+    completions,
+    learned,
+    naming,
+    previewing,
+    saving,
+    settings_replies,
+    subscribing,
+    taste,
+)
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.options import Completion, Option
 from core.converse.rule_notes import rule_notes
+from core.converse.schedule_words import read_day
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.upcoming import likely_zones
-from core.errors import NotFound
+from core.errors import BadSetting, NotFound, PaperboyError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
 from core.summarise.budget import first_of_month
 
+#: what can be typed beside the names of settings
+WORDS: Final = ("list", "learned", "log", "undo", "rename", "resume", "save", "cancel")
+_LISTS: Final = ("list", "lists")
+_LOG: Final = ("log", "history")
+_KEPT: Final = {"save": saving.save_kept, "cancel": saving.cancel_kept}
+_ON_OR_OFF: Final = ("", "on", "off", "yes", "no", "none")
+#: what changes something without a value
+_VERBS: Final = ("pause", "resume", "undo", "save", "cancel")
+
 
 async def answer(services: Services, command: Command) -> Post:
-    """The settings, one of them, or the lists that rules name, after the change where there is one.
+    """The settings, one of them, what was changed, or the lists that rules name; after the change where there is one.
 
     Raises NotAllowed, NotFound, BadSetting, BadRule.
     """
-    if not command.arguments:
-        now = services.clock.now()
-        spending = await services.store.spending(since=first_of_month(now), channel=command.place)
-        return replies.settings(
-            await services.store.looks(command.place),
-            now,
-            spending=spending,
-            has_model=services.has_model,
-            learned=taste.sentence(
-                await services.store.kept_profile(command.place),
-                await services.store.corrections(command.place),
-                is_private=is_private_chat(command.place),
-            ),
-        )
-    name, _, value = command.arguments.partition(" ")
-    if name.lower() in ("list", "lists"):
+    name, typed = naming.read_name(command.arguments)
+    word, _, value = typed.partition(" ")
+    word, value = word.lower(), value.strip()
+    if word in _LISTS:
         return await _lists(services, command, value)
-    if name.lower() == "learned":
-        return await learned.answer(services, command, value.strip())
-    if not value.strip():
-        one = await services.subscription(command.place)
-        key = subscribing.setting_name(name)
-        remarks = await rule_notes(one, store=services.store, clock=services.clock) if key == "rule" else ()
-        offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
-        actions = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", offered)
-        return replace(replies.setting(key, one, remarks=remarks), actions=actions)
-    require_manager(command)
-    before = await services.subscription(command.place)
-    after = subscribing.change(before, name, value)
-    added = [one for one in after.categories if one not in before.categories]
-    check_feeds(added, await known_feeds(" ".join(added), services.feeds, services.store))
-    told = "" if after != before else "Nothing was changed: it was set so before."
-    if name.lower() in subscribing.WISHES:  # a channel that says what it wishes for, and not where
-        fitted = await fit(after, store=services.store, how="`/settings categories {}`")
-        after, told = fitted.subscription, f"{told} {fitted.note}".strip()
-    await services.store.save_subscription(after, at=services.clock.now())
-    return replies.settings(
-        [await services.look(after)],
-        services.clock.now(),
-        changed=told,
-        remarks=await _remarks(services, before, after),
-        changes=changes_between(before, after),
+    if word == "learned":
+        return await learned.answer(services, command, value)
+    if word in _LOG:
+        return await _log(services, command, name)
+    if word == "undo":
+        return await saving.undo(services, command, _number(value), name)
+    if word in _KEPT:
+        return await _KEPT[word](services, command, value)
+    if not typed:
+        return await _settings(services, command, name)
+    if not value and word not in _VERBS:
+        return await _setting(services, command, name, word)
+    return await _change(services, command, name, typed)
+
+
+async def _settings(services: Services, command: Command, name: str) -> Post:
+    now = services.clock.now()
+    looks = await services.store.looks(command.place)
+    if name:
+        wanted = naming.named([look.subscription for look in looks], name)
+        looks = tuple(look for look in looks if look.subscription.name == wanted.name)
+    return settings_replies.settings(
+        looks,
+        now,
+        spending=await services.store.spending(since=first_of_month(now), channel=command.place),
         has_model=services.has_model,
+        learned=taste.sentence(
+            await services.store.kept_profile(command.place),
+            await services.store.corrections(command.place),
+            is_private=is_private_chat(command.place),
+        ),
     )
 
 
-async def _remarks(services: Services, before: Subscription, after: Subscription) -> tuple[str, ...]:
-    """What to say on a rule that was just set, or meets other papers now."""
-    if (before.rule, before.categories) == (after.rule, after.categories):
-        return ()
-    return await rule_notes(after, store=services.store, clock=services.clock)
+async def _setting(services: Services, command: Command, name: str, word: str) -> Post:
+    """One setting of the digest that is named, or of all."""
+    digests = await services.store.subscriptions(command.place)
+    one = naming.pick(digests, name)
+    key = subscribing.setting_name(word)
+    shown = [one] if one else list(digests)
+    has_remarks = key == "rule" and one is not None
+    remarks = await rule_notes(shown[0], store=services.store, clock=services.clock) if has_remarks else ()
+    post = settings_replies.setting(key, shown, of=len(digests), remarks=remarks)
+    if one is None:
+        return post
+    offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
+    buttons = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", offered)
+    return replace(post, actions=naming.carried(buttons, naming.needed_name(one, len(digests))))
+
+
+async def _change(services: Services, command: Command, name: str, typed: str) -> Post:
+    """Change one thing about the digest that is named, or about the only one."""
+    digests = await services.store.subscriptions(command.place)
+    word, _, value = typed.partition(" ")
+    word, value = word.lower(), value.strip()
+    if word not in WORDS:
+        word = subscribing.setting_name(word)
+    before = naming.pick(digests, name)
+    if before is None:
+        return settings_replies.which_digest(digests, COMMAND.name, typed)
+    require_manager(command, before)
+    if word == "rename":
+        others = [one for one in digests if one is not before]
+        return await saving.save(services, command, before, replace(before, name=naming.new_name(value, others)))
+    if word == "managers":
+        require_manager(command)
+    after = _changed(before, word, value, before.at.local_day(services.clock.now()))
+    added = [one for one in after.categories if one not in before.categories]
+    check_feeds(added, await known_feeds(" ".join(added), services.feeds, services.store))
+    note = ""
+    if word in subscribing.WISHES:  # a channel that says what it wishes for, and not where
+        fitted = await fit(after, store=services.store, how="`/settings categories {}`")
+        after, note = fitted.subscription, fitted.note
+    if (after.rule != before.rule and after.rule) or (after.interest != before.interest and after.interest):
+        return await previewing.ask(services, command, before, after, note=note)
+    return await saving.save(services, command, before, after, note=note)
+
+
+def _changed(before: Subscription, word: str, value: str, today: date) -> Subscription:
+    if word == "resume":
+        return subscribing.change(before, "pause", "off")
+    if word == "pause" and value.lower() not in _ON_OR_OFF:
+        return subscribing.change(before, word, f"{read_day(value, today)}")
+    return subscribing.change(before, word, value or "on")
+
+
+async def _log(services: Services, command: Command, name: str) -> Post:
+    entries = await services.store.setting_changes(command.place)
+    wanted = [one for one in entries if name in ("", one.subscription.name.lower())]
+    return change_replies.log(wanted)
+
+
+def _number(typed: str) -> int | None:
+    """The number of a change; None where none is typed. Raises BadSetting."""
+    if not typed:
+        return None
+    if typed.isascii() and typed.isdigit():
+        return int(typed[:9])
+    raise BadSetting(f"'{typed[:40]}' is not the number of a change.", hint="`/settings log` shows them.")
 
 
 async def _lists(services: Services, command: Command, typed: str) -> Post:
     """Show the lists that rules may name, or change one. Raises NotAllowed, UsageError, BadRule."""
-    name, _, rule = typed.strip().partition(" ")
+    name, _, rule = typed.partition(" ")
     if rule.strip():
         require_manager(command)
         await save_list(command.place, name, rule, store=services.store, at=services.clock.now())
     known = await services.store.rule_lists(owner_of(command.place))
     if rule.strip() or not name:
-        return replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
+        return settings_replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
     if name.lower() not in known:
         raise NotFound(f"There is no list '{name[:40]}'.", hint="`/settings list` shows those there are.")
-    return replies.rule_lists({name.lower(): known[name.lower()]})
+    return settings_replies.rule_lists({name.lower(): known[name.lower()]})
+
+
+def _is_change(arguments: str) -> bool:
+    """Do these arguments change something, so that rights matter?"""
+    try:
+        _, typed = naming.read_name(arguments)
+    except PaperboyError:
+        return False
+    words = typed.lower().split()
+    return bool(words) and (len(words) > 1 or words[0] in _VERBS)
 
 
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
     name, space, value = command.arguments.partition(" ")
     if space:
         return completions.setting_values(name.lower(), value.strip())
-    return completions.fitting(((one, one) for one in (*subscribing.NAMES, "list", "learned")), name)
+    return completions.fitting(((one, one) for one in (*subscribing.NAMES, *WORDS)), name)
 
 
 COMMAND: Final = CommandSpec(
     name="settings",
-    usage="[NAME [VALUE]]",
-    does="this channel's digest: show it, or change one thing",
+    usage="[NAME [VALUE]] [name:DIGEST]",
+    does="this channel's digests: show them, or change one thing",
     examples=(
         "",
         "size 20",
@@ -112,8 +195,12 @@ COMMAND: Final = CommandSpec(
         "zone Europe/Berlin",
         "weekdays mon,thu",
         "interest robots that learn",
+        "pause 3 days",
+        "name:vision rename sight",
         "list ours planning, robot*",
         "learned less diffusion",
+        "log",
+        "undo",
     ),
     group=Group.SET_UP,
     options=(
@@ -126,5 +213,5 @@ COMMAND: Final = CommandSpec(
         **dict.fromkeys(("setting", "config", "configure", "set", "options", "setup"), "settings"),
         **dict.fromkeys(("zone", "timezone"), "settings zone"),
     },
-    concerns_managers=lambda arguments: len(arguments.split()) > 1,
+    concerns_managers=_is_change,
 )

@@ -1,19 +1,18 @@
-"""`/subscribe`: add categories, a rule or an author to the channel's digest, or have one again that was ended."""
+"""`/subscribe`: add categories, a rule or an author to a digest of the channel, or have one again that was ended."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.channels import SETTINGS_KEPT, EndedSubscription, Subscription, parse_zone
-from core.converse import completions, replies, subscribing
-from core.converse.changes import changes_between
+from core.channels import SETTINGS_KEPT, DeliveryTime, EndedSubscription, Subscription, parse_zone
+from core.converse import completions, naming, previewing, saving, settings_replies, subscribing
 from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.options import Option
-from core.converse.rule_notes import rule_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
-from core.converse.upcoming import likely_zones
+from core.converse.wish_words import is_in_words, read_words
 from core.deliver import absences
 from core.errors import NotFound, UsageError
 from core.papers.categories import find_categories
@@ -26,54 +25,97 @@ _WHAT: Final = "Write categories, a rule or an author: `/subscribe cs.RO cs.LG`"
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The settings as they are now, or the question what was meant. Raises NotAllowed, UsageError, NotFound."""
-    require_manager(command)
-    existing = await services.store.subscriptions(command.place)
-    if not command.arguments:
-        if not existing and (kept := await _ended(services, command)):
-            return replies.offer_again(kept)
+    """Word of what was subscribed to, or the question what was meant. Raises NotAllowed, UsageError, NotFound."""
+    name, typed = naming.read_name(command.arguments)
+    digests = await services.store.subscriptions(command.place)
+    if typed.lower() == _AGAIN:
+        return await _begin_again(services, command, digests, name)
+    if len(digests) > 1 and not name and typed:
+        return settings_replies.which_digest(digests, COMMAND.name, typed)
+    found = _found(digests, name)
+    require_manager(command, found)
+    if not typed:
+        if not digests and (kept := await _ended(services, command, name)):
+            return settings_replies.offer_again(kept)
         raise UsageError("Subscribe to what?", hint=_WHAT)
-    before = existing[0] if existing else Subscription(channel=command.place)
-    if command.arguments.lower() == _AGAIN:
-        if not (kept := await _ended(services, command)):
-            raise NotFound("No digest of this channel was ended in the last month.", hint=_WHAT)
-        after = replace(kept.subscription, paused=False)
-        before = next((one for one in existing if one.name == after.name), Subscription(channel=command.place))
-        existing = tuple(one for one in existing if one.name == after.name)
-    else:
-        wish = subscribing.read_wish(command.arguments)
-        check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
-        if named := find_categories(wish.words):
-            return replies.which_categories(wish, named, read=(*before.categories, *wish.categories))
-        after = subscribing.subscribe(before, wish)
+    before = found or _new(command, digests, name)
+    if wished := _in_words(typed, before, services):
+        after, note = await _prepared(services, command, found, wished)
+        return await previewing.ask(services, command, found, after, note=note)
+    wish = subscribing.read_wish(typed)
+    check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
+    if named := find_categories(wish.words):
+        read = (*before.categories, *wish.categories)
+        return settings_replies.which_categories(wish, named, read=read, name=name)
+    after, note = await _prepared(services, command, found, subscribing.subscribe(before, wish))
+    if after.rule != before.rule and "rule:" not in typed.lower():
+        return await previewing.ask(services, command, found, after, note=note)
+    return await saving.save(services, command, found, after, note=note)
+
+
+def _in_words(typed: str, before: Subscription, services: Services) -> Subscription | None:
+    """The digest that a sentence describes; None where it is no sentence."""
+    today = before.at.local_day(services.clock.now())
+    if not subscribing.can_be_sentence(typed) or not is_in_words(typed, today):
+        return None
+    wished = read_words(typed, today).on(before)
+    return wished if wished != before else None
+
+
+async def _prepared(
+    services: Services, command: Command, found: Subscription | None, after: Subscription
+) -> tuple[Subscription, str]:
+    """A digest that goes on, or is new where none was `found`, with a zone and categories; and what to say of those."""
     after = absences.resumed(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
-    told = "Subscribed. `/digest` posts one now."
+    notes: list[str] = []
     if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
-        told = f"{told} Its time zone is yours, {zone}."
+        notes.append(f"Its time zone is yours, {zone}.")
     fitted = await fit(after, store=services.store, how="`/settings categories {}`")
-    after, told = fitted.subscription, " ".join(filter(None, (told, fitted.note)))
-    await services.store.save_subscription(after, at=services.clock.now())
-    is_asked = not existing and not after.at.is_zone_known
-    zones = likely_zones(command.locale) if is_asked else ()
-    return replies.settings(
-        [await services.look(after)],
-        services.clock.now(),
-        changed=told,
-        remarks=await rule_notes(after, store=services.store, clock=services.clock)
-        if after.rule != before.rule
-        else (),
-        changes=changes_between(before, after) if existing else (),
-        zones=zones,
-        has_model=services.has_model,
+    return fitted.subscription, " ".join(filter(None, (*notes, fitted.note)))
+
+
+async def _begin_again(services: Services, command: Command, digests: Sequence[Subscription], name: str) -> Post:
+    """Have the digest again that was ended last. Raises NotAllowed, NotFound."""
+    require_manager(command)
+    if not (kept := await _ended(services, command, name)):
+        raise NotFound("No digest of this channel was ended in the last month.", hint=_WHAT)
+    after = replace(kept.subscription, paused=False)
+    found = next((one for one in digests if one.name == after.name), None)
+    if found is None:
+        naming.check_room(digests)
+    after, note = await _prepared(services, command, found, after)
+    return await saving.save(services, command, found, after, note=note)
+
+
+def _found(digests: Sequence[Subscription], name: str) -> Subscription | None:
+    """The digest that is meant: the only one, or the one of that name; None for a new one."""
+    if not name:
+        return digests[0] if digests else None
+    return next((one for one in digests if one.name.lower() == name), None)
+
+
+def _new(command: Command, digests: Sequence[Subscription], name: str) -> Subscription:
+    """A new digest, in the zone and language of the channel's first one. Raises UsageError."""
+    naming.check_room(digests)
+    if not digests:
+        return Subscription(channel=command.place, name=naming.new_name(name, ()) if name else naming.MAIN)
+    like = digests[0]
+    return Subscription(
+        channel=command.place,
+        name=naming.new_name(name, digests),
+        at=DeliveryTime(zone=like.at.zone, has_chosen_zone=like.at.has_chosen_zone),
+        language=like.language,
+        depth=like.depth,
+        changers=like.changers,
     )
 
 
-async def _ended(services: Services, command: Command) -> EndedSubscription | None:
-    """The digest of the channel that was ended last, where that was not long ago."""
+async def _ended(services: Services, command: Command, name: str) -> EndedSubscription | None:
+    """The digest of the channel that was ended last, or the one of that name, where that was not long ago."""
     kept = await services.store.ended_subscriptions(command.place, since=services.clock.now() - SETTINGS_KEPT)
-    return kept[0] if kept else None
+    return next((one for one in kept if name in ("", one.subscription.name.lower())), None)
 
 
 def _known_zone(told: str) -> str:
@@ -86,9 +128,15 @@ def _known_zone(told: str) -> str:
 
 COMMAND: Final = CommandSpec(
     name="subscribe",
-    usage="CATEGORY... [RULE] [author:NAME]",
+    usage="CATEGORY...|WORDS [author:NAME] [name:NAME]",
     does="add categories, a rule or an author to this channel's digest",
-    examples=("cs.RO cs.LG", "robotics", 'rule: "world model" AND NOT survey', "author:Lee"),
+    examples=(
+        "cs.RO cs.LG",
+        "robots that learn from touch, no surveys, weekdays at nine",
+        'rule: "world model" AND NOT survey',
+        "author:Lee",
+        "name:vision cs.CV",
+    ),
     group=Group.SET_UP,
     settings=("categories", "rule", "interest", "authors"),
     options=(

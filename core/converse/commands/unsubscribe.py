@@ -1,12 +1,11 @@
-"""`/unsubscribe`: take something away from the channel's digest, or end it once that is confirmed."""
+"""`/unsubscribe`: take something away from a digest of the channel, or end it once that is confirmed."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, replies, subscribing
-from core.converse.changes import changes_between
+from core.converse import completions, naming, saving, settings_replies, subscribing
 from core.converse.command import Command
 from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services, require_manager
@@ -18,25 +17,21 @@ _NOTHING_LEFT: Final = "Without that the digest would have nothing to choose pap
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """What is left of the digest, or the question whether to end it. Raises NotAllowed, NotFound, UsageError."""
-    require_manager(command)
-    before = await services.subscription(command.place)
-    wanted = command.arguments.lower()
-    if wanted in _EVERYTHING:
-        return replies.confirm_end(before)
-    if wanted == _CONFIRMED:
-        await services.store.remove_subscription(command.place, before.name, at=services.clock.now())
-        return replies.farewell(before)
-    after = subscribing.unsubscribe(before, command.arguments)
+    """Word of what was taken away, or the question whether to end it. Raises NotAllowed, NotFound, UsageError."""
+    name, typed = naming.read_name(command.arguments)
+    digests = await services.store.subscriptions(command.place)
+    before = naming.pick(digests, name)
+    if before is None:
+        return settings_replies.which_digest(digests, COMMAND.name, typed)
+    require_manager(command, before)
+    if typed.lower() in _EVERYTHING:
+        return settings_replies.confirm_end(before, name=name)
+    if typed.lower() == _CONFIRMED:
+        return await saving.save(services, command, before, None)
+    after = subscribing.unsubscribe(before, typed)
     if not _chooses(after):
-        return replies.confirm_end(before, _NOTHING_LEFT)
-    await services.store.save_subscription(after, at=services.clock.now())
-    return replies.settings(
-        [await services.look(after)],
-        services.clock.now(),
-        changes=changes_between(before, after),
-        has_model=services.has_model,
-    )
+        return settings_replies.confirm_end(before, name=name, sentence=_NOTHING_LEFT)
+    return await saving.save(services, command, before, after)
 
 
 def _chooses(subscription: Subscription) -> bool:
@@ -46,9 +41,9 @@ def _chooses(subscription: Subscription) -> bool:
 
 COMMAND: Final = CommandSpec(
     name="unsubscribe",
-    usage="[CATEGORY...] [author:NAME] [rule] [interest]",
+    usage="[CATEGORY...] [author:NAME] [rule] [interest] [name:NAME]",
     does="take something away, or end this channel's digest",
-    examples=("cs.RO", "author:Lee", "yes"),
+    examples=("cs.RO", "author:Lee", "yes", "name:vision"),
     group=Group.SET_UP,
     options=(Option(name="from", does="What to take away; nothing ends the digest", is_completed=True),),
     completions=completions.subscribed,

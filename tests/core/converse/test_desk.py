@@ -66,7 +66,7 @@ async def test_a_preview_shows_the_latest_listing_again(office: Office) -> None:
     assert "once more" in words(post)
     assert "Nothing is new" in words(post)
     assert post.audience is Audience.ASKER
-    await office.asks("settings", "rule zebrafish")
+    await office.saves("settings", "rule zebrafish")
     assert "none kept by the rule" in words(await office.asks("digest", "preview"))
 
 
@@ -212,6 +212,6 @@ async def test_a_day_without_papers_says_why(office: Office, day: str, told: str
 
 async def test_a_day_whose_rule_keeps_nothing(office: Office) -> None:
     """A preview of which the rule keeps nothing says how many papers there were, and what shows the rule."""
-    await office.asks("settings", "rule knitting")
+    await office.saves("settings", "rule knitting")
     answer = words(await office.asks("digest", "preview"))
     assert "None of the 4 new papers fits." in answer and "/settings" in answer

@@ -22,7 +22,7 @@ def commands(number: int) -> list[tuple[str, str]]:
 
 async def test_settings_without_a_value(office: Office) -> None:
     """What erased a setting shows it, and nothing is changed."""
-    await office.asks("settings", "interest lanterns in fog")
+    await office.saves("settings", "interest lanterns in fog")
     before = await office.store.subscriptions(CHANNEL)
     for name, arguments in commands(4):
         assert "lanterns in fog" in words(await office.asks(name, arguments))

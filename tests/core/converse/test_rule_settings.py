@@ -25,7 +25,7 @@ async def rule(office: Office) -> str:
 async def test_a_wide_rule_is_told_when_it_is_set(read: Office) -> None:
     """Who sets a rule that keeps nearly everything hears so, and the rule is set; asking for it tells the same."""
     assert "of the last month's 64 papers in cs.CL: probably too wide." in words(
-        await read.asks("settings", "rule model")
+        await read.saves("settings", "rule model")
     )
     assert await rule(read) == "model"
     assert "probably too wide" in words(await read.asks("settings", "rule"))
@@ -62,7 +62,7 @@ async def test_only_managers_change_lists(read: Office) -> None:
 
 async def test_a_digest_tells_what_it_judged_without(read: Office) -> None:
     """A digest whose rule names a list that is gone is posted, and says that papers were judged without it."""
-    await read.asks("settings", "rule list:gone model")
+    await read.saves("settings", "rule list:gone model")
     answer = words(await read.asks("digest", "preview"))
     assert "There is no list for the rule's list:gone" in answer
 

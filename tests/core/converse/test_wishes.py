@@ -57,7 +57,7 @@ async def test_an_unknown_author_alone_reads_what_others_read(new: Office) -> No
 async def test_a_wish_that_comes_later(new: Office) -> None:
     """An interest that is set in a channel without categories chooses them; `any` is taken at its word."""
     await new.asks("subscribe", 'author:"Nobody Known"')
-    answer = words(await new.asks("settings", "interest robots that fold laundry"))
+    answer = words(await new.saves("settings", "interest robots that fold laundry"))
     assert await categories(new) == ("cs.RO",)
     assert "Reading cs.RO (Robotics)" in answer
     await new.asks("settings", "categories any")

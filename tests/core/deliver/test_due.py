@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -126,3 +127,15 @@ def test_only_weekday_that_a_zone_leaves_out() -> None:
 def test_no_weekday() -> None:
     """Without a weekday nothing is ever due."""
     assert next_due(DeliveryTime(weekdays=frozenset()), datetime(2026, 2, 4, tzinfo=UTC)) is None
+
+
+@given(st.integers(0, 40), st.sampled_from(("UTC", "Asia/Tokyo", "America/Nuuk")), st.integers(0, 60 * 24 * 14))
+def test_nothing_is_due_before_its_first_day(ahead: int, zone: str, minutes: int) -> None:
+    """What is paused until a day has its first digest on that day or the next wanted one, and then as ever."""
+    after = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    at = DeliveryTime(zone=zone)
+    first = at.local_day(after) + timedelta(days=ahead)
+    paused = replace(at, not_before=first)
+    due = next_due(paused, after)
+    assert due and due.day >= first and (due.day - first).days <= 3
+    assert due == next(one for one in due_between(at, after, after + 60 * DAY) if one.day >= first)

@@ -63,6 +63,15 @@ def test_posted_is_done_until_tomorrow() -> None:
     assert (again.step, again.days, again.look_at) == (NotYet(), (), DUE + DAY)
 
 
+def test_paused_until_tomorrow() -> None:
+    """A day that is open is left out where its digest was paused until the next, whose hour is looked at then."""
+    paused = replace(READER, at=replace(READER.at, not_before=TODAY + DAY))
+    looked = decide(a_look(paused, OPEN), ALL_IN, DUE + MINUTE)
+    assert [(one.day, one.state, one.reason) for one in looked.days] == [(TODAY, DayState.SKIPPED, DayReason.CHANGED)]
+    assert (looked.step, looked.look_at, looked.next_due) == (NotYet(), DUE + DAY, DUE + DAY)
+    assert isinstance(decide(a_look(paused, settled=DUE), ALL_IN, DUE + DAY).step, Due)
+
+
 class TestPatience:
     def test_waits_for_what_is_missing(self) -> None:
         """It waits for the categories whose listing is not there, and is looked at every minute."""

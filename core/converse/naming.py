@@ -1,0 +1,104 @@
+"""Several digests in one channel: which of them a command is about, and what they may be called. Pure.
+
+`name:vision` at the beginning or the end of a command's arguments names one: `/settings name:vision size 5`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from core.channels import Subscription
+from core.errors import BadSetting, NotFound, UsageError
+from core.posts.tree import Action, is_carried
+from core.text.nearest import nearest
+
+#: digests of one channel
+MOST: Final = 10
+#: characters of a new name: with it the buttons of every platform still carry a setting
+LONGEST: Final = 16
+#: the name of a channel's only digest
+MAIN: Final = "main"
+
+_NAMED: Final = r'name:\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))'
+_FIRST: Final = re.compile(rf"{_NAMED}(?:\s+|$)", re.IGNORECASE)
+_LAST: Final = re.compile(rf"(?:^|\s){_NAMED}$", re.IGNORECASE)
+_NAME: Final = re.compile(r"[\w-]+")
+
+
+def read_name(arguments: str) -> tuple[str, str]:
+    """The digest that is named, empty where none is, and the rest. Raises BadSetting for a name without letters."""
+    typed = arguments.strip()
+    if not (match := _FIRST.match(typed) or _LAST.search(typed)):
+        return "", typed
+    name = match["quoted"] if match["quoted"] is not None else match["bare"]
+    if not _NAME.fullmatch(name):
+        raise BadSetting(f"'{name[:40]}' is not a name of a digest.", hint="Write it like name:vision.")
+    return name.lower(), f"{typed[: match.start()]} {typed[match.end() :]}".strip()
+
+
+def naming(arguments: str, name: str) -> str:
+    """The arguments with the name of a digest before them, where there is one."""
+    return f"name:{name} {arguments}".strip() if name else arguments
+
+
+def carried(actions: Sequence[Action], name: str) -> tuple[Action, ...]:
+    """Buttons that are about the digest of that name, as far as every platform can carry them so."""
+    named = (replace(one, arguments=naming(one.arguments, name)) for one in actions)
+    return tuple(one for one in named if is_carried(one.arguments))
+
+
+def needed_name(subscription: Subscription, digests: int) -> str:
+    """The name that a command needs to be about this one of a channel's digests; empty where there is no other."""
+    return subscription.name if digests > 1 else ""
+
+
+def pick(subscriptions: Sequence[Subscription], name: str) -> Subscription | None:
+    """The digest of that name, or the only one; None where it may be any of several.
+
+    Raises NotFound where there is none, or none of that name.
+    """
+    if not subscriptions:
+        raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
+    if name:
+        return named(subscriptions, name)
+    return subscriptions[0] if len(subscriptions) == 1 else None
+
+
+def named(subscriptions: Sequence[Subscription], name: str) -> Subscription:
+    """The digest of that name. Raises NotFound, naming the nearest or those that there are."""
+    for one in subscriptions:
+        if one.name.lower() == name.lower():
+            return one
+    names = [one.name for one in subscriptions]
+    near = nearest(name, names)
+    hint = f"Did you mean name:{near}?" if near else f"There are {', '.join(names)}."
+    raise NotFound(f"This channel has no digest called '{name[:40]}'.", hint=hint)
+
+
+def first(subscriptions: Sequence[Subscription], name: str) -> Subscription:
+    """The digest of that name, else `main`, else the first one: for what only reads. Raises NotFound."""
+    if found := pick(subscriptions, name):
+        return found
+    return next((one for one in subscriptions if one.name == MAIN), subscriptions[0])
+
+
+def new_name(typed: str, subscriptions: Sequence[Subscription]) -> str:
+    """A name for one more digest, or for one that is renamed. Raises UsageError."""
+    name = typed.strip().strip('"').lower()
+    if not _NAME.fullmatch(name) or len(name) > LONGEST:
+        raise UsageError(
+            f"'{typed[:40]}' is not a name for a digest.",
+            hint=f"Use up to {LONGEST} letters, digits, - and _, like vision.",
+        )
+    if any(one.name.lower() == name for one in subscriptions):
+        raise UsageError(f"This channel has a digest called {name} already.", hint="Choose another name.")
+    return name
+
+
+def check_room(subscriptions: Sequence[Subscription]) -> None:
+    """Raise UsageError where the channel has as many digests as it can."""
+    if len(subscriptions) >= MOST:
+        raise UsageError(f"This channel has {MOST} digests, and no more can be kept.", hint="End one of them first.")

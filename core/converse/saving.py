@@ -1,0 +1,161 @@
+"""Use case: save what a person changed of a channel's digest, and tell the channel.
+
+What is stored is compared with what the person saw: where somebody else changed the same setting meanwhile, nothing is
+saved and the person is asked; where they changed another one, both changes stand. `/subscribe`, `/unsubscribe` and
+`/settings` save through it; changes wait here for an hour while they are asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from secrets import token_hex
+from typing import Final
+
+from core.channels import Subscription
+from core.converse import change_replies, naming, settings_replies
+from core.converse.changes import LoggedChange, PendingChange, Person, changes_between, merge
+from core.converse.command import Command
+from core.converse.rule_notes import rule_notes
+from core.converse.spec import Services, require_manager
+from core.converse.upcoming import likely_zones
+from core.errors import NotAllowed, NotFound, UsageError
+from core.posts.tree import Post
+
+#: for which a change waits to be saved
+PATIENCE: Final = timedelta(hours=1)
+_TRIES: Final = 4
+
+
+async def save(
+    services: Services,
+    command: Command,
+    before: Subscription | None,
+    after: Subscription | None,
+    *,
+    note: str = "",
+    remarks: Sequence[str] = (),
+) -> Post:
+    """Save the change from `before` to `after`, and say what was done; or ask, where somebody else was quicker.
+
+    Without `before` it is a new digest, without `after` it is ended. Raises NotFound, UsageError.
+    """
+    if before and after and not changes_between(before, after):
+        if before != after:  # what no setting tells, such as who set it up
+            await services.store.save_subscription(after, at=services.clock.now())
+        return change_replies.unchanged(await services.look(after), services.clock.now())
+    for _ in range(_TRIES):
+        logged = await services.store.change_settings(before, after, person=_person(command), at=services.clock.now())
+        if logged:
+            return await _tell(services, command, logged, note=note, remarks=remarks)
+        found = await _found(services, before or after)
+        if after is None:
+            before = found
+            continue
+        merged = merge(before or Subscription(channel=command.place, name=after.name), after, found)
+        if merged.conflicts:
+            key = await keep(services, command, found, merged.subscription)
+            return change_replies.conflict(merged.conflicts, after, found, key)
+        before, after = found, merged.subscription
+    raise UsageError("Others are changing this digest right now.", hint="Try again in a moment.")
+
+
+async def keep(services: Services, command: Command, before: Subscription | None, after: Subscription) -> str:
+    """Keep a change for an hour, until its person saves it; the key that its buttons carry."""
+    key, now = token_hex(4), services.clock.now()
+    change = PendingChange(key=key, channel=command.place, person=command.actor, before=before, after=after, at=now)
+    await services.store.keep_pending(change, since=now - PATIENCE)
+    return key
+
+
+async def save_kept(services: Services, command: Command, key: str) -> Post:
+    """Save what was kept under a key. Raises NotFound, NotAllowed, UsageError."""
+    kept = await _kept(services, command, key)
+    require_manager(command, kept.before)
+    after = kept.after if kept.before else _set_up(kept.after, command)
+    post = await save(services, command, kept.before, after)
+    await services.store.forget_pending(kept.key)
+    return post
+
+
+async def cancel_kept(services: Services, command: Command, key: str) -> Post:
+    """Forget what was kept under a key. Raises NotFound, NotAllowed."""
+    kept = await _kept(services, command, key)
+    await services.store.forget_pending(kept.key)
+    return change_replies.cancelled()
+
+
+async def undo(services: Services, command: Command, number: int | None, name: str) -> Post:
+    """Take back a change, the last one unless a number names it. Raises NotFound, NotAllowed."""
+    entries = await services.store.setting_changes(command.place)
+    wanted = [one for one in entries if number in (None, one.number) and name in ("", one.subscription.name)]
+    if not wanted:
+        what = "There is no such change any more." if number else "Nothing was changed here that could be taken back."
+        raise NotFound(what, hint="`/settings log` shows the last changes.")
+    entry = wanted[0]
+    digests = {one.name: one for one in await services.store.subscriptions(command.place)}
+    found = digests.get(entry.subscription.name)
+    require_manager(command, found)
+    if entry.after is None:
+        if found:
+            raise NotFound(f"This channel has a digest called {found.name} again.", hint="`/settings` shows it.")
+        return await save(services, command, None, _set_up(entry.before, command))
+    if found is None:
+        raise NotFound("That digest was ended or renamed since.", hint="`/settings log` shows the last changes.")
+    if entry.before is None:
+        if changes_between(entry.after, found):
+            return settings_replies.confirm_end(found, name=found.name, sentence="It was changed since it was begun.")
+        return await save(services, command, found, None)
+    merged = merge(entry.after, entry.before, found)
+    if merged.conflicts:
+        key = await keep(services, command, found, merged.subscription)
+        return change_replies.conflict(merged.conflicts, entry.before, found, key)
+    return await save(services, command, found, merged.subscription)
+
+
+async def _tell(
+    services: Services, command: Command, logged: LoggedChange, *, note: str, remarks: Sequence[str]
+) -> Post:
+    after, before = logged.after, logged.before
+    name = logged.subscription.name if logged.subscription.name != naming.MAIN else ""
+    has_no_zone = before is None and after is not None and not after.at.is_zone_known
+    if after and (before is None or (before.rule, before.categories) != (after.rule, after.categories)):
+        remarks = (*remarks, *await rule_notes(after, store=services.store, clock=services.clock))
+    return change_replies.changed(
+        logged,
+        await services.look(after) if after else None,
+        services.clock.now(),
+        note=note,
+        remarks=remarks,
+        zones=naming.carried(likely_zones(command.locale), name) if has_no_zone else (),
+        has_model=services.has_model,
+    )
+
+
+async def _found(services: Services, which: Subscription | None) -> Subscription:
+    """The digest as it is stored now. Raises NotFound."""
+    assert which is not None
+    for one in await services.store.subscriptions(which.channel):
+        if one.name == which.name:
+            return one
+    raise NotFound("This digest was ended just now.", hint="`/settings` shows what there is.")
+
+
+async def _kept(services: Services, command: Command, key: str) -> PendingChange:
+    since = services.clock.now() - PATIENCE
+    kept = await services.store.pending(key.strip()[:40], command.place, person=command.actor, since=since)
+    if kept is None:
+        raise NotFound("That was saved or cancelled, or it waited for more than an hour.", hint="Ask for it again.")
+    if kept.person != command.actor:
+        raise NotAllowed("Whoever asked for that can save it, and nobody else.")
+    return kept
+
+
+def _set_up(digest: Subscription | None, command: Command) -> Subscription | None:
+    """A digest that somebody begins, with who is told when its channel is lost."""
+    return replace(digest, set_up_by=command.actor) if digest else None
+
+
+def _person(command: Command) -> Person:
+    return Person(user=command.actor, name=command.actor_name)

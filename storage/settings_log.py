@@ -1,0 +1,174 @@
+"""Changes of settings that people make: compared before they are saved, on record, and kept until they are confirmed.
+
+The `SettingsStore` part of `SqlStore`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.channels import ChannelRef, Subscription, UserRef
+from core.converse.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
+from core.converse.ports import SettingsStore
+from core.deliver.ledger import DeliveryState
+from storage import rows
+from storage.engine import OnDatabase, uninterrupted
+from storage.statements import put
+from storage.subscriptions import put_subscription, remove_stored
+from storage.tables import deliveries, pending_changes, setting_changes, subscriptions
+
+
+class SqlSettings(OnDatabase, SettingsStore):
+    """The changes in the database."""
+
+    @uninterrupted
+    async def change_settings(
+        self, before: Subscription | None, after: Subscription | None, *, person: Person, at: datetime
+    ) -> LoggedChange | None:
+        """Save it where the digest is still as it was before, and put it on record; None where it is not."""
+        channel = _channel_of(before, after)
+        async with self.database.writing(in_turn=f"settings {channel}") as connection:
+            if await _stored(connection, before or after) != before:
+                return None
+            if before and after and before.name != after.name:
+                if await _stored(connection, after):
+                    return None
+                await _rename(connection, before, after)
+            if after:
+                await put_subscription(connection, after, at=at)
+            elif before:
+                await remove_stored(connection, channel, before.name, at=at)
+            return await _record(connection, channel, before, after, person=person, at=at)
+
+    @uninterrupted
+    async def setting_changes(self, channel: ChannelRef) -> tuple[LoggedChange, ...]:
+        """The channel's last changes, newest first."""
+        wanted = select(setting_changes).where(setting_changes.c.channel == str(channel))
+        async with self.database.reading() as connection:
+            found = (await connection.execute(wanted.order_by(setting_changes.c.number.desc()))).all()
+        return tuple(
+            LoggedChange(
+                number=row.number,
+                person=Person(user=UserRef.stored(row.person), name=row.person_name),
+                at=row.at,
+                before=_subscription(row.before, channel),
+                after=_subscription(row.after, channel),
+            )
+            for row in found
+        )
+
+    @uninterrupted
+    async def keep_pending(self, change: PendingChange, *, since: datetime) -> None:
+        """Keep it until it is saved; those that were kept before `since`, or are too many, are forgotten."""
+        values = {
+            "key": change.key,
+            "channel": str(change.channel),
+            "person": str(change.person),
+            "before": _text(change.before),
+            "after": _text(change.after),
+            "at": change.at,
+        }
+        async with self.database.writing() as connection:
+            kept = pending_changes.c
+            await connection.execute(delete(pending_changes).where(kept.at < since))
+            await put(connection, pending_changes, [values], key=["key", "channel"])
+            own = (kept.channel == values["channel"]) & (kept.person == values["person"])
+            newest = select(kept.key).where(own).order_by(kept.at.desc(), kept.key).limit(MOST_PENDING)
+            await connection.execute(delete(pending_changes).where(own, kept.key.not_in(newest)))
+
+    @uninterrupted
+    async def pending(self, key: str, channel: ChannelRef, *, person: UserRef, since: datetime) -> PendingChange | None:
+        """What was kept under a key, or last by a person, for a channel at `since` or later."""
+        kept = pending_changes.c
+        which = kept.key == key if key else kept.person == str(person)
+        wanted = select(pending_changes).where(which, kept.channel == str(channel), kept.at >= since)
+        wanted = wanted.order_by(kept.at.desc(), kept.key).limit(1)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(wanted)).first()
+        if row is None:
+            return None
+        after = _subscription(row.after, channel)
+        assert after is not None
+        return PendingChange(
+            key=row.key,
+            channel=channel,
+            person=UserRef.stored(row.person),
+            before=_subscription(row.before, channel),
+            after=after,
+            at=row.at,
+        )
+
+    @uninterrupted
+    async def forget_pending(self, key: str) -> None:
+        """It was saved, or is not wanted."""
+        async with self.database.writing() as connection:
+            await connection.execute(delete(pending_changes).where(pending_changes.c.key == key))
+
+
+def _channel_of(before: Subscription | None, after: Subscription | None) -> ChannelRef:
+    either = before or after
+    assert either is not None
+    return either.channel
+
+
+def _text(subscription: Subscription | None) -> str | None:
+    """A digest as it is kept here: without who set it up, which the person may have deleted."""
+    return rows.subscription_text(replace(subscription, set_up_by=None)) if subscription else None
+
+
+def _subscription(value: str | None, channel: ChannelRef) -> Subscription | None:
+    """A digest as it was on record; a channel that moved has its new reference."""
+    return None if value is None else replace(rows.subscription_of(value), channel=channel)
+
+
+async def _stored(connection: AsyncConnection, which: Subscription | None) -> Subscription | None:
+    assert which is not None
+    named = (subscriptions.c.channel == str(which.channel)) & (subscriptions.c.name == which.name)
+    value = await connection.execute(select(subscriptions.c.value).where(named).with_for_update())
+    found = value.scalar_one_or_none()
+    return rows.subscription_of(found) if found is not None else None
+
+
+async def _rename(connection: AsyncConnection, before: Subscription, after: Subscription) -> None:
+    """Have what was posted, and what is on its way, under the new name."""
+    channel = str(before.channel)
+    own = (subscriptions.c.channel == channel) & (subscriptions.c.name == before.name)
+    number = (await connection.execute(select(subscriptions.c.id).where(own))).scalar_one()
+    await connection.execute(update(subscriptions).where(own).values(name=after.name))
+    posted = deliveries.c.subscription_id == number
+    await connection.execute(update(deliveries).where(posted).values(name=after.name))
+    sending = select(deliveries.c.id, deliveries.c.subscription).where(
+        posted, deliveries.c.state == DeliveryState.SENDING.value
+    )
+    for row in (await connection.execute(sending)).all():
+        value = rows.subscription_text(replace(rows.subscription_of(row.subscription), name=after.name))
+        await connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(subscription=value))
+
+
+async def _record(
+    connection: AsyncConnection,
+    channel: ChannelRef,
+    before: Subscription | None,
+    after: Subscription | None,
+    *,
+    person: Person,
+    at: datetime,
+) -> LoggedChange:
+    values = {
+        "channel": str(channel),
+        "person": str(person.user),
+        "person_name": person.name,
+        "at": at,
+        "before": _text(before),
+        "after": _text(after),
+    }
+    added = await connection.execute(insert(setting_changes).values(values).returning(setting_changes.c.number))
+    number = added.scalar_one()
+    here = setting_changes.c.channel == str(channel)
+    kept = select(setting_changes.c.number).where(here).order_by(setting_changes.c.number.desc()).limit(MOST_LOGGED)
+    await connection.execute(delete(setting_changes).where(here, setting_changes.c.number.not_in(kept)))
+    return LoggedChange(number=number, person=person, at=at, before=before, after=after)

@@ -1,0 +1,155 @@
+"""A digest in people's own words is taken apart, shown before it is saved, and saved as it was shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+import pytest
+
+from core.channels import Depth
+from core.converse.saving import PATIENCE
+from core.converse.wish_words import WordsWish, is_in_words, read_words
+from core.posts.tree import Audience
+from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.papers import AT, a_listing, a_paper
+
+TODAY = date(2026, 11, 30)
+TOUCH = "robots that learn from touch, no surveys, weekdays at nine"
+
+
+def of(wish: WordsWish) -> tuple[object, ...]:
+    return wish.interest, wish.denied, wish.categories, wish.size, wish.language
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (TOUCH, ("robots that learn from touch", ("surveys",), (), None, "")),
+        ("top 5 papers about protein folding in German", ("protein folding", (), (), 5, "de")),
+        ("diffusion without images or video", ("diffusion", ("images", "video"), (), None, "")),
+        ("please send us papers on sparse attention but not vision", ("sparse attention", ("vision",), (), None, "")),
+        ("agents, from computer vision, at most ten papers a day", ("agents", (), ("cs.CV",), 10, "")),
+        ("cs.CL and cs.LG: agents, nothing about big sets", ("agents", ("big sets",), ("cs.CL", "cs.LG"), None, "")),
+        ("why LLMs do not reason", ("why LLMs do not reason", (), (), None, "")),
+        ("causal inference at scale", ("causal inference at scale", (), (), None, "")),
+        ("translation in Wonderland", ("translation in Wonderland", (), (), None, "")),
+        ("top 99 papers on speech", ("top 99 papers on speech", (), (), None, "")),
+        ("no", ("", (), (), None, "")),
+    ],
+)  # fmt: skip
+def test_what_is_understood(typed: str, read: tuple[object, ...]) -> None:
+    """Interest, denials, categories, size and language are told apart; what is none of them stays the interest."""
+    assert of(read_words(typed, TODAY)) == read
+
+
+def test_schedules_and_depths() -> None:
+    """Hours, days, the first day and how much is told are read out of the same sentence."""
+    wish = read_words("tomorrow at 9am, every monday and thursday, agents in one line", TODAY)
+    assert (wish.interest, wish.depth) == ("agents", Depth.LINE)
+    assert (wish.schedule.at, wish.schedule.weekdays) == (time(9), frozenset({0, 3}))
+    assert wish.schedule.not_before == date(2026, 12, 1)
+
+
+def test_denials_become_a_rule() -> None:
+    """What is not wanted is a rule, beside the one there was; said twice it stands there once."""
+    wish = read_words("agents, no surveys, no position papers", TODAY)
+    assert wish.on(READS_CL).rule == 'NOT (surveys OR "position paper*")'
+    ruled = replace(READS_CL, rule="fog OR lamp")
+    twice = wish.on(wish.on(ruled))
+    assert twice.rule == f"(fog OR lamp) AND {wish.rule}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_sentence"),
+    [("robotics", False), ("world model", False), ("flutes", False), (TOUCH, True), ("every monday", True)],
+)
+def test_what_is_a_sentence(typed: str, is_sentence: bool) -> None:
+    """A word or a phrase is no sentence; a sentence, and what has settings in it, is one."""
+    assert is_in_words(typed, TODAY) is is_sentence
+
+
+async def test_a_wish_is_shown_and_saved(office: Office) -> None:
+    """/subscribe in words shows what was understood and what it would have posted, and saves it when asked to."""
+    await office.store.remove_subscription(CHANNEL, "main")
+    post = await office.asks("subscribe", f"{TOUCH}, cs.CL")
+    told = words(post)
+    assert "robots that learn from touch" in told and "Nothing comes that matches" in told and "surveys" in told
+    assert "Every weekday at 09:00" in told and "It would have posted:" in told and "of 4 papers" in told
+    assert post.audience is Audience.ASKER
+    assert await office.store.subscriptions(CHANNEL) == ()
+    save, cancel = post.actions
+    assert (save.label, cancel.label) == ("Save", "Cancel") and len(save.arguments) < 30
+    saved = await office.asks(save.name, save.arguments)
+    (found,) = await office.store.subscriptions(CHANNEL)
+    assert (found.interest, found.rule, found.categories) == ("robots that learn from touch", "NOT surveys", ("cs.CL",))
+    assert saved.audience is Audience.EVERYONE and "Which time zone?" in words(saved)
+    await office.asks("settings", "undo")
+    assert await office.store.subscriptions(CHANNEL) == ()
+
+
+async def test_a_wish_is_not_saved(office: Office) -> None:
+    """Cancelled, forgotten for an hour, or somebody else's, it is not saved."""
+    for end in ("cancel", "wait", "other"):
+        post = await office.asks("subscribe", TOUCH)
+        save, cancel = post.actions
+        if end == "cancel":
+            assert "Nothing was changed" in words(await office.asks(cancel.name, cancel.arguments))
+        if end == "wait":
+            office.clock.move(PATIENCE + timedelta(seconds=1))
+        said = words(await office.asks(save.name, save.arguments, user=BOB if end == "other" else ANN))
+        assert ("nobody else" if end == "other" else "waited for more than an hour") in said
+        assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
+
+
+async def test_a_rule_is_tried_before_it_is_saved(office: Office) -> None:
+    """A change of the rule or the interest shows the last three listing days and what is odd about the rule."""
+    for days in range(1, 5):
+        papers = [a_paper(100 * days + n, title=f"A model {'of lanterns ' * 30}") for n in range(20)]
+        listing = a_listing(papers, day=AT.date() - timedelta(days=days))
+        await office.store.add(listing, at=AT)
+    told = words(await office.asks("settings", "rule model"))
+    assert "probably too wide" in told
+    assert told.count("of 20 papers") in (2, 3) and "3 of " in told
+    assert (await office.store.subscriptions(CHANNEL))[0].rule == ""
+    await office.asks("settings", "save")
+    assert (await office.store.subscriptions(CHANNEL))[0].rule == "model"
+    assert "It would have posted" in words(await office.asks("settings", "interest flutes in cold rooms"))
+    assert "It would have posted" not in words(await office.asks("settings", "rule none"))
+
+
+async def test_what_is_saved_meets_the_changes_of_others(office: Office) -> None:
+    """What others changed while a wish waited stays; where it is the same setting the person is asked."""
+    await office.asks("settings", "interest flutes in cold rooms")
+    await office.asks("settings", "size 9", user=BOB)
+    await office.asks("settings", "save")
+    (found,) = await office.store.subscriptions(CHANNEL)
+    assert (found.interest, found.size) == ("flutes in cold rooms", 9)
+    await office.asks("settings", "interest lamps")
+    await office.store.save_subscription(replace(found, interest="bells"), at=AT)
+    assert "bells now, lamps by you" in words(await office.asks("settings", "save"))
+
+
+async def test_a_pause(office: Office) -> None:
+    """A digest is paused for good, or until a day at which it goes on by itself, and resumed before it."""
+    await office.asks("settings", "pause until tomorrow")
+    (found,) = await office.store.subscriptions(CHANNEL)
+    assert not found.paused and found.at.not_before == AT.date() + timedelta(days=1)
+    await office.asks("settings", "pause 3 days")
+    told = words(await office.asks("settings"))
+    assert "It is paused until" in told and "Resume" in told
+    await office.asks("settings", "resume")
+    assert await office.store.subscriptions(CHANNEL) == (replace(READS_CL, set_up_by=found.set_up_by),)
+    await office.asks("settings", "pause")
+    assert "This digest is paused." in words(await office.asks("settings"))
+    assert "not a day" in words(await office.asks("settings", "pause for lunch"))
+
+
+@pytest.mark.parametrize(
+    "typed", ["\0", "“”", "\u202eevil", "x" * 10_000, "( " * 500, "no " * 3_000, "AND OR NOT", "/" * 99]
+)
+async def test_hostile_wishes(office: Office, typed: str) -> None:
+    """Whatever is typed, there is an answer, and nothing is saved that was not shown."""
+    post = await office.asks("subscribe", typed)
+    assert post.blocks
+    assert (await office.store.subscriptions(CHANNEL))[0].categories == READS_CL.categories
