@@ -25,6 +25,7 @@ from storage.forgetting import WITH_PRIVATE_ROWS, delete_rows, empty_updates, fo
 from storage.moves import covered_by
 from storage.personal import OF_PEOPLE, SETTINGS
 from storage.profiles import correction_of
+from storage.settings_log import change_of
 from storage.tables import (
     bookmarks,
     corrections,
@@ -40,6 +41,7 @@ from storage.tables import (
     reactions,
     rule_lists,
     seeds,
+    setting_changes,
     shown,
     subscriptions,
     tallies,
@@ -82,6 +84,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             ]
             named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
             signs = select(reactions).where(reactions.c.person == name).order_by(reactions.c.at)
+            changed = select(setting_changes).where(setting_changes.c.person == name).order_by(setting_changes.c.number)
             told = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
             hinted = select(hints.c.name).where(hints.c.recipient == name)
             chats = await _private_chats(connection, person, here)
@@ -101,6 +104,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                     for row in await connection.execute(signs)
                 ),
                 hints=tuple(sorted(row.name for row in await connection.execute(hinted))),
+                changes=tuple(map(change_of, (await connection.execute(changed)).all())),
                 notices=(await connection.execute(told)).scalar_one(),
                 private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
             )

@@ -50,16 +50,7 @@ class SqlSettings(OnDatabase, SettingsStore):
         wanted = select(setting_changes).where(setting_changes.c.channel == str(channel))
         async with self.database.reading() as connection:
             found = (await connection.execute(wanted.order_by(setting_changes.c.number.desc()))).all()
-        return tuple(
-            LoggedChange(
-                number=row.number,
-                person=Person(user=UserRef.stored(row.person), name=row.person_name),
-                at=row.at,
-                before=_subscription(row.before, channel),
-                after=_subscription(row.after, channel),
-            )
-            for row in found
-        )
+        return tuple(map(change_of, found))
 
     @uninterrupted
     async def keep_pending(self, change: PendingChange, *, since: datetime) -> None:
@@ -107,6 +98,18 @@ class SqlSettings(OnDatabase, SettingsStore):
         """It was saved, or is not wanted."""
         async with self.database.writing() as connection:
             await connection.execute(delete(pending_changes).where(pending_changes.c.key == key))
+
+
+def change_of(row: rows.Row) -> LoggedChange:
+    """A row of `setting_changes` as a value."""
+    channel = ChannelRef.stored(row.channel)
+    return LoggedChange(
+        number=row.number,
+        person=Person(user=UserRef.stored(row.person), name=row.person_name),
+        at=row.at,
+        before=_subscription(row.before, channel),
+        after=_subscription(row.after, channel),
+    )
 
 
 def _channel_of(before: Subscription | None, after: Subscription | None) -> ChannelRef:

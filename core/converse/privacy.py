@@ -14,10 +14,12 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
+from core.converse.changes import LoggedChange
 from core.converse.feedback import Bookmark
 from core.converse.kept import Erasure, PersonalRecords, PrivateChat
 from core.converse.library import PATIENCE
 from core.converse.ports import SEARCHES_KEPT
+from core.converse.subscribing import setting_rows
 from core.posts.tree import (
     Action,
     Attachment,
@@ -189,9 +191,21 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
             }
             for one, since in records.reactions
         ],
+        "changed_settings": [_changed(one) for one in records.changes],
         "news_told": records.notices,
         "hints_given": list(records.hints),
         "private_chats": [_chat(one) for one in records.private_chats],
+    }
+
+
+def _changed(one: LoggedChange) -> Mapping[str, Any]:
+    return {
+        "channel": str(one.subscription.channel),
+        "digest": one.subscription.name,
+        "name": one.person.name,
+        "at": one.at.isoformat(),
+        "before": one.before and dict(setting_rows(one.before)),
+        "after": one.after and dict(setting_rows(one.after)),
     }
 
 
@@ -240,6 +254,7 @@ def _counts(records: PersonalRecords) -> Mapping[str, str]:
         "digests that you set up": _number(len(records.subscriptions)),
         "settings of ended digests": _number(len(records.ended)),
         "reactions": _number(len(records.reactions)),
+        "changes of settings": _number(len(records.changes)),
         "news that you were told": _number(records.notices),
         "hints that you were given": _number(len(records.hints)),
         "private chats with the bot": _number(len(records.private_chats)),

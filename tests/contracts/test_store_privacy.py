@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
+from core.channels import Absence, ChannelMoved, ChannelRef, Layout, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed, Wanted
+from core.converse.changes import Person
 from core.converse.feedback import AnnotationChange, Feedback
 from core.converse.kept import PersonalRecords
 from core.converse.ports import Store, WaitingUpdate
@@ -80,6 +81,9 @@ async def live(store: Store, person: UserRef, channel: ChannelRef, direct: Chann
         await store.remove_subscription(there, "old", at=AT)
         await store.correct(there, Correction(term="fog", wanted=Wanted.LESS, at=AT))
         await finished(store, [1], subscription=mine)
+    mine = Subscription(channel=channel, categories=("cs.CL",), set_up_by=person)
+    changed = replace(mine, layout=Layout.BY_CATEGORY)
+    assert await store.change_settings(mine, changed, person=Person(user=person, name="Someone"), at=AT)
 
 
 async def test_all_that_is_kept_of_a_person(store: Store) -> None:
