@@ -21,9 +21,11 @@ def test_a_rule_is_tried_shared_and_told(paperboy: Paperboy) -> None:
     assert wrong.code == 2 and "Did you mean graph AND nets" in wrong.err
     assert wrong.err.splitlines()[-2:] == ["    graph AND AND nets", "              ^"]
 
-    tried = paperboy("channels", "rule", "terminal:main", "NOT zebra", "--json").json
+    tried = paperboy("channels", "rule", "terminal:main", "paper", "--json").json
     assert (tried["papers"], tried["matched"], tried["share"], tried["too_wide"]) == (40, 40, 1.0, True)
     assert "probably too wide" in tried["remarks"][0]
+    tried = paperboy("channels", "rule", "terminal:main", "NOT zebra", "--json").json
+    assert not tried["too_wide"] and "leaves out" in tried["remarks"][0]
 
     told = paperboy("digest", "terminal:main", "--dry-run", "--json").json
     assert [(part["clause"], part["because"]) for part in told["left_out"]] == [("list:ours", "no-list")]
