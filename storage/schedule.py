@@ -54,7 +54,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
         async with self.database.writing() as connection:
             longest = select(subscriptions.c.id).where(is_due).order_by(subscriptions.c.next_look).limit(limit)
             # PostgreSQL may run a subquery anew for each row, and take more than the limit; a common table runs once.
-            free = select(longest.with_for_update(skip_locked=True).cte("free").c.id)
+            free = select(longest.with_for_update(skip_locked=True).cte("found").c.id)
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
             claimed = (await connection.execute(claim.returning(*_KNOWN))).all()
             ours = select(subscriptions.c.id).where(subscriptions.c.next_look == until)  # and others', who do no harm

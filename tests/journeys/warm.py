@@ -139,7 +139,9 @@ class Warm:
 
     def __init__(self, root: Path) -> None:
         ours = os.environ.items()  # noqa: TID251 - as in `paperboy`
-        inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k != "PYTHONUNBUFFERED"}
+        # a width that is known when the program is loaded would be that of all its commands
+        set_by_commands = ("PYTHONUNBUFFERED", "COLUMNS", "LINES")
+        inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k not in set_by_commands}
         self._orders, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
