@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from core.channels import is_private_chat
-from core.choose.profile.signs import Correction, Wanted
+from core.choose.profile.signs import Correction, SignKind, Wanted
 from core.choose.profile.terms import term_of
 from core.converse import taste, teaching
 from core.converse.command import Command
@@ -23,6 +23,8 @@ _WISHES: Final = {"more": Wanted.MORE, "less": Wanted.LESS, taste.FORGET: Wanted
 #: words or papers that are corrected at once
 _MOST: Final = 10
 _LONGEST: Final = 60
+#: signs of each kind that are counted
+_MOST_COUNTED: Final = 1_000
 
 
 async def answer(services: Services, command: Command, value: str) -> Post:
@@ -47,10 +49,12 @@ async def answer(services: Services, command: Command, value: str) -> Post:
 
 async def _shown(services: Services, command: Command, note: str = "") -> Post:
     store = services.store
+    signs = await store.signs(command.place, limit=_MOST_COUNTED)
     return taste.answer(
         await store.kept_profile(command.place),
         await store.corrections(command.place),
         seeds=len(await store.seeds(command.place)),
+        waiting=len({sign.paper for sign in signs if sign.kind is not SignKind.POSTED}),
         note=note,
         is_private=is_private_chat(command.place),
     )

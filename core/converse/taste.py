@@ -41,10 +41,14 @@ def answer(
     corrections: Sequence[Correction] = (),
     *,
     seeds: int = 0,
+    waiting: int = 0,
     note: str = "",
     is_private: bool = False,
 ) -> Post:
-    """All that was learned in words, what people corrected, and how to correct or forget it."""
+    """All that was learned in words, what people corrected, and how to correct or forget it.
+
+    `waiting`: papers that were saved or rated, and that a digest is yet to learn from.
+    """
     taste = taste_of(profile, corrections)
     blocks: list[Block] = [Note(spans=prose(note))] if note else []
     if taste is not None:
@@ -57,7 +61,8 @@ def answer(
     if corrected := corrections_in_words(corrections):
         blocks.append(Paragraph(spans=(text(f"Corrected: {corrected}"),)))
     if not blocks:
-        blocks.append(Paragraph(spans=prose(NOTHING)))
+        waits = f"Nothing was learned yet. The next digest learns from {counted(waiting, 'paper')} saved or rated here."
+        blocks.append(Paragraph(spans=prose(waits if waiting else NOTHING)))
     elif taste is not None or seeds or corrections:
         blocks.append(Note(spans=prose(_HOW)))
     return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="What this channel's digest has learned")

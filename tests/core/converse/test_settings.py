@@ -213,6 +213,7 @@ async def test_what_was_learned_is_shown_and_forgotten(office: Office) -> None:
     assert "Learned from" not in words(await office.asks("settings"))
     saved = PaperId("arxiv", "2602.00001")
     await office.store.add_bookmark(str(ANN), saved, str(CHANNEL), at=AT, public=True)
+    assert "learns from 1 paper saved or rated here" in words(await office.asks("settings", "learned"))
     await office.asks("digest", "preview")
     told = words(await office.asks("settings"))
     assert "Learned from 1 paper that people here liked: more " in told
