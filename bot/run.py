@@ -166,7 +166,7 @@ def _operator(app: App, chats: Chats, settings: Settings, tenures: tuple[Tenure,
 async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyncio.Event, pulse: Pulse) -> None:
     """Post what is due, from the moment on at which platforms are connected."""
     with pulse.on_duty():
-        await states.settled()
+        await states.wait_until_settled()
         await keep_posting(app, chats, tally=tally, news=news, pulse=pulse)
 
 

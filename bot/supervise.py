@@ -60,7 +60,7 @@ class States(dict[str, PlatformState]):
         else:
             self._tried.set()
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return when every platform was tried once: it is connected, or down."""
         await self._tried.wait()
 

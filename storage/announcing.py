@@ -53,7 +53,7 @@ async def announce(
 ) -> None:
     """Keep the lines of a listing that announce something, beside those that are kept `before` of the same papers."""
     news = [(line, homes[key_of(line)]) for line in listing.announcements if line.is_news]
-    told = settled([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
+    told = settle_lines([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
     if told.gone:
         going = delete(announcements).where(announcements.c.seq == bindparam("gone"))
         await connection.execute(going, [{"gone": seq} for seq in told.gone])
@@ -64,7 +64,7 @@ async def announce(
     await _list_in_scopes(connection, told.new, decided, homes)
 
 
-def settled(told: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
+def settle_lines(told: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
     """What to do with lines, given those that are kept of the same papers; pure."""
     kept = {tuple(getattr(row, name) for name in _ONCE): row for row in before}
     lines: dict[tuple[Any, ...], rows.Values] = {}

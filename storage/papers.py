@@ -28,7 +28,7 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.keeping import keep
 from storage.loading import known_beside
 from storage.merging import counted, decide, key_of, listed_accounts
-from storage.settling import settled
+from storage.settling import settle_addresses
 from storage.statements import put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
@@ -51,7 +51,7 @@ class SqlPapers(OnDatabase, PaperStore):
         lines = (drop_far_dates(bounded(one), at.date()) for one in listing.announcements)
         listing = replace(listing, announcements=tuple(lines))
         async with self.database.writing(in_turn=LISTINGS) as connection:
-            listing = await settled(connection, listing)
+            listing = await settle_addresses(connection, listing)
             accounts = listed_accounts(listing, at=at)
             beside, apart = await known_beside(connection, accounts)
             decided = decide(beside, apart)

@@ -26,7 +26,7 @@ from storage.statements import rows_in
 from storage.tables import clues, identifiers
 
 
-async def settled(connection: AsyncConnection, listing: Listing) -> Listing:
+async def settle_addresses(connection: AsyncConnection, listing: Listing) -> Listing:
     """The listing with each entry under the identifier that its source's account of it has."""
     passing = [line for line in listing.announcements if line.paper.id.scheme in PASSING]
     if not passing:

@@ -299,7 +299,7 @@ class Responder:
 
     async def _record(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None) -> None:
         try:
-            await self._desk.shown(message, papers, post)
+            await self._desk.record_message(message, papers, post)
         except PaperboyError as error:  # the answer itself is there; reactions on it will not count
             _log.warning("what a message shows was not recorded", error=error.sentence())
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.headers import retry_after_s
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
-from core.text.readable import said
+from core.text.readable import clip_text
 
 #: what keys of providers look like, whole or with their middle starred out, and what stands behind the name of one
 _KEY: Final = re.compile(
@@ -77,7 +77,7 @@ def words_of(error: Exception, key: str | None) -> str:
     text = str(getattr(error, "message", error))
     while (shorter := _PREFIX.sub("", text, count=1)) != text:
         text = shorter
-    words = said(redacted(text, key), _LONGEST) or type(error).__name__
+    words = clip_text(redacted(text, key), _LONGEST) or type(error).__name__
     return words if words.endswith((".", "…", "!", "?")) else f"{words}."
 
 

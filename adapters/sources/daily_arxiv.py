@@ -102,7 +102,7 @@ class _Page:
     @property
     def own_day(self) -> date | None:
         """The day that the page itself tells."""
-        return dates.day(_said(self.note or {}, "day"))
+        return dates.day(_read_text(self.note or {}, "day"))
 
     def plain(self, text: str) -> str:
         """A field as text: ours stands escaped on one line, a foreign one as it is."""
@@ -148,7 +148,7 @@ def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Un
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
     # the page shows TeX in a readable form, and our own comment keeps what the source told
     stored = record(note.get("stored"))
-    title = _said(stored, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
+    title = _read_text(stored, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
     where = title[:80] or heading[0][:80]
     if _OPENS in chunk and _CLOSES not in chunk:
         return UnreadEntry(where=where, reason="it breaks off in the middle")
@@ -192,7 +192,7 @@ def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
 
 
 def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
-    scheme, _, value = _said(note, "id").partition(":")
+    scheme, _, value = _read_text(note, "id").partition(":")
     if scheme in _SCHEMES and value:
         return Reference(PaperId(scheme, value), None)
     if not _is_web(url):
@@ -204,7 +204,7 @@ def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
 
 
 def _announcement(page: _Page, entry: _Entry) -> Announcement:
-    day = page.told_day or dates.day(_said(entry.note, "announced")) or page.own_day or page.likely_day
+    day = page.told_day or dates.day(_read_text(entry.note, "announced")) or page.own_day or page.likely_day
     paper = _paper(entry, day)
     return Announcement(
         paper=paper,
@@ -225,13 +225,13 @@ def _paper(entry: _Entry, day: date) -> Paper:
         abstract=one_line(entry.told.get("Abstract", "")),
         authors=entry.authors,
         categories=_several(note, "categories") or tuple(filter(None, (entry.told.get("Main category"),))),
-        published=dates.moment(_said(note, "published")),
+        published=dates.moment(_read_text(note, "published")),
         announced=day,
         announce_type=_kind(note),
         url=_web(_address(note, "url")) or _web(entry.url),
         pdf_url=_web(_address(note, "pdf_url")) or _arxiv_pdf(id),
         doi=_address(note, "doi") or None,
-        journal=_said(note, "journal") or None,
+        journal=_read_text(note, "journal") or None,
         licence=_address(note, "licence") or None,
         identifiers=tuple(_identifiers(id, note)),
         sources=(NAME,),
@@ -247,9 +247,9 @@ def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> 
         yield Summary(
             paper=paper.id,
             version=_number(note, "summarised") or paper.version,
-            language=_said(note, "language") or language_of(gist),
+            language=_read_text(note, "language") or language_of(gist),
             gist=gist,
-            made_by=_said(note, "made_by") or NAME,
+            made_by=_read_text(note, "made_by") or NAME,
             evidence=tuple(_evidence(note)),
             depth=Depth.PARTS,
             **parts,
@@ -285,14 +285,14 @@ def _web(url: str) -> str:
 
 
 def _kind(note: Mapping[str, Any]) -> AnnounceType:
-    said = _said(note, "type")
+    said = _read_text(note, "type")
     return AnnounceType(said) if said in set(AnnounceType) else AnnounceType.NEW
 
 
 # What a comment tells is as hostile as the rest of the page: each value is taken only where it is of its kind.
 
 
-def _said(note: Mapping[str, Any], key: str) -> str:
+def _read_text(note: Mapping[str, Any], key: str) -> str:
     value = note.get(key)
     return one_line(value) if isinstance(value, str) else ""
 

@@ -21,7 +21,7 @@ from core.summarise.cues import is_cue_word
 from core.summarise.features import START, form_features, phrases, read_sentence, sentence_features, setting, weigh
 from core.summarise.weights import GistWeights
 from core.text.sentences import split
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: training rows in which a phrase stands at least
 _FEWEST_ROWS: Final = 20
@@ -63,14 +63,14 @@ def read_forms(path: Path) -> Iterator[Form]:
     for paper, record in enumerate(map(json.loads, path.read_text(encoding="utf-8").splitlines())):
         sentences = [read_sentence(quote) for quote in split(" ".join(map(str.strip, record["source"])))]
         whole = setting(record.get("title") or "", sentences)
-        references = [rouge.cut(reference) for reference in record["target"]]
+        references = [rouge.stem_words(reference) for reference in record["target"]]
         for place, sentence in enumerate(sentences):
             shared = sentence_features(place, whole)
             for form in forms(sentence.claim):
-                words = cut(fold(form))
+                words = split_words(fold(form))
                 if words:
                     features = shared | form_features(form, words, sentence, whole)
-                    scores = rouge.score_words(rouge.cut(form), references)
+                    scores = rouge.score_words(rouge.stem_words(form), references)
                     yield Form(paper, features, phrases(words), scores)
 
 

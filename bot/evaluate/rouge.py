@@ -35,8 +35,8 @@ class Rouge:
 def score(text: str, references: Sequence[str]) -> Rouge:
     """The figures against the reference that shares most words with the text, as SciTLDR asks; there is at least"
     " one."""
-    words = cut(text)
-    return score_words(words, [cut(reference) for reference in references])
+    words = stem_words(text)
+    return score_words(words, [stem_words(reference) for reference in references])
 
 
 def score_words(words: Sequence[str], references: Sequence[Sequence[str]]) -> Rouge:
@@ -44,7 +44,7 @@ def score_words(words: Sequence[str], references: Sequence[Sequence[str]]) -> Ro
     return max((_against(words, reference) for reference in references), key=lambda one: one.rouge1)
 
 
-def cut(text: str) -> list[str]:
+def stem_words(text: str) -> list[str]:
     """The words of a text, stemmed."""
     return [_stem(word) if len(word) > _SHORT else word for word in _WORD.findall(text.lower())]
 

@@ -23,7 +23,7 @@ from core.papers.paper import Paper, Summary
 from core.summarise.cues import is_frame_word
 from core.summarise.extract import summarise
 from core.summarise.standalone import begins_in_the_air, is_background, leans
-from core.text.words import STOP_WORDS, cut, fold
+from core.text.words import STOP_WORDS, fold, split_words
 
 FIGURES: Final = ("rouge1", "rouge2", "rougeL")
 
@@ -84,7 +84,7 @@ def read_examples(file: Path) -> list[Example]:
                 f"line {number} of {file.name} is not of SciTLDR's shape",
                 hint='each line is {"source": [sentence, ...], "target": [TL;DR, ...], "title": ...}',
             ) from error
-        if abstract and any(map(rouge.cut, references)):
+        if abstract and any(map(rouge.stem_words, references)):
             paper = Paper(id=PaperId("scitldr", str(number)), title=title, abstract=abstract, url="", authors=())
             examples.append(Example(paper, references))
     if not examples:
@@ -129,11 +129,11 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 def is_shortened(claim: str, quote: str) -> bool:
     """Are the claim's words those of the quote in their order, some left out?"""
-    words = iter(cut(fold(quote)))
-    return all(word in words for word in cut(fold(claim)))
+    words = iter(split_words(fold(quote)))
+    return all(word in words for word in split_words(fold(claim)))
 
 
 def _restates(summary: Summary, paper: Paper) -> bool:
     """Has the gist no word that the title has not, but small ones and "propose" and the like?"""
-    new = {word for word in cut(fold(summary.gist)) if word not in STOP_WORDS and not is_frame_word(word)}
-    return bool(paper.title) and new <= set(cut(fold(paper.title)))
+    new = {word for word in split_words(fold(summary.gist)) if word not in STOP_WORDS and not is_frame_word(word)}
+    return bool(paper.title) and new <= set(split_words(fold(paper.title)))

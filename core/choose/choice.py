@@ -57,10 +57,10 @@ class Choice:
     @property
     def chosen(self) -> tuple[Ranked, ...]:
         """What the digest shows, in its order."""
-        return tuple(one for one, _ in self.shown)
+        return tuple(one for one, _ in self.entries)
 
     @property
-    def shown(self) -> tuple[tuple[Ranked, Standing], ...]:
+    def entries(self) -> tuple[tuple[Ranked, Standing], ...]:
         """The same, with what decided."""
         shown = [(one, standing) for one, standing in self._all() if is_chosen(standing)]
         return tuple(sorted(shown, key=lambda one: digest_order(one[1], one[0].place)))

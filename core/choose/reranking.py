@@ -16,7 +16,7 @@ from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Ranked
 from core.papers.grades import BEST, Grade, GradedFrom
 from core.papers.identifiers import PaperId
-from core.text.readable import said, shorten
+from core.text.readable import clip_text, shorten
 
 #: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
 MOST_GRADED: Final = 60
@@ -102,7 +102,7 @@ def _reasons(reasons: Sequence[Reason], grade: Grade, criteria: Sequence[str]) -
 def _opinion(grade: Grade, criteria: Sequence[str]) -> Reason:
     if not (grade.fit and 1 <= grade.criterion <= len(criteria)):
         return Reason(kind=ReasonKind.MODEL, text=f"the model: fits nothing that this channel wants (0 of {BEST})")
-    words = said(criteria[grade.criterion - 1], _LONGEST_IN_REASON)
+    words = clip_text(criteria[grade.criterion - 1], _LONGEST_IN_REASON)
     verb = "fits" if grade.fit >= _FITS else "touches"
     new = f"; new: {grade.novelty} of {BEST}" if grade.basis is GradedFrom.ABSTRACT else ""
     return Reason(

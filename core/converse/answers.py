@@ -29,7 +29,7 @@ from core.summarise.answering import Answer
 from core.summarise.fulltext import Figure, TextForm, licence_of
 from core.summarise.passages import Passage
 from core.summarise.reading import PaperText, TextLack
-from core.text.readable import readable, said, shorten
+from core.text.readable import clip_text, readable, shorten
 
 #: characters of a statement, a quote, a caption, a table
 _LONGEST_STATEMENT: Final = 600
@@ -53,19 +53,19 @@ def answer_post(answer: Answer) -> Post:
     return Post(
         blocks=(
             Heading(level=2, spans=paper_title(paper)),
-            Note(spans=(italic(f"“{said(answer.question)}”"),)),
+            Note(spans=(italic(f"“{clip_text(answer.question)}”"),)),
             *_figures(answer),
             *_body(answer),
             *(Note(spans=(text(note),)) for note in _notes(answer)),
         ),
         papers=(paper.id,),
-        fallback=f"An answer from {said(paper.title)}",
+        fallback=f"An answer from {clip_text(paper.title)}",
     )
 
 
 def which_paper(papers: Sequence[Paper]) -> Post:
     """The question which of several papers is meant, with their numbers."""
-    titles = tuple((text(said(paper.title, 120)),) for paper in papers[:_MOST_CHOICES])
+    titles = tuple((text(clip_text(paper.title, 120)),) for paper in papers[:_MOST_CHOICES])
     return Post(
         blocks=(
             Paragraph(spans=(bold("Which of these papers? "), text("Ask with its number: "), _example("2"))),
@@ -82,12 +82,12 @@ def _example(which: str) -> Span:
 
 def _figures(answer: Answer) -> Iterator[Block]:
     for figure in answer.figures.found:
-        yield Paragraph(spans=(bold(f"{said(figure.label)}. "), text(_caption(figure))))
+        yield Paragraph(spans=(bold(f"{clip_text(figure.label)}. "), text(_caption(figure))))
         if figure.content:
             yield Quote(spans=(text(shorten("\n".join(map(readable, figure.content.split("\n"))), _LONGEST_TABLE)),))
     if answer.figures.missing:
         named = " and no ".join(answer.figures.missing)
-        yield Note(warning=True, spans=(text(f"{_what(answer.source)} has no {said(named)}."),))
+        yield Note(warning=True, spans=(text(f"{_what(answer.source)} has no {clip_text(named)}."),))
 
 
 def _caption(figure: Figure) -> str:
@@ -112,7 +112,7 @@ _AS_FAR: Final = ", as far as its words show: no passage has half of the questio
 
 
 def _quote(passage: Passage) -> Quote:
-    section = said(passage.section, 100)
+    section = clip_text(passage.section, 100)
     where = (text(" — "), italic(section)) if section else ()
     return Quote(spans=(text(f"“{shorten(readable(passage.text), _LONGEST_QUOTE)}”"), *where))
 
@@ -130,10 +130,10 @@ def _notes(answer: Answer) -> Iterator[str]:
     else:
         lack = _LACKS[source.lack].format(licence=licence) if source.paper.licence else _UNLICENSED
         yield " ".join(
-            filter(None, (lack if source.lack is TextLack.LICENCE else _LACKS[source.lack], said(source.detail)))
+            filter(None, (lack if source.lack is TextLack.LICENCE else _LACKS[source.lack], clip_text(source.detail)))
         )
     if answer.made_by:
-        yield said(f"Answered by {answer.made_by}; every quote was checked to stand in the text.")
+        yield clip_text(f"Answered by {answer.made_by}; every quote was checked to stand in the text.")
     else:
         how = "Passages word for word" if answer.passages or answer.figures.found else "Looked for by its words alone"
-        yield " ".join(filter(None, (f"{how}, no model used.", said(answer.problem))))
+        yield " ".join(filter(None, (f"{how}, no model used.", clip_text(answer.problem))))

@@ -34,7 +34,7 @@ from core.posts.tree import (
     text,
 )
 from core.summarise.languages import unserved_note
-from core.text.readable import counted, said, shorten
+from core.text.readable import clip_text, counted, shorten
 
 _KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
@@ -107,7 +107,7 @@ def deed(logged: LoggedChange) -> Spans:
 
 def person(one: Person, *, is_private: bool = False) -> str:
     """Somebody as they are called in a sentence."""
-    return "You" if is_private else said(one.name, _LONGEST_NAME) or "Somebody"
+    return "You" if is_private else clip_text(one.name, _LONGEST_NAME) or "Somebody"
 
 
 def unchanged(look: Look, now: datetime) -> Post:
@@ -218,7 +218,7 @@ def _change(change: Change) -> Spans:
 
 
 def _short(value: str) -> str:
-    return said(value, _LONGEST_VALUE)
+    return clip_text(value, _LONGEST_VALUE)
 
 
 def _here(one: Subscription) -> str:

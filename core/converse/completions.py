@@ -25,7 +25,7 @@ from core.papers.search import SearchQuery, Term
 from core.papers.taxonomy import NAMES, SUBJECT_AREAS
 from core.posts.tree import Action, is_carried
 from core.summarise.languages import LANGUAGES
-from core.text.readable import said, shorten
+from core.text.readable import clip_text, shorten
 from core.text.words import fold
 
 #: what one answer offers
@@ -105,7 +105,7 @@ async def people(
         found = await services.store.search(SearchQuery(typed=typed, terms=terms), limit=MOST)
         authors = (name for hit in found.hits for name in hit.authors)
         names |= dict.fromkeys(name for name in authors if are_followed is None or name not in followed)
-    fit = [said(name, 80) for name in names if all(word in fold(name) for word in words)]
+    fit = [clip_text(name, 80) for name in names if all(word in fold(name) for word in words)]
     return fitting([(form.format(name.replace('"', "")), name) for name in fit], "", before=before)
 
 
@@ -122,7 +122,7 @@ async def papers(services: Services, command: Command) -> tuple[Completion, ...]
     if len(typed) >= _FEWEST and len(found) < MOST:
         terms = tuple(Term(words=(word,), prefix=word == words[-1]) for word in words)
         hits = (await services.store.search(SearchQuery(typed=typed, terms=terms), limit=MOST)).hits
-        found += [Completion(label=said(hit.title, 100), arguments=str(hit.id)) for hit in hits]
+        found += [Completion(label=clip_text(hit.title, 100), arguments=str(hit.id)) for hit in hits]
     return tuple({one.arguments: one for one in reversed(found)}.values())[::-1][:MOST]
 
 
@@ -164,7 +164,7 @@ async def subscribed(services: Services, command: Command) -> tuple[Completion, 
     choices: dict[str, str] = {}
     for one in await services.store.subscriptions(command.place):
         choices |= {_typed(each): describe_category(each) for each in one.categories}
-        choices |= {f'author:"{name}"': said(name, 80) for name in one.authors}
+        choices |= {f'author:"{name}"': clip_text(name, 80) for name in one.authors}
         choices |= {name: f"the {name}" for name in ("rule", "interest") if getattr(one, name)}
     choices["yes"] = "end the digest"
     return fitting(choices.items(), command.arguments.strip())
@@ -218,7 +218,7 @@ def _described(category: str) -> str:
 
 
 def _named(paper: Paper) -> tuple[str, str]:
-    return str(paper.id), shorten(said(paper.title, 100), 100)
+    return str(paper.id), shorten(clip_text(paper.title, 100), 100)
 
 
 _ON_OFF: Final = ("on", "off")

@@ -98,7 +98,7 @@ class FrontDesk(Services, Desk):
         except PaperboyError as error:
             return _refusal(error)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+    async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """Remember which papers an answer's message shows, and what one paper's own message says."""
         now = self.clock.now()
         await self.store.remember_message(message, papers, at=now)

@@ -15,7 +15,7 @@ from core.converse.ports import Store
 from core.papers.categories import name_of
 from core.papers.search import SearchQuery, Term
 from core.text.readable import some
-from core.text.words import STOP_WORDS, cut, fold
+from core.text.words import STOP_WORDS, fold, split_words
 
 #: phrases and authors of a wish that known papers are looked for by, words of a phrase, and papers of each
 _MOST_ASKED: Final = 5
@@ -50,7 +50,7 @@ async def fit(subscription: Subscription, *, store: Store, how: str) -> Fitted:
 
 
 def _about(phrase: str) -> SearchQuery:
-    words = [word for word in cut(fold(phrase)) if word not in STOP_WORDS][:_MOST_WORDS]
+    words = [word for word in split_words(fold(phrase)) if word not in STOP_WORDS][:_MOST_WORDS]
     is_begun = len(words) == 1 and phrase.endswith("*")
     return SearchQuery(typed=phrase, terms=tuple(Term(words=(word,), prefix=is_begun) for word in words))
 

@@ -28,7 +28,7 @@ from core.posts.tree import (
     command,
     text,
 )
-from core.text.readable import counted, readable, said
+from core.text.readable import clip_text, counted, readable
 
 #: characters of a title, an author or a word of the query
 _LONGEST: Final = 300
@@ -37,7 +37,7 @@ _LONGEST_WORD: Final = 40
 
 def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = ()) -> Post:
     """A page of hits, numbered from `first`; says so where only some of the words were found."""
-    typed = said(found.query.typed, _LONGEST)
+    typed = clip_text(found.query.typed, _LONGEST)
     if not found.hits and first > 1:
         return say(f"There are no more papers for “{typed}”.")
     if not found.hits:
@@ -63,9 +63,9 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
 
 def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
     """Papers like one, the nearest first."""
-    title = f"Papers like “{said(paper.title, _LONGEST)}”"
+    title = f"Papers like “{clip_text(paper.title, _LONGEST)}”"
     if not hits:
-        return say(f"No stored paper is like “{said(paper.title, _LONGEST)}”.")
+        return say(f"No stored paper is like “{clip_text(paper.title, _LONGEST)}”.")
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
@@ -125,8 +125,8 @@ def hit_blocks(number: int, hit: Hit, terms: Sequence[Term] = ()) -> tuple[Block
 
 def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
     """Where the words are that the passage does not show in bold, and those that are nowhere."""
-    in_title = {place for _, _, place in marks(said(hit.title, _LONGEST), terms)}
-    in_authors = {place for _, _, place in marks(said(", ".join(hit.authors), _LONGEST), terms)}
+    in_title = {place for _, _, place in marks(clip_text(hit.title, _LONGEST), terms)}
+    in_authors = {place for _, _, place in marks(clip_text(", ".join(hit.authors), _LONGEST), terms)}
     if in_title and len(terms) > 1:
         yield f"title: {_words(terms, in_title)}"
     if by := in_authors - in_title:
@@ -134,11 +134,11 @@ def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
     if hit.is_near:
         yield "close in meaning"
     elif hit.missing:
-        yield f"without: {', '.join(said(word, _LONGEST_WORD) for word in hit.missing)}"
+        yield f"without: {', '.join(clip_text(word, _LONGEST_WORD) for word in hit.missing)}"
 
 
 def _words(terms: Sequence[Term], places: set[int]) -> str:
-    words = dict.fromkeys(said(" ".join(terms[place].words), _LONGEST_WORD) for place in sorted(places))
+    words = dict.fromkeys(clip_text(" ".join(terms[place].words), _LONGEST_WORD) for place in sorted(places))
     return ", ".join(words)
 
 

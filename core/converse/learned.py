@@ -17,7 +17,7 @@ from core.converse.spec import Services, require_manager
 from core.errors import BadIdentifier, BadSetting, NotFound
 from core.papers.identifiers import PaperId
 from core.posts.tree import Post
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 
 _WISHES: Final = {"more": Wanted.MORE, "less": Wanted.LESS, taste.FORGET: Wanted.NEITHER}
 #: words or papers that are corrected at once
@@ -84,7 +84,7 @@ def _term(typed: str) -> str:
     if term := term_of(typed.strip("\"'“”*_")):
         return term
     raise BadSetting(
-        f"“{said(typed, _LONGEST)}” is not a word that a digest learns.",
+        f"“{clip_text(typed, _LONGEST)}” is not a word that a digest learns.",
         hint="Name one word or two that belong together: `/settings learned less diffusion, language models`",
     )
 
@@ -100,4 +100,6 @@ async def _known_paper(services: Services, command: Command, typed: str) -> Pape
     for seed in await services.store.seeds(command.place):
         if id in (seed.paper.id, *seed.paper.identifiers):
             return seed.paper.id
-    raise NotFound(f"Nothing was learned from {said(str(id), _LONGEST)}.", hint="`/settings learned` shows what was.")
+    raise NotFound(
+        f"Nothing was learned from {clip_text(str(id), _LONGEST)}.", hint="`/settings learned` shows what was."
+    )

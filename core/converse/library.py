@@ -13,7 +13,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Post, Spans, prose, sign, text
-from core.text.readable import said
+from core.text.readable import clip_text
 from core.time import Clock
 
 #: how long a reaction waits for its message to be recorded; most that wait are on messages of other people
@@ -63,7 +63,7 @@ async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> N
 
 async def _title(id: PaperId, store: LibraryStore) -> Spans:
     paper = await store.paper(id)
-    return (text(f"“{said(paper.title, LONGEST_TITLE)}”" if paper else str(id)),)
+    return (text(f"“{clip_text(paper.title, LONGEST_TITLE)}”" if paper else str(id)),)
 
 
 async def _hint(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:

@@ -31,7 +31,7 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import counted, readable, said, shorten
+from core.text.readable import clip_text, counted, readable, shorten
 
 #: papers of a page
 PAGE: Final = 8
@@ -134,7 +134,7 @@ def _entry(one: Listed, reading: ReadingList, links: Sequence[Discussion]) -> It
 
 def _note(annotation: Annotation, *, is_team: bool, longest: int) -> Spans:
     who = (person(annotation.user), text(": ")) if is_team else ()
-    return (*who, text(f"“{said(annotation.note, longest)}”"))
+    return (*who, text(f"“{clip_text(annotation.note, longest)}”"))
 
 
 def _people(refs: Sequence[str]) -> Spans:
@@ -209,10 +209,10 @@ def _button(label: str, verb: Verb, one: Listed, *, is_team: bool) -> Action:
 
 def changed(request: ListRequest, papers: Sequence[Listed], *, has_changed: bool = True) -> Post:
     """Word of what was done, and the way back."""
-    titles = tuple(span for one in papers for span in (text(", "), text(f"“{said(one.paper.title, _TITLE)}”")))[1:]
-    blocks: list[Block] = [Paragraph(spans=(bold(f"{_told(request, has_changed=has_changed)} "), *titles))]
+    titles = tuple(span for one in papers for span in (text(", "), text(f"“{clip_text(one.paper.title, _TITLE)}”")))[1:]
+    blocks: list[Block] = [Paragraph(spans=(bold(f"{_change_sentence(request, has_changed=has_changed)} "), *titles))]
     if request.verb is Verb.NOTE and request.text:
-        blocks.append(Note(indented=True, spans=(text(f"“{said(request.text, _SHORT_NOTE)}”"),)))
+        blocks.append(Note(indented=True, spans=(text(f"“{clip_text(request.text, _SHORT_NOTE)}”"),)))
     back = _BACK.get(request.verb) if has_changed else None
     undo = [_button("Undo", back, one, is_team=request.is_team) for one in papers[:1] if back and len(papers) == 1]
     return Post(blocks=tuple(blocks), actions=tuple(undo), audience=audience_of(is_team=request.is_team))
@@ -221,7 +221,7 @@ def changed(request: ListRequest, papers: Sequence[Listed], *, has_changed: bool
 _BACK: Final = {Verb.DONE: Verb.UNDONE, Verb.UNDONE: Verb.DONE, Verb.REMOVE: Verb.ADD, Verb.ADD: Verb.REMOVE}
 
 
-def _told(request: ListRequest, *, has_changed: bool) -> str:
+def _change_sentence(request: ListRequest, *, has_changed: bool) -> str:
     whose = "the channel's reading list" if request.is_team else "your reading list"
     tags = " ".join(f"#{tag}" for tag in request.tags)
     sentences = {

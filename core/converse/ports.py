@@ -52,7 +52,7 @@ class Desk(ABC):
         """Take note of a reaction; a post only where the person should hear something."""
 
     @abstractmethod
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+    async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """An answer's message was sent and shows these papers: from now on reactions on it count.
 
         `post` is all that the message says, where everybody reads it and it can be edited later.

@@ -32,7 +32,7 @@ from core.errors import (
 )
 from core.papers.paper import Event, EventKind, Paper
 from core.posts.tree import Block, Heading, Note, Paragraph, Post, Spans, link, text
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 from core.time import Clock
 
 #: for how long an event is news
@@ -175,7 +175,9 @@ def news(notices: Sequence[EventNotice], *, in_thread: bool) -> Post:
         blocks.append(Note(spans=(text("Somebody saved this paper here."),)))
     papers = tuple(group[0].paper.id for group in groups)
     first = "".join(span.text for span in _sentence(groups[0][-1].event, groups[0][0].paper))
-    return Post(blocks=tuple(blocks), papers=papers, fallback=f"{said(groups[0][0].paper.title, _LONGEST)}: {first}")
+    return Post(
+        blocks=tuple(blocks), papers=papers, fallback=f"{clip_text(groups[0][0].paper.title, _LONGEST)}: {first}"
+    )
 
 
 def _latest(group: Sequence[EventNotice]) -> list[Event]:
@@ -185,7 +187,7 @@ def _latest(group: Sequence[EventNotice]) -> list[Event]:
 
 
 def _sentence(event: Event, paper: Paper) -> Spans:
-    detail = said(event.detail, _LONGEST)
+    detail = clip_text(event.detail, _LONGEST)
     if event.kind is EventKind.VERSION:
         return (link(f"Version {detail} is out", paper.url), text("."))
     if event.kind is EventKind.PUBLISHED:

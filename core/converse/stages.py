@@ -14,7 +14,7 @@ from core.choose.verdicts import Contribution, Decision, Fate, Fit, Standing
 from core.deliver.ledger import Delivery
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.readable import said
+from core.text.readable import clip_text
 
 #: contributions to a score that are told
 _MOST_TOLD: Final = 4
@@ -57,7 +57,7 @@ def score_in_words(decision: Decision) -> str:
 
 
 def _contribution(one: Contribution) -> str:
-    words = f" ({said(one.words, _LONGEST_WORDS)})" if one.words else ""
+    words = f" ({clip_text(one.words, _LONGEST_WORDS)})" if one.words else ""
     return f"{_FEATURES.get(one.feature, one.feature)} {one.amount:.2f}{words}"
 
 
@@ -99,7 +99,7 @@ def _fit(standing: Standing, decision: Decision) -> Stage:
 
 def _diversity(standing: Standing, others: Mapping[PaperId, Paper]) -> Stage:
     other = others.get(standing.like) if standing.like else None
-    named = f"“{said(other.title, _LONGEST_TITLE)}” ({other.id})" if other else str(standing.like)
+    named = f"“{clip_text(other.title, _LONGEST_TITLE)}” ({other.id})" if other else str(standing.like)
     what = "is very like it" if standing.fate is Fate.SIBLING else "is on the same thing"
     detail = f"{named} {what} and was chosen: the digest names this one below it."
     return Stage(name="diversity", passed=False, detail=detail)

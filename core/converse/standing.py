@@ -13,7 +13,7 @@ from core.deliver.content import Digest
 from core.errors import UsageError
 from core.papers.relevance import is_telling
 from core.papers.search import SearchQuery, Term
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 
 #: papers that are named, and characters of a title
 _MOST_TITLES: Final = 5
@@ -65,7 +65,7 @@ def latest_of(digest: Digest) -> str:
     of = f"{counted(counts.candidates, 'paper')} of {digest.day}"
     if not digest.items:
         return f"Of the {of} it would have brought none."
-    titles = "; ".join(said(item.paper.title, _LONGEST_TITLE) for item in digest.items[:_MOST_TITLES])
+    titles = "; ".join(clip_text(item.paper.title, _LONGEST_TITLE) for item in digest.items[:_MOST_TITLES])
     more = len(digest.items) - _MOST_TITLES
     return f"Of the {of} it would have brought {len(digest.items)}: {titles}{f'; and {more} more' if more > 0 else ''}."
 

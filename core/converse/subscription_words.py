@@ -14,7 +14,7 @@ from core.converse.naming import MAIN
 from core.papers.categories import describe_category
 from core.posts.tree import Spans, bold, code, text
 from core.summarise.languages import language_name
-from core.text.readable import counted, said, some
+from core.text.readable import clip_text, counted, some
 
 #: categories that are named in a sentence, authors too
 _MOST_NAMED: Final = 8
@@ -47,7 +47,7 @@ def what_comes(subscription: Subscription) -> Spans:
     when = f"{days_in_words(subscription.at.weekdays)} at {subscription.at.at:%H:%M} ({zone})"
     spans = [bold(when), text(f" {reader} up to {counted(subscription.size, 'paper')} from {_sources(subscription)}")]
     if subscription.interest:
-        spans += [text(" about "), bold(f"“{said(subscription.interest, _LONGEST)}”")]
+        spans += [text(" about "), bold(f"“{clip_text(subscription.interest, _LONGEST)}”")]
     return (*spans, text(f", {_order(subscription)}."))
 
 
@@ -71,8 +71,8 @@ def _sources(subscription: Subscription) -> str:
 def _filter(subscription: Subscription) -> Spans:
     rule = " ".join(subscription.rule.split())
     if rule.upper().startswith("NOT ") and not any(word in rule.upper() for word in (" AND ", " OR ")):
-        return (text("Nothing comes that matches "), code(said(rule[4:], _LONGEST)), text("."))
-    return (text("Only what matches its rule comes: "), code(said(rule, _LONGEST)))
+        return (text("Nothing comes that matches "), code(clip_text(rule[4:], _LONGEST)), text("."))
+    return (text("Only what matches its rule comes: "), code(clip_text(rule, _LONGEST)))
 
 
 def _order(subscription: Subscription) -> str:
@@ -103,7 +103,7 @@ def _exceptions(subscription: Subscription) -> Iterator[str]:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = [said(name, 60) for name in names]
+    shown = [clip_text(name, 60) for name in names]
     return some(shown) if len(shown) > _MOST_NAMED else _joined(shown)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from core.choose.profile.opinions import Taste, taste_of
 from core.choose.profile.signs import Correction, KeptProfile, Wanted
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 
 #: what is typed to forget it
 FORGET: Final = "forget"
@@ -85,4 +85,4 @@ def _from(taste: Taste, *, is_private: bool) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    return ", ".join(said(word, _LONGEST_WORD) for word in words)
+    return ", ".join(clip_text(word, _LONGEST_WORD) for word in words)

@@ -22,7 +22,7 @@ from core.papers.orcid import orcid_in
 from core.papers.paper import Paper
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 
 FEELINGS: Final[Mapping[str, Feeling]] = MappingProxyType({"like": Feeling.MORE, "unlike": Feeling.LESS})
 #: papers that are named at once: each may have to be asked of a source
@@ -48,7 +48,7 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
             Reference.parse(one)
             found.append(await services.lookup.paper(one))
         except (BadIdentifier, NotFound, SeveralFound):
-            missing.append(said(one, _LONGEST_TITLE))
+            missing.append(clip_text(one, _LONGEST_TITLE))
     for paper in found:
         await services.store.add_feedback(
             Feedback(
@@ -60,7 +60,7 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
                 public=True,
             )
         )
-    return _told(found, missing, feeling)
+    return _report(found, missing, feeling)
 
 
 async def _works(services: Services, command: Command, feeling: Feeling, orcid: str) -> Post:
@@ -76,16 +76,16 @@ async def _works(services: Services, command: Command, feeling: Feeling, orcid: 
         clock=services.clock,
         lookup=services.lookup,
     )
-    return _told(list(seeding.papers), [], feeling)
+    return _report(list(seeding.papers), [], feeling)
 
 
-def _told(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
+def _report(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
     what = "more" if feeling is Feeling.MORE else "less"
     blocks: list[Block] = []
     if found:
         sentence = f"Noted: {what} like {counted(len(found), 'paper')}. The next digest heeds it."
         blocks.append(Paragraph(spans=(text(sentence),)))
-        blocks += [Paragraph(spans=(text(f"“{said(paper.title, _LONGEST_TITLE)}”"),)) for paper in found[:_MOST]]
+        blocks += [Paragraph(spans=(text(f"“{clip_text(paper.title, _LONGEST_TITLE)}”"),)) for paper in found[:_MOST]]
         if len(found) > _MOST:
             blocks.append(Paragraph(spans=(text(f"and {counted(len(found) - _MOST, 'other')}"),)))
     if missing:

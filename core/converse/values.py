@@ -12,7 +12,7 @@ from typing import Final
 from core.deliver.briefings import DAYS, MOST_DAYS
 from core.errors import UsageError
 from core.text.days import read_day, read_since, read_span
-from core.text.readable import said
+from core.text.readable import clip_text
 
 #: `"Lee, Ann", Bob Ray`
 _NAME: Final = re.compile(r'"([^"]+)"|([^",;]+)')
@@ -35,14 +35,14 @@ def parse_days(typed: str, *, today: date, usual: int = DAYS, most: int = MOST_D
         return days
     what = "is not a number of days" if days is None else "is too many days" if days else "is no day at all"
     hint = f"Write a number from 1 to {most}, like 14, or words like 2w, last week, since monday."
-    raise UsageError(f"'{said(typed, _REPEATED)}' {what}.", hint=hint)
+    raise UsageError(f"'{clip_text(typed, _REPEATED)}' {what}.", hint=hint)
 
 
 def parse_day(typed: str, *, today: date, hint: str) -> date:
     """Read a day: `yesterday`, `monday`, `4 Feb`, `2026-02-04`. Raises UsageError with `hint`."""
     day = read_day(typed, today=today)
     if day is None:
-        raise UsageError(f"'{said(typed, _REPEATED)}' is not a day.", hint=hint)
+        raise UsageError(f"'{clip_text(typed, _REPEATED)}' is not a day.", hint=hint)
     return day
 
 

@@ -44,9 +44,9 @@ class WrappedDesk(Desk):
         """The bot lost a channel, or is back, or a channel moved."""
         await self.desk.channel_changed(event)
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+    async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """An answer's message was sent and shows these papers."""
-        await self.desk.shown(message, papers, post)
+        await self.desk.record_message(message, papers, post)
 
     async def pasted(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted."""

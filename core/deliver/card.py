@@ -38,8 +38,8 @@ from core.posts.tree import (
 )
 from core.summarise.ports import MADE_BY
 from core.summarise.selection import FROM_TEXT
-from core.text.readable import LONGEST_SAID, authors_line, counted, readable, said, shorten
-from core.text.words import STOP_WORDS, cut, fold
+from core.text.readable import LONGEST_SAID, authors_line, clip_text, counted, readable, shorten
+from core.text.words import STOP_WORDS, fold, split_words
 
 #: before the title of a paper that was taken back
 WITHDRAWN: Final = "Withdrawn: "
@@ -175,7 +175,7 @@ def telling_parts(summary: Summary, *, is_full: bool = False) -> tuple[tuple[str
 
 def _repeats(part: str, other: str, *, share: float = 0.8) -> bool:
     """True where that share of the words of one text stands in the other as well."""
-    words, others = (set(cut(fold(one[:_COMPARED]))) - STOP_WORDS for one in (part, other))
+    words, others = (set(split_words(fold(one[:_COMPARED]))) - STOP_WORDS for one in (part, other))
     return len(words & others) >= share * len(words)
 
 
@@ -202,14 +202,14 @@ def _particulars(paper: Paper, *, is_full: bool) -> str:
 
 def _notice(paper: Paper) -> tuple[Block, ...]:
     """What its authors say where they took it back; it must catch the eye."""
-    told = said(paper.comment)
+    told = clip_text(paper.comment)
     return (Note(spans=(text(told),), warning=True),) if told and is_withdrawn(paper) else ()
 
 
 def venue_of(paper: Paper) -> str:
     """Where it was published, or will be as far as its authors say; empty where nobody tells."""
     found = _ACCEPTED.search(paper.comment)
-    return said(paper.journal or (found[0] if found else ""), _LONGEST_VENUE)
+    return clip_text(paper.journal or (found[0] if found else ""), _LONGEST_VENUE)
 
 
 def _code_badge(signals: Signals) -> str:
@@ -250,13 +250,13 @@ def maker_of(summary: Summary) -> str:
     if summary.made_by == MADE_BY:
         return "Summary: sentences of the abstract, no model used"
     source = ", from the full text" if summary.recipe.endswith(FROM_TEXT) else ""
-    return said(f"Summary by {source_name(summary.made_by)} ({summary.language}){source}")
+    return clip_text(f"Summary by {source_name(summary.made_by)} ({summary.language}){source}")
 
 
 def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:
     """What a reader of one paper wants to look up: comment, keywords, DOI, licence, and where all that comes from."""
-    comment = said(paper.comment) if not is_withdrawn(paper) else ""
-    keywords = said(", ".join(paper.signals.keywords or ()))
+    comment = clip_text(paper.comment) if not is_withdrawn(paper) else ""
+    keywords = clip_text(", ".join(paper.signals.keywords or ()))
     named = (("Comment", comment), ("Keywords", keywords))
     links = (link("DOI", _published_address(paper)), link("Licence", paper.licence or ""))
     made_by = Note(spans=(text(maker_of(summary)),))
@@ -293,9 +293,9 @@ def _origin(dossier: Dossier) -> tuple[Block, ...]:
 
 def _event(event: Event) -> Spans:
     told = {
-        EventKind.VERSION: text(f"version {said(event.detail)} appeared"),
-        EventKind.WITHDRAWN: text(f"withdrawn: {said(event.detail)}"),
-        EventKind.PUBLISHED: text(f"published: {said(event.detail)}"),
+        EventKind.VERSION: text(f"version {clip_text(event.detail)} appeared"),
+        EventKind.WITHDRAWN: text(f"withdrawn: {clip_text(event.detail)}"),
+        EventKind.PUBLISHED: text(f"published: {clip_text(event.detail)}"),
         EventKind.CODE: link("code released", event.detail),
     }[event.kind]
     return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" (told by {source_name(event.source)})"))
@@ -326,7 +326,7 @@ def short_gist(item: Item) -> str:
 
 def why_chosen(reasons: Sequence[Reason]) -> str:
     """Why the paper is in the digest, in a few words; empty where nothing convinces."""
-    told = said("; ".join(convincing(reasons)))
+    told = clip_text("; ".join(convincing(reasons)))
     return f"Why: {told}" if told else ""
 
 
@@ -338,16 +338,16 @@ def paper_title(paper: Paper) -> Spans:
 def short_title(paper: Paper) -> Spans:
     """A title among many: not strong, and shorter."""
     withdrawn = (text(WITHDRAWN),) if is_withdrawn(paper) else ()
-    return (*withdrawn, link(said(paper.title, _LISTED_TITLE), paper.url))
+    return (*withdrawn, link(clip_text(paper.title, _LISTED_TITLE), paper.url))
 
 
 def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
     """A title, strong, leading to where one reads about it; says first of all where the paper was taken back."""
-    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(said(title, _LONGEST_TITLE), url, bold=True))
+    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(clip_text(title, _LONGEST_TITLE), url, bold=True))
 
 
 def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:
     """Authors and categories, shortened, in one line."""
     more = len(categories) - _MOST_CATEGORIES
-    names = said(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
+    names = clip_text(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
     return " · ".join(part for part in (shorten(authors_line(authors, shown), LONGEST_SAID), names) if part)

@@ -40,7 +40,7 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import counted, said, shorten, some
+from core.text.readable import clip_text, counted, shorten, some
 
 SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
 
@@ -225,7 +225,7 @@ def _none_kept(digest: Digest) -> Iterable[Block]:
 
 def _category(category: str) -> str:
     name = name_of(category)
-    return f"{category} · {name}" if name != category else said(category) or "without a category"
+    return f"{category} · {name}" if name != category else clip_text(category) or "without a category"
 
 
 def _entry(number: int, item: Item, *, says_part: bool = False) -> tuple[Block, ...]:

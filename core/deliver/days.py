@@ -11,7 +11,7 @@ from core.deliver.batches import Scope
 from core.deliver.empty import Because, EmptyDay, NoListing
 from core.deliver.footer import source_name
 from core.deliver.schedule import DayReason, DueDay
-from core.text.readable import counted, said, some
+from core.text.readable import clip_text, counted, some
 
 ALL_KNOWN: Final = "Every paper announced since the last digest is known."
 
@@ -112,7 +112,9 @@ def _how_to_read(empty: EmptyDay) -> str:
 
 
 def _places(scopes: Sequence[Scope]) -> str:
-    return said(some([scope if source == "feeds" else f"{source_name(source)} {scope}" for source, scope in scopes]))
+    return clip_text(
+        some([scope if source == "feeds" else f"{source_name(source)} {scope}" for source, scope in scopes])
+    )
 
 
 def _no_listing(empty: EmptyDay, day: str) -> str:

@@ -234,12 +234,12 @@ async def _choose(
     return _Chosen(
         subscription=subscription,
         day=day,
-        papers=choice.shown,
+        papers=choice.entries,
         decisions=decisions,
         named=named,
         beside={one.paper.id: one.paper for one in choice.kept if one.paper.id in beside},
         counts=Counts(
-            candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.shown)
+            candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.entries)
         ),
         sources=sources_of(subscription, await store.source_states()),
         after=found.after,

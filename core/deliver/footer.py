@@ -15,7 +15,7 @@ from core.deliver.problems import reason, sentences
 from core.ingest.state import SourceState, State
 from core.papers.taxonomy import SUBJECT_AREAS
 from core.posts.tree import Block, Note, bold, text
-from core.text.readable import said, some
+from core.text.readable import clip_text, some
 
 #: sources that speak of papers and bring none, and the source that brings them
 COMMENTATORS: Final[Mapping[str, str]] = {"huggingface": "arxiv"}
@@ -86,7 +86,7 @@ def _place(state: SourceState) -> tuple[str, str]:
     server, _, area = state.scope.partition(":")
     if server in SUBJECT_AREAS:
         return SUBJECT_AREAS[server], area
-    return "" if state.source == "feeds" else source_name(state.source), said(state.scope, _LONGEST_SCOPE)
+    return "" if state.source == "feeds" else source_name(state.source), clip_text(state.scope, _LONGEST_SCOPE)
 
 
 def _well(fine: Sequence[SourceState]) -> str:
@@ -107,7 +107,7 @@ def _freshness(state: SourceState) -> str:
 
 def _flaw(alike: Sequence[SourceState], instead: str) -> Note:
     """What is missing from listings that were read otherwise."""
-    told = instead or said(sentences(alike[0].problems))
+    told = instead or clip_text(sentences(alike[0].problems))
     return Note(warning=True, spans=(bold(f"{_places(alike)}: "), text(told)))
 
 
@@ -115,7 +115,7 @@ def _trouble(alike: Sequence[SourceState], instead: str) -> Note:
     one, is_one = alike[0], len(alike) == 1
     what = f"{_places(alike)} {_how(one.state, is_one=is_one)}"
     since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day and not instead else ""
-    why = instead or said(" ".join(map(reason, one.problems)))
+    why = instead or clip_text(" ".join(map(reason, one.problems)))
     whose, they = ("Its", "it") if is_one else ("Their", "they")
     later = f" {whose} papers come with a later digest, once {they} can be read."
     ending = "" if all(state.came_otherwise for state in alike) else later

@@ -17,7 +17,7 @@ from core.summarise.languages import is_same_language, language_name
 from core.summarise.ports import MADE_BY, Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
-from core.text.readable import counted, said, some
+from core.text.readable import clip_text, counted, some
 
 #: why some summaries are not by a model
 _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
@@ -59,7 +59,7 @@ def order_notes(digest: Digest) -> tuple[Block, ...]:
     if not graded:
         return (Note(spans=(text(f"Order: Paperboy's own{because}"),)),)
     of = f"{graded:,} of {found.wanted:,}" if graded < found.wanted else f"{graded:,}"
-    names = some([said(name, _LONGEST_NAME) for name in found.made_by])
+    names = some([clip_text(name, _LONGEST_NAME) for name in found.made_by])
     papers = f"{of} paper{'' if found.wanted == 1 else 's'}"
     return (Note(spans=(text(f"Order: Paperboy's, with the opinion of {names} on {papers}{because}"),)),)
 
@@ -104,14 +104,14 @@ def _why(item: Item) -> str:
 
 def _language(tag: str) -> str:
     """A language's name; a tag that somebody else wrote may be anything."""
-    return said(language_name(tag), _LONGEST_NAME)
+    return clip_text(language_name(tag), _LONGEST_NAME)
 
 
 def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
     because = f" ({why})" if why else ""
     if made_by == MADE_BY:
         return f"{by and 'from '}sentences of the abstract{'s' if count > 1 else ''}{because}"
-    return f"{by}{said(source_name(made_by), _LONGEST_NAME)}{because}"
+    return f"{by}{clip_text(source_name(made_by), _LONGEST_NAME)}{because}"
 
 
 def _languages(items: Sequence[Item], wanted: str) -> str:

@@ -35,7 +35,7 @@ from core.deliver.makers import order_notes, summary_notes
 from core.papers.events import is_withdrawn
 from core.papers.paper import AnnounceType, Paper, Summary
 from core.posts.tree import Note
-from core.text.readable import readable, said
+from core.text.readable import clip_text, readable
 
 #: opens the comment that makes a page one of ours
 PAGE_NOTE: Final = "paperboy-digest"
@@ -203,7 +203,7 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     yield f"\nTL;DR: {escaped(_readable_lines(item.summary.gist))}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
     for name, text in (
-        ("Why", said("; ".join(one.text for one in item.reasons))),
+        ("Why", clip_text("; ".join(one.text for one in item.reasons))),
         ("More on this", "; ".join(one.title for one in item.siblings[:MOST_SIBLINGS])),
         *item.summary.parts,
         ("Abstract", paper.abstract),

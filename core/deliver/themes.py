@@ -22,7 +22,7 @@ from core.papers.paper import Paper
 from core.posts.tree import Block, Heading, ListBlock, Note, Paragraph, Span, Spans, bold, link, text
 from core.summarise.briefing import Briefing, ThemeBriefing, Tone
 from core.summarise.requests import Lack
-from core.text.readable import readable, said, shorten
+from core.text.readable import clip_text, readable, shorten
 
 #: lines of a theme that tell gists, and further papers that are named
 _MOST_GISTS: Final = 2
@@ -57,7 +57,7 @@ def briefing_blocks(briefing: Briefing, items: Sequence[Item], *, names_all: boo
         members = [known[paper] for paper in theme.papers]
         if len(known) > 1:
             rest = "Other papers" if len(briefing.themes) > 1 else "Papers"
-            yield Heading(level=2, spans=(text(f"{said(theme.label) or rest} ({len(members)})"),))
+            yield Heading(level=2, spans=(text(f"{clip_text(theme.label) or rest} ({len(members)})"),))
         yield from _lines(theme, members, known, names_all=names_all)
     yield Note(spans=(text(_made_by(briefing)),))
 
@@ -91,7 +91,7 @@ def _gist(item: Item) -> str:
     """What is new in a paper, in about a line; another part of its summary where the title says it."""
     summary = item.summary
     parts = readable(summary.result or summary.method)
-    return shorten(card.short_gist(item) or parts or said(item.paper.title), _LONGEST_GIST)
+    return shorten(card.short_gist(item) or parts or clip_text(item.paper.title), _LONGEST_GIST)
 
 
 def read_first(members: Sequence[Item]) -> Item:
@@ -107,7 +107,7 @@ def _worth(item: Item) -> float:
 
 def why_first(item: Item) -> str:
     """What speaks for a paper, in a few words."""
-    told = [*card.short_badges(item.paper), *(said(reason) for reason in convincing(item.reasons)[:1])]
+    told = [*card.short_badges(item.paper), *(clip_text(reason) for reason in convincing(item.reasons)[:1])]
     return " · ".join(told) or "ranked highest here"
 
 
@@ -121,9 +121,9 @@ def _citations(items: Sequence[Item]) -> Spans:
 
 def cited(paper: Paper) -> str:
     """A paper as one cites it: `Okafor et al.`, `Ng and Lind`, or the beginning of its title where nobody is named."""
-    names = [shorten(said(display_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
+    names = [shorten(clip_text(display_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
     if not names or not all(names):
-        return shorten(said(paper.title), _LONGEST_NAME)
+        return shorten(clip_text(paper.title), _LONGEST_NAME)
     return f"{names[0]} et al." if len(paper.authors) > 2 else " and ".join(names)
 
 
@@ -137,7 +137,7 @@ def _further_papers(items: Sequence[Item]) -> Spans:
 
 
 def _titled(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
-    return replace(link(shorten(said(paper.title, longest), longest), _address(paper)), bold=is_bold)
+    return replace(link(shorten(clip_text(paper.title, longest), longest), _address(paper)), bold=is_bold)
 
 
 def _address(paper: Paper) -> str:
@@ -146,7 +146,7 @@ def _address(paper: Paper) -> str:
 
 def _made_by(briefing: Briefing) -> str:
     """Who wrote it, what is wanting and why, and what it cost."""
-    models = sorted({said(source_name(theme.made_by)) for theme in briefing.themes if theme.made_by})
+    models = sorted({clip_text(source_name(theme.made_by)) for theme in briefing.themes if theme.made_by})
     why = f" ({_WHY[briefing.lack]})" if briefing.lack else ""
     price = price_of(briefing.spending)
     cost = f" · {price}" if price else ""

@@ -76,13 +76,13 @@ async def read_all(
     """`read` each scope of each archive; one that is complete is not read again before all of them are.
 
     What no later run could read, a category that does not exist say, is told, and the others do not wait for it. The
-    reports are in order, with what earlier runs of the same span did, or of one that ended on an earlier day (`cut`).
-    Raises StoreError.
+    reports are in order, with what earlier runs of the same span did, or of one that ended on an earlier day
+    (`divide_span`). Raises StoreError.
     """
     readers = [
         _ScopeReader(archive=archive, scope=scope, store=store, clock=clock, tell=tell) for archive, scope in wanted
     ]
-    spans = [cut(since, until, await store.backfills(archive.name, scope)) for archive, scope in wanted]
+    spans = [divide_span(since, until, await store.backfills(archive.name, scope)) for archive, scope in wanted]
     reports = [await reader.read_spans(parts) for reader, parts in zip(readers, spans, strict=True)]
     begun = [
         await store.backfill(archive.name, scope, *span)
@@ -95,14 +95,14 @@ async def read_all(
     return tuple(reports)
 
 
-def cut(since: date, until: date, begun: Sequence[Backfill]) -> tuple[tuple[date, date], ...]:
+def divide_span(since: date, until: date, begun: Sequence[Backfill]) -> tuple[tuple[date, date], ...]:
     """The span (first and last day) as earlier runs have cut it that began with it and ended on an earlier day.
 
     "Until today" is another span tomorrow: what yesterday's run did is gone on with, and the days since then follow.
     """
     ends = [one.until for one in begun if one.since == since and since + _GROWING < one.until <= until]
     end = max(ends, default=until)
-    return ((since, end),) if end == until else ((since, end), *cut(end - _GROWING, until, begun))
+    return ((since, end),) if end == until else ((since, end), *divide_span(end - _GROWING, until, begun))
 
 
 def aged(listing: Listing, today: date) -> Listing:

@@ -27,7 +27,7 @@ from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.relevance import hit_of
 from core.papers.search import Found, Near, SearchQuery, parse_query
-from core.text.readable import counted, said
+from core.text.readable import clip_text, counted
 from core.time import Clock
 
 #: hits of each ranking that are fused
@@ -295,7 +295,7 @@ class Lookup:
 
 
 def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
-    first = "; ".join(f"{paper.id} {said(paper.title, 60)}" for paper in papers[:3])
+    first = "; ".join(f"{paper.id} {clip_text(paper.title, 60)}" for paper in papers[:3])
     return SeveralFound(message, papers=[str(paper.id) for paper in papers], hint=f"Name one: {first}.")
 
 

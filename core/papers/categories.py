@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 
 from core.errors import BadCategory
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 _FEED: Final = re.compile(r"feed:([a-z0-9][a-z0-9_.-]{0,59})")
 #: how words of a subject area are joined: in an address, on a command line
@@ -200,7 +200,7 @@ def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
         return ()
     found = [(place, name.category) for name in _category_names() if (place := _match(name, wanted)) is not None]
     if not found:
-        typed = " ".join(cut(fold(words)))[:60]
+        typed = " ".join(split_words(fold(words)))[:60]
         close = ((fuzz.ratio(typed, name.words), name.category) for name in _category_names())
         found = [((-score,), category) for score, category in close if score >= _CLOSE_ENOUGH]
     in_order = (category for _, category in sorted(found, key=lambda one: one[0]))
@@ -257,4 +257,4 @@ def _name(category: str, words: str, *, is_whole: bool) -> _Name:
 
 
 def _stems(words: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in cut(fold(words)) if word not in STOP_WORDS)
+    return tuple(stem(word) for word in split_words(fold(words)) if word not in STOP_WORDS)

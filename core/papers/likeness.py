@@ -33,7 +33,7 @@ from core.papers.matching import (
     years_apart,
 )
 from core.papers.paper import Paper
-from core.text.words import cut, fold
+from core.text.words import fold, split_words
 
 #: at least as likely as not
 THRESHOLD: Final = 0.5
@@ -210,7 +210,7 @@ def _identifiers(paper: Paper) -> set[str]:
 
 @lru_cache(maxsize=512)
 def _venue(journal: str) -> frozenset[str]:
-    return frozenset(word for word in cut(fold(journal)) if not word.isdigit())
+    return frozenset(word for word in split_words(fold(journal)) if not word.isdigit())
 
 
 @lru_cache(maxsize=512)
@@ -223,4 +223,4 @@ def _numerals(words: tuple[str, ...]) -> set[str]:
 
 
 def _whole(paper: Paper) -> str:
-    return " ".join((*title_words(paper.title), *cut(fold(" ".join(paper.authors)))))
+    return " ".join((*title_words(paper.title), *split_words(fold(" ".join(paper.authors)))))

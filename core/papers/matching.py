@@ -23,7 +23,7 @@ from rapidfuzz import fuzz
 from core.papers.name_words import EAST_ASIAN, GROUPS, is_surname_in_capitals
 from core.papers.paper import Paper
 from core.text.readable import unicode_accents
-from core.text.words import MARKS, cut, fold
+from core.text.words import MARKS, fold, split_words
 
 #: letters and digits; a shorter title ("Deep learning") is borne by many papers
 SHORTEST_TITLE: Final = 20
@@ -178,7 +178,7 @@ def title_words(title: str) -> tuple[str, ...]:
     r"""The words of a title that count, folded: `The $\beta$-Test: Part~II.` -> `beta`, `test`, `part`, `2`."""
     text = _SECTION.sub("", _NOTE.sub(" ", _bare(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
     text = _NUMBERED.sub(lambda found: f"{found[1]} {_ROMAN[found[2]]}", _ARTICLE.sub("", text, count=1))
-    return tuple(cut(text.replace("_", " ")))
+    return tuple(split_words(text.replace("_", " ")))
 
 
 @lru_cache(maxsize=512)
@@ -270,7 +270,7 @@ def _is_initials(word: str, name: str) -> bool:
 
 def _group(name: str) -> str:
     """The name of a group as one word; empty for a person's."""
-    *own, last = cut(fold(name)) or [""]
+    *own, last = split_words(fold(name)) or [""]
     return "".join(word for word in own if word != "the") if last in GROUPS else ""
 
 

@@ -23,7 +23,7 @@ from core.papers.name_words import (
     PARTICLES,
     is_surname_in_capitals,
 )
-from core.text.words import cut, fold
+from core.text.words import fold, split_words
 
 #: characters of a name that are read, and words of it
 _LONGEST: Final = 200
@@ -202,7 +202,7 @@ class _Word:
 
 def _group(name: str) -> Spelling | None:
     """A group by its own name: `The ATLAS Collaboration` and `Team ATLAS` are `atlas`; None for a person's."""
-    words = cut(_TAKEN_FOR_GROUP.sub("", fold(name)))
+    words = split_words(_TAKEN_FOR_GROUP.sub("", fold(name)))
     own = "".join(word for word in words if word not in GROUPS)
     if not own or (words[-1] not in GROUPS and words[0] != "team"):
         return None

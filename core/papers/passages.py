@@ -14,7 +14,7 @@ from typing import Final
 
 from core.papers.search import Term
 from core.text.terms import UNSPACED, show_tex, spellings
-from core.text.words import cut, fold
+from core.text.words import fold, split_words
 
 #: letters of a passage, about two lines of a chat
 LETTERS: Final = 240
@@ -109,7 +109,7 @@ def _pattern(term: Term, has_runs: bool) -> re.Pattern[str]:
 def _words(folded: str, begin: str, *, prefix: bool) -> str:
     """A regex of words in a row; those of scripts without spaces may be a part of what stands there."""
     regex = ""
-    words = cut(_RUN.sub(r" \g<0> ", folded))
+    words = split_words(_RUN.sub(r" \g<0> ", folded))
     was_run = False
     for place, word in enumerate(words):
         is_run = bool(_RUN.match(word))

@@ -19,7 +19,7 @@ from core.papers.categories import read_categories
 from core.papers.identifiers import PaperId
 from core.text.days import read_since
 from core.text.terms import show_tex
-from core.text.words import cut, visible
+from core.text.words import split_words, visible
 
 _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
@@ -139,7 +139,7 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
 
 def words_query(text: str) -> SearchQuery:
     """A text as a question: its first words, without filters and phrases."""
-    words = cut(visible(show_tex(text)))[:_MOST_TERMS]
+    words = split_words(visible(show_tex(text)))[:_MOST_TERMS]
     return SearchQuery(typed=text, terms=tuple(Term(words=(word,)) for word in words))
 
 
@@ -148,7 +148,7 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
 
 
 def _term(value: str) -> Term | None:
-    words = tuple(cut(visible(show_tex(value))))
+    words = tuple(split_words(visible(show_tex(value))))
     return Term(words=words, prefix=value.endswith("*")) if words else None
 
 

@@ -31,7 +31,7 @@ from core.summarise.prompts import closed_object, enclose, harmless
 from core.summarise.requests import Lack
 from core.summarise.source import Source, find_quote, letters_of, read_source
 from core.summarise.themes import Theme, ThemeText, themes_of
-from core.text.readable import said
+from core.text.readable import clip_text
 from core.text.scripts import is_written_in
 
 #: papers of one briefing
@@ -322,5 +322,5 @@ def _checked(
 def _source(papers: Sequence[SummarisedPaper]) -> Source:
     """What sentences on these papers may rest on: their titles and summaries."""
     told = [" ".join((one.summary.gist, *(part for _, part in one.summary.parts))) for one in papers]
-    title = " / ".join(said(one.paper.title) for one in papers)
+    title = " / ".join(clip_text(one.paper.title) for one in papers)
     return read_source(replace(papers[0].paper, title=title, abstract=" ".join(told)))

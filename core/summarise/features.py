@@ -13,7 +13,7 @@ from typing import Final
 
 from core.summarise.compression import clean
 from core.summarise.cues import cue_names, find_cues, has_cue
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: stands before the first word of a form, so that a phrase can be an opening
 START: Final = "^"
@@ -67,10 +67,10 @@ class Setting:
 def read_sentence(quote: str) -> Sentence:
     """A passage cut for comparison."""
     claim = clean(quote)
-    words = cut(fold(claim))
+    words = split_words(fold(claim))
     stem_of = {word: stem(word) for word in set(words)}
     stems = [stem_of[word] for word in words]
-    opening = cut(fold(quote[:40]))[:1]
+    opening = split_words(fold(quote[:40]))[:1]
     content = frozenset(key for key, word in zip(stems, words, strict=True) if word not in STOP_WORDS)
     cues = find_cues(words, stems)
     if opening and opening != words[:1]:
@@ -81,7 +81,7 @@ def read_sentence(quote: str) -> Sentence:
 def setting(title: str, sentences: Sequence[Sentence]) -> Setting:
     """The abstract as a whole."""
     counts = Counter(word for sentence in sentences for word in sentence.content)
-    words = cut(fold(title))
+    words = split_words(fold(title))
     proposing = (at for at, one in enumerate(sentences) if has_cue(one.cues, "proposes"))
     return Setting(
         sentences=sentences,

@@ -16,7 +16,7 @@ from core.summarise.cues import is_frame_word
 from core.summarise.features import Setting, form_features, phrases, sentence_features, weigh
 from core.summarise.standalone import first_of_its_own, weakness
 from core.summarise.weights import load
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: sentences whose shorter forms are looked at
 _FINALISTS: Final = 5
@@ -53,7 +53,7 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
     candidates = [(promise[place], place, sentence.claim) for place, sentence in enumerate(whole.sentences)]
     for place in finalists:
         for form in forms(whole.sentences[place].claim)[1:]:
-            words = cut(fold(form))
+            words = split_words(fold(form))
             likeness = weigh(form_features(form, words, whole.sentences[place], whole), weights.numbers)
             candidates.append(
                 (by_place[place] + likeness + _phrase_weight(phrases(words), weights.phrases), place, form)
@@ -75,7 +75,7 @@ def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) ->
 
 
 def _loss(form: str, place: int, whole: Setting) -> float:
-    words = cut(fold(form))
+    words = split_words(fold(form))
     return (
         weakness(form)
         + _TERSE * max(_TELLING_WORDS - len(words), 0)

@@ -15,7 +15,7 @@ from typing import Final
 
 from core.summarise.fulltext import Figure, FullText, paragraphs_of
 from core.text import sentences
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: characters of a passage, and of a question that is looked at
 LONGEST_PASSAGE: Final = 400
@@ -34,11 +34,11 @@ _MOST_SPLIT: Final = 6_000
 
 #: words that every abstract has, and that mean something in a question
 _TELLING: Final = frozenset(
-    cut("method methods approach approaches result results study work works research propose proposed")
+    split_words("method methods approach approaches result results study work works research propose proposed")
 )
 #: words that ask
 _ASKING: Final = frozenset(
-    cut(
+    split_words(
         "tell explain describe say says mean means please paper papers author authors they give list name many much"
         " kind there something anything figure figures fig table tables"
     )
@@ -118,7 +118,7 @@ def find_figures(question: str, text: FullText) -> NamedFigures:
 
 def question_stems(question: str) -> frozenset[str]:
     """The stems of what a question is about; of all its words where it has no others."""
-    words = cut(fold(_NAMED.sub(" ", question[:LONGEST_QUESTION])))
+    words = split_words(fold(_NAMED.sub(" ", question[:LONGEST_QUESTION])))
     said = [word for word in words if word not in _ASKING and (word not in STOP_WORDS or word in _TELLING)]
     return frozenset(map(stem, said))
 
@@ -145,8 +145,8 @@ def _ranked(terms: frozenset[str], text: FullText) -> list[_Paragraph]:
 
 
 def _counted(section: str, paragraph: str, terms: frozenset[str]) -> Counter[str]:
-    counts = Counter(root for root in map(stem, cut(fold(paragraph))) if root in terms)
-    for root in map(stem, cut(fold(section))):
+    counts = Counter(root for root in map(stem, split_words(fold(paragraph))) if root in terms)
+    for root in map(stem, split_words(fold(section))):
         if root in terms:
             counts[root] += _TITLE_WEIGHT
     return counts
@@ -162,7 +162,7 @@ def _best_sentences(paragraph: str, terms: frozenset[str]) -> str:
     pieces = sentences.split(paragraph[:_MOST_SPLIT])
     if not pieces:
         return paragraph[:LONGEST_PASSAGE]
-    shares = [len(terms & set(map(stem, cut(fold(piece))))) for piece in pieces]
+    shares = [len(terms & set(map(stem, split_words(fold(piece))))) for piece in pieces]
     first = last = shares.index(max(shares))
     length = len(pieces[first])
     while True:
@@ -199,7 +199,7 @@ def _mentions(keys: Set[_Key], text: FullText) -> tuple[Passage, ...]:
 
 def _beginning(question: str, text: FullText) -> tuple[Passage, ...]:
     """The first sentences of the abstract, for a whole question and not for an odd word."""
-    if _NAMED.search(question) or len(cut(fold(question[:LONGEST_QUESTION]))) < _SHORTEST_QUESTION:
+    if _NAMED.search(question) or len(split_words(fold(question[:LONGEST_QUESTION]))) < _SHORTEST_QUESTION:
         return ()
     return tuple(
         Passage(section=section, text=_best_sentences(paragraph, frozenset()))

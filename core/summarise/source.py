@@ -25,7 +25,7 @@ from core.summarise.prompts import source_text
 from core.text.commands import command_spans
 from core.text.numbers import Numbers, numbers_of
 from core.text.readable import readable
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: letters and digits of the shortest quote; Chinese says in four characters what English says in twelve
 _SHORTEST_QUOTE: Final = 12
@@ -127,7 +127,7 @@ def letters_of(text: str) -> str:
 def content_stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that every abstract has; pairs of characters where no spaces are."""
     stems: set[str] = set()
-    for word in cut(fold(text)):
+    for word in split_words(fold(text)):
         if _UNSPACED.search(word):
             stems.update(word[at : at + 2] for at in range(len(word) - 1) if _UNSPACED.match(word, at))
         elif word not in STOP_WORDS and len(word) > 1:

@@ -118,7 +118,7 @@ def _goes_on(before: str, after: str) -> bool:
     return unicodedata.category(after).startswith("M")
 
 
-def said(words: str, longest: int = LONGEST_SAID) -> str:
+def clip_text(words: str, longest: int = LONGEST_SAID) -> str:
     """Somebody else's words, readable and not too many."""
     return shorten(readable(words), longest)
 

@@ -90,7 +90,7 @@ def visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
-def cut(folded: str) -> list[str]:
+def split_words(folded: str) -> list[str]:
     """The words of a folded text, in order."""
     return _WORD.findall(folded)
 

@@ -22,7 +22,7 @@ from rapidfuzz import fuzz
 from bot.evaluate.pairs import Pair, paper_of
 from core.papers import likeness, matching
 from core.papers.likeness import THRESHOLD, Evidence, are_dated, evidence, evidence_figures
-from core.text.words import cut, fold
+from core.text.words import fold, split_words
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED
 
@@ -50,7 +50,7 @@ def run(repetitions: int = REPETITIONS) -> list[Row]:
     def per_s(things: int, work: Callable[[], object]) -> float:
         return things / statistics.median(_cold_s(work) for _ in range(repetitions))
 
-    words = per_s(len(papers), lambda: [cut(fold(one.title)) for one in papers])
+    words = per_s(len(papers), lambda: [split_words(fold(one.title)) for one in papers])
     keys = per_s(len(papers), lambda: [matching.title_key(one) for one in papers])
     fuzzy = per_s(len(pairs), lambda: [fuzz.token_sort_ratio(pair.one.title, pair.other.title) for pair in pairs])
     decided = per_s(len(pairs), lambda: [likeness.is_match(pair.one, pair.other) for pair in pairs])

@@ -48,7 +48,7 @@ def run(channels: int = CHANNELS) -> list[Row]:
     """Measure; needs ../shared. Ratios are to the floor before them."""
     new, past = real_papers("2026-02")[:PAPERS], real_papers("2026-01")
     draw = np.random.RandomState(0)
-    taught = [_said(past, draw, saved=100, posted=300) for _ in range(PROFILES)]
+    taught = [_lessons(past, draw, saved=100, posted=300) for _ in range(PROFILES)]
     profiles = [_profile(lessons, new[:20]) for lessons in taught]
     read_s, fresh = cpu_s(lambda: features_of([replace(paper, comment="unread") for paper in new]))
     texts = weighed(fresh, background_of(fresh, np.arange(len(fresh))))
@@ -63,7 +63,7 @@ def run(channels: int = CHANNELS) -> list[Row]:
     weigh_s = cpu_s(lambda: [texts @ weights for _ in range(10)])[0] / 10 / _BATCH * channels
     one_s, lesson = cpu_s(lambda: form_opinions(taught[0], new, None, at=_NOW))
     kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], new, lesson.profile, at=_NOW) for _ in range(10)])
-    many = _said(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
+    many = _lessons(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
     read = features_of(many.examples)
     matrix = weighed(read, background_of(read, np.arange(len(read))))
     learn_s, _ = cpu_s(lambda: form_opinions(many, new[:20], None, at=_NOW))
@@ -103,7 +103,7 @@ def _paper(record: dict[str, Any]) -> Paper:
     )
 
 
-def _said(papers: Sequence[Paper], draw: np.random.RandomState, *, saved: int, posted: int) -> Lessons:
+def _lessons(papers: Sequence[Paper], draw: np.random.RandomState, *, saved: int, posted: int) -> Lessons:
     """What a channel said in two months."""
     rows = draw.choice(len(papers), saved + posted, replace=False).tolist()
     signs = [

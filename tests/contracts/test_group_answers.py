@@ -60,12 +60,12 @@ async def test_slack(desk: Relay) -> None:
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
             ts = await slack.mention("search graph")
-            await slack.settled()
+            await slack.wait_until_settled()
             await slack.slash("/paper", "search graph")
-            await slack.settled()
+            await slack.wait_until_settled()
     assert not slack.violations
     (hits,) = slack.messages
-    assert hits.thread_ts == ts and "Graph garden 1" in hits.shown
+    assert hits.thread_ts == ts and "Graph garden 1" in hits.visible_text
     assert len(slack.private) == 1
 
 
@@ -74,7 +74,7 @@ async def test_discord(desk: Relay) -> None:
     with DiscordStandIn() as discord:
         async with connected(discord) as chat, discord.listened_to(chat, desk):
             discord.say("search graph")
-            await discord.settled(lambda: desk.commands)
+            await discord.wait_until_settled(lambda: desk.commands)
         said = [words_of(one) for one in discord.messages.values()]
     assert any("Graph garden 1" in one for one in said)
     assert not discord.complaints
@@ -113,7 +113,7 @@ async def test_who_never_pressed_start_can_press(desk: Relay) -> None:
             standin.types("/paper 2602.00002", chat=GROUP)
             await standin.answered(1)
             pressed = standin.presses(GROUP, standin.messages[0].id, button=0)
-            await standin.settled(lambda: pressed in standin.told)
+            await standin.wait_until_settled(lambda: pressed in standin.told)
             standin.types("/search graph", chat=GROUP)
             await standin.answered(2)
             standin.presses(GROUP, standin.messages[1].id, button=0)
@@ -146,12 +146,12 @@ async def test_slack_shares_what_one_person_saw(desk: Relay) -> None:
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph")
-            await slack.settled()
+            await slack.wait_until_settled()
             await slack.press(private_message(slack.private[0], CHANNEL, slack.next_ts()), "Summary 1")
-            await slack.settled()
+            await slack.wait_until_settled()
             assert not slack.messages
             await slack.press(private_message(slack.private[1], CHANNEL, slack.next_ts()), "Share")
-            await slack.settled()
+            await slack.wait_until_settled()
     assert not slack.violations
     (card,) = slack.messages
-    assert "Graph garden" in card.shown
+    assert "Graph garden" in card.visible_text

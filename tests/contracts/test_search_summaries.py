@@ -26,7 +26,7 @@ from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk, Relay
 from tests.fakes.on_discord import answered, connected
 from tests.fakes.on_slack import HERE, READER, a_chat, listening
-from tests.fakes.on_telegram import GROUP, PERSON, opened, said
+from tests.fakes.on_telegram import GROUP, PERSON, a_sentence, opened
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.running import running
 from tests.fakes.surface import FakeSurface
@@ -75,7 +75,7 @@ async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, de
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph", channel=DIRECT)
-            await slack.settled()
+            await slack.wait_until_settled()
     assert not slack.violations
     hits, *cards = slack.messages
     assert hits.thread_ts is None
@@ -83,8 +83,8 @@ async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, de
     assert {card.thread_ts for card in cards} == {hits.ts}
     assert len(cards) == 2
     for card in cards:
-        (title,) = (title for title in GISTS if title in card.shown)
-        assert GISTS[title] in card.shown
+        (title,) = (title for title in GISTS if title in card.visible_text)
+        assert GISTS[title] in card.visible_text
         message = MessageRef(ChannelRef("slack", TEAM, DIRECT), card.ts)
         (paper,) = await store.papers_by_id(await store.message_papers(message))
         assert paper.title == title
@@ -96,13 +96,13 @@ async def test_slack_has_them_behind_buttons_of_a_private_answer(desk: Relay) ->
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph")
-            await slack.settled()
+            await slack.wait_until_settled()
             (hits,) = slack.private
             shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(hits), None, None)
             assert [one["text"]["text"] for one in buttons_of(shown)] == ["Summary 1", "Summary 2", FOLLOW]
             first = min(GISTS, key=whispered(hits).index)
             await slack.press(shown, "Summary 1")
-            await slack.settled()
+            await slack.wait_until_settled()
     assert not slack.violations
     assert not slack.messages
     assert GISTS[first] in whispered(slack.private[1])
@@ -114,7 +114,7 @@ async def test_discord_has_them_behind_buttons(desk: Relay) -> None:
     with DiscordStandIn() as discord:
         async with connected(discord) as chat, discord.listened_to(chat, desk):
             discord.command("search", "graph")
-            await discord.settled(lambda: discord.alone)
+            await discord.wait_until_settled(lambda: discord.alone)
             (hits,) = discord.alone.values()
             buttons = [one for row in hits["components"] for one in row["components"]]
             assert [one["label"] for one in buttons] == ["Summary 1", "Summary 2", FOLLOW]
@@ -151,10 +151,10 @@ async def test_slack_turns_pages(store: Store, desk: Relay) -> None:
         chat = a_chat(slack)
         async with chat.opened(), listening(chat, desk, slack):
             await slack.slash("/paper", f"search {LONG}")
-            await slack.settled()
+            await slack.wait_until_settled()
             shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(slack.private[0]), None, None)
             await slack.press(shown, "More")
-            await slack.settled()
+            await slack.wait_until_settled()
     assert not slack.violations
     assert "12. " in whispered(slack.private[1]) and "Lantern 10" in whispered(slack.private[1])
 
@@ -165,7 +165,7 @@ async def test_discord_turns_pages(store: Store, desk: Relay) -> None:
     with DiscordStandIn() as discord:
         async with connected(discord) as chat, discord.listened_to(chat, desk):
             discord.command("search", LONG)
-            await discord.settled(lambda: discord.alone)
+            await discord.wait_until_settled(lambda: discord.alone)
             (hits,) = discord.alone.values()
             buttons = {one["label"]: one["custom_id"] for row in hits["components"] for one in row["components"]}
             await answered(discord, discord.press(int(hits["id"]), buttons["More"]))
@@ -201,7 +201,7 @@ async def test_a_terminal_has_them_behind_numbers(desk: Relay, query: str) -> No
 # --- what the responder does with a thread ----------------------------------------------------------------------------
 
 THREAD = Action(name="summary", label="Summaries", arguments="1\n2")
-HITS = replace(said("Two hits."), actions=(replace(THREAD, arguments="1"),), thread=THREAD)
+HITS = replace(a_sentence("Two hits."), actions=(replace(THREAD, arguments="1"),), thread=THREAD)
 
 
 class ScriptedDesk(FakeDesk):
@@ -223,7 +223,7 @@ async def answer(desk: FakeDesk, surface: FakeSurface) -> None:
 
 async def test_a_thread_follows_its_message() -> None:
     """The message is said first; then its thread's command is carried out, for the same person and place."""
-    desk = ScriptedDesk(HITS, replace(said("Both:"), replies=(said("First."), said("Second."))))
+    desk = ScriptedDesk(HITS, replace(a_sentence("Both:"), replies=(a_sentence("First."), a_sentence("Second."))))
     surface = FakeSurface(has_threads=True)
     await answer(desk, surface)
     assert list(surface.open.values()) == ["Two hits.", "First.", "Second."]
@@ -236,7 +236,7 @@ async def test_a_thread_follows_its_message() -> None:
 async def test_a_thread_that_fails_says_so() -> None:
     """What is wrong with the command of a thread is said in the thread."""
     surface = FakeSurface(has_threads=True)
-    await answer(ScriptedDesk(HITS, said("Paperboy cannot reach its memory.")), surface)
+    await answer(ScriptedDesk(HITS, a_sentence("Paperboy cannot reach its memory.")), surface)
     assert list(surface.open.values()) == ["Two hits.", "Paperboy cannot reach its memory."]
 
 

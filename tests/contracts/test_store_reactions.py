@@ -230,7 +230,7 @@ _DEEDS = st.builds(
 )
 
 
-async def _told(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int) -> set[tuple[str, Feeling]]:
+async def _tell_all(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int) -> set[tuple[str, Feeling]]:
     """What is on record once these were told in that order, message 2 being recorded after the first `late` of them."""
     async with store.database.writing() as connection:
         for table in (reactions, tallies, bookmarks, feedback, paper_annotations):
@@ -270,7 +270,7 @@ def test_reactions_end_as_the_platform_shows_them(
     numbered = list(enumerate(deeds))
     told = data.draw(st.permutations(numbered + data.draw(st.lists(st.sampled_from(numbered), max_size=4))))
     late = data.draw(st.integers(0, len(told)))
-    assert runner.run(_told(store, told, late)) == {(str(user), feeling) for user, _, _, feeling in shown}
+    assert runner.run(_tell_all(store, told, late)) == {(str(user), feeling) for user, _, _, feeling in shown}
 
 
 class TestTallies:

@@ -114,7 +114,7 @@ class FakeDesk(Desk):
         """Fail to record what messages show."""
         self._forgets = error
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+    async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         if self._forgets:
             raise self._forgets
         self.seen[message] = tuple(papers)
@@ -151,8 +151,8 @@ class Relay(FakeDesk):
         self.heard.append(reaction)
         return answer
 
-    async def shown(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
-        await self._desk.shown(message, papers, post)
+    async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
+        await self._desk.record_message(message, papers, post)
 
     async def pasted(self, links: PastedLinks) -> Post | None:
         answer = await self._desk.pasted(links)

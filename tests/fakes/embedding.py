@@ -14,7 +14,7 @@ from adapters.minilm.bert import Bert
 from adapters.minilm.embedder import LocalEmbedder, Tokenize, tokenizer_of
 from adapters.minilm.files import weights_of
 from core.papers.embedding import Embedded, Embedder, clean_text, unit_vectors
-from core.text.words import cut, fold
+from core.text.words import fold, split_words
 
 NUMBERS = 64
 #: of the tiny model
@@ -70,7 +70,7 @@ class FakeEmbedder(Embedder):
 def word_vector(text: str, numbers: int = NUMBERS) -> list[float]:
     """A vector by the words of a text, whatever their order."""
     found = np.full(numbers, 0.01)
-    for word in cut(fold(text)) or [text]:
+    for word in split_words(fold(text)) or [text]:
         found[int.from_bytes(sha256(word.encode()).digest()[:4], "little") % numbers] += 1.0
     return [float(one) for one in found]
 

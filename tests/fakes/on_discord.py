@@ -57,5 +57,5 @@ def number(message: MessageRef) -> int:
 async def answered(discord: DiscordStandIn, token: str) -> Interaction:
     """Wait until the interaction has its answer."""
     asked = discord.interactions[token]
-    await discord.settled(lambda: asked.message or (asked.acknowledged_s and not asked.deferred))
+    await discord.wait_until_settled(lambda: asked.message or (asked.acknowledged_s and not asked.deferred))
     return asked

@@ -42,7 +42,7 @@ async def listening(chat: SlackChat, desk: FakeDesk, slack: SlackStandIn) -> Asy
     async with running(chat, desk):
         await slack.connected()
         yield
-        await slack.settled(0.25)
+        await slack.wait_until_settled(0.25)
 
 
 def a_long_post(paragraphs: int = 40, characters: int = 900) -> Post:

@@ -44,7 +44,7 @@ async def opened(
         yield chat
 
 
-def said(sentence: str, *, audience: Audience = Audience.EVERYONE) -> Post:
+def a_sentence(sentence: str, *, audience: Audience = Audience.EVERYONE) -> Post:
     return Post(blocks=(Paragraph(spans=(text(sentence),)),), audience=audience, fallback=sentence)
 
 

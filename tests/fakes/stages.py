@@ -210,7 +210,7 @@ class TelegramStage(Stage):
         before = len(desk.heard)
         async with running(self.chat, desk):
             self.standin.types(f"/digest {day}", chat=-100123, user=8 if may_manage else 7)
-            await self.standin.settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         self.standin.administrators.add(7)
@@ -222,7 +222,7 @@ class TelegramStage(Stage):
         shown, labels = next((one, labels) for one, labels in reversed(found) if label in labels)
         async with running(self.chat, desk):
             self.standin.presses(shown.chat, shown.id, button=labels.index(label))
-            await self.standin.settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -243,7 +243,7 @@ class TelegramStage(Stage):
         before = len(desk.heard)
         async with running(self.chat, desk):
             self.standin.reacts((emoji,) if added else (), chat=-100123, message=int(message.id))
-            await self.standin.settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         before = len(self.standin.messages)
@@ -255,14 +255,14 @@ class TelegramStage(Stage):
         before = len(desk.pastes)
         async with running(self.chat, desk):
             self.standin.types(words, chat=-100123)
-            await self.standin.settled(lambda: len(desk.pastes) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.pastes) > before)
 
     async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
         before = len(desk.heard)
-        labels = [button["text"] for button in self.standin.shown(-100123, int(message.id)).buttons]
+        labels = [button["text"] for button in self.standin.message_at(-100123, int(message.id)).buttons]
         async with running(self.chat, desk):
             self.standin.presses(-100123, int(message.id), button=labels.index(label))
-            await self.standin.settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
 
 
 class SlackStage(Stage):
@@ -307,7 +307,7 @@ class SlackStage(Stage):
         return "\n".join(self.standin.read)
 
     def seen_by_all(self) -> str:
-        return "\n".join(message.shown for message in self.standin.messages)
+        return "\n".join(message.visible_text for message in self.standin.messages)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         self.standin.flags = {"is_admin"} if may_manage else set()
@@ -316,7 +316,7 @@ class SlackStage(Stage):
     async def _types(self, desk: FakeDesk, text: str) -> None:
         async with running(self.chat, desk):
             await self.standin.slash("/paper", text)
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         self.standin.flags = {"is_admin"}
@@ -328,7 +328,7 @@ class SlackStage(Stage):
         shown = next(one for one in newest if label in [button["text"]["text"] for button in buttons_of(one)])
         async with running(self.chat, desk):
             await self.standin.press(shown, label)
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -337,13 +337,13 @@ class SlackStage(Stage):
                 name, _, rest = line.removeprefix("/").partition(" ")
                 typed = {"paper": rest, "search": f"search {rest}", "help": f"help {rest}"}.get(name, line)
                 await self.standin.slash("/paper", typed)
-                await self.standin.settled()
+                await self.standin.wait_until_settled()
 
     async def person_writes_alone(self, desk: FakeDesk, line: str) -> ChannelRef:
         said = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": PERSON}
         async with running(self.chat, desk):
             await self.standin.event(said | {"ts": self.standin.next_ts(), "text": line.removeprefix("/")})
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
         return ChannelRef("slack", TEAM, DIRECT)
 
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
@@ -352,24 +352,24 @@ class SlackStage(Stage):
         )
         async with running(self.chat, desk):
             await self.standin.react(message.id, name, added=added)
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         async with running(self.chat, desk):
             await self.standin.mention(question, thread=message.id)
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
     async def person_says(self, desk: FakeDesk, words: str) -> None:
         said = {"type": "message", "channel_type": "channel", "channel": CHANNEL, "user": PERSON, "text": f"<{words}>"}
         async with running(self.chat, desk):
             await self.standin.event(said | {"ts": self.standin.next_ts()})
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
     async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
         (shown,) = [one for one in self.standin.messages if one.ts == message.id]
         async with running(self.chat, desk):
             await self.standin.press(shown, label)
-            await self.standin.settled()
+            await self.standin.wait_until_settled()
 
 
 class DiscordStage(Stage):
@@ -417,7 +417,7 @@ class DiscordStage(Stage):
         heard = len(desk.heard)
         async with self.standin.listened_to(self.chat, desk):
             act()
-            await self.standin.settled(lambda: len(desk.heard) > heard)
+            await self.standin.wait_until_settled(lambda: len(desk.heard) > heard)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with self.standin.listened_to(self.chat, desk):
@@ -428,7 +428,7 @@ class DiscordStage(Stage):
                     self.standin.command(name, rest)
                 else:  # Discord lets nobody send a command that is not registered, but anybody write to the bot
                     self.standin.say(line)
-                await self.standin.settled(partial(self._has_news, seen))
+                await self.standin.wait_until_settled(partial(self._has_news, seen))
 
     def seen_by_all(self) -> str:
         everything = sorted(self.standin.messages.items())
@@ -456,13 +456,13 @@ class DiscordStage(Stage):
         heard = len(self.standin.messages)
         async with self.standin.listened_to(self.chat, desk):
             self.standin.say(question, room=int(room), reply_to=int(number))
-            await self.standin.settled(lambda: len(self.standin.messages) > heard + 1)
+            await self.standin.wait_until_settled(lambda: len(self.standin.messages) > heard + 1)
 
     async def person_says(self, desk: FakeDesk, words: str) -> None:
         before = len(desk.pastes)
         async with self.standin.listened_to(self.chat, desk):
             self.standin.say(words, mention=False)
-            await self.standin.settled(lambda: len(desk.pastes) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.pastes) > before)
 
     async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
         number = int(message.id.partition(":")[2])

@@ -209,7 +209,7 @@ async def _settle_reactions(life: Life) -> None:
 async def _settle_incidents(life: Life) -> None:
     """The operator knows of every moment that delayed a digest."""
     log = life.town.log()
-    posted = " ".join(one.shown for one in life.town.slack.messages if one.channel == OPERATOR)
+    posted = " ".join(one.visible_text for one in life.town.slack.messages if one.channel == OPERATOR)
     for incident in life.incidents:
         told = [one for one in log[incident.heard :] if one["level"] in ("warning", "error")]
         if incident.kind == "platform":

@@ -109,7 +109,7 @@ async def test_a_slow_model(tmp_path: Path) -> None:
             await program.tick()
             posted = [(message.ts, message.key) for message in slack.messages]
             assert len(posted) == 4 and not any(message.edited for message in slack.messages)
-            assert "sentences of the abstracts (the model was not ready in time)" in slack.messages[0].shown
+            assert "sentences of the abstracts (the model was not ready in time)" in slack.messages[0].visible_text
         model = SlowModel()
         model.may_answer.set()
         async with started(slack, model, database, wait_s=20, clock=clock) as program:
@@ -118,7 +118,7 @@ async def test_a_slow_model(tmp_path: Path) -> None:
             delivery = await program.app.store.delivery(READER, TODAY, DeliveryKind.DAILY)
         assert [(message.ts, message.key) for message in slack.messages] == posted
         assert delivery and {message.id for message in delivery.sent.values()} == {ts for ts, _ in posted}
-        head, *cards = (message.shown for message in slack.messages)
+        head, *cards = (message.visible_text for message in slack.messages)
         assert "Summaries: openai/small" in head and "not ready" not in head
         for thing in THINGS:
             (card,) = (one for one in cards if f"Watching {thing}" in one)
@@ -136,7 +136,7 @@ async def test_a_model_that_never_helps(tmp_path: Path) -> None:
         async with started(slack, model, tmp_path / "paperboy.db", wait_s=20, clock=FakeClock(DUE - DAY)) as program:
             await subscribed(program)
             await program.tick()
-            assert "the provider refused its key, model or question" in slack.messages[0].shown
+            assert "the provider refused its key, model or question" in slack.messages[0].visible_text
             for minutes in (1, 2, 5, 15, 60, 120, 240):
                 await program.tick(after=minutes * MINUTE)
         assert len(slack.messages) == 4 and not any(message.edited for message in slack.messages)

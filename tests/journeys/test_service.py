@@ -51,7 +51,7 @@ def polls(telegram: TelegramStandin, process: Command) -> None:
     until(lambda: len(telegram.asked("getUpdates")) > before, process)
 
 
-def said(process: Command, event: str) -> dict[str, object]:
+def read_event(process: Command, event: str) -> dict[str, object]:
     """Read the process's JSON lines until it says this."""
     assert process.stderr
     for line in process.stderr:
@@ -78,10 +78,10 @@ def test_two_services_on_one_database(
 def _serve_in_turn(paperboy: Paperboy, telegram: TelegramStandin) -> None:
     json_lines = ("--log-format", "json", "run")
     with started(paperboy, *json_lines) as first:
-        said(first, "platform connected")
+        read_event(first, "platform connected")
         with started(paperboy, *json_lines) as second, started(paperboy, *json_lines) as third:
             for waiting in (second, third):
-                told = said(waiting, "platform waiting")
+                told = read_event(waiting, "platform waiting")
                 assert told["pid"] == first.pid
                 assert str(told["sentence"]).startswith("telegram is served by another process (")
             telegram.types("/help", chat=GROUP)
@@ -94,7 +94,7 @@ def _serve_in_turn(paperboy: Paperboy, telegram: TelegramStandin) -> None:
             server, waiting = (second, third) if _is_connected(paperboy, second.pid) else (third, second)
             server.kill()
             server.wait()
-            said(waiting, "platform connected")
+            read_event(waiting, "platform connected")
             telegram.types("/help", chat=GROUP)
             until(lambda: len(telegram.messages) == 2, waiting)
 
@@ -126,7 +126,7 @@ def test_a_second_ctrl_c_ends_at_once(paperboy: Paperboy, telegram: TelegramStan
         telegram.types("/help", chat=GROUP)
         until(lambda: telegram.asked("sendMessage"), process)
         process.send_signal(signal.SIGINT)
-        said(process, "service stopping")
+        read_event(process, "service stopping")
         process.send_signal(signal.SIGINT)
         assert process.wait(3) == 130
     with started(paperboy) as process:
@@ -144,12 +144,12 @@ def test_a_suspended_service_finds_out_before_it_answers(paperboy: Paperboy, tel
         _suspend(first, paperboy)
         later = {"PAPERBOY_CLOCK__NOW": "2030-01-01T09:00:00Z"}  # by then the claim has run out
         with started(paperboy, "--log-format", "json", "run", **later) as second:
-            said(second, "platform connected")
+            read_event(second, "platform connected")
             telegram.types("/help", chat=GROUP)
             until(lambda: len(telegram.messages) == 1, second)
             os.kill(first.pid, signal.SIGCONT)
-            assert said(first, "platform lost")["platform"] == "telegram"
-            assert said(first, "platform waiting")["pid"] == second.pid
+            assert read_event(first, "platform lost")["platform"] == "telegram"
+            assert read_event(first, "platform waiting")["pid"] == second.pid
             telegram.types("/help", chat=GROUP)
             until(lambda: len(telegram.messages) == 2, second)
     assert len(telegram.messages) == 2
@@ -174,8 +174,8 @@ def test_health_of_a_running_service(paperboy: Paperboy, telegram: TelegramStand
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with started(paperboy, "--log-format", "json", "run", PAPERBOY_HTTP__PORT=str(port)) as process:
-        assert str(port) in str(said(process, "web served")["sentence"])
-        said(process, "platform connected")
+        assert str(port) in str(read_event(process, "web served")["sentence"])
+        read_event(process, "platform connected")
         telegram.types("/help", chat=GROUP)
         until(lambda: telegram.messages, process)
         url = f"http://127.0.0.1:{port}"

@@ -28,7 +28,7 @@ def subscribed(paperboy: Paperboy, *categories: str, channel: str = "terminal:ma
     assert added.code == 0, added.err
 
 
-def settled(home: Path, replay: Replay) -> Paperboy:
+def settle_sources(home: Path, replay: Replay) -> Paperboy:
     """The program in an empty place, where the replay server stands for all three sources."""
     variables = {
         "PAPERBOY_SOURCES__ARXIV__BASE_URL": replay.url,
@@ -56,7 +56,7 @@ def one_line(shown: str) -> str:
 @pytest.fixture
 def reader(tmp_path: Path, replay: Replay) -> Paperboy:
     """Somebody with nothing yet, on an ordinary day."""
-    paperboy = settled(tmp_path, replay)
+    paperboy = settle_sources(tmp_path, replay)
     lives_on(paperboy, replay, ORDINARY_DAY)
     return paperboy
 
@@ -65,7 +65,7 @@ def reader(tmp_path: Path, replay: Replay) -> Paperboy:
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Paperboy, Replay, Any]]:
     """An ordinary day that was read, and what `ingest --json` said; for those who only look."""
     with Replay(ORDINARY_DAY) as replay:
-        paperboy = settled(tmp_path_factory.mktemp("day"), replay)
+        paperboy = settle_sources(tmp_path_factory.mktemp("day"), replay)
         lives_on(paperboy, replay, ORDINARY_DAY)
         subscribed(paperboy, *CATEGORIES)
         ingested = paperboy("ingest", "--json")

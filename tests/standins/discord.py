@@ -191,10 +191,10 @@ class DiscordStandIn(DiscordApi):
         """The bot runs, and is connected, until the end of the block."""
         before = self.connections
         async with running(chat, desk):
-            await self.settled(lambda: self.connections > before)
+            await self.wait_until_settled(lambda: self.connections > before)
             yield
 
-    async def settled(self, happened: Callable[[], object], *, within_s: float = 30.0) -> None:
+    async def wait_until_settled(self, happened: Callable[[], object], *, within_s: float = 30.0) -> None:
         """Wait until something has happened and the bot has nothing more to say.
 
         For some turns of the bot's own loop as well: on a busy machine a moment may pass in which it was not let in.

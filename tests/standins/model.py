@@ -222,7 +222,9 @@ class ModelServer:
         """OpenAI's chat completions."""
         body = await request.json()
         self.complaints += complaints(CHAT, body)
-        question = Question(body=body, system=_said(body, "system", "developer"), user=_said(body, "user"))
+        question = Question(
+            body=body, system=_messages_of(body, "system", "developer"), user=_messages_of(body, "user")
+        )
         self._judge_key(request.headers.get("Authorization", "").removeprefix("Bearer "))
         return await self._answer(question, self._completion)
 
@@ -233,7 +235,7 @@ class ModelServer:
         system = body.get("system", "")
         blocks = system if isinstance(system, list) else [{"text": system}]
         question = Question(
-            body=body, system="".join(one["text"] for one in blocks), user=_said(body, "user"), is_anthropic=True
+            body=body, system="".join(one["text"] for one in blocks), user=_messages_of(body, "user"), is_anthropic=True
         )
         self._judge_key(request.headers.get("x-api-key", ""))
         if request.headers.get("anthropic-version") != _ANTHROPIC_VERSION:
@@ -343,7 +345,7 @@ def some_vector(text: str) -> list[Any]:
     return [float(len(text)), 1.0, float(sum(map(ord, text)) % 97)]
 
 
-def _said(body: Json, *roles: str) -> str:
+def _messages_of(body: Json, *roles: str) -> str:
     contents = [one["content"] for one in body["messages"] if one["role"] in roles]
     return "".join(
         content if isinstance(content, str) else "".join(part["text"] for part in content) for content in contents

@@ -195,7 +195,7 @@ class SlackStandIn(Workspace):
         """Wait until a method was called, that often in all."""
         await _until(lambda: [name for name, _ in self.calls].count(method) >= times, f"nobody asks for {method}")
 
-    async def settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
+    async def wait_until_settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
         """Wait until nothing was asked of us for a moment and for some turns of the client's own loop.
 
         Turns, too, because on a busy machine a moment may pass in which the client was never let in.

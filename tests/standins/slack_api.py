@@ -127,7 +127,7 @@ class Workspace:
             unfurls=arguments.get("unfurl_links", True) or arguments.get("unfurl_media", True),
         )
         self.messages.append(message)
-        self.read.append(message.shown)
+        self.read.append(message.visible_text)
         return {"channel": message.channel, "ts": message.ts, "message": message.as_json(with_metadata=True)}
 
     def _post_ephemeral(self, arguments: Json) -> Json:
@@ -148,7 +148,7 @@ class Workspace:
         assert found
         found.text, found.blocks, found.edited = arguments.get("text", ""), blocks_of(arguments), True
         found.metadata = arguments.get("metadata", found.metadata)
-        self.read.append(found.shown)
+        self.read.append(found.visible_text)
         shown = found.as_json(with_metadata=True)
         return {"channel": found.channel, "ts": found.ts, "text": found.text, "message": shown}
 

@@ -33,7 +33,7 @@ class SlackMessage:
         return str(((self.metadata or {}).get("event_payload") or {}).get("key", ""))
 
     @property
-    def shown(self) -> str:
+    def visible_text(self) -> str:
         """What a person reads: all text, with the addresses of links."""
         return "\n".join(text_of(block) for block in self.blocks) or unescaped(self.text)
 

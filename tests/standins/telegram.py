@@ -140,7 +140,7 @@ class TelegramStandin:
             length = len(text.split()[0])
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
         if reply_to is not None:
-            message["reply_to_message"] = self._as_message(self.shown(chat, reply_to))
+            message["reply_to_message"] = self._as_message(self.message_at(chat, reply_to))
         self.happens({"message": message})
         return int(message["message_id"])
 
@@ -154,7 +154,7 @@ class TelegramStandin:
 
     def presses(self, chat: int, message: int, *, user: int = 7, button: int = 0) -> str:
         """Somebody presses a button under a message; the query's id."""
-        shown = self.shown(chat, message)
+        shown = self.message_at(chat, message)
         query = {"id": f"q{self._next()}", "from": person(user), "chat_instance": "1"}
         data = shown.buttons[button]["callback_data"]
         self.happens({"callback_query": query | {"message": self._as_message(shown), "data": data}})
@@ -168,7 +168,7 @@ class TelegramStandin:
         self._updates.append(update)
         return int(update["update_id"])
 
-    def shown(self, chat: int, id: int) -> Shown:
+    def message_at(self, chat: int, id: int) -> Shown:
         """A message that the bot sent."""
         return next(one for one in self.messages if (one.chat, one.id) == (chat, id))
 
@@ -180,7 +180,7 @@ class TelegramStandin:
         """The parameters of every request for a method."""
         return [parameters for name, parameters in self.calls if name == method]
 
-    async def settled(
+    async def wait_until_settled(
         self, what: Callable[[], bool] = lambda: True, *, quiet_s: float = 0.05, longest_s: float = 30.0
     ) -> None:
         """Wait until something is so, and the client asks for nothing any more but further updates.
@@ -195,7 +195,7 @@ class TelegramStandin:
 
     async def answered(self, messages: int) -> None:
         """Wait until the bot sent so many messages in all, and is done."""
-        await self.settled(lambda: len(self.messages) >= messages)
+        await self.wait_until_settled(lambda: len(self.messages) >= messages)
 
     # --- what the client meets ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from storage.announcing import settled
+from storage.announcing import settle_lines
 from tests.fakes.papers import AT, DAY
 
 EARLY = DAY - timedelta(days=2)
@@ -23,23 +23,23 @@ def kept(**changes: Any) -> Any:
 
 def test_earlier_day_counts() -> None:
     """The same line with an earlier day is of that day, and one with a later day changes nothing."""
-    assert settled([a_line(day=EARLY)], [kept()]) == ([], [], [{"line": 7, "earlier": EARLY}])
-    assert settled([a_line()], [kept(day=EARLY)]) == ([], [], [])
+    assert settle_lines([a_line(day=EARLY)], [kept()]) == ([], [], [{"line": 7, "earlier": EARLY}])
+    assert settle_lines([a_line()], [kept(day=EARLY)]) == ([], [], [])
 
 
 def test_twice_in_a_listing() -> None:
     """A line that stands twice in a listing is one, of the earlier day, and history only where both are."""
     told = [a_line(history=True), a_line(day=EARLY), a_line(history=True)]
     for some in (told, told[::-1]):
-        assert settled(some, []).new == [a_line(day=EARLY)]
+        assert settle_lines(some, []).new == [a_line(day=EARLY)]
 
 
 def test_history_that_is_news() -> None:
     """A line of an archive that comes as news comes anew, of the earlier day; news that an archive tells stays."""
-    assert settled([a_line()], [kept(history=True, day=EARLY)]) == ([a_line(day=EARLY)], [7], [])
-    assert settled([a_line(history=True, day=EARLY)], [kept()]).earlier == [{"line": 7, "earlier": EARLY}]
+    assert settle_lines([a_line()], [kept(history=True, day=EARLY)]) == ([a_line(day=EARLY)], [7], [])
+    assert settle_lines([a_line(history=True, day=EARLY)], [kept()]).earlier == [{"line": 7, "earlier": EARLY}]
 
 
 def test_another_name_is_another_line() -> None:
     """A source that has two names for a paper announces it under both."""
-    assert settled([a_line(name="arxiv:2")], [kept()]).new == [a_line(name="arxiv:2")]
+    assert settle_lines([a_line(name="arxiv:2")], [kept()]).new == [a_line(name="arxiv:2")]

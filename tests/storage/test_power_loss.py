@@ -69,7 +69,7 @@ async def test_lost_commits_post_nothing_twice(tmp_path: Path, lost: int) -> Non
         await ready(store)
         with pytest.raises(PowerLoss):
             await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
-    cut(Path(f"{copy}-wal"), lost)
+    cut_log(Path(f"{copy}-wal"), lost)
     after = FakeChat()
     after.sent = list(chat.sent)
     clock.move(LEASE)
@@ -81,7 +81,7 @@ async def test_lost_commits_post_nothing_twice(tmp_path: Path, lost: int) -> Non
     assert len(after.keys) == len(set(after.keys)) == WHOLE
 
 
-def cut(wal: Path, commits: int) -> None:
+def cut_log(wal: Path, commits: int) -> None:
     """Take the last commits off a write-ahead log, https://www.sqlite.org/fileformat2.html#the_write_ahead_log."""
     log = wal.read_bytes()
     frame = _FRAME_HEADER + int.from_bytes(log[8:12])

@@ -157,12 +157,12 @@ def _cut(spans: Spans) -> tuple[Spans, Spans]:
         if left < len(span.text):
             at = _between_words(span.text, left)
             first, second = replace(span, text=span.text[:at]), replace(span, text=span.text[at:])
-            return _told([*spans[:n], first]), _told([second, *spans[n + 1 :]])
+            return _written_spans([*spans[:n], first]), _written_spans([second, *spans[n + 1 :]])
         left -= len(span.text)
     raise AssertionError("a text without characters is short")
 
 
-def _told(spans: Sequence[Span]) -> Spans:
+def _written_spans(spans: Sequence[Span]) -> Spans:
     return tuple(span for span in spans if span.text)
 
 

@@ -67,9 +67,9 @@ class _Part:
 
 def render(post: Post) -> tuple[str, ...]:
     """The post's own text, without its replies, as the HTML of one message or, where it is too long, of several."""
-    pages = _told(_pages(_groups(post.blocks)))
+    pages = _pages_with_text(_pages(_groups(post.blocks)))
     if len(pages) > 1:
-        pages = _told(_pages(_groups(post.blocks), LONGEST - _ROOM_FOR_PART))
+        pages = _pages_with_text(_pages(_groups(post.blocks), LONGEST - _ROOM_FOR_PART))
         count = len(pages)
         return tuple(f"{_html(page)}\n\n<i>{part_of(number, count)}</i>" for number, page in enumerate(pages, 1))
     return tuple(_html(page) for page in pages) or (escape(_fallback(post), quote=False),)
@@ -178,7 +178,7 @@ def _part(runs: tuple[_Run, ...], *, gap: int, quote: bool) -> _Part:
     )
 
 
-def _told(pages: Iterable[tuple[_Part, ...]]) -> tuple[tuple[_Part, ...], ...]:
+def _pages_with_text(pages: Iterable[tuple[_Part, ...]]) -> tuple[tuple[_Part, ...], ...]:
     return tuple(page for page in pages if _plain(page).strip())
 
 

@@ -297,7 +297,7 @@ class TerminalChat(ChatPlatform):
     async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
         if sent.post is None:
-            await desk.shown(sent.message, sent.papers)
+            await desk.record_message(sent.message, sent.papers)
         reaction = Reaction(
             user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added, is_typed=True
         )
@@ -316,7 +316,7 @@ class TerminalChat(ChatPlatform):
             message = await self.send(self._channel, outgoing, parent)
             parent = parent or message
             if outgoing.papers:
-                await desk.shown(message, outgoing.papers)
+                await desk.record_message(message, outgoing.papers)
         if post.attachment:
             self._print(file_text(post.attachment))
 

@@ -18,7 +18,7 @@ from core.choose.rules.nodes import TEXT_FIELDS, And, Near, Node, Or, Term, term
 from core.papers.subjects import SUBJECTS
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.readable import counted
-from core.text.words import STOP_WORDS, cut, fold, stem
+from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: categories that are suggested at most
 MOST: Final = 3
@@ -130,7 +130,7 @@ def _once(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _stems(text: str) -> tuple[str, ...]:
-    return tuple(map(stem, cut(fold(text))))
+    return tuple(map(stem, split_words(fold(text))))
 
 
 def _by_words(phrases: Sequence[str]) -> Mapping[str, tuple[float, str]]:
@@ -150,7 +150,7 @@ def _wrote(parts: Iterable[str]) -> str:
 
 def _subjects_in(phrase: str) -> Iterator[tuple[str, int, Collection[str]]]:
     """Each subject of a phrase as it was typed, its words, and whose it is; the longest at each place."""
-    words, vocabulary = cut(fold(phrase))[:_MOST_WORDS], _vocabulary()
+    words, vocabulary = split_words(fold(phrase))[:_MOST_WORDS], _vocabulary()
     stems, place = tuple(map(stem, words)), 0
     while place < len(words):
         lengths = range(min(_LONGEST, len(words) - place), 0, -1)

@@ -16,7 +16,7 @@ from core.choose.profile.terms import number_of
 from core.choose.reasons import Reason, ReasonKind
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.readable import said
+from core.text.readable import clip_text
 
 if TYPE_CHECKING:
     from core.choose.profile.opinions import Lessons
@@ -54,7 +54,7 @@ def reasons_for(
             if alike < _ALIKE or paper.id == candidate.id:
                 rest.append(row)
                 continue
-            title = said(paper.title, _LONGEST_TITLE)
+            title = clip_text(paper.title, _LONGEST_TITLE)
             text = f"like “{title}”, {_who(people[paper.id], is_private=lessons.is_private)}"
             reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
     reasons |= {candidates[row].id: reason for row, reason in _by_words(lessons, profile, rest, field)}
@@ -98,7 +98,7 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
         else:
             told, why = _apart(own), f"as in papers that {whose} liked"
         if asked or len(told) == _MOST_WORDS:
-            shown = " and ".join(f"“{said(word, _LONGEST_WORD)}”" for word in told)
+            shown = " and ".join(f"“{clip_text(word, _LONGEST_WORD)}”" for word in told)
             yield row, Reason(kind=ReasonKind.LEARNED, text=f"{shown}, {why}", subject=shown)
 
 

@@ -13,7 +13,7 @@ from core.papers.citations.entry import year_of
 from core.papers.citations.people import creator_of
 from core.papers.paper import Paper
 from core.text.readable import readable
-from core.text.words import STOP_WORDS, cut, fold
+from core.text.words import STOP_WORDS, fold, split_words
 
 #: letters of a part of a key
 _LONGEST: Final = 24
@@ -41,7 +41,7 @@ def _base(paper: Paper) -> str:
     """Surname, year and the title's first telling word, in plain letters; the identifier where there are none."""
     first = paper.authors[0] if paper.authors else ""
     surname = _plain(creator_of(first).surname) if first else _NOBODY
-    words = [_plain(word) for word in cut(fold(readable(paper.title)))]
+    words = [_plain(word) for word in split_words(fold(readable(paper.title)))]
     word = next((one for one in words if len(one) > 1 and one not in STOP_WORDS), next(filter(None, words), ""))
     year = year_of(paper)
     if not surname or surname[0].isdigit():

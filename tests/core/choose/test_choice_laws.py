@@ -60,7 +60,7 @@ def test_the_order_of_the_candidates_changes_nothing(
     first = choose(papers, subscription, known)
     shuffled = random.sample(papers, len(papers))  # type: ignore[attr-defined]
     again = choose(shuffled, subscription, known)
-    assert again.shown == first.shown and list(again.decisions()) == list(first.decisions())
+    assert again.entries == first.entries and list(again.decisions()) == list(first.decisions())
     assert len(first.chosen) <= size and len(first.kept) + len(first.dropped) == len(papers)
     for decision in first.decisions():
         standing = decision.standing
@@ -83,14 +83,14 @@ def test_strange_papers_and_numbers_stop_no_digest(wish: Subscription, size: int
 def test_no_candidates_are_no_digest() -> None:
     """Without candidates there is nothing to decide."""
     for wish in WISHES:
-        assert (choose([], wish, Knowledge()).shown, list(choose([], wish, Knowledge()).decisions())) == ((), [])
+        assert (choose([], wish, Knowledge()).entries, list(choose([], wish, Knowledge()).decisions())) == ((), [])
 
 
 def test_a_followed_author_has_a_place_whatever_the_score() -> None:
     """Of papers with nothing of the interest, the one by a followed author comes in, and first."""
     papers = [a_paper(1, title="Glaciers in Patagonia"), a_paper(2, authors=("Ann Lee",)), a_paper(3)]
     choice = choose(papers, replace(CHANNEL, interest="glaciers in Patagonia", authors=("Ann Lee",)), Knowledge())
-    assert [(one.paper, standing.fit) for one, standing in choice.shown] == [
+    assert [(one.paper, standing.fit) for one, standing in choice.entries] == [
         *((papers[1], Fit.ALWAYS), (papers[0], Fit.MATCH))
     ]
     assert next(one for one in choice.decisions() if one.paper == papers[2].id).standing.fate is Fate.FLOOR  # type: ignore[union-attr]

@@ -33,7 +33,7 @@ def chosen(
 
 
 def explored(choice: Choice) -> list[PaperId]:
-    return [one.paper.id for one, standing in choice.shown if standing.fate is Fate.EXPLORED]
+    return [one.paper.id for one, standing in choice.entries if standing.fate is Fate.EXPLORED]
 
 
 def test_one_place_goes_to_something_else() -> None:

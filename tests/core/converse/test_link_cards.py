@@ -35,7 +35,7 @@ def test_papers_in_words(text: str, found: list[str]) -> None:
     assert [str(one) for one in papers_in(text)] == found
 
 
-async def shown(office: Office, number: int, *, channel: ChannelRef = CHANNEL) -> str:
+async def paste_link(office: Office, number: int, *, channel: ChannelRef = CHANNEL) -> str:
     """What the desk says to a link to a paper; empty where nothing."""
     pasted = PastedLinks(
         user=UserRef("slack", "T1", "A"), place=channel, papers=(a_paper(number).id,), at=office.clock.now()
@@ -54,30 +54,30 @@ async def wanting(office: Office) -> Office:
 
 async def test_a_channel_has_few_cards_an_hour(wanting: Office) -> None:
     """A flood of links gets some cards, and later ones again; the same paper gets one a day."""
-    cards = [bool(await shown(wanting, number)) for number in range(MOST + 2)]
+    cards = [bool(await paste_link(wanting, number)) for number in range(MOST + 2)]
     assert cards == [True] * MOST + [False] * 2
     wanting.clock.move(timedelta(hours=1, seconds=1))
-    assert not await shown(wanting, 0)
-    assert await shown(wanting, MOST + 3)
+    assert not await paste_link(wanting, 0)
+    assert await paste_link(wanting, MOST + 3)
     wanting.clock.move(timedelta(days=1))
-    assert await shown(wanting, 0)
+    assert await paste_link(wanting, 0)
 
 
 async def test_other_channels_are_left_alone(wanting: Office) -> None:
     """A channel without the setting, or without any digest, hears nothing."""
-    assert not await shown(wanting, 1, channel=ChannelRef("slack", "T1", "C9"))
+    assert not await paste_link(wanting, 1, channel=ChannelRef("slack", "T1", "C9"))
 
 
 async def test_what_cannot_be_found_is_passed_over(wanting: Office) -> None:
     """A paper that no source brings in time gets no card and no word."""
-    assert await shown(wanting, 99) == ""
+    assert await paste_link(wanting, 99) == ""
 
 
 async def test_a_withdrawn_paper_says_so(wanting: Office) -> None:
     """The card of a paper that was taken back begins with that."""
     gone = a_paper(50, comment="This paper has been withdrawn by the authors")
     await wanting.store.add(a_listing([gone]), at=AT)
-    assert "Withdrawn: " in await shown(wanting, 50)
+    assert "Withdrawn: " in await paste_link(wanting, 50)
 
 
 async def test_a_manager_turns_cards_on(office: Office) -> None:

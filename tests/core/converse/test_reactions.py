@@ -41,7 +41,7 @@ async def test_reaction_before_its_message_is_recorded_waits(office: Office) -> 
     """A reaction that is quicker than our record of the message counts once the message is recorded."""
     await office.reacts("answer/9/0", Feeling.BOOKMARK)
     assert "is empty" in words(await office.asks("bookmarks"))
-    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
     assert len((await office.asks("bookmarks")).papers) == 1
 
 
@@ -49,7 +49,7 @@ async def test_the_last_word_before_the_record_counts(office: Office) -> None:
     """Added and taken away before the message is recorded is taken away."""
     await office.reacts("answer/9/0", Feeling.BOOKMARK)
     await office.reacts("answer/9/0", Feeling.BOOKMARK, added=False)
-    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
     assert "is empty" in words(await office.asks("bookmarks"))
 
 
@@ -57,7 +57,7 @@ async def test_a_reaction_waits_ten_minutes_and_no_longer(office: Office) -> Non
     """A reaction on a message that is recorded a quarter of an hour later is forgotten."""
     await office.reacts("answer/9/0", Feeling.BOOKMARK)
     office.clock.move(timedelta(minutes=15))
-    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
     assert "is empty" in words(await office.asks("bookmarks"))
 
 
@@ -85,7 +85,7 @@ async def test_thumbs_on_the_whole_digest_are_left_alone(office: Office) -> None
 async def test_thumbs_before_their_message_is_recorded_wait(office: Office) -> None:
     """Feedback that is quicker than our record of the message counts once the message is recorded."""
     await office.reacts("answer/9/0", Feeling.LESS)
-    await office.desk.shown(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
     assert [(one.paper, one.feeling) for one in await office.store.feedback()] == [(a_paper(1).id, Feeling.LESS)]
 
 
@@ -162,7 +162,7 @@ async def test_one_of_two_emoji_stays(office: Office) -> None:
     """Who bookmarks with two emoji, or on two messages, keeps the bookmark until the last of them is gone."""
     await office.asks("digest")
     key, paper = office.chat.keys[1], office.chat.sent[1][0].papers[0]
-    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), [paper])
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/1/0"), [paper])
     steps = ((key, "🔖", True), (key, "✍", True), ("answer/1/0", "🔖", True))
     for message, emoji, added in (*steps, *((message, emoji, False) for message, emoji, _ in steps)):
         assert (message, emoji, added) == steps[0] or len((await office.asks("bookmarks")).papers) == 1
@@ -186,7 +186,7 @@ async def test_the_channel_lists_a_paper_while_a_reaction_stands(office: Office)
 async def test_reaction_on_an_answer_counts(office: Office) -> None:
     """A paper shown by an answer can be bookmarked where it was shown."""
     post = await office.asks("paper", "2602.00002")
-    await office.desk.shown(MessageRef(CHANNEL, "answer/1/0"), post.papers)
+    await office.desk.record_message(MessageRef(CHANNEL, "answer/1/0"), post.papers)
     await office.reacts("answer/1/0", Feeling.BOOKMARK)
     assert len((await office.asks("bookmarks")).papers) == 1
 
@@ -201,7 +201,7 @@ async def test_reaction_on_an_answer_counts(office: Office) -> None:
 async def test_a_typed_reaction_gets_a_word(office: Office, feeling: Feeling, outcomes: tuple[str, ...]) -> None:
     """Who types a reaction reads what became of it, with the paper's title; also where nothing did."""
     message = MessageRef(CHANNEL, "answer/9/0")
-    await office.desk.shown(message, [a_paper(1).id])
+    await office.desk.record_message(message, [a_paper(1).id])
     for added, outcome in zip((False, True, True, False), outcomes, strict=True):
         reaction = Reaction(user=ANN, message=message, feeling=feeling, added=added, is_typed=True)
         post = await office.desk.react(reaction)

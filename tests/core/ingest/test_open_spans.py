@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import Unreachable
-from core.ingest.backfill import cut, read_all
+from core.ingest.backfill import divide_span, read_all
 from core.ingest.state import Backfill, Report, State
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
@@ -104,7 +104,7 @@ def test_a_cut_leaves_no_day_out(one: date, other: date, begun: list[list[date]]
     """Whatever was begun before, the parts cover the span from its first day to its last, overlap, and are few."""
     since, last = sorted((one, other))
     rows = [Backfill(source="fake", scope="cs.CL", since=first, until=end) for first, end in begun]
-    parts = cut(since, last, rows)
+    parts = divide_span(since, last, rows)
     assert (parts[0][0], parts[-1][1]) == (since, last)
     assert all(first <= end for first, end in parts)
     assert all(later[0] < earlier[1] < later[1] for earlier, later in pairwise(parts))

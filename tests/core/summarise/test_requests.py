@@ -100,7 +100,7 @@ class Desk:
         found = await self.store.summaries([paper.id for paper in self.papers], "en")
         return [one.gist for paper in self.papers for one in found.get(paper.id, ())]
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Wait until nothing is being written."""
         await self.of_all()
 

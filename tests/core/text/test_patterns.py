@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.text.patterns import exact, phrase, stemmed, words_of
-from core.text.words import cut, fold, stem
+from core.text.words import fold, split_words, stem
 from tests.benchmarks.choose import real_candidates
 from tests.shared import needs_shared
 
@@ -64,7 +64,7 @@ def test_a_text_has_what_it_says(typed: str, before: str, after: str) -> None:
 def test_the_search_by_letters_misses_no_form() -> None:
     """Of all pairs of real words with one stem, next to none is missed by looking for their common letters first."""
     texts = [f"{one.paper.title} {one.paper.abstract}" for one in real_candidates(300)]
-    vocabulary = {word for text in texts for word in cut(fold(text)) if word.isalpha() and len(word) > 2}
+    vocabulary = {word for text in texts for word in split_words(fold(text)) if word.isalpha() and len(word) > 2}
     forms: dict[str, list[str]] = {}
     for word in vocabulary:
         forms.setdefault(stem(word), []).append(word)

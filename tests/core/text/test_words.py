@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.words import cut, fold, visible
+from core.text.words import fold, split_words, visible
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_folding_a_text_twice_changes_nothing(text: str) -> None:
 
 def test_words_keep_their_vowel_signs() -> None:
     """A word is whole in scripts that write vowels as signs on a letter."""
-    assert cut(fold("हिन्दी में, ภาษาไทย!")) == ["हिन्दी", "में", "ภาษาไทย"]
+    assert split_words(fold("हिन्दी में, ภาษาไทย!")) == ["हिन्दी", "में", "ภาษาไทย"]

@@ -47,11 +47,11 @@ def a_desk(post: Post) -> FakeDesk:
 
 def in_channel(discord: DiscordStandIn) -> list[str]:
     """What the bot said where everybody reads it."""
-    return [said for said, room_kind in _said(discord) if room_kind != 1]
+    return [said for said, room_kind in _sent_messages(discord) if room_kind != 1]
 
 
 def in_direct_messages(discord: DiscordStandIn) -> list[str]:
-    return [said for said, room_kind in _said(discord) if room_kind == 1]
+    return [said for said, room_kind in _sent_messages(discord) if room_kind == 1]
 
 
 def to_asker(discord: DiscordStandIn) -> list[str]:
@@ -59,7 +59,7 @@ def to_asker(discord: DiscordStandIn) -> list[str]:
     return [words_of(message) for message in discord.alone.values()]
 
 
-def _said(discord: DiscordStandIn) -> list[tuple[str, int]]:
+def _sent_messages(discord: DiscordStandIn) -> list[tuple[str, int]]:
     return [
         (words_of(message), int(discord.rooms[int(message["channel_id"])]["type"]))
         for message in discord.messages.values()
@@ -74,7 +74,7 @@ def asks_slowly(discord: DiscordStandIn, name: str) -> Interaction:
 async def deferred(discord: DiscordStandIn, name: str) -> Interaction:
     """A command that was deferred."""
     asked = asks_slowly(discord, name)
-    await discord.settled(lambda: asked.deferred)
+    await discord.wait_until_settled(lambda: asked.deferred)
     return asked
 
 
@@ -84,7 +84,7 @@ async def stopping(discord: DiscordStandIn, chat: DiscordChat, desk: FakeDesk) -
     before = discord.connections
     async with asyncio.TaskGroup() as group:
         run = group.create_task(chat.run(desk))
-        await discord.settled(lambda: discord.connections > before)
+        await discord.wait_until_settled(lambda: discord.connections > before)
         yield run
 
 
@@ -101,7 +101,7 @@ async def test_a_failed_callback_loses_and_doubles_nothing(discord: DiscordStand
         else:
             discord.drops(CALLBACK, times=4 if fault == "lost answers" else 1, accepted=fault != "dropped")
         discord.command("paper", "1")
-        await discord.settled(lambda: discord.messages or discord.alone)
+        await discord.wait_until_settled(lambda: discord.messages or discord.alone)
     is_open = post is OPEN
     assert in_channel(discord) == (["For everybody."] if is_open else [])
     assert to_asker(discord) == ([] if is_open else ["For you alone."])
@@ -116,9 +116,9 @@ async def test_a_deferral_that_nobody_confirmed_is_found(discord: DiscordStandIn
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.drops(CALLBACK, times=3, accepted=True)
         asked = asks_slowly(discord, name)
-        await discord.settled(lambda: sum("/callback" in line for line in discord.asked) >= 3)
+        await discord.wait_until_settled(lambda: sum("/callback" in line for line in discord.asked) >= 3)
         desk.goes_on()
-        await discord.settled(lambda: discord.messages or discord.alone)
+        await discord.wait_until_settled(lambda: discord.messages or discord.alone)
     assert in_channel(discord) == (["For everybody."] if post is OPEN else [])
     assert to_asker(discord) == ([] if post is OPEN else ["For you alone."])
     assert asked.message or not asked.deferred
@@ -130,7 +130,7 @@ async def test_a_failed_reply_loses_and_doubles_nothing(discord: DiscordStandIn,
     async with connected(discord) as chat, discord.listened_to(chat, a_desk(OPEN)):
         discord.drops(CREATE, times=4, accepted=accepted)
         discord.say("search graph nets")
-        await discord.settled(lambda: in_channel(discord))
+        await discord.wait_until_settled(lambda: in_channel(discord))
     assert in_channel(discord) == ["For everybody."]
 
 
@@ -140,7 +140,7 @@ async def test_a_failed_direct_message_is_sent_again(discord: DiscordStandIn, pa
     async with connected(discord) as chat, discord.listened_to(chat, a_desk(PERSONAL)):
         discord.fails(pattern, 500)
         discord.say("bookmarks")
-        await discord.settled(lambda: in_direct_messages(discord))
+        await discord.wait_until_settled(lambda: in_direct_messages(discord))
     assert in_direct_messages(discord) == ["For you alone."]
     assert not in_channel(discord)
 
@@ -154,7 +154,7 @@ async def test_a_failed_placeholders_answer_is_put_again(discord: DiscordStandIn
         discord.fails(f"PATCH{ORIGINAL}", 500)
         discord.drops(f"PATCH{ORIGINAL}", accepted=True)
         desk.goes_on()
-        await discord.settled(lambda: discord.messages)
+        await discord.wait_until_settled(lambda: discord.messages)
     assert in_channel(discord) == ["For everybody."]
 
 
@@ -164,7 +164,7 @@ async def test_a_follow_up_that_may_be_there_is_told(discord: DiscordStandIn) ->
     async with connected(discord) as chat, discord.listened_to(chat, a_desk(long)):
         discord.drops(FOLLOW_UP, accepted=True)
         discord.command("digest", "preview")
-        await discord.settled(lambda: LOST in to_asker(discord))
+        await discord.wait_until_settled(lambda: LOST in to_asker(discord))
     assert to_asker(discord)[1:] == ["The second part.", LOST]
     assert not in_channel(discord)
 
@@ -181,10 +181,10 @@ async def test_an_interaction_that_is_over_is_answered_elsewhere(
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.refuses(CALLBACK, status, code, "Too late", times=2)
         discord.command("paper", "1")
-        await discord.settled(lambda: in_channel(discord))
+        await discord.wait_until_settled(lambda: in_channel(discord))
         desk.answers_with(PERSONAL)
         discord.command("bookmarks")
-        await discord.settled(lambda: in_direct_messages(discord))
+        await discord.wait_until_settled(lambda: in_direct_messages(discord))
     assert in_channel(discord) == ["For everybody."]
     assert in_direct_messages(discord) == ["For you alone."]
 
@@ -198,7 +198,7 @@ async def test_a_deferral_that_is_over_is_answered_elsewhere(discord: DiscordSta
         await deferred(discord, "paper" if post is OPEN else "help")
         discord.refuses(r"/webhooks/", 401, 50_027, "Invalid Webhook Token", times=9)
         desk.goes_on()
-        await discord.settled(lambda: discord.messages)
+        await discord.wait_until_settled(lambda: discord.messages)
     assert in_channel(discord) == (["For everybody."] if post is OPEN else [])
     assert in_direct_messages(discord) == ([] if post is OPEN else ["For you alone."])
 
@@ -211,7 +211,7 @@ async def test_a_deferral_that_was_deleted_is_no_loss(discord: DiscordStandIn) -
         asked = await deferred(discord, "paper")
         asked.deferred = False
         desk.goes_on()
-        await discord.settled(lambda: discord.messages)
+        await discord.wait_until_settled(lambda: discord.messages)
     assert in_channel(discord) == ["For everybody."]
 
 
@@ -221,7 +221,7 @@ async def test_where_the_bot_may_not_write_it_still_answers_commands(discord: Di
     async with connected(discord) as chat, discord.listened_to(chat, a_desk(parts)):
         discord.refuses(r"POST /channels/\d+/messages", 403, 50_001, "Missing Access", times=9)
         discord.command("paper", "1")
-        await discord.settled(lambda: len(in_channel(discord)) == 2)
+        await discord.wait_until_settled(lambda: len(in_channel(discord)) == 2)
     assert in_channel(discord) == ["For everybody.", "The second part."]
 
 
@@ -244,7 +244,7 @@ async def test_who_takes_no_direct_messages(discord: DiscordStandIn, way: str, *
             discord.say("bookmarks", mention=way == "mention")
             if way == "reaction":
                 discord.react(max(discord.messages), "🔖")
-        await discord.settled(lambda: in_channel(discord))
+        await discord.wait_until_settled(lambda: in_channel(discord))
     (said,) = in_channel(discord)
     assert ("For you alone." in said) is not is_personal
     assert ("Allow direct messages" in said) is is_personal
@@ -261,9 +261,9 @@ async def test_typing_shows_work_that_everybody_will_read(
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.say(words)
-        await discord.settled(lambda: desk.commands)
+        await discord.wait_until_settled(lambda: desk.commands)
         desk.goes_on()
-        await discord.settled(lambda: "For" in discord.seen())
+        await discord.wait_until_settled(lambda: "For" in discord.seen())
     assert any(line.endswith("/typing") for line in discord.asked) is is_typing
 
 
@@ -278,7 +278,7 @@ async def test_a_deferral_is_for_the_eyes_of_its_answer(
         asked = await deferred(discord, name)
         assert asked.ephemeral is is_private
         desk.goes_on()
-        await discord.settled(lambda: asked.message)
+        await discord.wait_until_settled(lambda: asked.message)
     assert asked.message
     assert words_of(asked.message) == ("For you alone." if is_private else "For everybody.")
 
@@ -305,7 +305,7 @@ async def test_a_stop_is_told_to_who_wrote_a_message(discord: DiscordStandIn) ->
     desk.hesitates()
     async with connected(discord, grace_s=0.0) as chat, stopping(discord, chat, desk) as run:
         discord.say("paper 1")
-        await discord.settled(lambda: desk.commands)
+        await discord.wait_until_settled(lambda: desk.commands)
         run.cancel()
     assert in_channel(discord) == [STOPPED]
 
@@ -317,7 +317,7 @@ async def test_what_was_asked_before_a_stop_is_answered(discord: DiscordStandIn)
     async with connected(discord, grace_s=60.0) as chat, stopping(discord, chat, desk) as run:
         discord.command("paper", "1")
         discord.say("paper 2")
-        await discord.settled(lambda: len(desk.commands) == 2)
+        await discord.wait_until_settled(lambda: len(desk.commands) == 2)
         run.cancel()
         await turns()
         desk.goes_on()
@@ -330,9 +330,9 @@ async def test_a_command_waits_for_no_other(discord: DiscordStandIn) -> None:
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         first, second = asks_slowly(discord, "paper"), asks_slowly(discord, "paper")
-        await discord.settled(lambda: first.deferred and second.deferred)
+        await discord.wait_until_settled(lambda: first.deferred and second.deferred)
         desk.goes_on()
-        await discord.settled(lambda: first.message and second.message)
+        await discord.wait_until_settled(lambda: first.message and second.message)
     assert in_channel(discord) == ["For everybody.", "For everybody."]
 
 
@@ -347,9 +347,9 @@ async def test_the_desk_hears_how_it_was_asked(discord: DiscordStandIn) -> None:
         assert asked.message
         await answered(discord, discord.press(int(asked.message["id"]), "pb:search:graphs since:7d"))
         discord.say("help")
-        await discord.settled(lambda: len(desk.commands) == 3)
+        await discord.wait_until_settled(lambda: len(desk.commands) == 3)
         discord.say("help", room=discord.direct())
-        await discord.settled(lambda: len(desk.commands) == 4)
+        await discord.wait_until_settled(lambda: len(desk.commands) == 4)
     assert [(one.origin, one.locale) for one in desk.commands] == [
         (Origin.TYPED, "en-US"),
         (Origin.BUTTON, "en-US"),

@@ -81,7 +81,7 @@ async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str,
             for key in sent:
                 await again.find(HERE, key)
             standin.say("search nets")
-            await standin.settled(lambda: desk.commands)
+            await standin.wait_until_settled(lambda: desk.commands)
         assert not standin.complaints
         routes = {re.sub(r"\d{6,}", "{}", asked.partition("?")[0]) for asked in standin.asked}
     in_channels = {route for route in routes if "/channels/{}" in route}

@@ -65,10 +65,10 @@ async def test_slow_answers_are_deferred(discord: DiscordStandIn, name: str, pos
     desk.answers_with(post)
     async with connected(discord, patience_s=0.02) as chat, discord.listened_to(chat, desk):
         asked = discord.interactions[discord.command(name, "x")]
-        await discord.settled(lambda: asked.acknowledged_s is not None)
+        await discord.wait_until_settled(lambda: asked.acknowledged_s is not None)
         assert not (discord.messages or discord.alone)
         desk.goes_on()
-        await discord.settled(lambda: discord.messages or discord.alone)
+        await discord.wait_until_settled(lambda: discord.messages or discord.alone)
     assert asked.acknowledged_s is not None
     assert asked.acknowledged_s < 3
     assert len(discord.messages) == (0 if post.audience is Audience.ASKER else 4)
@@ -85,7 +85,7 @@ async def test_commands_in_a_thread_are_about_its_channel(discord: DiscordStandI
         async with discord.listened_to(chat, desk):
             await answered(discord, discord.command("digest", room=thread))
             discord.say("help", room=thread)
-            await discord.settled(lambda: len(desk.commands) == 2)
+            await discord.wait_until_settled(lambda: len(desk.commands) == 2)
     assert [one.place for one in desk.commands] == [HERE, HERE]
     assert [one.thread for one in desk.commands] == [sent["1/0"], sent["1/0"]]
     assert [one["channel_id"] for one in list(discord.messages.values())[4:]].count(str(thread)) == 9
@@ -97,9 +97,9 @@ async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.say("search graph nets")
         discord.say("between us", mention=False)
-        await discord.settled(lambda: desk.commands)
+        await discord.wait_until_settled(lambda: desk.commands)
         discord.say("2602.00001", room=discord.direct())
-        await discord.settled(lambda: len(desk.commands) == 2)
+        await discord.wait_until_settled(lambda: len(desk.commands) == 2)
     assert [(one.name, one.arguments) for one in desk.commands] == [("search", "graph nets"), ("paper", "2602.00001")]
     assert [one.place for one in desk.commands] == [HERE, ChannelRef("discord", "@me", str(discord.direct()))]
     assert discord.seen().count("Here you are.") == 2
@@ -111,7 +111,7 @@ async def test_answers_for_one_go_to_a_direct_message(discord: DiscordStandIn) -
     desk.answers_with(alone())
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.say("bookmarks")
-        await discord.settled(lambda: "For you alone." in discord.seen())
+        await discord.wait_until_settled(lambda: "For you alone." in discord.seen())
     (told,) = [one for one in discord.messages.values() if one["embeds"]]
     assert told["channel_id"] == str(discord.direct())
 
@@ -155,7 +155,7 @@ async def test_reactions_lead_to_the_sent_message(discord: DiscordStandIn) -> No
         discord.react(number(sent["1/2"]), "🔖")
         discord.react(number(sent["1/2"]), "🔖", added=False)
         discord.react(number(sent["1/0"]), "👍")
-        await discord.settled(lambda: discord.seen().count("Noted.") == 3)
+        await discord.wait_until_settled(lambda: discord.seen().count("Noted.") == 3)
     assert [(one.user, one.message, one.feeling, one.added) for one in desk.reactions] == [
         (ALICE, sent["1/2"], Feeling.BOOKMARK, True),
         (ALICE, sent["1/2"], Feeling.BOOKMARK, False),
@@ -172,7 +172,7 @@ async def test_doubled_events_count_once(discord: DiscordStandIn) -> None:
         discord.send("INTERACTION_CREATE", discord.last_interaction)
         discord.say("help")
         discord.send("MESSAGE_CREATE", discord.last_said)
-        await discord.settled(lambda: len(desk.commands) == 2)
+        await discord.wait_until_settled(lambda: len(desk.commands) == 2)
     assert len(desk.commands) == 2
 
 
@@ -186,7 +186,7 @@ async def test_one_bad_event_ends_nothing(discord: DiscordStandIn) -> None:
         discord.react(1, "🔖", room=CHANNEL)
         discord.refuses(r"POST /interactions", 404, 10_062, "Unknown interaction")
         discord.command("help")
-        await discord.settled(lambda: len(desk.heard) == 3)
+        await discord.wait_until_settled(lambda: len(desk.heard) == 3)
         unknown = await answered(discord, discord.command("gone"))
     assert broken.message and unknown.message
     assert "Paperboy cannot reach its memory right now." in discord.seen()
@@ -210,7 +210,7 @@ async def test_revoked_token_ends_the_run(discord: DiscordStandIn) -> None:
                 async with asyncio.TaskGroup() as group:
                     before = discord.connections
                     run = group.create_task(_raised(chat))
-                    await discord.settled(lambda: discord.connections > before)
+                    await discord.wait_until_settled(lambda: discord.connections > before)
                     discord.disconnect(4004)
                 raise await run
     assert "token" in closed.value.hint
@@ -243,7 +243,7 @@ async def test_what_people_say_to_one_another(discord: DiscordStandIn, flags: in
         discord.say("https://arxiv.org/abs/2602.00002", mention=False)
         discord.say("nothing to see", mention=False)
         discord.say("https://arxiv.org/abs/2602.00003")
-        await discord.settled(lambda: desk.commands)
+        await discord.wait_until_settled(lambda: desk.commands)
         assert bool(await chat.hears_links(HERE)) is not bool(flags)
     assert [[str(one) for one in paste.papers] for paste in desk.pastes] == ([["arxiv:2602.00002"]] if flags else [])
     assert [(one.name, one.arguments) for one in desk.commands] == [("paper", "https://arxiv.org/abs/2602.00003")]

@@ -39,14 +39,14 @@ async def test_an_outage_of_a_server_is_no_removal(discord: DiscordStandIn) -> N
     """GUILD_DELETE with `unavailable` says nothing; without it the bot was removed; a server that is there is back."""
     desk = FakeDesk()
     async with connected(discord) as chat, discord.listened_to(chat, desk):
-        await discord.settled(lambda: BACK in desk.channel_events)
+        await discord.wait_until_settled(lambda: BACK in desk.channel_events)
         rooms = [one for one in discord.rooms.values() if one["type"] == 0]
         discord.send("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
         discord.send("GUILD_CREATE", words.guild(rooms, []))
-        await discord.settled(lambda: len(desk.channel_events) == 2)
+        await discord.wait_until_settled(lambda: len(desk.channel_events) == 2)
         discord.send("GUILD_DELETE", {"id": str(GUILD)})
         discord.send("GUILD_CREATE", words.guild(rooms, []))
-        await discord.settled(lambda: len(desk.channel_events) == 4)
+        await discord.wait_until_settled(lambda: len(desk.channel_events) == 4)
     removed: ChannelEvent = ChannelLost(channel=SERVER, reason=AbsenceReason.UNINSTALLED)
     assert desk.channel_events == [BACK, BACK, removed, BACK]
 
@@ -55,11 +55,11 @@ async def test_channels_and_threads_are_deleted(discord: DiscordStandIn) -> None
     """A deleted channel is lost, and so is a deleted thread, to which nobody can be subscribed."""
     desk = FakeDesk()
     async with connected(discord) as chat, discord.listened_to(chat, desk):
-        await discord.settled(lambda: BACK in desk.channel_events)
+        await discord.wait_until_settled(lambda: BACK in desk.channel_events)
         thread = {"id": "77", "guild_id": str(GUILD), "parent_id": str(CHANNEL), "type": 11}
         discord.send("THREAD_DELETE", thread)
         discord.send("CHANNEL_DELETE", discord.rooms[CHANNEL])
-        await discord.settled(lambda: len(desk.channel_events) == 3)
+        await discord.wait_until_settled(lambda: len(desk.channel_events) == 3)
     there = ChannelRef("discord", str(GUILD), "77")
     assert desk.channel_events[1:] == [
         ChannelLost(channel=there, reason=AbsenceReason.DELETED),

@@ -98,9 +98,9 @@ async def test_who_is_typing_is_offered_what_fits(discord: DiscordStandIn) -> No
     )
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         asked = discord.interactions[discord.typing("search", "in", "robo", query="touch", since="7d")]
-        await discord.settled(lambda: asked.choices is not None)
+        await discord.wait_until_settled(lambda: asked.choices is not None)
         asked = discord.interactions[discord.typing("search", "in", "robo", query="touch")]
-        await discord.settled(lambda: asked.choices is not None)
+        await discord.wait_until_settled(lambda: asked.choices is not None)
         await answered(discord, discord.picks("search", query="touch", **{"in": "cs.RO"}))
     assert asked.choices == [
         {"name": "cs.RO (Robotics)", "value": "cs.RO"},
@@ -120,5 +120,5 @@ async def test_a_desk_in_trouble_offers_nothing(discord: DiscordStandIn, *, is_s
     desk.takes(3600) if is_slow else desk.fails_with(StoreLocked("busy"))
     async with connected(discord, suggest_s=0.05) as chat, discord.listened_to(chat, desk):
         asked = discord.interactions[discord.typing("paper", "id", "robo")]
-        await discord.settled(lambda: asked.choices is not None)
+        await discord.wait_until_settled(lambda: asked.choices is not None)
     assert asked.choices == []

@@ -55,7 +55,7 @@ def private(slack: SlackStandIn) -> list[str]:
 
 
 def public(slack: SlackStandIn) -> list[str]:
-    return [message.shown for message in slack.messages]
+    return [message.visible_text for message in slack.messages]
 
 
 @asynccontextmanager
@@ -95,7 +95,7 @@ async def test_a_private_answer_without_an_address_is_not_announced(chat: SlackC
     async with listening(chat, desk, slack):
         await slack.mention("settings")
         await until(lambda: desk.commands)
-        await slack.settled(0.3)
+        await slack.wait_until_settled(0.3)
         assert slack.read == []
         desk.goes_on()
     assert private(slack) == ["For you alone."]
@@ -111,7 +111,7 @@ async def test_a_slow_button_leaves_its_message_as_it_is(chat: SlackChat, slack:
     async with listening(chat, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")
         await until(lambda: desk.commands)
-        await slack.settled(0.3)
+        await slack.wait_until_settled(0.3)
         assert private(slack) == []
         desk.goes_on()
     assert private(slack) == ["For you alone."]
@@ -313,7 +313,7 @@ async def test_what_cannot_be_whispered_stands_in_place(chat: SlackChat, slack: 
     slack.fail("chat.postEphemeral", Fault("error", code))
     async with listening(chat, a_desk(SECRET), slack):
         ts = await slack.mention("settings")
-    assert [(message.shown, message.thread_ts) for message in slack.messages] == [("For you alone.", ts)]
+    assert [(message.visible_text, message.thread_ts) for message in slack.messages] == [("For you alone.", ts)]
 
 
 async def test_what_is_personal_is_never_said_in_place(chat: SlackChat, slack: SlackStandIn) -> None:
@@ -349,7 +349,7 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
         ):
             desk.answers_with(post)
             await slack.slash("/paper", "help")
-            await slack.settled()
+            await slack.wait_until_settled()
         await slack.slash("/paper", "/serach lamps")
     overview, search, settings, error, unknown = private(slack)
     assert '/paper search "in-context learning"' in overview
@@ -385,7 +385,7 @@ async def test_commands_tell_how_they_were_given(chat: SlackChat, slack: SlackSt
     desk = FakeDesk()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "help")
-        await slack.settled()
+        await slack.wait_until_settled()
         await slack.mention("help")
     assert [one.origin for one in desk.commands] == [Origin.TYPED, Origin.MENTION]
     assert {one.actor.id for one in desk.commands} == {PERSON}

@@ -68,7 +68,7 @@ async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackS
     assert slack.read[0] == "Working on it…"
     (message,) = slack.messages
     assert message.edited
-    assert "Borrowed Attention" in message.shown
+    assert "Borrowed Attention" in message.visible_text
     assert desk.seen == {MessageRef(HERE, message.ts): (FIRST,)}
 
 
@@ -88,7 +88,7 @@ async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat,
     desk.answers_with(SECRET)
     async with listening(chat, desk, slack):
         await slack.mention("settings")
-        await slack.settled()
+        await slack.wait_until_settled()
         await slack.mention("settings", thread="1770000000.000001")
     assert [one.get("thread_ts") for one in slack.whispers] == [None, "1770000000.000001"]
 
@@ -98,7 +98,7 @@ async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: Sla
     desk = FakeDesk()
     async with listening(chat, desk, slack):
         await slack.mention("search <https://arxiv.org/abs/2602.00001|this> &amp; that", thread="1770000000.000001")
-        await slack.settled()
+        await slack.wait_until_settled()
         ts = await slack.mention("help")
     assert [message.thread_ts for message in slack.messages] == ["1770000000.000001", ts]
     assert [one.thread for one in desk.commands] == [MessageRef(HERE, "1770000000.000001"), MessageRef(HERE, ts)]
@@ -155,7 +155,7 @@ async def test_reactions_come_and_go(chat: SlackChat, slack: SlackStandIn, name:
     async with listening(chat, desk, slack):
         await slack.react(sent["1/2"].id, name)
         await slack.react(sent["1/2"].id, "tada")
-        await slack.settled()
+        await slack.wait_until_settled()
         await slack.react(sent["1/2"].id, name, added=False)
     assert [(one.message, one.feeling, one.added) for one in desk.reactions] == [
         (sent["1/2"], feeling, True),
@@ -243,7 +243,7 @@ async def test_one_failure_stops_nothing(chat: SlackChat, slack: SlackStandIn) -
     async with listening(chat, desk, slack):
         desk.fails_with(PaperboyError("The database is locked."))
         await slack.slash("/paper", "help")
-        await slack.settled()
+        await slack.wait_until_settled()
         slack.fail("chat.postMessage", Fault("error", "restricted_action"))
         await slack.event({"type": "some_event_of_the_future"})
         await slack.event({"type": "reaction_added", "item": {"type": "file"}, "reaction": "bookmark"})

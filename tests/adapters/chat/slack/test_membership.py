@@ -91,7 +91,7 @@ async def test_uninstallation_pauses_the_workspace(chat: SlackChat, slack: Slack
         async with running(chat, desk):
             await slack.connected()
             await slack.event(event)
-            await slack.settled(0.5)
+            await slack.wait_until_settled(0.5)
     assert desk.channel_events[1:] == [ChannelLost(channel=WORKSPACE, reason=AbsenceReason.UNINSTALLED)]
     (error,) = caught.value.exceptions
     assert isinstance(error, ChatUnavailable)

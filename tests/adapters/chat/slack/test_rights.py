@@ -83,7 +83,7 @@ async def test_zone_of_who_subscribes(chat: SlackChat, slack: SlackStandIn, chan
     async with listening(chat, desk, slack):
         for words in ("subscribe cs.CL", "subscribe cs.LG", "settings size 5"):
             await slack.slash("/paper", words, channel=channel)
-            await slack.settled()
+            await slack.wait_until_settled()
     assert [one.zone for one in desk.commands] == ["Asia/Tokyo", "Asia/Tokyo", ""]
     assert questions(slack) == calls
 
@@ -102,10 +102,10 @@ async def test_only_changes_ask_slack(chat: SlackChat, slack: SlackStandIn) -> N
     async with listening(chat, FakeDesk(), slack):
         for words in ("search lamps", "2602.00001", "settings", "digest preview", "help"):
             await slack.slash("/paper", words)
-            await slack.settled()
+            await slack.wait_until_settled()
         assert questions(slack) == []
         await slack.mention("settings size 5")
-        await slack.settled()
+        await slack.wait_until_settled()
     assert questions(slack) == list(ASKING)
 
 
@@ -127,7 +127,7 @@ async def test_answers_are_remembered_for_five_minutes(chat: SlackChat, slack: S
             clock.move(timedelta(minutes=minutes))
             slack.flags = flags
             await slack.slash("/paper", "unsubscribe")
-            await slack.settled()
+            await slack.wait_until_settled()
     assert [one.may_manage for one in desk.commands] == [True, True, False]
     assert questions(slack) == ["users.info", *ASKING]
 
@@ -162,7 +162,7 @@ async def test_where_slack_cannot_be_asked(
     slack.creator = PERSON
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "unsubscribe")
-        await slack.settled()
+        await slack.wait_until_settled()
         await slack.slash("/paper", "unsubscribe")
     assert [(one.may_manage, one.rights_problem) for one in desk.commands] == [(False, sentence), (True, "")]
 
@@ -175,7 +175,7 @@ async def test_a_slow_look_at_rights_is_waited_for_like_any_work(slack: SlackSta
         await slack.slash("/paper", "digest")
         await until(lambda: slack.messages)
         assert slack.read == ["Working on it…"]
-    assert [message.shown for message in slack.messages] == [
+    assert [message.visible_text for message in slack.messages] == [
         "Paperboy was stopped before the answer was ready. Please ask again in a minute."
     ]
 

@@ -18,7 +18,7 @@ from core.posts.reactions import Reaction
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, opened, post_all, said
+from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, a_sentence, opened, post_all
 from tests.fakes.running import running
 from tests.fakes.waiting import turns, until
 from tests.standins.telegram import NOON, Fault, TelegramStandin
@@ -26,8 +26,8 @@ from tests.standins.telegram_words import a_chat, person
 
 LOST = "The answer may have been lost on the way. Please ask again if it is not here."
 STOPPED = "Paperboy was stopped before the answer was ready. Please ask again in a minute."
-ALONE = said("For you.", audience=Audience.ASKER)
-PERSONAL = said("Your list.", audience=Audience.PERSONAL)
+ALONE = a_sentence("For you.", audience=Audience.ASKER)
+PERSONAL = a_sentence("Your list.", audience=Audience.PERSONAL)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def a_post_with_buttons(*actions: Action) -> Post:
 # --- calls that fail --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("post", [said("Here you are."), ALONE])
+@pytest.mark.parametrize("post", [a_sentence("Here you are."), ALONE])
 async def test_an_answer_survives_an_error_of_telegrams(standin: TelegramStandin, post: Post) -> None:
     """A call that Telegram failed to carry out is made again: the answer is there, once."""
     clock = FakeClock()
@@ -71,7 +71,7 @@ async def test_an_answer_survives_an_error_of_telegrams(standin: TelegramStandin
 
 
 @pytest.mark.parametrize(
-    ("post", "chat_id"), [(said("Here you are."), GROUP), (ALONE, PERSON)], ids=["for everyone", "for the asker"]
+    ("post", "chat_id"), [(a_sentence("Here you are."), GROUP), (ALONE, PERSON)], ids=["for everyone", "for the asker"]
 )
 @pytest.mark.parametrize("is_accepted", [True, False])
 async def test_an_answer_that_may_be_lost_is_told(
@@ -97,7 +97,7 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
     assert visible_messages(standin) == [(GROUP, "Here you are.")]
 
 
@@ -111,7 +111,7 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
     standin.closed.add(8)
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
         standin.types("/help", chat=GROUP, user=8)
-        await standin.settled(lambda: len(standin.asked("sendMessage")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.asked("sendMessage")) == 1)
         assert visible_messages(standin) == []
         desk.goes_on()
         await standin.answered(1)
@@ -120,7 +120,9 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
 
 async def test_parts_of_a_private_answer_reply_to_the_first(standin: TelegramStandin) -> None:
     """A private answer of several messages is a chain of replies in the private chat, also after a placeholder."""
-    desk = a_desk(Post(blocks=ALONE.blocks, replies=(said("And more."), said("More.")), audience=Audience.ASKER))
+    desk = a_desk(
+        Post(blocks=ALONE.blocks, replies=(a_sentence("And more."), a_sentence("More.")), audience=Audience.ASKER)
+    )
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
         standin.types("/help", chat=GROUP)
         await standin.answered(3)
@@ -151,7 +153,7 @@ async def test_a_stop_answers_a_press(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x", arguments="sample:7")))
         desk.hesitates()
         query = standin.presses(GROUP, int(sent.id))
-        await standin.settled(lambda: bool(desk.presses))
+        await standin.wait_until_settled(lambda: bool(desk.presses))
     assert standin.told == {query: STOPPED}
 
 
@@ -190,7 +192,7 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
             await chat.whoami()  # meanwhile what the inbox cannot take has arrived
         assert desk.heard == []
         gate.set()
-        await standin.settled(lambda: len(desk.heard) >= number)
+        await standin.wait_until_settled(lambda: len(desk.heard) >= number)
     assert len(desk.heard) == number
 
 
@@ -204,7 +206,7 @@ async def test_a_short_private_answer_of_a_button_is_its_toast(standin: Telegram
     async with opened(standin, patience_s=0) as chat, running(chat, a_desk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")), a_chat_of(chat_id))
         query = standin.presses(chat_id, int(sent.id))
-        await standin.settled(lambda: query in standin.told)
+        await standin.wait_until_settled(lambda: query in standin.told)
     assert standin.told == {query: "Your list."}
     assert len(standin.messages) == 1
 
@@ -212,9 +214,9 @@ async def test_a_short_private_answer_of_a_button_is_its_toast(standin: Telegram
 @pytest.mark.parametrize(
     ("post", "chat_id"),
     [
-        (said("Word. " * 40 + "End.", audience=Audience.PERSONAL), PERSON),
-        (said("Word. " * 40 + "End.", audience=Audience.ASKER), PERSON),
-        (said("Everybody reads this."), GROUP),
+        (a_sentence("Word. " * 40 + "End.", audience=Audience.PERSONAL), PERSON),
+        (a_sentence("Word. " * 40 + "End.", audience=Audience.ASKER), PERSON),
+        (a_sentence("Everybody reads this."), GROUP),
     ],
     ids=["personal", "for the asker", "for everyone"],
 )
@@ -225,7 +227,7 @@ async def test_a_long_or_open_answer_of_a_button_is_a_message(
     async with opened(standin) as chat, running(chat, a_desk(post)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="similar", label="x", arguments="sample:7")))
         query = standin.presses(GROUP, int(sent.id))
-        await standin.settled(lambda: query in standin.told)
+        await standin.wait_until_settled(lambda: query in standin.told)
     assert standin.told == {query: ""}
     assert (standin.messages[1].chat, standin.messages[1].text) == (chat_id, post.fallback)
     assert standin.messages[1].reply_to == (int(sent.id) if chat_id == GROUP else None)

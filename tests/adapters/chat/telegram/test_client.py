@@ -23,7 +23,7 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, opened, post_all, said
+from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
@@ -66,7 +66,7 @@ async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card(), topic)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
         standin.types("/help", chat=GROUP, topic=7)
-        await standin.settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
+        await standin.wait_until_settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
     assert [one.topic for one in standin.messages] == [7, 7]
     assert desk.reactions[0].message == sent
     assert desk.commands[0].place == topic
@@ -84,7 +84,7 @@ async def test_updates_count_once(standin: TelegramStandin) -> None:
             async with running(chat, desk):
                 standin.happens(update, id=1000)
                 standin.happens(update, id=1000)
-                await standin.settled(lambda: len(desk.heard) >= 1)
+                await standin.wait_until_settled(lambda: len(desk.heard) >= 1)
     assert len(desk.commands) == 1
 
 
@@ -251,9 +251,9 @@ async def test_an_edit_that_changes_nothing_is_no_error(standin: TelegramStandin
     async with opened(standin) as chat:
         (sent,) = await post_all(chat, a_paper_card())
         await chat.edit(sent, a_paper_card())
-        await chat.edit(sent, said("New."))
+        await chat.edit(sent, a_sentence("New."))
         with pytest.raises(NotAllowed, match="cannot be changed"):
-            await chat.edit(MessageRef(CHANNEL, "999"), said("Nobody."))
+            await chat.edit(MessageRef(CHANNEL, "999"), a_sentence("Nobody."))
     assert [one.text for one in standin.messages] == ["New."]
 
 

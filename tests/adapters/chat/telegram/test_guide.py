@@ -20,7 +20,7 @@ async def test_the_program_sets_up_the_rest_by_itself() -> None:
     standin = TelegramStandin()
     with standin.running():
         async with opened(standin) as chat, running(chat, FakeDesk()):
-            await standin.settled(lambda: standin.asked("getUpdates"))
+            await standin.wait_until_settled(lambda: standin.asked("getUpdates"))
     (offered,) = standin.asked("setMyCommands")
     names = [command["command"] for command in offered["commands"]]
     assert names == [spec.name for spec in TYPED]

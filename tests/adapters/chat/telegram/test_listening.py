@@ -15,7 +15,7 @@ from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, opened, post_all, said
+from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.running import running
 from tests.standins.telegram import Fault, TelegramStandin
@@ -58,7 +58,7 @@ async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramSt
 async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin) -> None:
     """In a group they come as a private message; to who never pressed Start they are said in place."""
     desk = FakeDesk()
-    desk.answers_with(said("Changed size.", audience=Audience.ASKER))
+    desk.answers_with(a_sentence("Changed size.", audience=Audience.ASKER))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/settings size 20", chat=GROUP)
@@ -74,7 +74,7 @@ async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin)
 async def test_personal_answers_are_read_by_nobody_else(standin: TelegramStandin) -> None:
     """In a group they come as a private message; who never pressed Start is told how, and nothing is shown."""
     desk = FakeDesk()
-    desk.answers_with(said("Your secret list.", audience=Audience.PERSONAL))
+    desk.answers_with(a_sentence("Your secret list.", audience=Audience.PERSONAL))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/bookmarks", chat=GROUP)
@@ -99,14 +99,14 @@ async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.settled(lambda: len(standin.asked("editMessageText")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 1)
         desk.hesitates()
-        desk.answers_with(said("For you.", audience=Audience.ASKER))
+        desk.answers_with(a_sentence("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
         await standin.answered(2)
         assert [(one.chat, one.text) for one in standin.messages[1:]] == [(PERSON, "Working on it…")]
         desk.goes_on()
-        await standin.settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
     assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
         (GROUP, "Here you are.", False),
         (PERSON, "For you.", False),
@@ -121,7 +121,7 @@ async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: Teleg
     standin.fails("editMessageText", missing)
     standin.fails("deleteMessage", missing)
     async with opened(standin, patience_s=0.05) as chat, running(chat, desk):
-        for number, post in enumerate((said("Here you are."), said("For you.", audience=Audience.ASKER))):
+        for number, post in enumerate((a_sentence("Here you are."), a_sentence("For you.", audience=Audience.ASKER))):
             desk.hesitates()
             desk.answers_with(post)
             standin.types("/digest", chat=GROUP)
@@ -152,7 +152,7 @@ async def test_buttons_in_private_are_about_their_group(standin: TelegramStandin
         Action(name="paper", label="Open", arguments="arxiv:2602.00001"),
         Action(name="settings", label="Long", arguments="rule " + "fog " * 11),
     )
-    desk.answers_with(replace(said("Changed.", audience=Audience.ASKER), actions=actions))
+    desk.answers_with(replace(a_sentence("Changed.", audience=Audience.ASKER), actions=actions))
     standin.administrators |= {7} if manages else set()
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/settings size 30", chat=GROUP)
@@ -161,7 +161,7 @@ async def test_buttons_in_private_are_about_their_group(standin: TelegramStandin
         assert (shown.chat, [one["text"] for one in shown.buttons]) == (PERSON, ["Restore", "Open"])
         for button in (0, 1):
             standin.presses(PERSON, shown.id, button=button)
-            await standin.settled(lambda button=button: len(desk.commands) > button + 1)
+            await standin.wait_until_settled(lambda button=button: len(desk.commands) > button + 1)
     told = [(one.name, one.place, one.may_manage) for one in desk.commands[1:]]
     assert told == [("settings", CHANNEL, manages), ("paper", PRIVATE, True)]
 
@@ -172,7 +172,7 @@ async def test_other_bots_commands_are_left_alone(standin: TelegramStandin) -> N
     async with opened(standin) as chat, running(chat, desk):
         for words in ("/search@other_bot cats", "/rolldice", "what a nice paper", "mail@paperboy_bots.org"):
             standin.types(words, chat=GROUP)
-        await standin.settled()
+        await standin.wait_until_settled()
     assert (desk.heard, standin.messages) == ([], [])
 
 
@@ -197,7 +197,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
         (sent,) = await post_all(chat, a_paper_card())
         for emoji in (("👍", "🎉"), ("👎",), ("✍", "👎"), ()):
             standin.reacts(emoji, chat=GROUP, message=int(sent.id))
-        await standin.settled(lambda: len(desk.heard) >= 6)
+        await standin.wait_until_settled(lambda: len(desk.heard) >= 6)
     said_so = [(one.feeling, one.added) for one in desk.reactions]
     assert said_so[:4] == [(Feeling.MORE, True), (Feeling.MORE, False), (Feeling.LESS, True), (Feeling.BOOKMARK, True)]
     assert sorted(said_so[4:]) == [(Feeling.BOOKMARK, False), (Feeling.LESS, False)]
@@ -206,7 +206,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
 async def test_what_a_reaction_says_is_told_in_private(standin: TelegramStandin) -> None:
     """Or beside the message, to somebody who never talked to the bot."""
     desk = FakeDesk()
-    desk.tells(said("That message shows several papers.", audience=Audience.ASKER))
+    desk.tells(a_sentence("That message shows several papers.", audience=Audience.ASKER))
     async with opened(standin) as chat, running(chat, desk):
         (sent,) = await post_all(chat, a_paper_card())
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
@@ -228,10 +228,10 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     async with opened(standin) as before:
         (sent,) = await post_all(before, post)
     desk = FakeDesk()
-    desk.answers_with(said("On your reading list.", audience=Audience.PERSONAL))
+    desk.answers_with(a_sentence("On your reading list.", audience=Audience.PERSONAL))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
-        await standin.settled(lambda: query in standin.told)
+        await standin.wait_until_settled(lambda: query in standin.told)
     (press,) = desk.presses
     assert (press.actor, press.place, press.name, press.arguments) == (
         UserRef("telegram", "", "7"),
@@ -249,11 +249,11 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card())
         standin.messages[0].buttons[0]["callback_data"] = "???"
         old = standin.presses(GROUP, int(sent.id))
-        await standin.settled(lambda: old in standin.told)
+        await standin.wait_until_settled(lambda: old in standin.told)
         standin.messages[0].buttons[0]["callback_data"] = "bm:arxiv:2602.00001"
         desk.fails_with(NotFound("Gone."))
         failed = standin.presses(GROUP, int(sent.id))
-        await standin.settled(lambda: failed in standin.told)
+        await standin.wait_until_settled(lambda: failed in standin.told)
     assert standin.told[old].startswith("⚠️ This button is too old.")
     assert standin.told[failed] == "⚠️ Gone."
 
@@ -278,7 +278,7 @@ async def test_bots_do_not_react(standin: TelegramStandin) -> None:
     async with opened(standin) as chat, running(chat, desk):
         standin.happens({"message_reaction": update | {"new_reaction": [{"type": "emoji", "emoji": "✍"}]}})
         standin.reacts(("👌",), chat=GROUP, message=1)
-        await standin.settled(lambda: desk.reactions)
+        await standin.wait_until_settled(lambda: desk.reactions)
     assert [(one.user.id, one.feeling) for one in desk.reactions] == [("7", Feeling.DONE)]
 
 

@@ -17,7 +17,7 @@ from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import listed
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, opened, said
+from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened
 from tests.fakes.papers import AT, DAY
 from tests.fakes.running import running
 from tests.standins.telegram import Fault, TelegramStandin
@@ -60,7 +60,7 @@ async def test_membership(standin: TelegramStandin, chat: int, type: str, new: d
     desk = FakeDesk()
     async with opened(standin) as one, running(one, desk):
         standin.happens(membership(chat, MEMBER, new, type=type))
-        await standin.settled(lambda: bool(desk.channel_events))
+        await standin.wait_until_settled(lambda: bool(desk.channel_events))
     assert desk.channel_events == [event]
 
 
@@ -70,7 +70,7 @@ async def test_changes_of_a_chat_stay_in_order(standin: TelegramStandin) -> None
     async with opened(standin) as chat, running(chat, desk):
         standin.happens(membership(GROUP, MEMBER, KICKED, user=7, username="papers"))
         standin.happens(membership(GROUP, KICKED, MEMBER, user=8, username="papers"))
-        await standin.settled(lambda: len(desk.channel_events) == 4)
+        await standin.wait_until_settled(lambda: len(desk.channel_events) == 4)
     named = ChannelRef("telegram", "", "@papers")
     assert desk.channel_events[:2] == [lost(AbsenceReason.KICKED), lost(AbsenceReason.KICKED, named)]
     assert desk.channel_events[2:] == [ChannelReturned(channel=CHANNEL), ChannelReturned(channel=named)]
@@ -88,7 +88,7 @@ async def test_a_group_that_moves_says_so_twice(standin: TelegramStandin) -> Non
         standin.happens({"message": {"message_id": 1, "date": 1, "chat": there, "migrate_from_chat_id": GROUP}})
         opened_again = {"message_thread_id": 7, "forum_topic_reopened": {}}
         standin.happens({"message": {"message_id": 2, "date": 1, "chat": there} | opened_again})
-        await standin.settled(lambda: len(desk.channel_events) == 3)
+        await standin.wait_until_settled(lambda: len(desk.channel_events) == 3)
     moved = ChannelMoved(channel=CHANNEL, to=THERE, keeps_messages=False)
     back = ChannelReturned(channel=ChannelRef("telegram", "", f"{NEW}/7"))
     assert desk.channel_events.count(moved) == 2
@@ -141,7 +141,7 @@ async def test_a_subscription_pauses_and_goes_on_by_itself(standin: TelegramStan
             standin.types("/settings", chat=GROUP)
             await standin.answered(3)
             standin.happens(membership(GROUP, KICKED, MEMBER))
-            await standin.settled()
+            await standin.wait_until_settled()
             (back,) = await store.subscriptions()
     assert paused.absence
     assert (paused.set_up_by, paused.absence.is_told) == (UserRef("telegram", "", "7"), True)
@@ -156,7 +156,7 @@ async def test_nobody_is_written_to_who_cannot_be(standin: TelegramStandin) -> N
     async with opened(standin) as chat:
         for person in ("8", str(GROUP)):
             with pytest.raises(ChannelGone):
-                await chat.write(UserRef("telegram", "", person), said("Hello."))
+                await chat.write(UserRef("telegram", "", person), a_sentence("Hello."))
     assert standin.messages == []
 
 

@@ -62,9 +62,9 @@ async def test_slow_update_blocks_nobody_and_is_not_lost(standin: TelegramStandi
     async with opened(standin, store) as chat, running(chat, stuck):
         for person in (PERSON, 8, 9):
             standin.reacts(("✍",), chat=GROUP, message=5, user=person)
-        await standin.settled(lambda: len(stuck.reactions) == 2)
+        await standin.wait_until_settled(lambda: len(stuck.reactions) == 2)
     async with opened(standin, store) as chat, running(chat, desk):
-        await standin.settled(lambda: len(desk.reactions) == 1)
+        await standin.wait_until_settled(lambda: len(desk.reactions) == 1)
     assert [one.user.id for one in desk.reactions] == [str(PERSON)]
     assert await left(store) == 0
 
@@ -77,7 +77,7 @@ async def test_update_is_carried_out_once_over_processes(standin: TelegramStandi
         async with opened(standin, store) as chat, running(chat, desk):
             standin.happens(update, id=1000)
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
-            await standin.settled(lambda start=start: len(desk.heard) == 2 + start)  # type: ignore[misc]  # mypy infers no lambda with a default
+            await standin.wait_until_settled(lambda start=start: len(desk.heard) == 2 + start)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert (len(desk.commands), len(desk.reactions)) == (1, 2)
 
 
@@ -88,12 +88,12 @@ async def test_update_that_always_interrupts_is_given_up(standin: TelegramStandi
     for start in range(MOST_ATTEMPTS + 1):
         async with opened(standin, store) as chat, running(chat, stuck):
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
-            await standin.settled(lambda start=start: len(stuck.reactions) == start + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
+            await standin.wait_until_settled(lambda start=start: len(stuck.reactions) == start + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert await left(store) == 1
     with capture_logs() as logs:
         async with opened(standin, store) as chat, running(chat, stuck):
             standin.reacts(("✍",), chat=GROUP, message=5, user=PERSON + 1)
-            await standin.settled(lambda: len(stuck.reactions) == MOST_ATTEMPTS + 2)
+            await standin.wait_until_settled(lambda: len(stuck.reactions) == MOST_ATTEMPTS + 2)
     assert [one["event"] for one in logs if one["log_level"] == "error"] == [
         "an update was given up: it was interrupted too often"
     ]
@@ -112,11 +112,11 @@ async def test_yesterdays_words_are_not_answered(standin: TelegramStandin, store
     clock, stuck, desk = FakeClock(), Stuck(), FakeDesk()
     async with opened(standin, store, clock) as chat, running(chat, stuck):
         standin.types("/help", chat=PERSON)
-        await standin.settled(lambda: len(stuck.commands) == 1)
+        await standin.wait_until_settled(lambda: len(stuck.commands) == 1)
     clock.move(timedelta(hours=25))
     async with opened(standin, store, clock) as chat, running(chat, desk):
         standin.reacts(("✍",), chat=GROUP, message=5)
-        await standin.settled(lambda: len(desk.reactions) == 1)
+        await standin.wait_until_settled(lambda: len(desk.reactions) == 1)
     assert desk.commands == []
 
 

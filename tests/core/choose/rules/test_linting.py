@@ -32,7 +32,7 @@ def tried(rule: str, **lists: str) -> Lint:
     return lint(rule, PAPERS, lists=lists)
 
 
-def said(rule: str, **lists: str) -> str:
+def remarks_on(rule: str, **lists: str) -> str:
     return "\n".join(notes_on(tried(rule, **lists), READER))
 
 
@@ -42,7 +42,7 @@ def test_a_wide_rule_is_told_with_narrower_phrases() -> None:
     assert (found.papers, found.matched, found.is_wide) == (100, 100, True)
     (wide,) = found.wide
     assert (wide.word, wide.papers, dict(wide.phrases)["diffusion model"]) == ("model", 100, 5)
-    notes = said("model OR swarm")
+    notes = remarks_on("model OR swarm")
     assert "The rule matches 100 % of the last month's 100 papers in cs.CL: probably too wide." in notes
     assert '"diffusion model" (5 %)' in notes
 
@@ -51,17 +51,17 @@ def test_a_rule_that_only_takes_away_is_not_too_wide() -> None:
     """A rule without anything to look for keeps nearly all on purpose; one that also asks for something does not."""
     found = tried("NOT lantern -fog")
     assert found.only_excludes and not found.is_wide and not found.wide
-    assert "The rule leaves out 0.0 % of" in said("NOT lantern -fog")
+    assert "The rule leaves out 0.0 % of" in remarks_on("NOT lantern -fog")
     assert tried("model NOT lantern").is_wide
 
 
 def test_a_narrow_rule_is_told_with_the_word_that_was_meant() -> None:
     """A rule that keeps nothing is called narrow, with a word of the papers that is spelled nearly so."""
-    notes = said("transfomers")
+    notes = remarks_on("transfomers")
     assert "matches none of the last month's 100 papers in cs.CL: probably too narrow" in notes
     assert "None of them matches transfomers. Did you mean “transformers”?" in notes
     assert "is_wide" not in notes and not tried("transformer").is_wide
-    assert said("transformer") == "The rule matches 25 % of the last month's 100 papers in cs.CL."
+    assert remarks_on("transformer") == "The rule matches 25 % of the last month's 100 papers in cs.CL."
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_contradictions_are_told(rule: str, sense: Sense) -> None:
     """A rule that keeps nothing or everything by its own logic is told as that, whatever the papers are."""
     assert tried(rule).sense is sense
     if sense is Sense.NONE:
-        assert "contradicts itself" in said(rule)
+        assert "contradicts itself" in remarks_on(rule)
 
 
 def test_what_cannot_be_decided_is_told() -> None:
     """A list that is not there is told, and one that is there is tried."""
     assert [one.because for one in tried("list:gone diffusion").left_out] == [LeftOutReason.NO_LIST]
-    assert "There is no list:gone yet: papers are judged without it." in said("list:gone diffusion")
+    assert "There is no list:gone yet: papers are judged without it." in remarks_on("list:gone diffusion")
     assert tried("list:ours", ours="diffusion").matched == 5
 
 
