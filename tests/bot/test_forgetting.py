@@ -73,9 +73,9 @@ def test_the_operator_deletes(tmp_path: Path) -> None:
 
     asyncio.run(fill())
     exported = paperboy("export", ANN)
-    assert (exported["person"], len(exported["saved_papers"])) == (ANN, 1)  # type: ignore[arg-type]
+    assert (exported["person"], len(exported["saved_papers"])) == (ANN, 1)  # type: ignore[arg-type]  # JSON has lists
     with pytest.raises(UsageError, match="deletes everything"):
         paperboy("forget", "slack:T1")
     assert paperboy("forget", ANN, "--person", "--yes", "--json") == {"forgotten": ANN, "records": 1}
     assert paperboy("forget", "slack:T1", "--yes", "--json") == {"forgotten": "slack:T1/", "records": 3}
-    assert len(paperboy("export", "slack:T2/U1")["saved_papers"]) == 1  # type: ignore[arg-type]
+    assert len(paperboy("export", "slack:T2/U1")["saved_papers"]) == 1  # type: ignore[arg-type]  # JSON has lists

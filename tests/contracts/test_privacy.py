@@ -45,7 +45,7 @@ async def test_shown_given_and_deleted(stage: Stage, store: Store) -> None:
     if isinstance(stage, TerminalStage):
         assert '"format": "paperboy-personal-data"' in seen
     else:
-        (*_, name, content) = stage.standin.files[-1]  # type: ignore[attr-defined]
+        (*_, name, content) = stage.standin.files[-1]  # type: ignore[attr-defined]  # the stand-ins of platforms have files
         assert name == "paperboy-my-data.json"
         assert json.loads(content)["saved_papers"][0]["is_public"] is False
     assert len(await store.bookmarks()) == 1

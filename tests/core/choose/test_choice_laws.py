@@ -58,7 +58,7 @@ def test_the_order_of_the_candidates_changes_nothing(
     opinions = {one.id: Opinion(value=number % 5 / 5, trust=0.6) for number, one in enumerate(papers)}
     known = Knowledge(opinions=opinions, day=DAY)
     first = choose(papers, subscription, known)
-    shuffled = random.sample(papers, len(papers))  # type: ignore[attr-defined]
+    shuffled = random.sample(papers, len(papers))  # type: ignore[attr-defined]  # hypothesis draws a Random
     again = choose(shuffled, subscription, known)
     assert again.entries == first.entries and list(again.decisions()) == list(first.decisions())
     assert len(first.chosen) <= size and len(first.kept) + len(first.dropped) == len(papers)
@@ -93,4 +93,4 @@ def test_a_followed_author_has_a_place_whatever_the_score() -> None:
     assert [(one.paper, standing.fit) for one, standing in choice.entries] == [
         *((papers[1], Fit.ALWAYS), (papers[0], Fit.MATCH))
     ]
-    assert next(one for one in choice.decisions() if one.paper == papers[2].id).standing.fate is Fate.FLOOR  # type: ignore[union-attr]
+    assert next(one for one in choice.decisions() if one.paper == papers[2].id).standing.fate is Fate.FLOOR  # type: ignore[union-attr]  # every kept paper has a standing

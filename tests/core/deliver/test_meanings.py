@@ -51,7 +51,7 @@ def clock() -> FakeClock:
 
 
 def meanings_of(store: Store, clock: FakeClock, embedder: FakeEmbedder, **more: object) -> Meanings:
-    return Meanings(embedder, store=store, spending=store, clock=clock, **more)  # type: ignore[arg-type]
+    return Meanings(embedder, store=store, spending=store, clock=clock, **more)  # type: ignore[arg-type]  # fields by name
 
 
 async def test_papers_are_embedded_once(store: Store, clock: FakeClock) -> None:
@@ -202,7 +202,7 @@ async def test_few_papers_tell_nothing(clock: FakeClock) -> None:
 def test_nonsense_is_no_vector(numbers: object) -> None:
     """Zeros, what is no number, a vector too few, and vectors of several sizes are no answer."""
     with pytest.raises(BadAnswer, match="a/model"):
-        unit_vectors(numbers, texts=2, model="a/model")  # type: ignore[arg-type]
+        unit_vectors(numbers, texts=2, model="a/model")  # type: ignore[arg-type]  # the test gives what a model may
 
 
 def test_vectors_are_scaled() -> None:
