@@ -144,6 +144,13 @@ def background_of(features: Features, rows: Places) -> Background:
     return Background(columns=features.columns[known], counts=counts[known], papers=len(rows))
 
 
+def merge_backgrounds(one: Background, other: Background) -> Background:
+    """How frequent terms are in two fields together, which have no paper in common."""
+    columns, places = np.unique(np.concatenate([one.columns, other.columns]), return_inverse=True)
+    counts = np.bincount(places, weights=np.concatenate([one.counts, other.counts])).astype(np.float32)
+    return Background(columns=columns, counts=counts, papers=one.papers + other.papers)
+
+
 def weighed(features: Features, background: Background) -> Matrix:
     """Papers x terms: tf-idf, each row of length 1; a term that the background lacks is one that no paper has."""
     counts = look_up(background.columns, background.counts, features.columns)

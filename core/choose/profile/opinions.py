@@ -22,6 +22,7 @@ from core.papers.paper import Paper
 
 if TYPE_CHECKING:
     from core.choose.profile.features import Floats
+    from core.choose.profile.field import Field
 
 #: with so many opinions what was learned has half of its full say
 _HALF_TRUST: Final = 5
@@ -139,19 +140,19 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     opinionated = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
     opinionated += sum(bool(one.term) for one in corrections)
     trust = opinionated / (opinionated + _HALF_TRUST)
-    totals += _of_company(lessons, signs, candidates)
+    totals += _of_company(lessons, signs, field)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
     best = sorted(range(len(values)), key=lambda row: -values[row])[:_MOST_REASONED]
     wanted = sorted(row for row in best if values[row] > 0.5)
     reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
     opinions = {
-        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id))
-        for paper, value in zip(candidates, values, strict=True)
+        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(row))
+        for row, (paper, value) in enumerate(zip(candidates, values, strict=True))
     }
     return Lesson(profile=kept, opinions=opinions)
 
 
-def _of_company(lessons: Lessons, signs: Sequence[Sign], candidates: Sequence[Paper]) -> Floats | float:
+def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats | float:
     """What the workspace's people saved says of each candidate, beside what the channel itself said."""
     if not lessons.saves:
         return 0.0
@@ -159,7 +160,9 @@ def _of_company(lessons: Lessons, signs: Sequence[Sign], candidates: Sequence[Pa
     from core.choose.profile.company import SHARE, by_company
 
     liked = {sign.paper for sign in signs if sign.kind in LIKED}
-    said = by_company(lessons.saves, liked, [*lessons.examples, *lessons.saved], candidates)
+    known = liked | {save.paper for save in lessons.saves}
+    papers = [paper for paper in (*lessons.examples, *lessons.saved) if paper.id in known]
+    said = by_company(lessons.saves, liked, papers, field)
     return 0.0 if said is None else SHARE * _spread(said)
 
 
