@@ -56,12 +56,8 @@ class Companions:
         self._common = np.log(np.maximum(likeness, 1e-6))
         self._common_concepts = np.log(np.maximum(concepts @ concepts.mean(axis=0), 1e-3))
 
-    def suggest(self, people: Places, papers: Places) -> Floats:
-        """People x papers: how much speaks for each, 0 for what a person saved; both are rows and columns of all."""
-        return blend(self.opinions(people, papers))
-
     def opinions(self, people: Places, papers: Places, names: Iterable[str] = BLEND) -> dict[str, Floats]:
-        """Each of these opinions by its name, people x papers, at most 1."""
+        """Each of these opinions by its name, people x papers: from 0 to 1, 0 for what a person saved."""
         likeness = self._likeness(people)
         own = self._libraries[people][:, papers].toarray() > 0
         many = np.diff(self._libraries.indptr)[people][:, None]

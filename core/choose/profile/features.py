@@ -110,8 +110,8 @@ def features_of(papers: Sequence[Paper]) -> Features:
     numbers, amounts, starts = array("I"), array("f"), array("q", [0])
     for paper in papers:
         counts = count_terms(paper)
-        numbers.extend(counts.keys())
-        amounts.extend(counts.values())
+        numbers.extend(counts.numbers)
+        amounts.extend(counts.amounts)
         starts.append(len(numbers))
     columns, places = np.unique(np.frombuffer(numbers, dtype=np.uint32), return_inverse=True)
     values = 1 + np.log(np.frombuffer(amounts, dtype=np.float32))

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, standing
+from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, drop_forgotten
 from core.choose.profile.terms import is_about
 from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
@@ -107,7 +107,7 @@ def _is_about(text: str, terms: Collection[str]) -> bool:
 def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> bool:
     """Has anybody said anything? What was posted and not mentioned alone teaches nothing."""
     is_wished = any(one.term and one.wanted is not Wanted.NEITHER for one in corrections)
-    return is_wished or any(sign.kind is not SignKind.POSTED for sign in standing(signs, corrections))
+    return is_wished or any(sign.kind is not SignKind.POSTED for sign in drop_forgotten(signs, corrections))
 
 
 def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime) -> Lesson:
@@ -115,7 +115,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     import numpy as np
 
     from core.choose.profile.because import reasons_for
-    from core.choose.profile.correcting import corrected
+    from core.choose.profile.correcting import correct_profile
     from core.choose.profile.examples import examples_of
     from core.choose.profile.features import features_of, weighed
     from core.choose.profile.field import field_of
@@ -124,7 +124,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     from core.choose.profile.score import score
 
     examples, corrections = lessons.examples, lessons.corrections
-    signs = standing(lessons.signs, corrections)
+    signs = drop_forgotten(lessons.signs, corrections)
     field = field_of(candidates, examples)
     basis = basis_of(signs, corrections)
     profile = read_profile(kept.value) if kept and kept.basis == basis else None
@@ -133,7 +133,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
         texts = weighed(features, field.background)
         told = examples_of(signs, [paper.id for paper in examples], at=at)
         profile = tell_words(learn(told, features, texts, until=at.date()), examples)
-        profile = corrected(profile, corrections, examples)
+        profile = correct_profile(profile, corrections, examples)
         kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)
     assert kept is not None  # where there was none, one was made just now
     totals = _spread(score(profile, field.features, field.texts).total)
