@@ -33,8 +33,7 @@ class Rouge:
 
 
 def score(text: str, references: Sequence[str]) -> Rouge:
-    """The figures against the reference that shares most words with the text, as SciTLDR asks; there is at least"
-    " one."""
+    """The figures against that of one reference or more which shares most words with the text, as SciTLDR asks."""
     words = stem_words(text)
     return score_words(words, [stem_words(reference) for reference in references])
 

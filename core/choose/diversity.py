@@ -40,6 +40,8 @@ _LEAST_SHARED: Final = 7.0
 _IN_TITLE: Final = 2.0
 #: papers at hand count as if there were so many more without a word
 _MORE_PAPERS: Final = 500
+#: what is taken first; where a channel says nothing, every paper fits as well as another
+_TIERS: Final[Mapping[Fit | None, int]] = {Fit.ALWAYS: 0, Fit.MATCH: 1, None: 1, Fit.NEAR: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,12 @@ def select(fitting: Sequence[tuple[Ranked, Fit | None]], size: int) -> dict[Pape
 
     Beyond `size` papers fit as well and have no room. The same papers in the same order have the same answer.
     """
-    by_fit = sorted(fitting, key=lambda one: _tier(one[1]))
+    by_fit = sorted(fitting, key=lambda one: _TIERS[one[1]])
     compared = by_fit[: size + _MORE_COMPARED]
     likeness = _Likeness([one.paper for one, _ in compared])
     taken: list[int] = []
     under: dict[int, int] = {}
-    for _, tier in groupby(range(len(compared)), lambda number: _tier(compared[number][1])):
+    for _, tier in groupby(range(len(compared)), lambda number: _TIERS[compared[number][1]]):
         _take(list(tier), compared, size, likeness, taken, under)
     standings = {one.paper.id: Standing(fate=Fate.SIZE, fit=fit) for one, fit in by_fit}
     for number, (one, fit) in enumerate(compared):
@@ -76,10 +78,6 @@ def select(fitting: Sequence[tuple[Ranked, Fit | None]], size: int) -> dict[Pape
     return standings
 
 
-def _tier(fit: Fit | None) -> int:
-    return 0 if fit is Fit.ALWAYS else 2 if fit is Fit.NEAR else 1
-
-
 def _take(
     waiting: list[int],
     compared: Sequence[tuple[Ranked, Fit | None]],
@@ -89,10 +87,15 @@ def _take(
     under: dict[int, int],
 ) -> None:
     """Take from papers that fit equally well until the digest is full or none is left."""
-    best = max((compared[number][0].score for number in waiting), default=0.0) or 1.0
-    is_certain = bool(waiting) and compared[waiting[0]][1] is Fit.ALWAYS
+    best = max(compared[number][0].score for number in waiting) or 1.0
+    is_certain = compared[waiting[0]][1] is Fit.ALWAYS
     repeated = {number: likeness.most(number, taken) for number in waiting}
     crowd = {number: sum(likeness(number, other) >= ALIKE for other in taken) for number in waiting}
+
+    def worth(number: int) -> tuple[bool, float]:
+        cost = _REPEATING_COSTS * repeated[number] if repeated[number] >= ALIKE else 0.0
+        return crowd[number] < MOST_ALIKE, compared[number][0].score / best - cost
+
     while waiting:
         if not is_certain:
             for number in [one for one in waiting if likeness.has_sibling(one, repeated[one], taken)]:
@@ -100,14 +103,7 @@ def _take(
                 waiting.remove(number)
         if len(taken) >= size or not waiting:
             return
-
-        def worth(number: int) -> tuple[bool, float, int]:
-            if is_certain:
-                return (False, 0.0, -number)
-            cost = _REPEATING_COSTS * repeated[number] if repeated[number] >= ALIKE else 0.0
-            return (crowd[number] < MOST_ALIKE, compared[number][0].score / best - cost, -number)
-
-        chosen = max(waiting, key=worth)
+        chosen = waiting[0] if is_certain else max(waiting, key=worth)
         waiting.remove(chosen)
         taken.append(chosen)
         for number in waiting:
@@ -150,7 +146,7 @@ class _Likeness:
 
     def nearest(self, one: int, others: Sequence[int]) -> int:
         """The nearest of some, the first of equals."""
-        return max(others, key=lambda other: (self(one, other), -others.index(other)))
+        return max(others, key=lambda other: self(one, other))
 
 
 def _terms(paper: Paper) -> Mapping[str, float]:

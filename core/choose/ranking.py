@@ -1,7 +1,7 @@
 """The order of a digest: how much each kept paper has for it, and why, in words a reader understands.
 
-`core.choose.choice` calls `choose` with what the rule kept. Six features, each
-from 0 to 1, are added with fixed weights that sum to 1. Nothing is learned here, and nothing is dropped.
+`core.choose.choice` calls `choose` with what the rule kept. Six features, each up to 1, are added with fixed weights
+that sum to 1. Nothing is learned here, and nothing is dropped.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from core.channels import Subscription
@@ -50,6 +51,8 @@ _MOST_REASONS: Final = 3
 _REASON_COUNTS: Final = 0.15
 #: of the score, so much comes from what was learned where very much was
 _MOST_LEARNED: Final = 0.5
+#: channels that are served one after another have many papers in common
+links_code: Final = lru_cache(maxsize=2_048)(promises_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +102,21 @@ def choose(
         return ()
     field = _field(kept, subscription)
     interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related, closeness)
-    scored = [
-        (candidate.paper, _features(candidate, verdict, interest, field))
-        for (candidate, verdict), interest in zip(kept, interests, strict=True)
-    ]
-    usable = {id: opinion for id, opinion in opinions.items() if math.isfinite(opinion.value + opinion.trust)}
-    ordered = sorted(
-        ((paper, _with_opinion(_score(features), usable.get(paper.id)), features) for paper, features in scored),
-        key=lambda one: (-one[1], one[0].id),
-    )
+    scored = []
+    for (candidate, verdict), interest in zip(kept, interests, strict=True):
+        features = _features(candidate, verdict, interest, field)
+        opinion = _usable(opinions.get(candidate.paper.id))
+        scored.append((_with_opinion(_score(features), opinion), candidate.paper, features, opinion))
+    ordered = sorted(scored, key=lambda one: (-one[0], one[1].id))
     return tuple(
         Ranked(
             paper=paper,
             score=score,
-            reasons=_reasons(features, usable.get(paper.id)),
+            reasons=_reasons(features, opinion),
             place=place,
-            contributions=_contributions(features, usable.get(paper.id)),
+            contributions=_contributions(features, opinion),
         )
-        for place, (paper, score, features) in enumerate(ordered, 1)
+        for place, (score, paper, features, opinion) in enumerate(ordered, 1)
     )
 
 
@@ -128,6 +128,10 @@ def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -
         newest_day=max(candidate.day for candidate, _ in kept),
         lateness={value: place / max(len(submitted) - 1, 1) for place, value in enumerate(submitted)},
     )
+
+
+def _usable(opinion: Opinion | None) -> Opinion | None:
+    return opinion if opinion and math.isfinite(opinion.value + opinion.trust) else None
 
 
 def _finite(number: float) -> float:
@@ -249,7 +253,7 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
-    code = paper.signals.code_url is not None or promises_code(paper.abstract)
+    code = paper.signals.code_url is not None or links_code(paper.abstract)
     told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
 

@@ -101,7 +101,7 @@ def _digest(candidates: Sequence[Candidate]) -> dict[str, float]:
     name_readings.read_name.cache_clear()
     name_readings.needles_of.cache_clear()
     occurrences.known_text.cache_clear()
-    name_readings.read_name.cache_clear()
+    ranking.links_code.cache_clear()
     judged_s, kept = cpu_s(lambda: _judged(candidates))
     chosen_s, ranked = cpu_s(lambda: ranking.choose(kept, SUBSCRIPTION))
     told_s, _ = cpu_s(lambda: _gists(ranked))

@@ -14,7 +14,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.rules import judging
-from core.choose.rules.nodes import TEXT_FIELDS, And, Near, Node, Or, Term, terms_of
+from core.choose.rules.nodes import TEXT_FIELDS, Leaf, Near, Term, terms_of, wanted_leaves
 from core.papers.subjects import SUBJECTS
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from core.text.readable import counted
@@ -75,7 +75,7 @@ class Wish:
 
 def wish_of(subscription: Subscription) -> Wish:
     """What the subscription's rule, interest and authors wish for; what they exclude is no wish. Raises BadRule."""
-    terms = list(_wanted(judging.parse(subscription.rule).tree))
+    terms = [term for leaf in wanted_leaves(judging.parse(subscription.rule).tree) for term in _terms(leaf)]
     parts = subscription.interest.replace(";", ",").replace(".", ",").split(",")
     interest = [_DENIED.sub("", part).strip() for part in parts]
     return Wish(
@@ -110,15 +110,14 @@ def fit_categories(
     return tuple(Fit(category=one, because=told[one][1] if one in told else shares[one][1]) for one in near)
 
 
-def _wanted(node: Node | None) -> Iterator[Term]:
-    match node:
+def _terms(leaf: Leaf) -> Sequence[Term]:
+    match leaf:
         case Term():
-            yield node
+            return (leaf,)
         case Near(one, other):
-            yield from (*terms_of(one), *terms_of(other))
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _wanted(part)
+            return (*terms_of(one), *terms_of(other))
+        case _:
+            return ()
 
 
 def _typed(term: Term) -> str:

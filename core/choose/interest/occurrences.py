@@ -1,4 +1,4 @@
-"""Where the units of a profile stand among the words of a paper.
+"""Where the units of an interest stand among the words of a paper.
 
 `core.choose.interest.weighing` weighs what is found here; `core.choose.interest.relations` asks which papers have a
 unit at all. Words are compared in their base forms, phrases word by word. A text is taken apart once for all channels.
@@ -34,7 +34,8 @@ LEAST_NEAR: Final = 0.2
 #: words that say less together are common ones: `efficient`, `long`
 _LEAST_TOGETHER: Final = 0.6
 _DENYING: Final = frozenset({"without", "no", "not"})
-_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+#: what `core.text.terms` puts between the characters of a text without spaces
+BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Text:
 
 @dataclass(slots=True)
 class Found:
-    """What a paper has of a profile; units are told by their places in `Index.units`."""
+    """What a paper has of an interest; units are told by their places in `Index.units`."""
 
     #: from 0 to 1
     amounts: dict[int, float]
@@ -61,7 +62,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The units of a profile by the rarest word of each of their forms."""
+    """The units of an interest by the rarest word of each of their forms."""
 
     units: tuple[Unit, ...]
     #: word -> (unit, form, the word's place in the form)
@@ -77,7 +78,7 @@ def read_text(title: str, abstract: str) -> Text:
     of_title = words_of(title)
     words = (*of_title, *words_of(abstract))
     is_spaced = title.isascii() and abstract.isascii()
-    runs = ("", "") if is_spaced else (_BETWEEN_RUNS.sub("", title), _BETWEEN_RUNS.sub("", abstract))
+    runs = ("", "") if is_spaced else (BETWEEN_RUNS.sub("", title), BETWEEN_RUNS.sub("", abstract))
     return Text(words, len(of_title), frozenset(words), runs)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.choose.interest import vocabulary
 from core.choose.interest.occurrences import Text, find, index_units, read_text
-from core.choose.interest.units import LEAST_TO_RELATE, read_profile
+from core.choose.interest.units import LEAST_TO_RELATE, read_interest
 from core.papers.paper import Paper
 from core.text.words import STOP_WORDS
 
@@ -59,8 +59,8 @@ def related_terms(interest: str, sample: Sample) -> dict[str, tuple[str, ...]]:
     """The terms that go with each term of an interest, the closest first."""
     if len(sample.texts) < FEWEST_PAPERS:
         return {}
-    profile = read_profile(interest, vocabulary.load(), {})
-    units = [unit for unit in profile.own if unit.term and unit.weight >= LEAST_TO_RELATE]
+    own = read_interest(interest, vocabulary.load(), {}).own
+    units = [unit for unit in own if unit.term and unit.weight >= LEAST_TO_RELATE]
     index = index_units(units)
     having: dict[int, list[Text]] = {place: [] for place in range(len(units))}
     for text in sample.texts:

@@ -1,6 +1,6 @@
 """An interest in plain words, taken apart: what is looked for in papers, how much each says, and what is not wanted.
 
-`core.choose.interest.weighing` reads one for each interest text. What stands between commas is a clause. Known phrases
+`core.choose.interest.weighing` takes each interest text apart. What stands between commas is a clause. Known phrases
 count as one thing (`small language models`), and a word of a phrase says little by itself. After `not`, `without` and
 their like stands what is not wanted. Terms that go with the channel's own count less, and are never called its own
 words. Of Chinese and Japanese, which have no spaces, pairs of characters are what says something.
@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Final
 
 from core.choose.interest.fitting import Wish, fit_categories
-from core.choose.interest.vocabulary import Vocabulary
+from core.choose.interest.vocabulary import WORD, Vocabulary
 from core.text.base_forms import base_form
 from core.text.terms import UNSPACED, separate_words, show_marks
 from core.text.words import STOP_WORDS
@@ -61,7 +61,6 @@ LEAST_TO_RELATE: Final = 0.35
 #: what separates sentences, and the items of a list; what separates clauses of one
 _BORDER: Final = re.compile(r"[,;.!?()\[\]\"“”\n、。，；．！？（）「」『』【】《》〈〉・/]")
 _COLON: Final = re.compile(r"[:：]|\s[-–—]\s")
-_WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
 _RUN: Final = re.compile(f"[{UNSPACED}]+")
 #: a character of Chinese or Japanese, and such as join others and say nothing
 _IDEOGRAPH: Final = re.compile(
@@ -115,7 +114,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class InterestParts:
     """What a channel is interested in."""
 
     #: the channel's own words
@@ -140,36 +139,29 @@ class _Clause:
     sentence: int
     #: words that are joined with another one, as both of `error-correcting`
     joined: frozenset[int] = frozenset()
+    #: its place among the clauses of its interest
+    number: int = 0
 
 
-def read_profile(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Profile:
-    """The profile of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
-    clauses = list(_clauses(interest, vocabulary))
+def read_interest(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> InterestParts:
+    """The parts of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
+    clauses = [replace(clause, number=number) for number, clause in enumerate(_clauses(interest, vocabulary))]
     telling = Counter(
         clause.sentence
         for clause in clauses
         for word in clause.words
         if word not in STOP_WORDS and vocabulary.weight(base_form(word)) >= LEAST_TO_RELATE
     )
-    found = [
-        (
-            clause,
-            [
-                replace(unit, sentence=clause.sentence)
-                for unit in _units(clause, number, vocabulary, is_alone=telling[clause.sentence] <= 1)
-            ],
-        )
-        for number, clause in enumerate(clauses)
-    ]
-    for number, (clause, following) in enumerate(pairwise(clauses)):
-        found[number][1].extend(_shared_head(clause, following, number, vocabulary))
-    own = _distinct(unit for clause, units in found if clause.is_wanted for unit in units)[:_MOST_OWN]
-    unwanted = _distinct(unit for clause, units in found if not clause.is_wanted for unit in _whole(units))
+    found = [list(_units(clause, vocabulary, is_alone=telling[clause.sentence] <= 1)) for clause in clauses]
+    for clause, following in pairwise(clauses):
+        found[clause.number].extend(_shared_head(clause, following, vocabulary))
+    own = _distinct(unit for clause in clauses if clause.is_wanted for unit in found[clause.number])[:_MOST_OWN]
+    unwanted = _distinct(unit for clause in clauses if not clause.is_wanted for unit in _whole(found[clause.number]))
     taken = {form.words for unit in own for form in unit.forms}
     known = taken | {form.words for unit in unwanted for form in unit.forms}
     related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in known]
     categories = _categories(clauses, is_wanted=True)
-    return Profile(
+    return InterestParts(
         own=tuple(own),
         related=tuple(_distinct(related)[:_MOST_RELATED]),
         unwanted=tuple(unit for unit in unwanted[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in taken),
@@ -196,7 +188,7 @@ def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
     texts = ((number, text) for number, item in enumerate(_BORDER.split(interest)) for text in _COLON.split(item))
     for sentence, text in texts:
         folded = separate_words(text)
-        found = list(_WORD.finditer(folded))[:left]
+        found = list(WORD.finditer(folded))[:left]
         left -= len(found)
         words = [match[0] for match in found]
         # `no-regret` and `non-native` deny nothing
@@ -246,15 +238,14 @@ def _says_something(word: str) -> bool:
     return word not in STOP_WORDS and word not in _PARTICLES and (len(word) > 1 or not word.isascii())
 
 
-def _units(part: _Clause, clause: int, vocabulary: Vocabulary, *, is_alone: bool) -> Iterator[Unit]:
+def _units(clause: _Clause, vocabulary: Vocabulary, *, is_alone: bool) -> Iterator[Unit]:
     """The units of a clause: known phrases, pairs of words, words, and parts of what has no spaces.
 
     `is_alone`: its sentence has no more than one word that says something.
     """
-    words = part.words
+    words = clause.words
     base = list(map(base_form, words))
     spans = _phrases_in(base, vocabulary)
-    within = [any(begin <= place < end for begin, end in spans) for place in range(len(base))]
     for begin, end in spans:
         name = " ".join(base[begin:end])
         weight = vocabulary.weight(name) * _PHRASE_COUNTS * _left_of_phrase((begin, end), spans, base, vocabulary)
@@ -268,29 +259,29 @@ def _units(part: _Clause, clause: int, vocabulary: Vocabulary, *, is_alone: bool
             yield _unit((words[first], words[second]), name, weight, clause, vocabulary)
     weights = [vocabulary.weight(base[place]) for place in spaced]
     for place, weight in zip(spaced, weights, strict=True):
-        is_within = within[place]
+        group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), None)
+        is_within = group is not None
         counts = (_STRONG_WITHIN_PHRASE if weight >= _STRONG else _WITHIN_PHRASE) if is_within else 1.0
         alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
         unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
         is_common = weight < _SPECIFIC and not is_alone
-        is_part = bool(spans) or is_common or place in part.joined
-        is_part = is_part or sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
-        group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), len(spans) + place)
-        yield replace(unit, is_part=is_part and not is_within, is_told=not is_within, group=group)
+        says_as_much = sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
+        is_part = not is_within and (bool(spans) or is_common or says_as_much or place in clause.joined)
+        group = len(spans) + place if group is None else group
+        yield replace(unit, is_part=is_part, is_told=not is_within, group=group)
     for word in words:
         if _RUN.match(word):
             yield from _runs(word, clause)
 
 
-def _shared_head(clause: _Clause, following: _Clause, number: int, vocabulary: Vocabulary) -> Iterator[Unit]:
+def _shared_head(clause: _Clause, following: _Clause, vocabulary: Vocabulary) -> Iterator[Unit]:
     """The phrase that two clauses share the last word of: `satellite and aerial images` are also satellite images."""
     is_shared = clause.sentence == following.sentence and clause.is_wanted == following.is_wanted
     if is_shared and clause.words and len(following.words) > 1:
         words = (clause.words[-1], following.words[-1])
         name = " ".join(map(base_form, words))
         if name in vocabulary.frequencies:
-            unit = _unit(words, name, vocabulary.weight(name) * _PHRASE_COUNTS, number, vocabulary)
-            yield replace(unit, sentence=clause.sentence)
+            yield _unit(words, name, vocabulary.weight(name) * _PHRASE_COUNTS, clause, vocabulary)
 
 
 def _left_of_phrase(
@@ -318,26 +309,35 @@ def _phrases_in(base: Sequence[str], vocabulary: Vocabulary) -> list[tuple[int, 
 
 
 def _unit(
-    words: tuple[str, ...], name: str, weight: float, clause: int, vocabulary: Vocabulary, alone: float = 0.0
+    words: tuple[str, ...], name: str, weight: float, clause: _Clause, vocabulary: Vocabulary, alone: float = 0.0
 ) -> Unit:
     others = vocabulary.forms.get(name, ())
     forms = (
         Form(words=tuple(name.split())),
         *(Form(words=tuple(one.split()), counts=_OTHER_FORM_COUNTS) for one in others),
     )
-    return Unit(words=words, forms=forms, weight=weight, clause=clause, term=name, alone=alone)
+    return Unit(
+        words=words,
+        forms=forms,
+        weight=weight,
+        clause=clause.number,
+        sentence=clause.sentence,
+        term=name,
+        alone=alone,
+    )
 
 
-def _runs(word: str, clause: int) -> Iterator[Unit]:
+def _runs(word: str, clause: _Clause) -> Iterator[Unit]:
     """A word of a script without spaces; of Chinese and Japanese, its pairs of characters."""
     if not _IDEOGRAPH.search(word):
-        yield Unit(words=(word,), forms=(), weight=1.0, clause=clause, run=word)
+        yield Unit(words=(word,), forms=(), weight=1.0, clause=clause.number, run=word, sentence=clause.sentence)
         return
     pairs: list[tuple[str, ...]] = [pair for pair in pairwise(word) if all(map(_says_something, pair))]
     # where there is nothing else, one character has to do
     parts = pairs or [(char,) for char in word if _says_something(char)]
     for part in parts:
-        yield Unit(words=part, forms=(), weight=0.7, clause=clause, run="".join(part))
+        run = "".join(part)
+        yield Unit(words=part, forms=(), weight=0.7, clause=clause.number, sentence=clause.sentence, run=run)
 
 
 def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Iterator[Unit]:

@@ -18,7 +18,7 @@ from core.text.base_forms import base_form
 
 #: these may stand within a phrase, and not at its ends: `learning from demonstration`
 JOINING: Final = frozenset({"of", "from", "in", "for", "to", "with", "without", "on", "by", "as", "and", "the"})
-_WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
+WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
 #: a term that is in the title of so large a part of its papers is what papers are about
 _SUBJECT_SHARE: Final = 0.12
 #: what a word counts at least that is in no title: `demonstrate`
@@ -33,7 +33,7 @@ def words_of(text: str) -> list[str]:
     """The words of a text, as `core.text.terms.search_text` has it, each in its base form."""
     if text.isascii() and "#" not in text and "++" not in text:  # twice as fast, and nearly all of them
         return list(map(base_form, text.translate(_BETWEEN).split()))
-    return list(map(base_form, _WORD.findall(text)))
+    return list(map(base_form, WORD.findall(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ of a clause that stand near each other count together, and what many of the pape
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ from typing import Final
 
 from core.choose.interest import vocabulary
 from core.choose.interest.meaning import NOTHING_CLOSE
-from core.choose.interest.occurrences import LEAST_NEAR, Found, Index, Text, find, index_units, known_text
-from core.choose.interest.units import Profile, read_profile
+from core.choose.interest.occurrences import BETWEEN_RUNS, LEAST_NEAR, Found, Index, Text, find, index_units, known_text
+from core.choose.interest.units import InterestParts, read_interest
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.terms import UNSPACED, show_marks
+from core.text.terms import show_marks
 
 #: papers at hand count as if there were so many more without a unit: a few say nothing about how common it is
 _MORE_PAPERS: Final = 50
@@ -50,7 +49,6 @@ _MEANING_COUNTS: Final = 0.5
 _VERY_CLOSE: Final = 0.75
 #: nothing is known to go with an interest
 NOTHING_RELATED: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
-_CHARACTERS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +81,12 @@ def weigh(
     """
     if not interest.strip():
         return (Interest(),) * len(papers)
-    profile = read_profile(interest, vocabulary.load(), learned)
-    own, related, unwanted = map(index_units, (profile.own, profile.related, profile.unwanted))
+    parts = read_interest(interest, vocabulary.load(), learned)
+    own, related, unwanted = map(index_units, (parts.own, parts.related, parts.unwanted))
     texts = [known_text(paper.title, paper.abstract) for paper in papers]
     found = [find(own, text) for text in texts]
     weights = _weights(own, found)
-    are_in = [not profile.categories.isdisjoint(paper.categories) for paper in papers]
+    are_in = [not parts.categories.isdisjoint(paper.categories) for paper in papers]
     fits = _CATEGORY_COUNTS * (1 - sum(are_in) / (len(papers) + _MORE_PAPERS)) ** 4
     return tuple(
         _with_meaning(
@@ -99,7 +97,7 @@ def weigh(
                 related,
                 find(related, text),
                 fits * is_in,
-                _unwanted(profile, unwanted, text, paper),
+                _unwanted(parts, unwanted, text, paper),
             ),
             closeness.get(paper.id),
         )
@@ -173,14 +171,14 @@ def _strongest(evidence: Mapping[int, float]) -> list[int]:
     return sorted(evidence, key=lambda unit: (-evidence[unit], unit))
 
 
-def _unwanted(profile: Profile, index: Index, text: Text, paper: Paper) -> float:
+def _unwanted(of_interest: InterestParts, index: Index, text: Text, paper: Paper) -> float:
     """How much the paper has of what is not wanted; `without labels` is not about labels."""
     amounts = find(index, text, skips_denied=True).amounts if index.units else {}
     parts = [amount * min(index.units[unit].weight / LEAST_NEAR, 1.0) for unit, amount in amounts.items()]
-    if profile.unwanted_categories and paper.categories:
-        if paper.categories[0] in profile.unwanted_categories:
+    if of_interest.unwanted_categories and paper.categories:
+        if paper.categories[0] in of_interest.unwanted_categories:
             parts.append(_UNWANTED_PRIMARY)
-        elif not profile.unwanted_categories.isdisjoint(paper.categories):
+        elif not of_interest.unwanted_categories.isdisjoint(paper.categories):
             parts.append(_UNWANTED_CROSS_LIST)
     return max(parts, default=0.0)
 
@@ -198,7 +196,7 @@ def _shown(found: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _written(phrase: Sequence[str]) -> str:
     """The words with spaces between them, but for characters of a script without."""
-    return show_marks(_CHARACTERS.sub("", " ".join(phrase)))
+    return show_marks(BETWEEN_RUNS.sub("", " ".join(phrase)))
 
 
 def _joined(phrase: tuple[str, ...], unit: tuple[str, ...]) -> tuple[str, ...]:

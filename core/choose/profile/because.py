@@ -39,10 +39,10 @@ def reasons_for(
     wanted: Sequence[int],
     field: Field,
     profile: Profile,
-) -> dict[PaperId, Reason]:
-    """For each wanted candidate, which is a row, the liked paper that it is most like, else words, else none."""
+) -> dict[int, Reason]:
+    """For each wanted candidate, all by their rows, the liked paper that it is most like, else words, else none."""
     people = _people(signs)
-    reasons: dict[PaperId, Reason] = {}
+    reasons: dict[int, Reason] = {}
     rest = list(wanted)
     if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
         features = features_of(liked)
@@ -50,15 +50,14 @@ def reasons_for(
         likeness = (field.texts[rest] @ texts.T).toarray()
         rest = []
         for row, nearest, alike in zip(wanted, likeness.argmax(axis=1).tolist(), likeness.max(axis=1), strict=True):
-            paper, candidate = liked[nearest], candidates[row]
-            if alike < _ALIKE or paper.id == candidate.id:
+            paper = liked[nearest]
+            if alike < _ALIKE or paper.id == candidates[row].id:
                 rest.append(row)
                 continue
             title = clip_text(paper.title, _LONGEST_TITLE)
             text = f"like “{title}”, {_who(people[paper.id], is_private=lessons.is_private)}"
-            reasons[candidate.id] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
-    reasons |= {candidates[row].id: reason for row, reason in _by_words(lessons, profile, rest, field)}
-    return reasons
+            reasons[row] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
+    return reasons | dict(_by_words(lessons, profile, rest, field))
 
 
 def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str]]]:
@@ -88,7 +87,7 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
     wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
     whose = "you" if lessons.is_private else "people here"
     columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
-    has = field.features.terms[:, [column for _, column in columns]][list(rows)].tocoo()
+    has = field.features.terms[list(rows)][:, [column for _, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)
     for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
         words[rows[place]].append(columns[column][0])

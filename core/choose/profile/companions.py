@@ -9,7 +9,7 @@ papers. A paper that nobody saved yet has the opinions by text alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -56,19 +56,15 @@ class Companions:
         self._common = np.log(np.maximum(likeness, 1e-6))
         self._common_concepts = np.log(np.maximum(concepts @ concepts.mean(axis=0), 1e-3))
 
-    def suggest(self, people: Places, papers: Places) -> Floats:
-        """People x papers: how much speaks for each, 0 for what a person saved; both are rows and columns of all."""
-        return blend(self.opinions(people, papers))
-
-    def opinions(self, people: Places, papers: Places) -> dict[str, Floats]:
-        """Each opinion by its name, people x papers, at most 1."""
+    def opinions(self, people: Places, papers: Places, names: Iterable[str] = BLEND) -> dict[str, Floats]:
+        """Each of these opinions by its name, people x papers: from 0 to 1, 0 for what a person saved."""
         likeness = self._likeness(people)
         own = self._libraries[people][:, papers].toarray() > 0
         many = np.diff(self._libraries.indptr)[people][:, None]
         trust = (many / (many + _FEW)).astype(np.float32)
         is_common = np.exp(-_COMMON_TEXT * trust * self._common[papers])
         found = {}
-        for name in BLEND:
+        for name in names:
             said = self._opinion(name, people, papers, likeness)
             if name == "concepts":
                 said *= np.exp(-_COMMON_CONCEPTS * trust * self._common_concepts[papers])

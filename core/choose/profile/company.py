@@ -14,7 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from core.choose.profile.companions import BLEND, Companions
-from core.choose.profile.features import Floats, background_of, features_of, weighed
+from core.choose.profile.features import Floats, background_of, features_of, merge_backgrounds, weighed
+from core.choose.profile.field import Field, in_columns
 from core.choose.profile.signs import Sign
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
@@ -25,9 +26,9 @@ SHARE: Final = BLEND[_OPINION] / BLEND["text"]
 
 
 def by_company(
-    saves: Sequence[Sign], liked: Collection[PaperId], papers: Sequence[Paper], candidates: Sequence[Paper]
+    saves: Sequence[Sign], liked: Collection[PaperId], papers: Sequence[Paper], field: Field
 ) -> Floats | None:
-    """How much the company's papers speak for each candidate, from 0 to 1; None where there is no company.
+    """How much the company's papers speak for each of the field's, from 0 to 1; None where there is no company.
 
     `papers` are those that the channel liked and that people saved, each once.
     """
@@ -37,15 +38,19 @@ def by_company(
         if sign.paper in known:
             libraries[sign.person].add(known[sign.paper])
     own = {known[id] for id in liked if id in known}
+    candidates = len(field.features)
     if not own or not candidates or all(saved <= own for saved in libraries.values()):
         return None
     rows = [*(saved for _, saved in sorted(libraries.items())), own]
     places = [(row, column) for row, saved in enumerate(rows) for column in sorted(saved)]
-    shape = (len(rows), len(papers) + len(candidates))
+    shape = (len(rows), len(papers) + candidates)
     matrix = sparse.csr_matrix((np.ones(len(places)), tuple(zip(*places, strict=True))), shape=shape, dtype=np.float32)
-    features = features_of([*papers, *candidates])
-    texts = weighed(features, background_of(features, np.arange(len(features))))
+    both = (features_of(papers), field.features)
+    background = merge_backgrounds(*(background_of(features, np.arange(len(features))) for features in both))
+    texts = sparse.vstack(
+        [in_columns(weighed(features, background), features.columns, background.columns) for features in both]
+    )
     companions = Companions(matrix, texts, np.zeros((shape[1], 1), dtype=np.float32))
-    said = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]))
+    said = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]), (_OPINION,))
     found: Floats = said[_OPINION][0]
     return found

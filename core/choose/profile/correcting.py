@@ -20,7 +20,7 @@ _LEAST: Final = 3.0
 _READ: Final = 500
 
 
-def corrected(profile: Profile, corrections: Sequence[Correction], papers: Sequence[Paper]) -> Profile:
+def correct_profile(profile: Profile, corrections: Sequence[Correction], papers: Sequence[Paper]) -> Profile:
     """The profile after the corrections of terms; the terms of these papers are known in words.
 
     Other forms of a word are meant as well, and so are pairs of words with it.

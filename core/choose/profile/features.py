@@ -110,8 +110,8 @@ def features_of(papers: Sequence[Paper]) -> Features:
     numbers, amounts, starts = array("I"), array("f"), array("q", [0])
     for paper in papers:
         counts = count_terms(paper)
-        numbers.extend(counts.keys())
-        amounts.extend(counts.values())
+        numbers.extend(counts.numbers)
+        amounts.extend(counts.amounts)
         starts.append(len(numbers))
     columns, places = np.unique(np.frombuffer(numbers, dtype=np.uint32), return_inverse=True)
     values = 1 + np.log(np.frombuffer(amounts, dtype=np.float32))
@@ -142,6 +142,13 @@ def background_of(features: Features, rows: Places) -> Background:
     counts = np.bincount(features.terms[rows].indices, minlength=len(features.columns)).astype(np.float32)
     known = counts > 0
     return Background(columns=features.columns[known], counts=counts[known], papers=len(rows))
+
+
+def merge_backgrounds(one: Background, other: Background) -> Background:
+    """How frequent terms are in two fields together, which have no paper in common."""
+    columns, places = np.unique(np.concatenate([one.columns, other.columns]), return_inverse=True)
+    counts = np.bincount(places, weights=np.concatenate([one.counts, other.counts])).astype(np.float32)
+    return Background(columns=columns, counts=counts, papers=one.papers + other.papers)
 
 
 def weighed(features: Features, background: Background) -> Matrix:

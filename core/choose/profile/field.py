@@ -55,6 +55,6 @@ def in_columns(texts: Matrix, columns: Numbers, wanted: Numbers) -> Matrix:
         return sparse.csr_matrix((texts.shape[0], 0), dtype=np.float32)
     places = np.minimum(np.searchsorted(wanted, columns), len(wanted) - 1)
     stays = (wanted[places] == columns)[texts.indices]
-    rows = np.repeat(np.arange(texts.shape[0]), np.diff(texts.indptr))[stays]
+    starts = np.concatenate([[0], np.cumsum(stays)])[texts.indptr]
     shape = (texts.shape[0], len(wanted))
-    return sparse.csr_matrix((texts.data[stays], (rows, places[texts.indices[stays]])), shape=shape)
+    return sparse.csr_matrix((texts.data[stays], places[texts.indices[stays]], starts), shape=shape)

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, standing
+from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, drop_forgotten
 from core.choose.profile.terms import is_about
 from core.choose.reasons import Reason
 from core.papers.identifiers import PaperId
@@ -22,6 +22,7 @@ from core.papers.paper import Paper
 
 if TYPE_CHECKING:
     from core.choose.profile.features import Floats
+    from core.choose.profile.field import Field
 
 #: with so many opinions what was learned has half of its full say
 _HALF_TRUST: Final = 5
@@ -106,7 +107,7 @@ def _is_about(text: str, terms: Collection[str]) -> bool:
 def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> bool:
     """Has anybody said anything? What was posted and not mentioned alone teaches nothing."""
     is_wished = any(one.term and one.wanted is not Wanted.NEITHER for one in corrections)
-    return is_wished or any(sign.kind is not SignKind.POSTED for sign in standing(signs, corrections))
+    return is_wished or any(sign.kind is not SignKind.POSTED for sign in drop_forgotten(signs, corrections))
 
 
 def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime) -> Lesson:
@@ -114,7 +115,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     import numpy as np
 
     from core.choose.profile.because import reasons_for
-    from core.choose.profile.correcting import corrected
+    from core.choose.profile.correcting import correct_profile
     from core.choose.profile.examples import examples_of
     from core.choose.profile.features import features_of, weighed
     from core.choose.profile.field import field_of
@@ -123,7 +124,7 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     from core.choose.profile.score import score
 
     examples, corrections = lessons.examples, lessons.corrections
-    signs = standing(lessons.signs, corrections)
+    signs = drop_forgotten(lessons.signs, corrections)
     field = field_of(candidates, examples)
     basis = basis_of(signs, corrections)
     profile = read_profile(kept.value) if kept and kept.basis == basis else None
@@ -132,26 +133,26 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
         texts = weighed(features, field.background)
         told = examples_of(signs, [paper.id for paper in examples], at=at)
         profile = tell_words(learn(told, features, texts, until=at.date()), examples)
-        profile = corrected(profile, corrections, examples)
+        profile = correct_profile(profile, corrections, examples)
         kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)
     assert kept is not None  # where there was none, one was made just now
     totals = _spread(score(profile, field.features, field.texts).total)
     opinionated = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
     opinionated += sum(bool(one.term) for one in corrections)
     trust = opinionated / (opinionated + _HALF_TRUST)
-    totals += _of_company(lessons, signs, candidates)
+    totals += _of_company(lessons, signs, field)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
     best = sorted(range(len(values)), key=lambda row: -values[row])[:_MOST_REASONED]
     wanted = sorted(row for row in best if values[row] > 0.5)
     reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
     opinions = {
-        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(paper.id))
-        for paper, value in zip(candidates, values, strict=True)
+        paper.id: Opinion(value=value, trust=trust, reason=reasons.get(row))
+        for row, (paper, value) in enumerate(zip(candidates, values, strict=True))
     }
     return Lesson(profile=kept, opinions=opinions)
 
 
-def _of_company(lessons: Lessons, signs: Sequence[Sign], candidates: Sequence[Paper]) -> Floats | float:
+def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats | float:
     """What the workspace's people saved says of each candidate, beside what the channel itself said."""
     if not lessons.saves:
         return 0.0
@@ -159,7 +160,9 @@ def _of_company(lessons: Lessons, signs: Sequence[Sign], candidates: Sequence[Pa
     from core.choose.profile.company import SHARE, by_company
 
     liked = {sign.paper for sign in signs if sign.kind in LIKED}
-    said = by_company(lessons.saves, liked, [*lessons.examples, *lessons.saved], candidates)
+    known = liked | {save.paper for save in lessons.saves}
+    papers = [paper for paper in (*lessons.examples, *lessons.saved) if paper.id in known]
+    said = by_company(lessons.saves, liked, papers, field)
     return 0.0 if said is None else SHARE * _spread(said)
 
 

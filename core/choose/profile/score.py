@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from core.choose.profile.features import NUMBERS, Features, Floats, Matrix, Names
+from core.choose.profile.features import NUMBERS, Features, Floats, Matrix
 from core.choose.profile.profile import STACKED, Profile
 from core.choose.profile.rates import counts_of, describe_authors, describe_categories
 
@@ -44,11 +44,6 @@ def score_all(profiles: Sequence[Profile], features: Features, texts: Matrix) ->
             yield Scores(total=_total(profile, features, text), text=text)
 
 
-def contributions(profile: Profile, features: Features, text: Floats) -> Floats:
-    """Papers x `STACKED`: what each adds to the paper's score."""
-    return np.asarray(_described(profile, features, text) * profile.stack, dtype=np.float32)
-
-
 def _place(profile: Profile, features: Features, column: Floats) -> None:
     """Write the weights of the terms that the papers have."""
     if not len(features.columns):
@@ -60,23 +55,14 @@ def _place(profile: Profile, features: Features, column: Floats) -> None:
 
 def _total(profile: Profile, features: Features, text: Floats) -> Floats:
     used = len(STACKED) - len(NUMBERS)
-    described = _described_by_counts(profile, features, text)
-    return np.asarray(
-        described @ profile.stack[:used] + features.numbers @ profile.stack[used:] + profile.intercept, dtype=np.float32
-    )
-
-
-def _described(profile: Profile, features: Features, text: Floats) -> Floats:
-    return np.column_stack([_described_by_counts(profile, features, text), features.numbers])
-
-
-def _described_by_counts(profile: Profile, features: Features, text: Floats) -> Floats:
-    authors: Names = features.authors
-    categories = features.categories
-    return np.column_stack(
+    authors, categories = features.authors, features.categories
+    described = np.column_stack(
         [
             text,
             describe_authors(authors, *counts_of(profile.authors, authors), profile.base),
             describe_categories(categories, *counts_of(profile.categories, categories), profile.base),
         ]
+    )
+    return np.asarray(
+        described @ profile.stack[:used] + features.numbers @ profile.stack[used:] + profile.intercept, dtype=np.float32
     )

@@ -149,7 +149,7 @@ def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> s
     return blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def standing(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:
+def drop_forgotten(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:
     """The signs without those of papers that somebody had forgotten since."""
     forgotten = {one.paper: one.at for one in corrections if one.paper}
     return tuple(sign for sign in signs if sign.paper not in forgotten or sign.at > forgotten[sign.paper])

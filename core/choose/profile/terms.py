@@ -35,16 +35,10 @@ def number_of(text: str) -> int:
 class TermCounts:
     """How often each term stands in a paper."""
 
+    #: each once
     numbers: array[int]
+    #: how often each stands there
     amounts: array[float]
-
-    def keys(self) -> array[int]:
-        """The terms, each once."""
-        return self.numbers
-
-    def values(self) -> array[float]:
-        """How often each stands there."""
-        return self.amounts
 
 
 def count_terms(paper: Paper) -> TermCounts:

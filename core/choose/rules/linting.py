@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from core.choose.rules import judging, syntax
 from core.choose.rules.evaluation import Evaluation
 from core.choose.rules.facts import TYPES
-from core.choose.rules.nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of
+from core.choose.rules.nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of, wanted_leaves
 from core.choose.rules.shelf import Shelf, bits_of, of_term
 from core.choose.verdicts import LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
@@ -176,21 +176,11 @@ def _name(leaf: Leaf) -> str:
     return str(leaf).partition("^")[0].casefold() if isinstance(leaf, Term) else str(leaf)
 
 
-def _wanted(node: Node) -> Iterator[Leaf]:
-    """The leaves that are not under NOT."""
-    match node:
-        case Not():
-            return
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _wanted(part)
-        case leaf:
-            yield leaf
-
-
 def _wide(tree: Node, evaluation: Evaluation, shelf: Shelf) -> Iterator[WidePart]:
     words = [
-        leaf for leaf in _wanted(tree) if isinstance(leaf, Term) and leaf.field in TEXT_FIELDS and " " not in leaf.text
+        leaf
+        for leaf in wanted_leaves(tree)
+        if isinstance(leaf, Term) and leaf.field in TEXT_FIELDS and " " not in leaf.text
     ]
     yield from _unquoted(tree, evaluation, shelf)
     places = {word: evaluation.places(word).anywhere for word in words}

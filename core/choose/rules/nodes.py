@@ -156,6 +156,18 @@ def leaves_of(node: Node | None) -> Iterator[Leaf]:
             yield leaf
 
 
+def wanted_leaves(node: Node | None) -> Iterator[Leaf]:
+    """The leaves that are not under NOT, in the order of the rule."""
+    match node:
+        case None | Not():
+            return
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from wanted_leaves(part)
+        case leaf:
+            yield leaf
+
+
 def terms_of(side: Term | Or) -> tuple[Term, ...]:
     """The terms on one side of a Near."""
     return (side,) if isinstance(side, Term) else tuple(one for one in side.parts if isinstance(one, Term))

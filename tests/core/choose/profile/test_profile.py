@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.choose.profile.features import Features, background_of, features_of, weighed
 from core.choose.profile.learn import MOST_TERMS, Examples, judge_by_the_past, learn, tell_words
-from core.choose.profile.profile import STACKED, VERSION, Profile, read_profile, write_profile
-from core.choose.profile.score import contributions, score, score_all
+from core.choose.profile.profile import VERSION, Profile, read_profile, write_profile
+from core.choose.profile.score import score, score_all
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 
@@ -151,14 +151,11 @@ def stacked() -> tuple[Profile, list[Paper]]:
 
 
 def test_the_stack_learns_whom_people_pick() -> None:
-    """With enough examples that were judged when new, an author's record decides, and `contributions` say so."""
+    """With enough examples that were judged when new, an author's record decides."""
     profile, papers = stacked()
     features, texts = matrices(papers[:6])
     told = score(profile, features, texts)
     assert min(told.total[[0, 3]]) > max(told.total[[1, 2, 4, 5]])
-    parts = contributions(profile, features, told.text)
-    assert parts.shape == (6, len(STACKED))
-    assert np.allclose(parts.sum(axis=1) + profile.intercept, told.total, atol=1e-3)
 
 
 def test_stored_and_read() -> None:
