@@ -21,6 +21,7 @@ from core.deliver.hints import HintStore
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.stand_ins import StandInStore
 from core.deliver.tallies import TallyStore
+from core.errors import UsageError
 from core.ingest.ports import SourceStore
 from core.papers.embedding import VectorStore
 from core.papers.identifiers import PaperId
@@ -142,6 +143,21 @@ class Chat(ABC):
     @abstractmethod
     async def write(self, person: UserRef, post: Post) -> None:
         """Send a post to a person alone, made once. Raises as `send` does; ChannelGone where the person takes none."""
+
+
+def free_chat(
+    channel: ChannelRef, chat_of: Callable[[ChannelRef], Chat], is_busy: Callable[[ChannelRef], bool]
+) -> Chat | None:
+    """The platform of a channel for work that can wait; None where it is left to a later sweep, or another process.
+
+    `chat_of` gives a platform that is open, and raises UsageError where this process has none; `is_busy` tells that a
+    digest is under way in the channel.
+    """
+    try:
+        chat = chat_of(channel)
+    except UsageError:
+        return None
+    return None if chat.outage or is_busy(channel) else chat
 
 
 class SubscriptionStore(ABC):
