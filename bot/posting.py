@@ -11,8 +11,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,7 +19,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.sweeps import Forgetting, named, tell_improvement, tell_resumption
+from bot.sweeps import Forgetting, Sweep, logged, named, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
@@ -166,42 +165,32 @@ class Posting:
         self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
-        self._is_resuming = False
-        self._is_improving = False
-        self._is_telling = False
-        self._forgetting = Forgetting(app.store, app.clock)
-        self._is_showing_saves = False
+        self._resuming = Sweep("taking up interrupted digests", self._resume)
+        self._others = (
+            Sweep("improving digests", self._improve),
+            Sweep("telling news of saved papers", self._tell_events),
+            Sweep("deleting what nobody wants any more", Forgetting(app.store, app.clock).go_on),
+            Sweep("telling who saved papers", self._show_saves),
+        )
 
     @property
     def under_way(self) -> int:
         """Digests that are being sent, or wait for their turn; taking up interrupted ones counts as one."""
-        return len(self._under_way) + self._is_resuming
+        return len(self._under_way) + self._resuming.is_running
 
     @property
     def is_busy(self) -> bool:
         """True while anything is under way that a tick began."""
-        beside = (self._is_improving, self._is_telling, self._is_showing_saves, self._forgetting.is_running)
-        return bool(self.under_way) or any(beside)
+        return bool(self.under_way) or any(sweep.is_running for sweep in self._others)
 
     async def tick(self) -> None:
         """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
-        with _logged("looking at what is due"):
+        with logged("looking at what is due"):
             await self._wake()
-            if not self._is_resuming:
-                self._is_resuming = True
-                self._group.create_task(self._resume())
+            self._resuming.begin(self._group)
             await self._look()
-            if not self._is_improving:
-                self._is_improving = True
-                self._group.create_task(self._improve())
-            if not self._is_telling:
-                self._is_telling = True
-                self._group.create_task(self._tell_events())
-            if self._forgetting.is_due(self._app.clock.now()):
-                self._group.create_task(self._forget())
-            if not self._is_showing_saves:
-                self._is_showing_saves = True
-                self._group.create_task(self._show_saves())
+            for sweep in self._others:
+                sweep.begin(self._group)
 
     async def seconds_to_next(self) -> float:
         """How long it is until the next digest is due; infinite where none is, or the database cannot tell."""
@@ -212,58 +201,46 @@ class Posting:
         return max((following[0].due_at - self._app.clock.now()).total_seconds(), 1.0) if following else math.inf
 
     async def _resume(self) -> None:
-        """Take up what was interrupted or failed before; raises nothing."""
+        """Take up what was interrupted or failed before."""
         app = self._app
-        with _logged("taking up interrupted digests"):
-            resumed = await resume_interrupted(
-                app.store,
-                self._chats.of,
-                clock=app.clock,
-                settle=app.settle,
-                summariser=app.summariser,
-                turn_of=app.turns.of,
-                is_busy=self._is_left_alone,
-            )
-            for one in resumed:
-                tell_resumption(one)
-                if one.error:
-                    await self._pause_after(one.error, one.delivery.subscription.channel)
-        self._is_resuming = False
+        resumed = await resume_interrupted(
+            app.store,
+            self._chats.of,
+            clock=app.clock,
+            settle=app.settle,
+            summariser=app.summariser,
+            turn_of=app.turns.of,
+            is_busy=self._is_left_alone,
+        )
+        for one in resumed:
+            tell_resumption(one)
+            if one.error:
+                await self._pause_after(one.error, one.delivery.subscription.channel)
 
     async def _improve(self) -> None:
-        """Edit messages with stand-ins where better summaries have come; raises nothing."""
+        """Edit messages with stand-ins where better summaries have come."""
         app = self._app
-        with _logged("improving digests"):
-            improvements = await improve_posted(
-                app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
-            )
-            for one in improvements:
-                tell_improvement(one)
-        self._is_improving = False
+        improvements = await improve_posted(
+            app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
+        )
+        for one in improvements:
+            tell_improvement(one)
 
     async def _tell_events(self) -> None:
-        """Tell what is new of saved papers to those who saved them; raises nothing."""
+        """Tell what is new of saved papers to those who saved them."""
         app = self._app
-        with _logged("telling news of saved papers"):
-            sent = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
-            if sent:
-                _log.info("news of saved papers told", messages=sent)
-        self._is_telling = False
-
-    async def _forget(self) -> None:
-        with _logged("deleting what nobody wants any more"):
-            await self._forgetting.go_on()
+        sent = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
+        if sent:
+            _log.info("news of saved papers told", messages=sent)
 
     async def _show_saves(self) -> None:
-        """Edit the messages of papers that somebody saved since; raises nothing."""
+        """Edit the messages of papers that somebody saved since."""
         app = self._app
-        with _logged("telling who saved papers"):
-            edited = await show_saves(
-                app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
-            )
-            if edited:
-                _log.info("messages tell who saved their papers", messages=edited)
-        self._is_showing_saves = False
+        edited = await show_saves(
+            app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
+        )
+        if edited:
+            _log.info("messages tell who saved their papers", messages=edited)
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of those that others serve."""
@@ -315,7 +292,7 @@ class Posting:
 
     async def _deliver(self, look: Look, looked: Looked, due: Due) -> None:
         """Deliver one digest and put on record how that went; raises nothing."""
-        with _logged("recording a digest", **named(look.subscription)):  # looked at again when its claim runs out
+        with logged("recording a digest", **named(look.subscription)):  # looked at again when its claim runs out
             state, reason = await self._post(look.subscription, due)
             after = after_post(looked, look, state=state, reason=reason, now=self._app.clock.now())
             await self._app.store.record_looks([after])
@@ -369,17 +346,6 @@ class Posting:
             missing=_places(due.missing),
             **named(subscription),
         )
-
-
-@contextmanager
-def _logged(work: str, **about: str) -> Iterator[None]:
-    """Log what goes wrong in the block, and raise nothing: the next tick tries again."""
-    try:
-        yield
-    except PaperboyError as error:
-        _log.warning(f"{work} failed", error=error.sentence(), **about)
-    except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
-        _log.exception(f"{work} crashed", **about)
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:

@@ -1,11 +1,15 @@
 """What a tick takes up beside digests that are due: for `posting`.
 
-What became of such digests, as lines of the log; and once an hour what nobody wants any more is deleted.
+Each is a `Sweep`. What became of such digests, as lines of the log; and once an hour what nobody wants any more is
+deleted.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -16,6 +20,7 @@ from core.converse.ports import PrivacyStore
 from core.deliver.improve import Improvement
 from core.deliver.resume import Resumption, ResumptionOutcome
 from core.deliver.retry import interrupted
+from core.errors import PaperboyError
 from core.time import Clock
 
 #: between two looks for what is to be deleted; directly after one that found something
@@ -51,26 +56,51 @@ def named(subscription: Subscription) -> dict[str, str]:
     return {"channel": str(subscription.channel), "subscription": subscription.name}
 
 
+class Sweep:
+    """Work that every tick begins in a task of its own, unless it is still under way from an earlier one."""
+
+    def __init__(self, work: str, act: Callable[[], Awaitable[None]]) -> None:
+        """`work`: what it is called in the log where it fails."""
+        self._work, self._act = work, act
+        self.is_running = False
+
+    def begin(self, group: asyncio.TaskGroup) -> None:
+        """Begin it, where it is not under way; whatever goes wrong with it is logged."""
+        if not self.is_running:
+            self.is_running = True
+            group.create_task(self._run())
+
+    async def _run(self) -> None:
+        with logged(self._work):
+            await self._act()
+        self.is_running = False
+
+
 class Forgetting:
     """Deletes, a part at a time, what is kept of places that the bot left and of digests that ended a month ago."""
 
     def __init__(self, store: PrivacyStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._next = clock.now()
-        self.is_running = False
-
-    def is_due(self, now: datetime) -> bool:
-        """Is it time for another part?"""
-        return not self.is_running and now >= self._next
 
     async def go_on(self) -> None:
-        """Delete a part. Raises StoreError."""
-        self.is_running = True
-        self._next = self._clock.now() + _EVERY
-        try:
-            records = await forget_old(self._store, clock=self._clock)
-            if records:
-                self._next = self._clock.now()
-                _log.info("old data deleted", records=records)
-        finally:
-            self.is_running = False
+        """Delete another part, where it is time for one. Raises StoreError."""
+        now = self._clock.now()
+        if now < self._next:
+            return
+        self._next = now + _EVERY
+        records = await forget_old(self._store, clock=self._clock)
+        if records:
+            self._next = self._clock.now()
+            _log.info("old data deleted", records=records)
+
+
+@contextmanager
+def logged(work: str, **about: str) -> Iterator[None]:
+    """Log what goes wrong in the block, and raise nothing: the next tick tries again."""
+    try:
+        yield
+    except PaperboyError as error:
+        _log.warning(f"{work} failed", error=error.sentence(), **about)
+    except Exception:  # noqa: BLE001 - a bug must not stop the clock; it is logged whole
+        _log.exception(f"{work} crashed", **about)

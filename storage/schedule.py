@@ -15,9 +15,8 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
-from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays
+from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
 from core.deliver.ledger import DeliveryKind, DeliveryState
-from core.deliver.ports import ScheduleStore
 from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted

@@ -19,7 +19,7 @@ from core.converse.feedback import EventNotice
 from core.converse.ports import EventNoticeStore, SavedEventStore
 from core.deliver.card import paper_title
 from core.deliver.places import Write
-from core.deliver.ports import Chat
+from core.deliver.ports import Chat, free_chat
 from core.errors import (
     ChannelGone,
     ChatThrottled,
@@ -59,8 +59,8 @@ async def tell_events(
 ) -> int:
     """Tell what is new of saved papers; how many messages were sent.
 
-    `chat_of` gives a platform that is open, and raises UsageError where this process has none; `is_busy`: left to a
-    later look. One recipient's failure stops no other. Raises StoreError where the database cannot be read.
+    `chat_of` and `is_busy` as in `free_chat`. One recipient's failure stops no other. Raises StoreError where the
+    database cannot be read.
     """
     notices = await store.untold_events(since=clock.now() - NEWS, limit=MOST)
     sent = 0
@@ -68,7 +68,8 @@ async def tell_events(
         mine = tuple(group)
         try:
             if channel := mine[0].channel:
-                sent += 0 if is_busy(channel) else await _tell_channel(channel, mine, store, chat_of(channel), clock)
+                chat = free_chat(channel, chat_of, is_busy)
+                sent += await _tell_channel(channel, mine, store, chat, clock) if chat else 0
             elif person := mine[0].person:
                 sent += await _tell_person(person, mine, store, write, clock)
         except UsageError:  # another process serves it, or nobody
@@ -82,8 +83,6 @@ async def _tell_channel(
     channel: ChannelRef, notices: Sequence[EventNotice], store: SavedEventStore, chat: Chat, clock: Clock
 ) -> int:
     """A note in each paper's thread, or one list where there are many."""
-    if chat.outage:
-        return 0
     papers = [tuple(group) for _, group in groupby(notices, key=lambda one: one.paper.id)]
     if len(papers) > MOST_NOTES:
         papers = [tuple(one for group in papers[:MOST_LISTED] for one in group)]

@@ -6,7 +6,7 @@ else, so that every platform says the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
@@ -60,6 +60,9 @@ _LONGEST_CLAUSE: Final = 100
 #: characters of a file that is shown as text: a few messages
 _MOST_OF_FILE: Final = 12_000
 _LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
+
+#: items under what they have in common
+Groups = Sequence[tuple[str, tuple[Item, ...]]]
 
 
 def digest(digest: Digest) -> Post:
@@ -145,7 +148,7 @@ def ordered_items(digest: Digest) -> tuple[Item, ...]:
     return tuple(sorted(digest.items, key=lambda item: _category_order(digest, item)))
 
 
-def by_category(digest: Digest) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+def by_category(digest: Digest) -> Groups:
     """The items grouped by primary category: the subscription's own categories first, in its order."""
     items = sorted(digest.items, key=lambda item: _category_order(digest, item))
     return tuple((category, tuple(group)) for category, group in groupby(items, attrgetter("paper.primary_category")))
@@ -188,27 +191,29 @@ def _count(number: int) -> str:
 
 
 def _entries(digest: Digest) -> Iterable[Block]:
-    if digest.subscription.layout is Layout.RANKED:
-        parts = parts_of(digest.items)
-        number = 0
-        for title, items in parts:
-            if len(parts) > 1 or title != MATCHING:
-                yield from ((Heading(level=2, spans=(text(title),)),) if title else ())
-            for item in items:
-                number += 1
-                yield from _entry(number, item)
-        return
-    number = 0
-    for category, items in by_category(digest):
-        yield Heading(level=2, spans=(text(f"{_category(category)} ({len(items)})"),))
-        for item in items:
-            number += 1
-            yield from _entry(number, item, says_part=True)
+    is_ranked = digest.subscription.layout is Layout.RANKED
+    for name, items in number_items(parts_of(digest.items) if is_ranked else by_category(digest)):
+        title = name if is_ranked else f"{_category(name)} ({len(items)})"
+        yield from ((Heading(level=2, spans=(text(title),)),) if title else ())
+        for number, item in items:
+            yield from _entry(number, item, says_part=not is_ranked)
 
 
-def parts_of(items: Sequence[Item]) -> tuple[tuple[str, tuple[Item, ...]], ...]:
-    """The items of a ranked digest in its parts, with what each is called; no name where there is nothing to fit."""
-    return tuple((title, tuple(group)) for title, group in groupby(items, _part))
+def parts_of(items: Sequence[Item]) -> Groups:
+    """The items of a ranked digest in its parts, with what each is called.
+
+    No name where there is nothing to fit, and where all match.
+    """
+    parts = tuple((title, tuple(group)) for title, group in groupby(items, _part))
+    return (("", tuple(items)),) if [title for title, _ in parts] == [MATCHING] else parts
+
+
+def number_items(groups: Groups) -> Iterator[tuple[str, tuple[tuple[int, Item], ...]]]:
+    """Groups with the number of each item before it, from 1 and throughout."""
+    number = 1
+    for name, items in groups:
+        yield name, tuple(enumerate(items, number))
+        number += len(items)
 
 
 def _part(item: Item) -> str:

@@ -22,15 +22,17 @@ from core.deliver.card import (
 from core.deliver.compose import (
     MOST_SIBLINGS,
     SAMPLE_LABEL,
+    Groups,
     by_category,
     digest_title,
     funnel,
     lateness,
     more_title,
+    number_items,
     parts_of,
 )
 from core.deliver.content import Digest, Item
-from core.deliver.pages import BREAK, Groups, anchor, display_category, is_web, notes_of, target
+from core.deliver.pages import BREAK, anchor, display_category, is_web, notes_of, target
 from core.papers.events import is_withdrawn
 from core.papers.paper import Paper
 from core.text.readable import readable
@@ -95,21 +97,17 @@ def _html_body(digest: Digest) -> Iterator[str]:
         return
     groups = by_category(digest)
     yield f'<nav id="toc" aria-label="Contents"><ul>{"".join(_html_contents(groups))}</ul></nav><main>'
-    number = 1
-    for category, items in groups:
+    for category, items in number_items(groups):
         name = _text(display_category(category))
         yield f'<section id="{anchor(category)}"><h2>{name} <a class="small" href="#toc">Contents</a></h2>'
-        yield f"{_articles(items, number)}</section>"
-        number += len(items)
+        yield f"{_articles(items)}</section>"
     yield f"{_html_more(digest)}</main>"
 
 
 def _html_parts_of(digest: Digest) -> Iterator[str]:
-    parts, number = parts_of(digest.items), 1
-    for title, items in parts:
-        yield f"<h2>{_text(title)}</h2>" if title and len(parts) > 1 else ""
-        yield _articles(items, number)
-        number += len(items)
+    for title, items in number_items(parts_of(digest.items)):
+        yield f"<h2>{_text(title)}</h2>" if title else ""
+        yield _articles(items)
 
 
 def _html_more(digest: Digest) -> str:
@@ -128,8 +126,8 @@ def _html_contents(groups: Groups) -> Iterator[str]:
         yield f'<li><a href="#{anchor(category)}">{_text(display_category(category))}</a> ({len(items)})</li>'
 
 
-def _articles(items: Iterable[Item], first: int) -> str:
-    return "".join(_article(number, item) for number, item in enumerate(items, first))
+def _articles(items: Iterable[tuple[int, Item]]) -> str:
+    return "".join(_article(number, item) for number, item in items)
 
 
 def _article(number: int, item: Item) -> str:

@@ -20,10 +20,10 @@ from core.channels import ChannelRef
 from core.deliver import card, compose, retry
 from core.deliver.ledger import Delivery
 from core.deliver.past import again
-from core.deliver.ports import Chat, DigestStore
+from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.send import LONGEST_MESSAGE_S
 from core.deliver.stand_ins import StandIns
-from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError, UsageError
+from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
@@ -112,10 +112,8 @@ async def improve_posted(
 ) -> tuple[Improvement, ...]:
     """Look once at the digests with stand-ins whose next look is due, those that wait longest first.
 
-    `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel;
-    `is_busy` tells that a digest is under way there: both are left to a later sweep. `within_s`: how long one digest's
-    look waits for summaries. One digest's failure stops no other. Raises StoreError where the database cannot be read
-    at all.
+    `chat_of` and `is_busy` as in `free_chat`. `within_s`: how long one digest's look waits for summaries. One digest's
+    failure stops no other. Raises StoreError where the database cannot be read at all.
     """
     if summariser.calls is None:  # nobody writes better ones
         return ()
@@ -125,14 +123,8 @@ async def improve_posted(
 
     async def look(one: StandIns) -> Improvement | None:
         async with turn:
-            channel = one.delivery.subscription.channel
-            try:
-                chat = chat_of(channel)
-            except UsageError:
-                return None
-            if chat.outage or is_busy(channel):
-                return None
-            return await _Look(store, chat, clock, summariser, within_s).improve(one)
+            chat = free_chat(one.delivery.subscription.channel, chat_of, is_busy)
+            return await _Look(store, chat, clock, summariser, within_s).improve(one) if chat else None
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(look(one)) for one in waiting]

@@ -96,16 +96,25 @@ class Meanings:
         if not papers or not subjects.wanted:
             return NOTHING_CLOSE
         ids = [paper.id for paper in papers]
+        known: Mapping[PaperId, Vectors] = {}
+        learned: Sequence[Vectors] = ()
+        lacking = papers
         try:
             async with asyncio.timeout(self._patience_s):
-                await self._learn([*subjects.wanted, *subjects.unwanted])
+                learned = await self._learn([*subjects.wanted, *subjects.unwanted])
                 known = await self._store.vectors(ids, self.embedder.name)
-                await self._embed([paper for paper in papers if paper.id not in known])
+                lacking = [paper for paper in papers if paper.id not in known]
+                await self._embed(lacking)
         except TimeoutError:
             _log.info("There was no time to embed all papers; the others are chosen by their words.")
         except (ModelError, OverBudget):  # it is on record
             pass
-        return await self._closeness(subjects.wanted, subjects.unwanted, ids)
+        if not learned:
+            return NOTHING_CLOSE
+        if lacking:  # some have one by now; where the model changed, the others have none any more
+            known = await self._store.vectors(ids, self.embedder.name)
+        count = len(subjects.wanted)
+        return await self._closeness(known, learned[:count], learned[count:])
 
     async def nearest(self, query: SearchQuery, limit: int) -> Near:
         """The papers that are nearest to what the words of a query mean, within its filters, in a second or two.
@@ -117,10 +126,9 @@ class Meanings:
             return Near()
         if self._slow_until and self._clock.now() < self._slow_until:
             return Near(is_unknown=True)
-        text = clean_text(words)
         try:
             async with asyncio.timeout(self._query_patience_s):
-                await self._learn([text])
+                (vector,) = await self._learn([clean_text(words)])
         except TimeoutError:
             if self._slow_until is None:
                 _log.warning("%s is too slow for searches; they compare words alone for now.", self.embedder.name)
@@ -129,7 +137,6 @@ class Meanings:
         except (ModelError, OverBudget):  # it is on record
             return Near(is_unknown=True)
         self._slow_until = None
-        vector = self._interests[text]
         found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
         return Near(papers=tuple(id for id, _ in found))
 
@@ -145,25 +152,21 @@ class Meanings:
         return await self._ask(["Lanterns see further in fog."])
 
     async def _closeness(
-        self, wanted: Sequence[str], unwanted: Sequence[str], ids: Sequence[PaperId]
+        self, known: Mapping[PaperId, Vectors], wanted: Sequence[Vectors], unwanted: Sequence[Vectors]
     ) -> Mapping[PaperId, float]:
-        if any(text not in self._interests for text in (*wanted, *unwanted)):
-            return NOTHING_CLOSE
-        found = await self._store.vectors(ids, self.embedder.name)
+        """From the vectors of papers and of the interest."""
         usual = await self._usual_vectors()
-        size = len(self._interests[wanted[0]])
-        if len(found) == 0 or len(usual) < FEWEST_PAPERS or usual.shape[1] != size:
+        size = len(wanted[0])
+        if not known or len(usual) < FEWEST_PAPERS or usual.shape[1] != size:
             return NOTHING_CLOSE
         import numpy as np
 
-        def rows(texts: Sequence[str]) -> Vectors:
-            return np.array([self._interests[text] for text in texts], dtype=np.float32).reshape(len(texts), size)
-
-        papers = np.stack(list(found.values()))
+        papers = np.stack(list(known.values()))
         if papers.shape[1] != size:
             return NOTHING_CLOSE
-        near = closeness(papers, wanted=rows(wanted), unwanted=rows(unwanted), usual=usual)
-        return dict(zip(found, near, strict=True))
+        subjects = np.stack([*wanted, *unwanted])
+        near = closeness(papers, wanted=subjects[: len(wanted)], unwanted=subjects[len(wanted) :], usual=usual)
+        return dict(zip(known, near, strict=True))
 
     async def _usual_vectors(self) -> Vectors:
         now = self._clock.now()
@@ -174,13 +177,16 @@ class Meanings:
             self._usual = (now, recent.vectors)
         return self._usual[1]
 
-    async def _learn(self, texts: Sequence[str]) -> None:
-        """The vectors of texts of an interest."""
-        if missing := [text for text in dict.fromkeys(texts) if text not in self._interests]:
-            embedded = await self._ask(missing)
-            while len(self._interests) + len(missing) > _MOST_INTERESTS:
+    async def _learn(self, texts: Sequence[str]) -> Sequence[Vectors]:
+        """The vector of each text of an interest; what was asked before is remembered."""
+        learned = {text: self._interests[text] for text in texts if text in self._interests}
+        if missing := [text for text in dict.fromkeys(texts) if text not in learned]:
+            new = dict(zip(missing, (await self._ask(missing)).vectors, strict=True))
+            while len(self._interests) + len(new) > _MOST_INTERESTS:
                 self._interests.pop(next(iter(self._interests)))
-            self._interests |= dict(zip(missing, embedded.vectors, strict=True))
+            self._interests |= new
+            learned |= new
+        return [learned[text] for text in texts]
 
     async def _embed(self, papers: Sequence[Paper]) -> None:
         """Embed papers and keep their vectors, a batch at a time."""

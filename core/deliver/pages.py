@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from core.channels import Layout
-from core.deliver.card import (
-    WITHDRAWN,
-)
+from core.deliver.card import WITHDRAWN
 from core.deliver.compose import (
     MOST_SIBLINGS,
     SAMPLE_LABEL,
+    Groups,
     by_category,
     digest_title,
     funnel,
     lateness,
     more_title,
+    number_items,
     parts_of,
     rule_note,
 )
@@ -137,8 +137,6 @@ def is_web(url: str) -> bool:
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
 
-Groups = Sequence[tuple[str, tuple[Item, ...]]]
-
 
 def _markdown_head(digest: Digest) -> Iterator[str]:
     yield _note(PAGE_NOTE, {"day": digest.day.isoformat(), "sample": digest.is_sample})
@@ -158,22 +156,18 @@ def _contents(groups: Groups) -> Iterator[str]:
 
 
 def _sections(groups: Groups) -> Iterator[str]:
-    number = 0
-    for category, items in groups:
+    for category, items in number_items(groups):
         yield f"\n<div id='{anchor(category)}'></div>\n"
         yield f"# {escaped(display_category(category))} [[Back]](#toc)\n"
-        for item in items:
-            number += 1
+        for number, item in items:
             yield from _markdown_paper(number, item)
 
 
 def _markdown_parts(digest: Digest) -> Iterator[str]:
-    parts, number = parts_of(digest.items), 0
-    for title, items in parts:
-        if title and len(parts) > 1:
+    for title, items in number_items(parts_of(digest.items)):
+        if title:
             yield f"## {escaped(title)}\n"
-        for item in items:
-            number += 1
+        for number, item in items:
             yield from _markdown_paper(number, item)
 
 

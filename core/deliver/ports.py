@@ -6,7 +6,7 @@ Implemented by `adapters.chat` and `storage`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,13 +15,13 @@ from core.channels import Absence, ChannelMoved, ChannelRef, EndedSubscription, 
 from core.choose.profile.signs import ProfileStore
 from core.choose.rules.lists import RuleListStore
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.appointments import Appointment, ScheduledDays
+from core.deliver.appointments import ScheduleStore
 from core.deliver.empty import DayStore
 from core.deliver.hints import HintStore
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
-from core.deliver.schedule import DayReason, DayState, Look, Looked
 from core.deliver.stand_ins import StandInStore
 from core.deliver.tallies import TallyStore
+from core.errors import UsageError
 from core.ingest.ports import SourceStore
 from core.papers.embedding import VectorStore
 from core.papers.identifiers import PaperId
@@ -145,6 +145,21 @@ class Chat(ABC):
         """Send a post to a person alone, made once. Raises as `send` does; ChannelGone where the person takes none."""
 
 
+def free_chat(
+    channel: ChannelRef, chat_of: Callable[[ChannelRef], Chat], is_busy: Callable[[ChannelRef], bool]
+) -> Chat | None:
+    """The platform of a channel for work that can wait; None where it is left to a later sweep, or another process.
+
+    `chat_of` gives a platform that is open, and raises UsageError where this process has none; `is_busy` tells that a
+    digest is under way in the channel.
+    """
+    try:
+        chat = chat_of(channel)
+    except UsageError:
+        return None
+    return None if chat.outage or is_busy(channel) else chat
+
+
 class SubscriptionStore(ABC):
     """Who wants what. Every method is one transaction."""
 
@@ -210,66 +225,6 @@ class SubscriptionStore(ABC):
         Where both have the same thing, the new one's stays. A message that did not keep its identifier stays under the
         old reference, so that it is not taken for another one. Idempotent.
         """
-
-
-class ScheduleStore(ABC):
-    """Which subscriptions are due. Every method is one transaction.
-
-    `core.deliver.schedule` decides; the store keeps when each subscription wants to be looked at.
-    """
-
-    @abstractmethod
-    async def claim_looks(
-        self, *, at: datetime, until: datetime, limit: int, only: ChannelRef | None = None
-    ) -> tuple[Look, ...]:
-        """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first.
-
-        Nobody else gets them before `until`: of several who claim at once, each subscription goes to one. Paused
-        subscriptions come once after they are saved. With `only` those of one channel.
-        """
-
-    @abstractmethod
-    async def record_looks(self, looks: Sequence[Looked]) -> None:
-        """Put the days on record, and when each subscription is looked at again.
-
-        The latter not where it was saved, woken or claimed anew since this claim: it is looked at again then.
-        """
-
-    @abstractmethod
-    async def look_again(self, *, at: datetime, only_open: bool = False) -> None:
-        """Have every subscription looked at from `at` on; with `only_open` those that have an open day."""
-
-    @abstractmethod
-    async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
-        """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
-
-    @abstractmethod
-    async def upcoming(self, *, limit: int) -> tuple[Appointment, ...]:
-        """The next digests, earliest first; one that was due and is not posted is an open day and not among them."""
-
-    @abstractmethod
-    async def scheduled_days(
-        self,
-        *states: DayState,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        closed_after: datetime | None = None,
-        reasons: Collection[DayReason] = frozenset(DayReason),
-        limit: int,
-    ) -> ScheduledDays:
-        """The days in these states, at most `limit` of them, and how many there are; OPEN ones wait or are late.
-
-        Those that were due from `since` to `until`, both included, were closed later than `closed_after`, and have one
-        of the `reasons`, as far as these are given.
-        """
-
-    @abstractmethod
-    async def last_posted(self, channel: ChannelRef | None = None) -> Mapping[tuple[ChannelRef, str], datetime]:
-        """When the last daily digest of each subscription, by channel and name, was finished, UTC."""
-
-    @abstractmethod
-    async def forget_days(self, *, before: datetime) -> None:
-        """Forget the days that were due before a moment."""
 
 
 class MessageStore(ABC):

@@ -74,8 +74,7 @@ async def grade_best(
         return Reranking(wanted=len(best), lack=Lack.NO_MODEL)
     from core.summarise.grading import speaks_to_models
 
-    hostile = await asyncio.to_thread(lambda: [one for one in best if speaks_to_models(one.paper)])
-    papers = tuple(one for one in best if one not in hostile)
+    papers = await asyncio.to_thread(lambda: [one for one in best if not speaks_to_models(one.paper)])
     grader = _Grader(subscription, criteria, store, calls, within_s=within_s)
     try:
         await grader.grade(papers)

@@ -16,9 +16,9 @@ from typing import Final
 from core.channels import ChannelRef
 from core.deliver import card
 from core.deliver.improve import PRINTED, Edit, make_edit, paper_edit
-from core.deliver.ports import Chat, DigestStore
+from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.tallies import Tally
-from core.errors import PaperboyError, UsageError
+from core.errors import PaperboyError
 from core.summarise.summaries import Summariser
 from core.time import Clock
 
@@ -41,8 +41,7 @@ async def show_saves(
 ) -> int:
     """Edit the messages whose time has come; how many were. Raises StoreError where none can be read.
 
-    `chat_of` gives a platform that is open, and raises UsageError where this process has none for the channel;
-    `is_busy` tells that a digest is under way there: both are left to a later sweep, as is what fails.
+    `chat_of` and `is_busy` as in `free_chat`. What fails is left to a later sweep.
     """
     now = clock.now()
     turn = asyncio.Semaphore(AT_ONCE)
@@ -50,12 +49,8 @@ async def show_saves(
     async def show(tally: Tally) -> bool:
         async with turn:
             try:
-                chat = chat_of(tally.message.channel)
-                if chat.outage or is_busy(tally.message.channel):
-                    return False
-                return await _show(tally, chat, store, clock, summariser)
-            except UsageError:
-                return False
+                chat = free_chat(tally.message.channel, chat_of, is_busy)
+                return chat is not None and await _show(tally, chat, store, clock, summariser)
             except PaperboyError as error:
                 _log.info("A message does not tell yet who saved its paper. %s", error.sentence())
                 return False

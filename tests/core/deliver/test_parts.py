@@ -64,10 +64,13 @@ def test_a_ranked_digest_has_parts() -> None:
 
 
 def test_one_part_has_no_name() -> None:
-    """Where all match, or there is nothing to match, the digest is one list."""
-    for only in (item(1), item(1, fit=None)):
-        assert compose.MATCHING not in words(compose.digest(a_digest(only)))
-    assert compose.NEAR in words(compose.digest(a_digest(item(1, fit=Fit.NEAR))))
+    """Where all match, or there is nothing to match, the digest is one list, on pages as well."""
+    for only in map(a_digest, (item(1), item(1, fit=None))):
+        assert compose.MATCHING not in words(compose.digest(only))
+        assert "\n## " not in pages.markdown(only) and "<h2>" not in html_pages.html(only)
+    near = a_digest(item(1, fit=Fit.NEAR))
+    assert compose.NEAR in words(compose.digest(near))
+    assert f"## {compose.NEAR}\n" in pages.markdown(near) and f"<h2>{compose.NEAR}</h2>" in html_pages.html(near)
 
 
 def test_a_digest_by_category_tells_it_behind_the_title() -> None:
