@@ -18,7 +18,7 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
 from storage.statements import add_missing, rows_in
-from storage.tables import bookmarks, identifiers, papers, shown
+from storage.tables import bookmarks, identifiers, papers, shown, tallies
 from storage.tallies import count_again
 
 
@@ -42,8 +42,8 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         self, user: str, id: PaperId, *, channel: str | None = None, is_private: bool = False
     ) -> bool:
         """Take the paper off the person's list; with `channel` or `is_private`, remove that mark alone."""
-        named = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id))
-        marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == named.scalar_subquery())
+        paper_id = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
+        marks = delete(bookmarks).where(bookmarks.c.person == user, bookmarks.c.paper_id == paper_id)
         if channel is not None:
             marks = marks.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         if is_private:
@@ -51,7 +51,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         async with self.database.writing() as connection:
             is_changed = (await connection.execute(marks)).rowcount > 0
             if is_changed and not is_private:
-                await count_again(connection, [row.paper_id for row in await connection.execute(named)])
+                await count_again(connection, tallies.c.paper_id == paper_id)
             return is_changed
 
     @uninterrupted

@@ -46,6 +46,8 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
         )
         async with self.database.reading() as connection:
             found = (await connection.execute(wanted)).all()
+            if not found:
+                return ()
             numbers = {row.id for row in found}
             told = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
             by_number = {row.id: row for row in (await connection.execute(told.where(events.c.id.in_(numbers)))).all()}

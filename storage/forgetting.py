@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, false, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, is_private_chat
 from storage import tables
 from storage.moves import covered_by, end_deliveries, move_usage
 from storage.personal import OF_CHANNELS, OF_MESSAGES, OF_PEOPLE
-from storage.statements import CHUNK
+from storage.statements import chunks, delete_rows
 from storage.tables import (
     bookmarks,
     deliveries,
@@ -73,7 +73,7 @@ async def _forget_subscriptions(connection: AsyncConnection, place: ChannelRef, 
     if numbers:
         await end_deliveries(connection, covered_by(place, deliveries.c.channel))
     for table, column in ((delivery_days, delivery_days.c.subscription_id), (subscriptions, subscriptions.c.id)):
-        for chunk in _chunks(numbers):
+        for chunk in chunks(numbers):
             await connection.execute(delete(table).where(column.in_(chunk)))
     return len(numbers)
 
@@ -81,7 +81,7 @@ async def _forget_subscriptions(connection: AsyncConnection, place: ChannelRef, 
 async def _forget_deliveries(connection: AsyncConnection, place: ChannelRef, limit: int | None) -> int:
     here = select(deliveries.c.id).where(covered_by(place, deliveries.c.channel)).limit(limit)
     numbers = [row.id for row in await connection.execute(here)]
-    for chunk in _chunks(numbers):
+    for chunk in chunks(numbers):
         for table in _BELOW_DELIVERIES:
             await connection.execute(delete(table).where(table.c.delivery_id.in_(chunk)))
         await connection.execute(delete(deliveries).where(deliveries.c.id.in_(chunk)))
@@ -131,15 +131,3 @@ def _numbers(content: str) -> set[str]:
         return set(walk(json.loads(content)))
     except ValueError:  # of another version
         return set()
-
-
-async def delete_rows(connection: AsyncConnection, table: Table, which: ColumnElement[bool], limit: int | None) -> int:
-    """Delete rows, `limit` of them at most; how many there were."""
-    if limit is not None:
-        key = list(table.primary_key.columns)
-        which = tuple_(*key).in_(select(*key).where(which).limit(limit))
-    return (await connection.execute(delete(table).where(which))).rowcount
-
-
-def _chunks(numbers: list[int]) -> Iterator[list[int]]:
-    return (numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, false, func, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, func, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
@@ -21,11 +21,12 @@ from core.posts.messages import MessageRef
 from storage import rows
 from storage.annotations import annotation_of
 from storage.engine import OnDatabase, uninterrupted
-from storage.forgetting import WITH_PRIVATE_ROWS, delete_rows, empty_updates, forget_place
+from storage.forgetting import WITH_PRIVATE_ROWS, empty_updates, forget_place
 from storage.moves import covered_by
 from storage.personal import OF_PEOPLE, SETTINGS
 from storage.profiles import correction_of
 from storage.settings_log import change_of
+from storage.statements import delete_rows
 from storage.tables import (
     bookmarks,
     corrections,
@@ -46,6 +47,7 @@ from storage.tables import (
     subscriptions,
     tallies,
 )
+from storage.tallies import count_again
 
 #: what an ended digest leaves behind in its channel, and when that was written
 _LEFT_BEHIND: Final = (
@@ -184,9 +186,7 @@ async def _private_chats(connection: AsyncConnection, person: UserRef, here: Cha
     found = {here} if here else set()
     if person.platform == "telegram":  # a private chat has its person's number
         found = {ChannelRef("telegram", "", person.id)}
-    for table in (bookmarks, feedback, paper_annotations, reactions):
-        places = select(table.c.channel).where(table.c.person == str(person)).distinct()
-        found |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
+    found |= await _places(connection, (bookmarks, feedback, paper_annotations, reactions), str(person))
     for kept in (subscriptions, ended_subscriptions):
         naming = select(kept.c.value).where(_names(kept.c.value, person))
         values = [rows.subscription_of(row.value) for row in await connection.execute(naming)]
@@ -241,10 +241,7 @@ async def _private_chat(connection: AsyncConnection, chat: ChannelRef) -> Privat
 
 async def _learn_anew(connection: AsyncConnection, person: str) -> None:
     """Forget what was learned wherever the person's open words may have taught: it is learned again from what stays."""
-    taught: set[ChannelRef] = set()
-    for table in (bookmarks, feedback, seeds):
-        places = select(table.c.channel).where(table.c.person == person).distinct()
-        taught |= {ChannelRef.stored(row.channel) for row in await connection.execute(places) if row.channel}
+    taught = await _places(connection, (bookmarks, feedback, seeds), person)
     # what is saved together in one channel of a workspace teaches its others
     for place in {replace(one, place="") if one.workspace else one for one in taught}:
         anew = update(profiles).where(covered_by(place, profiles.c.channel))
@@ -252,13 +249,16 @@ async def _learn_anew(connection: AsyncConnection, person: str) -> None:
 
 
 async def _count_anew(connection: AsyncConnection, person: str) -> None:
-    """Have messages that count the person among those who saved a paper edited."""
+    """Have messages edited that count the person among those who saved a paper."""
     mine = (bookmarks.c.person == person, bookmarks.c.public == true())
     same = (bookmarks.c.channel == tallies.c.channel, bookmarks.c.paper_id == tallies.c.paper_id)
-    is_counted = exists(select(bookmarks.c.id).where(*mine, *same).correlate(tallies))
-    at_rest = (tallies.c.edit_at.is_(None), tallies.c.is_fixed == false())
-    now = func.coalesce(tallies.c.edited_at, tallies.c.at)
-    await connection.execute(update(tallies).where(is_counted, *at_rest).values(edit_at=now))
+    await count_again(connection, exists(select(bookmarks.c.id).where(*mine, *same).correlate(tallies)))
+
+
+async def _places(connection: AsyncConnection, tables: Iterable[Table], person: str) -> set[ChannelRef]:
+    """Where the person's rows in these tables were made, as far as they tell."""
+    every = union(*(select(table.c.channel).where(table.c.person == person) for table in tables))
+    return {ChannelRef.stored(row.channel) for row in await connection.execute(every) if row.channel}
 
 
 async def _make_nameless(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, func, literal, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, delete, literal, select, true
 
 from core.channels import ChannelRef, UserRef, is_private_chat
 from core.choose.profile.signs import Correction, KeptProfile, ProfileStore, Seed, Sign, SignKind, Wanted
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by
-from storage.statements import put, rows_in
+from storage.statements import chunks, keep_newest, put, rows_in
 from storage.tables import bookmarks, feedback, papers, postings, profiles, subscriptions
 from storage.tables import corrections as correction_table
 from storage.tables import seeds as seed_table
@@ -34,9 +34,8 @@ class SqlProfiles(OnDatabase, ProfileStore):
         async with self.database.reading() as connection:
             since = (await connection.execute(select(profiles.c.since).where(profiles.c.channel == name))).scalar()
             found: dict[Sign, None] = {}
-            for statement in _statements(name, since, reader):
-                result = await connection.execute(statement.limit(limit))
-                found |= dict.fromkeys(map(_sign_of, result))
+            for statement in _statements(name, since, reader, limit):
+                found |= dict.fromkeys(map(_sign_of, await connection.execute(statement)))
         return _each_once(found) if reader else tuple(sorted(found, key=_newest_first, reverse=True))
 
     @uninterrupted
@@ -49,14 +48,13 @@ class SqlProfiles(OnDatabase, ProfileStore):
         async with self.database.reading() as connection:
             known = [row.channel for row in await connection.execute(which)]
             places = [place for place in known if not is_private_chat(ChannelRef.stored(place))]
-            statement = (
-                select(papers.c.key, literal(SignKind.SAVED.value).label("kind"), bookmarks.c.person, bookmarks.c.at)
-                .join(papers, papers.c.id == bookmarks.c.paper_id)
-                .where(bookmarks.c.public == true())
-                .order_by(bookmarks.c.at.desc(), papers.c.key, bookmarks.c.person)
-                .limit(limit)
-            )
-            found = await rows_in(connection, statement, bookmarks.c.channel, places)
+            found: list[Any] = []
+            for chunk in chunks(places):
+                here = (bookmarks.c.channel.in_(chunk), bookmarks.c.public == true())
+                saves = _newest(
+                    bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *here, since=None, limit=limit
+                )
+                found += (await connection.execute(saves)).all()
         return _each_once(map(_sign_of, found))[:limit]
 
     @uninterrupted
@@ -67,7 +65,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
         async with self.database.writing() as connection:
             known = await rows_in(connection, select(seed_table.c.key).where(of_channel), seed_table.c.key, list(added))
             await put(connection, seed_table, list(added.values()), key=("channel", "key"))
-            await _keep_newest(connection, seed_table, str(channel), (seed_table.c.key,), most)
+            await keep_newest(connection, seed_table, of_channel, seed_table.c.at, most)
         return len(added) - len(known)
 
     @uninterrupted
@@ -93,8 +91,8 @@ class SqlProfiles(OnDatabase, ProfileStore):
         }
         async with self.database.writing() as connection:
             await put(connection, correction_table, [values], key=("channel", "term", "paper"))
-            told = (correction_table.c.term, correction_table.c.paper)
-            await _keep_newest(connection, correction_table, str(channel), told, _MOST_CORRECTIONS)
+            of_channel = correction_table.c.channel == str(channel)
+            await keep_newest(connection, correction_table, of_channel, correction_table.c.at, _MOST_CORRECTIONS)
 
     @uninterrupted
     async def corrections(self, channel: ChannelRef) -> tuple[Correction, ...]:
@@ -133,20 +131,6 @@ class SqlProfiles(OnDatabase, ProfileStore):
                 await connection.execute(delete(table).where(table.c.channel == str(channel)))
 
 
-async def _keep_newest(
-    connection: AsyncConnection, table: Table, channel: str, key: Sequence[ColumnElement[str]], most: int
-) -> None:
-    """Remove a channel's oldest rows beyond `most`."""
-    here = table.c.channel == channel
-    count = (await connection.execute(select(func.count()).select_from(table).where(here))).scalar_one()
-    if count <= most:
-        return
-    oldest = select(*key).where(here).order_by(table.c.at, *key).limit(count - most)
-    for row in (await connection.execute(oldest)).all():
-        which = (column == value for column, value in zip(key, row, strict=True))
-        await connection.execute(delete(table).where(here, *which))
-
-
 def correction_of(row: Any) -> Correction:
     """A row of `corrections` as a value."""
     paper = rows.id_of(row.paper) if row.paper else None
@@ -167,26 +151,31 @@ def _each_once(signs: Iterable[Sign]) -> tuple[Sign, ...]:
     return tuple(sorted(first.values(), key=_newest_first, reverse=True))
 
 
-def _statements(channel: str, since: datetime | None, reader: UserRef | None) -> tuple[Select[Any], ...]:
-    """A SELECT for each place where signs are, newest first."""
+def _statements(channel: str, since: datetime | None, reader: UserRef | None, limit: int) -> tuple[Select[Any], ...]:
+    """A SELECT for each place where signs are."""
+    newest = partial(_newest, since=since, limit=limit)
 
-    def listed(table: Any, kind: Any, person: Any, at: Any, *which: ColumnElement[bool]) -> Select[Any]:
-        columns = (papers.c.key, kind.label("kind"), person.label("person"), at.label("at"))
-        statement = select(*columns).join(papers, papers.c.id == table.c.paper_id)
-        statement = statement.where(*which, *([at > since] if since else []))
-        return statement.order_by(at.desc(), papers.c.key, person)
-
-    def said(table: Any) -> tuple[ColumnElement[bool], ...]:
+    def is_visible(table: Any) -> tuple[ColumnElement[bool], ...]:
         return (table.c.person == str(reader),) if reader else (table.c.channel == channel, table.c.public == true())
 
-    def of(kind: SignKind) -> Select[Any]:
-        feeling = feedback.c.feeling == kind.value
-        return listed(feedback, feedback.c.feeling, feedback.c.person, feedback.c.at, feeling, *said(feedback))
-
-    saved, posted, nobody = literal(SignKind.SAVED.value), literal(SignKind.POSTED.value), literal("")
-    return (
-        listed(bookmarks, saved, bookmarks.c.person, bookmarks.c.at, *said(bookmarks)),
-        of(SignKind.MORE),
-        of(SignKind.LESS),
-        listed(postings, posted, nobody, postings.c.posted_at, postings.c.channel == channel),
+    feelings = (
+        newest(
+            feedback, kind, feedback.c.person, feedback.c.at, feedback.c.feeling == kind.value, *is_visible(feedback)
+        )
+        for kind in (SignKind.MORE, SignKind.LESS)
     )
+    return (
+        newest(bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *is_visible(bookmarks)),
+        *feelings,
+        newest(postings, SignKind.POSTED, literal(""), postings.c.posted_at, postings.c.channel == channel),
+    )
+
+
+def _newest(
+    table: Any, kind: SignKind, person: Any, at: Any, *which: ColumnElement[bool], since: datetime | None, limit: int
+) -> Select[Any]:
+    """The newest rows of a table as signs; they are few before each is joined with its paper."""
+    columns = (table.c.paper_id, literal(kind.value).label("kind"), person.label("person"), at.label("at"))
+    found = select(*columns).where(*which, *([at > since] if since else []))
+    newest = found.order_by(at.desc(), table.c.paper_id).limit(limit).subquery()
+    return select(newest, papers.c.key).join(papers, papers.c.id == newest.c.paper_id)

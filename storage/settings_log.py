@@ -17,7 +17,7 @@ from core.converse.ports import SettingsStore
 from core.deliver.ledger import DeliveryState
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.statements import put
+from storage.statements import keep_newest, put
 from storage.subscriptions import put_subscription, remove_stored
 from storage.tables import deliveries, pending_changes, setting_changes, subscriptions
 
@@ -68,8 +68,7 @@ class SqlSettings(OnDatabase, SettingsStore):
             await connection.execute(delete(pending_changes).where(kept.at < since))
             await put(connection, pending_changes, [values], key=["key", "channel"])
             own = (kept.channel == values["channel"]) & (kept.person == values["person"])
-            newest = select(kept.key).where(own).order_by(kept.at.desc(), kept.key).limit(MOST_PENDING)
-            await connection.execute(delete(pending_changes).where(own, kept.key.not_in(newest)))
+            await keep_newest(connection, pending_changes, own, kept.at, MOST_PENDING)
 
     @uninterrupted
     async def pending(self, key: str, channel: ChannelRef, *, person: UserRef, since: datetime) -> PendingChange | None:
@@ -172,6 +171,5 @@ async def _record(
     added = await connection.execute(insert(setting_changes).values(values).returning(setting_changes.c.number))
     number = added.scalar_one()
     here = setting_changes.c.channel == str(channel)
-    kept = select(setting_changes.c.number).where(here).order_by(setting_changes.c.number.desc()).limit(MOST_LOGGED)
-    await connection.execute(delete(setting_changes).where(here, setting_changes.c.number.not_in(kept)))
+    await keep_newest(connection, setting_changes, here, setting_changes.c.number, MOST_LOGGED)
     return LoggedChange(number=number, person=person, at=at, before=before, after=after)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, Select, Table
+from sqlalchemy import Column, ColumnElement, Select, Table, delete, select, tuple_
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,10 +72,31 @@ async def rows_in(
 ) -> list[Row[Any]]:
     """The rows of a SELECT whose column is one of the values, chunk by chunk."""
     found: list[Row[Any]] = []
-    for chunk in _chunks(list(values)):
+    for chunk in chunks(values):
         found += (await connection.execute(statement.where(column.in_(chunk)))).all()
     return found
 
 
-def _chunks(values: list[Any]) -> Iterator[list[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+async def delete_rows(
+    connection: AsyncConnection, table: Table, which: ColumnElement[bool], limit: int | None = None
+) -> int:
+    """Delete rows, `limit` of them at most; how many there were."""
+    if limit is not None:
+        key = table.primary_key.columns
+        which = tuple_(*key).in_(select(*key).where(which).limit(limit))
+    return (await connection.execute(delete(table).where(which))).rowcount
+
+
+async def keep_newest(
+    connection: AsyncConnection, table: Table, which: ColumnElement[bool], newest: Column[Any], most: int
+) -> None:
+    """Of these rows delete the oldest beyond `most`; `newest`: the column that tells how old they are."""
+    key = table.primary_key.columns
+    kept = select(*key).where(which).order_by(newest.desc(), *(column.desc() for column in key)).limit(most)
+    await connection.execute(delete(table).where(which, tuple_(*key).not_in(kept)))
+
+
+def chunks(values: Collection[Any]) -> Iterator[list[Any]]:
+    """The values, as many at a time as one IN list has."""
+    every = list(values)
+    return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))

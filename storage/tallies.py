@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, distinct, false, func, null, select, true, update
+from sqlalchemy import ColumnElement, delete, distinct, false, func, null, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +22,7 @@ from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import whole
 from storage.papers import rows_of
-from storage.statements import CHUNK, insert, put
+from storage.statements import add_missing, put
 from storage.tables import bookmarks, deliveries, identifiers, messages, papers, postings
 from storage.tables import tallies as table
 
@@ -101,9 +101,8 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
     posted = select(messages.c.message, messages.c.papers).join(postings, postings.c.message_key == messages.c.key)
     posted = posted.where(postings.c.channel == channel, postings.c.paper_id == paper_id)
     ours = [row.message for row in await connection.execute(posted) if row.message and len(rows.ids(row.papers)) == 1]
-    for one in dict.fromkeys((message.id, *ours)):
-        values = {"channel": channel, "message": one, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
-        await connection.execute(insert(connection, table).values(values).on_conflict_do_nothing())
+    new = {"channel": channel, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
+    await add_missing(connection, table, [{**new, "message": one} for one in dict.fromkeys((message.id, *ours))])
     wanted = (table.c.channel == channel, table.c.paper_id == paper_id, table.c.is_fixed == false())
     waiting = select(table.c.message, table.c.edited_at).where(*wanted, table.c.edit_at.is_(None))
     for row in (await connection.execute(waiting)).all():
@@ -112,12 +111,11 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
         await connection.execute(update(table).where(*mine).values(edit_at=edit_at))
 
 
-async def count_again(connection: AsyncConnection, paper_ids: Sequence[int]) -> None:
-    """Bookmarks of these papers went in another way than by reactions: their messages are looked at soon."""
-    waiting = (table.c.edit_at.is_(None), table.c.is_fixed == false())
-    change = update(table).where(*waiting).values(edit_at=func.coalesce(table.c.edited_at, table.c.at))
-    for start in range(0, len(paper_ids), CHUNK):
-        await connection.execute(change.where(table.c.paper_id.in_(paper_ids[start : start + CHUNK])))
+async def count_again(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """Bookmarks went in another way than by reactions: the messages of these tallies are looked at soon."""
+    at_rest = (table.c.edit_at.is_(None), table.c.is_fixed == false())
+    soon = func.coalesce(table.c.edited_at, table.c.at)
+    await connection.execute(update(table).where(which, *at_rest).values(edit_at=soon))
 
 
 async def _saved(connection: AsyncConnection, channel: str, paper_id: Any) -> int:

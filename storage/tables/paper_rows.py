@@ -138,7 +138,11 @@ class EventRow(SQLModel, table=True):
     """Something that happened to a paper after it was first stored."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("paper_id", "kind", "detail", name="events_once"), NEVER_REUSED)
+    __table_args__ = (
+        UniqueConstraint("paper_id", "kind", "detail", name="events_once"),
+        Index("events_at", "at"),
+        NEVER_REUSED,
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     paper_id: int = Field(foreign_key="papers.id")

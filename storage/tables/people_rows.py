@@ -54,7 +54,7 @@ class EventNoticeRow(SQLModel, table=True):
     """An event on a saved paper that was told to a channel or a person, or is being told."""
 
     __tablename__ = "event_notices"
-    __table_args__ = (CLUSTERED,)
+    __table_args__ = (Index("event_notices_claimed_at", "claimed_at"), CLUSTERED)
 
     #: of `events`, whose rows may go where two papers turn out to be one
     event_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -121,7 +121,11 @@ class TallyRow(SQLModel, table=True):
     """A paper's own message that says, or is to say, how many people saved the paper in its channel."""
 
     __tablename__ = "tallies"
-    __table_args__ = (Index("tallies_edit_at", "edit_at"), Index("tallies_paper", "paper_id"))
+    __table_args__ = (
+        Index("tallies_edit_at", "edit_at"),
+        Index("tallies_paper", "paper_id"),
+        Index("tallies_at", "at"),
+    )
 
     channel: str = Field(primary_key=True, sa_type=SafeText)
     message: str = Field(primary_key=True, sa_type=SafeText)

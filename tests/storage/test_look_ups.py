@@ -11,29 +11,36 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import event
 
 from core.channels import Subscription, UserRef
-from core.converse.feedback import Feedback
+from core.choose.profile.signs import Correction, KeptProfile, Seed
+from core.converse.changes import PendingChange, Person
+from core.converse.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store
 from core.deliver.ledger import Failure
 from core.deliver.schedule import DayReason, DayState
 from core.ingest.listing import Listing
 from core.ingest.state import Backfill, Report, SourceState, State
+from core.papers.embedding import PaperVector, text_sign
 from core.papers.identifiers import PaperId
 from core.papers.paper import Signals, Summary
 from core.papers.search import parse_query
-from core.posts.reactions import Feeling
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.fulltexts import a_text
+from tests.fakes.grades import a_grade
 from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.posts import a_paper_card
 
 #: what the planner goes through that is not a table of ours: what a subquery found, and the search index
-NOT_TABLES = ("found", "anon_", "each_category", "VIRTUAL TABLE", "CONSTANT ROW")
+NOT_TABLES = ("found", "anon_", "each_category", "latest", "VIRTUAL TABLE", "CONSTANT ROW")
 TROUBLE = Failure(kind="ChatUnavailable", sentence="Down.")
 #: all bookmarks, asked for as such
 WHOLE = "SCAN bookmarks USING INDEX bookmarks_at"
@@ -106,9 +113,71 @@ async def _everything(store: Store) -> None:
     await store.full_text(feedback.paper, 1)
     await store.feedback(where=CHANNEL)
     await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)
+    await _people(store)
     await _merged(store)
     await _sources(store)
     await _schedule(store)
+
+
+async def _people(store: Store) -> None:
+    """Reactions, tallies, news, settings, and what is learned of a channel."""
+    user, paper, message = UserRef("slack", "T1", "A"), a_paper(1), MessageRef(CHANNEL, "answer")
+    saved = Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=True)
+    await store.take_reaction(saved, at=AT, since=AT)
+    await store.remember_message(message, [paper.id], at=AT)
+    await store.settle_reactions(message, since=AT)
+    await store.keep_answer(message, paper.id, a_paper_card(), told=0, at=AT)
+    for feeling in (Feeling.BOOKMARK, Feeling.MORE, Feeling.DONE):
+        for added in (True, False):
+            await store.take_reaction(replace(saved, feeling=feeling, added=added), at=AT, since=AT)
+    await store.claim_tallies(at=AT + LEASE, until=AT + LEASE, limit=5)
+    await store.keep_tally(message, told=0, at=AT)
+    await store.forget_tally(message)
+    await store.saved_by(CHANNEL, paper.id)
+    await store.messages_showing([paper], CHANNEL)
+    await store.annotate(str(user), paper.id, "", AnnotationChange(note="read it"), at=AT)
+    await store.annotations(user=str(user))
+    await store.annotations(channel=str(CHANNEL))
+    await store.untold_events(since=AT, limit=5)
+    await store.claim_notices([1], str(user), at=AT)
+    await store.release_notices([1], str(user))
+    await store.claim_hint(str(user), "hint", at=AT)
+    await store.has_digest(CHANNEL)
+    await store.kept_search(await store.keep_search("cups", at=AT))
+    person, began = Person(user=user), Subscription(channel=CHANNEL, name="begun")
+    pending = PendingChange(key="key", channel=CHANNEL, person=user, before=None, after=began, at=AT)
+    await store.keep_pending(pending, since=AT)
+    for key in ("key", ""):
+        await store.pending(key, CHANNEL, person=user, since=AT)
+    await store.forget_pending("key")
+    for before, after in ((None, began), (began, replace(began, name="renamed"))):
+        await store.change_settings(before, after, person=person, at=AT)
+    await store.setting_changes(CHANNEL)
+    await store.save_rule_list("slack:T1", "ours", "", at=AT)
+    await store.rule_lists("slack:T1")
+    await _learned(store)
+
+
+async def _learned(store: Store) -> None:
+    await store.signs(CHANNEL, limit=5)
+    await store.signs(CHANNEL, limit=5, reader=UserRef("slack", "T1", "A"))
+    for number in (1, 2):
+        await store.add_seeds(CHANNEL, [Seed(paper=a_paper(number), at=AT)], most=1)
+    await store.seeds(CHANNEL)
+    await store.correct(CHANNEL, Correction(term="cups", at=AT))
+    await store.corrections(CHANNEL)
+    await store.keep_profile(CHANNEL, KeptProfile(basis="b", value="{}", at=AT))
+    await store.kept_profile(CHANNEL)
+    await store.forget_profile(CHANNEL, at=AT)
+    await store.save_grades("wishes", [a_grade(1)], at=AT)
+    await store.grades("wishes", [a_paper(1).id], since=AT)
+    paper, vector = (await store.papers(limit=1)).papers[0], np.array([1.0], dtype=np.float32)
+    sign = text_sign(paper.title, paper.abstract)
+    await store.keep_vectors("a/model", [PaperVector(paper=paper.id, sign=sign, vector=vector)], at=AT)
+    await store.vectors([paper.id], "a/model")
+    for typed in ("paper in:cs.CL", "paper since:7d"):
+        await store.nearest(parse_query(typed, today=DAY), vector, "a/model", limit=5)
+    await store.unembedded("a/model", limit=5)
 
 
 async def _schedule(store: Store) -> None:
