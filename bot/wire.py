@@ -237,8 +237,8 @@ def _models(settings: ModelSettings, clock: Clock) -> tuple[LanguageModel, ...]:
     """The configured models; a key and an address go to the fallbacks of the same provider, and to nobody else."""
     if settings.name is None:
         return ()
+    from adapters.llm.endpoint import Endpoint
     from adapters.llm.model import LiteLlmModel
-    from adapters.llm.request import Endpoint
 
     base = str(settings.api_base).rstrip("/") if settings.api_base else None
     key = settings.api_key.get_secret_value() if settings.api_key else None
@@ -280,8 +280,8 @@ def meanings_of(
 
 def _embedder(told: EmbeddingsSettings, writer: ModelSettings, clock: Clock) -> Embedder:
     """A provider's model; the key and address of the model that writes go to the same provider, and to nobody else."""
-    from adapters.llm.embedding import LiteLlmEmbedder
-    from adapters.llm.request import Endpoint
+    from adapters.llm.embedding import SETTING, LiteLlmEmbedder
+    from adapters.llm.endpoint import Endpoint
 
     assert told.model
     is_same = bool(writer.name) and told.model.partition("/")[0] == str(writer.name).partition("/")[0]
@@ -293,6 +293,7 @@ def _embedder(told: EmbeddingsSettings, writer: ModelSettings, clock: Clock) -> 
         api_base=str(base).rstrip("/") if base else None,
         api_key=key.get_secret_value() if key else None,
         timeout_s=told.timeout_s,
+        setting=SETTING,
     )
     return LiteLlmEmbedder(place, clock=clock)
 

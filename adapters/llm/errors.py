@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from adapters.headers import retry_after_s
+from adapters.llm.endpoint import Endpoint
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.text.readable import clip_text
 
@@ -23,14 +24,15 @@ _NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
 _FILTERED: Final = "content_filter"
 
 
-def translate(error: Exception, *, model: str, key: str | None) -> ModelError | None:
+def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
     """The same in our words, where it is an error of a model; None where it is a bug."""
-    status = getattr(error, "status_code", None)
+    model, status = endpoint.model, getattr(error, "status_code", None)
     if isinstance(error, TimeoutError) or status == 408:
-        return ModelUnavailable(f"{model} did not answer in time.", hint="model.timeout_s says how long it may take.")
+        hint = f"{endpoint.setting_of('timeout_s')} says how long it may take."
+        return ModelUnavailable(f"{model} did not answer in time.", hint=hint)
     if not isinstance(status, int):
         return None
-    says = words_of(error, key)
+    says = words_of(error, endpoint.api_key)
     names = {kind.__name__ for kind in type(error).__mro__}
     code = code_of(error)
     if "ContentPolicyViolationError" in names or code == _FILTERED:
@@ -38,14 +40,15 @@ def translate(error: Exception, *, model: str, key: str | None) -> ModelError | 
     if "ContextWindowExceededError" in names:
         return ModelRefused(f"The text is too long for {model}: {says}")
     if code in _NO_CREDIT:
-        return _without_credit(model, says)
+        return _without_credit(endpoint, says)
     if any(isinstance(cause, OSError) for cause in _causes(error)):
-        return ModelUnavailable(f"{model} cannot be reached.", hint="Is it running? model.api_base says where it is.")
+        hint = f"Is it running? {endpoint.setting_of('api_base')} says where it is."
+        return ModelUnavailable(f"{model} cannot be reached.", hint=hint)
     if status == 429:
         headers = headers_of(error)
         wait_s = retry_after_s(headers.get("retry-after", ""), date=headers.get("date", ""))
         return ModelThrottled(f"{model} asks us to wait: {says}", retry_after_s=wait_s)
-    return _BY_STATUS.get(status, _failed if status >= 500 else _refused)(model, says)
+    return _BY_STATUS.get(status, _failed if status >= 500 else _refused)(endpoint, says)
 
 
 def is_bad_request(error: Exception) -> bool:
@@ -95,29 +98,30 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _wrong_key(model: str, says: str) -> ModelError:
-    return ModelRefused(f"{model} refuses the key: {says}", hint="Set model.api_key to a key of that provider.")
+def _wrong_key(endpoint: Endpoint, says: str) -> ModelError:
+    hint = f"Set {endpoint.setting_of('api_key')} to a key of that provider."
+    return ModelRefused(f"{endpoint.model} refuses the key: {says}", hint=hint)
 
 
-def _without_credit(model: str, says: str) -> ModelError:
-    return ModelRefused(f"{model} wants to be paid: {says}", hint="Look at the account of model.api_key.")
+def _without_credit(endpoint: Endpoint, says: str) -> ModelError:
+    hint = f"Look at the account of {endpoint.setting_of('api_key')}."
+    return ModelRefused(f"{endpoint.model} wants to be paid: {says}", hint=hint)
 
 
-def _no_such_model(model: str, says: str) -> ModelError:
-    return ModelRefused(
-        f"There is no model {model}: {says}", hint="model.name is PROVIDER/MODEL; model.api_base says where."
-    )
+def _no_such_model(endpoint: Endpoint, says: str) -> ModelError:
+    hint = f"{endpoint.setting} is PROVIDER/MODEL; {endpoint.setting_of('api_base')} says where."
+    return ModelRefused(f"There is no model {endpoint.model}: {says}", hint=hint)
 
 
-def _refused(model: str, says: str) -> ModelError:
-    return ModelRefused(f"{model} does not take the request: {says}")
+def _refused(endpoint: Endpoint, says: str) -> ModelError:
+    return ModelRefused(f"{endpoint.model} does not take the request: {says}")
 
 
-def _failed(model: str, says: str) -> ModelError:
-    return ModelUnavailable(f"{model} failed: {says}")
+def _failed(endpoint: Endpoint, says: str) -> ModelError:
+    return ModelUnavailable(f"{endpoint.model} failed: {says}")
 
 
-_BY_STATUS: Final[Mapping[int, Callable[[str, str], ModelError]]] = {
+_BY_STATUS: Final[Mapping[int, Callable[[Endpoint, str], ModelError]]] = {
     401: _wrong_key,
     402: _without_credit,
     403: _wrong_key,

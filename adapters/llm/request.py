@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.llm.endpoint import Endpoint, common_arguments
 from adapters.llm.errors import is_bad_request
 from core.errors import BadAnswer
 from core.summarise.ports import Completion, Prompt, Usage
@@ -36,18 +37,6 @@ class Traits:
     is_priced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where a model is, and how it is reached."""
-
-    #: as litellm names it: `openai/gpt-5-mini`
-    model: str
-    api_base: str | None = None
-    api_key: str | None = field(default=None, repr=False)
-    #: seconds
-    timeout_s: float = 60.0
-
-
 def arguments_for(
     prompt: Prompt, endpoint: Endpoint, traits: Traits, *, without: Set[str] = frozenset()
 ) -> dict[str, Any]:
@@ -63,17 +52,11 @@ def arguments_for(
     if "max_tokens" in without:  # its name for models that think
         optional["max_completion_tokens"] = tokens
     return {
-        "model": endpoint.model,
-        "api_base": endpoint.api_base,
-        "api_key": endpoint.api_key or _no_key(endpoint, traits),
+        **common_arguments(endpoint, traits.provider),
         "messages": [
             {"role": "system", "content": _system_content(system, traits)},
             {"role": "user", "content": prompt.user},
         ],
-        "timeout": endpoint.timeout_s,
-        "drop_params": True,
-        "max_retries": 0,
-        "num_retries": 0,
         **{name: value for name, value in optional.items() if name not in without},
     }
 
@@ -136,8 +119,3 @@ def _system_content(system: str, traits: Traits) -> str | list[dict[str, Any]]:
     if not traits.keeps_marked:
         return system
     return [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]
-
-
-def _no_key(endpoint: Endpoint, traits: Traits) -> str | None:
-    """A server of one's own may need no key, but its client demands one; OpenAI's must not go there by accident."""
-    return "none" if endpoint.api_base and traits.provider == "openai" else None

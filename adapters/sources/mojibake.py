@@ -47,7 +47,7 @@ _APART: Final = "\ufdd0"
 
 
 def is_suspicious(text: str) -> bool:
-    """True of every text that `repaired` would change, and of few others."""
+    """True of every text that `repair` would change, and of few others."""
     return not text.isascii() and bool(_SUSPICIOUS.search(text))
 
 

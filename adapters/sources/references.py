@@ -7,15 +7,18 @@ parsers load with the first file of their kind.
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.sources.files import read_bytes
 from adapters.sources.markup import strip_tags
 from adapters.sources.people import clean_names, turn_name
 from adapters.sources.text import one_line
@@ -59,15 +62,10 @@ class _Entry:
 
 def read_library(path: Path) -> NamedPapers:
     """The papers that a file names. Raises UsageError and BadFeed, each with a sentence that tells what is wrong."""
+    if path.is_char_device() or path.is_fifo():
+        raise UsageError(f"{path} is not a file.")  # it may never end
     try:
-        if not path.is_file():  # devices and pipes may never end
-            raise UsageError(f"There is no file {path}." if not path.exists() else f"{path} is not a file.")
-        with path.open("rb") as file:
-            body = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    try:
-        return parse(body)
+        return parse(read_bytes(path, most=LARGEST))
     except BadFeed as error:
         raise BadFeed(f"{path.name}: {error}", hint=error.hint) from error
 
@@ -76,7 +74,7 @@ def parse(body: bytes) -> NamedPapers:
     """The papers that a file's content names. Raises BadFeed."""
     if len(body) > LARGEST:
         raise BadFeed(f"The file is larger than {LARGEST:,} bytes.", hint="Export the collection that matters alone.")
-    text = _decoded(body)
+    text = _decode(body)
     if not text.strip():
         raise BadFeed("The file is empty.")
     start = text.lstrip()[:1]
@@ -91,20 +89,15 @@ def parse(body: bytes) -> NamedPapers:
     return _of_list(text)
 
 
-def _decoded(body: bytes) -> str:
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "cp1252")):
-        if not body.startswith(mark):
-            continue
-        try:
+def _decode(body: bytes) -> str:
+    has_mark = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if has_mark else ("utf-8-sig", "cp1252", "iso-8859-1"):
+        with suppress(UnicodeDecodeError):
             text = body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    if b"\0" in body:
-        raise BadFeed("The file is not a text.", hint=_FORMATS)
-    return body.decode("iso-8859-1")
+            if "\0" in text:
+                break
+            return text
+    raise BadFeed("The file is not a text.", hint=_FORMATS)
 
 
 def _named(entries: Iterable[_Entry | UnreadReference]) -> NamedPapers:
@@ -261,38 +254,29 @@ def _of_rdf(text: str) -> Iterator[_Entry | UnreadReference]:
     if root.tag != f"{_RDF}RDF":
         raise BadFeed("The file is XML, but no RDF of Zotero.", hint=_FORMATS)
     for number, node in enumerate(root, 1):
-        told: dict[str, list[str]] = {}
-        for child in node:
-            told.setdefault(_local(child), []).append(" ".join("".join(child.itertext()).split()))
-        kind = told.get("itemType", [""])[0]
+        kind = next(_rdf_texts(node, "itemType"), "")
         if not kind or kind in _NO_PAPER:
             continue
-        people = (part for child in node if _local(child) == "authors" for part in child.iter())
-        names = (_rdf_name(part) for part in people if _local(part) == "Person")
-        journal = (part for child in node if _local(child) == "isPartOf" for part in child.iter())
         about = node.get(f"{_RDF}about", "")
+        # a DOI that Zotero hangs on the journal is the article's; its own ISSN is not
+        dois = (text for text in _rdf_texts(node, "isPartOf//{*}identifier") if text.startswith("DOI "))
         yield _Entry(
             where=about or f"entry {number:,}",
-            title=told.get("title", [""])[0],
-            abstract=told.get("abstract", [""])[0],
-            authors=tuple(filter(None, names)),
-            names=(*told.get("identifier", ()), *_rdf_dois(journal), *told.get("description", ()), about),
+            title=next(_rdf_texts(node, "title"), ""),
+            abstract=next(_rdf_texts(node, "abstract"), ""),
+            authors=tuple(filter(None, map(_rdf_name, node.iterfind("{*}authors//{*}Person")))),
+            names=(*_rdf_texts(node, "identifier"), *dois, *_rdf_texts(node, "description"), about),
         )
 
 
-def _local(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
+def _rdf_texts(node: Any, path: str) -> Iterator[str]:
+    """The texts of elements in any namespace."""
+    return (" ".join("".join(one.itertext()).split()) for one in node.iterfind(f"{{*}}{path}"))
 
 
 def _rdf_name(person: Any) -> str:
-    told = {_local(child).lower(): child.text or "" for child in person}
-    return f"{told.get('givenname', '')} {told.get('surname', '')}".strip()
-
-
-def _rdf_dois(journal: Iterable[Any]) -> list[str]:
-    """A DOI that Zotero hangs on the journal is the article's; its own ISSN is not."""
-    texts = (part.text or "" for part in journal if _local(part) == "identifier")
-    return [text for text in texts if text.startswith("DOI ")]
+    parts = (text for name in ("givenName", "givenname", "surname") for text in _rdf_texts(person, name))
+    return " ".join(parts).strip()
 
 
 def _of_list(text: str) -> NamedPapers:

@@ -13,6 +13,7 @@ from typing import Final
 
 from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv_jsonl, feeds, huggingface
 from adapters.sources.explained import explain_listing
+from adapters.sources.files import read_bytes
 from core.errors import BadFeed, Refused, UsageError
 from core.ingest.guard import guarded
 from core.ingest.listing import Listing
@@ -94,15 +95,7 @@ def _reader(format: str) -> _Reader:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder, not a file.")
-        with path.open("rb") as file:
-            body = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise UsageError(f"There is no file {path}.") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    body = read_bytes(path, most=MAX_BYTES)
     if len(body) > MAX_BYTES:
         raise UsageError(f"{path} is too large: more than {MAX_BYTES:,} bytes.")
     if not body.strip():

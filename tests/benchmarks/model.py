@@ -18,9 +18,9 @@ from typing import Final
 
 import openai
 
+from adapters.llm.endpoint import Endpoint
 from adapters.llm.library import LIBRARY
 from adapters.llm.model import LiteLlmModel
-from adapters.llm.request import Endpoint
 from bot.clock import SystemClock
 from core.summarise.ports import Prompt
 from tests.benchmarks.figures import Row, show

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from adapters.llm.embedding import LiteLlmEmbedder
-from adapters.llm.request import Endpoint
+from adapters.llm.endpoint import Endpoint
 from core.papers.embedding import MOST_TEXTS, Embedder
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder, tiny_embedder

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from adapters.llm.endpoint import Endpoint
 from adapters.llm.model import LiteLlmModel
-from adapters.llm.request import Endpoint
 from core.errors import ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.summarise.ports import LanguageModel, Prompt
 from tests.fakes.clock import FakeClock

@@ -290,7 +290,7 @@ class DiscordChat(ChatPlatform):
         command = events.read_interaction(event.type.value, data, place, asker, at=self._clock.now())
         if command:
             surface = InteractionSurface(self._call, self._rooms, place, asker=asker.actor, ticket=ticket)
-            await responder.answer(events.as_asked(command, place, asker, at=self._clock.now()), surface)
+            await responder.answer(command, surface)
 
     async def _complete(self, desk: Desk, typing: Command, data: Mapping[str, Any], ticket: Ticket) -> None:
         """Offer what a person may mean who is still typing; nothing where that takes too long."""
@@ -318,7 +318,7 @@ class DiscordChat(ChatPlatform):
         command = events.read_message(
             message.content, me.id if me else 0, place, asker, at=self._clock.now(), reply_to=above
         )
-        await responder.answer(events.as_asked(command, place, asker, at=self._clock.now()), surface)
+        await responder.answer(command, surface)
 
     async def _take_reaction(self, event: discord.RawReactionActionEvent, is_added: bool, responder: Responder) -> None:
         feeling, me = feeling_of(event.emoji.name or ""), self._logged_in().user

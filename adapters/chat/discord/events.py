@@ -75,7 +75,7 @@ def person(user: int) -> UserRef:
 
 def read_interaction(
     kind: int, data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime
-) -> Command | UsageError | None:
+) -> Command | Mistake | None:
     """A slash command, or a button of ours; None for any other interaction."""
     if kind == _SLASH_COMMAND:
         return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
@@ -91,7 +91,7 @@ def read_unfinished(data: Mapping[str, Any], place: Place, asker: Asker, *, at: 
 
 def read_message(
     content: str, me: int, place: Place, asker: Asker, *, at: datetime, reply_to: int | None = None
-) -> Command | UsageError:
+) -> Command | Mistake:
     """The words of a direct message, or of one that mentions the bot, which has the number `me`.
 
     `reply_to` is the message that it replies to.
@@ -100,16 +100,9 @@ def read_message(
     origin = Origin.TYPED if place.channel.workspace == DIRECT else Origin.MENTION
     is_reply = bool(reply_to or place.thread)
     command = _read(typed, origin, place, asker, at=at, in_thread=is_reply)
-    if reply_to is None or isinstance(command, UsageError):
+    if reply_to is None or isinstance(command, Mistake):
         return command
     return replace(command, reply_to=message_ref(place, reply_to))
-
-
-def as_asked(command: Command | UsageError, place: Place, asker: Asker, *, at: datetime) -> Command | Mistake:
-    """What a desk takes: words that are no command with who said them."""
-    if isinstance(command, Command):
-        return command
-    return Mistake(error=command, actor=asker.actor, place=place.channel, at=at)
 
 
 def message_ref(place: Place, message: int) -> MessageRef:
@@ -119,11 +112,11 @@ def message_ref(place: Place, message: int) -> MessageRef:
 
 def _read(
     typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
-) -> Command | UsageError:
+) -> Command | Mistake:
     try:
         return _command(spoken(typed, in_thread=in_thread), origin, place, asker, at=at)
     except UsageError as error:
-        return error
+        return Mistake(error=error, actor=asker.actor, place=place.channel, at=at)
 
 
 def _command(words: tuple[str, str], origin: Origin, place: Place, asker: Asker, *, at: datetime) -> Command:

@@ -43,7 +43,6 @@ from adapters.chat.slack.rights import Managers, RightsDesk
 from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb, quiet_logger
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
-from core.converse.command import Command, Mistake
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed
@@ -245,7 +244,7 @@ class SlackChat(ChatPlatform):
 
         async def handle(event: SlackEvent) -> None:
             if isinstance(event, Question):
-                await responder.answer(self._asked(event), SlackSurface(self._web, event.place))
+                await responder.answer(event.command, SlackSurface(self._web, event.place))
             elif isinstance(event, Paste):
                 await responder.show_card(event.links, SlackSurface(self._web, event.place))
             elif isinstance(event, ReactionChange):
@@ -263,12 +262,6 @@ class SlackChat(ChatPlatform):
                 )
 
         return handle
-
-    def _asked(self, event: Question) -> Command | Mistake:
-        if isinstance(event.command, Command):
-            return event.command
-        place = event.place
-        return Mistake(error=event.command, actor=place.user, place=place.channel, at=self._clock.now())
 
     def _app(self, inbox: Inbox[SlackEvent], me: Identity) -> AsyncApp:
         """Everything is heard the same way; what means nothing to us is acknowledged and left."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import spoken
 from core.converse.pasted import PastedLinks, papers_in
 from core.errors import AbsenceReason, UsageError
@@ -74,7 +74,7 @@ class Question:
     """A command, or what is wrong with what was typed."""
 
     place: Place
-    command: Command | UsageError
+    command: Command | Mistake
     #: the message whose button it is; empty for what was typed
     message: str = ""
 
@@ -205,16 +205,13 @@ def _slash(body: Body, team: str, at: datetime) -> Question:
 
 
 def _mention(event: Body, team: str, at: datetime) -> Question | None:
-    """An answer to a mention goes into the mention's thread, and opens it where there is none."""
-    if event.get("bot_id") or event.get("subtype"):
+    if not _is_of_person(event):
         return None
-    place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
-    place = replace(place, opens_thread=not event.get("thread_ts"))
-    return _question(place, event.get("text") or "", Origin.MENTION, at)
+    return _question(_thread_of(event, team), event.get("text") or "", Origin.MENTION, at)
 
 
 def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
-    if event.get("channel_type") != "im" or event.get("bot_id") or event.get("subtype"):
+    if event.get("channel_type") != "im" or not _is_of_person(event):
         return None
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or "")
     return _question(place, event.get("text") or "", Origin.TYPED, at)
@@ -222,21 +219,31 @@ def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
 
 def _paste(event: Body, team: str, at: datetime) -> Paste | None:
     """What people say in channels comes only where the app was told to hear it."""
-    if event.get("channel_type") not in _CHANNELS or event.get("bot_id") or event.get("subtype"):
+    if event.get("channel_type") not in _CHANNELS or not _is_of_person(event):
         return None
     papers = papers_in(plain(event.get("text") or ""))
     if not papers:
         return None
+    place = _thread_of(event, team)
+    return Paste(place=place, links=PastedLinks(user=place.user, place=place.channel, papers=papers, at=at))
+
+
+def _is_of_person(event: Body) -> bool:
+    """Is it a message that a person wrote?"""
+    return not (event.get("bot_id") or event.get("subtype"))
+
+
+def _thread_of(event: Body, team: str) -> Place:
+    """What is said to a message in a channel goes into its thread, and opens it where there is none."""
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
-    links = PastedLinks(user=place.user, place=place.channel, papers=papers, at=at)
-    return Paste(place=replace(place, opens_thread=not event.get("thread_ts")), links=links)
+    return replace(place, opens_thread=not event.get("thread_ts"))
 
 
 def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
     try:
         name, arguments = spoken(plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
-    except UsageError as problem:
-        return Question(place=place, command=problem)
+    except UsageError as error:
+        return Question(place=place, command=Mistake(error=error, actor=place.user, place=place.channel, at=at))
     return Question(place=place, command=_command(place, name, arguments, origin, at))
 
 

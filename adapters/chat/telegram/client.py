@@ -191,24 +191,25 @@ class TelegramChat(ChatPlatform):
             raise failure
 
     async def _answer(self, event: Event, responder: Responder) -> None:
-        surface = (ButtonSurface if event.query else ChatSurface)(self._api, event)
-        if isinstance(event.content, Reaction):
-            await responder.react(event.content, surface)
+        surface, content = (ButtonSurface if event.query else ChatSurface)(self._api, event), event.content
+        if isinstance(content, Reaction):
+            await responder.react(content, surface)
             return
-        if isinstance(event.content, PastedLinks):
-            await responder.show_card(event.content, surface)
+        if isinstance(content, PastedLinks):
+            await responder.show_card(content, surface)
             return
-        asked: Command | PaperboyError | Mistake = event.content
-        if isinstance(event.content, Command):
-            asked = await self._with_rights(event.content, event)
-        if isinstance(asked, PaperboyError):
-            asked = Mistake(error=asked, actor=event.actor, place=event.place, at=self._clock.now())
-        await responder.answer(asked, surface)
+        if isinstance(content, Command):
+            try:
+                content = await self._with_rights(content, event)
+            except PaperboyError as error:
+                content = Mistake(error=error, actor=event.actor, place=event.place, at=content.at)
+        await responder.answer(content, surface)
 
-    async def _with_rights(self, command: Command, event: Event) -> Command | PaperboyError:
+    async def _with_rights(self, command: Command, event: Event) -> Command:
         """The command with word of whether the person manages the chat, where that matters.
 
-        Private chats belong to the person, channels to who writes there; in groups administrators may.
+        Private chats belong to the person, channels to who writes there; in groups administrators may. Raises
+        PaperboyError where a button is about a chat that the person is not in, as far as Telegram tells.
         """
         if event.is_private and command.place == event.place:
             return replace(command, may_manage=True)
@@ -219,10 +220,10 @@ class TelegramChat(ChatPlatform):
             status = await self._status_in(command)
         except PaperboyError as error:
             if is_elsewhere:
-                return error
+                raise
             return replace(command, rights_problem=f"Paperboy cannot see whether you manage this chat: {error}")
         if is_elsewhere and status in _OUTSIDE:
-            return NotAllowed("You are not in that chat.")
+            raise NotAllowed("You are not in that chat.")
         return replace(command, may_manage=status in ADMINISTRATORS)
 
     async def _status_in(self, command: Command) -> str:

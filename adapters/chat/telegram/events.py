@@ -16,11 +16,11 @@ from adapters.chat.telegram.buttons import pressed, which_chat
 from adapters.chat.telegram.plan import PLATFORM, WORDS
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
-from core.converse.command import Command, Origin
+from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import concerns_channel
 from core.converse.pasted import PastedLinks, papers_in
 from core.deliver.card import BOOKMARK
-from core.errors import BadIdentifier, PaperboyError, UnknownCommand, UsageError
+from core.errors import BadIdentifier, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
@@ -38,7 +38,7 @@ class Event:
     """One thing that somebody did, and where."""
 
     #: what is asked, what is wrong with it, a reaction, or links for a card
-    content: Command | PaperboyError | Reaction | PastedLinks
+    content: Command | Mistake | Reaction | PastedLinks
     actor: UserRef
     #: the chat, or the topic of a forum
     place: ChannelRef
@@ -77,7 +77,7 @@ class Reader:
         by_chat = message.get("sender_chat", {}).get("id") == chat["id"]
         person = chat if by_chat or "from" not in message else message["from"]
         place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
-        content: Command | PaperboyError
+        content: Command | Mistake
         try:
             above = message.get("reply_to_message", {})
             meaning = understand(words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
@@ -98,7 +98,7 @@ class Reader:
                 at=at,
             )
         except UsageError as error:
-            content = error
+            content = Mistake(error=error, actor=actor, place=place, at=at)
         yield Event(content=content, actor=actor, place=place, message=message["message_id"])
 
     def _reactions(self, update: Json) -> Iterator[Event]:
@@ -151,8 +151,9 @@ def _press(query: Json, at: datetime) -> Event:
     meaning = pressed(data, _words(message))
     # Only what is about the chat is taken elsewhere: what the person may do or read there is asked there.
     is_elsewhere = bool(chat and meaning and concerns_channel(*meaning))
-    content = (
-        Command(
+    content: Command | Mistake
+    if meaning:
+        content = Command(
             name=meaning[0],
             arguments=meaning[1],
             actor=actor,
@@ -162,9 +163,9 @@ def _press(query: Json, at: datetime) -> Event:
             locale=query["from"].get("language_code", ""),
             at=at,
         )
-        if meaning
-        else UnknownCommand("This button is too old.", hint="`/paper` and the paper's identifier bring a new one.")
-    )
+    else:
+        error = UnknownCommand("This button is too old.", hint="`/paper` and the paper's identifier bring a new one.")
+        content = Mistake(error=error, actor=actor, place=place, at=at)
     return Event(content=content, actor=actor, place=place, message=message.get("message_id"), query=query["id"])
 
 
@@ -175,9 +176,8 @@ def _channel(message: Json) -> ChannelRef:
 
 def _name(person: Json) -> str:
     """As Telegram shows a person, or a group in whose name somebody writes."""
-    return " ".join(part for part in (person.get("first_name"), person.get("last_name")) if part) or person.get(
-        "title", ""
-    )
+    parts = (person.get("first_name"), person.get("last_name"))
+    return " ".join(filter(None, parts)) or person.get("title", "")
 
 
 def _user(person: Json) -> UserRef:

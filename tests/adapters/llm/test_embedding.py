@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.llm.embedding import ATTEMPTS, LiteLlmEmbedder
-from adapters.llm.request import Endpoint
+from adapters.llm.embedding import SETTING, LiteLlmEmbedder
+from adapters.llm.endpoint import Endpoint
+from adapters.llm.turns import ATTEMPTS
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from tests.fakes.clock import FakeClock
 from tests.standins import model as provider
@@ -25,7 +26,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def make(server: ModelServer, clock: FakeClock) -> Callable[..., LiteLlmEmbedder]:
     def made(name: str = PRICED, *, timeout_s: float = 30.0, key: str = KEY) -> LiteLlmEmbedder:
-        return LiteLlmEmbedder(Endpoint(model=name, api_base=server.url, api_key=key, timeout_s=timeout_s), clock=clock)
+        place = Endpoint(model=name, api_base=server.url, api_key=key, timeout_s=timeout_s, setting=SETTING)
+        return LiteLlmEmbedder(place, clock=clock)
 
     return made
 
@@ -78,10 +80,11 @@ async def test_a_pause_that_is_over(
 
 
 async def test_a_provider_that_never_answers(server: ModelServer, make: Callable[..., LiteLlmEmbedder]) -> None:
-    """No answer in time is a failure."""
+    """No answer in time is a failure, and the setting that says how long it may take is named."""
     server.behaves(provider.hangs)
-    with pytest.raises(ModelUnavailable):
+    with pytest.raises(ModelUnavailable) as raised:
         await make(timeout_s=0.05).embed(["Lanterns"])
+    assert "embeddings.timeout_s" in raised.value.hint
 
 
 @pytest.mark.parametrize("numbers", [[0.0, 0.0], [float("nan"), 1.0], [], ["x"], [None]], ids=repr)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.llm.endpoint import Endpoint
 from adapters.llm.model import LiteLlmModel
-from adapters.llm.request import Endpoint
 from core.papers.grades import GradedFrom
 from core.summarise.calls import ModelCalls
 from core.summarise.grading import SCHEMA, Grading, grade_papers

@@ -12,8 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.llm.model import ATTEMPTS, LONGEST_PAUSE, LiteLlmModel
-from adapters.llm.request import Endpoint
+from adapters.llm.endpoint import Endpoint
+from adapters.llm.model import LiteLlmModel
+from adapters.llm.turns import ATTEMPTS, LONGEST_PAUSE
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.summarise.ports import Prompt
 from tests.fakes.clock import FakeClock

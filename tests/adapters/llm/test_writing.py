@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from adapters.llm.endpoint import Endpoint
 from adapters.llm.model import LiteLlmModel
-from adapters.llm.request import Endpoint
 from core.channels import Depth
 from core.summarise.write import Writing, write_summary
 from tests.fakes.clock import FakeClock
