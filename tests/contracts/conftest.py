@@ -1,4 +1,4 @@
-"""The stores that the store's contract runs over, SQLite in a file and in memory and PostgreSQL; and all platforms."""
+"""The stores that the store's contract runs over, SQLite in a file and in memory and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 
 from core.converse.ports import Store
 from storage.store import SqlStore
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
 
 
 @pytest.fixture(scope="session")
@@ -41,15 +40,6 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, new_file: Path) 
         url = f"sqlite:///{shutil.copy(new_file, tmp_path)}"
     async with SqlStore(url).opened() as opened:
         yield opened
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """Each platform, logged in."""
-    async with request.param.set_up() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,28 @@
-"""A desk that hears everything people do and answers as it was told."""
+"""Desks for tests: one that hears everything people do and answers as it was told, and the real one over a store."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
-from core.channels import ChannelEvent, ChannelRef
+from core.channels import ChannelEvent, ChannelRef, Subscription
 from core.converse.command import Command, Mistake, Origin
+from core.converse.desk import FrontDesk
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
-from core.converse.ports import Desk
+from core.converse.ports import Desk, Store
 from core.deliver import compose
+from core.deliver.digest import Result
 from core.errors import PaperboyError
+from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Paragraph, Post, text
+from tests.fakes.clock import FakeClock
+from tests.fakes.papers import AT
 
 
 class FakeDesk(Desk):
@@ -165,3 +172,15 @@ class Relay(FakeDesk):
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._desk.channel_changed(event)
         self.channel_events.append(event)
+
+
+async def deliver_nothing(subscription: Subscription, day: date) -> Result:
+    """In place of `deliver`, where nobody may order a digest."""
+    raise AssertionError(f"{subscription} has no digest to deliver on {day}")
+
+
+def real_desk(store: Store, clock: FakeClock | None = None, **services: Any) -> Relay:
+    """The desk that the program has, over a store, with the other services that are given."""
+    clock = clock or FakeClock(AT)
+    needed = {"deliver": deliver_nothing, "lookup": Lookup(store=store, clock=clock)}
+    return Relay(FrontDesk(store=store, clock=clock, **(needed | services)))

@@ -13,7 +13,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -87,13 +87,7 @@ class BusyDiscord(DiscordStandIn):
 
     questions: Questions
 
-    def _judge_request(self, request: object, path: str, body: Any) -> None:
-        pass
-
-    def _judge_answer(self, method: str, path: str, status: int, answer: Any) -> None:
-        pass
-
-    def _judge_frame(self, definition: str, data: Json) -> None:
+    def _judge(self, flaws: Iterable[str]) -> None:
         pass
 
     def _keep(self, room: int, body: Json) -> Json:

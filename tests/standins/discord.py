@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +23,9 @@ from core.converse.ports import ChatPlatform, Desk
 from tests.fakes.running import running
 from tests.standins import discord_words as words
 from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
+from tests.standins.discord_flaws import answer_flaws, event_flaws, frame_flaws, request_flaws
 from tests.standins.discord_words import BOT, CHANNEL, GUILD, PERSON, Json
 from tests.standins.forms import read_body
-from tests.standins.judges import discord_gateway, discord_spec
 from tests.standins.limits import LimitKeeper, discord_headers
 
 #: silence after which the bot is taken to have said everything, in seconds
@@ -183,7 +183,6 @@ class DiscordStandIn(DiscordApi):
 
     def send(self, event: str, data: Json) -> None:
         """Send an event through the gateway, as soon as somebody is connected."""
-        self._judge_event(event, data)
         self._loop.call_soon_threadsafe(self._queue, event, data)
 
     @asynccontextmanager
@@ -244,16 +243,16 @@ class DiscordStandIn(DiscordApi):
     async def _rest(self, request: web.Request) -> web.StreamResponse:
         self._open += 1
         try:
-            return await self._one(request)
+            return await self._respond(request)
         finally:
             self._open -= 1
             self._last_asked = time.monotonic()
 
-    async def _one(self, request: web.Request) -> web.StreamResponse:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         path = f"/{request.match_info['path']}"
         body, files = await read_body(request)
         self.asked.append(f"{request.method} {path}")
-        self._judge_request(request, path, body)
+        self._judge(request_flaws(request.method, path, body, content_type=request.content_type))
         if refusal := self._refusal(request.method, path):
             return refusal
         before = self.accepted
@@ -268,7 +267,7 @@ class DiscordStandIn(DiscordApi):
             self.on_message(self.accepted, "accepted")
         if fault:
             return await self._faulty(fault, request)
-        self._judge_answer(request.method, path, status, answer)
+        self._judge(answer_flaws(request.method, path, status, answer))
         response = _json(status, answer, self._told_limits(request.method, path))
         if is_message:
             await response.prepare(request)
@@ -305,6 +304,9 @@ class DiscordStandIn(DiscordApi):
         request.transport.abort()
         return web.Response()
 
+    def _judge(self, flaws: Iterable[str]) -> None:
+        self.complaints += flaws
+
     # --- the gateway -------------------------------------------------------------------------------------------------
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
@@ -326,7 +328,7 @@ class DiscordStandIn(DiscordApi):
         elif frame["op"] == 2 and frame["d"]["intents"] & words.CONTENT_INTENT and not self.app_flags:
             await socket.close(code=4014)
         elif frame["op"] == 2:
-            self._judge_frame("GatewayIdentify", frame)
+            self._judge(frame_flaws("GatewayIdentify", frame))
             await self._dispatch(socket, "READY", words.ready(self.gateway))
             in_server = [one for one in self.rooms.values() if one["type"] != 1]
             threads = [one for one in in_server if one["type"] == 11]
@@ -335,7 +337,7 @@ class DiscordStandIn(DiscordApi):
             )
             await self._welcome(socket)
         elif frame["op"] == 6:
-            self._judge_frame("GatewayResume", frame)
+            self._judge(frame_flaws("GatewayResume", frame))
             self.resumed += 1
             await self._dispatch(socket, "RESUMED", {})
             await self._welcome(socket)
@@ -354,7 +356,7 @@ class DiscordStandIn(DiscordApi):
             self._unsent.append((event, data))
 
     async def _dispatch(self, socket: web.WebSocketResponse, event: str, data: Json) -> None:
-        self._judge_event(event, data)
+        self._judge(event_flaws(event, data))
         self._sequence += 1
         await socket.send_json({"op": 0, "t": event, "s": self._sequence, "d": data})
 
@@ -362,39 +364,6 @@ class DiscordStandIn(DiscordApi):
         sockets, self._sockets = self._sockets, []
         for socket in sockets:
             await socket.close(code=code)
-
-    # --- the judges --------------------------------------------------------------------------------------------------
-
-    def _judge_request(self, request: web.Request, path: str, body: Any) -> None:
-        if body is not None and request.content_type not in ("application/json", "multipart/form-data"):
-            self.complaints.append(f"{path}: content type {request.content_type}")
-        if spec := discord_spec():
-            self.complaints += [
-                f"{request.method} {path}: {one}" for one in spec.check_request(request.method, path, body)
-            ]
-        has_embeds = isinstance(body, dict) and body.get("embeds") and "/messages" in path
-        if has_embeds and body.get("allowed_mentions") != {"parse": []}:
-            self.complaints.append(f"{path}: mentions are allowed")
-
-    def _judge_answer(self, method: str, path: str, status: int, answer: Any) -> None:
-        if spec := discord_spec():
-            self.complaints += [
-                f"answer to {method} {path}: {e}" for e in spec.check_response(method, path, status, answer)
-            ]
-
-    def _judge_event(self, event: str, data: Json) -> None:
-        name = "".join(part.title() for part in event.split("_"))
-        if name in _JUDGED:
-            self._judge_frame(f"Gateway{name}DispatchData", data)
-
-    def _judge_frame(self, definition: str, data: Json) -> None:
-        if check := discord_gateway():
-            self.complaints += [f"{definition}: {one}" for one in check(definition, data)]
-
-
-#: events that the schema describes
-_JUDGED = {"Ready", "GuildCreate", "InteractionCreate", "MessageCreate"}
-_JUDGED |= {"MessageReactionAdd", "MessageReactionRemove", "ThreadCreate", "GuildDelete"}
 
 
 def _route(method: str, path: str) -> tuple[str, str]:

@@ -20,8 +20,8 @@ TEAM, CHANNEL, BOT, PERSON, DIRECT = "T0PAPERS", "C0READING", "U0PAPERBOY", "U0R
 BOT_TOKEN, APP_TOKEN = "xoxb-stand-in", "xapp-stand-in"
 #: as in the manifest
 SCOPES = (
-    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:write,groups:history,groups:read,im:history,"
-    "im:write,reactions:read,users:read"  # as the manifest
+    "app_mentions:read,channels:history,channels:read,chat:write,commands,files:write,groups:history,groups:read,"
+    "im:history,im:write,reactions:read,users:read"
 )
 
 #: answers of any method, which the reference does not repeat for each

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
 
 import pytest
 from rich.console import Console
 
 from adapters.chat.responder import Responder
 from adapters.chat.terminal.client import TerminalChat
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef
 from core.converse.command import Command
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
-from core.deliver.digest import Result
-from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.tree import Action, Audience, Post
 from core.summarise.extract import summarise
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.desk import FakeDesk, Relay
+from tests.fakes.desk import FakeDesk, Relay, real_desk
 from tests.fakes.on_discord import answered, connected
 from tests.fakes.on_slack import HERE, READER, a_chat, listening
 from tests.fakes.on_telegram import GROUP, PERSON, a_sentence, opened
@@ -52,21 +46,15 @@ MANY = [
 LONG = "lanterns that are bright and that glow and that are bright and that glow"
 
 
-async def never(_: Subscription, _day: date) -> Result:
-    raise AssertionError("a search delivers nothing")
-
-
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened_store:
-        await opened_store.add(a_listing(PAPERS), at=AT)
-        yield opened_store
+async def store(store: Store) -> Store:
+    await store.add(a_listing(PAPERS), at=AT)
+    return store
 
 
 @pytest.fixture
 def desk(store: Store) -> Relay:
-    clock = FakeClock(AT)
-    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock)))
+    return real_desk(store)
 
 
 async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, desk: Relay) -> None:

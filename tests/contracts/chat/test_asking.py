@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from core.channels import Subscription
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
 from core.deliver import card
-from core.deliver.digest import Result
-from core.ingest.lookup import Lookup
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef
 from core.summarise import extract
 from core.summarise.reading import TextReader
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import Relay, real_desk
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import a_digest
@@ -29,21 +23,14 @@ OPEN, CLOSED = a_paper(1, licence=CC_BY), a_paper(2, licence=ARXIV_ONLY)
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        await opened.add(a_listing([OPEN, CLOSED, a_paper(3)]), at=AT)
-        yield opened
+async def store(store: Store) -> Store:
+    await store.add(a_listing([OPEN, CLOSED, a_paper(3)]), at=AT)
+    return store
 
 
 def a_desk(store: Store, clock: FakeClock | None = None) -> Relay:
-    async def never(subscription: Subscription, day: date) -> Result:
-        raise AssertionError
-
     clock, source = clock or FakeClock(AT), FakeFullTexts(a_text(OPEN.id))
-    texts = TextReader(store, clock, lambda: source)
-    return Relay(
-        FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), texts=texts)
-    )
+    return real_desk(store, clock, texts=TextReader(store, clock, lambda: source))
 
 
 async def post_card(stage: Stage, store: Store, paper: Paper) -> MessageRef:
@@ -55,25 +42,21 @@ async def post_card(stage: Stage, store: Store, paper: Paper) -> MessageRef:
     return message
 
 
-def flat(stage: Stage) -> str:
-    return " ".join(stage.seen().replace("│", " ").replace("▎", " ").split())
-
-
 async def test_a_question_at_a_paper_is_answered_from_its_text(stage: Stage, store: Store) -> None:
     """The answer quotes the passage with its section, and says where it is from."""
     message = await post_card(stage, store, OPEN)
     await stage.person_asks(a_desk(store), message, "what did the camera miss in heavy fog?")
-    assert "In heavy fog it misses 21 of 100 lanterns." in flat(stage)
-    assert "3 Results" in flat(stage)
-    assert "From the full text (HTML, v1, CC BY 4.0)." in flat(stage)
+    assert "In heavy fog it misses 21 of 100 lanterns." in stage.flat()
+    assert "3 Results" in stage.flat()
+    assert "From the full text (HTML, v1, CC BY 4.0)." in stage.flat()
 
 
 async def test_a_closed_licence_is_told(stage: Stage, store: Store) -> None:
     """Where the full text may not be used, the abstract answers, and the person reads why."""
     message = await post_card(stage, store, CLOSED)
     await stage.person_asks(a_desk(store), message, "does it work in every case?")
-    assert "It works in every case." in flat(stage)
-    assert "From the abstract alone: the paper's licence (arXiv's non-exclusive licence)" in flat(stage)
+    assert "It works in every case." in stage.flat()
+    assert "From the abstract alone: the paper's licence (arXiv's non-exclusive licence)" in stage.flat()
 
 
 async def test_an_answer_is_about_its_paper_too(stage: Stage, store: Store) -> None:
@@ -82,7 +65,7 @@ async def test_an_answer_is_about_its_paper_too(stage: Stage, store: Store) -> N
     await stage.person_asks(desk, await post_card(stage, store, OPEN), "what are the limitations?")
     (asked,) = [one for one in desk.commands if one.name in ("ask", "talk")]
     assert asked.arguments == "what are the limitations?"
-    assert "All harbours are small, and we saw no snow." in flat(stage)
+    assert "All harbours are small, and we saw no snow." in stage.flat()
 
 
 async def test_a_list_asks_which_paper_is_meant(stage: Stage, store: Store) -> None:
@@ -93,9 +76,9 @@ async def test_a_list_asks_which_paper_is_meant(stage: Stage, store: Store) -> N
     message = await stage.chat.send(stage.channel, head, None)
     await store.remember_message(message, [OPEN.id, CLOSED.id], at=AT)
     await stage.person_asks(a_desk(store), message, "what are the limitations?")
-    assert "Which of these papers?" in flat(stage)
+    assert "Which of these papers?" in stage.flat()
     await stage.person_asks(a_desk(store), message, "ask 1 what are the limitations?")
-    assert "All harbours are small, and we saw no snow." in flat(stage)
+    assert "All harbours are small, and we saw no snow." in stage.flat()
 
 
 async def test_months_later_the_paper_is_known(stage: Stage, store: Store) -> None:
@@ -103,4 +86,4 @@ async def test_months_later_the_paper_is_known(stage: Stage, store: Store) -> No
     message = await post_card(stage, store, OPEN)
     later = FakeClock(AT + timedelta(days=200))
     await stage.person_asks(a_desk(store, later), message, "what are the limitations?")
-    assert "All harbours are small, and we saw no snow." in flat(stage)
+    assert "All harbours are small, and we saw no snow." in stage.flat()

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from datetime import date
 
 import pytest
 
-from core.channels import Subscription
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
-from core.deliver.digest import Result
-from core.ingest.lookup import Lookup
-from storage.store import SqlStore
-from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stages import Stage, TerminalStage
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        await opened.add(a_listing([a_paper(1)]), at=AT)
-        yield opened
-
-
-def a_desk(store: Store) -> Relay:
-    async def never(subscription: Subscription, day: date) -> Result:
-        raise AssertionError
-
-    clock = FakeClock(AT)
-    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), feeds=()))
+async def store(store: Store) -> Store:
+    await store.add(a_listing([a_paper(1)]), at=AT)
+    return store
 
 
 async def test_shown_given_and_deleted(stage: Stage, store: Store) -> None:
     """A person saves a paper, is shown what is kept, gets it as a file, has it deleted; nobody else sees any of it."""
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_types(desk, ["/bookmarks add 2602.00001", "/privacy", "/privacy export"])
-    seen = " ".join(stage.seen().split())
+    seen = stage.flat()
     assert "1 private" in seen
     assert "What Paperboy keeps of you" in seen
     if isinstance(stage, TerminalStage):
@@ -56,6 +39,6 @@ async def test_shown_given_and_deleted(stage: Stage, store: Store) -> None:
     else:
         await stage.person_presses(desk, "Delete everything of mine")
     assert await store.bookmarks() == ()
-    assert "Nothing is kept of you any more" in " ".join(stage.seen().split())
+    assert "Nothing is kept of you any more" in stage.flat()
     if not isinstance(stage, TerminalStage):
         assert "keeps of you" not in stage.seen_by_all()

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import date
-
 import pytest
 
-from core.channels import Subscription
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
-from core.deliver.digest import Result, deliver
-from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from core.posts.tree import Note, Post, text
-from storage.store import SqlStore
-from tests.contracts.test_chat_files import files
+from tests.contracts.chat.test_chat_files import files
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import real_desk
+from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import Stage, TelegramStage, TerminalStage
+from tests.fakes.stages import Stage, TerminalStage
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        await opened.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
-        yield opened
+async def store(store: Store) -> Store:
+    await store.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
+    return store
 
 
 def a_note() -> Post:
@@ -38,13 +29,8 @@ def a_note() -> Post:
 
 async def test_a_shared_list(stage: Stage, store: Store) -> None:
     """A person saves by a reaction, notes and tags, reads it back, and has a file by a button."""
-
-    async def posting(subscription: Subscription, day: date) -> Result:
-        return await deliver(subscription, day, store=store, chat=stage.chat, clock=clock)
-
     clock = FakeClock(AT)
-    front = FrontDesk(store=store, clock=clock, deliver=posting, lookup=Lookup(store=store, clock=clock))
-    desk = Relay(replace(front, address_of=stage.chat.address_of))
+    desk = real_desk(store, clock, address_of=stage.chat.address_of)
     head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
     parent = await stage.chat.send(stage.channel, head, None)
     message = await stage.chat.send(stage.channel, card, parent)

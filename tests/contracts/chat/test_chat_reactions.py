@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from core.channels import Subscription, UserRef
 from core.converse import library
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
-from core.deliver.digest import Result, deliver
+from core.deliver.digest import deliver
 from core.deliver.saves import show_saves
-from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stages import Stage, TerminalStage
 
@@ -28,22 +24,14 @@ LINK = "https://arxiv.org/abs/2602.00002"
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        await opened.add(a_listing(PAPERS), at=AT)
-        yield opened
+async def store(store: Store) -> Store:
+    await store.add(a_listing(PAPERS), at=AT)
+    return store
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(AT)
-
-
-def a_desk(store: Store, clock: FakeClock) -> Relay:
-    async def never(subscription: Subscription, day: date) -> Result:
-        raise AssertionError
-
-    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock)))
 
 
 async def post_digest(stage: Stage, store: Store, clock: FakeClock, **more: bool) -> dict[str, MessageRef]:
@@ -83,7 +71,7 @@ def sign(stage: Stage) -> str:
 async def test_a_reaction_is_public_and_a_button_private(stage: Stage, store: Store, clock: FakeClock) -> None:
     """Each feeds the person's list, the reaction the channel's as well, and taking one back leaves the other."""
     messages = await post_digest(stage, store, clock)
-    desk, (paper, message) = a_desk(store, clock), list(messages.items())[1]
+    desk, (paper, message) = real_desk(store, clock), list(messages.items())[1]
 
     async def lists() -> tuple[int, int]:
         """On how many people's lists the paper is, and on how many of the channel's marks."""
@@ -109,7 +97,7 @@ async def test_a_reaction_is_public_and_a_button_private(stage: Stage, store: St
 async def test_a_check_mark_means_read(stage: Stage, store: Store, clock: FakeClock) -> None:
     """The platform's check mark on a paper's message marks it as read until it is taken away."""
     messages = await post_digest(stage, store, clock)
-    desk, message = a_desk(store, clock), list(messages.values())[1]
+    desk, message = real_desk(store, clock), list(messages.values())[1]
     for added in (True, False):
         await stage.person_reacts(desk, message, Feeling.DONE, added=added)
         (mark,) = await store.annotations(channel=str(stage.channel))
@@ -122,7 +110,7 @@ async def test_a_papers_message_says_how_many_saved_it(stage: Stage, store: Stor
     if isinstance(stage, TerminalStage):
         pytest.skip("what is printed stays as it is")
     messages = await post_digest(stage, store, clock)
-    desk, message = a_desk(store, clock), list(messages.values())[1]
+    desk, message = real_desk(store, clock), list(messages.values())[1]
     await stage.person_presses_at(desk, message, "🔖 Bookmark")
     assert await edited(stage, store, clock) == 0
     await others_save(store, clock, message, "u2", "u3")
@@ -138,7 +126,7 @@ async def test_a_papers_message_says_how_many_saved_it(stage: Stage, store: Stor
 
 async def test_an_answers_message_says_so_too(stage: Stage, store: Store, clock: FakeClock) -> None:
     """So does the card that /paper brought: at once where the paper was saved before, else later."""
-    desk = a_desk(store, clock)
+    desk = real_desk(store, clock)
     await stage.person_types(desk, ["/paper 2602.00002"])
     for name in ("u2", "u3"):
         await store.add_bookmark(f"{stage.chat.platform}:{name}", PAPERS[1].id, str(stage.channel), at=AT, public=True)
@@ -151,7 +139,7 @@ async def test_a_terminal_tells_when_a_paper_is_opened(stage: Stage, store: Stor
     if not isinstance(stage, TerminalStage):
         pytest.skip("elsewhere messages are edited")
     await post_digest(stage, store, clock)
-    desk = a_desk(store, clock)
+    desk = real_desk(store, clock)
     await stage.person_types(desk, ["1", "+🔖 1", "1"])
     before, _, after = flat(stage).partition("On your reading list")
     assert "🔖 1" not in before.replace("+🔖 1", "") and "🔖 1" in after
@@ -186,7 +174,7 @@ async def test_the_first_digest_teaches(stage: Stage, store: Store, clock: FakeC
 async def test_a_pasted_link_gets_a_card(stage: Stage, store: Store, clock: FakeClock) -> None:
     """Where a channel turned link cards on, one short card follows a message that leads to papers, once a day each."""
     await post_digest(stage, store, clock, link_cards=True)
-    desk, title = a_desk(store, clock), PAPERS[1].title
+    desk, title = real_desk(store, clock), PAPERS[1].title
     before = flat(stage).count(title)
     for _ in range(2):
         await stage.person_says(desk, f"{LINK}")
@@ -197,7 +185,7 @@ async def test_a_pasted_link_gets_a_card(stage: Stage, store: Store, clock: Fake
 async def test_no_card_where_nobody_wants_one(stage: Stage, store: Store, clock: FakeClock) -> None:
     """Without that setting, and for papers that nobody knows, nothing is said."""
     await post_digest(stage, store, clock)
-    before, desk = stage.seen_by_all(), a_desk(store, clock)
+    before, desk = stage.seen_by_all(), real_desk(store, clock)
     await stage.person_says(desk, LINK)
     await store.save_subscription(Subscription(channel=stage.channel, link_cards=True), at=AT)
     await stage.person_says(desk, "https://arxiv.org/abs/2602.99999")

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
 
 from core.channels import Subscription
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
 from core.deliver.digest import Result, deliver
-from core.ingest.lookup import Lookup
 from core.posts.reactions import Feeling
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import Relay, real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.posts import FIRST, a_digest
 from tests.fakes.stages import Stage, TerminalStage
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        await opened.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
-        yield opened
+async def store(store: Store) -> Store:
+    await store.add(a_listing([a_paper(number) for number in range(1, 4)]), at=AT)
+    return store
 
 
 def a_desk(stage: Stage, store: Store, clock: FakeClock) -> Relay:
     async def posting(subscription: Subscription, day: date) -> Result:
         return await deliver(subscription, day, store=store, chat=stage.chat, clock=clock)
 
-    lookup = Lookup(store=store, clock=clock)
-    return Relay(FrontDesk(store=store, clock=clock, deliver=posting, lookup=lookup))
+    return real_desk(store, clock, deliver=posting)
 
 
 @pytest.mark.parametrize("feeling", [Feeling.MORE, Feeling.LESS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -14,7 +14,7 @@ from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.search import parse_query
 from tests.fakes.papers import DAY
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage, TerminalStage
+from tests.fakes.stages import Stage
 
 HOSTILE = "\x1b[31mx\x07\x9b2J\u202egnp\u2066\x7f\u200b @everyone <!channel>"
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
@@ -24,15 +24,6 @@ ASKED: dict[str, Callable[[], object]] = {
     "a date": lambda: parse_query(f'since:"{HOSTILE}"', today=DAY),
     "a rule": lambda: judging.parse(f"({HOSTILE}"),
 }
-
-
-@pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
-)
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """A platform with a channel."""
-    async with request.param.set_up() as made:
-        yield made
 
 
 @pytest.mark.parametrize("what", ASKED)

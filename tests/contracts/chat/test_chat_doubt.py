@@ -16,8 +16,11 @@ from core.posts.tree import Paragraph, Post, text
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import DAILY, READER
+from tests.fakes.on_discord import DiscordStage
+from tests.fakes.on_slack import SlackStage
+from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import DiscordStage, SlackStage, Stage, TelegramStage
+from tests.fakes.stages import Stage
 
 WORDS = ("headline", "alpha", "beta", "gamma")
 
@@ -26,13 +29,6 @@ WORDS = ("headline", "alpha", "beta", "gamma")
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     async with request.param.set_up() as made:
         yield made
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[SqlStore]:
-    store = SqlStore("sqlite://")
-    async with store.opened():
-        yield store
 
 
 @pytest.mark.parametrize("how", ["cut", "garbled"])

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import date
-
 import pytest
 
-from core.channels import Subscription
-from core.converse.desk import FrontDesk
-from core.deliver.digest import Result
+from core.converse.ports import Store
 from core.ingest.lookup import Lookup
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import Relay, real_desk
 from tests.fakes.on_discord import connected
 from tests.fakes.on_slack import a_chat, listening
-from tests.fakes.on_telegram import GROUP, PERSON, opened
+from tests.fakes.on_telegram import GROUP, PERSON, TelegramStage, opened
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.running import running
 from tests.fakes.sources import FakeFinder
-from tests.fakes.stages import Stage, TelegramStage
+from tests.fakes.stages import Stage
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import words_of
 from tests.standins.slack import SlackStandIn
@@ -31,16 +25,10 @@ from tests.standins.telegram import TelegramStandin
 PAPERS = [a_paper(number, title=f"Graph garden {number}", abstract="Gardens of graphs grow.") for number in (1, 2, 3)]
 
 
-async def never(_: Subscription, _day: date) -> Result:
-    raise AssertionError
-
-
 @pytest.fixture
-async def desk() -> AsyncIterator[Relay]:
-    async with SqlStore("sqlite://").opened() as store:
-        await store.add(a_listing(PAPERS), at=AT)
-        clock = FakeClock(AT)
-        yield Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock)))
+async def desk(store: Store) -> Relay:
+    await store.add(a_listing(PAPERS), at=AT)
+    return real_desk(store)
 
 
 async def test_telegram(desk: Relay) -> None:
@@ -122,22 +110,21 @@ async def test_who_never_pressed_start_can_press(desk: Relay) -> None:
     assert standin.messages[2].chat == GROUP and "Graph garden" in standin.messages[2].text
 
 
-async def test_a_paper_that_nobody_read_is_fetched(stage: Stage) -> None:
+async def test_a_paper_that_nobody_read_is_fetched(stage: Stage, store: Store) -> None:
     """/paper of a paper that no listing brought asks the sources at once, on every platform; its buttons lead on."""
     new = a_paper(77, title="A garden nobody had read")
-    async with SqlStore("sqlite://").opened() as store:
-        clock = FakeClock(AT)
-        lookup = Lookup(store=store, clock=clock, finders=lambda: (FakeFinder(new),))
-        desk = Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=lookup))
-        await stage.person_types(desk, ["/paper 2602.00077"])
-        assert "A garden nobody had read" in stage.seen_by_all()
-        assert await store.paper(new.id)
-        if stage.chat.platform != "terminal":
-            (message,) = [one for ones in (await store.messages_showing([new], stage.channel)).values() for one in ones]
-            await stage.person_presses_at(desk, message, "Ask")
-            toasts = " ".join(stage.standin.told.values()) if isinstance(stage, TelegramStage) else ""
-            assert "what data was used?" in stage.seen() + toasts
-            assert [one.name for one in desk.commands] == ["paper", "ask"]
+    clock = FakeClock(AT)
+    lookup = Lookup(store=store, clock=clock, finders=lambda: (FakeFinder(new),))
+    desk = real_desk(store, clock, lookup=lookup)
+    await stage.person_types(desk, ["/paper 2602.00077"])
+    assert "A garden nobody had read" in stage.seen_by_all()
+    assert await store.paper(new.id)
+    if stage.chat.platform != "terminal":
+        (message,) = [one for ones in (await store.messages_showing([new], stage.channel)).values() for one in ones]
+        await stage.person_presses_at(desk, message, "Ask")
+        toasts = " ".join(stage.standin.told.values()) if isinstance(stage, TelegramStage) else ""
+        assert "what data was used?" in stage.seen() + toasts
+        assert [one.name for one in desk.commands] == ["paper", "ask"]
 
 
 async def test_slack_shares_what_one_person_saw(desk: Relay) -> None:

@@ -2,65 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
-
-import pytest
 
 from core.channels import DeliveryTime, Subscription, is_private_chat
-from core.converse.desk import FrontDesk
 from core.converse.ports import Store
-from core.deliver.digest import Result
-from core.ingest.lookup import Lookup
-from storage.store import SqlStore
-from tests.fakes.clock import FakeClock
-from tests.fakes.desk import Relay
+from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stages import Stage
-
-
-@pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
-        yield opened
-
-
-def a_desk(store: Store) -> Relay:
-    async def never(subscription: Subscription, day: date) -> Result:
-        raise AssertionError
-
-    clock = FakeClock(AT)
-    return Relay(FrontDesk(store=store, clock=clock, deliver=never, lookup=Lookup(store=store, clock=clock), feeds=()))
-
-
-def flat(stage: Stage) -> str:
-    return " ".join(stage.seen().split())
 
 
 async def test_a_name_in_words_is_asked_about(stage: Stage, store: Store) -> None:
     """A category's name in words changes nothing until a button accepts it; what is read is told before and after."""
     before = Subscription(channel=stage.channel, categories=("cs.LG",), rule="lanterns")
     await store.save_subscription(before, at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(desk, "/subscribe cs.CL robotics")
-    assert "Did you mean cs.RO (Robotics)?" in flat(stage)
+    assert "Did you mean cs.RO (Robotics)?" in stage.flat()
     assert await store.subscriptions() == (before,)
     await stage.person_presses(desk, "Subscribe to cs.RO")
     (saved,) = await store.subscriptions()
     assert (saved.categories, saved.rule) == (("cs.LG", "cs.CL", "cs.RO"), "lanterns")
-    assert "cs.LG → cs.LG, cs.CL, cs.RO" in flat(stage)
+    assert "cs.LG → cs.LG, cs.CL, cs.RO" in stage.flat()
 
 
 async def test_a_rule_that_is_replaced_comes_back(stage: Stage, store: Store) -> None:
     """The rule that takes another's place is told beside it, and a button brings the first one back."""
     before = Subscription(channel=stage.channel, categories=("cs.LG",), rule="lanterns AND fog")
     await store.save_subscription(before, at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(desk, "/subscribe flutes")
     assert await store.subscriptions() == (before,)
     await stage.person_presses(desk, "Save")
-    assert "lanterns AND fog → flutes" in flat(stage)
+    assert "lanterns AND fog → flutes" in stage.flat()
     await stage.person_presses(desk, "Undo")
     assert [one.rule for one in await store.subscriptions()] == ["lanterns AND fog"]
 
@@ -70,9 +43,9 @@ async def test_a_digest_ends_when_that_is_confirmed_and_comes_back(stage: Stage,
     known = DeliveryTime(has_chosen_zone=True)
     before = Subscription(channel=stage.channel, categories=("cs.LG",), authors=("Ada Ng",), size=7, at=known)
     await store.save_subscription(before, at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(desk, "/unsubscribe")
-    assert "End this channel's digest?" in flat(stage)
+    assert "End this channel's digest?" in stage.flat()
     assert await store.subscriptions() == (before,)
     await stage.person_presses(desk, "End the digest")
     assert await store.subscriptions() == ()
@@ -86,9 +59,9 @@ async def test_nobody_is_unfollowed_by_a_slip(stage: Stage, store: Store) -> Non
     """Who is not followed cannot be unfollowed: the nearest followed name is told."""
     before = Subscription(channel=stage.channel, categories=("cs.LG",), authors=("Bodo Lindqvist", "Ada Ng"))
     await store.save_subscription(before, at=AT)
-    await stage.person_manages(a_desk(store), "/unsubscribe author:Lindquist")
-    assert "Nobody called 'Lindquist' is followed here." in flat(stage)
-    assert "Bodo Lindqvist" in flat(stage)
+    await stage.person_manages(real_desk(store), "/unsubscribe author:Lindquist")
+    assert "Nobody called 'Lindquist' is followed here." in stage.flat()
+    assert "Bodo Lindqvist" in stage.flat()
     assert await store.subscriptions() == (before,)
 
 
@@ -96,9 +69,9 @@ async def test_a_setting_without_a_value_is_shown(stage: Stage, store: Store) ->
     """/settings with a name alone shows that setting and changes nothing; in words it is emptied, with a way back."""
     before = Subscription(channel=stage.channel, categories=("cs.LG",), interest="lanterns in fog")
     await store.save_subscription(before, at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(desk, "/settings interest")
-    assert "interest: lanterns in fog" in flat(stage)
+    assert "interest: lanterns in fog" in stage.flat()
     assert await store.subscriptions() == (before,)
     await stage.person_manages(desk, "/settings interest none")
     assert [one.interest for one in await store.subscriptions()] == [""]
@@ -109,33 +82,33 @@ async def test_a_setting_without_a_value_is_shown(stage: Stage, store: Store) ->
 async def test_one_of_several_papers_is_picked(stage: Stage, store: Store) -> None:
     """Words that several papers have open none of them: people pick one."""
     await store.add(a_listing([a_paper(n, title=f"Attention to lanterns, part {n}") for n in (1, 2)]), at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(desk, "/paper attention" if stage.typed("x") == "/x" else "/attention")
-    assert "Several papers have the words “attention”." in flat(stage)
-    assert "part 1" in flat(stage) and "part 2" in flat(stage)
+    assert "Several papers have the words “attention”." in stage.flat()
+    assert "part 1" in stage.flat() and "part 2" in stage.flat()
 
 
 async def test_a_feed_that_was_read_from_a_file(stage: Stage, store: Store) -> None:
     """A feed that no setting names can be read and searched where a saved file brought its papers, and only there."""
     listing = a_listing([a_paper(title="Flutes in cold rooms")], scope="feed:flutes")
     await store.add(listing, at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store, feeds=())
     await stage.person_manages(desk, "/subscribe feed:zoo")
-    assert "There is no feed 'zoo'." in flat(stage) and await store.subscriptions() == ()
+    assert "There is no feed 'zoo'." in stage.flat() and await store.subscriptions() == ()
     await stage.person_manages(desk, "/subscribe feed:flutes")
     (saved,) = await store.subscriptions()
     assert saved.categories == ("feed:flutes",)
     await stage.person_manages(desk, "/search in:feed:flutes rooms")
-    assert "Flutes in cold rooms" in flat(stage)
+    assert "Flutes in cold rooms" in stage.flat()
 
 
 async def test_several_digests(stage: Stage, store: Store) -> None:
     """A second digest is begun by its name; a change that names none is finished by a button, and told to all."""
-    desk = a_desk(store)
+    desk = real_desk(store)
     await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",)), at=AT)
     await stage.person_manages(desk, "/subscribe name:vision cs.CV")
     await stage.person_manages(desk, "/settings size 7")
-    assert "This channel has 2 digests. Which one?" in flat(stage)
+    assert "This channel has 2 digests. Which one?" in stage.flat()
     await stage.person_presses(desk, "vision")
     assert [(one.name, one.size) for one in await store.subscriptions()] == [("main", 10), ("vision", 7)]
     assert "size: 10 → 7" in " ".join(stage.seen_by_all().split())
@@ -146,7 +119,7 @@ async def test_several_digests(stage: Stage, store: Store) -> None:
 
 async def test_a_change_is_told_to_all_and_taken_back(stage: Stage, store: Store) -> None:
     """Who changed what is told in the channel, kept in the log, and taken back by the button below."""
-    desk = a_desk(store)
+    desk = real_desk(store)
     before = Subscription(channel=stage.channel, categories=("cs.LG",))
     await store.save_subscription(before, at=AT)
     await stage.person_manages(desk, "/settings at 8:30")
@@ -156,17 +129,17 @@ async def test_a_change_is_told_to_all_and_taken_back(stage: Stage, store: Store
     await stage.person_presses(desk, "Undo")
     assert await store.subscriptions() == (before,)
     await stage.person_manages(desk, "/settings log")
-    assert "The last 2 changes" in flat(stage) and "at: 08:30 → 09:00" in flat(stage)
+    assert "The last 2 changes" in stage.flat() and "at: 08:30 → 09:00" in stage.flat()
 
 
 async def test_settings_are_sentences(stage: Stage, store: Store) -> None:
     """/settings tells when which papers come, in a sentence, and pauses by a button."""
-    desk = a_desk(store)
+    desk = real_desk(store)
     at = DeliveryTime(zone="Europe/Berlin", has_chosen_zone=True)
     await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",), at=at), at=AT)
     await stage.person_manages(desk, "/settings")
-    assert "Every weekday at 09:00 (Europe/Berlin)" in flat(stage)
-    assert "up to 10 papers from cs.LG (Machine Learning)" in flat(stage)
+    assert "Every weekday at 09:00 (Europe/Berlin)" in stage.flat()
+    assert "up to 10 papers from cs.LG (Machine Learning)" in stage.flat()
     await stage.person_presses(desk, "Pause")
     assert [one.paused for one in await store.subscriptions()] == [True]
     await stage.person_manages(desk, "/settings resume")
@@ -176,12 +149,12 @@ async def test_settings_are_sentences(stage: Stage, store: Store) -> None:
 async def test_a_wish_in_words(stage: Stage, store: Store) -> None:
     """A wish in words is shown as it was understood, with what it would have posted, and saved by a button."""
     await store.add(a_listing([a_paper(n, title=f"Robots that touch lanterns, part {n}") for n in (1, 2)]), at=AT)
-    desk = a_desk(store)
+    desk = real_desk(store)
     await stage.person_manages(
         desk, "/subscribe robots that learn from touch, no surveys, cs.CL, weekdays at half past eight"
     )
-    assert "Every weekday at 08:30" in flat(stage) and "robots that learn from touch" in flat(stage)
-    assert "It would have posted:" in flat(stage) and "of 2 papers" in flat(stage)
+    assert "Every weekday at 08:30" in stage.flat() and "robots that learn from touch" in stage.flat()
+    assert "It would have posted:" in stage.flat() and "of 2 papers" in stage.flat()
     assert await store.subscriptions() == ()
     await stage.person_presses(desk, "Save")
     (saved,) = await store.subscriptions()
@@ -193,15 +166,15 @@ async def test_a_wish_in_words(stage: Stage, store: Store) -> None:
 
 async def test_a_digest_of_ones_own(stage: Stage, store: Store) -> None:
     """In a conversation with the bot alone a person subscribes, saves a wish, sees the settings and ends it again."""
-    desk = a_desk(store)
+    desk = real_desk(store)
     alone = await stage.person_writes_alone(desk, "/subscribe cs.RO")
     assert [(one.channel, one.categories) for one in await store.subscriptions()] == [(alone, ("cs.RO",))]
-    assert "You subscribed" in flat(stage)
+    assert "You subscribed" in stage.flat()
     await stage.person_writes_alone(desk, "/settings interest lanterns in fog")
     await stage.person_presses(desk, "Save")
     assert [one.interest for one in await store.subscriptions(alone)] == ["lanterns in fog"]
     await stage.person_writes_alone(desk, "/settings")
-    assert ("you get up to 10 papers" in flat(stage)) is is_private_chat(alone)
+    assert ("you get up to 10 papers" in stage.flat()) is is_private_chat(alone)
     await stage.person_presses(desk, "Pause")
     assert [one.paused for one in await store.subscriptions(alone)] == [True]
     await stage.person_writes_alone(desk, "/unsubscribe")
