@@ -88,8 +88,6 @@ class Schedule:
     def on(self, before: DeliveryTime) -> DeliveryTime:
         """A delivery time with what was said."""
         after = replace(before, at=self.at or before.at, weekdays=self.weekdays or before.weekdays)
-        if self.at is not None:
-            after = replace(after, at=self.at)
         if self.zone:
             after = replace(after, zone=self.zone, has_chosen_zone=True)
         return replace(after, not_before=self.not_before) if self.not_before else after
@@ -103,17 +101,17 @@ def read_schedule(typed: str, today: date | None = None) -> tuple[Schedule, str]
     rest = typed[:LONGEST]
     schedule = Schedule()
     if (match := _DAYS.search(rest)) and (weekdays := _weekdays(match)):
-        schedule, rest = replace(schedule, weekdays=weekdays), _without(rest, match)
+        schedule, rest = replace(schedule, weekdays=weekdays), without(rest, match)
     for pattern in (_PLAIN, _AFTER_AT):
         if schedule.at is None and (match := pattern.search(rest)) and (at := _time(match)) is not None:
-            schedule, rest = replace(schedule, at=at), _without(rest, match)
+            schedule, rest = replace(schedule, at=at), without(rest, match)
     for pattern, zone_of in ((_ZONE, _zone), (_CITY, _city)):
         if not schedule.zone and (match := pattern.search(rest)) and (zone := zone_of(match["name"])):
-            schedule, rest = replace(schedule, zone=zone), _without(rest, match)
+            schedule, rest = replace(schedule, zone=zone), without(rest, match)
     if today and (match := _START.search(rest)) and (match["day"] or schedule):
         day = _day((match["day"] or match["bare"]).lower(), today)
         if day and is_ahead(day, today):
-            schedule, rest = replace(schedule, not_before=day), _without(rest, match)
+            schedule, rest = replace(schedule, not_before=day), without(rest, match)
     return schedule, rest
 
 
@@ -217,7 +215,7 @@ def _city(name: str) -> str:
     return next((zone for zone in sorted(available_timezones()) if zone.rpartition("/")[2] == wanted), "")
 
 
-def _without(typed: str, match: re.Match[str]) -> str:
+def without(typed: str, match: re.Match[str]) -> str:
     """The words without those that were read."""
     before, after = typed[: match.start()].rstrip(), typed[match.end() :].lstrip()
     return f"{before} {after}".strip()
