@@ -17,6 +17,7 @@ from core.converse.schedule_words import LONGEST, NOTHING_SAID, Schedule, read_s
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, find_categories
 from core.summarise.languages import parse_language
+from core.text.numbers import NUMBER_WORDS
 from core.text.words import STOP_WORDS
 
 #: what somebody does not want, of one wish, and words of each
@@ -47,17 +48,7 @@ _DENIES_WITHIN: Final = re.compile(
 )
 _PLURAL: Final = re.compile(r"(?<=\w\w\w)(?<!s)s$")
 _OR: Final = re.compile(r"\s+(?:and|or|nor)\s+|\s*[/&]\s*", re.IGNORECASE)
-_COUNTS: Final = {
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "ten": 10,
-    "twelve": 12,
-    "twenty": 20,
-}
+_COUNTS: Final = {word: number for word, number in NUMBER_WORDS.items() if 3 <= number <= 50}
 _COUNT: Final = rf"(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})"
 _SIZE: Final = re.compile(
     rf"(?<![\w-])(?:(?:the\s+)?(?:top|best|at\s+most|up\s+to|max(?:imum)?(?:\s+of)?|no\s+more\s+than)\s+{_COUNT}"
