@@ -14,9 +14,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.contract_embeddings import embeddings
-from core.channels import Subscription, show_weekdays
+from core.channels import Subscription
 from core.deliver.problems import sentences
 from core.text.readable import readable
+from core.text.times import show_weekdays
 
 if TYPE_CHECKING:  # each command loads what it needs
     from bot.status import Status

@@ -13,29 +13,16 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-from rapidfuzz import fuzz, process
+from zoneinfo import ZoneInfo
 
 from core.errors import AbsenceReason, UsageError
 
 PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-EVERY_DAY: Final = frozenset(range(7))
 #: for which the settings of a digest that somebody ended are kept
 SETTINGS_KEPT: Final = timedelta(days=30)
 #: minutes
 LONGEST_PATIENCE_MIN: Final = 720
-
-_DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SOME_DAYS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
-    {
-        **dict.fromkeys(("daily", "all", "everyday"), EVERY_DAY),
-        "weekdays": frozenset(range(5)),
-        "weekends": frozenset((5, 6)),
-    }
-)
 
 _PLACE: Final = re.compile(r"[A-Za-z0-9_@#.:+/-]{1,120}")
 _NAME: Final = re.compile(r"[\w-]{1,40}")
@@ -350,65 +337,3 @@ class EndedSubscription:
     subscription: Subscription
     #: when it was ended, UTC
     at: datetime
-
-
-def parse_zone(text: str) -> str:
-    """Check an IANA time zone's name; letter case does not count. Raises UsageError, naming the nearest."""
-    try:
-        return ZoneInfo(text).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zones = {zone.lower(): zone for zone in available_timezones()}
-    if text.lower() in zones:
-        return zones[text.lower()]
-    cities = {zone.rpartition("/")[2].lower(): zone for zone in sorted(zones.values())} | zones
-    near = process.extractOne(text.lower()[:60], cities.keys(), scorer=fuzz.ratio, score_cutoff=80)
-    hint = (
-        f"Did you mean {cities[near[0]]}?" if near else "Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
-    )
-    raise UsageError(f"'{text[:60]}' is not a time zone.", hint=hint)
-
-
-def parse_time(text: str) -> time:
-    """Read a local time, `9:00`, `09:00` or `9`. Raises UsageError."""
-    if match := re.fullmatch(r"(\d{1,2})(?::(\d{2}))?", text.strip()):
-        hour, minute = int(match[1]), int(match[2] or 0)
-        if hour < 24 and minute < 60:
-            return time(hour, minute)
-    raise UsageError(f"'{text[:60]}' is not a time of day.", hint="Write it like 09:00.")
-
-
-def parse_weekdays(text: str) -> frozenset[int]:
-    """Read weekdays, `mon-fri`, `mon,wed,fri`, `sat-mon`, `weekends`, `daily`. Raises UsageError."""
-    typed = text.lower().replace("–", "-").replace(" ", "")
-    if typed in _SOME_DAYS:
-        return _SOME_DAYS[typed]
-    try:
-        return frozenset(day for part in typed.split(",") for day in _span(part))
-    except ValueError:
-        raise UsageError(
-            f"'{text[:60]}' does not name weekdays.", hint="Write them like mon-fri or mon,wed,fri."
-        ) from None
-
-
-def _span(part: str) -> list[int]:
-    first, dash, last = part.partition("-")
-    start = _weekday(first)
-    length = (_weekday(last) - start) % 7 if dash else 0
-    return [(start + step) % 7 for step in range(length + 1)]
-
-
-def _weekday(word: str) -> int:
-    """The number of `mon`, `tues` or `wednesday`. Raises ValueError."""
-    if len(word) < 3 or not _DAY_NAMES[WEEKDAYS.index(word[:3])].startswith(word):
-        raise ValueError(word)
-    return WEEKDAYS.index(word[:3])
-
-
-def show_weekdays(days: frozenset[int]) -> str:
-    """Weekdays as `parse_weekdays` reads them, the shortest way: `mon-fri`, `daily`, `mon,wed`."""
-    if days == EVERY_DAY:
-        return "daily"
-    ordered = sorted(days)
-    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
-        return f"{WEEKDAYS[ordered[0]]}-{WEEKDAYS[ordered[-1]]}"
-    return ",".join(WEEKDAYS[day] for day in ordered)

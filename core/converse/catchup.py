@@ -74,9 +74,8 @@ async def catch_up(services: Services, subscription: Subscription, user: UserRef
 
 async def _gaps(services: Services, subscription: Subscription, since: date) -> tuple[str, ...]:
     """The days on which nothing was posted, and why: what failed, or was due while nobody was there to post it."""
-    looks = await services.store.looks(subscription.channel)
-    days = (day for look in looks if look.subscription.name == subscription.name for day in look.days)
-    missed = (day for day in days if day.day >= since and day.state is DayState.MISSED)
+    look = await services.look(subscription)
+    missed = (day for day in look.days if day.day >= since and day.state is DayState.MISSED)
     return tuple(f"The digest of {day.day} was not posted: {day_reason(day) or 'it was missed'}." for day in missed)
 
 

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import Subscription, is_private_chat
-from core.choose.reranking import setting_note
 from core.converse.changes import Change, LoggedChange, Person, PreviewDay, changes_between
-from core.converse.naming import MAIN, naming
+from core.converse.naming import naming, special_name
 from core.converse.subscribing import setting_rows
-from core.converse.subscription_words import called, quoted_name, sentences, titled
+from core.converse.subscription_words import SETTINGS_STAY, called, missing_model_notes, quoted_name, sentences, titled
 from core.converse.upcoming import next_digest
 from core.deliver.compose import say
 from core.deliver.schedule import Look
@@ -33,10 +32,8 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.summarise.languages import unserved_note
 from core.text.readable import clip_text, counted, shorten
 
-_KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
 #: characters of a value, of a person's name, and of a sentence in a list of changes
 _LONGEST_VALUE: Final = 300
@@ -66,18 +63,17 @@ def changed(
     blocks: list[Block] = [Paragraph(spans=headline)]
     if logged.before is None:
         blocks += [Paragraph(spans=spans) for spans in sentences(one)]
-        posts = (command("digest", naming("", one.name if one.name != MAIN else "")), text(" posts one now."))
+        posts = (command("digest", naming("", special_name(one))), text(" posts one now."))
         blocks.append(Note(spans=posts))
     elif logged.after is None:
-        blocks.append(Note(spans=prose(f"{_KEPT} What was posted stays known.")))
+        blocks.append(Note(spans=prose(f"{SETTINGS_STAY} What was posted stays known.")))
     elif len(changes := changes_between(logged.before, logged.after)) > 1:
         blocks += [Note(spans=_change(change)) for change in changes]
     blocks += [Note(spans=prose(note))] if note else []
     blocks += [Note(spans=(text(remark),)) for remark in remarks]
     if look:
         blocks.append(Note(spans=(text(next_digest(look, now)),)))
-        warnings = (unserved_note(one.language, has_model=has_model), setting_note(one, has_model=has_model))
-        blocks += [Note(warning=True, spans=(text(warning),)) for warning in warnings if warning]
+        blocks += [Note(warning=True, spans=prose(note)) for note in missing_model_notes(one, has_model=has_model)]
     if zones:
         blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
     undo = Action(name="settings", label="Undo", arguments=f"undo {logged.number}")
@@ -94,14 +90,13 @@ def deed(logged: LoggedChange) -> Spans:
     one = logged.subscription
     who = person(logged.person, is_private=is_private_chat(one.channel))
     if logged.before is None:
-        more = f" to another digest,{quoted_name(one)}" if one.name != MAIN else ""
+        more = f" to another digest,{name}" if (name := quoted_name(one)) else ""
         return (bold(f"{who} subscribed{_here(one)}{more}."),)
     if logged.after is None:
         return (bold(f"{who} ended {called(one)}."),)
     changes = changes_between(logged.before, logged.after)
-    whose = quoted_name(one) if one.name != MAIN else ""
     if len(changes) == 1:
-        return (bold(f"{who} set{whose} "), *_change(changes[0]))
+        return (bold(f"{who} set{quoted_name(one)} "), *_change(changes[0]))
     return (bold(f"{who} changed {called(one)}."),)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Final
-from zoneinfo import available_timezones
 
 from core.channels import Depth, LateDay, Layout, QuietDay
 from core.converse.command import Command
@@ -26,6 +25,7 @@ from core.papers.taxonomy import NAMES, SUBJECT_AREAS
 from core.posts.tree import Action, is_carried
 from core.summarise.languages import LANGUAGES
 from core.text.readable import clip_text, shorten
+from core.text.times import known_zones
 from core.text.words import fold
 
 #: what one answer offers
@@ -192,7 +192,7 @@ def setting_values(name: str, typed: str) -> tuple[Completion, ...]:
 @cache
 def _zones() -> tuple[str, ...]:
     areas = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/", "UTC")
-    return tuple(sorted(zone for zone in available_timezones() if zone.startswith(areas)))
+    return tuple(zone for zone in known_zones() if zone.startswith(areas))
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +20,7 @@ from core.converse.ports import Desk
 from core.converse.wrapped import WrappedDesk
 from core.deliver.compose import say
 from core.errors import Unheard
-from core.posts.tree import Audience, Post
+from core.posts.tree import Post
 
 #: people and channels that are remembered; the one that gave nothing for the longest time is forgotten first
 MOST_REMEMBERED: Final = 10_000
@@ -142,5 +142,4 @@ def _ask_to_wait(refusal: Refusal) -> Post:
     who = "This channel asks" if isinstance(refusal.whose, ChannelRef) else "You ask"
     whom = "here" if isinstance(refusal.whose, ChannelRef) else "you"
     sentence = f"{who} more than Paperboy can answer at once. It answers {whom} again in {seconds} seconds."
-    post = say(sentence)
-    return Post(blocks=post.blocks, audience=Audience.ASKER, fallback=sentence)
+    return replace(say(sentence), fallback=sentence)

@@ -43,7 +43,7 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
     if not found.hits:
         sentence = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
         post = say((text(" ".join((sentence, *found.troubles))),))
-        return Post(blocks=post.blocks, actions=tuple(actions), audience=post.audience, fallback=post.fallback)
+        return replace(post, actions=tuple(actions))
     total = _total(found, typed)
     terms = tuple(filter(is_telling, found.query.terms)) or found.query.terms
     return Post(

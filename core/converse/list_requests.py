@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from core.errors import BadIdentifier, UsageError
-from core.papers.citations.export import FORMATS, parse_format
+from core.papers.citations.export import parse_format
 from core.papers.identifiers import PaperId
 from core.text.nearest import nearest
 from core.text.readable import on_one_line
@@ -167,21 +167,20 @@ def _note(request: ListRequest, words: Sequence[str]) -> ListRequest:
     note = on_one_line(" ".join(words))
     if len(note) > LONGEST_NOTE:
         raise UsageError(f"A note has at most {LONGEST_NOTE:,} characters, and this has {len(note):,}.")
-    return ListRequest(verb=Verb.NOTE, is_team=request.is_team, targets=request.targets, text=note)
+    return replace(request, text=note)
 
 
 def _tags(request: ListRequest, words: Sequence[str]) -> ListRequest:
     tags = tuple(dict.fromkeys(tag_of(word) for word in words))
     if not tags or len(tags) > MOST_TAGS:
         raise UsageError(f"Name one to {MOST_TAGS} tags.", hint=f"`/bookmarks {request.verb} 3 robots to-read`")
-    return ListRequest(verb=request.verb, is_team=request.is_team, targets=request.targets, tags=tags)
+    return replace(request, tags=tags)
 
 
 def _export(rest: Sequence[str], *, is_team: bool) -> ListRequest:
     named = "" if not rest or rest[0].lower() in (*_WHICH, "search") else rest[0]
     format = parse_format(named).name
-    listing = _listing(rest[bool(named) :], ListRequest(is_team=is_team))
-    return ListRequest(verb=Verb.EXPORT, is_team=is_team, format=format, which=listing.which, text=listing.text)
+    return replace(_listing(rest[bool(named) :], ListRequest(verb=Verb.EXPORT, is_team=is_team, format=format)), page=1)
 
 
 def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
@@ -204,13 +203,10 @@ def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
         raise _unknown(first)
     else:
         text = ""
-    return ListRequest(is_team=request.is_team, which=which or Which.ALL, text=on_one_line(text), page=number)
+    return replace(request, which=which or Which.ALL, text=on_one_line(text), page=number)
 
 
 def _unknown(word: str) -> UsageError:
     near = nearest(word.lower(), (*_VERBS, *_WHICH, *_TEAM, "search"))
     hint = f"Did you mean `/bookmarks {near}`?" if near else "Write `/bookmarks` for yours, `/bookmarks team` for all."
     return UsageError(f"'{word[:40]}' is nothing that a reading list can do.", hint=hint)
-
-
-__all__ = ["FORMATS", "ListRequest", "Target", "Verb", "Which", "read_request", "tag_of", "target_of"]

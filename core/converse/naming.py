@@ -55,6 +55,11 @@ def needed_name(subscription: Subscription, digests: int) -> str:
     return subscription.name if digests > 1 else ""
 
 
+def special_name(subscription: Subscription) -> str:
+    """The name of a digest that somebody named; empty for the usual one."""
+    return "" if subscription.name == MAIN else subscription.name
+
+
 def pick(subscriptions: Sequence[Subscription], name: str) -> Subscription | None:
     """The digest of that name, or the only one; None where it may be any of several.
 

@@ -18,6 +18,7 @@ from core.converse.changes import LoggedChange
 from core.converse.feedback import Bookmark
 from core.converse.kept import Erasure, PersonalRecords, PrivateChat
 from core.converse.library import PATIENCE
+from core.converse.naming import MAIN
 from core.converse.ports import SEARCHES_KEPT
 from core.converse.subscribing import setting_rows
 from core.posts.tree import (
@@ -276,7 +277,7 @@ def _digests(digests: tuple[Subscription, ...] | list[Subscription]) -> str:
 
 
 def _name(channel: ChannelRef, name: str) -> str:
-    return str(channel) if name == "main" else f"{channel} {name}"
+    return str(channel) if name == MAIN else f"{channel} {name}"
 
 
 def _say(*sentences: str, actions: tuple[Action, ...] = (), title: str = "") -> Post:

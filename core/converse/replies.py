@@ -1,4 +1,4 @@
-"""Answers to commands as posts: settings, reading lists, reasons, help.
+"""Answers to commands as posts: trending papers, authors, reading lists, reasons.
 
 Pure, like `core.deliver.compose`, which has the digest and the single paper; called by `core.converse.desk` and by the
 command line.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from core.converse.feedback import Bookmark
 from core.converse.hits import hit_blocks
@@ -33,11 +32,6 @@ from core.posts.tree import (
     text,
 )
 from core.text.readable import counted, readable, some
-
-_KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
-_UNCHANGED: Final = "Nothing was changed yet."
-_AGAIN: Final = Action(name="subscribe", label="Start it again", arguments="again")
-_ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
 
 
 def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> Post:

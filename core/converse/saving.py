@@ -118,7 +118,7 @@ async def _tell(
     services: Services, command: Command, logged: LoggedChange, *, note: str, remarks: Sequence[str]
 ) -> Post:
     after, before = logged.after, logged.before
-    name = logged.subscription.name if logged.subscription.name != naming.MAIN else ""
+    name = naming.special_name(logged.subscription)
     has_no_zone = before is None and after is not None and not after.at.is_zone_known
     if after and (before is None or (before.rule, before.categories) != (after.rule, after.categories)):
         remarks = (*remarks, *await rule_notes(after, store=services.store, clock=services.clock))

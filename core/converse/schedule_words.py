@@ -10,24 +10,21 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Final
-from zoneinfo import available_timezones
 
-from core.channels import EVERY_DAY, WEEKDAYS, DeliveryTime, parse_weekdays, parse_zone
+from core.channels import DeliveryTime
 from core.errors import BadSetting, UsageError
+from core.text.days import read_day_ahead
+from core.text.numbers import NUMBER_WORDS
+from core.text.times import EVERY_DAY, WEEKDAYS, WEEKEND, find_zone, known_zones, parse_weekdays
 
 #: characters that are read
 LONGEST: Final = 2_000
 #: how far ahead a digest can begin or go on
 _FARTHEST: Final = timedelta(days=366)
 
-_NUMBERS: Final = {
-    word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
-    )
-}
+_HOURS: Final = {word: number for word, number in NUMBER_WORDS.items() if 1 <= number <= 12}
 _MINUTES: Final = {"fifteen": 15, "thirty": 30, "forty-five": 45}
-_HOUR: Final = "|".join(_NUMBERS)
+_HOUR: Final = "|".join(_HOURS)
 _PART: Final = r"(?:\s+in\s+the\s+(?P<part>morning|afternoon|evening))?"
 #: a time that can be nothing else, wherever it stands
 _PLAIN: Final = re.compile(
@@ -65,10 +62,6 @@ _START: Final = re.compile(
     r"|(?<!\w)(?P<bare>tomorrow)(?!\w)",
     re.IGNORECASE,
 )
-_SPAN: Final = re.compile(
-    rf"(?:for\s+)?(?P<count>\d{{1,3}}|an?|{_HOUR})\s*(?P<unit>d(?:ays?)?|w(?:eeks?)?|months?)", re.IGNORECASE
-)
-_UNITS: Final = {"d": 1, "w": 7, "m": 30}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +81,6 @@ class Schedule:
     def on(self, before: DeliveryTime) -> DeliveryTime:
         """A delivery time with what was said."""
         after = replace(before, at=self.at or before.at, weekdays=self.weekdays or before.weekdays)
-        if self.at is not None:
-            after = replace(after, at=self.at)
         if self.zone:
             after = replace(after, zone=self.zone, has_chosen_zone=True)
         return replace(after, not_before=self.not_before) if self.not_before else after
@@ -103,17 +94,17 @@ def read_schedule(typed: str, today: date | None = None) -> tuple[Schedule, str]
     rest = typed[:LONGEST]
     schedule = Schedule()
     if (match := _DAYS.search(rest)) and (weekdays := _weekdays(match)):
-        schedule, rest = replace(schedule, weekdays=weekdays), _without(rest, match)
+        schedule, rest = replace(schedule, weekdays=weekdays), without(rest, match)
     for pattern in (_PLAIN, _AFTER_AT):
         if schedule.at is None and (match := pattern.search(rest)) and (at := _time(match)) is not None:
-            schedule, rest = replace(schedule, at=at), _without(rest, match)
-    for pattern, zone_of in ((_ZONE, _zone), (_CITY, _city)):
+            schedule, rest = replace(schedule, at=at), without(rest, match)
+    for pattern, zone_of in ((_ZONE, find_zone), (_CITY, _city)):
         if not schedule.zone and (match := pattern.search(rest)) and (zone := zone_of(match["name"])):
-            schedule, rest = replace(schedule, zone=zone), _without(rest, match)
+            schedule, rest = replace(schedule, zone=zone), without(rest, match)
     if today and (match := _START.search(rest)) and (match["day"] or schedule):
-        day = _day((match["day"] or match["bare"]).lower(), today)
+        day = read_day_ahead(match["day"] or match["bare"], today=today)
         if day and is_ahead(day, today):
-            schedule, rest = replace(schedule, not_before=day), _without(rest, match)
+            schedule, rest = replace(schedule, not_before=day), without(rest, match)
     return schedule, rest
 
 
@@ -126,10 +117,10 @@ def whole_schedule(typed: str) -> Schedule | None:
     return None
 
 
-def read_day(typed: str, today: date) -> date:
+def parse_day_ahead(typed: str, today: date) -> date:
     """The day that words name: `tomorrow`, `friday`, `3 days`, `2026-12-05`. Raises BadSetting; never in the past."""
     words = " ".join(typed.lower().split()).removeprefix("until ").removeprefix("on ").strip(" .")
-    day = _day(words, today)
+    day = read_day_ahead(words, today=today)
     if day is None:
         raise BadSetting(f"'{typed[:40]}' is not a day.", hint="Write one like tomorrow, friday, 3 days or 2026-12-05.")
     if not is_ahead(day, today):
@@ -142,30 +133,11 @@ def is_ahead(day: date, today: date) -> bool:
     return today < day <= today + _FARTHEST
 
 
-def _day(words: str, today: date) -> date | None:
-    if words == "tomorrow":
-        return today + timedelta(days=1)
-    if words == "next week":
-        return today + timedelta(days=7 - today.weekday())
-    if match := _SPAN.fullmatch(words):
-        count = match["count"]
-        number = int(count) if count.isdecimal() else _NUMBERS.get(count, 1)
-        return today + timedelta(days=number * _UNITS[match["unit"][0]])
-    name = words.removeprefix("next ")
-    if re.fullmatch(rf"{_FULL}|{_SHORT}", name):
-        ahead = (WEEKDAYS.index(name[:3]) - today.weekday()) % 7
-        return today + timedelta(days=ahead or 7)
-    try:
-        return date.fromisoformat(words)
-    except ValueError:
-        return None
-
-
 def _weekdays(match: re.Match[str]) -> frozenset[int]:
     if match["work"]:
-        return frozenset(range(5))
+        return WEEKDAYS
     if match["weekend"]:
-        return frozenset((5, 6))
+        return WEEKEND
     if match["daily"]:
         return EVERY_DAY
     listed = match["listed"] or match["one"] or match["short"] or match["at"]
@@ -196,7 +168,7 @@ def _clock(said: dict[str, str | None]) -> tuple[int, int]:
     if said.get("noon"):
         return 12, 0
     word = (said.get("word") or "").lower()
-    hour = int(said["hour"] or 0) if not word else int(word) if word.isdecimal() else _NUMBERS[word]
+    hour = int(said["hour"] or 0) if not word else int(word) if word.isdecimal() else _HOURS[word]
     past = " ".join((said.get("past") or "").lower().split())
     if past == "quarter to":
         return (hour - 1) % 24, 45
@@ -205,19 +177,12 @@ def _clock(said: dict[str, str | None]) -> tuple[int, int]:
     return hour, int(said.get("minute") or minute)
 
 
-def _zone(typed: str) -> str:
-    try:
-        return parse_zone(typed)
-    except UsageError:
-        return ""
-
-
 def _city(name: str) -> str:
     wanted = name.replace(" ", "_")
-    return next((zone for zone in sorted(available_timezones()) if zone.rpartition("/")[2] == wanted), "")
+    return next((zone for zone in known_zones() if zone.rpartition("/")[2] == wanted), "")
 
 
-def _without(typed: str, match: re.Match[str]) -> str:
+def without(typed: str, match: re.Match[str]) -> str:
     """The words without those that were read."""
     before, after = typed[: match.start()].rstrip(), typed[match.end() :].lstrip()
     return f"{before} {after}".strip()

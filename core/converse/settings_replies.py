@@ -11,10 +11,9 @@ from datetime import date, datetime
 from typing import Final
 
 from core.channels import EndedSubscription, Subscription
-from core.choose.reranking import setting_note
 from core.converse.naming import naming, needed_name
 from core.converse.subscribing import EMPTIED, Wish, setting_rows
-from core.converse.subscription_words import called, sentences, titled, what_comes
+from core.converse.subscription_words import SETTINGS_STAY, called, missing_model_notes, sentences, titled, what_comes
 from core.converse.upcoming import next_digest
 from core.deliver import absences
 from core.deliver.compose import say
@@ -37,11 +36,9 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.summarise.languages import unserved_note
 from core.summarise.ports import Spending
 from core.text.readable import counted, shorten
 
-_KEPT: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _UNCHANGED: Final = "Nothing was changed yet."
 _AGAIN: Final = Action(name="subscribe", label="Start it again", arguments="again")
 #: how each thing is changed, as an example
@@ -103,9 +100,7 @@ def _digest(look: Look, now: datetime, *, has_model: bool) -> Iterator[Block]:
     if until and until > one.at.local_day(now):
         yield _warning(f"It is paused until {until:%A, %d %B}.")
     yield Paragraph(spans=(text(next_digest(look, now)),))
-    for note in (unserved_note(one.language, has_model=has_model), setting_note(one, has_model=has_model)):
-        if note:
-            yield _warning(note)
+    yield from map(_warning, missing_model_notes(one, has_model=has_model))
 
 
 def _warning(sentence: str) -> Note:
@@ -218,7 +213,7 @@ def confirm_end(digest: Subscription, *, name: str, sentence: str = "") -> Post:
         blocks=(
             *((Note(warning=True, spans=(text(sentence),)),) if sentence else ()),
             Paragraph(spans=(bold(f"End {called(digest)}? "), text(_UNCHANGED))),
-            Note(spans=prose(_KEPT)),
+            Note(spans=prose(SETTINGS_STAY)),
         ),
         actions=(Action(name="unsubscribe", label="End the digest", arguments=naming("yes", name)),),
         audience=Audience.ASKER,

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.channels import Subscription, UserRef
 from core.choose.rules import judging
+from core.converse.naming import LONGEST
 from core.deliver.content import Digest
 from core.errors import UsageError
 from core.papers.relevance import is_telling
@@ -18,8 +19,6 @@ from core.text.readable import clip_text, counted
 #: papers that are named, and characters of a title
 _MOST_TITLES: Final = 5
 _LONGEST_TITLE: Final = 80
-#: characters of a subscription's name
-_LONGEST_NAME: Final = 24
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 _NO_WORD: Final = re.compile(r"[^\w\s\-]+")
 
@@ -74,12 +73,12 @@ def name_for(query: SearchQuery, *, used: Collection[str]) -> str:
     """A short name of the search that no other subscription of the channel has."""
     said = " ".join(" ".join(term.words) for term in filter(is_telling, query.terms))
     words = _NO_NAME.sub("-", (said or " ".join((*query.authors, *query.categories))).lower()).strip("-")
-    base = words[:_LONGEST_NAME].strip("-") or "search"
+    base = words[:LONGEST].strip("-") or "search"
     return next(name for name in _numbered(base) if name not in used)
 
 
 def _numbered(base: str) -> Sequence[str]:
-    return (base, *(f"{base[: _LONGEST_NAME - 4]}-{number}" for number in range(2, 1_000)))
+    return (base, *(f"{base[: LONGEST - 1 - len(f'{number}')]}-{number}" for number in range(2, 1_000)))
 
 
 def _term(term: Term) -> str:

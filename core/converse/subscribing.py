@@ -23,21 +23,18 @@ from core.channels import (
     Layout,
     QuietDay,
     Subscription,
-    parse_time,
-    parse_weekdays,
-    parse_zone,
-    show_weekdays,
 )
 from core.choose.rules import judging
 from core.converse.schedule_words import Schedule, whole_schedule
+from core.converse.values import split_names
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories
 from core.summarise.languages import parse_language
 from core.text.nearest import nearest
+from core.text.times import parse_time, parse_weekdays, parse_zone, show_weekdays
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
-_WORDS_OF_LIST: Final = re.compile(r'"([^"]+)"|([^,;]+)')
 _AUTHOR: Final = re.compile(r'author:(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _RULE: Final = re.compile(r"\brule:\s*(.*)$", re.IGNORECASE | re.DOTALL)
 _OFF: Final = frozenset({"-", "none", "off"})
@@ -233,10 +230,7 @@ def _checked_rule(typed: str) -> str:
 
 
 def _list(value: str) -> tuple[str, ...]:
-    if value.lower() in _OFF | {"any"}:
-        return ()
-    found = (quoted or bare for quoted, bare in _WORDS_OF_LIST.findall(value))
-    return tuple(dict.fromkeys(one.strip() for one in found if one.strip()))
+    return () if value.lower() in _OFF | {"any"} else split_names(value)
 
 
 def _categories(value: str) -> tuple[str, ...]:

@@ -9,23 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from core.channels import EVERY_DAY, Changers, Depth, LateDay, Layout, QuietDay, Subscription, is_private_chat
-from core.converse.naming import MAIN
+from core.channels import Changers, Depth, LateDay, Layout, QuietDay, Subscription, is_private_chat
+from core.choose.reranking import setting_note
+from core.converse.naming import special_name
 from core.papers.categories import describe_category
 from core.posts.tree import Spans, bold, code, text
-from core.summarise.languages import language_name
+from core.summarise.languages import language_name, unserved_note
+from core.text.days import DAY_NAMES
 from core.text.readable import clip_text, counted, some
+from core.text.times import EVERY_DAY, WEEKDAYS
 
 #: categories that are named in a sentence, authors too
 _MOST_NAMED: Final = 8
 #: characters of a rule or an interest in a sentence
 _LONGEST: Final = 300
-_DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SETTINGS_STAY: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
 _DEPTHS: Final = {
     Depth.LINE: "a sentence each",
     Depth.PARTS: "with motivation, method, result and conclusion",
     Depth.FULL: "in full, with whom it is for and what is new",
 }
+
+
+def missing_model_notes(subscription: Subscription, *, has_model: bool) -> Iterator[str]:
+    """What a digest cannot do as it is set because no language model is configured, a sentence each."""
+    notes = (
+        unserved_note(subscription.language, has_model=has_model),
+        setting_note(subscription, has_model=has_model),
+    )
+    return filter(None, notes)
 
 
 def sentences(subscription: Subscription) -> Iterator[Spans]:
@@ -55,9 +67,9 @@ def days_in_words(weekdays: frozenset[int]) -> str:
     """`Every weekday`, `Every Monday and Thursday`."""
     if weekdays == EVERY_DAY:
         return "Every day"
-    if weekdays == frozenset(range(5)):
+    if weekdays == WEEKDAYS:
         return "Every weekday"
-    return f"Every {_joined([_DAY_NAMES[day] for day in sorted(weekdays)])}" if weekdays else "On no day"
+    return f"Every {_joined([DAY_NAMES[day].capitalize() for day in sorted(weekdays)])}" if weekdays else "On no day"
 
 
 def _sources(subscription: Subscription) -> str:
@@ -124,4 +136,4 @@ def called(one: Subscription) -> str:
 
 def quoted_name(one: Subscription) -> str:
     """The name of a digest, to go on with a sentence; empty where it is the usual one."""
-    return "" if one.name == MAIN else f" “{one.name}”"
+    return f" “{name}”" if (name := special_name(one)) else ""

@@ -50,7 +50,6 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
     share.COMMAND,
     search.PAGES,
     search.SAVING,
-    search.UNDOING,
     talk.COMMAND,
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}

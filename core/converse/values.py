@@ -46,10 +46,15 @@ def parse_day(typed: str, *, today: date, hint: str) -> date:
     return day
 
 
-def parse_names(typed: str, *, example: str) -> tuple[str, ...]:
-    """Read names between commas, or in quotation marks where they have one; each once. Raises UsageError."""
+def split_names(typed: str) -> tuple[str, ...]:
+    """The names between commas, or in quotation marks where they have one; each once."""
     found = (quoted or bare for quoted, bare in _NAME.findall(typed))
-    names = tuple(dict.fromkeys(name for one in found if (name := " ".join(one.split()))))
+    return tuple(dict.fromkeys(name for one in found if (name := " ".join(one.split()))))
+
+
+def parse_names(typed: str, *, example: str) -> tuple[str, ...]:
+    """As `split_names`. Raises UsageError where there is none, or too many."""
+    names = split_names(typed)
     if not names or len(names) > MOST_NAMES:
         raise UsageError(f"Name one to {MOST_NAMES} people.", hint=f"Write {example}.")
     return names

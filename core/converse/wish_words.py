@@ -13,14 +13,13 @@ from datetime import date
 from typing import Final
 
 from core.channels import Depth, Subscription
-from core.converse.schedule_words import NOTHING_SAID, Schedule, read_schedule
+from core.converse.schedule_words import LONGEST, NOTHING_SAID, Schedule, read_schedule, without
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, find_categories
 from core.summarise.languages import parse_language
+from core.text.numbers import NUMBER_WORDS
 from core.text.words import STOP_WORDS
 
-#: characters of a wish that are read
-LONGEST: Final = 2_000
 #: what somebody does not want, of one wish, and words of each
 _MOST_DENIED: Final = 10
 _LONGEST_DENIED: Final = 5
@@ -49,17 +48,7 @@ _DENIES_WITHIN: Final = re.compile(
 )
 _PLURAL: Final = re.compile(r"(?<=\w\w\w)(?<!s)s$")
 _OR: Final = re.compile(r"\s+(?:and|or|nor)\s+|\s*[/&]\s*", re.IGNORECASE)
-_COUNTS: Final = {
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "ten": 10,
-    "twelve": 12,
-    "twenty": 20,
-}
+_COUNTS: Final = {word: number for word, number in NUMBER_WORDS.items() if 3 <= number <= 50}
 _COUNT: Final = rf"(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})"
 _SIZE: Final = re.compile(
     rf"(?<![\w-])(?:(?:the\s+)?(?:top|best|at\s+most|up\s+to|max(?:imum)?(?:\s+of)?|no\s+more\s+than)\s+{_COUNT}"
@@ -163,20 +152,20 @@ def _take_size(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
     size = int(said) if said.isdecimal() else _COUNTS[said]
     if not 1 <= size <= 50:
         return clause, wish
-    return _without(clause, match), replace(wish, size=size)
+    return without(clause, match), replace(wish, size=size)
 
 
 def _take_manner(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
     """Language and depth, which end a clause."""
     if match := _DEPTH.search(clause):
         depth = Depth.LINE if match["line"] else Depth.FULL
-        clause, wish = _without(clause, match), replace(wish, depth=depth)
+        clause, wish = without(clause, match), replace(wish, depth=depth)
     if match := _LANGUAGE.search(clause):
         try:
             tag = parse_language(match["name"]).tag
         except BadSetting:
             return clause, wish
-        clause, wish = _without(clause, match), replace(wish, language=tag)
+        clause, wish = without(clause, match), replace(wish, language=tag)
     return clause, wish
 
 
@@ -188,7 +177,7 @@ def _take_categories(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
             found.insert(0, canonical(match["code"]))
         except BadCategory:
             continue
-        clause = _without(clause, match)
+        clause = without(clause, match)
     if (source := _FROM.match(clause)) and (named := find_categories(source["name"], most=1)):
         found, clause = [*found, *named], ""
     return clause, replace(wish, categories=tuple(dict.fromkeys((*wish.categories, *found))))
@@ -214,7 +203,3 @@ def _joined(before: str, denial: str) -> str:
     if not before or not denial:
         return before or denial
     return before if denial in before else f"({before}) AND {denial}"
-
-
-def _without(clause: str, match: re.Match[str]) -> str:
-    return f"{clause[: match.start()].rstrip()} {clause[match.end() :].lstrip()}".strip()

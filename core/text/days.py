@@ -1,4 +1,4 @@
-"""Days and spans of days in people's words: `yesterday`, `4 Feb`, `last week`, `since monday`, `2w`, `a fortnight`.
+"""Days and spans of days in people's words: `yesterday`, `4 Feb`, `last week`, `since monday`, `2w`, `tomorrow`.
 
 Pure, in English. Words that could be two days (`02/04/2026`) are none. Who calls says what to do about such words.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from typing import Final
+
+from core.text.numbers import NUMBER_WORDS
 
 #: days of each unit that a span is counted in
 _UNITS: Final = {
@@ -22,16 +24,15 @@ _UNITS: Final = {
     "y": 365,
     "year": 365,
 }
-_NUMBERS: Final = {
-    word: number for number, word in enumerate(("one", "two", "three", "four", "five", "six", "seven"), 1)
-} | {"a": 1, "an": 1, "last": 1, "past": 1, "couple": 2, "a couple": 2}
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NUMBERS: Final = {**NUMBER_WORDS, "a": 1, "an": 1, "last": 1, "past": 1, "couple": 2, "a couple": 2}
+DAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS: Final = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
 _NEAR: Final = {"today": 0, "now": 0, "tonight": 0, "yesterday": 1, "day before yesterday": 2, "tomorrow": -1}
 _SPAN: Final = re.compile(r"(?:(?:the )?(?:last|past) )?(?:(\d{1,4}|a couple|[a-z]+) ?)??(?:of )?([a-z]+?)s?", re.ASCII)
+_GONE_BY: Final = re.compile(r"\b(?:last|past)\b")
 _DIGITS: Final = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", re.ASCII)
 #: the dots tell which is the day
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}))?", re.ASCII)
@@ -80,6 +81,34 @@ def read_span(typed: str) -> int | None:
     return None if count is None else count * _UNITS[match[2]]
 
 
+def read_day_ahead(typed: str, *, today: date) -> date | None:
+    """A day to come: `tomorrow`, `friday`, `next week`, `for 3 days`, `2026-12-05`; None for other words.
+
+    A day that is written in digits may have gone by; one beyond the calendar is none.
+    """
+    words = " ".join(typed.lower().split())
+    if words == "tomorrow":
+        return _after(today, 1)
+    if words == "next week":
+        return _after(today, 7 - today.weekday())
+    if not words.isdecimal() and not _GONE_BY.search(words) and (days := read_span(words.removeprefix("for "))):
+        return _after(today, days)
+    if (weekday := weekday_of(words.removeprefix("next "))) is not None:
+        return _after(today, (weekday - today.weekday()) % 7 or 7)
+    match = _DIGITS.fullmatch(words)
+    return _day(int(match[1]), int(match[3]), int(match[4])) if match else None
+
+
+def weekday_of(word: str) -> int | None:
+    """The number of `mon`, `tues`, `wednesday` or `thursdays`, 0 for Monday; None for other words."""
+    found = (number for number, day in enumerate(DAY_NAMES) if len(word) >= 3 and f"{day}s".startswith(word))
+    return next(found, None)
+
+
+def _after(today: date, days: int) -> date | None:
+    return today + timedelta(days=days) if days <= (date.max - today).days else None
+
+
 def _before(today: date, days: int) -> date:
     """So many days before; the first day of all where the calendar has none."""
     return today - timedelta(days=min(days, (today - date.min).days))
@@ -87,10 +116,9 @@ def _before(today: date, days: int) -> date:
 
 def _weekday(words: str, today: date) -> date | None:
     name = words.removeprefix("last ").removeprefix("this ")
-    found = [number for number, day in enumerate(_WEEKDAYS) if len(name) >= 3 and day.startswith(name)]
-    if not found:
+    if (weekday := weekday_of(name)) is None:
         return None
-    days = (today.weekday() - found[0]) % 7
+    days = (today.weekday() - weekday) % 7
     return _before(today, 7 if days == 0 and words.startswith("last ") else days)
 
 

@@ -63,7 +63,8 @@ _COUNTED: Final = (
     " eighteen nineteen"
 )
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
-_UNITS: Final[Mapping[str, int]] = MappingProxyType(
+#: `zero` to `nineteen`, and the tens
+NUMBER_WORDS: Final[Mapping[str, int]] = MappingProxyType(
     {word: value for value, word in enumerate(_COUNTED.split())}
     | {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 )
@@ -233,5 +234,5 @@ def _english_value(words: list[str]) -> int:
             if _TIMES[word] > 100:
                 total, group = total + group, 0
         elif word != "and":
-            group += _UNITS[word.removesuffix("fold")]
+            group += NUMBER_WORDS[word.removesuffix("fold")]
     return total + group

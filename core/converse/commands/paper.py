@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.channels import Depth, Subscription
+from core.channels import Depth
 from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import ask, similar
@@ -34,8 +34,7 @@ async def answer(services: Services, command: Command) -> Post:
         return replies.which_paper(str(error), papers, f" in {language}" if language else "")
     except NotFound as error:
         raise _perhaps_a_command(error, named) from error
-    subscriptions = await services.store.subscriptions(command.place)
-    reader = subscriptions[0] if subscriptions else Subscription(channel=command.place)
+    reader = await services.reader(command.place)
     if language:
         reader = replace(reader, language=language)
     is_deep = reader.depth is Depth.FULL and services.summariser.calls is not None

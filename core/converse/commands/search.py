@@ -1,6 +1,6 @@
 """`/search`: search all papers.
 
-By buttons alone, `hits` brings another page, `save_search` makes a digest of it, and `drop_search` ends that.
+By buttons alone, `hits` brings another page, and `save_search` makes a digest of it, which `/settings undo` ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.standing import latest_of, left_out, name_for, subscription_for
 from core.converse.values import with_filters
-from core.deliver.compose import say
 from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
@@ -33,7 +32,6 @@ HITS: Final = 8
 _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
-_UNDO: Final = "drop_search"
 #: the source that is asked for what is not found here
 _ASKED: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
@@ -66,18 +64,7 @@ async def answer_save(services: Services, command: Command) -> Post:
     fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
     note = " ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note)))
     remarks = (*left_out(query), latest_of((await preview(services, fitted.subscription)).digest))
-    post = await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
-    return replace(post, actions=(Action(name=_UNDO, label="Undo", arguments=name), *post.actions[:-1]))
-
-
-async def answer_undo(services: Services, command: Command) -> Post:
-    """The digest that followed a search is ended. Raises NotAllowed, NotFound."""
-    require_manager(command)
-    existing = await services.store.subscriptions(command.place)
-    if not (found := next((one for one in existing if one.name == command.arguments), None)):
-        raise NotFound("This search is not followed any more.", hint="`/settings` shows what the channel reads.")
-    await services.store.remove_subscription(command.place, found.name, at=services.clock.now())
-    return say(f"Undone: the search “{found.name}” is not followed any more.")
+    return await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
 
 
 async def _page(services: Services, typed: str, number: int) -> Post:
@@ -157,5 +144,4 @@ COMMAND: Final = CommandSpec(
     is_shared=True,
 )
 PAGES: Final = CommandSpec(name=_HITS, answer=answer_page, is_typed=False)
-UNDOING: Final = CommandSpec(name=_UNDO, answer=answer_undo, is_typed=False, concerns_managers=lambda _: True)
 SAVING: Final = CommandSpec(name=_SAVE, answer=answer_save, is_typed=False, concerns_managers=lambda _: True)

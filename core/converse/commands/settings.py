@@ -23,7 +23,7 @@ from core.converse.command import Command
 from core.converse.fitted import fit
 from core.converse.options import Completion, Option
 from core.converse.rule_notes import rule_notes
-from core.converse.schedule_words import read_day
+from core.converse.schedule_words import parse_day_ahead
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.upcoming import likely_zones
 from core.errors import BadSetting, NotFound, PaperboyError
@@ -134,7 +134,7 @@ def _changed(before: Subscription, word: str, value: str, today: date) -> Subscr
     if word == "resume":
         return subscribing.change(before, "pause", "off")
     if word == "pause" and value.lower() not in _ON_OR_OFF:
-        return subscribing.change(before, word, f"{read_day(value, today)}")
+        return subscribing.change(before, word, f"{parse_day_ahead(value, today)}")
     return subscribing.change(before, word, value or "on")
 
 

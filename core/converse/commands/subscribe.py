@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from core.channels import SETTINGS_KEPT, DeliveryTime, EndedSubscription, Subscription, parse_zone
+from core.channels import SETTINGS_KEPT, DeliveryTime, EndedSubscription, Subscription
 from core.converse import completions, naming, previewing, saving, settings_replies, subscribing
 from core.converse.command import Command
 from core.converse.fitted import fit
@@ -19,6 +19,7 @@ from core.papers.categories import find_categories
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
+from core.text.times import find_zone
 
 _AGAIN: Final = "again"
 _WHAT: Final = "Write categories, a rule or an author: `/subscribe cs.RO cs.LG`"
@@ -69,7 +70,7 @@ async def _prepared(
     after = absences.resumed(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
     notes: list[str] = []
-    if not after.at.is_zone_known and (zone := _known_zone(command.zone)):
+    if not after.at.is_zone_known and (zone := find_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
         notes.append(f"Its time zone is yours, {zone}.")
     fitted = await fit(after, store=services.store, how="`/settings categories {}`")
@@ -116,14 +117,6 @@ async def _ended(services: Services, command: Command, name: str) -> EndedSubscr
     """The digest of the channel that was ended last, or the one of that name, where that was not long ago."""
     kept = await services.store.ended_subscriptions(command.place, since=services.clock.now() - SETTINGS_KEPT)
     return next((one for one in kept if name in ("", one.subscription.name.lower())), None)
-
-
-def _known_zone(told: str) -> str:
-    """The zone that a platform told, if it is one."""
-    try:
-        return parse_zone(told) if told else ""
-    except UsageError:
-        return ""
 
 
 COMMAND: Final = CommandSpec(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, Subscription
 from core.converse import subscribing
 from core.converse.naming import read_name
-from core.converse.schedule_words import read_day, read_schedule, whole_schedule
+from core.converse.schedule_words import parse_day_ahead, read_schedule, whole_schedule
 from core.converse.wish_words import is_in_words, read_words
 from core.errors import BadSetting, PaperboyError
 
@@ -105,7 +105,7 @@ def test_everything_at_once() -> None:
 )
 def test_days_ahead(typed: str, day: date) -> None:
     """A day ahead is read as people say it."""
-    assert read_day(typed, TODAY) == day
+    assert parse_day_ahead(typed, TODAY) == day
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_days_ahead(typed: str, day: date) -> None:
 def test_what_is_no_day_ahead(typed: str) -> None:
     """A day that has gone by, is far away or is none is refused."""
     with pytest.raises(BadSetting):
-        read_day(typed, TODAY)
+        parse_day_ahead(typed, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_reading_never_fails(typed: str) -> None:
     read_schedule(typed, TODAY)
     for read in (
         read_name,
-        lambda words: read_day(words, TODAY),
+        lambda words: parse_day_ahead(words, TODAY),
         lambda words: subscribing.change(READS, "at", words),
         lambda words: subscribing.change(READS, "weekdays", words),
         lambda words: subscribing.change(READS, "pause", words),

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.channels import Depth, LateDay, QuietDay, parse_zone
+from core.channels import Depth, LateDay, QuietDay
 from core.converse.command import Command
 from core.converse.upcoming import likely_zones
 from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage
+from core.text.times import parse_zone
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.channels import EVERY_DAY, DeliveryTime
+from core.channels import DeliveryTime
 from core.deliver.due import DueMoment, day_end, due_between, due_moment, next_due
+from core.text.times import EVERY_DAY
 
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
 #: ten years

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text.days import read_day, read_since, read_span
+from core.text.days import read_day, read_day_ahead, read_since, read_span
 
 #: a Wednesday
 TODAY = date(2026, 2, 4)
@@ -89,6 +89,7 @@ def test_any_words_are_a_day_or_not(typed: str, today: date) -> None:
     """Nothing is raised, whatever the words and the day."""
     read_day(typed, today=today)
     read_since(typed, today=today)
+    read_day_ahead(typed, today=today)
     read_span(typed)
 
 
