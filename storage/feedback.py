@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.channels import ChannelRef, UserRef
 from core.converse.feedback import Feedback
 from core.converse.ports import FeedbackStore
-from core.papers.identifiers import PaperId
-from core.posts.reactions import Feeling
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import rows_of
 from storage.statements import add_missing
 from storage.tables import feedback as feedback_table
-from storage.tables import identifiers, papers
+from storage.tables import papers
 
 
 class SqlFeedback(OnDatabase, FeedbackStore):
@@ -28,19 +26,6 @@ class SqlFeedback(OnDatabase, FeedbackStore):
             return (
                 await add_missing(connection, feedback_table, [rows.feedback_values(feedback, paper_id=paper_id)]) > 0
             )
-
-    @uninterrupted
-    async def remove_feedback(self, user: UserRef, id: PaperId, feeling: Feeling, where: ChannelRef) -> bool:
-        """Take it back. False where it was not there."""
-        paper = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id)).scalar_subquery()
-        named = delete(feedback_table).where(
-            feedback_table.c.person == str(user),
-            feedback_table.c.paper_id == paper,
-            feedback_table.c.feeling == feeling.value,
-            feedback_table.c.channel == str(where),
-        )
-        async with self.database.writing() as connection:
-            return (await connection.execute(named)).rowcount > 0
 
     @uninterrupted
     async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:

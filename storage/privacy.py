@@ -11,13 +11,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, func, or_, select, true, union, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
 from core.converse.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from core.converse.ports import PrivacyStore
-from core.posts.messages import MessageRef
 from storage import rows
 from storage.annotations import annotation_of
 from storage.engine import OnDatabase, uninterrupted
@@ -67,47 +81,36 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
         name = str(person)
         async with self.database.reading() as connection:
 
-            async def of(table: Table, *order: ColumnElement[Any]) -> list[Any]:
-                """The person's rows of a table, with their papers."""
-                listed = select(*table.c, *(c for c in papers.c if c.key not in table.c)).join(
-                    papers, papers.c.id == table.c.paper_id
-                )
-                found = await connection.execute(listed.where(table.c.person == name).order_by(*order, papers.c.key))
-                return list(found.all())
+            async def read(listed: Select[Any]) -> list[Row[Any]]:
+                return list((await connection.execute(listed)).all())
 
-            marks = [rows.bookmark_of(row) for row in await of(bookmarks, bookmarks.c.at, bookmarks.c.id)]
-            notes = [
-                annotation_of(row)
-                for row in await of(paper_annotations, paper_annotations.c.at, paper_annotations.c.channel)
-            ]
-            said = [
-                rows.feedback_of(row)
-                for row in await of(feedback, feedback.c.at, feedback.c.feeling, feedback.c.channel)
-            ]
+            async def read_with_papers(table: Table, *order: ColumnElement[Any]) -> list[Row[Any]]:
+                listed = select(*table.c, *(c for c in papers.c if c.key not in table.c))
+                listed = listed.join(papers, papers.c.id == table.c.paper_id).where(table.c.person == name)
+                return await read(listed.order_by(*order, papers.c.key))
+
+            marks = await read_with_papers(bookmarks, bookmarks.c.at, bookmarks.c.id)
+            notes = await read_with_papers(paper_annotations, paper_annotations.c.at, paper_annotations.c.channel)
+            opinions = await read_with_papers(feedback, feedback.c.at, feedback.c.feeling, feedback.c.channel)
             named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
             signs = select(reactions).where(reactions.c.person == name).order_by(reactions.c.at)
             changed = select(setting_changes).where(setting_changes.c.person == name).order_by(setting_changes.c.number)
-            told = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
+            notices = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
             hinted = select(hints.c.name).where(hints.c.recipient == name)
             chats = await _private_chats(connection, person, here)
             mine, ended = await _set_up(connection, person, chats)
             return PersonalRecords(
                 person=person,
-                marks=tuple(marks),
-                annotations=tuple(notes),
-                feedback=tuple(said),
-                seeds=tuple(
-                    (ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await connection.execute(named)
-                ),
+                marks=tuple(map(rows.bookmark_of, marks)),
+                annotations=tuple(map(annotation_of, notes)),
+                feedback=tuple(map(rows.feedback_of, opinions)),
+                seeds=tuple((ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await read(named)),
                 subscriptions=tuple(mine),
                 ended=tuple(ended),
-                reactions=tuple(
-                    (rows.reaction_of(row, MessageRef(ChannelRef.stored(row.channel), row.message)), row.at)
-                    for row in await connection.execute(signs)
-                ),
-                hints=tuple(sorted(row.name for row in await connection.execute(hinted))),
-                changes=tuple(map(change_of, (await connection.execute(changed)).all())),
-                notices=(await connection.execute(told)).scalar_one(),
+                reactions=tuple((rows.reaction_of(row), row.at) for row in await read(signs)),
+                hints=tuple(sorted(row.name for row in await read(hinted))),
+                changes=tuple(map(change_of, await read(changed))),
+                notices=(await connection.execute(notices)).scalar_one(),
                 private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
             )
 

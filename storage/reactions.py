@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.channels import ChannelRef
 from core.converse.ports import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -60,7 +59,7 @@ class SqlReactions(OnDatabase, ReactionStore):
                 number = await _held(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
                 for row in found:
-                    await _conclude(connection, rows.reaction_of(row, message), number, at=row.at)
+                    await _conclude(connection, rows.reaction_of(row), number, at=row.at)
             else:
                 await connection.execute(delete(table).where(*_waiting_for(message)))
 
@@ -72,9 +71,9 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     covers, a forum's topic.
     """
     here = covered_by(message.channel, shown.c.channel)
-    one = select(shown.c.channel, shown.c.papers).where(shown.c.message == message.id, here)
+    one = select(shown.c.channel, shown.c.message, shown.c.papers).where(shown.c.message == message.id, here)
     found = (await connection.execute(one.order_by(shown.c.channel).limit(1))).first()
-    return (MessageRef(ChannelRef.parse(found.channel), message.id), rows.ids(found.papers)) if found else None
+    return (rows.message_of(found), rows.ids(found.papers)) if found else None
 
 
 async def _held(connection: AsyncConnection, paper: PaperId) -> int:

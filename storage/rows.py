@@ -331,11 +331,16 @@ def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageR
     return {row.key: MessageRef(channel, row.message) for row in messages if row.message is not None}
 
 
-def reaction_of(row: Row, message: MessageRef) -> Reaction:
-    """A row of `reactions` as a value, on the message it waited for."""
+def message_of(row: Row) -> MessageRef:
+    """The message that a row of `shown`, `reactions` or `tallies` is about."""
+    return MessageRef(ChannelRef.stored(row.channel), row.message)
+
+
+def reaction_of(row: Row) -> Reaction:
+    """A row of `reactions` as a value."""
     return Reaction(
         user=_user_of(row),
-        message=message,
+        message=message_of(row),
         feeling=Feeling(row.feeling),
         added=row.added,
         emoji=row.emoji,

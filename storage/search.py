@@ -246,7 +246,7 @@ async def _with_any_word(
     each = []
     for place in telling[:MOST_ASKED]:
         word, is_common = words[place], counts[place].total > BOUND
-        score = index.telling_score(word, worth=rarities[place], is_common=is_common)
+        score = index.score(word, worth=rarities[place], is_common=is_common)
         each.append(newest_matches(score * question.wanted[place].times, word, only).subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)

@@ -78,13 +78,12 @@ class PostgresIndex:
         asked = queries[0] if len(queries) == 1 else queries[0].op("&&")(queries[1])
         return _FTS.c.words.op("@@")(asked)
 
-    def score(self, match: Asked) -> ColumnElement[float]:
-        """How well a paper matches: how close together the words stand, and where (cover density)."""
-        return func.ts_rank_cd(_WEIGHTS, _FTS.c.words, _query(match.words))
+    def score(self, match: Asked, *, worth: float, is_common: bool) -> ColumnElement[float]:
+        """How well a paper matches one term of several: where its words stand, and how close together (cover density).
 
-    def telling_score(self, match: Asked, *, worth: float, is_common: bool) -> ColumnElement[float]:
-        """The same for one term of several, times how much it tells, which the rank does not know."""
-        return self.score(match) * literal(worth)
+        That rank does not know how much the term tells.
+        """
+        return func.ts_rank_cd(_WEIGHTS, _FTS.c.words, _query(match.words)) * literal(worth)
 
 
 def _query(words: str) -> ColumnElement[Any]:

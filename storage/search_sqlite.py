@@ -20,7 +20,7 @@ from storage.expressions import NOTHING_INSTEAD, filter_expression, words_expres
 from storage.tables import papers
 
 #: what a word counts in title, abstract, authors, categories and sources
-WEIGHTS: Final = (5.0, 1.0, 2.0, 0.0, 0.0)
+_WEIGHTS: Final = (5.0, 1.0, 2.0, 0.0, 0.0)
 
 _FTS: Final = table("papers_fts", column("rowid", Integer), column("papers_fts"), column("rank", Integer))
 #: FTS5 calls the whole row by the table's name
@@ -89,13 +89,12 @@ class SqliteIndex:
         """True of papers that both find, as far as they are not empty."""
         return _INDEX.op("MATCH")(" AND ".join(filter(None, (match, only))))
 
-    def score(self, match: str) -> ColumnElement[float]:
-        """How well a paper matches; bm25 knows by itself what it was asked, and is smaller where that is better."""
-        return -func.bm25(_INDEX, *WEIGHTS)
+    def score(self, match: str, *, worth: float, is_common: bool) -> ColumnElement[float]:
+        """How well a paper matches one term of several; a common one adds as much to each paper.
 
-    def telling_score(self, match: str, *, worth: float, is_common: bool) -> ColumnElement[float]:
-        """The same for one term of several: bm25 is a sum over terms. A common one adds as much to each paper."""
-        return literal(worth) if is_common else self.score(match)
+        FTS5's bm25 knows by itself what it was asked and how rare that is, and is smaller where a paper matches better.
+        """
+        return literal(worth) if is_common else -func.bm25(_INDEX, *_WEIGHTS)
 
 
 def words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:

@@ -68,7 +68,7 @@ class SqlTallies(OnDatabase, TallyStore):
             found = (await connection.execute(due)).all()
             claimed = [await _read(connection, row) for row in found]
             for row, tally in zip(found, claimed, strict=True):
-                mine = _of(MessageRef(ChannelRef.parse(row.channel), row.message))
+                mine = _of(rows.message_of(row))
                 values = {"edit_at": until} if tally else {"edit_at": null(), "is_fixed": True}
                 await connection.execute(update(table).where(*mine).values(values))
             return tuple(tally for tally in claimed if tally)
@@ -126,7 +126,7 @@ async def _saved(connection: AsyncConnection, channel: str, paper_id: Any) -> in
 
 async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
     """A row as a value with what its message says; None where nobody knows that."""
-    message = MessageRef(ChannelRef.parse(row.channel), row.message)
+    message = rows.message_of(row)
     paper = rows.paper_of((await connection.execute(select(papers).where(papers.c.id == row.paper_id))).one())
     saved = await _saved(connection, row.channel, row.paper_id)
     if row.post:

@@ -27,7 +27,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Reaction
 from core.posts.tree import Post
 from core.summarise.ports import FullTextStore, SpendingStore
 
@@ -182,10 +182,6 @@ class FeedbackStore(ABC):
 
         False where it was there. Raises NotFound for an unknown paper.
         """
-
-    @abstractmethod
-    async def remove_feedback(self, user: UserRef, id: PaperId, feeling: Feeling, where: ChannelRef) -> bool:
-        """Take it back. False where it was not there."""
 
     @abstractmethod
     async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:

@@ -17,9 +17,7 @@ from core.deliver.batches import Batches
 from core.deliver.ledger import Delivery, DeliveryKind, Failure
 from core.deliver.schedule import DueDay, decide
 from core.deliver.stand_ins import StandIns
-from core.errors import (
-    AbsenceReason,
-)
+from core.errors import AbsenceReason
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.operate.alerts import Alert
 from core.operate.services import Claim, Origin, Service
@@ -80,11 +78,6 @@ def _early(message: str) -> Reaction:
 def _feedback(feeling: Feeling) -> Feedback:
     user = UserRef("slack", "T1", "A")
     return Feedback(user=user, paper=a_paper(1).id, feeling=feeling, where=CHANNEL, at=AT, public=True)
-
-
-async def _take_back(store: Store) -> None:
-    one = _feedback(Feeling.MORE)
-    await store.remove_feedback(one.user, one.paper, one.feeling, one.where)
 
 
 async def _of(store: Store, days: int) -> Delivery:
@@ -266,7 +259,6 @@ WRITES: dict[str, Act] = {
     "save_grades": lambda store: store.save_grades("wishes", [a_grade(1)], at=AT),
     "save_full_text": lambda store: store.save_full_text(a_text(_SUMMARY.paper), at=AT),
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
-    "remove_feedback": lambda store: _take_back(store),
     "take_reaction": lambda store: store.take_reaction(_early("other"), at=AT, since=AT),
     "settle_reactions": lambda store: store.settle_reactions(MessageRef(CHANNEL, "parked"), since=AT),
     "keep_answer": lambda store: store.keep_answer(_early("m").message, a_paper(1).id, a_paper_card(), told=0, at=AT),
@@ -275,20 +267,16 @@ WRITES: dict[str, Act] = {
     "claim_tallies": lambda store: store.claim_tallies(at=AT + LEASE, until=AT + 2 * LEASE, limit=9),
     "claim_hint": lambda store: store.claim_hint("slack:T1/A", "first press", at=AT),
 }
-#: every other method of the store
+#: every other method of the store, some of them to a line
 READS = {
-    "opened", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search",
-    "dossier", "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers",
-    "setting_changes", "pending",
+    "opened", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search", "dossier",
+    "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers", "setting_changes", "pending",
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
-    "search", "summaries", "source_state",
-    "source_states",
-    "subscriptions", "count_subscriptions", "wanted_categories", "lost_subscriptions", "ended_subscriptions",
-    "candidates", "chosen_papers", "has_digest", "day_reading", "delivery", "delivery_key", "last_delivery", "trace",
-    "message_papers", "bookmarks", "saved_by",
-    "feedback", "full_text", "grades", "vectors", "recent_vectors", "nearest", "unembedded",
-    "embedding_progress", "stand_ins",
-    "refreshes", "backfill", "backfills", "unenriched",
-    "looks", "upcoming", "scheduled_days", "last_posted", "interrupted_deliveries", "open_deliveries", "previous_day",
-    "services", "claims", "alerts", "database_id", "spending", "monthly_spending",
+    "search", "summaries", "source_state", "source_states", "subscriptions", "count_subscriptions", "wanted_categories",
+    "lost_subscriptions", "ended_subscriptions", "candidates", "chosen_papers", "has_digest", "day_reading", "delivery",
+    "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "feedback", "full_text",
+    "grades", "vectors", "recent_vectors", "nearest", "unembedded", "embedding_progress", "stand_ins", "refreshes",
+    "backfill", "backfills", "unenriched", "looks", "upcoming", "scheduled_days", "last_posted",
+    "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
+    "spending", "monthly_spending",
 }  # fmt: skip

@@ -112,7 +112,6 @@ async def _everything(store: Store) -> None:
     await store.save_full_text(a_text(feedback.paper), at=AT)
     await store.full_text(feedback.paper, 1)
     await store.feedback(where=CHANNEL)
-    await store.remove_feedback(user, feedback.paper, Feeling.MORE, CHANNEL)
     await _people(store)
     await _merged(store)
     await _sources(store)
