@@ -25,7 +25,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.papers.events import is_withdrawn
 from core.papers.names import find_author
 from core.papers.passages import passage
-from core.papers.relevance import Candidate, Question, Relevance, is_telling, judge, rarity, read_question
+from core.papers.relevance import (
+    Candidate,
+    Question,
+    Relevance,
+    is_telling,
+    judge,
+    rarity,
+    read_question,
+    telling_terms,
+)
 from core.papers.search import Found, Hit, SearchQuery, Term
 from core.text.patterns import exact
 from core.text.terms import search_text
@@ -94,7 +103,7 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
     matches = await _matches(connection, terms, await filter_of(connection, query), most=offset + limit)
     order = sorted(matches.scores, key=lambda id: (id not in matches.missing, matches.scores[id], id), reverse=True)
     best = order[offset : offset + limit]
-    found = await _hits(connection, best, matches, tuple(filter(is_telling, terms)) or terms)
+    found = await _hits(connection, best, matches, telling_terms(terms))
     hits = tuple(hit for hit in found if is_by_all(query, hit.authors))
     total = matches.total - len(found) + len(hits)
     any_word = 0 < matches.partial == matches.total
@@ -181,7 +190,7 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     if len(newest) > READ:
         in_title = await _numbers(
             connection,
-            newest_matches(NO_SCORE, index.title(tuple(filter(is_telling, every)) or every), only).limit(READ),
+            newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ),
         )
     read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
     judged = await _judged(connection, question, rarities, read)

@@ -13,7 +13,7 @@ from core.deliver.card import authors_and_categories, title_spans
 from core.deliver.compose import say
 from core.papers.paper import Paper
 from core.papers.passages import marks
-from core.papers.relevance import is_telling
+from core.papers.relevance import telling_terms
 from core.papers.search import Found, Hit, Term
 from core.posts.tree import (
     Action,
@@ -45,7 +45,7 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
         post = say((text(" ".join((sentence, *found.troubles))),))
         return replace(post, actions=tuple(actions))
     total = _total(found, typed)
-    terms = tuple(filter(is_telling, found.query.terms)) or found.query.terms
+    terms = telling_terms(found.query.terms)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(total),)),

@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from rapidfuzz import fuzz, utils
 
-from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled
+from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled, Unreachable
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
-from core.ingest.listing import Listing
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
 from core.papers.fusion import fuse
@@ -47,6 +47,8 @@ _FEWEST_WORDS: Final = 3
 _BY_WORDS: Final = "Try `/search` with a few of its words."
 _ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
 _NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,28 +124,20 @@ class Lookup:
         for finder in self.finders() if words and query.sources and not offset else ():
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
+        near = Near()
         if words and self.nearest and offset + limit <= _FUSED:
-            found = await self._fused(query, self.nearest, limit=limit, offset=offset)
+            near = await self.nearest(query, _FUSED)
+        if near.papers:
+            found = await self._fused(query, near.papers, limit=limit, offset=offset)
         else:
             found = await self.store.search(query, limit=limit, offset=offset)
-        return replace(found, troubles=tuple(troubles))
+        return replace(found, words_alone=near.is_unknown, troubles=tuple(troubles))
 
-    async def _fused(
-        self,
-        query: SearchQuery,
-        nearest: Callable[[SearchQuery, int], Awaitable[Near]],
-        *,
-        limit: int,
-        offset: int,
-    ) -> Found:
+    async def _fused(self, query: SearchQuery, nearest: Sequence[PaperId], *, limit: int, offset: int) -> Found:
         """A page of what words and the second ranking find; what it adds has only some of the words, or none."""
-        near = await nearest(query, _FUSED)
-        if near.is_unknown or not near.papers:
-            found = await self.store.search(query, limit=limit, offset=offset)
-            return replace(found, words_alone=near.is_unknown)
         by_words = await self.store.search(query, limit=_FUSED)
         hits = {hit.id: hit for hit in by_words.hits}
-        scores = fuse(tuple(hits), near.papers)
+        scores = fuse(tuple(hits), nearest)
         page = list(scores)[offset : offset + limit]
         added = await self.store.papers_by_id([id for id in page if id not in hits])
         # Passages of long texts take a while: meanwhile the event loop serves others.
@@ -197,13 +191,10 @@ class Lookup:
         troubles: list[str] = []
         asked = self.bibliographies()
         for index in asked:
+            works = partial(index.works_of, orcid, limit=_MOST_WORKS)
             try:
-                async with asyncio.timeout(2 * self.patience_s):
-                    with guarded(index.name, subject=index.name):
-                        if works := await index.works_of(orcid, limit=_MOST_WORKS):
-                            return works
-            except TimeoutError:
-                troubles.append(f"{index.name} did not answer in time; try again.")
+                if found := await self._answer(index.name, works, within_s=2 * self.patience_s):
+                    return found
             except SourceError as error:
                 troubles.append(str(error))
         if not asked:
@@ -272,26 +263,30 @@ class Lookup:
 
     async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""
-        now = self.clock.now()
-        if now < self.resting.get(finder.name, now):
-            return [f"{finder.name} asked us to come back later."]
+        question = partial(finder.find, ids) if ids else partial(finder.search, words, limit=_ASKED)
         try:
-            async with asyncio.timeout(self.patience_s):
-                with guarded(finder.name, subject=finder.name):
-                    found = await (finder.find(ids) if ids else finder.search(words, limit=_ASKED))
-        except TimeoutError:
-            return [f"{finder.name} did not answer in time; try again."]
+            found = await self._answer(finder.name, question, within_s=self.patience_s)
         except SourceError as error:
-            if isinstance(error, Throttled):
-                wait_s = cool_down_s(1, error.retry_after_s)
-                self.resting[finder.name] = self.clock.now() + timedelta(seconds=wait_s)
             return [str(error)]
-        await self._keep(found)
-        return []
-
-    async def _keep(self, found: Listing) -> None:
         if found.announcements:
             await self.store.add(found, at=self.clock.now())
+        return []
+
+    async def _answer(self, source: str, question: Callable[[], Awaitable[Answer]], *, within_s: float) -> Answer:
+        """What a source answers, unless it asked us to wait. Raises SourceError with a sentence for people."""
+        now = self.clock.now()
+        if now < self.resting.get(source, now):
+            raise Throttled(f"{source} asked us to come back later.")
+        try:
+            async with asyncio.timeout(within_s):
+                with guarded(source, subject=source):
+                    return await question()
+        except TimeoutError as error:
+            raise Unreachable(f"{source} did not answer in time; try again.") from error
+        except Throttled as error:
+            wait_s = cool_down_s(1, error.retry_after_s)
+            self.resting[source] = self.clock.now() + timedelta(seconds=wait_s)
+            raise
 
 
 def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:

@@ -44,19 +44,7 @@ def passage(text: str, terms: Sequence[Term]) -> str:
         if len(line) <= LETTERS:
             return line
         found = _found(line, terms)
-    return _cut(line, _best_start(found))
-
-
-def _found(line: str, terms: Sequence[Term]) -> Sequence[tuple[int, int]]:
-    """Where each term stands, in order."""
-    folded, places = _folded(line)
-    has_runs = not folded.isascii() and _FAR.search(folded) is not None
-    found = (
-        (places[match.start()], index)
-        for index, term in enumerate(terms)
-        for match in _pattern(term, has_runs).finditer(folded)
-    )
-    return sorted(found)
+    return _cut(line, _best_start(sorted((start, index) for start, _, index, _ in found)))
 
 
 def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
@@ -64,21 +52,23 @@ def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
 
     Single words count with any ending that has their stem; where terms overlap, the one that begins first counts.
     """
+    meant = ((start, -end, index) for start, end, index, word in _found(text, terms) if _is_meant(word, terms[index]))
+    kept: list[tuple[int, int, int]] = []
+    for start, minus_end, index in sorted(meant):
+        if start < -minus_end and (not kept or start >= kept[-1][1]):
+            kept.append((start, -minus_end, index))
+    return tuple(kept)
+
+
+def _found(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int, str]]:
+    """Where which of the terms may stand, and the folded words there."""
     folded, places = _folded(text)
-    places = (*places, len(text))
     has_runs = not folded.isascii() and _FAR.search(folded) is not None
-    found = sorted(
-        (match.start(), -match.end(), index)
+    return [
+        (places[match.start()], places[match.end()], index, match.group())
         for index, term in enumerate(terms)
         for match in _pattern(term, has_runs).finditer(folded)
-        if match.end() > match.start() and _is_meant(match.group(), term)
-    )
-    kept: list[tuple[int, int, int]] = []
-    for start, minus_end, index in found:
-        begin, end = places[start], places[-minus_end]
-        if begin < end and (not kept or begin >= kept[-1][1]):
-            kept.append((begin, end, index))
-    return tuple(kept)
+    ]
 
 
 def _is_meant(word: str, term: Term) -> bool:
@@ -124,11 +114,11 @@ def _words(folded: str, begin: str, *, prefix: bool) -> str:
 
 
 def _folded(line: str) -> tuple[str, Sequence[int]]:
-    """The line folded, and where each of its letters stands in the line."""
+    """The line folded, and where each of its letters, and its end, stands in the line."""
     if line.isascii():
-        return line.lower(), range(len(line))
+        return line.lower(), range(len(line) + 1)
     pieces = list(map(_letter, line))
-    return "".join(pieces), [place for place, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [*(place for place, piece in enumerate(pieces) for _ in piece), len(line)]
 
 
 _letter = lru_cache(maxsize=4_096)(fold)

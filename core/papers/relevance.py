@@ -9,8 +9,9 @@ more, as in D. Metzler, W. B. Croft, A Markov Random Field Model for Term Depend
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from types import MappingProxyType
 from typing import Final
@@ -90,44 +91,42 @@ def is_telling(term: Term) -> bool:
     return len(term.words) > 1 or fold(term.words[0]) not in _UNASKED
 
 
+def telling_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms that tell something, unless there are none."""
+    return tuple(filter(is_telling, terms)) or tuple(terms)
+
+
 def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase, ...]], *, most: int) -> Question:
     """The first things that the terms look for, those that tell something unless there are no others.
 
     `phrases` are what the index is asked for to find a term.
     """
-    telling = [is_telling(term) for term in terms]
-    if not any(telling):
-        telling = [True] * len(terms)
+    telling = frozenset(telling_terms(terms))
     places: dict[object, int] = {}
-    found: list[Wanted] = []
-    times: list[int] = []
-    pairs: dict[tuple[int, int], int] = {}
+    wanted: list[Wanted] = []
+    pairs = Counter[tuple[int, int]]()
     before: int | None = None
-    for term, is_wanted in zip(terms, telling, strict=True):
-        one = Wanted(term=term, phrases=phrases(term)) if is_wanted else None
+    for term in terms:
+        one = Wanted(term=term, phrases=phrases(term)) if term in telling else None
         key = one and _stemmed(one.phrases)
-        if one is None or (key not in places and len(found) >= most):
+        if one is None or (key not in places and len(wanted) >= most):
             before = None
             continue
-        if key not in places:
-            places[key] = len(found)
-            found.append(one)
-            times.append(0)
-        place = places[key]
-        times[place] += 1
+        place = places.setdefault(key, len(wanted))
+        if place == len(wanted):
+            wanted.append(one)
+        else:
+            wanted[place] = replace(wanted[place], times=wanted[place].times + 1)
         if before is not None and before != place:
-            pairs[before, place] = pairs.get((before, place), 0) + 1
+            pairs[before, place] += 1
         before = place if _is_word(one) else None
-    wanted = tuple(
-        Wanted(term=one.term, phrases=one.phrases, times=count) for one, count in zip(found, times, strict=True)
-    )
-    return Question(wanted=wanted, neighbours=MappingProxyType(pairs))
+    return Question(wanted=tuple(wanted), neighbours=MappingProxyType(pairs))
 
 
 def hit_of(paper: Paper, terms: Sequence[Term]) -> Hit:
     """A paper as a hit that something else than words found."""
     texts = (paper.title, paper.abstract, ", ".join(paper.authors))
-    telling = tuple(filter(is_telling, terms)) or tuple(terms)
+    telling = telling_terms(terms)
     found = {place for text in texts for _, _, place in marks(text[:_LONGEST], telling)}
     return Hit(
         id=paper.id,
