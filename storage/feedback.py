@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import FeedbackStore
 from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling

@@ -15,8 +15,8 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, false
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
-from core.converse.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from core.converse.ports import PrivacyStore
+from core.converse.privacy.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from core.posts.messages import MessageRef
 from storage import rows
 from storage.annotations import annotation_of

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from core.channels import Subscription, UserRef
-from core.converse import library
 from core.converse.desk import FrontDesk
+from core.converse.lists import library
 from core.converse.ports import Store
 from core.deliver.digest import Result, deliver
 from core.deliver.saves import show_saves

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event
 
 from core.channels import Subscription, UserRef
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.deliver.ledger import Failure
 from core.deliver.schedule import DayReason, DayState
