@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # each command loads what it needs
     from bot.status import Status
     from bot.tasks import Timetable
     from core.converse.explain import Explanation
-    from core.converse.feedback import Bookmark
+    from core.converse.lists.feedback import Bookmark
     from core.deliver.appointments import Appointment, ScheduledDay
     from core.deliver.briefings import ChannelBriefing
     from core.deliver.content import Digest

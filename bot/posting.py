@@ -23,7 +23,7 @@ from bot.sweeps import Forgetting, Sweep, logged, named, tell_improvement, tell_
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
-from core.converse.saved_events import tell_events
+from core.converse.lists.saved_events import tell_events
 from core.deliver import digest, places
 from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result

@@ -289,7 +289,7 @@ def seeds(found: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
 
 def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
     """Subscriptions with their settings."""
-    from core.converse.subscribing import setting_rows as settings_of
+    from core.converse.settings.subscribing import setting_rows as settings_of
     from core.deliver.absences import pause_hint, pause_sentence
 
     if told:
@@ -306,7 +306,7 @@ def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
 
 def timetables(found: Sequence[Timetable]) -> None:
     """Subscriptions with their settings, and when their digests come and came, on each channel's own clock."""
-    from core.converse.subscribing import setting_rows as settings_of
+    from core.converse.settings.subscribing import setting_rows as settings_of
 
     if not found:
         subscriptions(())

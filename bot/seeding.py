@@ -9,7 +9,7 @@ from bot import screen
 from bot.tasks import subscription
 from bot.wire import App, read_library
 from core.choose.profile.seeds import NamedPapers, UnreadReference
-from core.converse.seeding import Seeding, seed_channel
+from core.converse.learning.seeding import Seeding, seed_channel
 from core.errors import BadIdentifier, NotFound, UsageError
 from core.ingest.refresh import Progress
 from core.papers.identifiers import PaperId

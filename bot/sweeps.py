@@ -15,8 +15,8 @@ from typing import Final
 import structlog
 
 from core.channels import Subscription
-from core.converse.forgetting import forget_old
 from core.converse.ports import PrivacyStore
+from core.converse.privacy.forgetting import forget_old
 from core.deliver.improve import Improvement
 from core.deliver.resume import Resumption, ResumptionOutcome
 from core.deliver.retry import interrupted

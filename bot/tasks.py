@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from bot import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription, UserRef, require_shape
-from core.converse import reading_lists, subscribing
-from core.converse.fitted import Fitted, fit
+from core.converse.lists import reading_lists
 from core.converse.ports import ChatPlatform
+from core.converse.settings import subscribing
+from core.converse.settings.fitted import Fitted, fit
 from core.deliver.absences import resumed
 from core.deliver.due import DueMoment
 from core.deliver.footer import SOURCE_NAMES
@@ -315,7 +316,7 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
 
 async def remarks(app: App, before: Subscription | None, after: Subscription) -> tuple[str, ...]:
     """What to say on a rule that was just set, or meets other papers now."""
-    from core.converse.rule_notes import rule_notes
+    from core.converse.settings.rule_notes import rule_notes
 
     if before and (before.rule, before.categories) == (after.rule, after.categories):
         return ()
@@ -336,7 +337,7 @@ class TriedRule:
 async def try_rule(app: App, channel: str, name: str, typed: str | None) -> TriedRule:
     """Try a rule on a channel's papers, or the channel's own. Raises NotFound, BadRule."""
     from core.choose.rules import judging
-    from core.converse import rule_notes
+    from core.converse.settings import rule_notes
 
     wanted = await subscription(app, channel, name)
     tried = wanted if typed is None else replace(wanted, rule=typed)

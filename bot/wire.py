@@ -21,7 +21,7 @@ from bot.origins import Origins, load_origins
 from bot.settings import DiscordSettings, ModelSettings, Settings, SlackSettings, TelegramSettings
 from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
-from core.converse import library
+from core.converse.lists import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError

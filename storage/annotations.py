@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 
-from core.converse.feedback import Annotation, AnnotationChange
+from core.converse.lists.feedback import Annotation, AnnotationChange
 from core.converse.ports import AnnotationStore
 from core.papers.identifiers import PaperId
 from storage import rows

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, false, select, true
 
 from core.channels import ChannelRef
-from core.converse.feedback import Bookmark
+from core.converse.lists.feedback import Bookmark
 from core.converse.ports import BookmarkStore
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import and_, case, delete, exists, select, true
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import EventNotice
+from core.converse.lists.feedback import EventNotice
 from core.converse.ports import EventNoticeStore
 from storage import dossier_rows, rows
 from storage.engine import OnDatabase, uninterrupted

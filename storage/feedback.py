@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import FeedbackStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted

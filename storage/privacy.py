@@ -30,8 +30,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, is_private_chat
-from core.converse.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from core.converse.ports import PrivacyStore
+from core.converse.privacy.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from storage import rows
 from storage.annotations import annotation_of
 from storage.engine import OnDatabase, uninterrupted

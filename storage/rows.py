@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.choose.profile.signs import Seed
 from core.choose.verdicts import Decision
-from core.converse.feedback import Bookmark, Feedback
+from core.converse.lists.feedback import Bookmark, Feedback
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.errors import AbsenceReason, ChatError
 from core.ingest.state import SourceState

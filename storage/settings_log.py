@@ -12,8 +12,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.converse.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
 from core.converse.ports import SettingsStore
+from core.converse.settings.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
 from core.deliver.ledger import DeliveryState
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.wire import App
     from core.channels import Subscription
     from core.choose.profile.signs import Correction, KeptProfile
-    from core.converse.fitted import Fitted
+    from core.converse.settings.fitted import Fitted
 
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
@@ -206,7 +206,7 @@ def channels_show(
     from bot import contract, screen, tasks
     from core.channels import is_private_chat
     from core.choose.profile.opinions import taste_of
-    from core.converse.taste import corrections_in_words, sentence
+    from core.converse.learning.taste import corrections_in_words, sentence
 
     async def work(app: App) -> tuple[Timetable, KeptProfile | None, Sequence[Correction], int]:
         found = await tasks.timetable(app, channel, name)
@@ -319,7 +319,7 @@ def _save(
 def _show_changes(before: Subscription, after: Subscription) -> None:
     """What was and what is, and the command that restores what was."""
     from bot import screen
-    from core.converse.changes import changes_between
+    from core.converse.settings.changes import changes_between
 
     named = f" --name {after.name}" if after.name != "main" else ""
     for change in changes_between(before, after):

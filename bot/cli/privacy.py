@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.wire import App
     from core.channels import UserRef
-    from core.converse.kept import PersonalRecords
+    from core.converse.privacy.kept import PersonalRecords
 
 privacy = typer.Typer(help="What is kept of people and places; delete it.", no_args_is_help=True)
 
@@ -29,7 +29,7 @@ def privacy_export(context: typer.Context, person: Person) -> None:
     """Print everything that is kept of a person, as JSON: what `/privacy export` gives them."""
     from bot import screen
     from core.channels import UserRef
-    from core.converse.privacy import as_json
+    from core.converse.privacy.posts import as_json
 
     who = UserRef.parse(person)
     records, at = opened(context, lambda app: _records(app, who))
@@ -47,7 +47,7 @@ def privacy_forget(
     """Delete everything that is kept of a workspace, a channel or a person, at once."""
     from bot import screen
     from core.channels import UserRef
-    from core.converse.forgetting import forget_now, place_of
+    from core.converse.privacy.forgetting import forget_now, place_of
     from core.errors import UsageError
     from core.text.readable import counted
 

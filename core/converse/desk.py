@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef
-from core.converse import library
 from core.converse.command import Command, Mistake, Origin
 from core.converse.completions import MOST, buttons, fitting
 from core.converse.link_cards import CardLimits, link_card
+from core.converse.lists import library
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk

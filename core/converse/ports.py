@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.channels import ChannelEvent, ChannelRef, Subscription, UserRef
-from core.converse.changes import LoggedChange, PendingChange, Person
 from core.converse.command import Command, Mistake
-from core.converse.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
-from core.converse.kept import Departure, Erasure, PersonalRecords
+from core.converse.lists.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
+from core.converse.privacy.kept import Departure, Erasure, PersonalRecords
+from core.converse.settings.changes import LoggedChange, PendingChange, Person
 from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.converse.feedback import Bookmark
 from core.converse.hits import hit_blocks
+from core.converse.lists.feedback import Bookmark
 from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
 from core.papers.paper import Paper

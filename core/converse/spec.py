@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Protocol
 
 from core.channels import Changers, ChannelRef, Subscription
-from core.converse import naming
 from core.converse.command import Command
 from core.converse.options import Completion, Option
 from core.converse.ports import Store
+from core.converse.settings import naming
 from core.deliver.briefings import BriefingMemory
 from core.deliver.digest import Result
 from core.deliver.meanings import Meanings

@@ -1,6 +1,6 @@
 """Times of day, weekdays and time zones as settings are written: `9:00`, `mon-fri`, `Europe/Berlin`. Pure.
 
-`core.converse.schedule_words` reads them in sentences.
+`core.converse.settings.schedule_words` reads them in sentences.
 """
 
 from __future__ import annotations

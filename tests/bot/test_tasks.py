@@ -10,7 +10,7 @@ from bot.origins import Origins
 from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, exported, ingested
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
-from core.converse.feedback import AnnotationChange
+from core.converse.lists.feedback import AnnotationChange
 from core.converse.ports import Store
 from core.deliver.content import Digest
 from core.deliver.digest import DeliveryOutcome, Result

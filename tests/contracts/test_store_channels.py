@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.deliver import absences
 from core.deliver.ledger import DeliveryState

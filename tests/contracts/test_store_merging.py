@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlmodel import SQLModel
 
 from core.channels import UserRef
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.errors import NotFound, UsageError
 from core.ingest.listing import Stored

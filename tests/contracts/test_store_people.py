@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from core.channels import ChannelMoved, ChannelRef, DeliveryTime, Layout, Subscription, UserRef
-from core.converse.feedback import AnnotationChange, Feedback
+from core.converse.lists.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store
 from core.errors import NotFound
 from core.papers.identifiers import PaperId

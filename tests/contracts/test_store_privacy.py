@@ -12,10 +12,10 @@ from sqlmodel import SQLModel
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Layout, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed, Wanted
-from core.converse.changes import Person
-from core.converse.feedback import AnnotationChange, Feedback
-from core.converse.kept import PersonalRecords
+from core.converse.lists.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store, WaitingUpdate
+from core.converse.privacy.kept import PersonalRecords
+from core.converse.settings.changes import Person
 from core.errors import AbsenceReason, NotAllowed
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction

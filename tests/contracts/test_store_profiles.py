@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.channels import ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed, SignKind, Wanted, basis_of
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.papers.identifiers import PaperId
 from core.papers.paper import Signals

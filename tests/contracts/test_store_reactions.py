@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import AnnotationChange
+from core.converse.lists.feedback import AnnotationChange
 from core.converse.ports import ReactionOutcome, Store
 from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound

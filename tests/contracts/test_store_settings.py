@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from core.channels import ChannelMoved, ChannelRef, DeliveryTime, Subscription, UserRef
-from core.converse.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
 from core.converse.ports import Store
+from core.converse.settings.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
 from tests.fakes.papers import AT
 
 CHANNEL, OTHER = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")

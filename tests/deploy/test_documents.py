@@ -16,7 +16,7 @@ import typer
 
 from bot.cli import cli
 from core.converse.commands.settings import WORDS
-from core.converse.subscribing import NAMES
+from core.converse.settings.subscribing import NAMES
 from tests.journeys.paperboy import Paperboy
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import numpy as np
 
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
-from core.converse.changes import PendingChange, Person
-from core.converse.feedback import AnnotationChange, Feedback
+from core.converse.lists.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store, WaitingUpdate
+from core.converse.settings.changes import PendingChange, Person
 from core.deliver.batches import Batches
 from core.deliver.ledger import Delivery, DeliveryKind, Failure
 from core.deliver.schedule import DueDay, decide

@@ -18,9 +18,9 @@ from sqlalchemy import event
 
 from core.channels import Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
-from core.converse.changes import PendingChange, Person
-from core.converse.feedback import AnnotationChange, Feedback
+from core.converse.lists.feedback import AnnotationChange, Feedback
 from core.converse.ports import Store
+from core.converse.settings.changes import PendingChange, Person
 from core.deliver.ledger import Failure
 from core.deliver.schedule import DayReason, DayState
 from core.ingest.listing import Listing

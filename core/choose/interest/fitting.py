@@ -1,6 +1,6 @@
 """Which categories fit what a channel wishes for, where it names none itself: from its words, and from known papers.
 
-`fit_categories` is pure; `core.converse.fitted` asks the store and tells people. Nothing here is stored.
+`fit_categories` is pure; `core.converse.settings.fitted` asks the store and tells people. Nothing here is stored.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Papers that somebody named as their own or as liked, as values: from a library's file, an ORCID, or one by one.
 
-`adapters.sources.references` reads files, `core.converse.seeding` gives them to a channel.
+`adapters.sources.references` reads files, `core.converse.learning.seeding` gives them to a channel.
 """
 
 from __future__ import annotations

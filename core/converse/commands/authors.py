@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from core.converse import completions, naming, replies
+from core.converse import completions, replies
 from core.converse.command import Command
 from core.converse.commands import subscribe, unsubscribe
 from core.converse.options import Completion, Option
+from core.converse.settings import naming
 from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery

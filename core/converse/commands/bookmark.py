@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import library
 from core.converse.command import Command
+from core.converse.lists import library
 from core.converse.spec import CommandSpec, Services
 from core.deliver.card import BOOKMARK
 from core.posts.tree import Audience, Post

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from core.converse import completions, list_pages, reading_lists
+from core.converse import completions
 from core.converse.command import Command
-from core.converse.feedback import AnnotationChange
-from core.converse.list_pages import Discussion
-from core.converse.list_requests import ListRequest, Target, Verb, read_request
+from core.converse.lists import pages, reading_lists
+from core.converse.lists.feedback import AnnotationChange
+from core.converse.lists.pages import Discussion
+from core.converse.lists.reading_lists import Listed, ReadingList
+from core.converse.lists.requests import ListRequest, Target, Verb, read_request
 from core.converse.options import Completion, Option
-from core.converse.reading_lists import Listed, ReadingList
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import NotAllowed, PaperboyError, UsageError
 from core.papers.citations.export import FORMATS
@@ -32,17 +33,17 @@ async def answer(services: Services, command: Command) -> Post:
         return await _add(services, command, request)
     reading = await _list(services, command, request)
     if request.verb is Verb.LIST:
-        page = await asyncio.to_thread(list_pages.page, reading, request)
+        page = await asyncio.to_thread(pages.page, reading, request)
         shown = [one.paper for one in reading.items if one.paper.id in page.papers]
         found = await _discussions(services, command, shown)
-        return await asyncio.to_thread(list_pages.page, reading, request, found) if found else page
+        return await asyncio.to_thread(pages.page, reading, request, found) if found else page
     if request.verb is Verb.EXPORT:
-        return await asyncio.to_thread(list_pages.file, reading, request, FORMATS[request.format])
+        return await asyncio.to_thread(pages.file, reading, request, FORMATS[request.format])
     chosen = [reading.find(target) for target in _targets(request, command)]
     if request.verb is Verb.OPEN:
         (one,) = chosen
         found = await _discussions(services, command, [one.paper])
-        return list_pages.opened(one, reading, found.get(str(one.paper.id), ()))
+        return pages.opened(one, reading, found.get(str(one.paper.id), ()))
     if request.verb is Verb.REMOVE:
         return await _remove(services, command, request, chosen)
     if request.verb is Verb.TAG and any(len({*one.tags, *request.tags}) > _MOST_TAGS for one in chosen):
@@ -57,7 +58,7 @@ async def answer(services: Services, command: Command) -> Post:
         await services.store.annotate(
             str(command.actor), one.paper.id, reading.channel, change, at=services.clock.now()
         )
-    return list_pages.changed(request, chosen)
+    return pages.changed(request, chosen)
 
 
 async def _list(services: Services, command: Command, request: ListRequest) -> ReadingList:
@@ -104,7 +105,7 @@ async def _add(services: Services, command: Command, request: ListRequest) -> Po
         Listed(number=0, paper=paper, savers=(), at=services.clock.now(), channel=str(command.place))
         for paper in papers
     ]
-    return list_pages.changed(request, saved, has_changed=has_changed)
+    return pages.changed(request, saved, has_changed=has_changed)
 
 
 async def _remove(services: Services, command: Command, request: ListRequest, chosen: list[Listed]) -> Post:
@@ -120,12 +121,12 @@ async def _remove(services: Services, command: Command, request: ListRequest, ch
                 "Others saved that paper here.", hint="It leaves the list when they take their :bookmark: away."
             )
         has_changed |= await services.store.remove_bookmark(str(command.actor), one.paper.id, channel=channel)
-    return list_pages.changed(request, chosen, has_changed=has_changed)
+    return pages.changed(request, chosen, has_changed=has_changed)
 
 
 def _audience(arguments: str) -> Audience:
     try:
-        return list_pages.audience_of(is_team=read_request(arguments).is_team)
+        return pages.audience_of(is_team=read_request(arguments).is_team)
     except PaperboyError:
         return Audience.PERSONAL
 

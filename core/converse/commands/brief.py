@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.converse import completions, naming
+from core.converse import completions
 from core.converse.command import Command
 from core.converse.options import Option
+from core.converse.settings import naming
 from core.converse.spec import CommandSpec, Services
 from core.converse.values import parse_days
 from core.deliver.briefings import brief, briefing_post

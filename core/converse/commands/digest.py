@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, naming, settings_replies
+from core.converse import completions
 from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
 from core.converse.options import Option
+from core.converse.settings import digest_replies, naming
+from core.converse.settings.upcoming import next_digest
 from core.converse.spec import CommandSpec, Services
-from core.converse.upcoming import next_digest
 from core.converse.values import parse_day, parse_days
 from core.deliver import compose, digest, places
 from core.deliver.digest import DeliveryOutcome, Result
@@ -39,12 +40,12 @@ async def answer(services: Services, command: Command) -> Post:
     name, typed = naming.read_name(command.arguments)
     digests = await services.store.subscriptions(command.place)
     if naming.pick(digests, name) is None and not _is_for_asker(typed):
-        return settings_replies.which_digest(digests, COMMAND.name, typed)
+        return digest_replies.which_digest(digests, COMMAND.name, typed)
     subscription = naming.first(digests, name)
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(typed):
         post = _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
-        return settings_replies.with_others(post, subscription, digests, COMMAND.name, typed)
+        return digest_replies.with_others(post, subscription, digests, COMMAND.name, typed)
     wanted = typed.lower()
     if (days := _missed_days(wanted, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))

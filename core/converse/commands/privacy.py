@@ -6,9 +6,9 @@ import asyncio
 from typing import Final
 
 from core.channels import is_private_chat
-from core.converse import privacy
 from core.converse.command import Command
 from core.converse.options import Option
+from core.converse.privacy import posts
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Audience, Post
@@ -25,12 +25,12 @@ async def answer(services: Services, command: Command) -> Post:
     here = command.place if is_private_chat(command.place) else None
     records = await services.store.personal_records(command.actor, here=here)
     if wanted == "export":
-        return await asyncio.to_thread(privacy.file, records, at=services.clock.now())
+        return await asyncio.to_thread(posts.file, records, at=services.clock.now())
     if wanted == "delete":
-        return privacy.question(records)
+        return posts.question(records)
     if wanted:
-        return privacy.outcome(records, await services.store.forget_person(command.actor, here=here))
-    return privacy.overview(records, has_model=services.has_model, has_embedder=services.meanings is not None)
+        return posts.outcome(records, await services.store.forget_person(command.actor, here=here))
+    return posts.overview(records, has_model=services.has_model, has_embedder=services.meanings is not None)
 
 
 def _audience(_arguments: str) -> Audience:

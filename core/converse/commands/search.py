@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, naming, saving
+from core.converse import completions
 from core.converse.command import Command
 from core.converse.commands import summary
 from core.converse.commands.digest import preview
-from core.converse.fitted import fit
 from core.converse.hits import search_results
 from core.converse.options import Option
+from core.converse.settings import naming, saving
+from core.converse.settings.fitted import fit
+from core.converse.settings.followed_search import latest_of, left_out, name_for, subscription_for
 from core.converse.spec import CommandSpec, Group, Services, require_manager
-from core.converse.standing import latest_of, left_out, name_for, subscription_for
 from core.converse.values import with_filters
 from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError

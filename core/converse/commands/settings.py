@@ -8,24 +8,16 @@ from typing import Final
 
 from core.channels import Subscription, is_private_chat
 from core.choose.rules.lists import owner_of, save_list
-from core.converse import (
-    change_replies,
-    completions,
-    learned,
-    naming,
-    previewing,
-    saving,
-    settings_replies,
-    subscribing,
-    taste,
-)
+from core.converse import completions
 from core.converse.command import Command
-from core.converse.fitted import fit
+from core.converse.learning import learned, taste
 from core.converse.options import Completion, Option
-from core.converse.rule_notes import rule_notes
-from core.converse.schedule_words import parse_day_ahead
+from core.converse.settings import change_replies, digest_replies, naming, previewing, saving, subscribing
+from core.converse.settings.fitted import fit
+from core.converse.settings.rule_notes import rule_notes
+from core.converse.settings.schedule_words import parse_day_ahead
+from core.converse.settings.upcoming import likely_zones
 from core.converse.spec import CommandSpec, Group, Services, require_manager
-from core.converse.upcoming import likely_zones
 from core.errors import BadSetting, NotFound, PaperboyError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
@@ -73,7 +65,7 @@ async def _settings(services: Services, command: Command, name: str) -> Post:
     if name:
         wanted = naming.named([look.subscription for look in looks], name)
         looks = tuple(look for look in looks if look.subscription.name == wanted.name)
-    return settings_replies.settings(
+    return digest_replies.settings(
         looks,
         now,
         spending=await services.store.spending(since=first_of_month(now), channel=command.place),
@@ -94,7 +86,7 @@ async def _setting(services: Services, command: Command, name: str, word: str) -
     shown = [one] if one else list(digests)
     has_remarks = key == "rule" and one is not None
     remarks = await rule_notes(shown[0], store=services.store, clock=services.clock) if has_remarks else ()
-    post = settings_replies.setting(key, shown, of=len(digests), remarks=remarks)
+    post = digest_replies.setting(key, shown, of=len(digests), remarks=remarks)
     if one is None:
         return post
     offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
@@ -111,7 +103,7 @@ async def _change(services: Services, command: Command, name: str, typed: str) -
         word = subscribing.setting_name(word)
     before = naming.pick(digests, name)
     if before is None:
-        return settings_replies.which_digest(digests, COMMAND.name, typed)
+        return digest_replies.which_digest(digests, COMMAND.name, typed)
     require_manager(command, before)
     if word == "rename":
         others = [one for one in digests if one is not before]
@@ -161,10 +153,10 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
         await save_list(command.place, name, rule, store=services.store, at=services.clock.now())
     known = await services.store.rule_lists(owner_of(command.place))
     if rule.strip() or not name:
-        return settings_replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
+        return digest_replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
     if name.lower() not in known:
         raise NotFound(f"There is no list '{name[:40]}'.", hint="`/settings list` shows those there are.")
-    return settings_replies.rule_lists({name.lower(): known[name.lower()]})
+    return digest_replies.rule_lists({name.lower(): known[name.lower()]})
 
 
 def _is_change(arguments: str) -> bool:

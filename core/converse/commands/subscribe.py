@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import SETTINGS_KEPT, DeliveryTime, EndedSubscription, Subscription
-from core.converse import completions, naming, previewing, saving, settings_replies, subscribing
+from core.converse import completions
 from core.converse.command import Command
-from core.converse.fitted import fit
 from core.converse.options import Option
+from core.converse.settings import digest_replies, naming, previewing, saving, subscribing
+from core.converse.settings.fitted import fit
+from core.converse.settings.wish_words import is_in_words, read_words
 from core.converse.spec import CommandSpec, Group, Services, require_manager
-from core.converse.wish_words import is_in_words, read_words
 from core.deliver import absences
 from core.errors import NotFound, UsageError
 from core.papers.categories import find_categories
@@ -32,12 +33,12 @@ async def answer(services: Services, command: Command) -> Post:
     if typed.lower() == _AGAIN:
         return await _begin_again(services, command, digests, name)
     if len(digests) > 1 and not name and typed:
-        return settings_replies.which_digest(digests, COMMAND.name, typed)
+        return digest_replies.which_digest(digests, COMMAND.name, typed)
     found = _found(digests, name)
     require_manager(command, found)
     if not typed:
         if not digests and (kept := await _ended(services, command, name)):
-            return settings_replies.offer_again(kept)
+            return digest_replies.offer_again(kept)
         raise UsageError("Subscribe to what?", hint=_WHAT)
     before = found or _new(command, digests, name)
     if wished := _in_words(typed, before, services):
@@ -47,7 +48,7 @@ async def answer(services: Services, command: Command) -> Post:
     check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
     if named := find_categories(wish.words):
         read = (*before.categories, *wish.categories)
-        return settings_replies.which_categories(wish, named, read=read, name=name)
+        return digest_replies.which_categories(wish, named, read=read, name=name)
     after, note = await _prepared(services, command, found, subscribing.subscribe(before, wish))
     if after.rule != before.rule and "rule:" not in typed.lower():
         return await previewing.ask(services, command, found, after, note=note)

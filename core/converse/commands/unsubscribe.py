@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, naming, saving, settings_replies, subscribing
+from core.converse import completions
 from core.converse.command import Command
 from core.converse.options import Option
+from core.converse.settings import digest_replies, naming, saving, subscribing
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.posts.tree import Post
 
@@ -22,15 +23,15 @@ async def answer(services: Services, command: Command) -> Post:
     digests = await services.store.subscriptions(command.place)
     before = naming.pick(digests, name)
     if before is None:
-        return settings_replies.which_digest(digests, COMMAND.name, typed)
+        return digest_replies.which_digest(digests, COMMAND.name, typed)
     require_manager(command, before)
     if typed.lower() in _EVERYTHING:
-        return settings_replies.confirm_end(before, name=name)
+        return digest_replies.confirm_end(before, name=name)
     if typed.lower() == _CONFIRMED:
         return await saving.save(services, command, before, None)
     after = subscribing.unsubscribe(before, typed)
     if not _chooses(after):
-        return settings_replies.confirm_end(before, name=name, sentence=_NOTHING_LEFT)
+        return digest_replies.confirm_end(before, name=name, sentence=_NOTHING_LEFT)
     return await saving.save(services, command, before, after)
 
 

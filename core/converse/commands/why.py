@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import completions, explain, naming, replies
+from core.converse import completions, explain, replies
 from core.converse.command import Command
 from core.converse.options import Option
+from core.converse.settings import naming
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Post

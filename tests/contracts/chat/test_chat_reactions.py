@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.channels import Subscription, UserRef
-from core.converse import library
+from core.converse.lists import library
 from core.converse.ports import Store
 from core.deliver.digest import deliver
 from core.deliver.saves import show_saves

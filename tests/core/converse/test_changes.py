@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 import pytest
 
 from core.channels import Changers, DeliveryTime, Subscription
-from core.converse.changes import LoggedChange, Person, merge
+from core.converse.settings.changes import LoggedChange, Person, merge
 from core.posts.tree import Audience, Post
 from storage.store import SqlStore
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words

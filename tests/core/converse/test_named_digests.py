@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.converse.naming import LONGEST, MOST, naming, read_name
+from core.converse.settings.naming import LONGEST, MOST, naming, read_name
 from core.errors import BadSetting
 from core.posts.tree import Audience
 from tests.fakes.office import CHANNEL, READS_CL, Office, words

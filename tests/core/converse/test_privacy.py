@@ -7,8 +7,8 @@ import json
 import pytest
 
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, Subscription, UserRef
-from core.converse.feedback import AnnotationChange
-from core.converse.forgetting import forget_now, forget_old, place_of
+from core.converse.lists.feedback import AnnotationChange
+from core.converse.privacy.forgetting import forget_now, forget_old, place_of
 from core.deliver.absences import GRACE
 from core.deliver.places import take_event
 from core.errors import AbsenceReason, UsageError

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from tests.fakes.office import ANN, BOB, CHANNEL, Office, pressed, words

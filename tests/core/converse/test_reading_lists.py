@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.converse.command import Command
-from core.converse.list_requests import ListRequest, Verb, Which, read_request
+from core.converse.lists.requests import ListRequest, Verb, Which, read_request
 from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef

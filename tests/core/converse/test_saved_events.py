@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from core.channels import ChannelRef, UserRef
-from core.converse import saved_events
-from core.converse.saved_events import MOST_NOTES, NEWS, tell_events
+from core.converse.lists import saved_events
+from core.converse.lists.saved_events import MOST_NOTES, NEWS, tell_events
 from core.deliver.ports import Chat
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, PaperboyError, UsageError
 from core.papers.identifiers import PaperId

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
-from core.converse import subscribing
-from core.converse.naming import read_name
-from core.converse.schedule_words import parse_day_ahead, read_schedule, whole_schedule
-from core.converse.wish_words import is_in_words, read_words
+from core.converse.settings import subscribing
+from core.converse.settings.naming import read_name
+from core.converse.settings.schedule_words import parse_day_ahead, read_schedule, whole_schedule
+from core.converse.settings.wish_words import is_in_words, read_words
 from core.errors import BadSetting, PaperboyError
 
 TODAY = date(2026, 11, 30)  # a Monday

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from core.channels import Subscription
 from core.converse.commands.search import HITS
 from core.converse.hits import marked, search_results
-from core.converse.naming import LONGEST
-from core.converse.standing import latest_of, name_for, subscription_for
+from core.converse.settings.followed_search import latest_of, name_for, subscription_for
+from core.converse.settings.naming import LONGEST
 from core.deliver.content import Digest
 from core.deliver.ledger import Counts
 from core.ingest.lookup import Lookup

@@ -7,7 +7,7 @@ import pytest
 
 from core.channels import Depth, LateDay, QuietDay
 from core.converse.command import Command
-from core.converse.upcoming import likely_zones
+from core.converse.settings.upcoming import likely_zones
 from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage

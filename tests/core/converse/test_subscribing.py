@@ -1,7 +1,7 @@
 import pytest
 
 from core.channels import ChannelRef, Subscription
-from core.converse.subscribing import change
+from core.converse.settings.subscribing import change
 from core.errors import BadSetting
 
 READS = Subscription(channel=ChannelRef("terminal", "", "main"))

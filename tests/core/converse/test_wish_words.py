@@ -8,8 +8,8 @@ from datetime import date, time, timedelta
 import pytest
 
 from core.channels import Depth
-from core.converse.saving import PATIENCE
-from core.converse.wish_words import WordsWish, is_in_words, read_words
+from core.converse.settings.saving import PATIENCE
+from core.converse.settings.wish_words import WordsWish, is_in_words, read_words
 from core.posts.tree import Audience
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper

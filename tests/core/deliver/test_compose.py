@@ -10,8 +10,8 @@ import pytest
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, followed, other
 from core.converse import replies
-from core.converse.feedback import Bookmark
 from core.converse.hits import search_results
+from core.converse.lists.feedback import Bookmark
 from core.deliver import card, compose, html_pages, pages
 from core.deliver.content import Digest, Item
 from core.deliver.ledger import Counts

@@ -10,7 +10,7 @@ import pytest
 
 from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed, SignKind, Wanted
-from core.converse.feedback import Feedback
+from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.deliver import choosing, learning
 from core.papers.identifiers import PaperId

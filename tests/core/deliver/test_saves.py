@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.converse import library
+from core.converse.lists import library
 from core.deliver import card, digest
 from core.deliver.ports import Chat
 from core.deliver.saves import CLAIM, show_saves

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from adapters.chat.slack.client import SlackChat
-from core.converse import guide, settings_replies, table
+from core.converse import guide, table
 from core.converse.command import Origin
+from core.converse.settings import digest_replies
 from core.deliver import compose
 from core.errors import UsageError
 from core.posts.tree import Action, Audience, Paragraph, Post, text
@@ -344,7 +345,7 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
         for post in (
             guide.overview(table.TYPED, is_newcomer=True, is_private=False),
             guide.about(table.BY_NAME["search"]),
-            settings_replies.settings([], NOON),
+            digest_replies.settings([], NOON),
             compose.error(UsageError("Which paper?", hint="Write `/paper 2601.15529` or `/search lamps`.")),
         ):
             desk.answers_with(post)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.converse.feedback import Annotation
-from core.converse.list_requests import ListRequest, Verb, Which
-from core.converse.reading_lists import Listed, ReadingList
+from core.converse.lists.feedback import Annotation
+from core.converse.lists.reading_lists import Listed, ReadingList
+from core.converse.lists.requests import ListRequest, Verb, Which
 from core.deliver.card import authors_and_categories, paper_title, short_badges
 from core.deliver.compose import say
 from core.papers.citations.export import Format, export

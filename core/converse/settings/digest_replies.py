@@ -1,6 +1,6 @@
 """Answers about a channel's digests as posts: their settings as sentences, what was changed, and questions. Pure.
 
-Called by the commands that read or change settings, and by `core.converse.saving`.
+Called by the commands that read or change settings, and by `core.converse.settings.saving`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,17 @@ from datetime import date, datetime
 from typing import Final
 
 from core.channels import EndedSubscription, Subscription
-from core.converse.naming import naming, needed_name
-from core.converse.subscribing import EMPTIED, Wish, setting_rows
-from core.converse.subscription_words import SETTINGS_STAY, called, missing_model_notes, sentences, titled, what_comes
-from core.converse.upcoming import next_digest
+from core.converse.settings.naming import naming, needed_name
+from core.converse.settings.subscribing import EMPTIED, Wish, setting_rows
+from core.converse.settings.subscription_words import (
+    SETTINGS_STAY,
+    called,
+    missing_model_notes,
+    sentences,
+    titled,
+    what_comes,
+)
+from core.converse.settings.upcoming import next_digest
 from core.deliver import absences
 from core.deliver.compose import say
 from core.deliver.makers import price_of

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.channels import Subscription, UserRef
 from core.choose.rules import judging
-from core.converse.naming import LONGEST
+from core.converse.settings.naming import LONGEST
 from core.deliver.content import Digest
 from core.errors import UsageError
 from core.papers.relevance import is_telling

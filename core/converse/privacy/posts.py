@@ -14,13 +14,13 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
-from core.converse.changes import LoggedChange
-from core.converse.feedback import Bookmark
-from core.converse.kept import Erasure, PersonalRecords, PrivateChat
-from core.converse.library import PATIENCE
-from core.converse.naming import MAIN
+from core.converse.lists.feedback import Bookmark
+from core.converse.lists.library import PATIENCE
 from core.converse.ports import SEARCHES_KEPT
-from core.converse.subscribing import setting_rows
+from core.converse.privacy.kept import Erasure, PersonalRecords, PrivateChat
+from core.converse.settings.changes import LoggedChange
+from core.converse.settings.naming import MAIN
+from core.converse.settings.subscribing import setting_rows
 from core.posts.tree import (
     Action,
     Attachment,

@@ -11,8 +11,8 @@ from typing import Final
 from core.channels import is_private_chat
 from core.choose.profile.signs import Correction, SignKind, Wanted
 from core.choose.profile.terms import term_of
-from core.converse import taste, teaching
 from core.converse.command import Command
+from core.converse.learning import taste, teaching
 from core.converse.spec import Services, require_manager
 from core.errors import BadIdentifier, BadSetting, NotFound
 from core.papers.identifiers import PaperId

@@ -25,7 +25,7 @@ from core.channels import (
     Subscription,
 )
 from core.choose.rules import judging
-from core.converse.schedule_words import Schedule, whole_schedule
+from core.converse.settings.schedule_words import Schedule, whole_schedule
 from core.converse.values import split_names
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from core.channels import ChannelRef, DeliveryTime, Subscription, UserRef
-from core.converse.subscribing import setting_rows
+from core.converse.settings.subscribing import setting_rows
 
 #: changes of a channel that are kept
 MOST_LOGGED: Final = 50

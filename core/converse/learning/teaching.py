@@ -13,8 +13,8 @@ from typing import Final
 
 from core.choose.profile.seeds import NamedPapers
 from core.converse.command import Command
-from core.converse.feedback import Feedback
-from core.converse.seeding import seed_channel
+from core.converse.learning.seeding import seed_channel
+from core.converse.lists.feedback import Feedback
 from core.converse.spec import Services
 from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound
 from core.papers.identifiers import Reference

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from core.channels import Depth, Subscription
-from core.converse.schedule_words import LONGEST, NOTHING_SAID, Schedule, read_schedule, without
+from core.converse.settings.schedule_words import LONGEST, NOTHING_SAID, Schedule, read_schedule, without
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, find_categories
 from core.summarise.languages import parse_language

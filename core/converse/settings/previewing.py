@@ -1,6 +1,6 @@
 """Use case: show somebody what a digest would have been like before it is saved: its settings, and its last days.
 
-`/subscribe` in words and changes of a rule or an interest ask with it; `core.converse.saving` keeps them meanwhile.
+`/subscribe` in words and changes of a rule or an interest ask with it; `saving` keeps them meanwhile.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from datetime import date
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import change_replies, saving
-from core.converse.changes import PreviewDay
 from core.converse.command import Command
-from core.converse.rule_notes import recent_papers, rule_notes
+from core.converse.settings import change_replies, saving
+from core.converse.settings.changes import PreviewDay
+from core.converse.settings.rule_notes import recent_papers, rule_notes
 from core.converse.spec import Services
 from core.deliver.choosing import choose
 from core.posts.tree import Post

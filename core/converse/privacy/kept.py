@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef
 from core.choose.profile.signs import Correction, Seed
-from core.converse.changes import LoggedChange
-from core.converse.feedback import Annotation, Bookmark, Feedback
+from core.converse.lists.feedback import Annotation, Bookmark, Feedback
+from core.converse.settings.changes import LoggedChange
 from core.posts.reactions import Reaction
 
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Final
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import EventNotice
+from core.converse.lists.feedback import EventNotice
 from core.converse.ports import EventNoticeStore, SavedEventStore
 from core.deliver.card import paper_title
 from core.deliver.places import Write

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.channels import Changers, Depth, LateDay, Layout, QuietDay, Subscription, is_private_chat
 from core.choose.reranking import setting_note
-from core.converse.naming import special_name
+from core.converse.settings.naming import special_name
 from core.papers.categories import describe_category
 from core.posts.tree import Spans, bold, code, text
 from core.summarise.languages import language_name, unserved_note

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import ChannelRef, UserRef
-from core.converse.feedback import Annotation, Bookmark
-from core.converse.list_requests import Target, Which
+from core.converse.lists.feedback import Annotation, Bookmark
+from core.converse.lists.requests import Target, Which
 from core.converse.ports import LibraryStore
 from core.errors import NotFound
 from core.papers.citations.entry import Keepsake

@@ -14,12 +14,12 @@ from secrets import token_hex
 from typing import Final
 
 from core.channels import Subscription
-from core.converse import change_replies, naming, settings_replies
-from core.converse.changes import LoggedChange, PendingChange, Person, changes_between, merge
 from core.converse.command import Command
-from core.converse.rule_notes import rule_notes
+from core.converse.settings import change_replies, digest_replies, naming
+from core.converse.settings.changes import LoggedChange, PendingChange, Person, changes_between, merge
+from core.converse.settings.rule_notes import rule_notes
+from core.converse.settings.upcoming import likely_zones
 from core.converse.spec import Services, require_manager
-from core.converse.upcoming import likely_zones
 from core.errors import NotAllowed, NotFound, UsageError
 from core.posts.tree import Post
 
@@ -105,7 +105,7 @@ async def undo(services: Services, command: Command, number: int | None, name: s
         raise NotFound("That digest was ended or renamed since.", hint="`/settings log` shows the last changes.")
     if entry.before is None:
         if changes_between(entry.after, found):
-            return settings_replies.confirm_end(found, name=found.name, sentence="It was changed since it was begun.")
+            return digest_replies.confirm_end(found, name=found.name, sentence="It was changed since it was begun.")
         return await save(services, command, found, None)
     merged = merge(entry.after, entry.before, found)
     if merged.conflicts:

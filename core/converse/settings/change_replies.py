@@ -1,6 +1,6 @@
 """Answers about changes of a channel's digests as posts: what was done, what it would bring, and questions. Pure.
 
-Called by `core.converse.saving`, `core.converse.previewing` and `/settings`.
+Called by `core.converse.settings.saving`, `core.converse.settings.previewing` and `/settings`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ from datetime import datetime
 from typing import Final
 
 from core.channels import Subscription, is_private_chat
-from core.converse.changes import Change, LoggedChange, Person, PreviewDay, changes_between
-from core.converse.naming import naming, special_name
-from core.converse.subscribing import setting_rows
-from core.converse.subscription_words import SETTINGS_STAY, called, missing_model_notes, quoted_name, sentences, titled
-from core.converse.upcoming import next_digest
+from core.converse.settings.changes import Change, LoggedChange, Person, PreviewDay, changes_between
+from core.converse.settings.naming import naming, special_name
+from core.converse.settings.subscribing import setting_rows
+from core.converse.settings.subscription_words import (
+    SETTINGS_STAY,
+    called,
+    missing_model_notes,
+    quoted_name,
+    sentences,
+    titled,
+)
+from core.converse.settings.upcoming import next_digest
 from core.deliver.compose import say
 from core.deliver.schedule import Look
 from core.posts.tree import (

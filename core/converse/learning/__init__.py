@@ -1,0 +1,1 @@
+"""What a digest learns of its channel: shown, corrected, and taught with papers."""

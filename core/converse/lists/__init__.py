@@ -1,0 +1,1 @@
+"""What people keep of papers and say of them: reading lists, reactions, notes, and news of what they saved."""
