@@ -8,7 +8,7 @@ EXTRAS :=
 # some tests wait for a process or a server of their own, and each worker spends half a minute on loading everything
 WORKERS = $(shell $(BIN)/python -c 'import os; print(((os.cpu_count() or 1) * 3 + 1) // 2)')
 
-.PHONY: run install test pytest check format bench soak lock clean
+.PHONY: run install test pytest check format catalogue bench soak lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
@@ -36,6 +36,9 @@ check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+catalogue: $(VENV)/.test  ## collect what is said to people, for those who translate
+	@$(BIN)/python -m tests.catalogue
 
 bench: $(VENV)/.test  ## speed and memory, each as a ratio to a named baseline of the same run
 	@$(BIN)/python -m tests.benchmarks

@@ -1,0 +1,162 @@
+"""What Paperboy itself says, in the language of whoever reads it.
+
+A sentence is written in English where it is said, whole, with a name for each place where something is put in:
+
+    _("None of {papers} fits.", papers=plural("{count} new paper", "{count} new papers", announced))
+
+`speaking` says whose language it is, for all that is said within it, in threads as well. A catalogue as gettext has
+them (`catalogues/de.po`) brings a language; English needs none. A message without a translation is said in English.
+What papers, people and models wrote, commands, names of settings and log lines are never looked up.
+
+Sentences that are no function's own, as in a table, are marked by `N_` where they stand and said by `_` where they are
+shown. `make catalogue` collects all of them in `catalogues/paperboy.pot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+#: one `.po` file a language, and the template of all of them
+CATALOGUES: Final = Path(__file__).with_name("catalogues")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """A language that Paperboy can speak."""
+
+    #: as CLDR writes it: `en`, `zh_Hans`
+    code: str
+    translations: NullTranslations = field(default_factory=NullTranslations, repr=False, compare=False)
+
+
+ENGLISH: Final = Language(code="en")
+_SPOKEN: Final = ContextVar("spoken", default=ENGLISH)
+
+
+class DayForm(Enum):
+    """How much of a day is said: as English writes it, and as CLDR asks other languages for it (a skeleton)."""
+
+    #: `Friday, 6 February 2026`
+    FULL = ("EEEE, d MMMM y", "yMMMMEEEEd")
+    #: `6 February 2026`
+    LONG = ("d MMMM y", "yMMMMd")
+    #: `6 Feb 2026`
+    MEDIUM = ("d MMM y", "yMMMd")
+    #: `Friday, 06 February`
+    WEEKDAY_AND_DAY = ("EEEE, dd MMMM", "MMMMEEEEd")
+    #: `6 February`
+    DAY_AND_MONTH = ("d MMMM", "MMMMd")
+    #: `6 Feb`
+    SHORT = ("d MMM", "MMMd")
+    #: `February`
+    MONTH = ("MMMM", "MMMM")
+    #: `Friday`
+    WEEKDAY = ("EEEE", "EEEE")
+
+
+def _(message: str, /, **values: object) -> str:
+    """The sentence in the language that is spoken, with its values put in; without values, braces are braces."""
+    return _filled(_SPOKEN.get().translations.gettext(message), message, values)
+
+
+def plural(one: str, many: str, count: int, /, **values: object) -> str:
+    """The form that goes with a number, which stands in it as `{count}`, written as the language writes numbers."""
+    said = _SPOKEN.get().translations.ngettext(one, many, count)
+    return _filled(said, one if count == 1 else many, {"count": number(count), **values})
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which extractors and translators know
+    """A sentence that is said elsewhere, marked for the catalogues."""
+    return message
+
+
+def number(value: int) -> str:
+    """`1,200`, as the language writes it."""
+    code = _SPOKEN.get().code
+    if code == ENGLISH.code:
+        return f"{value:,}"
+    from babel.numbers import format_decimal  # English does without it
+
+    return format_decimal(value, locale=code)
+
+
+def day_text(day: date, form: DayForm) -> str:
+    """A day, or a part of it, in words."""
+    from babel.dates import format_date, format_skeleton  # loads the names of months
+
+    english, skeleton = form.value
+    code = _SPOKEN.get().code
+    return (
+        format_date(day, english, locale=code) if code == ENGLISH.code else format_skeleton(skeleton, day, locale=code)
+    )
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """What is said within speaks this language."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """The languages that can be spoken, by code. English is one of them."""
+
+    by_code: Mapping[str, Language]
+
+    def best(self, wanted: str) -> Language:
+        """The language that comes nearest to a tag such as `de-AT` or `zh_CN`; English where none does."""
+        if len(self.by_code) == 1 or wanted == ENGLISH.code:
+            return ENGLISH
+        from babel import Locale, UnknownLocaleError  # only where there is a choice
+        from babel.core import get_global
+
+        tag = wanted.replace("-", "_")
+        try:
+            locale = Locale.parse(get_global("likely_subtags").get(tag, tag), resolve_likely_subtags=True)
+        except (ValueError, UnknownLocaleError):
+            return ENGLISH
+        codes = (tag, f"{locale.language}_{locale.script}", locale.language)
+        return next((self.by_code[code] for code in codes if code in self.by_code), ENGLISH)
+
+
+@cache
+def shipped_languages() -> Languages:
+    """English, and every language that has a catalogue here."""
+    languages = [ENGLISH, *(_read(path) for path in sorted(CATALOGUES.glob("*.po")))]
+    return Languages(by_code=MappingProxyType({language.code: language for language in languages}))
+
+
+def _read(path: Path) -> Language:
+    from babel.messages.mofile import write_mo  # loads only where there is a catalogue
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.stem)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Language(code=path.stem, translations=GNUTranslations(compiled))
+
+
+def _filled(said: str, english: str, values: Mapping[str, object]) -> str:
+    if not values:
+        return said
+    try:
+        return said.format_map(values)
+    except (LookupError, ValueError, AttributeError):  # a translator's slip hides no sentence
+        return english.format_map(values)

@@ -1,0 +1,60 @@
+"""`make catalogue`: writes the template of all catalogues from the source's sentences, and brings catalogues up to it.
+
+Without line numbers and dates, so that it changes only when a sentence does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from core.speech import CATALOGUES
+
+ROOT: Final = Path(__file__).parents[1]
+TEMPLATE: Final = CATALOGUES / "paperboy.pot"
+_FOLDERS: Final = ("core", "adapters", "bot")
+_ASKS: Final = {"_": None, "N_": None, "plural": (1, 2)}
+
+
+def template() -> bytes:
+    """Every sentence with the modules that say it, in their order."""
+    catalogue = Catalog(project="Paperboy", header_comment="# What Paperboy says. Made by `make catalogue`.")
+    for module in _modules():
+        for _, message, comments, _ in extract_from_file("python", module, keywords=_ASKS):
+            if message:
+                place = [(module.relative_to(ROOT).as_posix(), None)]
+                catalogue.add(message, locations=place, auto_comments=comments)
+    return _written(catalogue)
+
+
+def _modules() -> Iterator[Path]:
+    for folder in _FOLDERS:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def _written(catalogue: Catalog) -> bytes:
+    written = BytesIO()
+    write_po(written, catalogue, width=110, omit_header=catalogue.locale is None, include_lineno=False)
+    return written.getvalue()
+
+
+def main() -> None:
+    """Write the template, and merge it into each catalogue: new sentences stay empty there, gone ones go."""
+    TEMPLATE.parent.mkdir(exist_ok=True)
+    TEMPLATE.write_bytes(template())
+    current = read_po(BytesIO(TEMPLATE.read_bytes()))
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=path.stem)
+        catalogue.update(current, no_fuzzy_matching=True)
+        path.write_bytes(_written(catalogue))
+
+
+if __name__ == "__main__":
+    main()

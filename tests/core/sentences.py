@@ -1,0 +1,103 @@
+"""Finds what the program says to people without asking the catalogues. Reads source text; runs none of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[2]
+#: folders and modules whose sentences people in chats read
+SPEAKING: Final[tuple[str, ...]] = ()
+#: modules of those that say nothing to people, and why
+SILENT: Final[Mapping[str, str]] = MappingProxyType({})
+#: what asks the catalogues, with how many of its first arguments are messages
+_ASKS: Final = MappingProxyType({"_": 1, "N_": 1, "plural": 2})
+#: what makes a word or two visible to people, as its first argument or by one of these names
+_SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
+_SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
+#: developers read these
+_FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
+#: two words of a sentence, one after another
+_SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: a comment at the line's end that says why a sentence stays English
+_EXCUSED: Final = re.compile(r"#\s*not said: \S+")
+
+
+class Unasked(NamedTuple):
+    """A sentence that no catalogue is asked for."""
+
+    path: str
+    line: int
+    sentence: str
+
+
+def unasked_in(path: Path) -> Iterator[Unasked]:
+    """The sentences of a module that reach people as they are."""
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    tree = ast.parse(source)
+    passed = set(_passed(tree))
+    for node, is_shown in _strings(tree):
+        if id(node) in passed:
+            continue
+        sentence = _written(node)
+        pattern = _WORD if is_shown else _SENTENCE
+        if pattern.search(sentence) and not any(map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])):
+            yield Unasked(path=path.relative_to(ROOT).as_posix(), line=node.lineno, sentence=sentence)
+
+
+def modules() -> Iterator[Path]:
+    """The modules that speak."""
+    for name in SPEAKING:
+        path = ROOT / name
+        for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if not any(module == ROOT / silent or (ROOT / silent) in module.parents for silent in SILENT):
+                yield module
+
+
+def _strings(tree: ast.AST) -> Iterator[tuple[ast.Constant | ast.JoinedStr, bool]]:
+    """Each string, and whether where it stands shows it to people."""
+    shown = {id(value) for node in ast.walk(tree) if isinstance(node, ast.Call) for value in _shown_by(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            yield node, id(node) in shown
+
+
+def _shown_by(call: ast.Call) -> Iterator[ast.expr]:
+    if isinstance(call.func, ast.Name) and call.func.id in _SHOWS:
+        yield from call.args[:1]
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in _SHOWN_AS)
+
+
+def _passed(tree: ast.AST) -> Iterator[int]:
+    """The strings that are docstrings, parts of others, log lines, for developers, or that ask the catalogues."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (id(part.value) for part in node.body[:1] if isinstance(part, ast.Expr))
+        elif isinstance(node, ast.JoinedStr):
+            yield from (id(part) for part in node.values if isinstance(part, ast.Constant))
+        elif isinstance(node, ast.Subscript):
+            yield from map(id, ast.walk(node.slice))
+        elif isinstance(node, ast.Call):
+            yield from _passed_by(node)
+
+
+def _passed_by(call: ast.Call) -> Iterator[int]:
+    match call.func:
+        case ast.Name(id=name) if name in _ASKS:
+            yield from map(id, call.args[: _ASKS[name]])
+        case ast.Name(id=name) if name in _FOR_DEVELOPERS:
+            yield from (id(node) for arg in call.args for node in ast.walk(arg))
+        case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
+            yield from (id(node) for arg in call.args for node in ast.walk(arg))
+
+
+def _written(node: ast.Constant | ast.JoinedStr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
