@@ -8,7 +8,7 @@ EXTRAS :=
 # some tests wait for a process or a server of their own, and each worker spends half a minute on loading everything
 WORKERS = $(shell $(BIN)/python -c 'import os; print(((os.cpu_count() or 1) * 3 + 1) // 2)')
 
-.PHONY: run install test pytest check format catalogue bench soak lock clean
+.PHONY: run install test pytest check format coverage docs catalogue bench soak lock clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run  ## today's papers as a digest with threads in this terminal
@@ -33,9 +33,19 @@ check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry . --no-ansi
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+coverage: $(VENV)/.test  ## all tests once more, with the share of the code that they run; subprocesses count
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+docs: $(VENV)/.test  ## write docs/reference.md anew, from the program itself
+	@$(BIN)/python -m tests.reference
 
 catalogue: $(VENV)/.test  ## collect what is said to people, for those who translate
 	@$(BIN)/python -m tests.catalogue

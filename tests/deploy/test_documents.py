@@ -20,7 +20,10 @@ from core.converse.settings.subscribing import NAMES
 from tests.journeys.paperboy import Paperboy
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 #: what takes minutes, or makes an environment: `make` itself is tried where the tests run
 NOT_HERE = re.compile(r"^make ")
 #: what stands in the documents for something of the reader's
@@ -106,6 +109,9 @@ def test_the_first_page_leads_to_all() -> None:
     table = (ROOT / "docs" / "README.md").read_text("utf-8").partition("## All pages")[2]
     names = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert {name for name in names if f"({name})" not in table} == set()
+    decisions = ROOT / "docs" / "decisions"
+    listed = (decisions / "README.md").read_text("utf-8")
+    assert {page.name for page in decisions.glob("0*.md") if f"({page.name})" not in listed} == set()
 
 
 def anchors(page: Path) -> set[str]:
