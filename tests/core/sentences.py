@@ -9,13 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from tests.catalogue import ASKS
+
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
 SPEAKING: Final[tuple[str, ...]] = ()
 #: modules of those that say nothing to people, and why
 SILENT: Final[Mapping[str, str]] = MappingProxyType({})
-#: what asks the catalogues, with how many of its first arguments are messages
-_ASKS: Final = MappingProxyType({"_": 1, "N_": 1, "plural": 2})
+
 #: what makes a word or two visible to people, as its first argument or by one of these names
 _SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
 _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
@@ -89,8 +90,8 @@ def _passed(tree: ast.AST) -> Iterator[int]:
 
 def _passed_by(call: ast.Call) -> Iterator[int]:
     match call.func:
-        case ast.Name(id=name) if name in _ASKS:
-            yield from map(id, call.args[: _ASKS[name]])
+        case ast.Name(id=name) if name in ASKS:
+            yield from map(id, call.args[: ASKS[name]])
         case ast.Name(id=name) if name in _FOR_DEVELOPERS:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
         case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
