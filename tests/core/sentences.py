@@ -13,7 +13,7 @@ from tests.catalogue import ASKS
 
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
-SPEAKING: Final[tuple[str, ...]] = ()
+SPEAKING: Final[tuple[str, ...]] = ("core/deliver",)
 #: modules of those that say nothing to people, and why
 SILENT: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -24,7 +24,10 @@ _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
 _FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: no acronym
+_WORD: Final = re.compile(r"[a-z]{2,}")
+#: mark-up, with its attributes
+_TAG: Final = re.compile(r"<[^<>]*>")
 #: a comment at the line's end that says why a sentence stays English
 _EXCUSED: Final = re.compile(r"#\s*not said: \S+")
 
@@ -48,7 +51,9 @@ def unasked_in(path: Path) -> Iterator[Unasked]:
             continue
         sentence = _written(node)
         pattern = _WORD if is_shown else _SENTENCE
-        if pattern.search(sentence) and not any(map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])):
+        if pattern.search(_TAG.sub(" ", sentence)) and not any(
+            map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])
+        ):
             yield Unasked(path=path.relative_to(ROOT).as_posix(), line=node.lineno, sentence=sentence)
 
 

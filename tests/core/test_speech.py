@@ -22,6 +22,7 @@ class _German(NullTranslations):
 
     messages = MappingProxyType(
         {
+            "": "Language: de",
             "Nothing new.": "Nichts Neues.",
             "None of {papers} fits.": "Von {papers} passt nichts.",
             "{day} was read.": "{tag} wurde gelesen.",
@@ -65,6 +66,12 @@ def test_a_translators_slip_hides_nothing() -> None:
     """A translation that names a place which is not there is not used."""
     with speaking(GERMAN):
         assert _("{day} was read.", day="Today") == "Today was read."
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    """An empty sentence stays empty: the catalogue's head, which gettext keeps under it, is shown to nobody."""
+    with speaking(GERMAN):
+        assert _("") == ""
 
 
 def test_marked_sentences_are_said_where_they_are_shown() -> None:
