@@ -13,13 +13,19 @@ from tests.catalogue import ASKS
 
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
-SPEAKING: Final[tuple[str, ...]] = ("core/deliver",)
+SPEAKING: Final[tuple[str, ...]] = (
+    "core/deliver",
+    "core/operate",
+    "core/posts",
+)
 #: modules of those that say nothing to people, and why
 SILENT: Final[Mapping[str, str]] = MappingProxyType({})
 
 #: what makes a word or two visible to people, as its first argument or by one of these names
 _SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
 _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
+#: names of these hold keys
+_KEYS: Final = frozenset({"key"})
 #: developers read these
 _FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
 #: two words of a sentence, one after another
@@ -94,6 +100,7 @@ def _passed(tree: ast.AST) -> Iterator[int]:
 
 
 def _passed_by(call: ast.Call) -> Iterator[int]:
+    yield from (id(keyword.value) for keyword in call.keywords if keyword.arg in _KEYS)
     match call.func:
         case ast.Name(id=name) if name in ASKS:
             yield from map(id, call.args[: ASKS[name]])
