@@ -17,9 +17,21 @@ SPEAKING: Final[tuple[str, ...]] = (
     "core/deliver",
     "core/operate",
     "core/posts",
+    "core/text",
+    "core/channels.py",
+    "core/errors.py",
 )
 #: modules of those that say nothing to people, and why
-SILENT: Final[Mapping[str, str]] = MappingProxyType({})
+SILENT: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("core/text/base_forms.py", "core/text/commands.py", "core/text/days.py", "core/text/formulas.py"),
+            *("core/text/numbers.py", "core/text/scripts.py", "core/text/sentences.py", "core/text/terms.py"),
+            *("core/text/tex.py", "core/text/words.py"),
+        ),
+        "reads texts, by words and patterns of theirs",
+    )
+)
 
 #: what makes a word or two visible to people, as its first argument or by one of these names
 _SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
@@ -106,6 +118,7 @@ def _passed_by(call: ast.Call) -> Iterator[int]:
             yield from map(id, call.args[: ASKS[name]])
         case ast.Name(id=name) if name in _FOR_DEVELOPERS:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
+
         case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
 
