@@ -20,6 +20,7 @@ SPEAKING: Final[tuple[str, ...]] = (
     "core/text",
     "core/channels.py",
     "core/errors.py",
+    "core/ingest",
 )
 #: modules of those that say nothing to people, and why
 SILENT: Final[Mapping[str, str]] = MappingProxyType(
