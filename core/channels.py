@@ -16,6 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.errors import AbsenceReason, UsageError
+from core.speech import N_, _
 
 PLATFORMS: Final = ("terminal", "slack", "discord", "telegram")
 _WITH_WORKSPACES: Final = frozenset({"slack", "discord"})
@@ -53,11 +54,11 @@ class ChannelRef:
         """Read what `str` writes. Raises UsageError with an example."""
         if _is_reference(text):
             return ChannelRef.stored(text)
-        known = ", ".join(PLATFORMS)
-        raise UsageError(
-            f"'{text[:80]}' is not a channel.",
-            hint=f"Write platform:place, for example slack:T123/C456 or terminal:main; the platforms are {known}.",
+        hint = _(
+            "Write platform:place, for example slack:T123/C456 or terminal:main; the platforms are {platforms}.",
+            platforms=", ".join(PLATFORMS),
         )
+        raise UsageError(_("'{text}' is not a channel.", text=text[:80]), hint=hint)
 
     @staticmethod
     def stored(text: str) -> ChannelRef:
@@ -84,7 +85,8 @@ class UserRef:
         """Read what `str` writes. Raises UsageError with an example."""
         if _is_reference(text):
             return UserRef.stored(text)
-        raise UsageError(f"'{text[:80]}' is not a person.", hint="Write platform:person, for example slack:T123/U456.")
+        hint = _("Write platform:person, for example slack:T123/U456.")
+        raise UsageError(_("'{text}' is not a person.", text=text[:80]), hint=hint)
 
     @staticmethod
     def stored(text: str) -> UserRef:
@@ -109,15 +111,15 @@ _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
     {
         "slack": (
             re.compile(r"[TE][A-Z0-9]+/[CGD][A-Z0-9]+"),
-            "slack:T123/C456: the ids of the workspace and of the channel",
+            N_("Write slack:T123/C456: the ids of the workspace and of the channel."),
         ),
         "discord": (
             re.compile(r"(?:[0-9]+|@me)/[0-9]+"),
-            "discord:123/456: the numbers of the server and of the channel",
+            N_("Write discord:123/456: the numbers of the server and of the channel."),
         ),
         "telegram": (
             re.compile(r"(?:-?[0-9]+|@[A-Za-z]\w{3,})(?:/[0-9]+)?"),
-            "telegram:-100123, telegram:@name, or telegram:-100123/7 for a topic",
+            N_("Write telegram:-100123, telegram:@name, or telegram:-100123/7 for a topic."),
         ),
     }
 )
@@ -125,9 +127,11 @@ _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
 
 def require_shape(channel: ChannelRef) -> None:
     """Raise UsageError for what no channel of its platform looks like, with an example."""
-    pattern, example = _SHAPES.get(channel.platform, (None, ""))
+    pattern, hint = _SHAPES.get(channel.platform, (None, ""))
     if pattern and not pattern.fullmatch(str(channel).partition(":")[2]):
-        raise UsageError(f"'{channel}' is not a channel of {channel.platform.capitalize()}.", hint=f"Write {example}.")
+        platform = channel.platform.capitalize()
+        sentence = _("'{channel}' is not a channel of {platform}.", channel=channel, platform=platform)
+        raise UsageError(sentence, hint=_(hint))
 
 
 def _is_reference(text: str) -> bool:
@@ -306,15 +310,18 @@ class Subscription:
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= 50:
-            raise UsageError(f"A digest holds 1 to 50 papers, not {self.size}.")
+            raise UsageError(_("A digest holds 1 to 50 papers, not {size}.", size=self.size))
         if not 0 <= self.patience_min <= LONGEST_PATIENCE_MIN:
-            raise UsageError(
-                f"A digest waits 0 to {LONGEST_PATIENCE_MIN} minutes for late sources, not {self.patience_min}.",
-                hint="0 is never.",
+            sentence = _(
+                "A digest waits 0 to {most} minutes for late sources, not {minutes}.",
+                most=LONGEST_PATIENCE_MIN,
+                minutes=self.patience_min,
             )
+            raise UsageError(sentence, hint=_("0 is never."))
         if not _NAME.fullmatch(self.name):
             raise UsageError(
-                f"'{self.name[:60]}' is not a name for a subscription.", hint="Use letters, digits, - and _."
+                _("'{name}' is not a name for a subscription.", name=self.name[:60]),
+                hint=_("Use letters, digits, - and _."),
             )
 
     def __str__(self) -> str:

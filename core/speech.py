@@ -67,6 +67,8 @@ class DayForm(Enum):
 
 def _(message: str, /, **values: object) -> str:
     """The sentence in the language that is spoken, with its values put in; without values, braces are braces."""
+    if not message:  # to gettext that is the catalogue's own head
+        return ""
     return _filled(_SPOKEN.get().translations.gettext(message), message, values)
 
 
@@ -79,6 +81,11 @@ def plural(one: str, many: str, count: int, /, **values: object) -> str:
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which extractors and translators know
     """A sentence that is said elsewhere, marked for the catalogues."""
     return message
+
+
+def language_tag() -> str:
+    """The language that is spoken, as the web writes it: `en`, `zh-Hans`."""
+    return _SPOKEN.get().code.replace("_", "-")
 
 
 def number(value: int) -> str:

@@ -5,13 +5,14 @@ Without line numbers and dates, so that it changes only when a sentence does.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from core.speech import CATALOGUES
@@ -19,18 +20,27 @@ from core.speech import CATALOGUES
 ROOT: Final = Path(__file__).parents[1]
 TEMPLATE: Final = CATALOGUES / "paperboy.pot"
 _FOLDERS: Final = ("core", "adapters", "bot")
-_ASKS: Final = {"_": None, "N_": None, "plural": (1, 2)}
+#: what asks the catalogues, with how many of its first arguments are messages
+ASKS: Final = MappingProxyType({"_": 1, "N_": 1, "plural": 2})
 
 
 def template() -> bytes:
     """Every sentence with the modules that say it, in their order."""
     catalogue = Catalog(project="Paperboy", header_comment="# What Paperboy says. Made by `make catalogue`.")
     for module in _modules():
-        for _, message, comments, _ in extract_from_file("python", module, keywords=_ASKS):
-            if message:
-                place = [(module.relative_to(ROOT).as_posix(), None)]
-                catalogue.add(message, locations=place, auto_comments=comments)
+        for message in messages_in(ast.parse(module.read_text(encoding="utf-8"))):
+            catalogue.add(message, locations=[(module.relative_to(ROOT).as_posix(), None)])
     return _written(catalogue)
+
+
+def messages_in(node: ast.AST) -> Iterator[str | tuple[str, ...]]:
+    """What a module asks the catalogues for, in its order; Babel's own extractor passes over what f-strings hold."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKS:
+        said = [arg.value for arg in node.args[: ASKS[node.func.id]] if isinstance(arg, ast.Constant)]
+        if len(said) == ASKS[node.func.id]:
+            yield tuple(said) if len(said) > 1 else said[0]
+    for child in ast.iter_child_nodes(node):
+        yield from messages_in(child)
 
 
 def _modules() -> Iterator[Path]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from core.channels import SETTINGS_KEPT, Absence, ChannelRef, Subscription
 from core.errors import AbsenceReason, ChannelGone, PaperboyError, RightMissing
+from core.speech import N_, _, plural
 
 #: how far a digest looks back after an absence: nobody wants the papers of months at once
 LOOK_BACK: Final = timedelta(days=7)
@@ -27,19 +28,27 @@ GRACE: Final = SETTINGS_KEPT
 #: what happened, and what to do
 _WORDS: Final[Mapping[AbsenceReason, tuple[str, str]]] = MappingProxyType(
     {
-        AbsenceReason.KICKED: ("Paperboy is not in the channel any more", "Invite the bot again"),
-        AbsenceReason.ARCHIVED: ("the channel is archived", "Unarchive it and invite the bot"),
-        AbsenceReason.DELETED: ("the channel was deleted", "Subscribe another channel, and remove this subscription"),
-        AbsenceReason.BLOCKED: ("the person takes no messages from the bot", "Unblock the bot, or press Start there"),
-        AbsenceReason.UNINSTALLED: ("the bot was removed from the workspace", "Install it again, and invite it"),
-        AbsenceReason.FORBIDDEN: (
-            "the bot may not write there",
-            "Give it the right to write, then ask for `/digest` there",
+        AbsenceReason.KICKED: (N_("Paperboy is not in the channel any more"), N_("Invite the bot again")),
+        AbsenceReason.ARCHIVED: (N_("the channel is archived"), N_("Unarchive it and invite the bot")),
+        AbsenceReason.DELETED: (
+            N_("the channel was deleted"),
+            N_("Subscribe another channel, and remove this subscription"),
         ),
-        AbsenceReason.UNKNOWN: ("the platform does not let the bot in", "Invite the bot again"),
+        AbsenceReason.BLOCKED: (
+            N_("the person takes no messages from the bot"),
+            N_("Unblock the bot, or press Start there"),
+        ),
+        AbsenceReason.UNINSTALLED: (
+            N_("the bot was removed from the workspace"),
+            N_("Install it again, and invite it"),
+        ),
+        AbsenceReason.FORBIDDEN: (
+            N_("the bot may not write there"),
+            N_("Give it the right to write, then ask for `/digest` there"),
+        ),
+        AbsenceReason.UNKNOWN: (N_("the platform does not let the bot in"), N_("Invite the bot again")),
     }
 )
-_GOES_ON: Final = "the digest goes on by itself."
 
 
 def reason_of(error: PaperboyError) -> AbsenceReason | None:
@@ -93,24 +102,25 @@ def with_note_sent(subscription: Subscription) -> Subscription:
 def pause_sentence(subscription: Subscription) -> str:
     """Why it is paused, since when; empty where it is not."""
     if subscription.absence is None:
-        return "paused" if subscription.paused else ""
-    what, _ = _WORDS[subscription.absence.reason]
-    return f"paused since {subscription.at.local_day(subscription.absence.since)}: {what}"
+        return _("paused") if subscription.paused else ""
+    what, _hint = _WORDS[subscription.absence.reason]
+    return _("paused since {day}: {reason}", day=subscription.at.local_day(subscription.absence.since), reason=_(what))
 
 
 def pause_hint(subscription: Subscription) -> str:
     """What to do about a pause of ours, and by when; empty where there is none."""
     absence = subscription.absence
-    return f"{_hint(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
+    return f"{_to_do(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
 
 
 def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
     """What whoever set these subscriptions up is told."""
-    where = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
-    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
-    what, _ = _WORDS[absence.reason]
-    told = f"Paperboy paused a digest that you set up ({where}{more}): {what}. {_hint(absence)}"
-    return f"{told} {deletion_sentence(lost[0], absence)}".strip()
+    digests = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
+    if (more := len(lost) - 5) > 0:
+        digests = plural("{names} and {count} more", "{names} and {count} more", more, names=digests)
+    what, _hint = _WORDS[absence.reason]
+    told = _("Paperboy paused a digest that you set up ({digests}): {reason}.", digests=digests, reason=_(what))
+    return f"{told} {_to_do(absence)} {deletion_sentence(lost[0], absence)}".strip()
 
 
 def deletion_sentence(subscription: Subscription, absence: Absence) -> str:
@@ -118,10 +128,10 @@ def deletion_sentence(subscription: Subscription, absence: Absence) -> str:
     if absence.reason not in LEAVING:
         return ""
     day = subscription.at.local_day(absence.since + GRACE)
-    return f"Unless the bot is back, everything that is kept of that place is deleted on {day}."
+    return _("Unless the bot is back, everything that is kept of that place is deleted on {day}.", day=day)
 
 
-def _hint(absence: Absence) -> str:
-    _, what = _WORDS[absence.reason]
+def _to_do(absence: Absence) -> str:
+    _what, hint = _WORDS[absence.reason]
     is_final = absence.reason in (AbsenceReason.DELETED, AbsenceReason.FORBIDDEN)
-    return f"{what}." if is_final else f"{what}; {_GOES_ON}"
+    return f"{_(hint)}." if is_final else _("{to_do}; the digest goes on by itself.", to_do=_(hint))

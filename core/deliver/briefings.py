@@ -21,10 +21,10 @@ from core.deliver.ports import DigestStore
 from core.deliver.themes import briefing_blocks
 from core.papers.paper import Paper, Summary
 from core.posts.tree import Audience, Heading, Note, Post, text
+from core.speech import _, plural
 from core.summarise.briefing import MOST_PAPERS, PATIENCE_S, Briefing, SummarisedPaper, write_briefing
 from core.summarise.ports import Spending
 from core.summarise.summaries import Summariser
-from core.text.readable import counted
 
 #: days that a briefing covers unless somebody says how many, and at most
 DAYS: Final = 7
@@ -119,22 +119,29 @@ async def with_briefing(digest: Digest, summariser: Summariser, *, within_s: flo
 
 def briefing_post(found: ChannelBriefing) -> Post:
     """The briefing for who asked."""
-    recent, when = found.recent, "today" if found.days == 1 else f"in the last {found.days} days"
+    recent, days = found.recent, found.days
+    when = _("today") if days == 1 else plural("in the last {count} day", "in the last {count} days", days)
     if not recent.items:
-        return say(f"Nothing was posted here {when}, and no paper is waiting for the next digest.")
-    title = when.removeprefix("in ") if recent.is_posted else "what is waiting"
-    where = f"posted here {when}" if recent.is_posted else "waiting for the next digest"
-    some = "" if recent.total == len(recent.items) else f"The best {len(recent.items)} of "
+        return say(_("Nothing was posted here {when}, and no paper is waiting for the next digest.", when=when))
+    papers = plural("{count} paper", "{count} papers", recent.total)
+    if recent.total != len(recent.items):
+        papers = _("The best {best} of {papers}", best=len(recent.items), papers=papers)
+    if not recent.is_posted:
+        title, told = _("Briefing: what is waiting"), _("{papers} waiting for the next digest", papers=papers)
+    else:
+        last_days = plural("Briefing: the last {count} day", "Briefing: the last {count} days", days)
+        title = _("Briefing: today") if days == 1 else last_days
+        told = _("{papers} posted here {when}", papers=papers, when=when)
     is_sample = any(item.paper.id.scheme == "sample" for item in recent.items)
     return Post(
         blocks=(
-            Heading(spans=(text(f"Briefing: {title}"),)),
-            *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if is_sample else ()),
-            Note(spans=(text(f"{some}{counted(recent.total, 'paper')} {where}"),)),
+            Heading(spans=(text(title),)),
+            *((Note(spans=(text(_(SAMPLE_LABEL)),), warning=True),) if is_sample else ()),
+            Note(spans=(text(told),)),
             *briefing_blocks(found.briefing, recent.items),
         ),
         audience=Audience.ASKER,
-        fallback=f"Briefing: {counted(len(recent.items), 'paper')}",
+        fallback=plural("Briefing: {count} paper", "Briefing: {count} papers", len(recent.items)),
     )
 
 
@@ -170,7 +177,7 @@ async def _recent(
         choice = await choosing.choose(candidates, subscription, day=since, store=store, meanings=meanings)
         chosen = [(one.paper, one.score, one.reasons) for one in choice.fitting[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
-        [paper for paper, _, _ in chosen], language=subscription.language, depth=subscription.depth
+        [paper for paper, _score, _reasons in chosen], language=subscription.language, depth=subscription.depth
     )
     items = [
         Item(paper=paper, score=score, reasons=reasons, summary=summaries[paper.id].summary)

@@ -36,13 +36,14 @@ from core.posts.tree import (
     sign,
     text,
 )
+from core.speech import N_, DayForm, _, day_text, number, plural
 from core.summarise.ports import MADE_BY
 from core.summarise.selection import FROM_TEXT
-from core.text.readable import LONGEST_SAID, authors_line, clip_text, counted, readable, shorten
+from core.text.readable import LONGEST_SAID, authors_line, clip_text, readable, shorten
 from core.text.words import STOP_WORDS, fold, split_words
 
 #: before the title of a paper that was taken back
-WITHDRAWN: Final = "Withdrawn: "
+WITHDRAWN: Final = N_("Withdrawn:")
 #: the names of the commands behind a paper's buttons
 BOOKMARK: Final = "bookmark"
 ABSTRACT: Final = "abstract"
@@ -62,7 +63,7 @@ _LONGEST_PART: Final = 220
 _LONGEST_VENUE: Final = 60
 #: parts of a summary that a paper's message tells, and which of them matter most
 _MOST_PARTS: Final = 3
-_MATTERS: Final = ("Method", "Result", "Motivation", "Conclusion", "New", "For")
+_MATTERS: Final = (N_("Method"), N_("Result"), N_("Motivation"), N_("Conclusion"), N_("New"), N_("For"))
 #: characters in which two texts are compared
 _COMPARED: Final = 600
 #: of a gist's words; what then is left says too little for a list
@@ -82,21 +83,21 @@ _ACCEPTED: Final = re.compile(
 
 #: what a reader sees of a paper, and how its origin is told
 _PARTS: Final = {
-    "title": "title",
-    "abstract": "abstract",
-    "authors": "authors",
-    "categories": "categories",
-    "published": "date",
-    "journal": "journal",
-    "doi": "DOI",
-    "licence": "licence",
-    "comment": "comment",
-    "upvotes": "votes",
-    "comments": "comments",
-    "code_url": "code",
-    "stars": "stars",
-    "keywords": "keywords",
-    "citations": "citations",
+    "title": N_("title"),
+    "abstract": N_("abstract"),
+    "authors": N_("authors"),
+    "categories": N_("categories"),
+    "published": N_("date"),
+    "journal": N_("journal"),
+    "doi": N_("DOI"),
+    "licence": N_("licence"),
+    "comment": N_("comment"),
+    "upvotes": N_("votes"),
+    "comments": N_("comments"),
+    "code_url": N_("code"),
+    "stars": N_("stars"),
+    "keywords": N_("keywords"),
+    "citations": N_("citations"),
 }
 
 
@@ -118,7 +119,7 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reason
             *(_details(paper, summary, dossier) if dossier else _made_by(summary)),
         ),
         actions=(
-            Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),
+            Action(name=BOOKMARK, label=_("🔖 Bookmark"), arguments=str(paper.id)),
             *(Action(label=label, url=url) for label, url in pages_of(paper)),
         ),
         papers=(paper.id,),
@@ -137,7 +138,7 @@ def short(paper: Paper, summary: Summary) -> Post:
             *_notice(paper),
             *((Paragraph(spans=(text(gist),)),) if gist and not _repeats(gist, paper.title) else ()),
         ),
-        actions=(Action(name=BOOKMARK, label="🔖 Bookmark", arguments=str(paper.id)),),
+        actions=(Action(name=BOOKMARK, label=_("🔖 Bookmark"), arguments=str(paper.id)),),
         papers=(paper.id,),
         fallback="".join(span.text for span in paper_title(paper)),
     )
@@ -156,21 +157,24 @@ def _tells_saves(block: Block) -> bool:
 
 def abstract(paper: Paper) -> Post:
     """A paper's abstract, for somebody who pressed its button."""
-    told = readable(paper.abstract) or "This paper has no abstract."
+    told = readable(paper.abstract) or _("This paper has no abstract.")
     return Post(
         blocks=(Heading(level=2, spans=paper_title(paper)), Paragraph(spans=(text(told),))), audience=Audience.ASKER
     )
 
 
 def telling_parts(summary: Summary, *, is_full: bool = False) -> tuple[tuple[str, str], ...]:
-    """At most three parts in reading order, or all, as of a full summary; none repeats the gist or another one."""
+    """At most three parts in reading order, or all, as of a full summary; none repeats the gist or another one.
+
+    Each with its name, as it is shown.
+    """
     told, chosen = [summary.gist], set[str]()
     most = len(_MATTERS) if is_full or summary.depth is Depth.FULL else _MOST_PARTS
     for name, part in sorted(summary.parts, key=lambda one: _MATTERS.index(one[0])):
         if len(chosen) < most and not any(_repeats(part, other) for other in told):
             told.append(part)
             chosen.add(name)
-    return tuple((name, shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in chosen)
+    return tuple((_(name), shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in chosen)
 
 
 def _repeats(part: str, other: str, *, share: float = 0.8) -> bool:
@@ -185,7 +189,8 @@ def pages_of(paper: Paper) -> Iterator[tuple[str, str]]:
     is_discussed = paper.signals.upvotes is not None and arxiv
     discussed = f"https://huggingface.co/papers/{quote(arxiv)}" if is_discussed else ""
     code = paper.signals.code_url or ""
-    named = (("Paper", paper.url), ("PDF", paper.pdf_url), ("Code", code), ("Hugging Face", discussed))
+    hugging_face = source_name("huggingface")
+    named = ((_("Paper"), paper.url), ("PDF", paper.pdf_url), (_("Code"), code), (hugging_face, discussed))
     addresses = {url: label for label, url in reversed(named) if link(label, url).url}
     yield from ((label, url) for url, label in reversed(addresses.items()))
 
@@ -194,7 +199,7 @@ def _particulars(paper: Paper, *, is_full: bool) -> str:
     if not is_full:
         who = authors_and_categories(paper.authors, paper.categories[:1])
         return " · ".join(part for part in (who, str(paper.id)) if part)
-    listed = f"{paper.announced.day} {paper.announced:%b %Y}" if paper.announced else ""
+    listed = day_text(paper.announced, DayForm.MEDIUM) if paper.announced else ""
     version = f"v{paper.version}" if paper.version > 1 else ""
     who = authors_and_categories(paper.authors, paper.categories, shown=8)
     return " · ".join([*(part for part in (who, listed, version) if part), str(paper.id)])
@@ -213,15 +218,20 @@ def venue_of(paper: Paper) -> str:
 
 
 def _code_badge(signals: Signals) -> str:
-    is_there = link("", signals.code_url or "").url
-    return f"code{NO_BREAK}★{NO_BREAK}{signals.stars:,}" if is_there and signals.stars else "code" if is_there else ""
+    if not link("", signals.code_url or "").url:
+        return ""
+    return f"{_('code')}{NO_BREAK}★{NO_BREAK}{number(signals.stars)}" if signals.stars else _("code")
 
 
 def _badges(paper: Paper) -> tuple[Block, ...]:
     """What others make of it, in one line; none where nobody told us."""
     signals = paper.signals
-    numbers = (("vote", signals.upvotes), ("comment", signals.comments), ("citation", signals.citations))
-    told = [text(counted(number, name)) for name, number in numbers if number]
+    numbers = (
+        signals.upvotes and plural("{count} vote", "{count} votes", signals.upvotes),
+        signals.comments and plural("{count} comment", "{count} comments", signals.comments),
+        signals.citations and plural("{count} citation", "{count} citations", signals.citations),
+    )
+    told = [text(words) for words in numbers if words]
     if code := _code_badge(signals):
         told.append(link(code, signals.code_url or ""))
     if venue := venue_of(paper):
@@ -234,7 +244,7 @@ def _abstract(paper: Paper) -> tuple[Block, ...]:
     """The abstract, folded where the platform can fold and else behind a button."""
     if not paper.abstract:
         return ()
-    unfold = Action(name=ABSTRACT, label="Abstract", arguments=str(paper.id))
+    unfold = Action(name=ABSTRACT, label=_("Abstract"), arguments=str(paper.id))
     return (Quote(spans=(text(readable(paper.abstract)),), unfold=unfold),)
 
 
@@ -248,17 +258,19 @@ def _made_by(summary: Summary) -> tuple[Block, ...]:
 def maker_of(summary: Summary) -> str:
     """Who made a summary, and in which language where a model did: models write in many."""
     if summary.made_by == MADE_BY:
-        return "Summary: sentences of the abstract, no model used"
-    source = ", from the full text" if summary.recipe.endswith(FROM_TEXT) else ""
-    return clip_text(f"Summary by {source_name(summary.made_by)} ({summary.language}){source}")
+        return _("Summary: sentences of the abstract, no model used")
+    model, language = source_name(summary.made_by), summary.language
+    if summary.recipe.endswith(FROM_TEXT):
+        return clip_text(_("Summary by {model} ({language}), from the full text", model=model, language=language))
+    return clip_text(_("Summary by {model} ({language})", model=model, language=language))
 
 
 def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:
     """What a reader of one paper wants to look up: comment, keywords, DOI, licence, and where all that comes from."""
     comment = clip_text(paper.comment) if not is_withdrawn(paper) else ""
     keywords = clip_text(", ".join(paper.signals.keywords or ()))
-    named = (("Comment", comment), ("Keywords", keywords))
-    links = (link("DOI", _published_address(paper)), link("Licence", paper.licence or ""))
+    named = ((_("Comment"), comment), (_("Keywords"), keywords))
+    links = (link("DOI", _published_address(paper)), link(_("Licence"), paper.licence or ""))
     made_by = Note(spans=(text(maker_of(summary)),))
     more = tuple(span for one in links if one.url for span in (text(" · "), one))[1:]
     return (
@@ -285,26 +297,30 @@ def _origin(dossier: Dossier) -> tuple[Block, ...]:
     fields: dict[str, list[str]] = {}
     for name, source in dossier.provenance.items():
         if (shown := name.removeprefix("signals.")) in _PARTS:
-            fields.setdefault(source, []).append(_PARTS[shown])
-    told = "; ".join(f"{', '.join(names)} from {source_name(source)}" for source, names in fields.items())
-    origin = (Note(spans=(text(f"Where it comes from: {told}"),)),) if len(fields) > 1 else ()
+            fields.setdefault(source, []).append(_(_PARTS[shown]))
+    told = "; ".join(
+        _("{fields} from {source}", fields=", ".join(names), source=source_name(source))
+        for source, names in fields.items()
+    )
+    origin = (Note(spans=(text(_("Where it comes from: {sources}", sources=told)),)),) if len(fields) > 1 else ()
     return (*origin, *(Note(spans=_event(one)) for one in dossier.events[-_MOST_EVENTS:]))
 
 
 def _event(event: Event) -> Spans:
     told = {
-        EventKind.VERSION: text(f"version {clip_text(event.detail)} appeared"),
-        EventKind.WITHDRAWN: text(f"withdrawn: {clip_text(event.detail)}"),
-        EventKind.PUBLISHED: text(f"published: {clip_text(event.detail)}"),
-        EventKind.CODE: link("code released", event.detail),
+        EventKind.VERSION: text(_("version {version} appeared", version=clip_text(event.detail))),
+        EventKind.WITHDRAWN: text(_("withdrawn: {notice}", notice=clip_text(event.detail))),
+        EventKind.PUBLISHED: text(_("published: {place}", place=clip_text(event.detail))),
+        EventKind.CODE: link(_("code released"), event.detail),
     }[event.kind]
-    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" (told by {source_name(event.source)})"))
+    told_by = _("(told by {source})", source=source_name(event.source))
+    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" {told_by}"))
 
 
 def short_badges(paper: Paper) -> Iterator[str]:
     """Votes, code with its stars, and the venue, as short as a list needs them."""
     if paper.signals.upvotes:
-        yield f"▲{NO_BREAK}{paper.signals.upvotes:,}"
+        yield f"▲{NO_BREAK}{number(paper.signals.upvotes)}"
     if code := _code_badge(paper.signals):
         yield code
     if venue := venue_of(paper):
@@ -327,7 +343,7 @@ def short_gist(item: Item) -> str:
 def why_chosen(reasons: Sequence[Reason]) -> str:
     """Why the paper is in the digest, in a few words; empty where nothing convinces."""
     told = clip_text("; ".join(convincing(reasons)))
-    return f"Why: {told}" if told else ""
+    return _("Why: {reasons}", reasons=told) if told else ""
 
 
 def paper_title(paper: Paper) -> Spans:
@@ -337,13 +353,13 @@ def paper_title(paper: Paper) -> Spans:
 
 def short_title(paper: Paper) -> Spans:
     """A title among many: not strong, and shorter."""
-    withdrawn = (text(WITHDRAWN),) if is_withdrawn(paper) else ()
+    withdrawn = (text(f"{_(WITHDRAWN)} "),) if is_withdrawn(paper) else ()
     return (*withdrawn, link(clip_text(paper.title, _LISTED_TITLE), paper.url))
 
 
 def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
     """A title, strong, leading to where one reads about it; says first of all where the paper was taken back."""
-    return (*((bold(WITHDRAWN),) if withdrawn else ()), link(clip_text(title, _LONGEST_TITLE), url, bold=True))
+    return (*((bold(f"{_(WITHDRAWN)} "),) if withdrawn else ()), link(clip_text(title, _LONGEST_TITLE), url, bold=True))
 
 
 def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:

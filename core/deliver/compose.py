@@ -40,26 +40,27 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import clip_text, counted, shorten, some
+from core.speech import N_, _, plural
+from core.text.readable import clip_text, shorten, some
 
-SAMPLE_LABEL: Final = "Sample day: every paper, person and number here is invented."
+SAMPLE_LABEL: Final = N_("Sample day: every paper, person and number here is invented.")
 
-_AGAIN: Final = "Nothing is new. This is what the latest listing comes to with the settings of now."
+_AGAIN: Final = N_("Nothing is new. This is what the latest listing comes to with the settings of now.")
 #: in the first digest of a channel
-_TEACHES: Final = "React on a paper's message: :bookmark: saves it, :more: and :less: bring more or less like it."
-_NO_MEMORY: Final = "Paperboy cannot reach its memory right now."
+_TEACHES: Final = N_("React on a paper's message: :bookmark: saves it, :more: and :less: bring more or less like it.")
+_NO_MEMORY: Final = N_("Paperboy cannot reach its memory right now.")
 #: what the parts of a digest are called, and the last two in a few words
-MATCHING: Final = "Good matches"
-NEAR: Final = "Near"
-EXPLORED: Final = "Something else"
-_SHORT_PARTS: Final = {NEAR: "near", EXPLORED: "something else"}
+MATCHING: Final = N_("Good matches")
+NEAR: Final = N_("Near")
+EXPLORED: Final = N_("Something else")
+_SHORT_PARTS: Final = {NEAR: N_("near"), EXPLORED: N_("something else")}
 #: titles below a paper that they are like
 MOST_SIBLINGS: Final = 3
 #: characters of a part of a rule
 _LONGEST_CLAUSE: Final = 100
 #: characters of a file that is shown as text: a few messages
 _MOST_OF_FILE: Final = 12_000
-_LOGGED: Final = "Try again in a few minutes; its operator finds the details in the log."
+_LOGGED: Final = N_("Try again in a few minutes; its operator finds the details in the log.")
 
 #: items under what they have in common
 Groups = Sequence[tuple[str, tuple[Item, ...]]]
@@ -71,15 +72,15 @@ def digest(digest: Digest) -> Post:
     return Post(
         blocks=(
             Heading(spans=(text(title),)),
-            *((Note(spans=(text(SAMPLE_LABEL),), warning=True),) if digest.is_sample else ()),
+            *((Note(spans=(text(_(SAMPLE_LABEL)),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
-            *((Note(spans=(text(_AGAIN),)),) if digest.is_again else ()),
+            *((Note(spans=(text(_(_AGAIN)),)),) if digest.is_again else ()),
             Note(spans=(text(funnel(digest)),)),
             *(Note(spans=(text(rule_note(part)),), warning=True) for part in digest.left_out),
             *_themes(digest),
             *_entries(digest),
             *_none_kept(digest),
-            *((Note(spans=prose(_TEACHES)),) if digest.is_first and digest.items else ()),
+            *((Note(spans=prose(_(_TEACHES))),) if digest.is_first and digest.items else ()),
             *source_notes(digest.sources),
             *order_notes(digest),
             *summary_notes(digest),
@@ -89,7 +90,7 @@ def digest(digest: Digest) -> Post:
             *_more(digest),
         ),
         papers=tuple(item.paper.id for item in items),
-        fallback=f"{title}: {counted(len(digest.items), 'paper')}",
+        fallback=plural("{title}: {count} paper", "{title}: {count} papers", len(digest.items), title=title),
     )
 
 
@@ -120,25 +121,29 @@ def _is_of_list(block: Block) -> bool:
 def digest_title(digest: Digest) -> str:
     """The digest's name, day and categories in one line."""
     name = "" if digest.subscription.name == "main" else f"{digest.subscription.name} · "
-    days = f"{days_in_words(digest.since, digest.day)}{', once more' if digest.is_again else ''}"
-    return f"{name}{'More papers' if digest.is_more else 'Papers'} for {days}"
+    days = days_in_words(digest.since, digest.day)
+    title = _("More papers for {days}", days=days) if digest.is_more else _("Papers for {days}", days=days)
+    return f"{name}{_('{title}, once more', title=title) if digest.is_again else title}"
 
 
 def rule_note(part: LeftOut) -> str:
     """That papers were judged without a part of the channel's rule, and why."""
-    clause, papers = shorten(part.clause, _LONGEST_CLAUSE), counted(part.papers, "paper")
+    clause = shorten(part.clause, _LONGEST_CLAUSE)
+    judged = plural("{count} paper judged without it.", "{count} papers judged without it.", part.papers)
     match part.because:
         case LeftOutReason.SLOW:
-            return f"The rule's {clause} took too long: {papers} judged without it."
+            return _("The rule's {clause} took too long: {judged}", clause=clause, judged=judged)
         case LeftOutReason.NO_LIST:
-            return f"There is no list for the rule's {clause}: {papers} judged without it."
+            return _("There is no list for the rule's {clause}: {judged}", clause=clause, judged=judged)
         case LeftOutReason.UNREADABLE:
-            return f"The rule {clause} cannot be read any more: {papers} judged without it."
+            return _("The rule {clause} cannot be read any more: {judged}", clause=clause, judged=judged)
 
 
 def lateness(digest: Digest) -> str:
     """When a digest was due that comes late, on the channel's own clock; else empty."""
-    return f"Late: due at {digest.subscription.at.local_time(digest.late_for):%H:%M}" if digest.late_for else ""
+    if digest.late_for is None:
+        return ""
+    return _("Late: due at {time}", time=f"{digest.subscription.at.local_time(digest.late_for):%H:%M}")
 
 
 def ordered_items(digest: Digest) -> tuple[Item, ...]:
@@ -162,32 +167,42 @@ def _category_order(digest: Digest, item: Item) -> tuple[int, str]:
 def funnel(digest: Digest) -> str:
     """What became of all that was announced, in one honest line."""
     counts, subscription = digest.counts, digest.subscription
-    where = some(subscription.categories) or "all categories"
+    where = some(subscription.categories) or _("all categories")
     if not counts.candidates:
-        return f"No new papers in {where}"
-    filtered = f" → {_count(counts.kept)} kept by the rule" if subscription.rule else ""
-    failed = f" · {counts.failed} could not be posted" if counts.failed else ""
-    announced = counted(counts.candidates, "new paper")
-    fits = f" → {fits_in_words(digest.fits)}" if digest.fits and counts.kept else ""
+        return _("No new papers in {categories}", categories=where)
+    steps = [
+        plural(
+            "{count} new paper in {categories}",
+            "{count} new papers in {categories}",
+            counts.candidates,
+            categories=where,
+        )
+    ]
+    if subscription.rule:
+        kept = plural("{count} kept by the rule", "{count} kept by the rule", counts.kept)
+        steps.append(kept if counts.kept else _("none kept by the rule"))
+    fits = digest.fits if counts.kept else None
+    if fits:
+        steps.append(fits_in_words(fits))
     explored = sum(item.is_explored for item in digest.items)
-    is_told = digest.fits is not None and digest.fits.matching + digest.fits.near == counts.posted - explored
-    chosen = "" if is_told and fits else f" → {_count(counts.posted - explored)} chosen"
-    else_ = ", and something else" if explored else ""
-    return f"{announced} in {where}{filtered}{fits}{chosen}{else_}{failed}"
+    chosen = counts.posted - explored
+    if fits is None or fits.matching + fits.near != chosen:
+        steps.append(plural("{count} chosen", "{count} chosen", chosen) if chosen else _("none chosen"))
+    told = " → ".join(steps)
+    if explored:
+        told = _("{papers}, and something else", papers=told)
+    failed = plural("{count} could not be posted", "{count} could not be posted", counts.failed)
+    return f"{told} · {failed}" if counts.failed else told
 
 
 def fits_in_words(fits: Fits) -> str:
     """How many papers fit: `3 match well, 4 more are near`."""
-    verb = "matches" if fits.matching == 1 else "match"
     if not fits.matching:
-        are = "is" if fits.near == 1 else "are"
-        return f"none matches well, {fits.near:,} {are} near" if fits.near else "none is about it"
-    more = f", {fits.near:,} more {'is' if fits.near == 1 else 'are'} near" if fits.near else ""
-    return f"{fits.matching:,} {verb} well{more}"
-
-
-def _count(number: int) -> str:
-    return f"{number:,}" if number else "none"
+        near = plural("none matches well, {count} is near", "none matches well, {count} are near", fits.near)
+        return near if fits.near else _("none is about it")
+    matching = plural("{count} matches well", "{count} match well", fits.matching)
+    more = plural("{count} more is near", "{count} more are near", fits.near)
+    return f"{matching}, {more}" if fits.near else matching
 
 
 def _entries(digest: Digest) -> Iterable[Block]:
@@ -204,8 +219,9 @@ def parts_of(items: Sequence[Item]) -> Groups:
 
     No name where there is nothing to fit, and where all match.
     """
-    parts = tuple((title, tuple(group)) for title, group in groupby(items, _part))
-    return (("", tuple(items)),) if [title for title, _ in parts] == [MATCHING] else parts
+    if items and all(_part(item) == MATCHING for item in items):
+        return (("", tuple(items)),)
+    return tuple((_(part), tuple(group)) for part, group in groupby(items, _part))
 
 
 def number_items(groups: Groups) -> Iterator[tuple[str, tuple[tuple[int, Item], ...]]]:
@@ -230,12 +246,12 @@ def _none_kept(digest: Digest) -> Iterable[Block]:
 
 def _category(category: str) -> str:
     name = name_of(category)
-    return f"{category} · {name}" if name != category else clip_text(category) or "without a category"
+    return f"{category} · {name}" if name != category else clip_text(category) or _("without a category")
 
 
 def _entry(number: int, item: Item, *, says_part: bool = False) -> tuple[Block, ...]:
     """A line or two: the title with what others make of it, the gist where it says more, and what else is on this."""
-    part = _SHORT_PARTS.get(_part(item), "") if says_part else ""
+    part = _(_SHORT_PARTS.get(_part(item), "")) if says_part else ""
     told = (*card.short_badges(item.paper), *((part,) if part else ()))
     badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in told)
     gist = card.short_gist(item)
@@ -251,13 +267,14 @@ def _siblings(papers: Sequence[Paper]) -> Spans:
     shown = papers[:MOST_SIBLINGS]
     titles = (span for paper in shown for span in (text("; "), *card.short_title(paper)))
     more = len(papers) - len(shown)
-    begin = f"{len(papers)} more on this: "
-    return (text(begin), *tuple(titles)[1:], *((text(f"; and {more} more"),) if more else ()))
+    begin = plural("{count} more on this:", "{count} more on this:", len(papers))
+    rest = (text(f"; {plural('and {count} more', 'and {count} more', more)}"),) if more else ()
+    return (text(f"{begin} "), *tuple(titles)[1:], *rest)
 
 
 def more_title(digest: Digest) -> str:
     """What the titles without room are called: `37 more papers that fit`."""
-    return f"{counted(digest.more_total, 'more paper')} that {'fits' if digest.more_total == 1 else 'fit'}"
+    return plural("{count} more paper that fits", "{count} more papers that fit", digest.more_total)
 
 
 def _more(digest: Digest) -> Iterable[Post]:
@@ -269,7 +286,7 @@ def _more(digest: Digest) -> Iterable[Post]:
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(ordered=True, start=len(digest.items) + 1, items=tuple(map(card.short_title, digest.more))),
-            *((Note(spans=(text(f"and {left:,} more"),)),) if left else ()),
+            *((Note(spans=(text(plural("and {count} more", "and {count} more", left)),)),) if left else ()),
         ),
         fallback=title,
     )
@@ -277,21 +294,21 @@ def _more(digest: Digest) -> Iterable[Post]:
 
 def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
     """Word that nothing could be posted because sources are in trouble: not the same as a quiet day."""
-    for_whom = "" if subscription.name == "main" else f"For {subscription.name}. "
+    title = _("No digest yet: sources could not be read")
+    told = _("Nothing is lost: the papers are posted when they arrive.")
+    if subscription.name != "main":
+        told = f"{_('For {digest}.', digest=subscription.name)} {told}"
     return Post(
-        blocks=(
-            Heading(spans=(text("No digest yet: sources could not be read"),)),
-            Note(spans=(text(f"{for_whom}Nothing is lost: the papers are posted when they arrive."),)),
-            *source_notes(sources),
-        ),
-        fallback="No digest yet: sources could not be read",
+        blocks=(Heading(spans=(text(title),)), Note(spans=(text(told),)), *source_notes(sources)),
+        fallback=title,
     )
 
 
 def quiet_line(subscription: Subscription) -> Post:
     """Word that nothing was announced, for a channel that wants to hear it."""
     for_whom = "" if subscription.name == "main" else f"{subscription.name}: "
-    sentence = f"{for_whom}No new papers in {some(subscription.categories) or 'any category'} today."
+    where = some(subscription.categories) or _("any category")
+    sentence = f"{for_whom}{_('No new papers in {categories} today.', categories=where)}"
     return Post(blocks=(Paragraph(spans=(text(sentence),)),), fallback=sentence)
 
 
@@ -304,9 +321,9 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
         headline, told = nothing_because(empty), what_to_do(empty)
     else:
         is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
-        headline = nothing_because(empty) if empty else "Nothing new."
-        told = what_to_do(empty) if empty else ALL_KNOWN
-        told = told if is_sure else "But not all sources could be read, so papers may be missing."
+        headline = nothing_because(empty) if empty else _("Nothing new.")
+        told = what_to_do(empty) if empty else _(ALL_KNOWN)
+        told = told if is_sure else _("But not all sources could be read, so papers may be missing.")
     return Post(
         blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(told))), *source_notes(sources)),
         audience=Audience.ASKER,
@@ -332,8 +349,9 @@ def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
     content = attachment.content
     end = content.rfind("\n", 0, _MOST_OF_FILE) + 1 if len(content) > _MOST_OF_FILE else len(content)
     lines, left = content[:end].rstrip().split("\n"), content.count("\n", end)
-    spans = (bold(f"The file {attachment.name} could not be attached. "), text(f"{problem} "), *prose(problem.hint))
-    cut = f"{counted(left, 'more line')} did not fit here." if left else ""
+    headline = _("The file {file} could not be attached.", file=attachment.name)
+    spans = (bold(f"{headline} "), text(f"{problem} "), *prose(problem.hint))
+    cut = plural("{count} more line did not fit here.", "{count} more lines did not fit here.", left) if left else ""
     return Post(
         blocks=(
             Note(warning=True, spans=spans),
@@ -347,7 +365,7 @@ def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
 
 def error(error: PaperboyError) -> Post:
     """What went wrong and what to do, for the asker alone; where the database lies is the operator's affair."""
-    sentence, hint = (_NO_MEMORY, _LOGGED) if isinstance(error, StoreError) else (str(error), error.hint)
+    sentence, hint = (_(_NO_MEMORY), _(_LOGGED)) if isinstance(error, StoreError) else (str(error), error.hint)
     spans = (bold(sentence), *((text(" "), *prose(hint)) if hint else ()))
     blocks = [Note(warning=True, spans=spans)]
     if isinstance(error, BadRule) and (pointer := error.pointer()):

@@ -36,6 +36,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
+from core.speech import _
 from core.summarise.ports import Spending
 from core.summarise.summaries import Summariser
 from core.time import Clock
@@ -75,8 +76,9 @@ class Result:
 
     def failed_because(self) -> str:
         """What to tell of a digest that was given up."""
-        reason = f" {self.failure.sentence}" if self.failure else ""
-        return f"The digest of {self.digest.day} was given up.{reason} What was not posted comes with the next one."
+        given_up = _("The digest of {day} was given up.", day=self.digest.day)
+        reason = f" {_(self.failure.sentence)}" if self.failure else ""
+        return f"{given_up}{reason} {_('What was not posted comes with the next one.')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,10 +368,9 @@ async def _nothing(
     """No candidates: a quiet day, of which channels may hear, or sources in trouble, which they are told once a day."""
     subscription = digest.subscription
     if not digest.sources and not (is_fed and await _has_papers(subscription, store=store)):
-        to_do = (
-            "Run paperboy ingest first." if subscription.categories else "Name categories: `/settings categories cs.LG`"
-        )
-        raise NotFound("No source was read yet for this channel.", hint=to_do)
+        ingest, name = _("Run paperboy ingest first."), _("Name categories: `/settings categories cs.LG`")
+        hint = ingest if subscription.categories else name
+        raise NotFound(_("No source was read yet for this channel."), hint=hint)
     if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
         sent = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)

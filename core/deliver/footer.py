@@ -15,6 +15,7 @@ from core.deliver.problems import reason, sentences
 from core.ingest.state import SourceState, State
 from core.papers.taxonomy import SUBJECT_AREAS
 from core.posts.tree import Block, Note, bold, text
+from core.speech import N_, DayForm, _, day_text, number, plural
 from core.text.readable import clip_text, some
 
 #: sources that speak of papers and bring none, and the source that brings them
@@ -24,16 +25,16 @@ SOURCE_NAMES: Final = {
     "arxiv": "arXiv",
     "biorxiv": "bioRxiv",
     "crossref": "Crossref",
-    "daily-arxiv": "daily-arXiv page",
-    "feeds": "the journal's feed",
-    "huggingface": "Hugging Face",
+    "daily-arxiv": N_("daily-arXiv page"),
+    "feeds": N_("the journal's feed"),
+    "huggingface": "Hugging Face",  # not said: a name
     "openalex": "OpenAlex",
-    "sample": "Sample day",
-    "semanticscholar": "Semantic Scholar",
+    "sample": N_("Sample day"),
+    "semanticscholar": "Semantic Scholar",  # not said: a name
 }
 #: of warnings of one kind that are told in full; of further ones the places are named
 _MOST_TOLD: Final = 3
-_WHY: Final = "paperboy doctor tells why."
+
 #: characters of a category or the name of a feed
 _LONGEST_SCOPE: Final = 80
 
@@ -48,16 +49,18 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
     notes: list[Block] = []
     if fine:
         notes.append(Note(spans=(text(_well(fine)),)))
-    notes += _warnings([one for one in fine if one.problems], _flaw, f"Papers may be missing, too: {_WHY}")
+    may_miss = _("Papers may be missing, too: paperboy doctor tells why.")
+    notes += _warnings([one for one in fine if one.problems], _flaw, may_miss)
     for state in (State.STALE, State.THROTTLED, State.FAILED):
-        notes += _warnings([one for one in bringing if one.state is state], _trouble, _WHY)
+        in_trouble = [one for one in bringing if one.state is state]
+        notes += _warnings(in_trouble, _trouble, _("paperboy doctor tells why."))
     notes += [_votes(one) for one in sources if one.source in COMMENTATORS and one.state.is_trouble]
     return tuple(dict.fromkeys(notes))  # of two lists of one commentator in trouble the same is said
 
 
 def source_name(source: str) -> str:
     """A source's name as people write it."""
-    return SOURCE_NAMES.get(source, source)
+    return _(SOURCE_NAMES.get(source, source))
 
 
 def _warnings(
@@ -74,7 +77,7 @@ def _warnings(
         yield warn(others, instead)
 
 
-def _places(states: Sequence[SourceState], tell: Callable[[SourceState], str] = lambda _: "") -> str:
+def _places(states: Sequence[SourceState], tell: Callable[[SourceState], str] = lambda _state: "") -> str:
     """`arXiv cs.CL, cs.LG; medRxiv`: the scopes of each source, of many the first; `tell` adds to each."""
     named = groupby(states, lambda one: _place(one)[0])
     scopes = ((name, [f"{_place(one)[1]} {tell(one)}".strip() for one in group]) for name, group in named)
@@ -94,15 +97,18 @@ def _well(fine: Sequence[SourceState]) -> str:
     days = {one.listing_day for one in fine}
     day = next(iter(days)) if len(fine) > 1 and len(days) == 1 and all(one.listed for one in fine) else None
     if day is None:
-        return f"Sources: {_places(fine, _freshness)}"
-    return f"Sources, {day.day} {day:%b}: {_places(fine, lambda one: f'{one.listed:,}')}"
+        return _("Sources: {sources}", sources=_places(fine, _freshness))
+    listed = _places(fine, lambda one: number(one.listed))
+    return _("Sources, {day}: {sources}", day=day_text(day, DayForm.SHORT), sources=listed)
 
 
 def _freshness(state: SourceState) -> str:
     if not state.listed:
-        return "quiet"
-    day = f" {state.listing_day.day} {state.listing_day:%b}" if state.listing_day else ""
-    return f"{state.listed:,} listed{day}"
+        return _("quiet")
+    if state.listing_day is None:
+        return plural("{count} listed", "{count} listed", state.listed)
+    day = day_text(state.listing_day, DayForm.SHORT)
+    return plural("{count} listed {day}", "{count} listed {day}", state.listed, day=day)
 
 
 def _flaw(alike: Sequence[SourceState], instead: str) -> Note:
@@ -112,20 +118,31 @@ def _flaw(alike: Sequence[SourceState], instead: str) -> Note:
 
 
 def _trouble(alike: Sequence[SourceState], instead: str) -> Note:
-    one, is_one = alike[0], len(alike) == 1
-    what = f"{_places(alike)} {_how(one.state, is_one=is_one)}"
-    since = f" (last good listing: {one.listing_day:%Y-%m-%d})" if one.listing_day and not instead else ""
+    one, since = alike[0], ""
+    if one.listing_day and not instead:
+        since = f" {_('(last good listing: {day})', day=f'{one.listing_day:%Y-%m-%d}')}"
     why = instead or clip_text(" ".join(map(reason, one.problems)))
-    whose, they = ("Its", "it") if is_one else ("Their", "they")
-    later = f" {whose} papers come with a later digest, once {they} can be read."
-    ending = "" if all(state.came_otherwise for state in alike) else later
+    later = plural(
+        "Its papers come with a later digest, once it can be read.",
+        "Their papers come with a later digest, once they can be read.",
+        len(alike),
+    )
+    ending = "" if all(state.came_otherwise for state in alike) else f" {later}"
+    what = _in_trouble(_places(alike), one.state, len(alike))
     return Note(warning=True, spans=(bold(f"{what}{since}"), text(f": {why}{ending}" if why else ending)))
 
 
-def _how(state: State, *, is_one: bool = True) -> str:
-    return "could not be read" if state is State.FAILED else f"{'is' if is_one else 'are'} {state}"
+def _in_trouble(places: str, state: State, count: int) -> str:
+    match state:
+        case State.STALE:
+            return plural("{sources} is stale", "{sources} are stale", count, sources=places)
+        case State.THROTTLED:
+            return plural("{sources} is throttled", "{sources} are throttled", count, sources=places)
+        case _:
+            return plural("{sources} could not be read", "{sources} could not be read", count, sources=places)
 
 
 def _votes(state: SourceState) -> Note:
-    told = f"{source_name(state.source)} {_how(state.state)}: votes and links to code may be missing or old."
+    trouble = _in_trouble(source_name(state.source), state.state, 1)
+    told = _("{trouble}: votes and links to code may be missing or old.", trouble=trouble)
     return Note(warning=True, spans=(text(told),))

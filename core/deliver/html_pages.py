@@ -35,16 +35,17 @@ from core.deliver.content import Digest, Item
 from core.deliver.pages import BREAK, anchor, display_category, is_web, notes_of, target
 from core.papers.events import is_withdrawn
 from core.papers.paper import Paper
+from core.speech import _, language_tag, plural
 from core.text.readable import readable
 
 
 def html(digest: Digest) -> str:
     """The page as one HTML file that needs nothing else: no scripts, no fonts, no pictures."""
     title = escape(digest_title(digest))
-    sample = f'<p class="sample" role="note">{escape(SAMPLE_LABEL)}</p>' if digest.is_sample else ""
+    sample = f'<p class="sample" role="note">{escape(_(SAMPLE_LABEL))}</p>' if digest.is_sample else ""
     return "\n".join(
         [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<!DOCTYPE html>\n<html lang="{language_tag()}">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
             f'<header><h1>{title}</h1>{sample}{_lateness(digest)}<p class="small">{_funnel(digest)}</p></header>',
@@ -88,7 +89,7 @@ dd { margin: 0 }
 .small { color: var(--soft); font-size: .9rem }
 .sample { color: var(--warn); font-weight: 600 }
 @media print { body { max-width: none } article { break-inside: avoid } }
-"""
+"""  # not said: a style sheet
 
 
 def _html_body(digest: Digest) -> Iterator[str]:
@@ -96,10 +97,11 @@ def _html_body(digest: Digest) -> Iterator[str]:
         yield f"<main>{''.join(_html_parts_of(digest))}{_html_more(digest)}</main>"
         return
     groups = by_category(digest)
-    yield f'<nav id="toc" aria-label="Contents"><ul>{"".join(_html_contents(groups))}</ul></nav><main>'
+    contents = _text(_("Contents"))
+    yield f'<nav id="toc" aria-label="{contents}"><ul>{"".join(_html_contents(groups))}</ul></nav><main>'
     for category, items in number_items(groups):
         name = _text(display_category(category))
-        yield f'<section id="{anchor(category)}"><h2>{name} <a class="small" href="#toc">Contents</a></h2>'
+        yield f'<section id="{anchor(category)}"><h2>{name} <a class="small" href="#toc">{contents}</a></h2>'
         yield f"{_articles(items)}</section>"
     yield f"{_html_more(digest)}</main>"
 
@@ -116,7 +118,7 @@ def _html_more(digest: Digest) -> str:
         return ""
     titles = "".join(f"<li>{_html_link(readable(paper.title), paper.url)}</li>" for paper in digest.more)
     left = digest.more_total - len(digest.more)
-    rest = _small(f"and {left:,} more") if left else ""
+    rest = _small(plural("and {count} more", "and {count} more", left)) if left else ""
     first = len(digest.items) + 1
     return f'<details><summary>{_text(more_title(digest))}</summary><ol start="{first}">{titles}</ol>{rest}</details>'
 
@@ -139,7 +141,7 @@ def _article(number: int, item: Item) -> str:
         f"{''.join(_small(words) for words in (why_chosen(item.reasons), ' · '.join(short_badges(paper))) if words)}"
         f"{_html_siblings(item)}"
         f'<p class="links">{"".join(_html_link(label, url) for label, url in pages_of(paper))}</p>'
-        f"<details><summary>Summary and abstract</summary><dl>{''.join(_html_parts(item))}</dl>"
+        f"<details><summary>{_text(_('Summary and abstract'))}</summary><dl>{''.join(_html_parts(item))}</dl>"
         f'<p class="small">{_text(maker_of(summary))} · {escape(str(paper.id))}</p>'
         "</details></article>"
     )
@@ -147,19 +149,20 @@ def _article(number: int, item: Item) -> str:
 
 def _html_siblings(item: Item) -> str:
     titles = "; ".join(_html_link(readable(one.title), one.url) for one in item.siblings[:MOST_SIBLINGS])
-    return f'<p class="small">{len(item.siblings)} more on this: {titles}</p>' if titles else ""
+    begin = plural("{count} more on this:", "{count} more on this:", len(item.siblings))
+    return f'<p class="small">{_text(begin)} {titles}</p>' if titles else ""
 
 
 def _html_title(paper: Paper) -> str:
-    withdrawn = f"<strong>{WITHDRAWN}</strong>" if is_withdrawn(paper) else ""
+    withdrawn = f"<strong>{_text(_(WITHDRAWN))} </strong>" if is_withdrawn(paper) else ""
     return f"{withdrawn}{_html_link(readable(paper.title), paper.url)}"
 
 
 def _html_parts(item: Item) -> Iterator[str]:
     for name, part in telling_parts(item.summary, is_full=True):
-        yield f'<dt>{name}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
+        yield f'<dt>{_text(name)}</dt><dd lang="{_text(item.summary.language)}">{_text(part)}</dd>'
     if item.paper.abstract:
-        yield f"<dt>Abstract</dt><dd>{_text(item.paper.abstract)}</dd>"
+        yield f"<dt>{_text(_('Abstract'))}</dt><dd>{_text(item.paper.abstract)}</dd>"
 
 
 def _text(said: str) -> str:

@@ -28,6 +28,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
+from core.speech import _
 from core.summarise.summaries import PaperSummary, Summariser
 from core.time import Clock
 
@@ -216,7 +217,7 @@ async def make_edit(chat: Chat, edit: Edit) -> bool:
         async with asyncio.timeout(LONGEST_MESSAGE_S):
             await chat.edit(edit.message, edit.post)
     except TimeoutError as error:
-        raise ChatUnavailable("The platform took no edit for minutes.") from error
+        raise ChatUnavailable(_("The platform took no edit for minutes.")) from error
     except PaperboyError as error:
         if not (retry.is_permanent(error) or isinstance(error, NotFound)):
             raise

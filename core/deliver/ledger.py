@@ -19,6 +19,7 @@ from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
+from core.speech import N_
 
 
 class DeliveryKind(StrEnum):
@@ -51,14 +52,14 @@ class Failure:
 
     #: the name of the error's class, of `core.errors` as a rule
     kind: str
-    #: what happened, and what to do
+    #: what happened, and what to do, as it is kept: in English, as a rule
     sentence: str
 
 
 #: a delivery of a channel that takes no messages any more; `Delivery.absence` says why
-LOST: Final = Failure(kind="ChannelGone", sentence="The channel is lost. Its settings say why.")
+LOST: Final = Failure(kind="ChannelGone", sentence=N_("The channel is lost. Its settings say why."))
 #: a delivery that nobody wants any more
-UNSUBSCRIBED: Final = Failure(kind="Unsubscribed", sentence="It is not subscribed any more.")
+UNSUBSCRIBED: Final = Failure(kind="Unsubscribed", sentence=N_("It is not subscribed any more."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

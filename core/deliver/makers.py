@@ -13,23 +13,24 @@ from typing import Final
 from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
 from core.posts.tree import Block, Note, text
+from core.speech import N_, _, number, plural
 from core.summarise.languages import is_same_language, language_name
 from core.summarise.ports import MADE_BY, Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
-from core.text.readable import clip_text, counted, some
+from core.text.readable import clip_text, some
 
 #: why some summaries are not by a model
 _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
     {
-        Lack.DEADLINE: "the model was not ready in time",
-        Lack.BUDGET: "the budget is used up",
-        Lack.FAILED: "the model did not answer as it should",
-        Lack.REFUSED: "the provider refused its key, model or question",
+        Lack.DEADLINE: N_("the model was not ready in time"),
+        Lack.BUDGET: N_("the budget is used up"),
+        Lack.FAILED: N_("the model did not answer as it should"),
+        Lack.REFUSED: N_("the provider refused its key, model or question"),
     }
 )
-_WHY_OWN_ORDER: Final = "re-ranking needs a language model, and none is configured"
-_NOTHING_TO_GO_BY: Final = "a model needs an interest, a rule, authors or bookmarks to go by"
+_WHY_OWN_ORDER: Final = N_("re-ranking needs a language model, and none is configured")
+_NOTHING_TO_GO_BY: Final = N_("a model needs an interest, a rule, authors or bookmarks to go by")
 #: characters of a name that somebody else wrote
 _LONGEST_NAME: Final = 80
 #: makers that are named
@@ -43,7 +44,7 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
     parts = (_makers(digest.items), _languages(digest.items, digest.subscription.language))
     told = "; ".join(part for part in parts if part)
     cost = f" · {price}" if (price := price_of(digest.spending)) else ""
-    return (Note(spans=(text(f"Summaries: {told}{cost}"),)),)
+    return (Note(spans=(text(f"{_('Summaries: {makers}', makers=told)}{cost}"),)),)
 
 
 def order_notes(digest: Digest) -> tuple[Block, ...]:
@@ -55,13 +56,14 @@ def order_notes(digest: Digest) -> tuple[Block, ...]:
     why = _WHY_OWN_ORDER if found.lack is Lack.NO_MODEL else _WHY.get(found.lack, "") if found.lack else ""
     if not found.wanted:
         why = _NOTHING_TO_GO_BY
-    because = f" ({why})" if why else ""
     if not graded:
-        return (Note(spans=(text(f"Order: Paperboy's own{because}"),)),)
-    of = f"{graded:,} of {found.wanted:,}" if graded < found.wanted else f"{graded:,}"
+        return (Note(spans=(text(_("Order: Paperboy's own") + _because(why)),)),)
+    papers = plural("{count} paper", "{count} papers", graded)
+    if graded < found.wanted:
+        papers = plural("{graded} of {count} paper", "{graded} of {count} papers", found.wanted, graded=number(graded))
     names = some([clip_text(name, _LONGEST_NAME) for name in found.made_by])
-    papers = f"{of} paper{'' if found.wanted == 1 else 's'}"
-    return (Note(spans=(text(f"Order: Paperboy's, with the opinion of {names} on {papers}{because}"),)),)
+    told = _("Order: Paperboy's, with the opinion of {models} on {papers}", models=names, papers=papers)
+    return (Note(spans=(text(f"{told}{_because(why)}"),)),)
 
 
 def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
@@ -69,32 +71,48 @@ def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
     spoken = found.summary.language
     if is_same_language(spoken, wanted):
         return ()
-    why = _WHY.get(found.lack, "") if found.lack else ""
-    because = why or f"no model is configured for {_language(wanted)}"
-    return (Note(spans=(text(f"Summary in {_language(spoken)}: {because}"),)),)
+    why = _(_WHY.get(found.lack, "")) if found.lack else ""
+    because = why or _("no model is configured for {language}", language=_language(wanted))
+    return (Note(spans=(text(_("Summary in {language}: {because}", language=_language(spoken), because=because)),)),)
 
 
 def price_of(spending: Spending) -> str:
     """What calls cost, as people read it: `$0.0120`, or tokens where nobody knows the price; empty without calls."""
     if not spending.calls:
         return ""
-    tokens = f"{spending.input_tokens + spending.output_tokens:,} tokens"
+    tokens = plural("{count} token", "{count} tokens", spending.input_tokens + spending.output_tokens)
     if spending.unpriced_calls == spending.calls:
-        return f"{tokens}, price unknown"
+        return _("{tokens}, price unknown", tokens=tokens)
     digits = 2 if spending.cost_usd >= 1 else 4
-    unknown = f" and {counted(spending.unpriced_calls, 'call')} of unknown price" if spending.unpriced_calls else ""
-    return f"${spending.cost_usd:,.{digits}f}{unknown} ({tokens})"
+    price = f"${spending.cost_usd:,.{digits}f}"
+    if unpriced := spending.unpriced_calls:
+        price = plural(
+            "{price} and {count} call of unknown price",
+            "{price} and {count} calls of unknown price",
+            unpriced,
+            price=price,
+        )
+    return f"{price} ({tokens})"
 
 
 def _makers(items: Sequence[Item]) -> str:
     """`openai/gpt-5-mini`, or several with how many each made, and why some are not by a model."""
     makers = Counter((item.summary.made_by, _why(item)) for item in items)
     if len(makers) == 1:
-        return _maker(*next(iter(makers)), count=len(items))
+        ((made_by, why),) = makers
+        parts = plural("sentences of the abstract", "sentences of the abstracts", len(items))
+        return f"{parts if made_by == MADE_BY else _model(made_by)}{_because(why)}"
     first = makers.most_common(_MOST_MAKERS)
-    named = [f"{count} {_maker(*maker, count=count, by='by ')}" for maker, count in first]
-    others = len(items) - sum(count for _, count in first)
-    return ", ".join([*named, *([f"{others} by others"] if others else [])])
+    named = [f"{_share(made_by, count)}{_because(why)}" for (made_by, why), count in first]
+    if others := len(items) - sum(count for _maker, count in first):
+        named.append(plural("{count} by others", "{count} by others", others))
+    return ", ".join(named)
+
+
+def _share(made_by: str, count: int) -> str:
+    if made_by == MADE_BY:
+        return plural("{count} from sentences of the abstract", "{count} from sentences of the abstracts", count)
+    return plural("{count} by {model}", "{count} by {model}", count, model=_model(made_by))
 
 
 def _why(item: Item) -> str:
@@ -107,11 +125,12 @@ def _language(tag: str) -> str:
     return clip_text(language_name(tag), _LONGEST_NAME)
 
 
-def _maker(made_by: str, why: str, *, count: int, by: str = "") -> str:
-    because = f" ({why})" if why else ""
-    if made_by == MADE_BY:
-        return f"{by and 'from '}sentences of the abstract{'s' if count > 1 else ''}{because}"
-    return f"{by}{clip_text(source_name(made_by), _LONGEST_NAME)}{because}"
+def _model(made_by: str) -> str:
+    return clip_text(source_name(made_by), _LONGEST_NAME)
+
+
+def _because(why: str) -> str:
+    return f" ({_(why)})" if why else ""
 
 
 def _languages(items: Sequence[Item], wanted: str) -> str:
@@ -120,7 +139,9 @@ def _languages(items: Sequence[Item], wanted: str) -> str:
     if not others:
         return ""
     spoken = some(sorted({_language(item.summary.language) for item in others}))
-    many = "" if len(others) == len(items) else f"{len(others)} "
-    lacks = [item.lack for item in others if item.lack]
-    why = f"no model is configured for {_language(wanted)}" if Lack.NO_MODEL in lacks else ""
-    return f"{many}in {spoken}{f': {why}' if why else ''}"
+    told = plural("{count} in {languages}", "{count} in {languages}", len(others), languages=spoken)
+    if len(others) == len(items):
+        told = _("in {languages}", languages=spoken)
+    if all(item.lack is not Lack.NO_MODEL for item in others):
+        return told
+    return f"{told}: {_('no model is configured for {language}', language=_language(wanted))}"

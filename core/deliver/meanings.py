@@ -28,6 +28,7 @@ from core.papers.embedding import (
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.search import Near, SearchQuery
+from core.speech import _
 from core.summarise.budget import Caps, budget_reached, first_of_month
 from core.summarise.ports import Purpose, SpendingStore, Usage
 from core.time import Clock
@@ -149,7 +150,7 @@ class Meanings:
     async def check(self) -> Embedded:
         """Ask the model once, now. Raises ModelError, OverBudget, StoreError."""
         self._resumes_at = None
-        return await self._ask(["Lanterns see further in fog."])
+        return await self._ask(["Lanterns see further in fog."])  # not said: for the model
 
     async def _closeness(
         self, known: Mapping[PaperId, Vectors], wanted: Sequence[Vectors], unwanted: Sequence[Vectors]
@@ -212,7 +213,8 @@ class Meanings:
         """Ask the model, where it is not left alone and the budget allows it; what that costs is put on record."""
         now = self._clock.now()
         if self._resumes_at and now < self._resumes_at:
-            raise ModelThrottled(f"{self.embedder.name} failed, and is left alone for some minutes.")
+            name = self.embedder.name
+            raise ModelThrottled(_("{model} failed, and is left alone for some minutes.", model=name))
         try:
             await self._require_budget(now)
             embedded = await self.embedder.embed(texts)

@@ -3,7 +3,7 @@
 Pure: a `Digest` in, text out; the command line prints it. `html_pages` has the same as HTML. The page shows every field
 on one physical line, escaped so that hostile text stays text. What its visible text does not tell (versions, all
 categories, dates) stands in HTML comments beside it; `adapters.sources.daily_arxiv` reads both back, with `unescaped`,
-`split_names` and `read_note` of this module.
+`split_names` and `read_note` of this module, by the names of fields, which therefore stay English.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from core.deliver.makers import order_notes, summary_notes
 from core.papers.events import is_withdrawn
 from core.papers.paper import AnnounceType, Paper, Summary
 from core.posts.tree import Note
+from core.speech import N_, _, plural
 from core.text.readable import clip_text, readable
 
 #: opens the comment that makes a page one of ours
@@ -42,7 +43,7 @@ PAGE_NOTE: Final = "paperboy-digest"
 #: opens the comment that tells of a paper what the visible text does not
 PAPER_NOTE: Final = "paperboy-paper"
 
-_NO_CATEGORY: Final = "uncategorised"
+_NO_CATEGORY: Final = N_("uncategorised")
 BREAK: Final = "<br>"
 #: before marks that would end a heading and not be shown
 _CLOSING_MARKS: Final = re.compile(r"(?<!\S)(?=#+\s*$)")
@@ -122,12 +123,12 @@ def notes_of(digest: Digest) -> Iterator[str]:
 
 def display_category(category: str) -> str:
     """A category as a page calls it."""
-    return category or _NO_CATEGORY
+    return category or _(_NO_CATEGORY)
 
 
 def anchor(category: str) -> str:
     """The name of a category's part of a page, for links."""
-    return re.sub(r"[^A-Za-z0-9.-]", "-", display_category(category))
+    return re.sub(r"[^A-Za-z0-9.-]", "-", category or _NO_CATEGORY)
 
 
 def is_web(url: str) -> bool:
@@ -142,14 +143,14 @@ def _markdown_head(digest: Digest) -> Iterator[str]:
     yield _note(PAGE_NOTE, {"day": digest.day.isoformat(), "sample": digest.is_sample})
     yield "<div id=toc></div>\n"
     if digest.is_sample:
-        yield f"> **{escaped(SAMPLE_LABEL)}**\n"
+        yield f"> **{escaped(_(SAMPLE_LABEL))}**\n"
     yield f"{escaped(digest_title(digest))}: {escaped(funnel(digest))}\n"
     if late := lateness(digest):
         yield f"{escaped(late)}\n"
 
 
 def _contents(groups: Groups) -> Iterator[str]:
-    yield "# Table of Contents\n"
+    yield "# Table of Contents\n"  # not said: a page of this format has it
     for category, items in groups:
         yield f"- [{escaped(display_category(category))}](#{anchor(category)}) [Total: {len(items)}]"
     yield ""
@@ -179,7 +180,7 @@ def _markdown_more(digest: Digest) -> Iterator[str]:
     for number, paper in enumerate(digest.more, len(digest.items) + 1):
         yield f"{number}. {_linked(escaped(_readable_lines(paper.title)), paper.url)}"
     if left := digest.more_total - len(digest.more):
-        yield f"\nand {left:,} more"
+        yield f"\n{escaped(plural('and {count} more', 'and {count} more', left))}"
     yield "\n</details>\n"
 
 
@@ -190,15 +191,15 @@ def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     if paper.authors:
         yield f"*{_joined(paper.authors)}*"
     if is_withdrawn(paper):
-        yield f"\n**{WITHDRAWN.rstrip(': ')}**"
+        yield f"\n**{WITHDRAWN.rstrip(':')}**"
     if paper.primary_category:
-        yield f"\nMain category: {escaped(paper.primary_category)}"
+        yield f"\nMain category: {escaped(paper.primary_category)}"  # not said: it is read back
     yield f"\n{_note(PAPER_NOTE, _unshown(paper, item.summary))}"
     yield f"\nTL;DR: {escaped(_readable_lines(item.summary.gist))}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
     for name, text in (
         ("Why", clip_text("; ".join(one.text for one in item.reasons))),
-        ("More on this", "; ".join(one.title for one in item.siblings[:MOST_SIBLINGS])),
+        ("More on this", "; ".join(one.title for one in item.siblings[:MOST_SIBLINGS])),  # not said: it is read back
         *item.summary.parts,
         ("Abstract", paper.abstract),
     ):

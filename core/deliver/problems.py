@@ -22,7 +22,7 @@ from core.ingest.problems import (
     UnreadDays,
     WaitRequest,
 )
-from core.text.readable import counted
+from core.speech import _, number, plural
 
 
 def sentences(problems: Iterable[Problem]) -> str:
@@ -36,25 +36,30 @@ def sentence(problem: Problem) -> str:
         case Failure(detail=detail) | DamagedListing(detail=detail) | EarlierProblem(sentence=detail):
             return detail
         case WaitRequest():
-            return problem.detail or "The source asked us to come back later."
+            return problem.detail or _("The source asked us to come back later.")
         case Bug():
-            return f"It could not be read: {reason(problem)}"
+            return _("It could not be read: {reason}", reason=reason(problem))
         case Interruption():
-            return f"{sentence(problem.cause)} Running it again goes on where it stopped."
+            return f"{sentence(problem.cause)} {_('Running it again goes on where it stopped.')}"
         case NeverRead():
-            return "It was not read yet."
+            return _("It was not read yet.")
         case MissedDays():
             why = sentences(problem.causes)
-            return f"The missed listing of {_days(problem.since, problem.until)} could not be read yet: {why}"
+            days = _days(problem.since, problem.until)
+            return _("The missed listing of {days} could not be read yet: {reason}", days=days, reason=why)
         case UnreadDays(since=since, until=until):
-            return f"No refresh read {since} to {until}: paperboy ingest --since {since} --until {until} does."
+            return _(
+                "No refresh read {since} to {until}: paperboy ingest --since {since} --until {until} does.",
+                since=since,
+                until=until,
+            )
     return _of_listing(problem)
 
 
 def reason(problem: Problem) -> str:
     """The same, after the words `could not be read:`."""
     if isinstance(problem, Bug):
-        return f"a bug in Paperboy ({problem.exception}); the log has the details."
+        return _("a bug in Paperboy ({exception}); the log has the details.", exception=problem.exception)
     return sentence(problem)
 
 
@@ -65,39 +70,60 @@ def _of_listing(
         case UnreadableEntries():
             return _unreadable(problem)
         case CutListing():
-            return "The source gave a part of its listing only, so papers may be missing from it."
+            return _("The source gave a part of its listing only, so papers may be missing from it.")
         case EmptyListing():
             return _empty(problem)
         case OldListing(expected=expected, papers=0):
-            return f"The listing of {expected} is not there yet."
+            return _("The listing of {day} is not there yet.", day=expected)
         case OldListing(expected=expected, papers=papers):
-            return f"The feed is older than {expected}; of that day {_from_page(papers)}."
+            return plural(
+                "The feed is older than {day}; of that day {count} paper was read from the listing page.",
+                "The feed is older than {day}; of that day {count} papers were read from the listing page.",
+                papers,
+                day=expected,
+            )
         case SecondReading(papers=papers, new=new):
-            return f"The listing page was read as well: {counted(papers, 'paper')}, {new:,} of them new."
+            return plural(
+                "The listing page was read as well: {count} paper, {new} of them new.",
+                "The listing page was read as well: {count} papers, {new} of them new.",
+                papers,
+                new=number(new),
+            )
 
 
 def _unreadable(problem: UnreadableEntries) -> str:
-    noun = "record" if problem.are_records else "entry"
+    total = problem.count if problem.total is None else problem.total
+    if problem.are_records:
+        entries = plural("{count} record", "{count} records", total)
+    else:
+        entries = plural("{count} entry", "{count} entries", total)
     if problem.total is None:
-        return f"{counted(problem.count, noun)} could not be read."
-    share = f"{problem.count:,} of {counted(problem.total, noun)}"
-    return f"{share} could not be read ({problem.where}: {problem.reason})."
+        return _("{entries} could not be read.", entries=entries)
+    return _(
+        "{unread} of {entries} could not be read ({place}: {reason}).",
+        unread=number(problem.count),
+        entries=entries,
+        place=problem.where,
+        reason=problem.reason,
+    )
 
 
 def _empty(problem: EmptyListing) -> str:
     if problem.papers:
-        return f"The feed came up empty, and {_from_page(problem.papers)}."
+        return plural(
+            "The feed came up empty, and {count} paper was read from the listing page.",
+            "The feed came up empty, and {count} papers were read from the listing page.",
+            problem.papers,
+        )
     if problem.unchecked:
-        why = sentence(problem.unchecked)
-        return f"The feed came up empty on a day on which papers appear, and that could not be checked: {why}"
+        return _(
+            "The feed came up empty on a day on which papers appear, and that could not be checked: {reason}",
+            reason=sentence(problem.unchecked),
+        )
     if problem.has_other_place:
-        return "The feed and the listing page both came up empty, on a day on which papers appear."
-    return "The answer came up empty, on a day on which papers appear."
-
-
-def _from_page(count: int) -> str:
-    return f"{counted(count, 'paper')} {'was' if count == 1 else 'were'} read from the listing page"
+        return _("The feed and the listing page both came up empty, on a day on which papers appear.")
+    return _("The answer came up empty, on a day on which papers appear.")
 
 
 def _days(since: date, until: date) -> str:
-    return f"{since}" if since == until else f"{since} to {until}"
+    return f"{since}" if since == until else _("{first} to {last}", first=since, last=until)

@@ -18,6 +18,7 @@ from core.errors import (
     NotAllowed,
     PaperboyError,
 )
+from core.speech import N_
 
 #: between one attempt that failed and the next, in minutes; the last one stands for all that follow
 PAUSES: Final = (1, 2, 5, 15, 30, 60)
@@ -68,10 +69,11 @@ def failure_of(error: Exception) -> Failure:
     kind = type(error).__name__
     if isinstance(error, PaperboyError):
         return Failure(kind=kind, sentence=error.sentence())
-    return Failure(kind=kind, sentence=f"A bug in Paperboy stopped it ({kind}); the log has the details.")
+    stopped = f"A bug in Paperboy stopped it ({kind}); the log has the details."  # not said: the ledger keeps it
+    return Failure(kind=kind, sentence=stopped)
 
 
 def interrupted(delivery: Delivery) -> Failure:
     """Why a delivery is given up that nobody finished in its time: what went wrong last, or that nothing is known."""
-    unknown = Failure(kind="Interrupted", sentence="Paperboy stopped while it was being posted.")
+    unknown = Failure(kind="Interrupted", sentence=N_("Paperboy stopped while it was being posted."))
     return delivery.failure or unknown

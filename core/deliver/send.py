@@ -23,6 +23,7 @@ from core.deliver.ledger import Delivery, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DeliveryStore
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, LeaseLost, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
+from core.speech import _, plural
 from core.time import Clock
 
 #: how long a delivery may go without a sign of life before another process takes it up
@@ -252,8 +253,13 @@ class Sender:
                 yield
         except TimeoutError as error:
             raise ChatUnavailable(
-                f"{channel.platform} took no message for {self.longest_message_s / 60:.0f} minutes.",
-                hint="The next run goes on from there.",
+                plural(
+                    "{platform} took no message for {count} minute.",
+                    "{platform} took no message for {count} minutes.",
+                    round(self.longest_message_s / 60),
+                    platform=channel.platform,
+                ),
+                hint=_("The next run goes on from there."),
             ) from error
 
 

@@ -20,6 +20,7 @@ from core.papers.identifiers import PaperId
 from core.papers.name_readings import display_surname
 from core.papers.paper import Paper
 from core.posts.tree import Block, Heading, ListBlock, Note, Paragraph, Span, Spans, bold, link, text
+from core.speech import N_, _, plural
 from core.summarise.briefing import Briefing, ThemeBriefing, Tone
 from core.summarise.requests import Lack
 from core.text.readable import clip_text, readable, shorten
@@ -38,14 +39,14 @@ _VENUE_COUNTS: Final = 0.5
 _CODE_COUNTS: Final = 0.25
 
 _TONES: Final[Mapping[Tone, str]] = MappingProxyType(
-    {Tone.NEW: "", Tone.AGREEMENT: "They agree: ", Tone.CONTRADICTION: "They disagree: "}
+    {Tone.NEW: "", Tone.AGREEMENT: N_("They agree:"), Tone.CONTRADICTION: N_("They disagree:")}
 )
 _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
     {
-        Lack.NO_MODEL: "no model used",
-        Lack.DEADLINE: "the model was not ready in time",
-        Lack.BUDGET: "the budget for models is used up",
-        Lack.FAILED: "the model gave nothing that stood the checks",
+        Lack.NO_MODEL: N_("no model used"),
+        Lack.DEADLINE: N_("the model was not ready in time"),
+        Lack.BUDGET: N_("the budget for models is used up"),
+        Lack.FAILED: N_("the model gave nothing that stood the checks"),
     }
 )
 
@@ -56,7 +57,7 @@ def briefing_blocks(briefing: Briefing, items: Sequence[Item], *, names_all: boo
     for theme in briefing.themes:
         members = [known[paper] for paper in theme.papers]
         if len(known) > 1:
-            rest = "Other papers" if len(briefing.themes) > 1 else "Papers"
+            rest = _("Other papers") if len(briefing.themes) > 1 else _("Papers")
             yield Heading(level=2, spans=(text(f"{clip_text(theme.label) or rest} ({len(members)})"),))
         yield from _lines(theme, members, known, names_all=names_all)
     yield Note(spans=(text(_made_by(briefing)),))
@@ -69,19 +70,18 @@ def _lines(
     named = {first.paper.id}
     told: list[Spans] = []
     for statement in theme.statements:
-        tone = _TONES[statement.tone]
+        tone = _(_TONES[statement.tone])
         cited = [known[paper] for paper in statement.papers]
         named |= {*statement.papers}
-        told.append((*((bold(tone),) if tone else ()), text(statement.text), *_citations(cited)))
+        told.append((*((bold(f"{tone} "),) if tone else ()), text(statement.text), *_citations(cited)))
     if not told:
         for item in (first, *(one for one in members if one is not first))[:_MOST_GISTS]:
             named.add(item.paper.id)
             told.append((text(_gist(item)), *_citations([item])))
     yield ListBlock(items=tuple(told))
     if len(members) > 1:
-        yield Paragraph(
-            spans=(bold("Read first: "), _titled(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}"))
-        )
+        begin = bold(f"{_('Read first:')} ")
+        yield Paragraph(spans=(begin, _titled(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}")))
     others = [item for item in members if item.paper.id not in named]
     if others and names_all:
         yield Note(indented=True, spans=_further_papers(others))
@@ -108,7 +108,7 @@ def _worth(item: Item) -> float:
 def why_first(item: Item) -> str:
     """What speaks for a paper, in a few words."""
     told = [*card.short_badges(item.paper), *(clip_text(reason) for reason in convincing(item.reasons)[:1])]
-    return " · ".join(told) or "ranked highest here"
+    return " · ".join(told) or _("ranked highest here")
 
 
 def _citations(items: Sequence[Item]) -> Spans:
@@ -124,16 +124,19 @@ def cited(paper: Paper) -> str:
     names = [shorten(clip_text(display_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
     if not names or not all(names):
         return shorten(clip_text(paper.title), _LONGEST_NAME)
-    return f"{names[0]} et al." if len(paper.authors) > 2 else " and ".join(names)
+    if len(paper.authors) > 2:
+        return _("{names} et al.", names=names[0])
+    return _("{first} and {second}", first=names[0], second=names[1]) if len(names) > 1 else names[0]
 
 
 def _further_papers(items: Sequence[Item]) -> Spans:
-    spans: list[Span] = [text("Also: ")]
+    spans: list[Span] = [text(f"{_('Also:')} ")]
     for number, item in enumerate(items[:_MOST_NAMED]):
         spans += [text(" · ")] if number else []
         spans.append(_titled(item.paper, _SHORT_TITLE, is_bold=False))
-    more = len(items) - _MOST_NAMED
-    return (*spans, *((text(f" and {more} more"),) if more > 0 else ()))
+    if (more := len(items) - _MOST_NAMED) > 0:
+        spans.append(text(f" {plural('and {count} more', 'and {count} more', more)}"))
+    return tuple(spans)
 
 
 def _titled(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
@@ -141,16 +144,17 @@ def _titled(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
 
 
 def _address(paper: Paper) -> str:
-    return next((url for _, url in card.pages_of(paper)), "")
+    return next((url for _label, url in card.pages_of(paper)), "")
 
 
 def _made_by(briefing: Briefing) -> str:
     """Who wrote it, what is wanting and why, and what it cost."""
     models = sorted({clip_text(source_name(theme.made_by)) for theme in briefing.themes if theme.made_by})
-    why = f" ({_WHY[briefing.lack]})" if briefing.lack else ""
+    why = f" ({_(_WHY[briefing.lack])})" if briefing.lack else ""
     price = price_of(briefing.spending)
     cost = f" · {price}" if price else ""
     if not models:
-        return f"Themes by shared words, each told by gists of its papers{why}{cost}"
-    plain = f"; some themes are told by gists{why}" if why else ""
-    return f"Written by {' and '.join(models)}, each sentence checked against the summaries of its papers{plain}{cost}"
+        return f"{_('Themes by shared words, each told by gists of its papers')}{why}{cost}"
+    names = f" {_('and')} ".join(models)
+    written = _("Written by {models}, each sentence checked against the summaries of its papers", models=names)
+    return f"{written}; {_('some themes are told by gists')}{why}{cost}" if why else f"{written}{cost}"

@@ -160,7 +160,8 @@ class _ScopeReader:
         while True:
             try:
                 found = self.archive.pages(self.scope, progress.since, progress.until, cursor=progress.cursor)
-                async with aclosing(guarded_pages(found, f"the archive of {what}")) as pages:
+                archive = f"the archive of {what}"  # not said: for the log
+                async with aclosing(guarded_pages(found, archive)) as pages:
                     async for page in pages:
                         progress = await self._store(page, progress)
                         waits = 0

@@ -25,6 +25,7 @@ from core.ingest.problems import UnreadableEntries, obstacle_of
 from core.ingest.state import Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.speech import _
 from core.time import Clock
 
 #: the scope under which an index's state is remembered
@@ -138,7 +139,9 @@ class _IndexVisit:
         except TimeoutError:
             if not limit.expired():
                 raise
-            return None if self.tally.asked else Unreachable(f"{self.enricher.name} did not answer in {share_s:.3g} s.")
+            name, seconds = self.enricher.name, f"{share_s:.3g}"
+            silent = Unreachable(_("{source} did not answer in {seconds} s.", source=name, seconds=seconds))
+            return None if self.tally.asked else silent
         return None
 
     async def _ask(self, until_s: float, papers: int, size: int) -> None:

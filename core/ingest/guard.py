@@ -13,16 +13,17 @@ from typing import Final
 
 from core.errors import BadCategory, SourceBug, SourceError, StoreError
 from core.ingest.listing import Page
+from core.speech import _
 
 _PROMISED: Final = (SourceError, BadCategory, StoreError)
 _log: Final = logging.getLogger(__name__)
 
 
 @contextmanager
-def guarded(what: str, *, subject: str = "It") -> Iterator[None]:
+def guarded(what: str, *, subject: str = "") -> Iterator[None]:
     """Run a call that reads a source. Raises SourceBug for what the call does not promise to raise.
 
-    `what` names the source in the log, `subject` in the sentence that people read.
+    `what` names the source in the log, `subject` in the sentence that people read; without it that is `It`.
     """
     try:
         yield
@@ -31,7 +32,10 @@ def guarded(what: str, *, subject: str = "It") -> Iterator[None]:
     except Exception as error:
         _log.exception("a bug stopped the reading of %s", what)
         name = type(error).__name__
-        sentence = f"{subject} could not be read: a bug in Paperboy ({name}); the log has the details."
+        bug = _("a bug in Paperboy ({exception}); the log has the details.", exception=name)
+        sentence = _("It could not be read: {reason}", reason=bug)
+        if subject:
+            sentence = _("{source} could not be read: {reason}", source=subject, reason=bug)
         raise SourceBug(sentence, exception=name) from error
 
 

@@ -27,7 +27,8 @@ from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.relevance import hit_of
 from core.papers.search import Found, Near, SearchQuery, parse_query
-from core.text.readable import clip_text, counted
+from core.speech import N_, _, plural
+from core.text.readable import clip_text
 from core.time import Clock
 
 #: hits of each ranking that are fused
@@ -44,9 +45,9 @@ _MOST_WORKS: Final = 500
 _MOST_CHOICES: Final = 8
 #: words that make a title; for fewer no source is asked where stored papers have them
 _FEWEST_WORDS: Final = 3
-_BY_WORDS: Final = "Try `/search` with a few of its words."
-_ONLY_LISTINGS: Final = "It knows the papers of the listings it has read; `/search` looks through them."
-_NOBODY: Final = "Nor does any source know it that can be asked; `/search` looks through what was read."
+_BY_WORDS: Final = N_("Try `/search` with a few of its words.")
+_ONLY_LISTINGS: Final = N_("It knows the papers of the listings it has read; `/search` looks through them.")
+_NOBODY: Final = N_("Nor does any source know it that can be asked; `/search` looks through what was read.")
 
 Answer = TypeVar("Answer")
 
@@ -103,9 +104,9 @@ class Lookup:
         stored = await self._stored_titles(title)
         near = [paper for paper in stored if _is_near(title, paper)] or stored
         if len(near) > 1:
-            raise _several(f"Several papers have the words “{title[:80]}”.", near)
+            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), near)
         if not near:
-            raise NotFound(f"No stored paper has the title “{title[:80]}”.", hint=_BY_WORDS)
+            raise NotFound(_("No stored paper has the title “{title}”.", title=title[:80]), hint=_(_BY_WORDS))
         return near[0].id
 
     async def has_title(self, words: str) -> bool:
@@ -198,10 +199,10 @@ class Lookup:
             except SourceError as error:
                 troubles.append(str(error))
         if not asked:
-            hint = "Switch sources.openalex on, or name the papers, or a BibTeX file of them."
-            raise NotFound("No index is set up that knows what a person wrote.", hint=hint)
-        hint = " ".join(troubles) or "Name the papers by arXiv number or DOI."
-        raise NotFound(f"No works of the ORCID {orcid} were found.", hint=hint)
+            hint = _("Switch sources.openalex on, or name the papers, or a BibTeX file of them.")
+            raise NotFound(_("No index is set up that knows what a person wrote."), hint=hint)
+        hint = " ".join(troubles) or _("Name the papers by arXiv number or DOI.")
+        raise NotFound(_("No works of the ORCID {orcid} were found.", orcid=orcid), hint=hint)
 
     async def _by_id(self, id: PaperId, *addresses: str) -> Paper:
         if paper := await self.store.paper(id):
@@ -210,23 +211,24 @@ class Lookup:
             if paper := await self._at(address):
                 return paper
         if id.scheme == "url":
-            raise NotFound(f"Paperboy has seen no paper at {id.value}.", hint=_BY_WORDS)
+            raise NotFound(_("Paperboy has seen no paper at {address}.", address=id.value), hint=_(_BY_WORDS))
         troubles: list[str] = []
         finders = self.finders()
         for finder in finders:
             troubles += await self._ask(finder, ids=(id,))
             if paper := await self.store.paper(id):
                 return paper
-        raise NotFound(
-            f"Paperboy has not seen {id}.",
-            hint=" ".join(troubles) or (_NOBODY if finders else _ONLY_LISTINGS),
-        )
+        hint = " ".join(troubles) or _(_NOBODY if finders else _ONLY_LISTINGS)
+        raise NotFound(_("Paperboy has not seen {paper}.", paper=id), hint=hint)
 
     async def _at(self, address: str) -> Paper | None:
         """The paper that an address shows. Raises SeveralFound where it shows several."""
         papers = await self.store.papers_at(address)
         if len(papers) > 1:
-            raise _several(f"{counted(len(papers), 'paper')} are at {address}.", papers)
+            sentence = plural(
+                "{count} paper is at {address}.", "{count} papers are at {address}.", len(papers), address=address
+            )
+            raise _several(sentence, papers)
         return papers[0] if papers else None
 
     async def _as_shown(self, text: str) -> Paper | None:
@@ -252,9 +254,9 @@ class Lookup:
         if len(stored) == 1:
             return stored[0]
         if stored:
-            raise _several(f"Several papers have the words “{title[:80]}”.", stored)
-        hint = " ".join(troubles) or _BY_WORDS
-        raise NotFound(f"No paper has the title “{title[:80]}”.", hint=hint)
+            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), stored)
+        hint = " ".join(troubles) or _(_BY_WORDS)
+        raise NotFound(_("No paper has the title “{title}”.", title=title[:80]), hint=hint)
 
     async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
         """Papers that have all the words, those first that fit best."""
@@ -276,13 +278,13 @@ class Lookup:
         """What a source answers, unless it asked us to wait. Raises SourceError with a sentence for people."""
         now = self.clock.now()
         if now < self.resting.get(source, now):
-            raise Throttled(f"{source} asked us to come back later.")
+            raise Throttled(_("{source} asked us to come back later.", source=source))
         try:
             async with asyncio.timeout(within_s):
                 with guarded(source, subject=source):
                     return await question()
         except TimeoutError as error:
-            raise Unreachable(f"{source} did not answer in time; try again.") from error
+            raise Unreachable(_("{source} did not answer in time; try again.", source=source)) from error
         except Throttled as error:
             wait_s = cool_down_s(1, error.retry_after_s)
             self.resting[source] = self.clock.now() + timedelta(seconds=wait_s)
@@ -291,7 +293,8 @@ class Lookup:
 
 def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
     first = "; ".join(f"{paper.id} {clip_text(paper.title, 60)}" for paper in papers[:3])
-    return SeveralFound(message, papers=[str(paper.id) for paper in papers], hint=f"Name one: {first}.")
+    hint = _("Name one: {papers}.", papers=first)
+    return SeveralFound(message, papers=[str(paper.id) for paper in papers], hint=hint)
 
 
 def _named_within(text: str) -> PaperId | None:

@@ -41,6 +41,7 @@ from core.ingest.listing import Listing, Stored
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
 from core.ingest.problems import UnreadDays, WaitRequest, obstacle_of
 from core.ingest.state import Backfill, Report, SourceState, State
+from core.speech import _
 from core.time import Clock
 
 #: after this many scopes in a row were throttled, the source's others are left alone
@@ -75,7 +76,7 @@ async def refresh(
     asked before that. `archives`, by the source's name, fill in the days that were missed. Raises StoreError.
     """
     reports: list[Report] = []
-    for _, group in groupby(wanted, key=lambda one: one[0].name):
+    for _name, group in groupby(wanted, key=lambda one: one[0].name):
         reading = _SourceReading(
             store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(wanted)
         )
@@ -207,7 +208,7 @@ class _SourceReading:
         if reading.is_concluded and evidence.doubt is None:
             return reading.report
         if evidence.doubt:
-            self._say(done, f"checking {reading.source.name} {reading.scope}")
+            self._say(done, _("checking {scope}", scope=f"{reading.source.name} {reading.scope}"))
             evidence = await self._look_again(reading.source, evidence)
         return await self._conclude(await self._catch_up(evidence, done))
 
@@ -215,7 +216,7 @@ class _SourceReading:
         """The evidence with what the source has in another place, which is stored where it can be wanted."""
         listing = None
         try:
-            with guarded(f"{source.name} {evidence.scope}, the other place"):
+            with guarded(f"{source.name} {evidence.scope}, the other place"):  # not said: for the log
                 listing = await source.fetch_otherwise(evidence.scope)
         except (SourceError, BadCategory) as error:
             evidence = replace(evidence, look_obstacle=obstacle_of(error))
@@ -253,7 +254,7 @@ class _SourceReading:
             return evidence
         missed = []
         for todo in await self._missed(evidence):
-            self._say(done, f"{evidence.source} {evidence.scope}, missed days")
+            self._say(done, _("{scope}, missed days", scope=f"{evidence.source} {evidence.scope}"))
             report = await backfill.read(
                 self.archives[evidence.source],
                 todo.scope,

@@ -11,23 +11,24 @@ from enum import StrEnum
 
 from core.ingest.listing import EntryReading, Stored, Validators
 from core.ingest.problems import Problem
+from core.speech import N_
 
 
 class State(StrEnum):
-    """How the last refresh of one scope of one source went."""
+    """How the last refresh of one scope of one source went; `_` says it."""
 
     #: there was something that we had not seen
-    FRESH = "fresh"
+    FRESH = N_("fresh")
     #: some of its entries could not be read; with or without anything new in the others
-    PARTIAL = "partial"
+    PARTIAL = N_("partial")
     #: nothing new, and nothing was to be expected: a day without a listing, or one that we know already
-    QUIET = "quiet"
+    QUIET = N_("quiet")
     #: nothing new though a new listing was due
-    STALE = "stale"
+    STALE = N_("stale")
     #: the source asked us to wait
-    THROTTLED = "throttled"
+    THROTTLED = N_("throttled")
     #: no answer, or none that could be read
-    FAILED = "failed"
+    FAILED = N_("failed")
 
     @property
     def is_trouble(self) -> bool:

@@ -24,8 +24,8 @@ from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
 from core.papers.categories import source_of
-from core.summarise.budget import BudgetReached
-from core.text.readable import counted
+from core.speech import _, number, plural
+from core.summarise.budget import BudgetReached, Period
 
 #: a platform may be down for so long before anybody is told
 PATIENCE: Final = timedelta(minutes=2)
@@ -50,7 +50,7 @@ SOURCE_REASONS: Final = frozenset({DayReason.WAITING, DayReason.TROUBLE})
 #: why a day has no digest on which papers may have waited
 OWN_REASONS: Final = frozenset(DayReason) - SOURCE_REASONS - {DayReason.QUIET}
 #: alerts about something that is over already: their end is no news
-_OVER: Final = ("clock", "database", "digests missed")
+_OVER: Final = ("clock", "database", "digests missed")  # not said: keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +143,14 @@ def _platforms(evidence: Evidence) -> Iterator[Alert]:
         if evidence.at - state.since < PATIENCE:
             continue
         if state.health is Health.DOWN:
-            sentence = f"{name} is down: {state.detail} It is tried again every few minutes."
+            down = _("{platform} is down: {reason}", platform=name, reason=state.detail)
+            sentence = f"{down} {_('It is tried again every few minutes.')}"
             yield Alert(key=f"platform {name}", sentence=sentence, since=state.since)
         elif state.health is Health.WAITING:
-            sentence = (
-                f"A second process waits to serve {name}: it is {state.detail}. Stop one of them, unless it is a spare."
+            sentence = _(
+                "A second process waits to serve {platform}: it is {state}. Stop one of them, unless it is a spare.",
+                platform=name,
+                state=state.detail,
             )
             yield Alert(key=f"waiting {name}", sentence=sentence, since=state.since)
 
@@ -159,11 +162,11 @@ def _sources(evidence: Evidence) -> Iterator[Alert]:
     for name, group in groupby(troubled, key=lambda one: one.source):
         scopes = list(group)
         where = _some([one.scope for one in scopes if one.scope])
-        reason = sentences(scopes[0].problems)
-        sentence = (
-            f"{name} is {scopes[0].state.value}{f' for {where}' if where else ''}: {reason} "
-            "Digests go on without it; paperboy doctor checks it."
-        )
+        state, reason = _(scopes[0].state.value), sentences(scopes[0].problems)
+        what = _("{source} is {state}", source=name, state=state)
+        if where:
+            what = _("{source} is {state} for {categories}", source=name, state=state, categories=where)
+        sentence = f"{what}: {reason} {_('Digests go on without it; paperboy doctor checks it.')}"
         since = min(one.fresh_at or one.checked_at for one in scopes)
         yield Alert(key=f"source {name}", sentence=sentence, since=since)
 
@@ -188,20 +191,22 @@ def _is_lasting(one: SourceState, at: datetime) -> bool:
 def _late(evidence: Evidence) -> Iterator[Alert]:
     late = evidence.late
     if late.earliest:
-        sentence = (
-            f"{counted(late.total, 'digest')} {'is' if late.total == 1 else 'are'} late: {_channels(late)}. Paperboy "
-            "goes on trying until midnight there; paperboy status tells why."
-        )
+        what = plural("{count} digest is late:", "{count} digests are late:", late.total)
+        to_do = _("Paperboy goes on trying until midnight there; paperboy status tells why.")
+        sentence = f"{what} {_channels(late)}. {to_do}"
         yield Alert(key="digests late", sentence=sentence, since=late.earliest)
 
 
 def _missed(evidence: Evidence) -> Iterator[Alert]:
     missed = evidence.missed
     if missed.latest:
-        sentence = (
-            f"{counted(missed.total, 'digest')} could not be posted before the day was over: {_channels(missed)}. "
-            "Their papers come with the next digest; paperboy status tells why."
+        what = plural(
+            "{count} digest could not be posted before the day was over:",
+            "{count} digests could not be posted before the day was over:",
+            missed.total,
         )
+        to_do = _("Their papers come with the next digest; paperboy status tells why.")
+        sentence = f"{what} {_channels(missed)}. {to_do}"
         yield Alert(key="digests missed", sentence=sentence, since=missed.latest)
 
 
@@ -213,32 +218,45 @@ def _lost(evidence: Evidence) -> Iterator[Alert]:
             place = ":".join(filter(None, (one.channel.platform, one.channel.workspace)))
             lost.setdefault(f"channels {place} {one.absence.since:%Y-%m-%d}", []).append((one, one.absence))
     for key, some in lost.items():
-        first, _ = some[0]
-        channels = _some(sorted({str(one.channel) for one, _ in some}))
-        hint = pause_hint(first).replace("`", "")
-        sentence = f"Nothing can be posted in {channels}: {pause_sentence(first)}. {hint}"
-        yield Alert(key=key, sentence=sentence, since=min(absence.since for _, absence in some))
+        first, _absence = some[0]
+        channels = _some(sorted({str(one.channel) for one, _absence in some}))
+        what = _("Nothing can be posted in {channels}: {reason}.", channels=channels, reason=pause_sentence(first))
+        sentence = f"{what} {pause_hint(first).replace('`', '')}"
+        yield Alert(key=key, sentence=sentence, since=min(absence.since for _one, absence in some))
 
 
 def _machine(evidence: Evidence) -> Iterator[Alert]:
     if evidence.disk_free is not None and evidence.disk_free < DISK_BYTES:
-        sentence = (
-            f"The database's disk is nearly full: {evidence.disk_free / 1e6:,.0f} MB are left. Free some space; when "
-            "it is full, nothing is posted."
+        sentence = _(
+            "The database's disk is nearly full: {megabytes} MB are left. Free some space; when it is full, nothing is "
+            "posted.",
+            megabytes=number(round(evidence.disk_free / 1e6)),
         )
         yield Alert(key="disk", sentence=sentence, since=evidence.at)
     if (outage := evidence.outage) and evidence.at - outage.until < RECENT:
-        sentence = (
-            f"The database was away from {outage.since:%H:%M} to {outage.until:%H:%M} UTC, and works again. "
-            f"{outage.problem}"
+        away = _(
+            "The database was away from {since} to {until} UTC, and works again.",
+            since=f"{outage.since:%H:%M}",
+            until=f"{outage.until:%H:%M}",
         )
+        sentence = f"{away} {outage.problem}"
         yield Alert(key="database", sentence=sentence, since=outage.since)
     if (jump := evidence.jump) and evidence.at - jump.at < RECENT:
-        way = "forward" if jump.seconds > 0 else "back"
-        sentence = (
-            f"The machine's clock jumped {way} by {abs(jump.seconds):,.0f} seconds. Digests follow the new time, each "
-            "once a day; check that the machine keeps its time (NTP)."
-        )
+        seconds = round(abs(jump.seconds))
+        if jump.seconds > 0:
+            jumped = plural(
+                "The machine's clock jumped forward by {count} second.",
+                "The machine's clock jumped forward by {count} seconds.",
+                seconds,
+            )
+        else:
+            jumped = plural(
+                "The machine's clock jumped back by {count} second.",
+                "The machine's clock jumped back by {count} seconds.",
+                seconds,
+            )
+        to_do = _("Digests follow the new time, each once a day; check that the machine keeps its time (NTP).")
+        sentence = f"{jumped} {to_do}"
         yield Alert(key="clock", sentence=sentence, since=jump.at)
 
 
@@ -248,9 +266,9 @@ def _budget(evidence: Evidence) -> Iterator[Alert]:
 
 
 def _some(names: Sequence[str], total: int | None = None) -> str:
-    listed = names[:EXAMPLES]
-    more = (len(names) if total is None else total) - len(listed)
-    return f"{', '.join(listed)}{f' and {more:,} more' if more > 0 else ''}"
+    listed = ", ".join(names[:EXAMPLES])
+    more = (len(names) if total is None else total) - len(names[:EXAMPLES])
+    return plural("{names} and {count} more", "{names} and {count} more", more, names=listed) if more > 0 else listed
 
 
 def _channels(days: ScheduledDays) -> str:
@@ -299,21 +317,27 @@ def _seen(known: Alert | None, present: Alert) -> Alert:
 
 def resolution(alert: Alert) -> str:
     """That something is well again, in a sentence."""
-    what, _, name = alert.key.partition(" ")
+    what, _space, name = alert.key.partition(" ")
     match what:
         case "platform":
-            return f"{name} is connected again."
+            return _("{platform} is connected again.", platform=name)
         case "waiting":
-            return f"No second process waits to serve {name} any more."
+            return _("No second process waits to serve {platform} any more.", platform=name)
         case "source":
-            return f"{name} is read again."
+            return _("{source} is read again.", source=name)
         case "channels":
-            place, _, day = name.rpartition(" ")
-            return f"The channels of {place} that were lost on {day} are back, or nothing is subscribed there any more."
+            place, _space, day = name.rpartition(" ")
+            return _(
+                "The channels of {place} that were lost on {day} are back, or nothing is subscribed there any more.",
+                place=place,
+                day=day,
+            )
         case "digests":
-            return "No digest is late any more."
+            return _("No digest is late any more.")
         case "budget":
-            return f"The {name} budget for language models has money again."
+            daily = _("The daily budget for language models has money again.")
+            monthly = _("The monthly budget for language models has money again.")
+            return daily if name == Period.DAILY else monthly
         case "disk":
-            return "The database's disk has room again."
-    return f"This is over: {alert.sentence}"
+            return _("The database's disk has room again.")
+    return _("This is over: {alert}", alert=alert.sentence)

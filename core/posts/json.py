@@ -16,6 +16,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 from core.errors import ChatError
 from core.papers.identifiers import PaperId
 from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote
+from core.speech import _
 
 Json = dict[str, Any]
 
@@ -45,7 +46,7 @@ def from_json(value: Mapping[str, Any]) -> Post:
         post: Post = _decode_fields(Post, value)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ChatError(
-            "A stored message cannot be read.", hint="It was planned by another version of Paperboy."
+            _("A stored message cannot be read."), hint=_("It was planned by another version of Paperboy.")
         ) from error
     return post
 

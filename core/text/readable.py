@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from core.speech import _, plural
 from core.text.formulas import CLOSED, DOLLAR, OPENED, TILDE
 from core.text.tex import untangle
 
@@ -21,7 +22,7 @@ _MARKS: Final = "\u0301\u0300\u0308\u0302\u0303\u0304\u0307\u0327\u030c\u0306\u0
 _COMBINING: Final[Mapping[str, str]] = MappingProxyType(dict(zip(_SIGNS, _MARKS, strict=True)))
 
 #: TeX's letters, and Unicode's for each
-_TEX_LETTERS: Final = "o O l L ss SS aa AA ae AE oe OE i j dh DH th TH ng NG dj DJ"
+_TEX_LETTERS: Final = "o O l L ss SS aa AA ae AE oe OE i j dh DH th TH ng NG dj DJ"  # not said: letters
 _UNICODE_LETTERS: Final = "ø Ø ł Ł ß ẞ å Å æ Æ œ Œ ı ȷ ð Ð þ Þ ŋ Ŋ đ Đ"
 _LETTERS: Final[Mapping[str, str]] = MappingProxyType(
     dict(zip(_TEX_LETTERS.split(), _UNICODE_LETTERS.split(), strict=True))
@@ -77,7 +78,7 @@ def on_one_line(text: str) -> str:
 def readable(text: str) -> str:
     """Text as it is shown: one line, TeX markup and simple math as Unicode, nothing that reorders or hides text."""
     clean = on_one_line(text)
-    for _ in range(_MOST_LAYERS):
+    for _layer in range(_MOST_LAYERS):
         if not _SPECIAL.search(clean):
             break
         before, clean = clean, untangle(unicode_accents(clean))
@@ -134,13 +135,14 @@ def some(names: Sequence[str]) -> str:
     """The names, or the first of many and how many more there are."""
     if len(names) <= _MOST_NAMED + 1:
         return ", ".join(names)
-    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED:,} more"
+    first, more = ", ".join(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
+    return plural("{names} and {count} more", "{names} and {count} more", more, names=first)
 
 
 def authors_line(authors: Sequence[str], shown: int = 3) -> str:
     """The first authors, and whether there are more: `Ann Lee, Bo Chen, Cy Diaz et al.`."""
     names = ", ".join(readable(name) for name in authors[:shown])
-    return f"{names} et al." if len(authors) > shown else names
+    return _("{names} et al.", names=names) if len(authors) > shown else names
 
 
 def _accented(found: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from core.errors import UsageError
+from core.speech import _
 from core.text.days import DAY_NAMES, weekday_of
 from core.text.nearest import nearest
 
@@ -52,8 +53,10 @@ def parse_zone(text: str) -> str:
     cities = {zone.rpartition("/")[2].lower(): zone for zone in known_zones()}
     cities |= {zone.lower(): zone for zone in known_zones()}
     near = nearest(text, cities, least=_NEAR)
-    hint = f"Did you mean {cities[near]}?" if near else "Use an IANA name, for example Europe/Berlin or Asia/Shanghai."
-    raise UsageError(f"'{text[:60]}' is not a time zone.", hint=hint)
+    hint = _("Use an IANA name, for example Europe/Berlin or Asia/Shanghai.")
+    if near:
+        hint = _("Did you mean {suggestion}?", suggestion=cities[near])
+    raise UsageError(_("'{text}' is not a time zone.", text=text[:60]), hint=hint)
 
 
 def parse_time(text: str) -> time:
@@ -62,7 +65,7 @@ def parse_time(text: str) -> time:
         hour, minute = int(match[1]), int(match[2] or 0)
         if hour < 24 and minute < 60:
             return time(hour, minute)
-    raise UsageError(f"'{text[:60]}' is not a time of day.", hint="Write it like 09:00.")
+    raise UsageError(_("'{text}' is not a time of day.", text=text[:60]), hint=_("Write it like 09:00."))
 
 
 def parse_weekdays(text: str) -> frozenset[int]:
@@ -74,7 +77,7 @@ def parse_weekdays(text: str) -> frozenset[int]:
         return frozenset(day for part in typed.split(",") for day in _span(part))
     except ValueError:
         raise UsageError(
-            f"'{text[:60]}' does not name weekdays.", hint="Write them like mon-fri or mon,wed,fri."
+            _("'{text}' does not name weekdays.", text=text[:60]), hint=_("Write them like mon-fri or mon,wed,fri.")
         ) from None
 
 

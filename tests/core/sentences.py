@@ -9,21 +9,44 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from tests.catalogue import ASKS
+
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
-SPEAKING: Final[tuple[str, ...]] = ()
+SPEAKING: Final[tuple[str, ...]] = (
+    "core/deliver",
+    "core/operate",
+    "core/posts",
+    "core/text",
+    "core/channels.py",
+    "core/errors.py",
+    "core/ingest",
+)
 #: modules of those that say nothing to people, and why
-SILENT: Final[Mapping[str, str]] = MappingProxyType({})
-#: what asks the catalogues, with how many of its first arguments are messages
-_ASKS: Final = MappingProxyType({"_": 1, "N_": 1, "plural": 2})
+SILENT: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("core/text/base_forms.py", "core/text/commands.py", "core/text/days.py", "core/text/formulas.py"),
+            *("core/text/numbers.py", "core/text/scripts.py", "core/text/sentences.py", "core/text/terms.py"),
+            *("core/text/tex.py", "core/text/words.py"),
+        ),
+        "reads texts, by words and patterns of theirs",
+    )
+)
+
 #: what makes a word or two visible to people, as its first argument or by one of these names
 _SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
 _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
+#: names of these hold keys
+_KEYS: Final = frozenset({"key"})
 #: developers read these
 _FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+#: no acronym
+_WORD: Final = re.compile(r"[a-z]{2,}")
+#: mark-up, with its attributes
+_TAG: Final = re.compile(r"<[^<>]*>")
 #: a comment at the line's end that says why a sentence stays English
 _EXCUSED: Final = re.compile(r"#\s*not said: \S+")
 
@@ -47,7 +70,9 @@ def unasked_in(path: Path) -> Iterator[Unasked]:
             continue
         sentence = _written(node)
         pattern = _WORD if is_shown else _SENTENCE
-        if pattern.search(sentence) and not any(map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])):
+        if pattern.search(_TAG.sub(" ", sentence)) and not any(
+            map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])
+        ):
             yield Unasked(path=path.relative_to(ROOT).as_posix(), line=node.lineno, sentence=sentence)
 
 
@@ -88,11 +113,13 @@ def _passed(tree: ast.AST) -> Iterator[int]:
 
 
 def _passed_by(call: ast.Call) -> Iterator[int]:
+    yield from (id(keyword.value) for keyword in call.keywords if keyword.arg in _KEYS)
     match call.func:
-        case ast.Name(id=name) if name in _ASKS:
-            yield from map(id, call.args[: _ASKS[name]])
+        case ast.Name(id=name) if name in ASKS:
+            yield from map(id, call.args[: ASKS[name]])
         case ast.Name(id=name) if name in _FOR_DEVELOPERS:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
+
         case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from datetime import date
 from gettext import NullTranslations
@@ -10,7 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from core.speech import ENGLISH, N_, DayForm, Language, Languages, _, day_text, number, plural, speaking
-from tests.catalogue import TEMPLATE, template
+from tests.catalogue import TEMPLATE, messages_in, template
 from tests.core.sentences import modules, unasked_in
 
 _DAY = date(2026, 2, 6)
@@ -21,6 +22,7 @@ class _German(NullTranslations):
 
     messages = MappingProxyType(
         {
+            "": "Language: de",
             "Nothing new.": "Nichts Neues.",
             "None of {papers} fits.": "Von {papers} passt nichts.",
             "{day} was read.": "{tag} wurde gelesen.",
@@ -66,6 +68,12 @@ def test_a_translators_slip_hides_nothing() -> None:
         assert _("{day} was read.", day="Today") == "Today was read."
 
 
+def test_nothing_is_said_of_nothing() -> None:
+    """An empty sentence stays empty: the catalogue's head, which gettext keeps under it, is shown to nobody."""
+    with speaking(GERMAN):
+        assert _("") == ""
+
+
 def test_marked_sentences_are_said_where_they_are_shown() -> None:
     """What is marked stays English until it is said."""
     marked = N_("Nothing new.")
@@ -108,3 +116,16 @@ def test_every_sentence_asks_the_catalogues() -> None:
 def test_the_template_has_every_sentence() -> None:
     """What translators work from is what the source says today; `make catalogue` writes it."""
     assert TEMPLATE.read_bytes() == template()
+
+
+def test_sentences_within_others_are_found() -> None:
+    """What is said within an f-string, or deep in the values of another sentence, is in the template as well."""
+    source = (
+        """x = f"{_('One')}{plural('{count} paper', '{count} papers', n)}{_(NAME)}", _("Two {x}", x=f(_("Three")))"""
+    )
+    assert list(messages_in(ast.parse(source))) == [
+        "One",
+        ("{count} paper", "{count} papers"),
+        "Two {x}",
+        "Three",
+    ]
