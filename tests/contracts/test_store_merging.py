@@ -24,7 +24,7 @@ from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Read
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from storage.store import SqlStore
-from storage.tables import announcements, clues, identifiers, paper_categories, papers, records
+from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
 from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
@@ -359,7 +359,7 @@ async def everything(store: SqlStore) -> list[object]:
     async with store.database.reading() as connection:
         ids = {row.id: row.key for row in await connection.execute(select(papers.c.id, papers.c.key))}
         kept = []
-        for table in (identifiers, announcements, paper_categories, records, clues):
+        for table in (identifiers, announcements, paper_categories, accounts, clues):
             columns = [one for one in table.c if one.name not in ("seq", "seen_at", "paper_id")]
             found = await connection.execute(select(table.c.paper_id, *columns))
             kept.append({(ids[row[0]], *row[1:]) for row in found})
