@@ -128,7 +128,7 @@ def _origin(dossier: Dossier) -> Json:
     """Where each field came from, how the signals went, and what happened to the paper since."""
     return {
         "provenance": dict(dossier.provenance),
-        "accounts": [{"source": ", ".join(one.sources), "id": str(one.id)} for one in dossier.accounts],
+        "accounts": [{"source": ", ".join(one.sources), "id": str(one.id)} for one in dossier.records],
         "readings": [{"source": one.source, "at": one.at, **_signals(one.signals)} for one in dossier.readings],
         "events": [
             {"kind": one.kind.value, "detail": one.detail, "source": one.source, "at": one.at} for one in dossier.events

@@ -16,12 +16,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ingest.listing import Listing
+from core.papers.identity.changes import Changes, MergedPaper, StoredPaper
+from core.papers.identity.merge import Evidence, key_of
+from core.papers.identity.records import Key, Record
+from core.text.storable import short
 from storage import rows
-from storage.accounts import Account, Key
-from storage.keeping import list_in
-from storage.merging import Decided, Folded, Known, Together, key_of
+from storage.applying import list_in
 from storage.statements import add_missing, rows_in
-from storage.tables import announcements, readings, short
+from storage.tables import announcements, readings
 
 _ONCE: Final = ("paper_id", "source", "scope", "type", "version", "name")
 
@@ -45,14 +47,14 @@ async def lines_of(connection: AsyncConnection, numbers: Collection[int]) -> Seq
 async def announce(
     connection: AsyncConnection,
     listing: Listing,
-    decided: Decided,
-    homes: Mapping[Key, int],
+    changes: Changes,
+    numbers: Mapping[Key, int],
     before: Sequence[Row[Any]],
     *,
     at: datetime,
 ) -> None:
     """Keep the lines of a listing that announce something, beside those that are kept `before` of the same papers."""
-    news = [(line, homes[key_of(line)]) for line in listing.announcements if line.is_news]
+    news = [(line, numbers[key_of(line)]) for line in listing.announcements if line.is_news]
     told = settle_lines([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
     if told.gone:
         going = delete(announcements).where(announcements.c.seq == bindparam("gone"))
@@ -61,7 +63,7 @@ async def announce(
         dating = update(announcements).where(announcements.c.seq == bindparam("line")).values(day=bindparam("earlier"))
         await connection.execute(dating, told.earlier)
     await add_missing(connection, announcements, told.new)
-    await _list_in_scopes(connection, told.new, decided, homes)
+    await _list_in_scopes(connection, told.new, changes, numbers)
 
 
 def settle_lines(told: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
@@ -90,44 +92,44 @@ def _together(one: rows.Values, other: rows.Values) -> rows.Values:
 
 
 async def _list_in_scopes(
-    connection: AsyncConnection, told: Iterable[rows.Values], decided: Decided, homes: Mapping[Key, int]
+    connection: AsyncConnection, told: Iterable[rows.Values], changes: Changes, numbers: Mapping[Key, int]
 ) -> None:
     """List the papers in the scopes that they are announced in, where their categories do not do so already."""
-    told_of: tuple[Folded | Known, ...] = (*decided.papers, *decided.same)
-    papers = {homes[one.accounts[0].key]: one.paper for one in told_of}
+    told_of: tuple[MergedPaper | StoredPaper, ...] = (*changes.papers, *changes.same)
+    papers = {numbers[one.records[0].key]: one.paper for one in told_of}
     scopes = {(line["paper_id"], line["scope"]) for line in told}
     other = [(number, scope) for number, scope in scopes if scope not in papers[number].categories]
     await list_in(connection, [(number, scope, papers[number].announced) for number, scope in other])
 
 
-def listed_here(listing: Listing, before: Iterable[Row[Any]], decided: Decided) -> set[int]:
+def brought_before(listing: Listing, before: Iterable[Row[Any]], changes: Changes) -> set[int]:
     """The papers that the listing's own source and scope had brought before; the source alone, where it only spoke."""
     scopes = {(line.source, short(line.scope)) for line in listing.announcements if line.is_news}
     spoken = {line.source for line in listing.announcements if not line.is_news}
-    known = [*decided.same, *(one.known for one in decided.papers if one.known)]
+    known = [*changes.same, *(one.known for one in changes.papers if one.known)]
     heard = {one.row for one in known if spoken.intersection(one.paper.sources)}
     return heard | {row.paper_id for row in before if (row.source, row.scope) in scopes}
 
 
 async def keep_readings(
     connection: AsyncConnection,
-    told: Mapping[Key, Account],
-    beside: Together,
-    homes: Mapping[Key, int],
+    told: Mapping[Key, Record],
+    evidence: Evidence,
+    numbers: Mapping[Key, int],
     *,
     at: datetime,
 ) -> None:
-    """Keep the signals that accounts tell, where they are not those that were known."""
-    before = {account.key: account.paper.signals for one in beside.known.values() for account in one.accounts}
+    """Keep the signals that records tell, where they are not those that were known."""
+    before = {record.key: record.paper.signals for one in evidence.known.values() for record in one.records}
     new = [
         {
-            "paper_id": homes[key],
+            "paper_id": numbers[key],
             "source": key[0],
             "name": rows.key_of(key[1]),
             "at": at,
-            "signals": rows.signals_text(beside.now[key].paper.signals),
+            "signals": rows.signals_text(evidence.now[key].paper.signals),
         }
-        for key, account in told.items()
-        if account.heard and beside.now[key].paper.signals != before.get(key)
+        for key, record in told.items()
+        if record.heard and evidence.now[key].paper.signals != before.get(key)
     ]
     await add_missing(connection, readings, new)

@@ -20,9 +20,10 @@ from core.choose.verdicts import Candidate, Candidates
 from core.deliver.ledger import DeliveryKind, DeliveryPlan, DeliveryState
 from core.papers.categories import FILES_ALONE, scopes_within
 from core.papers.paper import AnnounceType
+from core.text.storable import short
 from storage import rows
 from storage.papers import listed_in, rows_of
-from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings, short
+from storage.tables import announcements, decisions, deliveries, paper_categories, papers, postings
 
 #: replacements are not news
 NEWS: Final = (AnnounceType.NEW.value, AnnounceType.CROSS.value)

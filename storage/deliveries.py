@@ -367,11 +367,11 @@ async def _store_plan(connection: AsyncConnection, delivery_id: int, plan: Deliv
     ]
     if planned:
         await connection.execute(messages.insert(), planned)
-    await _decide(connection, delivery_id, plan.decisions)
+    await _merge(connection, delivery_id, plan.decisions)
     await put_stand_ins(connection, delivery_id, plan.stand_ins, at=at)
 
 
-async def _decide(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:
+async def _merge(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:
     numbers = await rows_of(connection, [one.paper for one in made])
     told = [decision_rows.decision_values(one, delivery_id=delivery_id, paper_id=numbers[one.paper]) for one in made]
     await put(connection, decisions, told, key=["delivery_id", "paper_id"])

@@ -1,4 +1,4 @@
-"""The rows that a dossier is made of, to values and back: accounts, readings and events.
+"""The rows that a dossier is made of, to values and back: records, readings and events.
 
 As `rows` does for everything else; nothing here touches a database.
 """
@@ -9,26 +9,26 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from core.papers.identity.records import Record
 from core.papers.paper import Event, EventKind, Reading
 from storage import rows
-from storage.accounts import Account
 
-_ACCOUNT: Final = TypeAdapter(Account)
+_RECORD: Final = TypeAdapter(Record)
 
 
-def account_values(account: Account, *, paper_id: int) -> rows.Values:
-    """An account as a row of `accounts`."""
+def record_values(record: Record, *, paper_id: int) -> rows.Values:
+    """A record as a row of `records`."""
     return {
-        "source": account.source,
-        "name": rows.key_of(account.paper.id),
+        "source": record.source,
+        "name": rows.key_of(record.paper.id),
         "paper_id": paper_id,
-        "value": _ACCOUNT.dump_json(account, exclude_defaults=True).decode(),
+        "value": _RECORD.dump_json(record, exclude_defaults=True).decode(),
     }
 
 
-def account_of(row: rows.Row) -> Account:
-    """A row of `accounts` as a value."""
-    return _ACCOUNT.validate_json(row.value)
+def record_of(row: rows.Row) -> Record:
+    """A row of `records` as a value."""
+    return _RECORD.validate_json(row.value)
 
 
 def reading_of(row: rows.Row) -> Reading:

@@ -12,15 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import UsageError
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import StoredPaper
+from core.papers.identity.merge import merge
+from core.papers.identity.records import by_trust, place, provenance, storable_id
 from core.papers.paper import Dossier, Event, Paper
 from core.papers.ports import PaperStore
 from core.papers.trending import VotedPaper
 from storage import dossier_rows, rows
-from storage.accounts import by_trust, place, provenance, safe_id
+from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
-from storage.keeping import keep
-from storage.loading import known_beside, papers_known
-from storage.merging import Known, decide
+from storage.loading import load_evidence, stored_papers
 from storage.papers import LISTINGS, papers_named, rows_of
 from storage.statements import add_missing
 from storage.tables import apart, events, identifiers, paper_categories, papers, readings
@@ -64,11 +65,11 @@ class SqlDossiers(OnDatabase, PaperStore):
         """Undo a wrong merge, as the port says: the paper it was taken out of, and the one it is now."""
         async with self.database.writing(in_turn=LISTINGS) as connection:
             number = (await rows_of(connection, (id,)))[id]
-            known = (await papers_known(connection, (number,)))[number]
+            known = (await stored_papers(connection, (number,)))[number]
             others = _others(known, id)
-            await add_missing(connection, apart, [_pair(safe_id(id), other, at) for other in others])
-            beside, pairs = await known_beside(connection, {}, again=(number,))
-            await keep(connection, decide(beside, pairs), at=at)
+            await add_missing(connection, apart, [_pair(storable_id(id), other, at) for other in others])
+            evidence, pairs = await load_evidence(connection, {}, again=(number,))
+            await apply(connection, merge(evidence, pairs, at=at), at=at)
             rest = await _others_paper(connection, others, number)
             return rest, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]
 
@@ -82,31 +83,31 @@ class SqlDossiers(OnDatabase, PaperStore):
 
 
 async def _dossier(connection: AsyncConnection, number: int) -> Dossier:
-    known = (await papers_known(connection, (number,)))[number]
+    known = (await stored_papers(connection, (number,)))[number]
     told = select(readings).where(readings.c.paper_id == number).order_by(readings.c.at, readings.c.id)
     became = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
     became = became.where(events.c.paper_id == number).order_by(events.c.id)
     return Dossier(
         paper=known.paper,
-        accounts=tuple(account.paper for account in by_trust(known.accounts)),
-        provenance=provenance(known.accounts, id=known.paper.id),
+        records=tuple(record.paper for record in by_trust(known.records)),
+        provenance=provenance(known.records, id=known.paper.id),
         readings=tuple(map(dossier_rows.reading_of, (await connection.execute(told)).all())),
         events=tuple(map(dossier_rows.event_of, (await connection.execute(became)).all())),
     )
 
 
-def _others(known: Known, id: PaperId) -> list[PaperId]:
-    """The other accounts' own identifiers. Raises UsageError where there is no account under `id`, or no other."""
-    own = sorted({account.paper.id for account in known.accounts}, key=place)
-    others = [one for one in own if one != safe_id(id)]
-    told = ", ".join(f"{one.paper.id} ({one.source})" for one in by_trust(known.accounts))
+def _others(known: StoredPaper, id: PaperId) -> list[PaperId]:
+    """The other records' own identifiers. Raises UsageError where there is no record under `id`, or no other."""
+    own = sorted({record.paper.id for record in known.records}, key=place)
+    others = [one for one in own if one != storable_id(id)]
+    told = ", ".join(f"{one.paper.id} ({one.source})" for one in by_trust(known.records))
     if len(others) == len(own):
         raise UsageError(
             f"No source told of {known.paper.id} under {id}, so it cannot be split off.",
-            hint=f"The accounts of this paper are: {told}.",
+            hint=f"The records of this paper are: {told}.",
         )
     if not others:
-        raise UsageError(f"Nothing was merged with {id}: it is the one identifier of every account ({told}).")
+        raise UsageError(f"Nothing was merged with {id}: it is the one identifier of every record ({told}).")
     return others
 
 
@@ -116,7 +117,7 @@ def _pair(one: PaperId, other: PaperId, at: datetime) -> rows.Values:
 
 
 async def _others_paper(connection: AsyncConnection, others: Sequence[PaperId], number: int) -> Paper:
-    """The paper that the other accounts are in: the one that kept its place, where it is theirs."""
+    """The paper that the other records are in: the one that kept its place, where it is theirs."""
     found = await papers_named(connection, [rows.key_of(other) for other in others])
     numbers = await rows_of(connection, others)
     first = next((other for other in others if numbers[other] == number), others[0])

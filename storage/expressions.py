@@ -14,8 +14,8 @@ from typing import Final
 from core.papers.name_readings import spellings
 from core.papers.passages import stem
 from core.papers.search import SearchQuery, Term
+from core.text.storable import safe
 from core.text.terms import Phrase, index_phrases, pairs
-from storage.tables import safe
 
 #: terms of a query that count, and values of a filter; nobody types more
 MAX_TERMS: Final = 32

@@ -12,11 +12,11 @@ from sqlalchemy.engine import Row
 from core.papers.grades import BEST, Grade, GradedFrom
 from core.papers.identifiers import PaperId
 from core.summarise.ports import GradeStore
+from core.text.storable import short
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put, rows_in
 from storage.tables import grades as table
-from storage.tables import short
 
 #: how long a grade is kept
 KEPT_FOR: Final = timedelta(days=30)

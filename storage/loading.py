@@ -1,53 +1,71 @@
 """What is known of the papers that a listing may be about: every stored paper that any clue ties to it, and no other.
 
-`SqlPapers` calls this inside its transactions, before `merging` decides. All look-ups go by an index: names by
-`identifiers` and `clues`, titles by `papers.title_key` and `clues`. Most listings need one round of them.
+`SqlPapers` calls this inside its transactions, before `core.papers.identity.merge` decides. All look-ups go by an
+index: names by `identifiers` and `clues`, titles by `papers.title_key` and `clues`. Most listings need one round.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import StoredPaper
+from core.papers.identity.clusters import Apart, Clue, clues
+from core.papers.identity.merge import Evidence, collect_evidence
+from core.papers.identity.passing import possible_ids, settle_identifier
+from core.papers.identity.records import PASSING, Key, Record, passing_mark, records_of
+from core.papers.paper import Announcement
 from storage import dossier_rows, rows
-from storage.accounts import Account, Key, accounts_of
-from storage.grouping import Apart, Clue, clues
-from storage.merging import Known, Together, together
 from storage.statements import rows_in
 from storage.tables import accounts, apart, identifiers, papers
 from storage.tables import clues as clues_kept
 
 
-async def known_beside(
-    connection: AsyncConnection, told: Mapping[Key, Account], *, again: Collection[int] = ()
-) -> tuple[Together, Apart]:
+async def load_evidence(
+    connection: AsyncConnection, told: Mapping[Key, Record], *, again: Collection[int] = ()
+) -> tuple[Evidence, Apart]:
     """What is told beside all that is known of it, and what a person has said to be apart.
 
     The papers `again`, by number, are looked at anew though nothing is told of them.
     """
-    names = {rows.key_of(name) for account in told.values() for name in account.names}
-    known = await papers_known(connection, {*again, *await _leading(connection, names)})
+    names = {rows.key_of(name) for record in told.values() for name in record.names}
+    known = await stored_papers(connection, {*again, *await _leading(connection, names)})
     asked = set[Clue]()
     while True:
-        beside = together(told, known, again)
-        wanted = {clue for keys in beside.tied for key in keys for clue in clues(beside.now[key])} - asked
+        evidence = collect_evidence(told, known, again)
+        wanted = {clue for keys in evidence.tied for key in keys for clue in clues(evidence.now[key])} - asked
         if not wanted:
-            return beside, await _apart(connection, beside)
+            return evidence, await _apart(connection, evidence)
         asked |= wanted
         found = await _bearing(connection, wanted, names)
-        known = known | await papers_known(connection, found - known.keys())
+        known = known | await stored_papers(connection, found - known.keys())
 
 
-async def papers_known(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, Known]:
-    """Stored papers with their accounts, by number."""
+async def settle_identifiers(
+    connection: AsyncConnection, announcements: Sequence[Announcement]
+) -> tuple[Announcement, ...]:
+    """The announcements, each under the identifier that its source's record has, where addresses and the like pass."""
+    passing = [line for line in announcements if line.paper.id.scheme in PASSING]
+    if not passing:
+        return tuple(announcements)
+    names = {rows.key_of(id) for line in passing for id in possible_ids(line.paper)}
+    marks = {clue_text(mark) for line in passing if (mark := passing_mark(line.paper)) is not None}
+    marked = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, {*names, *marks})
+    known = await stored_papers(connection, {*await _leading(connection, names), *(row.paper_id for row in marked)})
+    kept = [record for one in known.values() for record in one.records]
+    return tuple(settle_identifier(line, kept) for line in announcements)
+
+
+async def stored_papers(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, StoredPaper]:
+    """Stored papers with their records, by number."""
     found = await rows_in(connection, select(papers), papers.c.id, numbers)
-    kept = defaultdict[int, list[Account]](list)
+    kept = defaultdict[int, list[Record]](list)
     for row in await rows_in(connection, select(accounts), accounts.c.paper_id, [row.id for row in found]):
-        kept[row.paper_id].append(dossier_rows.account_of(row))
+        kept[row.paper_id].append(dossier_rows.record_of(row))
     return {row.id: _known(row, kept.get(row.id, ())) for row in found}
 
 
@@ -56,10 +74,10 @@ def clue_text(clue: Clue) -> str:
     return rows.key_of(clue) if isinstance(clue, PaperId) else f"title:{clue}"
 
 
-def _known(row: rows.Row, kept: Iterable[Account]) -> Known:
+def _known(row: rows.Row, kept: Iterable[Record]) -> StoredPaper:
     paper = rows.paper_of(row)
-    told = tuple(kept) or accounts_of(paper, row.title_key, at=row.first_seen)
-    return Known(row=row.id, paper=paper, accounts=told, first_seen=row.first_seen)
+    told = tuple(kept) or records_of(paper, row.title_key, at=row.first_seen)
+    return StoredPaper(row=row.id, paper=paper, records=told, first_seen=row.first_seen)
 
 
 async def _leading(connection: AsyncConnection, names: Collection[str]) -> set[int]:
@@ -79,8 +97,8 @@ async def _bearing(connection: AsyncConnection, wanted: Iterable[Clue], asked: C
     return leading | {row.id for row in titled} | {row.paper_id for row in other}
 
 
-async def _apart(connection: AsyncConnection, beside: Together) -> Apart:
-    own = {rows.key_of(key[1]) for keys in beside.tied if len(keys) > 1 for key in keys}
+async def _apart(connection: AsyncConnection, evidence: Evidence) -> Apart:
+    own = {rows.key_of(key[1]) for keys in evidence.tied if len(keys) > 1 for key in keys}
     ones = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.one, own)
     others = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.other, own)
     return frozenset(frozenset((rows.id_of(row.one), rows.id_of(row.other))) for row in (*ones, *others))

@@ -11,9 +11,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.addresses import page, pages
+from core.papers.marks import CUT, MARKED, mark, title_letters, title_mark
 from core.papers.paper import Paper
 from storage import rows
-from storage.marks import CUT, MARKED, mark, title_letters, title_mark
 from storage.tables import papers
 
 #: papers of one title, or at one address, that are brought

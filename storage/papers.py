@@ -1,7 +1,7 @@
 """Papers and what was announced of them: the `PaperStore` part of `SqlStore`.
 
-What a listing changes is decided by `merging` and written by `keeping`; how words are looked for by `search`. Callers
-are the use cases, by way of the port.
+What a listing changes is decided by `core.papers.identity` and written by `applying`; how words are looked for by
+`search`. Callers are the use cases, by way of the port.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.papers.bounds import bounded, drop_far_dates
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored, count_stored
+from core.papers.identity.merge import key_of, listed_records, merge
+from core.papers.identity.records import Key
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
 from storage import look_ups, rows, search
-from storage.accounts import Key
-from storage.announcing import announce, keep_readings, lines_of, listed_here
+from storage.announcing import announce, brought_before, keep_readings, lines_of
+from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
-from storage.keeping import keep
-from storage.loading import known_beside
-from storage.merging import counted, decide, key_of, listed_accounts
-from storage.settling import settle_addresses
+from storage.loading import load_evidence, settle_identifiers
 from storage.statements import put, rows_in
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
@@ -48,20 +48,19 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        lines = (drop_far_dates(bounded(one), at.date()) for one in listing.announcements)
-        listing = replace(listing, announcements=tuple(lines))
+        lines = [drop_far_dates(bounded(one), at.date()) for one in listing.announcements]
         async with self.database.writing(in_turn=LISTINGS) as connection:
-            listing = await settle_addresses(connection, listing)
-            accounts = listed_accounts(listing, at=at)
-            beside, apart = await known_beside(connection, accounts)
-            decided = decide(beside, apart)
-            homes = await keep(connection, decided, at=at)
-            before = await lines_of(connection, {homes[key] for key in accounts if key in beside.row_of})
-            await announce(connection, listing, decided, homes, before, at=at)
-            await keep_readings(connection, accounts, beside, homes, at=at)
-            await put_summaries(connection, _summaries(listing, homes))
-            await search.tend(connection, written=len(decided.papers))
-        return counted(accounts, decided, listed_here(listing, before, decided))
+            listing = replace(listing, announcements=await settle_identifiers(connection, lines))
+            records = listed_records(listing.announcements, at=at)
+            evidence, apart = await load_evidence(connection, records)
+            changes = merge(evidence, apart, at=at)
+            numbers = await apply(connection, changes, at=at)
+            before = await lines_of(connection, {numbers[key] for key in records if key in evidence.row_of})
+            await announce(connection, listing, changes, numbers, before, at=at)
+            await keep_readings(connection, records, evidence, numbers, at=at)
+            await put_summaries(connection, _summaries(listing, numbers))
+            await search.tend(connection, written=len(changes.papers))
+        return count_stored(records, changes, brought_before(listing, before, changes))
 
     @uninterrupted
     async def paper(self, id: PaperId) -> Paper | None:
@@ -166,10 +165,10 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
     return select(papers.c.id), by_paper
 
 
-def _summaries(listing: Listing, homes: Mapping[Key, int]) -> list[rows.Values]:
+def _summaries(listing: Listing, numbers: Mapping[Key, int]) -> list[rows.Values]:
     """The summaries that come with a listing."""
     return [
-        rows.summary_values(summary, paper_id=homes[key_of(line)])
+        rows.summary_values(summary, paper_id=numbers[key_of(line)])
         for line in listing.announcements
         for summary in line.summaries
     ]

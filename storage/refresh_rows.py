@@ -13,11 +13,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter
 
-from core.ingest.listing import Stored, Validators
+from core.ingest.listing import Validators
 from core.ingest.problems import Problem
 from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
+from core.papers.identity.changes import Stored
+from core.text.storable import safe
 from storage.rows import Row, Values
-from storage.tables import safe
 
 _PROBLEMS: Final = TypeAdapter(tuple[Annotated[Problem, Field(discriminator="kind")], ...])
 

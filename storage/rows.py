@@ -22,14 +22,14 @@ from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, De
 from core.errors import AbsenceReason, ChatError
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
+from core.papers.identity.records import storable_id
+from core.papers.marks import marks_of, words_of
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
-from storage.accounts import safe_id
-from storage.marks import marks_of, words_of
-from storage.tables import safe, short
+from core.text.storable import safe, short
 
 #: a row on its way in: column -> value
 Values = dict[str, Any]
@@ -47,7 +47,7 @@ _LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def key_of(id: PaperId) -> str:
     """A paper's identifier as it is stored."""
-    return str(safe_id(id))
+    return str(storable_id(id))
 
 
 def id_of(key: str) -> PaperId:
@@ -165,7 +165,7 @@ def announcement_values(announcement: Announcement, *, paper_id: int, at: dateti
         "scope": short(announcement.scope),
         "type": announcement.type.value,
         "version": announcement.paper.version,
-        "name": key_of(safe_id(announcement.paper.id)),
+        "name": key_of(storable_id(announcement.paper.id)),
         "day": announcement.day,
         "history": announcement.is_history,
         "seen_at": at,

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from core.choose.rules.lists import RuleListStore
+from core.text.storable import safe
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
 from storage.tables import rule_lists as table
-from storage.tables import safe
 
 
 class SqlRuleLists(OnDatabase, RuleListStore):

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.search import SearchQuery, Term
+from core.text.storable import safe
 from core.text.terms import Phrase
 from storage.expressions import MAX_TERMS, asked_authors, author_phrases, phrases
-from storage.tables import safe
 
 _FTS: Final = table("papers_fts", column("id", Integer), column("words", TSVECTOR))
 _CONFIG: Final[ColumnElement[Any]] = literal_column("'paperboy'::regconfig")

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.identifiers import PaperId
 from core.papers.search import SearchQuery
+from core.text.storable import short
 from storage import rows
 from storage.search import NO_SCORE, filter_of, is_by_all, listed_in, newest_matches
 from storage.statements import rows_in
-from storage.tables import papers, short, vectors
+from storage.tables import papers, vectors
 
 if TYPE_CHECKING:
     from core.papers.embedding import Vectors

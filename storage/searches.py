@@ -8,9 +8,9 @@ from hashlib import sha256
 from sqlalchemy import delete, select
 
 from core.converse.ports import SEARCHES_KEPT, SearchStore
+from core.text.storable import safe
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
-from storage.tables import safe
 from storage.tables import searches as table
 
 

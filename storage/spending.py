@@ -12,10 +12,11 @@ from sqlalchemy.engine import Row
 
 from core.channels import ChannelRef
 from core.summarise.ports import MonthlySpending, Purpose, Spending, SpendingStore, Usage
+from core.text.storable import short
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import USAGE_KEY, covered_by
 from storage.statements import add_up
-from storage.tables import model_usage, short
+from storage.tables import model_usage
 
 _SUMS: Final = tuple(field.name for field in fields(Spending))
 

@@ -16,6 +16,7 @@ from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
 from core.deliver.schedule import is_rescheduled
 from core.errors import AbsenceReason
+from core.text.storable import short
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.moves import covered_by, end_deliveries, move
@@ -25,7 +26,6 @@ from storage.tables import (
     delivery_days,
     departures,
     ended_subscriptions,
-    short,
     subscription_categories,
     subscriptions,
 )

@@ -24,12 +24,13 @@ from core.papers.embedding import (
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.search import SearchQuery
+from core.text.storable import short
 from storage import rows, search_vectors
 from storage.engine import OnDatabase, uninterrupted
 from storage.enrichments import LATEST
 from storage.search_vectors import STORED
 from storage.statements import put, rows_in
-from storage.tables import embedders, identifiers, papers, short
+from storage.tables import embedders, identifiers, papers
 from storage.tables import vectors as table
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, PaperFinder
 from core.papers.identifiers import PaperId
-from core.papers.matching import is_preprint_doi
+from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Announcement, Paper, Signals
 
 NAME: Final = "crossref"

@@ -23,7 +23,7 @@ from adapters.sources.text import one_line, plain_line
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId
-from core.papers.matching import is_same, title_key
+from core.papers.identity.matching import is_same, title_key
 from core.papers.paper import Announcement, Paper
 
 #: an index has one scope: all works it knows

@@ -21,7 +21,7 @@ from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
 from core.papers.identifiers import PaperId
-from core.papers.matching import is_preprint_doi
+from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Announcement, Paper, Signals
 
 NAME: Final = "semanticscholar"

@@ -59,7 +59,7 @@ def read_library(file: Path) -> tuple[Record, ...]:
 
 
 def paper_of(record: Element, number: int) -> Paper:
-    """One `record` element; volume and first page stand in `journal`, where `core.papers.likeness` looks for them."""
+    """One `record` element; volume and first page stand in `journal`, where `likeness` looks for them."""
     dois = _dois(record)
     year = _YEAR.search(_text(record, "dates/year") or _text(record, "dates"))
     return Paper(

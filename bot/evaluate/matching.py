@@ -1,8 +1,7 @@
 """`paperboy eval matching`: are records of one paper told from records of two?
 
-Two matchers are measured on every set. The headline is `core.papers.likeness.is_match`, which weighs evidence; `store`
-is the exact rule by which the store merges accounts: a common identifier, or `core.papers.matching`'s key and
-`is_same`.
+Two matchers of `core.papers.identity` are measured on every set. The headline is `likeness.is_match`, which weighs
+evidence; `store` is the exact rule by which records are merged: a common identifier, or `matching`'s key and `is_same`.
 
 *Pairs* (ditto's notation) are judged one by one. In an *EndNote library* people marked records, not pairs. The matcher
 joins records into groups, and each record is judged, as IEBH/dedupe-sweep counts: a duplicate that was marked is right,
@@ -25,8 +24,8 @@ from typing import Final, TypeVar
 from bot.evaluate.endnote import Record, read_library
 from bot.evaluate.pairs import read_pairs
 from core.errors import UsageError
-from core.papers.likeness import is_match, share_identifier
-from core.papers.matching import are_twins, is_same, surname, title_key, title_words
+from core.papers.identity.likeness import is_match, share_identifier
+from core.papers.identity.matching import are_twins, is_same, surname, title_key, title_words
 from core.papers.paper import Paper
 
 #: records in one block; a commoner word or name brings nothing together

@@ -16,7 +16,7 @@ from core.choose.reasons import Reason, convincing
 from core.deliver.content import Item
 from core.deliver.footer import source_name
 from core.papers.events import is_withdrawn
-from core.papers.matching import is_preprint_doi
+from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.posts.reactions import Feeling
 from core.posts.tree import (

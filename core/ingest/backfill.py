@@ -15,10 +15,11 @@ from typing import Final
 from core.errors import BadCategory, SourceError, Throttled
 from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guarded_pages
-from core.ingest.listing import Listing, Page, Stored
+from core.ingest.listing import Listing, Page
 from core.ingest.ports import ListingStore, PaperArchive
 from core.ingest.problems import Interruption, UnreadableEntries, WaitRequest, obstacle_of
 from core.ingest.state import Backfill, Phase, Report, State
+from core.papers.identity.changes import Stored
 from core.time import Clock
 
 #: papers that are found this much later than their listing day are no news any more

@@ -13,7 +13,7 @@ from typing import Final
 
 from core.ingest.crosscheck import Doubt, SecondLook, compare, compare_with_nothing, compare_with_usual, doubt
 from core.ingest.freshness import cool_down_s, expected_day, is_publishing_day
-from core.ingest.listing import Listing, Stored, UnreadEntry
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.problems import (
     Cause,
     CutListing,
@@ -28,6 +28,7 @@ from core.ingest.problems import (
     WaitRequest,
 )
 from core.ingest.state import Backfill, Phase, Report, SourceState, State
+from core.papers.identity.changes import Stored
 
 #: missed days further back than this are not read without being asked for
 _LONGEST_GAP: Final = timedelta(days=31)

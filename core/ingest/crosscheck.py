@@ -13,9 +13,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.ingest.problems import EmptyListing, Obstacle, OldListing, SecondReading
 from core.ingest.state import Report, State
+from core.papers.identity.changes import Stored
 
 #: a category that had as many papers the last time does not come up empty on a day on which papers appear
 USUALLY_MANY: Final = 10

@@ -19,11 +19,12 @@ from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
 from core.ingest.conclude import unreadable_entries
 from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guarded
-from core.ingest.listing import Listing, Stored, UnreadEntry
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, ListingStore
 from core.ingest.problems import UnreadableEntries, obstacle_of
 from core.ingest.state import Report, SourceState, State
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Paper
 from core.speech import _
 from core.time import Clock

@@ -1,4 +1,4 @@
-"""What a source gave: listings, pages of an archive, and what storing them did."""
+"""What a source gave: listings, and pages of an archive."""
 
 from __future__ import annotations
 
@@ -110,25 +110,3 @@ class Page:
     #: steps that are done with this page, and all there are, where the source can tell: for a progress bar
     done: int | None = None
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """What storing a listing did, in papers."""
-
-    #: papers that the store did not have
-    new: int = 0
-    #: papers it had in an older version
-    updated: int = 0
-    #: papers it had, as they are
-    known: int = 0
-    #: of the known ones, those that another scope or source had brought
-    merged: int = 0
-
-    def __add__(self, other: Stored) -> Stored:
-        return Stored(
-            new=self.new + other.new,
-            updated=self.updated + other.updated,
-            known=self.known + other.known,
-            merged=self.merged + other.merged,
-        )

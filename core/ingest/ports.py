@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from datetime import date, datetime
 
-from core.ingest.listing import Listing, Page, Stored
+from core.ingest.listing import Listing, Page
 from core.ingest.state import Backfill, Refresh, Report, SourceState
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 
@@ -149,7 +150,7 @@ class ListingStore(SourceStore, PaperStore):
     async def add(self, listing: Listing, *, at: datetime) -> Stored:
         """Store a listing in one transaction: papers, identifiers, announcements, summaries, signals, events.
 
-        A paper known under any of its identifiers, or by title and first author (`core.papers.matching`), is the same
+        A paper known under any of its identifiers, or by title and first author (`core.papers.identity`), is the same
         paper, unless a person has said that it is not. What it looks like afterwards does not depend on the order in
         which its sources were read. The same announcement twice is stored once.
         """

@@ -37,10 +37,11 @@ from core.ingest.conclude import (
 from core.ingest.crosscheck import newest_day
 from core.ingest.freshness import expected_day, left_to_wait_s
 from core.ingest.guard import guarded
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
 from core.ingest.problems import UnreadDays, WaitRequest, obstacle_of
 from core.ingest.state import Backfill, Report, SourceState, State
+from core.papers.identity.changes import Stored
 from core.speech import _
 from core.time import Clock
 

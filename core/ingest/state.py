@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from core.ingest.listing import EntryReading, Stored, Validators
+from core.ingest.listing import EntryReading, Validators
 from core.ingest.problems import Problem
+from core.papers.identity.changes import Stored
 from core.speech import N_
 
 

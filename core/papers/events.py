@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from core.papers.matching import is_preprint_doi
+from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import EventKind, Paper
 
 #: characters of a detail

@@ -207,10 +207,10 @@ class Dossier:
     """Where one paper comes from, and what became of it."""
 
     paper: Paper
-    #: the accounts that it was merged from, each as its source told it, the most trusted source first
-    accounts: tuple[Paper, ...]
+    #: the records that it was merged from, each as its source told it, the most trusted source first
+    records: tuple[Paper, ...]
     #: field of `Paper` -> name of the source that it was taken from, each signal as `signals.upvotes`; fields that are
-    #: empty are left out, and those that all accounts add to: identifiers and sources
+    #: empty are left out, and those that all records add to: identifiers and sources
     provenance: Mapping[str, str]
     #: oldest first
     readings: tuple[Reading, ...]

@@ -69,10 +69,10 @@ class PaperStore(ABC):
 
     @abstractmethod
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
-        """Undo a wrong merge: the account under this identifier becomes a paper of its own again, and stays apart.
+        """Undo a wrong merge: the record under this identifier becomes a paper of its own again, and stays apart.
 
         The paper it was taken out of, and the one it is now. Raises NotFound for an unknown identifier, and UsageError
-        where no other account was merged with it.
+        where no other record was merged with it.
         """
 
     @abstractmethod

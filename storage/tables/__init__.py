@@ -22,9 +22,9 @@ from storage.tables import (
     text_rows,
     vector_rows,
 )
-from storage.tables.columns import SafeText, safe, short
+from storage.tables.columns import SafeText
 
-__all__ = ["SafeText", "safe", "short"]
+__all__ = ["SafeText"]
 #: importing them puts their tables into SQLModel's metadata
 _MODULES: Final = (
     paper_rows,

@@ -5,40 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, Final
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from core.text.storable import safe
+
 #: the rows lie in the order of their key, without a number of their own (SQLite)
 CLUSTERED: Final = {"sqlite_with_rowid": False}
 #: the number of a row that is gone is never given again (SQLite; PostgreSQL's sequences do so anyway)
 NEVER_REUSED: Final = {"sqlite_autoincrement": True}
-#: bytes of a text in an index, where two may stand side by side; PostgreSQL's indexes have room for 2,704
-LONGEST_KEY: Final = 1_000
 #: moments whose text is kept: rows that are written together have most of theirs in common
 _MOMENTS: Final = 1_024
-#: bytes of the digest that the end of a longer one gives way to, and of the sign before it
-_DIGEST: Final = 16
-_CUT: Final = "…"
-
-
-def safe(text: str) -> str:
-    """The text as a database can hold it."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def short(text: str) -> str:
-    """The text as an index can hold it: of a longer one the beginning, and what tells it from others that begin so."""
-    whole = safe(text)
-    if 4 * len(whole) <= LONGEST_KEY or len(told := whole.encode()) <= LONGEST_KEY:
-        return whole
-    end = _CUT + blake2b(told, digest_size=_DIGEST).hexdigest()
-    return told[: LONGEST_KEY - len(end.encode())].decode(errors="ignore") + end
 
 
 class SafeText(TypeDecorator[str]):

@@ -49,13 +49,13 @@ class PaperRow(SQLModel, table=True):
     #: nearly last, because it is long and most look-ups stop before it
     abstract: str = Field(sa_type=SafeText)
     comment: str = Field(sa_type=SafeText, sa_column_kwargs={"server_default": text("''")})
-    #: `storage.accounts.mark_of`; other papers of this title and first author are found by it
+    #: `core.papers.identity.records.mark_of`; other papers of this title and first author are found by it
     title_key: int | None = Field(sa_type=BigInteger)
     #: what the index has of them (`core.text.terms.index_words`); None where it is their own words
     title_words: str | None = Field(default=None, sa_type=SafeText)
     abstract_words: str | None = Field(default=None, sa_type=SafeText)
     author_words: str | None = Field(default=None, sa_type=SafeText)
-    #: `storage.marks`; papers are found by what people see of them: title, page, PDF
+    #: `core.papers.marks`; papers are found by what people see of them: title, page, PDF
     shown_key: int | None = Field(sa_type=BigInteger)
     url_key: int | None = Field(sa_type=BigInteger)
     pdf_key: int | None = Field(sa_type=BigInteger)
@@ -103,7 +103,7 @@ class AccountRow(SQLModel, table=True):
     #: the source's own identifier of the paper
     name: str = Field(primary_key=True, sa_type=SafeText)
     paper_id: int = Field(foreign_key="papers.id")
-    #: a `storage.accounts.Account` as JSON, without what is empty
+    #: a `core.papers.identity.records.Record` as JSON, without what is empty
     value: str = Field(sa_type=SafeText)
 
 

@@ -1,4 +1,4 @@
-"""Is this the same paper? How fast that is decided, and how the weights of `core.papers.likeness` are learned.
+"""Is this the same paper? How fast that is decided, and how the weights of `core.papers.identity.likeness` are learned.
 
 `run` decides on the test pairs of DBLP-ACM, whose records are as clean as those of our sources; a title's key is what
 the store looks papers up by. Our own caches are emptied before each repetition. The baselines are the least that one
@@ -21,7 +21,7 @@ from rapidfuzz import fuzz
 
 from bot.evaluate.pairs import Pair, paper_of
 from core.papers import likeness, matching
-from core.papers.likeness import THRESHOLD, Evidence, are_dated, evidence, evidence_figures
+from core.papers.identity.likeness import THRESHOLD, Evidence, are_dated, evidence, evidence_figures
 from core.text.words import fold, split_words
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.shared import SHARED

@@ -9,8 +9,9 @@ import pytest
 
 from core.channels import ChannelRef
 from core.converse.ports import Store
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals, Summary
 from core.papers.search import parse_query
 from tests.fakes.papers import AT, DAY, a_listing, a_paper

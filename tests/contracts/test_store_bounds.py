@@ -15,8 +15,9 @@ from adapters.chat.telegram.plan import planned as plan_for_telegram
 from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.deliver import card
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.papers.bounds import bounded_paper, bounded_summary
+from core.papers.identity.changes import Stored
 from core.papers.paper import Paper, Summary
 from core.summarise import extract
 from tests.fakes.papers import AT, a_listing, a_paper

@@ -18,12 +18,11 @@ from core.channels import UserRef
 from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.errors import NotFound, UsageError
-from core.ingest.listing import Stored
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import FIRST_WORDS, Stored
 from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Reading, Signals
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
-from storage.keeping import FIRST_WORDS
 from storage.store import SqlStore
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
@@ -219,7 +218,7 @@ class TestDossier:
         await add(store, *votes, a_preprint(doi=DOI.value), an_article())
         dossier = await store.dossier(DOI)
         assert dossier and dossier.paper == await store.paper(ONE)
-        assert [(one.id, one.sources) for one in dossier.accounts] == [
+        assert [(one.id, one.sources) for one in dossier.records] == [
             (ONE, ("arxiv",)), (DOI, ("feeds",)), (ONE, ("huggingface",)),
         ]  # fmt: skip
         told = ("id", "title", "doi", "journal", "signals.upvotes")
@@ -234,7 +233,7 @@ class TestDossier:
         """A paper of a single source has a dossier, too; an unknown one has none."""
         await add(store, a_preprint())
         dossier = await store.dossier(ONE)
-        assert dossier and dossier.accounts == (a_paper(1),) and set(dossier.provenance.values()) == {"arxiv"}
+        assert dossier and dossier.records == (a_paper(1),) and set(dossier.provenance.values()) == {"arxiv"}
         assert (dossier.readings, dossier.events) == ((), ())
         assert await store.dossier(DOI) is None
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta, timezone
 
 from core.converse.ports import Store
-from core.ingest.listing import Stored, Validators
+from core.ingest.listing import Validators
 from core.ingest.state import Backfill, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.troubles import failed
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.ingest.listing import Listing, Stored, UnreadEntry
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
 from core.ingest.state import Report, SourceState
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Announcement, Paper, Signals
 
 

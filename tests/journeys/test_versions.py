@@ -302,4 +302,4 @@ async def test_votes_grow_and_code_appears(written: Written) -> None:
         signals = dossier.paper.signals
         assert (signals.upvotes, signals.comments, signals.code_url, signals.stars) == (9, 2, CODE, 4)
         assert dossier.provenance["signals.code_url"] == "huggingface"
-        assert [account.sources for account in dossier.accounts] == [("arxiv",), ("huggingface",)]
+        assert [record.sources for record in dossier.records] == [("arxiv",), ("huggingface",)]

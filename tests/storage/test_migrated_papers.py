@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.channels import Depth
-from core.ingest.listing import Stored
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Summary
 from core.papers.search import parse_query
 from storage.store import SqlStore
@@ -35,7 +35,7 @@ async def test_papers_of_the_version_before(older: OlderDatabase) -> None:
         connection.exec_driver_sql("UPDATE announcements SET seq = 11")
     async with SqlStore(older.url).opened() as store:
         dossier = await store.dossier(a_paper(1).id)
-        assert dossier and [one.sources for one in dossier.accounts] == [("arxiv",), ("daily-arxiv",)]
+        assert dossier and [one.sources for one in dossier.records] == [("arxiv",), ("daily-arxiv",)]
         assert dossier.provenance["signals.stars"] == "arxiv" and dossier.paper.signals.stars == 3
         article = a_paper(9, id=PaperId("doi", "10.1000/x"), title=dossier.paper.title, sources=("feeds",))
         line = replace(a_listing([article]).announcements[0], source="feeds")

@@ -13,14 +13,15 @@ from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Contribution, Decision, Fate, Fit, Standing
 from core.ingest import problems
-from core.ingest.listing import Stored, Validators
+from core.ingest.listing import Validators
 from core.ingest.state import Backfill, Phase, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.messages import Outgoing
+from core.text.storable import LONGEST_KEY, safe, short
 from storage import decision_rows, refresh_rows, rows
-from storage.tables import SafeText, safe, short
-from storage.tables.columns import LONGEST_KEY
+from storage.tables import SafeText
 
 texts = st.text(max_size=40)
 moments = st.datetimes(timezones=st.just(UTC))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from core.converse.ports import Store
-from core.ingest.listing import Stored
+from core.papers.identity.changes import Stored
 from storage.engine import Database
 from storage.store import SqlStore
 from storage.tables import source_states

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 from core.papers.identifiers import PaperId
-from core.papers.matching import title_key
+from core.papers.identity.matching import title_key
 from core.papers.paper import Paper
 
 #: seeds of a channel; the newest stay

@@ -11,7 +11,7 @@ from typing import Final
 
 from core.papers.citations.people import Creator, creator_of
 from core.papers.events import is_withdrawn
-from core.papers.matching import is_preprint_doi
+from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Paper
 from core.text.readable import readable
 

@@ -1,16 +1,16 @@
 """One paper out of many sources: accounts, titles to find papers by, what a person has split, readings and events.
 
 Papers that several sources had told of so far cannot be taken apart any more: each of their sources counts as having
-told all of it (`storage.accounts.accounts_of`), until it tells something newer.
+told all of it (`core.papers.identity.records.records_of`), until it tells something newer.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 from core.papers.identifiers import PaperId
+from core.papers.identity.records import mark_of
 from core.papers.paper import Paper
 from storage import rows
-from storage.accounts import mark_of
 
 revision = "0003"
 down_revision = "0002"

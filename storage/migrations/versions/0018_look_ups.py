@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core.papers.marks import marks_of
 from core.papers.paper import Paper
 from storage import rows
-from storage.marks import marks_of
 
 revision = "0018"
 down_revision = "0017"

@@ -8,8 +8,8 @@ merged, so that searches look into no more than before.
 import sqlalchemy as sa
 from alembic import op
 
+from core.papers.marks import words_of
 from storage import rows, search_index
-from storage.marks import words_of
 
 revision = "0019"
 down_revision = "0018"

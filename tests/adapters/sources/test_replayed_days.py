@@ -15,9 +15,9 @@ from adapters.sources.arxiv_listing import ArxivListing
 from adapters.sources.http import PoliteClient
 from core.converse.ports import Store
 from core.deliver.problems import sentences
-from core.ingest.listing import Stored
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
+from core.papers.identity.changes import Stored
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay

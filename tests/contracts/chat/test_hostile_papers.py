@@ -95,7 +95,7 @@ def a_dossier(size: int = 1) -> Dossier:
     )
     leads = Event(number=0, paper=ID, kind=EventKind.CODE, detail=WHERE, source="huggingface", at=AT)
     provenance = {"title": "biorxiv", "comment": "crossref", "seen": "nobody"}
-    return Dossier(paper=a_paper(), accounts=(), provenance=provenance, readings=(), events=(*events, leads))
+    return Dossier(paper=a_paper(), records=(), provenance=provenance, readings=(), events=(*events, leads))
 
 
 def sources(size: int = 1) -> tuple[SourceState, ...]:

@@ -45,7 +45,7 @@ def links(post: Post) -> dict[str, str]:
 
 
 def a_card(paper: Paper, *events: Event, **provenance: str) -> Post:
-    dossier = Dossier(paper=paper, accounts=(), provenance=provenance, readings=(), events=events)
+    dossier = Dossier(paper=paper, records=(), provenance=provenance, readings=(), events=events)
     return card.paper(paper, SUMMARY, dossier)
 
 
@@ -234,7 +234,7 @@ class TestShort:
     def test_all_parts_for_who_asks(self) -> None:
         """Whoever asks for one paper reads all that is told of it; a digest has room for three."""
         told = replace(LANTERNS, method="Fold paper by hand.")
-        dossier = Dossier(paper=a_paper(1), accounts=(), provenance={}, readings=(), events=())
+        dossier = Dossier(paper=a_paper(1), records=(), provenance={}, readings=(), events=())
         rows = [
             [name for block in post.blocks if isinstance(block, Facts) for name, _ in block.rows]
             for post in (card.paper(a_paper(1), told), card.paper(a_paper(1), told, dossier))

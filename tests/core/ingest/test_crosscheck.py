@@ -7,9 +7,10 @@ import pytest
 
 from core.deliver.problems import sentences
 from core.ingest.crosscheck import USUALLY_MANY, Doubt, SecondLook, compare, compare_with_nothing, doubt, newest_day
-from core.ingest.listing import Listing, Stored, UnreadEntry
+from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.problems import Cause, Failure
 from core.ingest.state import Report, State
+from core.papers.identity.changes import Stored
 from tests.fakes.sources import DAY, announced, invented
 
 TUESDAY = date(2026, 2, 3)

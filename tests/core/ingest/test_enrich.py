@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreFull, Throttled, Unreachable
 from core.ingest.enrich import AGAIN_AFTER, enrich, next_size
-from core.ingest.listing import Stored
 from core.ingest.state import Report, State
+from core.papers.identity.changes import Stored
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex, FakeShelf
 from tests.fakes.papers import a_paper

@@ -14,11 +14,12 @@ from core.errors import SourceBug, StoreLocked
 from core.ingest.backfill import read, read_all
 from core.ingest.enrich import enrich
 from core.ingest.guard import guarded
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
+from core.papers.identity.changes import Stored
 from core.papers.search import parse_query
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock

@@ -13,10 +13,11 @@ import pytest
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreLocked, Throttled, Unreachable
-from core.ingest.listing import Listing, Stored, UnreadEntry, Validators
+from core.ingest.listing import Listing, UnreadEntry, Validators
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import Progress, refresh, take
 from core.ingest.state import Report, SourceState, State
+from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from core.errors import BadFeed, PaperboyError, Throttled, Unreachable
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, SourceState, State
+from core.papers.identity.changes import Stored
 from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.papers.identifiers import PaperId
-from core.papers.likeness import is_match, likelihood
-from core.papers.matching import is_preprint_doi, is_same, surname, title_key, title_words
+from core.papers.identity.likeness import is_match, likelihood
+from core.papers.identity.matching import is_preprint_doi, is_same, surname, title_key, title_words
 from core.papers.paper import Paper
 
 NUMBERS = count(1)

@@ -1,6 +1,6 @@
-"""Which accounts are of one paper: a function of the accounts alone, whatever order they came in.
+"""Which records are of one paper: a function of the records alone, whatever order they came in.
 
-Pure; `merging` calls it with all accounts that any clue ties together, and `loading` finds those with `tied`. Accounts
+Pure; `merging` calls it with all records that any clue ties together, and `loading` finds those with `tied`. Records
 under the same identifier of their own are a unit and stay together. Units become one paper where one's identifiers name
 the other, or else where title, first author and year agree; but no paper has two arXiv numbers, and what a person has
 split stays apart. The lower identifier has the first choice, arXiv's numbers before all others, so that a unit that
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.papers.identifiers import PaperId
-from core.papers.matching import are_called_alike, is_same
-from storage.accounts import PASSING, Account, Key, place, trust
+from core.papers.identity.matching import are_called_alike, is_same
+from core.papers.identity.records import PASSING, Key, Record, place, trust
 
 #: units that bear the same name or title beyond this are not tied by it: it is nobody's in particular
 MOST: Final = 64
@@ -30,15 +30,15 @@ Clue = PaperId | int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The accounts of one paper."""
+class Cluster:
+    """The records of one paper."""
 
     #: the identifier that the paper is stored under
     id: PaperId
-    accounts: tuple[Account, ...]
+    records: tuple[Record, ...]
     #: identifiers that lead to it
     names: frozenset[PaperId]
-    #: identifiers that its accounts name and that lead to another paper
+    #: identifiers that its records name and that lead to another paper
     contested: frozenset[PaperId]
     #: identifiers that it goes by: all of them but those that are another paper's very own
     goes_by: frozenset[PaperId]
@@ -46,44 +46,44 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unit:
-    """All accounts under one identifier of their own."""
+    """All records under one identifier of their own."""
 
     id: PaperId
-    accounts: tuple[Account, ...]
+    records: tuple[Record, ...]
     names: frozenset[PaperId]
     titles: frozenset[int]
     #: the one identifier of a scheme in which a paper has one; None where it has none
     number: PaperId | None
 
 
-def is_simple(account: Account) -> bool:
-    """True of an account that, alone, is a paper as it stands: it names no number of another scheme's, or a second."""
-    return all(id.scheme not in _NUMBERS for id in account.paper.identifiers)
+def is_simple(record: Record) -> bool:
+    """True of a record that, alone, is a paper as it stands: it names no number of another scheme's, or a second."""
+    return all(id.scheme not in _NUMBERS for id in record.paper.identifiers)
 
 
-def clues(account: Account) -> tuple[Clue, ...]:
-    """Everything that may tie an account to another one."""
-    return (*account.names, *account.titles)
+def clues(record: Record) -> tuple[Clue, ...]:
+    """Everything that may tie a record to another one."""
+    return (*record.names, *record.titles)
 
 
-def tied(accounts: Mapping[Key, Account], loose: Iterable[Key], papers: Mapping[Key, int]) -> list[list[Key]]:
-    """The accounts that clues tie, directly or through others, to the `loose` ones, in separate lists.
+def tied_records(records: Mapping[Key, Record], loose: Iterable[Key], papers: Mapping[Key, int]) -> list[list[Key]]:
+    """The records that clues tie, directly or through others, to the `loose` ones, in separate lists.
 
-    `papers` has the number of the stored paper that an account is in: accounts of one paper are tied. A list begins
-    with the loose account that comes first.
+    `papers` has the number of the stored paper that a record is in: records of one paper are tied. A list begins
+    with the loose record that comes first.
     """
-    by_clue, by_paper = _by_clue(accounts.values()), _by_paper(papers)
+    by_clue, by_paper = _by_clue(records.values()), _by_paper(papers)
     lists, seen = [], set[Key]()
     for first in loose:
         if first not in seen:
             seen.add(first)
-            lists.append(list(_spread(first, accounts, by_clue, by_paper, papers, seen)))
+            lists.append(list(_spread(first, records, by_clue, by_paper, papers, seen)))
     return lists
 
 
 def _spread(
     first: Key,
-    accounts: Mapping[Key, Account],
+    records: Mapping[Key, Record],
     by_clue: Mapping[Clue, Sequence[Key]],
     by_paper: Mapping[int, Sequence[Key]],
     papers: Mapping[Key, int],
@@ -93,7 +93,7 @@ def _spread(
     while waiting:
         key = waiting.pop()
         yield key
-        for clue in clues(accounts[key]):
+        for clue in clues(records[key]):
             # Each clue and each paper is gone through once: a clue that thousands share is no square of work.
             if clue not in asked:
                 asked.add(clue)
@@ -109,11 +109,11 @@ def _queue(found: Sequence[Key], waiting: list[Key], seen: set[Key]) -> None:
         waiting.extend(fresh)
 
 
-def _by_clue(accounts: Iterable[Account]) -> Mapping[Clue, Sequence[Key]]:
+def _by_clue(records: Iterable[Record]) -> Mapping[Clue, Sequence[Key]]:
     found = defaultdict[Clue, list[Key]](list)
-    for account in accounts:
-        for clue in clues(account):
-            found[clue].append(account.key)
+    for record in records:
+        for clue in clues(record):
+            found[clue].append(record.key)
     return found
 
 
@@ -124,9 +124,9 @@ def _by_paper(papers: Mapping[Key, int]) -> Mapping[int, Sequence[Key]]:
     return found
 
 
-def grouped(accounts: Iterable[Account], apart: Apart) -> tuple[Group, ...]:
-    """Papers out of all accounts that clues tie together, the one with the lowest identifier first."""
-    units = _units(accounts)
+def cluster_records(records: Iterable[Record], apart: Apart) -> tuple[Cluster, ...]:
+    """Papers out of all records that clues tie together, the one with the lowest identifier first."""
+    units = _units(records)
     join = _Join(units, apart)
     for linked in (_named(units), _titled(units)):
         for one, other in linked:
@@ -163,22 +163,22 @@ class _Join:
         return len(numbers) <= 1 and not any(self._apart[unit.id].intersection(o.id for o in theirs) for unit in mine)
 
 
-def _units(accounts: Iterable[Account]) -> list[_Unit]:
-    by_id = defaultdict[PaperId, list[Account]](list)
-    for account in accounts:
-        by_id[account.paper.id].append(account)
+def _units(records: Iterable[Record]) -> list[_Unit]:
+    by_id = defaultdict[PaperId, list[Record]](list)
+    for record in records:
+        by_id[record.paper.id].append(record)
     return sorted((_unit(id, found) for id, found in by_id.items()), key=_order)
 
 
-def _unit(id: PaperId, accounts: Sequence[Account]) -> _Unit:
-    told = {name for account in accounts for name in account.names}
+def _unit(id: PaperId, records: Sequence[Record]) -> _Unit:
+    told = {name for record in records for name in record.names}
     numbers = sorted((name for name in told if name.scheme in _NUMBERS), key=place)
     number = id if id.scheme in _NUMBERS else numbers[0] if numbers else None
     return _Unit(
         id=id,
-        accounts=tuple(sorted(accounts, key=lambda one: trust(one.source))),
+        records=tuple(sorted(records, key=lambda one: trust(one.source))),
         names=frozenset((told - set(numbers)) | {id, number or id}),
-        titles=frozenset().union(*(account.titles for account in accounts)),
+        titles=frozenset().union(*(record.titles for record in records)),
         number=number,
     )
 
@@ -186,7 +186,7 @@ def _unit(id: PaperId, accounts: Sequence[Account]) -> _Unit:
 def _order(unit: _Unit) -> tuple[object, ...]:
     """By identifier; of one scheme that which a more trusted source uses comes first."""
     scheme, value = place(unit.id)
-    return (scheme, trust(unit.accounts[0].source)[0], value)
+    return (scheme, trust(unit.records[0].source)[0], value)
 
 
 def _named(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
@@ -197,7 +197,7 @@ def _named(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
 def _share_a_name(one: _Unit, other: _Unit) -> bool:
     if any(name.scheme not in PASSING for name in one.names & other.names):
         return True
-    return any(are_called_alike(mine.paper, theirs.paper) for mine in one.accounts for theirs in other.accounts)
+    return any(are_called_alike(mine.paper, theirs.paper) for mine in one.records for theirs in other.records)
 
 
 def _titled(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
@@ -224,12 +224,12 @@ def _pairs(
 
 def _agree(one: _Unit, other: _Unit) -> bool:
     shared = one.titles & other.titles
-    mine = [account.paper for account in one.accounts if shared.intersection(account.titles)]
-    theirs = [account.paper for account in other.accounts if shared.intersection(account.titles)]
+    mine = [record.paper for record in one.records if shared.intersection(record.titles)]
+    theirs = [record.paper for record in other.records if shared.intersection(record.titles)]
     return any(is_same(paper, that) for paper in mine for that in theirs)
 
 
-def _owned(groups: Sequence[Sequence[_Unit]]) -> tuple[Group, ...]:
+def _owned(groups: Sequence[Sequence[_Unit]]) -> tuple[Cluster, ...]:
     """Groups with the names that lead to them: their own identifiers, and of what several name, the first one's."""
     owner = {unit.id: number for number, group in enumerate(groups) for unit in group}
     own = frozenset(owner)
@@ -240,12 +240,12 @@ def _owned(groups: Sequence[Sequence[_Unit]]) -> tuple[Group, ...]:
     return tuple(_group(number, group, owner, own) for number, group in enumerate(groups))
 
 
-def _group(number: int, units: Sequence[_Unit], owner: Mapping[PaperId, int], own: frozenset[PaperId]) -> Group:
+def _group(number: int, units: Sequence[_Unit], owner: Mapping[PaperId, int], own: frozenset[PaperId]) -> Cluster:
     named = frozenset().union(*(unit.names for unit in units))
     names = frozenset(name for name in named if owner[name] == number)
-    return Group(
+    return Cluster(
         id=units[0].id,
-        accounts=tuple(account for unit in units for account in unit.accounts),
+        records=tuple(record for unit in units for record in unit.records),
         names=names,
         contested=named - names,
         goes_by=names | (named - own),

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Final
 
 from core.papers.addresses import page
-from core.papers.matching import title_words
+from core.papers.identity.matching import title_words
 from core.papers.paper import Paper
 from core.text.readable import readable
 from core.text.terms import index_names, index_words

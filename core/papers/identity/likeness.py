@@ -1,8 +1,8 @@
 """How alike are two records that may be one paper? Evidence of title, authors, year and venue, weighed.
 
-Pure. `core.papers.matching` is the exact rule by which the store merges; this is for two records that something else
-has brought together (a title search, a list of references, `paperboy eval matching`) and whose titles need not agree in
-every letter. The weights are a logistic regression's, learned by `tests/benchmarks/matching.py` from the training pairs
+Pure. `matching` has the exact rule by which records are merged; this is for two records that something else has brought
+together (a title search, references, `paperboy eval matching`) and whose titles need not agree in every letter.
+The weights are a logistic regression's, learned by `tests/benchmarks/matching.py` from the training pairs
 of DBLP-ACM and DBLP-Scholar (Köpcke, Thor, Rahm: Evaluation of entity resolution approaches, VLDB 2010), never from a
 test split: a few numbers that one can read.
 """
@@ -21,7 +21,7 @@ from typing import Final
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from core.papers.matching import (
+from core.papers.identity.matching import (
     SERIES,
     YEARS_APART,
     are_twins,

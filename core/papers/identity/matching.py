@@ -2,8 +2,8 @@ r"""Is this the same paper? By title, first author and year, where no identifier
 
 Pure. The store looks papers up by `title_key` and asks `is_same` before it merges; a source's title search does the
 same with what it found. The rule is precise rather than clever: a missed twin is shown twice, a wrong merge hides a
-paper. `paperboy eval matching` measures it on labelled data as `store`, beside `core.papers.likeness`, which weighs
-what two records that need not agree in every letter have in common.
+paper. `paperboy eval matching` measures it on labelled data as `store`, beside `likeness`, which weighs what two
+records that need not agree in every letter have in common.
 
 A key is the title's letters and digits, free of case, accents, spacing, punctuation, HTML and TeX markup, and of what
 one service adds and another leaves out ("Short report:", "[Article in French]", "RETRACTED:"), then the first author's
@@ -102,7 +102,7 @@ _UMLAUT: Final = re.compile("([aou])e")
 
 
 def title_key(paper: Paper) -> str:
-    """What two accounts of one paper have in common; empty where the title or the author is too common to tell.
+    """What two records of one paper have in common; empty where the title or the author is too common to tell.
 
     Where no author is told, a long title is enough.
     """

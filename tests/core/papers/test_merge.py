@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.ingest.listing import Listing, Stored
+from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Changes, Stored, StoredPaper, count_stored
+from core.papers.identity.clusters import Apart
+from core.papers.identity.merge import collect_evidence, listed_records, merge
+from core.papers.identity.records import Record, combine, merge_records, provenance, record_of
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
-from storage.accounts import Account, account_of, merged, provenance, told_again
-from storage.grouping import Apart
-from storage.merging import Decided, Known, counted, decide, listed_accounts, together
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 
@@ -26,28 +27,30 @@ class Shelf:
     """A store that is nothing but what was decided."""
 
     apart: Apart = frozenset()
-    known: dict[int, Known] = field(default_factory=dict)
+    known: dict[int, StoredPaper] = field(default_factory=dict)
     #: identifier -> id of the paper it leads to
     names: dict[PaperId, PaperId] = field(default_factory=dict)
     last: int = 0
 
     def add(self, listing: Listing, at: datetime = AT) -> Stored:
         """Do what is decided of a listing."""
-        accounts = listed_accounts(listing, at=at)
-        decided = decide(together(accounts, self.known), self.apart)
-        self._keep(decided, at)
-        return counted(accounts, decided, set(self.known))
+        records = listed_records(listing.announcements, at=at)
+        changes = merge(collect_evidence(records, self.known), self.apart, at=at)
+        self._keep(changes, at)
+        return count_stored(records, changes, set(self.known))
 
-    def _keep(self, decided: Decided, at: datetime) -> None:
-        regrouped = {one.known.paper.id for one in decided.papers if one.known and one.names is not None}
-        gone = regrouped | {gone.paper.id for one in decided.papers for gone in one.absorbs}
+    def _keep(self, changes: Changes, at: datetime) -> None:
+        regrouped = {one.known.paper.id for one in changes.papers if one.known and one.names is not None}
+        gone = regrouped | {gone.paper.id for one in changes.papers for gone in one.absorbs}
         self.names = {name: id for name, id in self.names.items() if id not in gone}
-        for one in decided.papers:
+        for one in changes.papers:
             for other in one.absorbs:
                 del self.known[other.row]
             self.last += one.known is None
             row = one.known.row if one.known else self.last
-            self.known[row] = Known(row=row, paper=one.paper, accounts=one.accounts, first_seen=one.first_seen or at)
+            self.known[row] = StoredPaper(
+                row=row, paper=one.paper, records=one.records, first_seen=one.first_seen or at
+            )
             self.names |= dict.fromkeys(one.names or (), one.paper.id)
 
     @property
@@ -70,8 +73,8 @@ def from_source(source: str, paper: Paper, *, at: datetime = AT, **line: object)
     return Telling(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
 
 
-def accounts(lines: Sequence[Announcement], hours: Sequence[int]) -> list[Account]:
-    return [account_of(line, at=AT + timedelta(hours=hour)) for line, hour in zip(lines, hours, strict=True)]
+def records(lines: Sequence[Announcement], hours: Sequence[int]) -> list[Record]:
+    return [record_of(line, at=AT + timedelta(hours=hour)) for line, hour in zip(lines, hours, strict=True)]
 
 
 same_account = st.lists(lines(), min_size=3, max_size=3).map(
@@ -85,20 +88,20 @@ three_hours = st.lists(st.integers(0, 2), min_size=3, max_size=3)
 @given(same_account, three_hours)
 def test_told_again_in_any_order(some: list[Announcement], hours: list[int]) -> None:
     """Tellings of one account add up to the same account, in any order and any grouping, once or twice."""
-    one, two, three = accounts(some, hours)
-    both = told_again(one, two)
-    assert both == told_again(two, one)
-    assert told_again(both, three) == told_again(one, told_again(two, three))
-    assert told_again(both, one) == both == told_again(both, both)
+    one, two, three = records(some, hours)
+    both = combine(one, two)
+    assert both == combine(two, one)
+    assert combine(both, three) == combine(one, combine(two, three))
+    assert combine(both, one) == both == combine(both, both)
 
 
 @given(st.lists(lines(), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_merged_in_any_order(some: list[Announcement], random: object) -> None:
     """Accounts fold into the same paper whatever order they stand in."""
-    told = list({one.key: one for one in accounts(some, [0] * len(some))}.values())
+    told = list({one.key: one for one in records(some, [0] * len(some))}.values())
     other = sorted(told, key=lambda one: hash((one.key, str(random))))
     id, names = told[0].paper.id, [name for one in told for name in one.names]
-    assert merged(told, id=id, names=names) == merged(other, id=id, names=names[::-1])
+    assert merge_records(told, id=id, names=names) == merge_records(other, id=id, names=names[::-1])
     assert provenance(told, id=id) == provenance(other, id=id)
 
 
@@ -181,7 +184,7 @@ class TestFields:
         (paper,) = shelf.papers
         assert (paper.title, paper.journal, paper.licence) == ("Ours", "C", "L")
         assert paper.sources == ("arxiv", "crossref", "huggingface")
-        by = provenance(next(iter(shelf.known.values())).accounts, id=paper.id)
+        by = provenance(next(iter(shelf.known.values())).records, id=paper.id)
         assert (by["title"], by["journal"], by["licence"], by["id"]) == ("arxiv", "crossref", "huggingface", "arxiv")
         assert "pdf_url" not in by
 

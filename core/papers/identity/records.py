@@ -1,8 +1,8 @@
-"""Accounts: what one source tells of one paper under the source's own identifier, and one paper folded out of several.
+"""Records: what one source tells of one paper under the source's own identifier, and one paper folded out of several.
 
-Pure; `grouping` finds out which accounts are of one paper, `merging` decides with both what a listing changes. Nothing
+Pure; `grouping` finds out which records are of one paper, `merging` decides with both what a listing changes. Nothing
 here depends on the order in which things were told: `told_again` is commutative, associative and idempotent, and
-`merged` takes the accounts in an order of its own.
+`merged` takes the records in an order of its own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from core.errors import BadIdentifier
-from core.papers import furniture, imprint
+from core.papers import furniture, imprint, marks
 from core.papers.addresses import clean_address, page
 from core.papers.events import takes_back
 from core.papers.identifiers import PaperId
-from core.papers.matching import title_key, title_words
+from core.papers.identity.matching import title_key, title_words
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
-from storage import marks
-from storage.tables import safe, short
+from core.text.storable import safe, short
 
 #: whom to believe, the most trusted first; a source that is not named comes last
 TRUST: Final = (
@@ -52,7 +51,7 @@ Key = tuple[str, PaperId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Record:
     """What one source tells of one paper under its own identifier."""
 
     source: str
@@ -71,7 +70,7 @@ class Account:
 
     @property
     def key(self) -> Key:
-        """What tells accounts apart."""
+        """What tells records apart."""
         return (self.source, self.paper.id)
 
     @property
@@ -90,8 +89,8 @@ def trust(source: str) -> tuple[int, str]:
     return (_TRUST.get(source, len(_TRUST)), source)
 
 
-def safe_id(id: PaperId) -> PaperId:
-    """An identifier as accounts and the database have it."""
+def storable_id(id: PaperId) -> PaperId:
+    """An identifier as records and the database have it."""
     value = short(id.value)
     return id if value == id.value else PaperId(id.scheme, value)
 
@@ -123,11 +122,11 @@ def passing_mark(paper: Paper) -> int | None:
     return marks.mark(told)
 
 
-def account_of(announcement: Announcement, *, at: datetime) -> Account:
-    """The account that an announcement gives, told at that moment (aware)."""
+def record_of(announcement: Announcement, *, at: datetime) -> Record:
+    """The record that an announcement gives, told at that moment (aware)."""
     paper = _ordered(announcement)
     mark = mark_of(paper)
-    return Account(
+    return Record(
         source=announcement.source,
         paper=paper,
         is_news=announcement.is_news,
@@ -137,36 +136,36 @@ def account_of(announcement: Announcement, *, at: datetime) -> Account:
     )
 
 
-def accounts_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Account, ...]:
-    """The accounts that a stored paper without any on record consists of; what it says, all of its sources say."""
+def records_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Record, ...]:
+    """The records that a stored paper without any on record consists of; what it says, all of its sources say."""
     told = replace(paper, identifiers=_others(paper))
     heard = _heard(paper.signals, at)
     return tuple(
-        Account(source=source, paper=replace(told, sources=(source,)), mark=mark, titles=_titles(mark), heard=heard)
+        Record(source=source, paper=replace(told, sources=(source,)), mark=mark, titles=_titles(mark), heard=heard)
         for source in paper.sources
     )
 
 
-def is_plain(accounts: Sequence[Account], paper: Paper) -> bool:
-    """True where the paper's own row says all that its account does, so that the account need not be kept."""
-    if len(accounts) != 1:
+def is_plain(records: Sequence[Record], paper: Paper) -> bool:
+    """True where the paper's own row says all that its record does, so that the record need not be kept."""
+    if len(records) != 1:
         return False
-    account = accounts[0]
-    is_told = has_one_title(account) and account.paper == paper
-    return is_told and account.is_news and not account.older and not account.heard
+    record = records[0]
+    is_told = has_one_title(record) and record.paper == paper
+    return is_told and record.is_news and not record.older and not record.heard
 
 
-def has_one_title(account: Account) -> bool:
-    """True of an account that was never told under another title than the one it has."""
-    return account.titles == _titles(account.mark)
+def has_one_title(record: Record) -> bool:
+    """True of a record that was never told under another title than the one it has."""
+    return record.titles == _titles(record.mark)
 
 
 def _titles(*marks: int | None) -> tuple[int, ...]:
     return tuple(sorted(mark for mark in marks if mark is not None))
 
 
-def told_again(one: Account, other: Account) -> Account:
-    """One account out of two tellings by the same source under the same identifier, whichever came first."""
+def combine(one: Record, other: Record) -> Record:
+    """One record out of two tellings by the same source under the same identifier, whichever came first."""
     if one == other:
         return one
     version = max(one.paper.version, other.paper.version)
@@ -181,7 +180,7 @@ def told_again(one: Account, other: Account) -> Account:
         identifiers=tuple(sorted({*one.paper.identifiers, *other.paper.identifiers}, key=place)),
         signals=Signals(**{name: value for name, (_, value) in heard.items()}),
     )
-    return Account(
+    return Record(
         source=one.source,
         paper=paper,
         is_news=one.is_news or other.is_news,
@@ -192,56 +191,56 @@ def told_again(one: Account, other: Account) -> Account:
     )
 
 
-def _mark_among(paper: Paper, told: Iterable[Account]) -> int | None:
-    """The mark of a paper's title, which one of the accounts mostly has."""
+def _mark_among(paper: Paper, told: Iterable[Record]) -> int | None:
+    """The mark of a paper's title, which one of the records mostly has."""
     marked = {(one.paper.title, one.paper.authors[:1]): one.mark for one in told}
     told_as = (paper.title, paper.authors[:1])
     return marked[told_as] if told_as in marked else mark_of(paper)
 
 
-def by_trust(accounts: Iterable[Account]) -> tuple[Account, ...]:
+def by_trust(records: Iterable[Record]) -> tuple[Record, ...]:
     """The most trusted source first."""
-    return tuple(sorted(accounts, key=lambda one: (trust(one.source), place(one.paper.id))))
+    return tuple(sorted(records, key=lambda one: (trust(one.source), place(one.paper.id))))
 
 
-def merged(accounts: Sequence[Account], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
-    """One paper out of all accounts of it, under the identifier `id` and with the names that lead to it.
+def merge_records(records: Sequence[Record], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
+    """One paper out of all records of it, under the identifier `id` and with the names that lead to it.
 
     The higher version tells, and of equal ones the more trusted source; facts that it lacks come from the next one.
     The earliest listing and date count, of each signal the newest reading, and of comments one that takes it back.
     """
-    by = _tellers(accounts)
+    by = _tellers(records)
     return Paper(
         id=id,
-        version=max(one.paper.version for one in accounts),
+        version=max(one.paper.version for one in records),
         **{name: getattr(by[name].paper, name) for name in ("title", *_TOLD) if name in by or name == "title"},
         published=by["published"].paper.published if "published" in by else None,
-        **_first_listing(accounts),
+        **_first_listing(records),
         identifiers=tuple(sorted((name for name in set(names) if name != id), key=place)),
-        sources=tuple(dict.fromkeys(one.source for one in by_trust(accounts))),
+        sources=tuple(dict.fromkeys(one.source for one in by_trust(records))),
         signals=Signals(**{name: getattr(by[f"signals.{name}"].paper.signals, name) for name in _told_signals(by)}),
     )
 
 
-def provenance(accounts: Sequence[Account], *, id: PaperId) -> Mapping[str, str]:
+def provenance(records: Sequence[Record], *, id: PaperId) -> Mapping[str, str]:
     """Field of `Paper` -> the source that it was taken from, where it is told; each signal as `signals.upvotes`.
 
-    Identifiers and sources are left out: all accounts add to them.
+    Identifiers and sources are left out: all records add to them.
     """
-    own = next(one for one in by_trust(accounts) if one.paper.id == id)
-    told = {name: one.source for name, one in _tellers(accounts).items()}
+    own = next(one for one in by_trust(records) if one.paper.id == id)
+    told = {name: one.source for name, one in _tellers(records).items()}
     return {"id": own.source} | told
 
 
 def _ordered(announcement: Announcement) -> Paper:
-    """The announced paper as an account tells it: dated, from this source, its other identifiers in their order."""
+    """The announced paper as a record tells it: dated, from this source, its other identifiers in their order."""
     paper = announcement.paper
     changes: dict[str, Any] = _dated(announcement)
     if paper.sources != (announcement.source,):
         changes["sources"] = (announcement.source,)
     if paper.identifiers or paper.doi:
         changes["identifiers"] = _others(paper)
-    if (id := safe_id(paper.id)) is not paper.id:
+    if (id := storable_id(paper.id)) is not paper.id:
         changes["id"] = id
     for name in _TEXTS:
         text = getattr(paper, name)
@@ -268,7 +267,7 @@ def _safe_list(name: str, items: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def _others(paper: Paper) -> tuple[PaperId, ...]:
-    others = {safe_id(id) for id in paper.identifiers}
+    others = {storable_id(id) for id in paper.identifiers}
     if paper.doi:
         others.add(_doi_id(paper.doi))
     return tuple(sorted(others - {paper.id}, key=place))
@@ -276,9 +275,9 @@ def _others(paper: Paper) -> tuple[PaperId, ...]:
 
 def _doi_id(doi: str) -> PaperId:
     try:
-        return safe_id(PaperId.parse(f"doi:{doi}"))
+        return storable_id(PaperId.parse(f"doi:{doi}"))
     except BadIdentifier:
-        return safe_id(PaperId("doi", doi))
+        return storable_id(PaperId("doi", doi))
 
 
 def _heard(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
@@ -287,7 +286,7 @@ def _heard(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
     return tuple((name, at) for name in _SIGNALS if getattr(signals, name) is not None)
 
 
-def _newer(name: str, one: Account, other: Account) -> tuple[Any, int]:
+def _newer(name: str, one: Record, other: Record) -> tuple[Any, int]:
     """A field as the higher version tells it, the fuller of equal ones, and that version."""
     read = _as_told if getattr(one.paper, name) == getattr(other.paper, name) else _READERS.get(name, _as_told)
     told = [(read(name, each.paper), dict(each.older).get(name, each.paper.version)) for each in (one, other)]
@@ -315,7 +314,7 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return (primary, *sorted({*one, *other} - {primary}))
 
 
-def _latest(one: Account, other: Account) -> dict[str, tuple[datetime, Any]]:
+def _latest(one: Record, other: Record) -> dict[str, tuple[datetime, Any]]:
     """Each signal that is told, with the moment: the newest reading, the higher one of the same moment."""
     told = [(dict(each.heard), each.paper.signals) for each in (one, other)]
     return {
@@ -325,20 +324,20 @@ def _latest(one: Account, other: Account) -> dict[str, tuple[datetime, Any]]:
     }
 
 
-def _first_listing(accounts: Sequence[Account]) -> dict[str, Any]:
-    first = min(accounts, key=_listing).paper
+def _first_listing(records: Sequence[Record]) -> dict[str, Any]:
+    first = min(records, key=_listing).paper
     return {"announced": first.announced, "announce_type": first.announce_type}
 
 
-def _listing(account: Account) -> tuple[bool, date, int]:
+def _listing(record: Record) -> tuple[bool, date, int]:
     """Announcements first, then whoever only spoke of it; the earliest, and of a day the new before the cross-list."""
-    paper = account.paper
-    return (not account.is_news, paper.announced or date.max, _TYPES[paper.announce_type])
+    paper = record.paper
+    return (not record.is_news, paper.announced or date.max, _TYPES[paper.announce_type])
 
 
-def _tellers(accounts: Sequence[Account]) -> dict[str, Account]:
-    """Field -> the account that tells it, where one does; each signal as `signals.upvotes`."""
-    ordered = sorted(accounts, key=_rank)
+def _tellers(records: Sequence[Record]) -> dict[str, Record]:
+    """Field -> the record that tells it, where one does; each signal as `signals.upvotes`."""
+    ordered = sorted(records, key=_rank)
     by = {"version": ordered[0], "title": ordered[0]}
     for name in _TOLD:
         teller = next((one for one in ordered if getattr(one.paper, name)), None)
@@ -353,20 +352,20 @@ def _tellers(accounts: Sequence[Account]) -> dict[str, Account]:
     return by
 
 
-def _notice(ordered: Sequence[Account]) -> dict[str, Account]:
+def _notice(ordered: Sequence[Record]) -> dict[str, Record]:
     """Whoever says that the paper was taken back: that outweighs what others remark, "12 pages" say."""
     remarks = [one for one in ordered if one.paper.comment]
     teller = next((one for one in remarks if takes_back(one.paper.comment)), None) if len(remarks) > 1 else None
     return {"comment": teller} if teller else {}
 
 
-def _rank(account: Account) -> tuple[object, ...]:
-    return (-account.paper.version, trust(account.source), place(account.paper.id))
+def _rank(record: Record) -> tuple[object, ...]:
+    return (-record.paper.version, trust(record.source), place(record.paper.id))
 
 
-def _tells(account: Account, name: str) -> bool:
-    return any(name == told for told, _ in account.heard)
+def _tells(record: Record, name: str) -> bool:
+    return any(name == told for told, _ in record.heard)
 
 
-def _told_signals(by: Mapping[str, Account]) -> list[str]:
+def _told_signals(by: Mapping[str, Record]) -> list[str]:
     return [name for name in _SIGNALS if f"signals.{name}" in by]

@@ -1,0 +1,231 @@
+"""What a listing changes in the store, by table: decided by `merge`, applied by whoever stores papers.
+
+Papers are named by the identifier that they are stored under, because new ones have no number yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.papers.events import happened
+from core.papers.identifiers import PaperId
+from core.papers.identity.clusters import Clue
+from core.papers.identity.records import Key, Record, has_one_title, is_plain, mark_of, provenance
+from core.papers.paper import EventKind, Paper
+
+#: what a source says of a paper as soon as this after we first saw it is not what happened since
+FIRST_WORDS: Final = timedelta(days=2)
+#: which field tells of an event
+_TOLD_IN: Final = {
+    EventKind.VERSION: ("version",),
+    EventKind.WITHDRAWN: ("comment", "abstract"),
+    EventKind.PUBLISHED: ("journal", "doi", "id"),
+    EventKind.CODE: ("signals.code_url",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What storing a listing did, in papers."""
+
+    #: papers that the store did not have
+    new: int = 0
+    #: papers it had in an older version
+    updated: int = 0
+    #: papers it had, as they are
+    known: int = 0
+    #: of the known ones, those that another scope or source had brought
+    merged: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(
+            new=self.new + other.new,
+            updated=self.updated + other.updated,
+            known=self.known + other.known,
+            merged=self.merged + other.merged,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPaper:
+    """A stored paper that a listing may be about."""
+
+    #: the store's number; the lower one was there first
+    row: int
+    paper: Paper
+    records: tuple[Record, ...]
+    #: UTC
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedPaper:
+    """A paper as it shall be stored."""
+
+    paper: Paper
+    records: tuple[Record, ...]
+    #: None where it is new
+    known: StoredPaper | None = None
+    #: other stored papers that turn out to be this one
+    absorbs: tuple[StoredPaper, ...] = ()
+    #: identifiers that lead to it; None where they do already
+    names: frozenset[PaperId] | None
+    #: identifiers that its records name and that lead to another paper
+    contested: frozenset[PaperId] = frozenset()
+    #: the number of the stored paper that a record of it was in, where that is another one
+    moved: tuple[tuple[Key, int], ...] = ()
+    #: when the first of its records was stored, UTC; None where none was
+    first_seen: datetime | None = None
+
+    @property
+    def mark(self) -> int | None:
+        """The mark of the paper's title."""
+        return self.records[0].mark if len(self.records) == 1 else mark_of(self.paper)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedRecord:
+    """A record that turns out to be another paper's: its announcements and readings go with it."""
+
+    record: Key
+    #: the number of the stored paper that it was in
+    before: int
+    into: PaperId
+    #: True where that paper has no other record of the source, so that what the source told happened to this one
+    takes_events: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """Something that happened to a stored paper, and the source that tells it."""
+
+    paper: PaperId
+    kind: EventKind
+    detail: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What to store of a listing, by table."""
+
+    #: papers: those that are new or change, in the listing's order
+    papers: tuple[MergedPaper, ...]
+    #: papers: those that stay as they are
+    same: tuple[StoredPaper, ...]
+    #: papers: numbers of those that will be stored under another identifier, or not at all
+    rekeyed: tuple[int, ...]
+    #: papers: numbers of those that go into another one, with all that refers to them
+    absorbed: tuple[tuple[int, PaperId], ...]
+    #: announcements, readings and events
+    moved: tuple[MovedRecord, ...]
+    #: vectors: papers of which the text is another one now
+    reworded: tuple[PaperId, ...]
+    #: identifiers: all that lead to a paper, where they may be others than before
+    names: Mapping[PaperId, frozenset[PaperId]]
+    #: records: all of a paper; none where its own row tells all that they do
+    records: Mapping[PaperId, tuple[Record, ...]]
+    #: clues: all that may tie a paper to others beside its names and its title, where they may be others than before
+    clues: Mapping[PaperId, frozenset[Clue]]
+    #: categories: papers that come to be listed, and known ones whose lists are made anew
+    listed: tuple[MergedPaper, ...]
+    relisted: tuple[MergedPaper, ...]
+    #: events
+    events: tuple[NewEvent, ...]
+
+
+def changes_by_table(papers: Sequence[MergedPaper], same: Sequence[StoredPaper], *, at: datetime) -> Changes:
+    """What follows for each table from papers as they shall be stored at that moment (aware)."""
+    known = [one for one in papers if one.known]
+    regrouped = [one for one in papers if one.names is not None]
+    rekeyed = [one.known.row for one in known if one.known and one.known.paper.id != one.paper.id]
+    absorbed = [(gone.row, one.paper.id) for one in papers for gone in one.absorbs]
+    relisted = [one for one in papers if _is_listed_anew(one)]
+    return Changes(
+        papers=tuple(papers),
+        same=tuple(same),
+        rekeyed=(*rekeyed, *(row for row, _ in absorbed)),
+        absorbed=tuple(absorbed),
+        moved=tuple(_moved(papers)),
+        reworded=tuple(one.paper.id for one in known if one.known and _text(one.known.paper) != _text(one.paper)),
+        names={one.paper.id: one.names or frozenset() for one in regrouped},
+        records={one.paper.id: () if is_plain(one.records, one.paper) else one.records for one in papers},
+        clues={one.paper.id: frozenset(_further_clues(one)) for one in regrouped},
+        listed=tuple(one for one in papers if not one.known),
+        relisted=tuple(relisted),
+        events=tuple(event for one in papers for event in _events(one, at)),
+    )
+
+
+def count_stored(listed: Iterable[Key], changes: Changes, brought_before: Collection[int]) -> Stored:
+    """What storing a listing does, in papers; `brought_before`: numbers of those that the same scope had brought."""
+    listed = set(listed)
+    same = [one for one in changes.same if _has_any(one.records, listed)]
+    merged = [one for one in changes.papers if _has_any(one.records, listed)]
+    new = [one for one in merged if one.first_seen is None]
+    updated = [one for one in merged if one.known and one.paper.version > one.known.paper.version]
+    known = [one for one in merged if one.known and one not in updated]
+    here = {one.row for one in same} | {one.known.row for one in known if one.known and not one.absorbs}
+    return Stored(
+        new=len(new),
+        updated=len(updated),
+        known=len(same) + len(merged) - len(new) - len(updated),
+        merged=len(same) + len(known) - len(here.intersection(brought_before)),
+    )
+
+
+def _has_any(records: Iterable[Record], keys: Collection[Key]) -> bool:
+    return any(record.key in keys for record in records)
+
+
+def _moved(papers: Sequence[MergedPaper]) -> Iterator[MovedRecord]:
+    staying = {one.known.row: {record.source for record in one.records} for one in papers if one.known}
+    for one in papers:
+        for key, row in one.moved:
+            takes_events = key[0] not in staying.get(row, ())
+            yield MovedRecord(record=key, before=row, into=one.paper.id, takes_events=takes_events)
+
+
+def _text(paper: Paper) -> tuple[str, str]:
+    return (paper.title, paper.abstract)
+
+
+def _further_clues(one: MergedPaper) -> Iterator[Clue]:
+    yield from one.contested
+    if len(one.records) > 1 or not has_one_title(one.records[0]):
+        yield from (title for record in one.records for title in record.titles)
+
+
+def _is_listed_anew(one: MergedPaper) -> bool:
+    """True where categories or the first day changed, or where the paper gave or took announcements."""
+    if one.known is None:
+        return bool(one.moved)
+    lost = {record.key for record in one.known.records} - {record.key for record in one.records}
+    return bool(lost or one.moved or one.absorbs) or _listing_of(one.paper) != _listing_of(one.known.paper)
+
+
+def _listing_of(paper: Paper) -> tuple[object, ...]:
+    return (paper.announced, paper.categories)
+
+
+def _events(one: MergedPaper, at: datetime) -> Iterator[NewEvent]:
+    """What happened to a known paper, and who told it."""
+    known = one.known
+    happenings = list(happened(known.paper, one.paper)) if known else []
+    told_by = provenance(one.records, id=one.paper.id) if happenings else {}
+    for kind, detail in happenings:
+        source = next((told_by[name] for name in _TOLD_IN[kind] if name in told_by), "")
+        if known and _is_news(kind, source, known, at):
+            yield NewEvent(paper=one.paper.id, kind=kind, detail=detail, source=source)
+
+
+def _is_news(kind: EventKind, source: str, known: StoredPaper, at: datetime) -> bool:
+    """True where a source tells something else than before, or something of a paper that we have had for a while.
+
+    Versions are counted in different ways, so that only a source that we heard before tells of a new one.
+    """
+    was_heard = source in known.paper.sources
+    return was_heard or (kind is not EventKind.VERSION and at - known.first_seen >= FIRST_WORDS)
