@@ -7,6 +7,7 @@ each is taken where it is, and only where it is of its kind. Nothing here is new
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from datetime import UTC, date, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from adapters.sources import dates, reprs
+from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
 from adapters.sources.people import clean_names
@@ -34,6 +35,8 @@ PAGE: Final = 100
 #: what a page after the last one may be answered with, where it is not an empty list
 _PAST_THE_END: Final = (400, 404)
 
+#: characters of a record that was saved as text; a recorded one has ten thousand
+_LONGEST_TEXT: Final = 1_000_000
 _DAILY: Final = "daily"
 _SCOPES: Final = (_DAILY, "week", "month", "trending")
 #: there are no lists before it
@@ -265,12 +268,28 @@ def _fields(entry: object) -> _Fields:
 
 def _unwritten(entry: str) -> object:
     """What stood there before a collector wrote it as text."""
-    for read in (json.loads, reprs.read):
+    for read in (json.loads, python_value):
         try:
             return read(entry)
         except (ValueError, RecursionError):
             continue
     raise _Unreadable("it is text that holds no record")
+
+
+def python_value(text: str) -> object:
+    """The value of a text that Python's `repr` wrote for records, as some collectors save them.
+
+    Nothing is evaluated but literals. Raises ValueError for any other text.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError("the text is too long")
+    try:
+        value = ast.literal_eval(text.strip())
+    except (SyntaxError, MemoryError, RecursionError, TypeError) as error:
+        raise ValueError("the text is no value") from error
+    if not isinstance(value, dict | list | str | int | float | None):
+        raise ValueError("the text is no value of a record")  # noqa: TRY004 - one error for all texts
+    return value
 
 
 def _announcement(fields: _Fields, scope: str, day: date) -> Announcement:
