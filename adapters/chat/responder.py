@@ -39,6 +39,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Attachment, Audience, Post
+from core.speech import speaking
 from core.time import Clock
 
 T = TypeVar("T")
@@ -164,6 +165,10 @@ class Responder:
         expected = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
         asked = None if isinstance(command, Mistake) else command
         turn = _Turn(surface=surface, command=asked, expected=expected)
+        with speaking(await self._desk.language(command.place)):
+            await self._take_turn(command, turn)
+
+    async def _take_turn(self, command: Command | Mistake, turn: _Turn) -> None:
         try:
             post = await self._outcome(command, turn)
             if post:
@@ -174,14 +179,15 @@ class Responder:
         finally:
             await self._remove_placeholder(turn)
             with suppress(PaperboyError):
-                await self._attempt(lambda _: surface.close())
+                await self._attempt(lambda _again: turn.surface.close())
 
     async def react(self, reaction: Reaction, surface: Surface) -> None:
         """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
         turn = _Turn(surface=surface, expected=Audience.ASKER)
         post = await self._handled(self._desk.react(reaction))
         if post:
-            await self._bring(post, turn)
+            with speaking(await self._desk.language(reaction.message.channel)):
+                await self._bring(post, turn)
 
     async def show_card(self, links: PastedLinks, surface: Surface) -> None:
         """Bring links that somebody pasted to the desk, and its card to where they stand.
@@ -191,7 +197,8 @@ class Responder:
         turn = _Turn(surface=surface, expected=Audience.EVERYONE)
         try:
             if post := await self._desk.pasted(links):
-                await self._show(post, turn, alone=False)
+                with speaking(await self._desk.language(links.place)):
+                    await self._show(post, turn, alone=False)
         except self._fatal:
             raise
         except PaperboyError as error:

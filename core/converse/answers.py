@@ -19,16 +19,16 @@ from core.posts.tree import (
     Paragraph,
     Post,
     Quote,
-    Span,
     bold,
     command,
     italic,
     text,
 )
+from core.speech import N_, _
 from core.summarise.answering import Answer
 from core.summarise.fulltext import Figure, TextForm, licence_of
 from core.summarise.passages import Passage
-from core.summarise.reading import PaperText, TextLack
+from core.summarise.reading import TextLack
 from core.text.readable import clip_text, readable, shorten
 
 #: characters of a statement, a quote, a caption, a table
@@ -39,11 +39,15 @@ _LONGEST_TABLE: Final = 600
 #: papers that one can choose from
 _MOST_CHOICES: Final = 20
 
-_UNLICENSED: Final = "From the abstract alone: nobody told Paperboy under which licence the paper is."
+_WHOLE_TEXT: Final = N_("From the full text ({form}, v{version}, {licence}).")
+_CUT_TEXT: Final = N_("From the full text ({form}, v{version}, {licence}), of which the end is left out.")
+_UNLICENSED: Final = N_("From the abstract alone: nobody told Paperboy under which licence the paper is.")
 _LACKS: Final = {
-    TextLack.LICENCE: "From the abstract alone: the paper's licence ({licence}) does not let its full text be used.",
-    TextLack.NOT_THERE: "From the abstract alone: Paperboy finds no full text of this paper.",
-    TextLack.FAILED: "From the abstract alone: the full text could not be read.",
+    TextLack.LICENCE: N_(
+        "From the abstract alone: the paper's licence ({licence}) does not let its full text be used."
+    ),
+    TextLack.NOT_THERE: N_("From the abstract alone: Paperboy finds no full text of this paper."),
+    TextLack.FAILED: N_("From the abstract alone: the full text could not be read."),
 }
 
 
@@ -59,25 +63,23 @@ def answer_post(answer: Answer) -> Post:
             *(Note(spans=(text(note),)) for note in _notes(answer)),
         ),
         papers=(paper.id,),
-        fallback=f"An answer from {clip_text(paper.title)}",
+        fallback=_("An answer from {title}", title=clip_text(paper.title)),
     )
 
 
 def which_paper(papers: Sequence[Paper]) -> Post:
     """The question which of several papers is meant, with their numbers."""
     titles = tuple((text(clip_text(paper.title, 120)),) for paper in papers[:_MOST_CHOICES])
+    which = _("Which of these papers?")
+    example = command("ask", _("{paper} what data was used?", paper="2"))
     return Post(
         blocks=(
-            Paragraph(spans=(bold("Which of these papers? "), text("Ask with its number: "), _example("2"))),
+            Paragraph(spans=(bold(f"{which} "), text(_("Ask with its number:")), text(" "), example)),
             ListBlock(items=titles, ordered=True),
         ),
         audience=Audience.ASKER,
-        fallback="Which of these papers?",
+        fallback=which,
     )
-
-
-def _example(which: str) -> Span:
-    return command("ask", f"{which} what data was used?")
 
 
 def _figures(answer: Answer) -> Iterator[Block]:
@@ -85,13 +87,17 @@ def _figures(answer: Answer) -> Iterator[Block]:
         yield Paragraph(spans=(bold(f"{clip_text(figure.label)}. "), text(_caption(figure))))
         if figure.content:
             yield Quote(spans=(text(shorten("\n".join(map(readable, figure.content.split("\n"))), _LONGEST_TABLE)),))
+    is_abstract = answer.source.text.form is TextForm.ABSTRACT
     if answer.figures.missing:
-        named = " and no ".join(answer.figures.missing)
-        yield Note(warning=True, spans=(text(f"{_what(answer.source)} has no {clip_text(named)}."),))
+        first, *others = answer.figures.missing
+        for other in others:
+            first = _("{figures} and no {figure}", figures=first, figure=other)
+        has_none = N_("The abstract has no {figures}.") if is_abstract else N_("The text has no {figures}.")
+        yield Note(warning=True, spans=(text(_(has_none, figures=clip_text(first))),))
 
 
 def _caption(figure: Figure) -> str:
-    return shorten(readable(figure.caption), _LONGEST_CAPTION) or "It has no caption."
+    return shorten(readable(figure.caption), _LONGEST_CAPTION) or _("It has no caption.")
 
 
 def _body(answer: Answer) -> Iterator[Block]:
@@ -101,14 +107,23 @@ def _body(answer: Answer) -> Iterator[Block]:
             yield _quote(statement.evidence)
         return
     if answer.made_by or not (answer.passages or answer.figures.found):
-        yield Paragraph(spans=(bold(f"{_what(answer.source)} does not say{'' if answer.made_by else _AS_FAR}."),))
+        yield Paragraph(spans=(bold(_silence(answer)),))
     if answer.passages:
-        nearest = "What stands nearest:" if answer.made_by else "Passages that fit the question best:"
+        nearest = _("What stands nearest:") if answer.made_by else _("Passages that fit the question best:")
         yield Note(spans=(text(nearest),))
         yield from map(_quote, answer.passages)
 
 
-_AS_FAR: Final = ", as far as its words show: no passage has half of the question's words"
+def _silence(answer: Answer) -> str:
+    """That the paper does not say it; without a model its words are all that was looked at."""
+    is_abstract = answer.source.text.form is TextForm.ABSTRACT
+    if answer.made_by:
+        return _("The abstract does not say.") if is_abstract else _("The text does not say.")
+    return (
+        _("The abstract does not say, as far as its words show: no passage has half of the question's words.")
+        if is_abstract
+        else _("The text does not say, as far as its words show: no passage has half of the question's words.")
+    )
 
 
 def _quote(passage: Passage) -> Quote:
@@ -117,23 +132,23 @@ def _quote(passage: Passage) -> Quote:
     return Quote(spans=(text(f"“{shorten(readable(passage.text), _LONGEST_QUOTE)}”"), *where))
 
 
-def _what(source: PaperText) -> str:
-    return "The abstract" if source.text.form is TextForm.ABSTRACT else "The text"
-
-
 def _notes(answer: Answer) -> Iterator[str]:
     source = answer.source
     licence = licence_of(source.paper).name
     if source.lack is None:
-        cut = ", of which the end is left out" if source.text.is_cut else ""
-        yield f"From the full text ({source.text.form.value.upper()}, v{source.text.version}, {licence}){cut}."
+        whole = source.text
+        words = _CUT_TEXT if whole.is_cut else _WHOLE_TEXT
+        yield _(words, form=whole.form.value.upper(), version=whole.version, licence=licence)
     else:
-        lack = _LACKS[source.lack].format(licence=licence) if source.paper.licence else _UNLICENSED
-        yield " ".join(
-            filter(None, (lack if source.lack is TextLack.LICENCE else _LACKS[source.lack], clip_text(source.detail)))
-        )
+        is_unlicensed = source.lack is TextLack.LICENCE and not source.paper.licence
+        lack = _(_UNLICENSED if is_unlicensed else _LACKS[source.lack], licence=licence)
+        yield " ".join(filter(None, (lack, clip_text(source.detail))))
     if answer.made_by:
-        yield clip_text(f"Answered by {answer.made_by}; every quote was checked to stand in the text.")
+        yield clip_text(_("Answered by {model}; every quote was checked to stand in the text.", model=answer.made_by))
     else:
-        how = "Passages word for word" if answer.passages or answer.figures.found else "Looked for by its words alone"
-        yield " ".join(filter(None, (f"{how}, no model used.", clip_text(answer.problem))))
+        how = (
+            _("Passages word for word, no model used.")
+            if answer.passages or answer.figures.found
+            else _("Looked for by its words alone, no model used.")
+        )
+        yield " ".join(filter(None, (how, clip_text(answer.problem))))

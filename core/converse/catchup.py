@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Subscription, UserRef
+from core.converse.hits import open_note
 from core.converse.spec import Services
 from core.deliver import card
 from core.deliver.compose import say
@@ -19,8 +20,8 @@ from core.deliver.content import Item
 from core.deliver.days import day_reason
 from core.deliver.schedule import DayState
 from core.papers.identifiers import PaperId
-from core.posts.tree import Audience, Block, Heading, Note, Paragraph, Post, command, text
-from core.text.readable import counted
+from core.posts.tree import Audience, Block, Heading, Note, Paragraph, Post, text
+from core.speech import N_, _, number, plural
 
 #: papers of one answer
 MOST_SHOWN: Final = 15
@@ -76,25 +77,35 @@ async def _gaps(services: Services, subscription: Subscription, since: date) -> 
     """The days on which nothing was posted, and why: what failed, or was due while nobody was there to post it."""
     look = await services.look(subscription)
     missed = (day for day in look.days if day.day >= since and day.state is DayState.MISSED)
-    return tuple(f"The digest of {day.day} was not posted: {day_reason(day) or 'it was missed'}." for day in missed)
+    return tuple(
+        _("The digest of {day} was not posted: {reason}.", day=day.day, reason=day_reason(day) or _("it was missed"))
+        for day in missed
+    )
 
 
 def catchup_post(found: Catchup) -> Post:
     """The answer for who asked."""
-    when = "today" if found.days == 1 else f"in the last {counted(found.days, 'day')}"
+    is_today = found.days == 1
+    days = plural("{count} day", "{count} days", found.days)
     gaps: Sequence[Block] = tuple(Note(warning=True, spans=(text(gap),)) for gap in found.gaps)
     if not found.items:
-        rest = "Nothing was posted here" if not found.posted else "You saved all that was posted here"
-        empty = say(f"{rest} {when}.")
+        if found.posted:
+            today = N_("You saved all that was posted here today.")
+            lately = N_("You saved all that was posted here in the last {days}.")
+        else:
+            today, lately = N_("Nothing was posted here today."), N_("Nothing was posted here in the last {days}.")
+        empty = say(_(today if is_today else lately, days=days))
         return Post(blocks=(*empty.blocks, *gaps), audience=Audience.ASKER, fallback=empty.fallback)
-    title = f"What you may have missed {when}"
+    title = (
+        _("What you may have missed today") if is_today else _("What you may have missed in the last {days}", days=days)
+    )
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             Note(spans=(text(_total(found)),)),
-            *(block for number, item in enumerate(found.items, 1) for block in _entry(number, item, found)),
+            *(block for place, item in enumerate(found.items, 1) for block in _entry(place, item, found)),
             *gaps,
-            Note(spans=(text("Open one with "), command("paper", str(found.items[0].paper.id)))),
+            open_note(found.items[0].paper.id),
         ),
         papers=tuple(item.paper.id for item in found.items),
         audience=Audience.ASKER,
@@ -103,16 +114,22 @@ def catchup_post(found: Catchup) -> Post:
 
 
 def _total(found: Catchup) -> str:
-    saved = f", {found.saved} of them saved by you" if found.saved else ""
-    left = found.posted - found.saved
-    shown = f"; the {len(found.items)} that others saved, or that fit best" if left > len(found.items) else ""
-    return f"{counted(found.posted, 'paper')} posted{saved}{shown}"
+    posted, saved = plural("{count} paper posted", "{count} papers posted", found.posted), number(found.saved)
+    total = _("{papers_posted}, {saved} of them saved by you", papers_posted=posted, saved=saved)
+    is_part = found.posted - found.saved > len(found.items)
+    best = plural(
+        "the {count} that others saved, or that fits best",
+        "the {count} that others saved, or that fit best",
+        len(found.items),
+    )
+    parts = (total if found.saved else posted, best if is_part else "")
+    return "; ".join(filter(None, parts))
 
 
-def _entry(number: int, item: Item, found: Catchup) -> tuple[Block, ...]:
+def _entry(place: int, item: Item, found: Catchup) -> tuple[Block, ...]:
     count = found.savers.get(item.paper.id, 0)
-    saved = f"{card.NO_BREAK}· saved by {count}" if count else ""
-    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in card.short_badges(item.paper))
+    saved = (plural("saved by {count}", "saved by {count}", count),) if count else ()
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in (*saved, *card.short_badges(item.paper)))
     gist = card.short_gist(item)
-    title = Paragraph(spans=(text(f"{number}. "), *card.paper_title(item.paper), text(f"{saved}{badges}")))
+    title = Paragraph(spans=(text(f"{place}. "), *card.paper_title(item.paper), text(badges)))
     return (title, Paragraph(indented=True, spans=(text(gist),))) if gist else (title,)

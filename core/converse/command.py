@@ -6,7 +6,8 @@ it to the `Desk`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,8 +78,19 @@ class Mistake:
 
     #: what is wrong with them
     error: PaperboyError
+    #: reads the words again, which raises the same error in the language that is spoken then; None where none were said
+    read: Callable[[], object] | None = field(default=None, repr=False, compare=False)
     actor: UserRef
     #: where they were said
     place: ChannelRef
     #: when, UTC
     at: datetime
+
+    def translate(self) -> PaperboyError:
+        """The error in the language that is spoken now: platforms read words before they know which that is."""
+        try:
+            if self.read:
+                self.read()
+        except PaperboyError as error:
+            return error
+        return self.error

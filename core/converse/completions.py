@@ -23,6 +23,7 @@ from core.papers.paper import Paper
 from core.papers.search import SearchQuery, Term
 from core.papers.taxonomy import NAMES, SUBJECT_AREAS
 from core.posts.tree import Action, is_carried
+from core.speech import N_, _
 from core.summarise.languages import LANGUAGES
 from core.text.readable import clip_text, shorten
 from core.text.times import known_zones
@@ -140,7 +141,7 @@ async def filters(services: Services, command: Command) -> tuple[Completion, ...
         case "from":
             sources = ((f"from:{name}", label) for name, label in SOURCE_NAMES.items())
             return fitting(sources, typed, before=before)
-    days = ("7d", "yesterday", "monday", "last week", "2w", "30d", "1y")
+    days = ("7d", "yesterday", "monday", "last week", "2w", "30d", "1y")  # not said: typed
     return fitting(((f'since:"{day}"' if " " in day else f"since:{day}", day) for day in days), typed, before=before)
 
 
@@ -165,8 +166,8 @@ async def subscribed(services: Services, command: Command) -> tuple[Completion, 
     for one in await services.store.subscriptions(command.place):
         choices |= {_typed(each): describe_category(each) for each in one.categories}
         choices |= {f'author:"{name}"': clip_text(name, 80) for name in one.authors}
-        choices |= {name: f"the {name}" for name in ("rule", "interest") if getattr(one, name)}
-    choices["yes"] = "end the digest"
+        choices |= {name: _(words) for name, words in _TAKEN_AWAY.items() if getattr(one, name)}
+    choices["yes"] = _("end the digest")
     return fitting(choices.items(), command.arguments.strip())
 
 
@@ -176,7 +177,7 @@ def zones(typed: str, *, before: str = "") -> tuple[Completion, ...]:
     found = sorted(
         (not zone.rpartition("/")[2].lower().startswith(wanted), zone) for zone in _zones() if wanted in zone.lower()
     )
-    return tuple(Completion(label=zone, arguments=f"{before}{zone}") for _, zone in found[:MOST])
+    return tuple(Completion(label=zone, arguments=f"{before}{zone}") for _place, zone in found[:MOST])
 
 
 def setting_values(name: str, typed: str) -> tuple[Completion, ...]:
@@ -221,6 +222,8 @@ def _named(paper: Paper) -> tuple[str, str]:
     return str(paper.id), shorten(clip_text(paper.title, 100), 100)
 
 
+#: what can be taken away of a digest beside its categories and people
+_TAKEN_AWAY: Final = {"rule": N_("the rule"), "interest": N_("the interest")}
 _ON_OFF: Final = ("on", "off")
 #: settings that are chosen rather than written
 CHOSEN: Final = frozenset({"depth", "layout", "quiet-day", "late-day", "brief", "rerank", "weekdays", "at", "size"})

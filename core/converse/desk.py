@@ -26,6 +26,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Audience, Post
+from core.speech import ENGLISH, Language, Languages, _, shipped_languages, speaking
 
 _log: Final = logging.getLogger(__name__)
 
@@ -35,9 +36,25 @@ class FrontDesk(Services, Desk):
     """Answers commands and takes reactions."""
 
     card_limits: CardLimits = field(default_factory=CardLimits)
+    #: those that can be spoken
+    languages: Languages = field(default_factory=shipped_languages)
+
+    async def language(self, channel: ChannelRef) -> Language:
+        """That of the channel's first digest; nothing is looked up where there is no choice."""
+        if len(self.languages.by_code) == 1:
+            return ENGLISH
+        try:
+            return self.languages.best((await self.reader(channel)).language)
+        except StoreError as error:
+            _log.warning("A channel's language could not be looked up. %s", error.sentence())
+            return ENGLISH
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none."""
+        with speaking(await self.language(command.place)):
+            return await self._answer(command)
+
+    async def _answer(self, command: Command) -> Post:
         try:
             command = await self._at_its_paper(command)
             spec = _spec(command)
@@ -80,23 +97,26 @@ class FrontDesk(Services, Desk):
 
     async def correct(self, mistake: Mistake) -> Post:
         """The sentence that says what is wrong, and what to type."""
-        return _refusal(mistake.error)
+        with speaking(await self.language(mistake.place)):
+            return _refusal(mistake.translate())
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What its command file says, at most `MOST`; nothing where the database is out of reach."""
         spec = BY_NAME.get(command.name)
         try:
-            return (await _completions(spec, self, command))[:MOST] if spec else ()
+            with speaking(await self.language(command.place)):
+                return (await _completions(spec, self, command))[:MOST] if spec else ()
         except PaperboyError as error:
             _log.warning("What completes a command could not be looked up. %s", error.sentence())
             return ()
 
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
-        try:
-            return await library.react(reaction, store=self.store, clock=self.clock)
-        except PaperboyError as error:
-            return _refusal(error)
+        with speaking(await self.language(reaction.message.channel)):
+            try:
+                return await library.react(reaction, store=self.store, clock=self.clock)
+            except PaperboyError as error:
+                return _refusal(error)
 
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """Remember which papers an answer's message shows, and what one paper's own message says."""
@@ -109,7 +129,8 @@ class FrontDesk(Services, Desk):
 
     async def pasted(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted, where the channel wants that."""
-        return await link_card(links, self, self.card_limits)
+        with speaking(await self.language(links.place)):
+            return await link_card(links, self, self.card_limits)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""
@@ -136,4 +157,4 @@ def _refusal(error: PaperboyError) -> Post:
 def _spec(command: Command) -> CommandSpec:
     if spec := BY_NAME.get(command.name):
         return spec
-    raise UnknownCommand("This button is of another version of Paperboy.", hint="Type `/help` for what there is.")
+    raise UnknownCommand(_("This button is of another version of Paperboy."), hint=_("Type `/help` for what there is."))

@@ -25,6 +25,7 @@ from core.errors import BadRule
 from core.papers.categories import announces, within
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
+from core.speech import N_, _
 
 #: whatever day; asked for how far was read
 _ANY_DAY: Final = date.min
@@ -49,7 +50,7 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
     reference = Reference.parse(asked)
     trace = await store.trace(subscription.channel, reference.id, subscription.name)
     if trace is None:
-        unseen = Stage(name="stored", passed=False, detail=await _unseen(reference, subscription, store))
+        unseen = Stage(name=N_("stored"), passed=False, detail=await _unseen(reference, subscription, store))
         return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
     looks = await store.looks(subscription.channel)
     days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
@@ -67,34 +68,53 @@ async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> E
 
 async def _others(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Paper]:
     """The papers that stood in the way of this one."""
-    wanted = [one.standing.like for _, one in trace.deliveries if one and one.standing and one.standing.like]
+    wanted = [one.standing.like for _delivery, one in trace.deliveries if one and one.standing and one.standing.like]
     return {paper.id: paper for paper in await store.papers_by_id(wanted)} if wanted else {}
 
 
 async def _unseen(reference: Reference, subscription: Subscription, store: TraceStore) -> str:
     """That a paper is not known, and how far was read: it may be of a day that nobody read."""
     latest = (await store.day_reading(subscription, _ANY_DAY)).latest
-    read = f"The latest listing with papers for this channel is that of {latest}" if latest else "Nothing was read yet"
-    hint = "paperboy ingest reads what is new, with --day one day of the past"
-    return f"{reference.id} was never in any listing that was read. {read}; {hint}."
+    unseen = _("{paper} was never in any listing that was read.", paper=reference.id)
+    if latest:
+        read = _(
+            "The latest listing with papers for this channel is that of {day}; paperboy ingest reads what is new, "
+            "with --day one day of the past.",
+            day=latest,
+        )
+    else:
+        read = _("Nothing was read yet; paperboy ingest reads what is new, with --day one day of the past.")
+    return f"{unseen} {read}"
 
 
 def _stored(trace: PaperTrace) -> Stage:
-    sources = ", ".join(trace.paper.sources)
-    return Stage(name="stored", passed=True, detail=f"First seen {trace.first_seen:%Y-%m-%d %H:%M} UTC from {sources}.")
+    time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(trace.paper.sources)
+    detail = _("First seen {time} UTC from {sources}.", time=time, sources=sources)
+    return Stage(name=N_("stored"), passed=True, detail=detail)
 
 
 def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
-    told = ", ".join(f"{kind} in {scope} on {day}" for _, scope, day, kind, _ in trace.announcements)
+    told = ", ".join(
+        _("{kind} in {listing} on {day}", kind=kind, listing=scope, day=day)
+        for _source, scope, day, kind, _version in trace.announcements
+    )
     news = [line for line in trace.announcements if not AnnounceType(line[3]).is_replacement]
     wanted, listed = subscription.categories, (*trace.paper.categories, *_listed_in(trace))
     if news and within(wanted, listed) and not any(announces(wanted, line[0], line[1], listed) for line in news):
-        detail = f"Announced as {told}, and in none of the listings that this channel reads: {', '.join(wanted)}."
-        return Stage(name="announced", passed=False, detail=detail)
+        detail = _(
+            "Announced as {announcements}, and in none of the listings that this channel reads: {listings}.",
+            announcements=told,
+            listings=", ".join(wanted),
+        )
+        return Stage(name=N_("announced"), passed=False, detail=detail)
     if news:
-        return Stage(name="announced", passed=True, detail=f"Announced as {told}.")
-    detail = f"Announced only as {told}: a new version of a paper is not a new paper." if told else "Never announced."
-    return Stage(name="announced", passed=False, detail=detail)
+        return Stage(name=N_("announced"), passed=True, detail=_("Announced as {announcements}.", announcements=told))
+    detail = _("Never announced.")
+    if told:
+        detail = _(
+            "Announced only as {announcements}: a new version of a paper is not a new paper.", announcements=told
+        )
+    return Stage(name=N_("announced"), passed=False, detail=detail)
 
 
 def _decided(
@@ -110,13 +130,13 @@ def _decided(
         return _delivered(trace, delivery, decision, lists, others)
     verdict = _verdict(trace, subscription, lists)
     if isinstance(verdict, Dropped):
-        return (Stage(name="rule", passed=False, detail=f"{verdict.reason}."),)
-    waits = (
+        return (Stage(name=N_("rule"), passed=False, detail=f"{verdict.reason}."),)
+    waits = _(
         "No digest of this channel has looked at it: it was announced before the channel subscribed, or waits for the"
         " next digest."
     )
     detail = " ".join(filter(None, (waits, _unposted_day(trace, days))))
-    return (_passed_rule(verdict.reasons), Stage(name="rank", passed=False, detail=detail))
+    return (_passed_rule(verdict.reasons), Stage(name=N_("rank"), passed=False, detail=detail))
 
 
 def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
@@ -124,8 +144,9 @@ def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
     due = [one for one in days if one.due_at >= trace.first_seen and one.state is not DayState.POSTED]
     if not due or not (reason := day_reason(due[-1])):
         return ""
-    is_open = due[-1].state is DayState.OPEN
-    return f"The digest of {due[-1].day} {'is not posted yet' if is_open else 'was not posted'}: {reason}."
+    if due[-1].state is DayState.OPEN:
+        return _("The digest of {day} is not posted yet: {reason}.", day=due[-1].day, reason=reason)
+    return _("The digest of {day} was not posted: {reason}.", day=due[-1].day, reason=reason)
 
 
 def _delivered(
@@ -137,13 +158,15 @@ def _delivered(
 ) -> tuple[Stage, ...]:
     verdict = _verdict(trace, delivery.subscription, lists)
     if decision is None:
-        reason = verdict.reason if isinstance(verdict, Dropped) else "The rule dropped it as it was announced that day"
-        return (Stage(name="rule", passed=False, detail=f"Digest of {delivery.day}: {reason}."),)
-    reasons = "; ".join(one.text for one in decision.reasons) or "nothing speaks for it"
+        dropped = _("The rule dropped it as it was announced that day")
+        reason = verdict.reason if isinstance(verdict, Dropped) else dropped
+        detail = _("Digest of {day}: {reason}.", day=delivery.day, reason=reason)
+        return (Stage(name=N_("rule"), passed=False, detail=detail),)
+    reasons = "; ".join(one.text for one in decision.reasons) or _("nothing speaks for it")
     graded = next((f" {one.text}." for one in decision.reasons if one.kind is ReasonKind.MODEL), "")
     told = f"{score}{graded}" if (score := score_in_words(decision)) else f"{reasons}."
     has_place = decision.chosen if decision.standing is None else True
-    rank = Stage(name="rank", passed=has_place, detail=f"{place_in_words(delivery, decision)}: {told}")
+    rank = Stage(name=N_("rank"), passed=has_place, detail=f"{place_in_words(delivery, decision)}: {told}")
     # judged again: a rule that has changed its lists since may say something else now
     matched = verdict.reasons if isinstance(verdict, Kept) else ()
     return (_passed_rule(matched, decision.left_out), rank, *standing_stages(delivery, decision, others))
@@ -159,20 +182,23 @@ def _verdict(trace: PaperTrace, subscription: Subscription, lists: judging.Lists
 
 
 def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(scope for _, scope, *_ in trace.announcements))
+    return tuple(dict.fromkeys(scope for _source, scope, *_rest in trace.announcements))
 
 
 def _passed_rule(reasons: tuple[Reason, ...], left_out: Sequence[str] = ()) -> Stage:
-    detail = f"The rule keeps it: {'; '.join(one.text for one in reasons)}." if reasons else "The rule keeps it."
-    without = "; ".join(left_out)
-    return Stage(name="rule", passed=True, detail=f"{detail} Left out of the rule: {without}." if without else detail)
+    told, without = "; ".join(one.text for one in reasons), "; ".join(left_out)
+    detail = _("The rule keeps it: {reasons}.", reasons=told) if told else _("The rule keeps it.")
+    if without:
+        detail = " ".join((detail, _("Left out of the rule: {clauses}.", clauses=without)))
+    return Stage(name=N_("rule"), passed=True, detail=detail)
 
 
 def _posted(trace: PaperTrace) -> Stage:
     if trace.posted_at:
-        return Stage(name="posted", passed=True, detail=f"Posted here {trace.posted_at:%Y-%m-%d %H:%M} UTC.")
+        detail = _("Posted here {time} UTC.", time=f"{trace.posted_at:%Y-%m-%d %H:%M}")
+        return Stage(name=N_("posted"), passed=True, detail=detail)
     detail = next(filter(None, (_unposted(one) for one, decision in trace.deliveries[::-1] if _chose(decision))), "")
-    return Stage(name="posted", passed=False, detail=detail or "Not posted here.")
+    return Stage(name=N_("posted"), passed=False, detail=detail or _("Not posted here."))
 
 
 def _chose(decision: Decision | None) -> bool:
@@ -181,9 +207,11 @@ def _chose(decision: Decision | None) -> bool:
 
 def _unposted(delivery: Delivery) -> str:
     """Why a delivery that chose a paper has not posted it."""
-    reason = f" {delivery.failure.sentence}" if delivery.failure else ""
+    reason = delivery.failure.sentence if delivery.failure else ""
+    parts: tuple[str, ...] = ()
     if delivery.state is DeliveryState.FAILED:
-        return f"The digest of {delivery.day} was given up before it was posted.{reason} It waits for the next digest."
-    if delivery.state is DeliveryState.SENDING:
-        return f"The digest of {delivery.day} is still being posted.{reason}"
-    return ""
+        given_up = _("The digest of {day} was given up before it was posted.", day=delivery.day)
+        parts = (given_up, reason, _("It waits for the next digest."))
+    elif delivery.state is DeliveryState.SENDING:
+        parts = (_("The digest of {day} is still being posted.", day=delivery.day), reason)
+    return " ".join(filter(None, parts))

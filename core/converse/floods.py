@@ -21,6 +21,7 @@ from core.converse.wrapped import WrappedDesk
 from core.deliver.compose import say
 from core.errors import Unheard
 from core.posts.tree import Post
+from core.speech import _
 
 #: people and channels that are remembered; the one that gave nothing for the longest time is forgotten first
 MOST_REMEMBERED: Final = 10_000
@@ -133,13 +134,19 @@ class LimitedDesk(WrappedDesk):
             return None
         self._count(given.place.platform)
         if refusal.is_known:
-            raise Unheard("Too many commands were given at once, and who gave them was told to wait.")
+            raise Unheard(_("Too many commands were given at once, and who gave them was told to wait."))
         return _ask_to_wait(refusal)
 
 
 def _ask_to_wait(refusal: Refusal) -> Post:
     seconds = round(refusal.wait.total_seconds())
-    who = "This channel asks" if isinstance(refusal.whose, ChannelRef) else "You ask"
-    whom = "here" if isinstance(refusal.whose, ChannelRef) else "you"
-    sentence = f"{who} more than Paperboy can answer at once. It answers {whom} again in {seconds} seconds."
+    if isinstance(refusal.whose, ChannelRef):
+        sentence = _(
+            "This channel asks more than Paperboy can answer at once. It answers here again in {seconds} seconds.",
+            seconds=seconds,
+        )
+    else:
+        sentence = _(
+            "You ask more than Paperboy can answer at once. It answers you again in {seconds} seconds.", seconds=seconds
+        )
     return replace(say(sentence), fallback=sentence)

@@ -13,6 +13,7 @@ from core.converse.commands import talk
 from core.converse.table import BY_NAME, TYPED
 from core.errors import UnknownCommand, UsageError
 from core.posts.tree import Audience
+from core.speech import _, number
 from core.text.keyboard import straighten
 from core.text.nearest import nearest
 
@@ -48,8 +49,10 @@ def split(typed: str) -> tuple[str, str]:
     name = match["name"].lower() if match else " ".join(words.split())
     if not match or name not in NAMES:
         meant = meant_command(name)
-        hint = f"Did you mean `/{meant}`?" if meant else "Type `/help` for the commands there are."
-        raise UnknownCommand(f"There is no command '{name[:40]}'.", hint=hint)
+        hint = _("Type `/help` for the commands there are.")
+        if meant:
+            hint = _("Did you mean {command}?", command=f"`/{meant}`")
+        raise UnknownCommand(_("There is no command '{name}'.", name=name[:40]), hint=hint)
     arguments = (match["rest"] or "").strip()
     return name, _title(arguments) if name == "paper" else arguments
 
@@ -87,8 +90,8 @@ def meant_command(word: str, *, least: float | None = None) -> str:
 
 def _bounded(typed: str) -> str:
     if len(typed) > MOST_TYPED:
-        hint = f"Write at most {MOST_TYPED:,}, for example `/search graph nets since:7d`."
-        raise UsageError(f"That is too long: {len(typed):,} characters.", hint=hint)
+        hint = _("Write at most {most}, for example `/search graph nets since:7d`.", most=number(MOST_TYPED))
+        raise UsageError(_("That is too long: {count} characters.", count=number(len(typed))), hint=hint)
     return straighten(typed)
 
 
@@ -97,8 +100,10 @@ def _title(words: str) -> str:
     meant = meant_command(words, least=_SURELY) if words.isalpha() else ""
     if not meant or meant == "paper":
         return words
-    hint = f'Did you mean `/{meant}`? A title of one word stands in quotes: `/paper "Attention"`.'
-    raise UnknownCommand(f"'{words[:40]}' is what a command is called, and no paper's title.", hint=hint)
+    hint = _(
+        'Did you mean {command}? A title of one word stands in quotes: `/paper "Attention"`.', command=f"`/{meant}`"
+    )
+    raise UnknownCommand(_("'{words}' is what a command is called, and no paper's title.", words=words[:40]), hint=hint)
 
 
 def _is_question(words: str) -> bool:

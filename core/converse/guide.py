@@ -24,34 +24,42 @@ from core.posts.tree import (
     prose,
     text,
 )
+from core.speech import N_, _
 
-_QUESTION: Final = "what data was used?"
-_MORE: Final = "More on one, with examples: `/help search`"
+_FOR_ONE: Final = N_(
+    "`/subscribe cs.CL` brings you the best new papers of a subject every day; `/subscribe robotics` works too."
+)
+_FOR_CHANNEL: Final = N_(
+    "`/subscribe cs.CL` brings this channel the best new papers of a subject every day; "
+    "`/subscribe robotics` works too."
+)
 _STEPS: Final = (
-    "`/subscribe cs.CL` brings {whom} the best new papers of a subject every day; `/subscribe robotics` works too.",
-    "`/digest preview` shows you what the next digest would bring.",
-    "Put :bookmark: on a paper's message to keep it: `/bookmarks` is your reading list.",
+    N_("`/digest preview` shows you what the next digest would bring."),
+    N_("Put :bookmark: on a paper's message to keep it: `/bookmarks` is your reading list."),
 )
 
 
 def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: bool) -> Post:
     """All commands by their groups, each with an example; `is_newcomer`: after the three steps to begin with."""
-    whom = "you" if is_private else "this channel"
-    steps = tuple(prose(step.format(whom=whom)) for step in _STEPS)
+    first = _FOR_ONE if is_private else _FOR_CHANNEL
+    steps = tuple(prose(_(step)) for step in (first, *_STEPS))
     begin: tuple[Block, ...] = (
-        Heading(level=2, spans=(text("Three steps to begin"),)),
+        Heading(level=2, spans=(text(_("Three steps to begin")),)),
         ListBlock(ordered=True, items=steps),
     )
+    question = command_at_paper("ask", _("what data was used?"))
+    react = _("React with :bookmark: on a paper to put it on your reading list.")
+    more = _("More on one, with examples: `/help search`")
     return Post(
         blocks=(
             *(begin if is_newcomer else ()),
-            Heading(level=2, spans=(text("What Paperboy answers"),)),
+            Heading(level=2, spans=(text(_("What Paperboy answers")),)),
             *(block for group in Group for block in _group(group, [one for one in commands if one.group is group])),
-            Note(spans=(text("At a paper's message: "), command_at_paper("ask", _QUESTION))),
-            Note(spans=prose(f"React with :bookmark: on a paper to put it on your reading list. {_MORE}")),
+            Note(spans=(text(_("At a paper's message:")), text(" "), question)),
+            Note(spans=prose(f"{react} {more}")),
         ),
         audience=Audience.ASKER,
-        fallback="Paperboy's commands",
+        fallback=_("Paperboy's commands"),
     )
 
 
@@ -61,10 +69,10 @@ def about(spec: CommandSpec) -> Post:
     follows: Spans = tuple(span for one in settings for span in (text(" "), one))
     return Post(
         blocks=(
-            Heading(level=2, spans=(command(spec.name), text(f": {spec.does}"))),
+            Heading(level=2, spans=(command(spec.name), text(f": {_(spec.does)}"))),
             Paragraph(spans=(command(spec.name, spec.usage),)),
             ListBlock(items=tuple((command(spec.name, example),) for example in spec.examples)),
-            *((Note(spans=(text("Its settings:"), *follows)),) if follows else ()),
+            *((Note(spans=(text(_("Its settings:")), *follows)),) if follows else ()),
         ),
         audience=Audience.ASKER,
     )
@@ -74,6 +82,6 @@ def _group(group: Group, commands: Sequence[CommandSpec]) -> tuple[Block, ...]:
     if not commands:
         return ()
     items = tuple(
-        (command(one.name, one.examples[0] if one.examples else ""), text(f"  {one.does}")) for one in commands
+        (command(one.name, one.examples[0] if one.examples else ""), text(f"  {_(one.does)}")) for one in commands
     )
-    return (Paragraph(spans=(bold(group.value),)), ListBlock(items=items))
+    return (Paragraph(spans=(bold(_(group.value)),)), ListBlock(items=items))

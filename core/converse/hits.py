@@ -11,6 +11,7 @@ from typing import Final
 
 from core.deliver.card import authors_and_categories, title_spans
 from core.deliver.compose import say
+from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.passages import marks
 from core.papers.relevance import telling_terms
@@ -28,7 +29,8 @@ from core.posts.tree import (
     command,
     text,
 )
-from core.text.readable import clip_text, counted, readable
+from core.speech import _, plural
+from core.text.readable import clip_text, readable
 
 #: characters of a title, an author or a word of the query
 _LONGEST: Final = 300
@@ -39,9 +41,9 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
     """A page of hits, numbered from `first`; says so where only some of the words were found."""
     typed = clip_text(found.query.typed, _LONGEST)
     if not found.hits and first > 1:
-        return say(f"There are no more papers for “{typed}”.")
+        return say(_("There are no more papers for “{typed}”.", typed=typed))
     if not found.hits:
-        sentence = f"No paper matches “{typed}”. Fewer words, or part of a word with *, find more."
+        sentence = _("No paper matches “{typed}”. Fewer words, or part of a word with *, find more.", typed=typed)
         post = say((text(" ".join((sentence, *found.troubles))),))
         return replace(post, actions=tuple(actions))
     total = _total(found, typed)
@@ -52,7 +54,7 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
             *(Note(spans=(text(remark),)) for remark in _remarks(found)),
             *_numbered(found.hits, terms, first=first, is_split=not found.any_word),
             *(Note(spans=(text(trouble),)) for trouble in found.troubles),
-            Note(spans=(text("Open one with "), command("paper", str(found.hits[0].id)))),
+            open_note(found.hits[0].id),
         ),
         actions=tuple(actions),
         papers=tuple(hit.id for hit in found.hits),
@@ -63,14 +65,14 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
 
 def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
     """Papers like one, the nearest first."""
-    title = f"Papers like “{clip_text(paper.title, _LONGEST)}”"
+    title = _("Papers like “{title}”", title=clip_text(paper.title, _LONGEST))
     if not hits:
-        return say(f"No stored paper is like “{clip_text(paper.title, _LONGEST)}”.")
+        return say(_("No stored paper is like “{title}”.", title=clip_text(paper.title, _LONGEST)))
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             *(block for number, hit in enumerate(hits, 1) for block in hit_blocks(number, replace(hit, missing=()))),
-            Note(spans=(text("Open one with "), command("paper", str(hits[0].id)))),
+            open_note(hits[0].id),
         ),
         papers=tuple(hit.id for hit in hits),
         audience=Audience.ASKER,
@@ -80,32 +82,44 @@ def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
 
 def _remarks(found: Found) -> Iterator[str]:
     if found.any_word and found.near == found.total:
-        yield "No paper has any of these words; these are close in meaning."
+        yield _("No paper has any of these words; these are close in meaning.")
     elif found.any_word:
-        yield "No paper has all of these words; these have some" + (", or are close in meaning." if found.near else ".")
+        yield (
+            _("No paper has all of these words; these have some, or are close in meaning.")
+            if found.near
+            else _("No paper has all of these words; these have some.")
+        )
     if found.words_alone:
-        yield "Compared by their words alone: the model that knows meanings cannot be asked just now."
+        yield _("Compared by their words alone: the model that knows meanings cannot be asked just now.")
 
 
 def _total(found: Found, typed: str) -> str:
     full = found.total - found.near if found.any_word else found.complete
     if not full and found.near:
-        return f"Papers close in meaning to “{typed}”"
-    total = f"{'more than ' if found.bounded and full else ''}{counted(full, 'paper')} for “{typed}”"
+        return _("Papers close in meaning to “{typed}”", typed=typed)
+    if found.bounded and full:
+        papers = plural(
+            "more than {count} paper for “{typed}”", "more than {count} papers for “{typed}”", full, typed=typed
+        )
+    else:
+        papers = plural("{count} paper for “{typed}”", "{count} papers for “{typed}”", full, typed=typed)
     if found.any_word:
-        return total
-    return total + {
-        (True, True): ", and others with some of the words or close in meaning",
-        (True, False): ", and others with some of the words",
-        (False, True): ", and others close in meaning",
-    }.get((found.partial > found.near, found.near > 0), "")
+        return papers
+    match found.partial > found.near, found.near > 0:
+        case True, True:
+            return _("{papers_found}, and others with some of the words or close in meaning", papers_found=papers)
+        case True, False:
+            return _("{papers_found}, and others with some of the words", papers_found=papers)
+        case False, True:
+            return _("{papers_found}, and others close in meaning", papers_found=papers)
+    return papers
 
 
 def _numbered(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
     """The hits; where those begin that have only some of the words, it is said."""
     for place, hit in enumerate(hits):
         if is_split and all(map(_is_partial, hits[place:])) and not (place and _is_partial(hits[place - 1])):
-            yield Note(spans=(text("These have only some of the words:"),))
+            yield Note(spans=(text(_("These have only some of the words:")),))
         yield from hit_blocks(first + place, hit, terms)
 
 
@@ -128,13 +142,13 @@ def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
     in_title = {place for _, _, place in marks(clip_text(hit.title, _LONGEST), terms)}
     in_authors = {place for _, _, place in marks(clip_text(", ".join(hit.authors), _LONGEST), terms)}
     if in_title and len(terms) > 1:
-        yield f"title: {_words(terms, in_title)}"
+        yield _("title: {words}", words=_words(terms, in_title))
     if by := in_authors - in_title:
-        yield f"author: {_words(terms, by)}"
+        yield _("author: {words}", words=_words(terms, by))
     if hit.is_near:
-        yield "close in meaning"
+        yield _("close in meaning")
     elif hit.missing:
-        yield f"without: {', '.join(clip_text(word, _LONGEST_WORD) for word in hit.missing)}"
+        yield _("without: {words}", words=", ".join(clip_text(word, _LONGEST_WORD) for word in hit.missing))
 
 
 def _words(terms: Sequence[Term], places: set[int]) -> str:
@@ -142,10 +156,15 @@ def _words(terms: Sequence[Term], places: set[int]) -> str:
     return ", ".join(words)
 
 
+def open_note(paper: PaperId) -> Note:
+    """How a paper of a list is opened."""
+    return Note(spans=(text(_("Open one with")), text(" "), command("paper", str(paper))))
+
+
 def marked(shown: str, terms: Sequence[Term]) -> Spans:
     """A text with what was looked for in bold."""
     spans, end = [], 0
-    for start, stop, _ in marks(shown, terms):
+    for start, stop, _place in marks(shown, terms):
         spans += [text(shown[end:start]), bold(shown[start:stop])]
         end = stop
     return tuple(span for span in (*spans, text(shown[end:])) if span.text)

@@ -29,6 +29,7 @@ from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
+from core.speech import ENGLISH, Language
 from core.summarise.ports import FullTextStore, SpendingStore
 
 
@@ -57,6 +58,10 @@ class Desk(ABC):
 
         `post` is all that the message says, where everybody reads it and it can be edited later.
         """
+
+    async def language(self, channel: ChannelRef) -> Language:
+        """What is spoken in a channel."""
+        return ENGLISH
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel. Raises StoreError."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.converse.hits import hit_blocks
+from core.converse.hits import hit_blocks, open_note
 from core.converse.lists.feedback import Bookmark
 from core.deliver.card import authors_and_categories, paper_title, title_spans
 from core.deliver.compose import say
@@ -31,22 +31,26 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import counted, readable, some
+from core.speech import N_, _, number, plural
+from core.text.readable import readable, some
 
 
 def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> Post:
     """The papers that rise, most gained first; `categories` are those that were looked through, all where none."""
-    where = f" in {some(categories)}" if categories else ""
+    where, span = some(categories), plural("{count} day", "{count} days", days)
+    if not rises and not categories:
+        return say((text(_("No votes were told in the last {days}.", days=span)),))
     if not rises:
-        nothing = f"No votes were told{where} in the last {counted(days, 'day')}."
-        also = " Everywhere: `/trending 7 all`" if categories else ""
-        return say((text(nothing), *prose(also)))
-    title = f"Rising{where}, last {counted(days, 'day')}"
+        nothing = _("No votes were told in {categories} in the last {days}.", categories=where, days=span)
+        return say((text(nothing), text(" "), *prose(_("Everywhere: `/trending 7 all`"))))
+    title = _("Rising, last {days}", days=span)
+    if categories:
+        title = _("Rising in {categories}, last {days}", categories=where, days=span)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(ordered=True, items=tuple(map(_rise, rises))),
-            Note(spans=(text("Open one with "), command("paper", str(rises[0].paper.id)))),
+            open_note(rises[0].paper.id),
         ),
         papers=tuple(one.paper.id for one in rises),
         audience=Audience.EVERYONE,
@@ -55,21 +59,24 @@ def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> 
 
 
 def _rise(one: Rise) -> Spans:
-    paper, of_all = one.paper, f" of {one.votes:,}" if one.votes != one.gained else ""
+    paper, votes = one.paper, number(one.gained)
+    if one.votes != one.gained:
+        votes = _("{gained} of {votes}", gained=votes, votes=number(one.votes))
     return (
         *paper_title(paper),
-        text(f" · ▲ {one.gained:,}{of_all}\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id}"),
+        text(f" · ▲ {votes}\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id}"),
     )
 
 
 def followed_authors(newest: Mapping[str, Sequence[Hit]], *, all: int) -> Post:
     """Whom a channel follows, each with the newest paper there is; `all`: how many these are of."""
     if not newest:
-        return say(prose("Nobody is followed here. Begin with `/authors follow Ann Lee`"))
+        return say(prose(_("Nobody is followed here. Begin with `/authors follow Ann Lee`")))
     items = tuple((bold(readable(name)), *_newest(hits)) for name, hits in newest.items())
-    more = (Note(spans=(text(f"And {all - len(newest)} more."),)),) if all > len(newest) else ()
-    how = "`/authors follow NAME` adds, `/authors unfollow NAME` takes away."
-    title = f"Followed here ({all})"
+    left = all - len(newest)
+    more = (Note(spans=(text(plural("And {count} more.", "And {count} more.", left)),)),) if left else ()
+    how = _("`/authors follow NAME` adds, `/authors unfollow NAME` takes away.")
+    title = _("Followed here ({count})", count=number(all))
     return Post(
         blocks=(Heading(level=2, spans=(text(title),)), ListBlock(items=items), *more, Note(spans=prose(how))),
         audience=Audience.ASKER,
@@ -79,23 +86,25 @@ def followed_authors(newest: Mapping[str, Sequence[Hit]], *, all: int) -> Post:
 
 def _newest(hits: Sequence[Hit]) -> Spans:
     if not hits:
-        return (text(": nothing yet"),)
+        return (text(": "), text(_("nothing yet")))
     return (text(": "), *title_spans(hits[0].title, hits[0].url, withdrawn=hits[0].withdrawn), text(f" · {hits[0].id}"))
 
 
 def author(name: str, found: Found) -> Post:
     """What somebody wrote, newest first as far as it is known, and how to follow them."""
     if not found.hits:
-        return say((text(f"No stored paper is by “{readable(name)}”. "), *prose("`/search` finds parts of names.")))
-    title = f"{counted(found.total, 'paper')} by {readable(name)}"
+        nothing = _("No stored paper is by “{name}”.", name=readable(name))
+        return say((text(nothing), text(" "), *prose(_("`/search` finds parts of names."))))
+    title = plural("{count} paper by {name}", "{count} papers by {name}", found.total, name=readable(name))
     follow = f'follow "{name}"'
+    carried = is_carried(follow)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             *(block for number, hit in enumerate(found.hits, 1) for block in hit_blocks(number, hit)),
-            *((Note(spans=(text("To follow: "), command("authors", follow))),) if not is_carried(follow) else ()),
+            *((Note(spans=(text(_("To follow:")), text(" "), command("authors", follow))),) if not carried else ()),
         ),
-        actions=(Action(name="authors", label="Follow", arguments=follow),) if is_carried(follow) else (),
+        actions=(Action(name="authors", label=_("Follow"), arguments=follow),) if carried else (),
         papers=tuple(hit.id for hit in found.hits),
         audience=Audience.ASKER,
         fallback=title,
@@ -110,12 +119,12 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
     )
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{readable(sentence)} "), text("Which one?"))),
+            Paragraph(spans=(bold(f"{readable(sentence)} "), text(_("Which one?")))),
             ListBlock(ordered=True, items=items),
         ),
         actions=tuple(
-            Action(name="paper", label=f"Open {number}", arguments=f"{one.id}{language}")
-            for number, one in enumerate(papers, 1)
+            Action(name="paper", label=_("Open {number}", number=place), arguments=f"{one.id}{language}")
+            for place, one in enumerate(papers, 1)
         ),
         papers=tuple(one.id for one in papers),
         audience=Audience.ASKER,
@@ -126,7 +135,7 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
 def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:
     """A reading list; `of` says whose, as a heading."""
     if not bookmarks:
-        empty = say(f"{of} is empty. Put :bookmark: on a paper's message to add it.")
+        empty = say(_("{list} is empty. Put :bookmark: on a paper's message to add it.", list=of))
         return replace(empty, audience=audience)
     return Post(
         blocks=(
@@ -135,7 +144,7 @@ def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Au
         ),
         papers=tuple(one.paper.id for one in bookmarks),
         audience=audience,
-        fallback=f"{of}: {counted(len(bookmarks), 'paper')}",
+        fallback=plural("{list}: {count} paper", "{list}: {count} papers", len(bookmarks), list=of),
     )
 
 
@@ -143,24 +152,27 @@ def _bookmark(one: Bookmark) -> Spans:
     paper = one.paper
     return (
         *paper_title(paper),
-        text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id} · since {one.at:%Y-%m-%d}"),
+        text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id} · "),
+        text(_("since {day}", day=f"{one.at:%Y-%m-%d}")),
     )
 
 
 def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool, digest: str = "") -> Post:
     """Each stage as (name, passed, what happened); `digest` is the name of one of several."""
-    where = f"in “{digest}”" if digest else "here"
-    verdict = f"was posted {where}" if posted else f"was not posted {where}"
+    if digest:
+        verdict = N_("{paper} was posted in “{digest}”") if posted else N_("{paper} was not posted in “{digest}”")
+    else:
+        verdict = N_("{paper} was posted here") if posted else N_("{paper} was not posted here")
     return Post(
         blocks=(
-            Heading(level=2, spans=(text(f"{readable(title)} {verdict}"),)),
+            Heading(level=2, spans=(text(_(verdict, paper=readable(title), digest=digest)),)),
             ListBlock(
                 items=tuple(
-                    (bold(f"{'✓' if passed else '✗'} {name}: "), text(readable(detail)))
+                    (bold(f"{'✓' if passed else '✗'} {_(name)}: "), text(readable(detail)))
                     for name, passed, detail in stages
                 )
             ),
         ),
         audience=Audience.ASKER,
-        fallback=f"{title} {verdict}",
+        fallback=_(verdict, paper=title, digest=digest),
     )

@@ -27,6 +27,7 @@ from core.ingest.lookup import Lookup
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
+from core.speech import N_, _
 from core.summarise.reading import PaperText, TextReader
 from core.summarise.requests import SummaryRequests
 from core.summarise.summaries import Summariser
@@ -92,7 +93,7 @@ class Services:
         looks = await self.store.looks(subscription.channel)
         if found := [one for one in looks if one.subscription.name == subscription.name]:
             return found[0]
-        raise NotFound("This channel's digest was ended just now.", hint="Start one with `/subscribe cs.CL`")
+        raise NotFound(_("This channel's digest was ended just now."), hint=_("Start one with `/subscribe cs.CL`"))
 
 
 def is_for_asker(_arguments: str) -> Audience:
@@ -108,10 +109,10 @@ def is_for_everyone(_arguments: str) -> Audience:
 class Group(StrEnum):
     """What a command is for, as the help orders them."""
 
-    READ = "Read"
-    FIND = "Find"
-    KEEP = "Keep"
-    SET_UP = "Set up"
+    READ = N_("Read")
+    FIND = N_("Find")
+    KEEP = N_("Keep")
+    SET_UP = N_("Set up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,4 +155,4 @@ def require_manager(command: Command, digest: Subscription | None = None) -> Non
     """Raise NotAllowed where the person does not manage the channel, and the digest is not everybody's to change."""
     is_open = digest is not None and digest.changers is Changers.EVERYONE
     if not command.may_manage and not is_open:
-        raise NotAllowed(command.rights_problem or "Only people who manage this channel can change its digest.")
+        raise NotAllowed(command.rights_problem or _("Only people who manage this channel can change its digest."))

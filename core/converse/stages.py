@@ -14,6 +14,7 @@ from core.choose.verdicts import Contribution, Decision, Fate, Fit, Standing
 from core.deliver.ledger import Delivery
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.speech import N_, _
 from core.text.readable import clip_text
 
 #: contributions to a score that are told
@@ -22,13 +23,13 @@ _LONGEST_TITLE: Final = 100
 _LONGEST_WORDS: Final = 160
 _FEATURES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "interest": "interest",
-        "rule": "the rule",
-        "followed": "followed author",
-        "learned": "what people here liked",
-        "category": "category",
-        "fresh": "newness",
-        "prior": "authors and code",
+        "interest": N_("interest"),
+        "rule": N_("the rule"),
+        "followed": N_("followed author"),
+        "learned": N_("what people here liked"),
+        "category": N_("category"),
+        "fresh": N_("newness"),
+        "prior": N_("authors and code"),
     }
 )
 
@@ -46,19 +47,24 @@ class Stage:
 
 def place_in_words(delivery: Delivery, decision: Decision) -> str:
     """`Place 3 of 37 in the digest of 2026-02-04, which shows 10`."""
-    size = delivery.subscription.size
-    return f"Place {decision.place} of {delivery.counts.kept} in the digest of {delivery.day}, which shows {size}"
+    return _(
+        "Place {place} of {papers} in the digest of {day}, which shows {size}",
+        place=decision.place,
+        papers=delivery.counts.kept,
+        day=delivery.day,
+        size=delivery.subscription.size,
+    )
 
 
 def score_in_words(decision: Decision) -> str:
     """What the score is made of, the largest first: `score 0.41, of it interest 0.31 (...), ...`; empty if unknown."""
     told = "; ".join(_contribution(one) for one in decision.contributions[:_MOST_TOLD])
-    return f"score {decision.score:.2f}, of it {told}." if told else ""
+    return _("score {score}, of it {parts}.", score=f"{decision.score:.2f}", parts=told) if told else ""
 
 
 def _contribution(one: Contribution) -> str:
     words = f" ({clip_text(one.words, _LONGEST_WORDS)})" if one.words else ""
-    return f"{_FEATURES.get(one.feature, one.feature)} {one.amount:.2f}{words}"
+    return f"{_(_FEATURES.get(one.feature, one.feature))} {one.amount:.2f}{words}"
 
 
 def standing_stages(delivery: Delivery, decision: Decision, others: Mapping[PaperId, Paper]) -> tuple[Stage, ...]:
@@ -70,36 +76,38 @@ def standing_stages(delivery: Delivery, decision: Decision, others: Mapping[Pape
     if standing is None:
         return ()
     if standing.fate is Fate.EXPLORED:
-        detail = "It has the one place that goes to something else, outside of what this channel usually saves."
-        return (Stage(name="explored", passed=True, detail=detail),)
+        detail = _("It has the one place that goes to something else, outside of what this channel usually saves.")
+        return (Stage(name=N_("explored"), passed=True, detail=detail),)
     stages = [_fit(standing, decision)] if standing.fit else []
     if standing.fate in (Fate.DIVERSITY, Fate.SIBLING):
         stages.append(_diversity(standing, others))
     elif standing.fate is Fate.SIZE:
-        detail = f"{place_in_words(delivery, decision)}: there was no room for it."
-        stages.append(Stage(name="size", passed=False, detail=detail))
+        detail = _("{place}: there was no room for it.", place=place_in_words(delivery, decision))
+        stages.append(Stage(name=N_("size"), passed=False, detail=detail))
     elif standing.fate is Fate.CHOSEN:
-        stages.append(Stage(name="size", passed=True, detail="There was room for it."))
+        stages.append(Stage(name=N_("size"), passed=True, detail=_("There was room for it.")))
     return tuple(stages)
 
 
 def _fit(standing: Standing, decision: Decision) -> Stage:
     value = next((one.value for one in decision.contributions if one.feature == "interest"), 0.0)
     fits = {
-        Fit.ALWAYS: "It is by somebody whom this channel follows, and comes in whatever its score.",
-        Fit.MATCH: "It matches what this channel wants.",
-        Fit.NEAR: "It is near what this channel wants, and comes after what matches.",
-        Fit.FAR: "It is too far from what this channel wants, and only what is at least near is posted.",
+        Fit.ALWAYS: _("It is by somebody whom this channel follows, and comes in whatever its score."),
+        Fit.MATCH: _("It matches what this channel wants."),
+        Fit.NEAR: _("It is near what this channel wants, and comes after what matches."),
+        Fit.FAR: _("It is too far from what this channel wants, and only what is at least near is posted."),
     }
     is_measured = standing.fit is not Fit.ALWAYS and value != 0
-    measured = f" It has {value:.2f} of the interest, of at most 1." if is_measured else ""
+    measured = _("It has {value} of the interest, of at most 1.", value=f"{value:.2f}") if is_measured else ""
     assert standing.fit is not None  # who calls has looked
-    return Stage(name="fit", passed=standing.fit is not Fit.FAR, detail=f"{fits[standing.fit]}{measured}")
+    return Stage(name=N_("fit"), passed=standing.fit is not Fit.FAR, detail=f"{fits[standing.fit]} {measured}".strip())
 
 
 def _diversity(standing: Standing, others: Mapping[PaperId, Paper]) -> Stage:
     other = others.get(standing.like) if standing.like else None
     named = f"“{clip_text(other.title, _LONGEST_TITLE)}” ({other.id})" if other else str(standing.like)
-    what = "is very like it" if standing.fate is Fate.SIBLING else "is on the same thing"
-    detail = f"{named} {what} and was chosen: the digest names this one below it."
-    return Stage(name="diversity", passed=False, detail=detail)
+    if standing.fate is Fate.SIBLING:
+        detail = _("{paper} is very like it and was chosen: the digest names this one below it.", paper=named)
+    else:
+        detail = _("{paper} is on the same thing and was chosen: the digest names this one below it.", paper=named)
+    return Stage(name=N_("diversity"), passed=False, detail=detail)

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.deliver.briefings import DAYS, MOST_DAYS
 from core.errors import UsageError
+from core.speech import N_, _
 from core.text.days import read_day, read_since, read_span
 from core.text.readable import clip_text
 
@@ -33,16 +34,19 @@ def parse_days(typed: str, *, today: date, usual: int = DAYS, most: int = MOST_D
         days = (today - since).days + 1
     if days is not None and 1 <= days <= most:
         return days
-    what = "is not a number of days" if days is None else "is too many days" if days else "is no day at all"
-    hint = f"Write a number from 1 to {most}, like 14, or words like 2w, last week, since monday."
-    raise UsageError(f"'{clip_text(typed, _REPEATED)}' {what}.", hint=hint)
+    if days is None:
+        problem = N_("'{words}' is not a number of days.")
+    else:
+        problem = N_("'{words}' is too many days.") if days else N_("'{words}' is no day at all.")
+    hint = _("Write a number from 1 to {most}, like 14, or words like 2w, last week, since monday.", most=most)
+    raise UsageError(_(problem, words=clip_text(typed, _REPEATED)), hint=hint)
 
 
 def parse_day(typed: str, *, today: date, hint: str) -> date:
     """Read a day: `yesterday`, `monday`, `4 Feb`, `2026-02-04`. Raises UsageError with `hint`."""
     day = read_day(typed, today=today)
     if day is None:
-        raise UsageError(f"'{clip_text(typed, _REPEATED)}' is not a day.", hint=hint)
+        raise UsageError(_("'{words}' is not a day.", words=clip_text(typed, _REPEATED)), hint=hint)
     return day
 
 
@@ -56,7 +60,7 @@ def parse_names(typed: str, *, example: str) -> tuple[str, ...]:
     """As `split_names`. Raises UsageError where there is none, or too many."""
     names = split_names(typed)
     if not names or len(names) > MOST_NAMES:
-        raise UsageError(f"Name one to {MOST_NAMES} people.", hint=f"Write {example}.")
+        raise UsageError(_("Name one to {most} people.", most=MOST_NAMES), hint=_("Write {command}.", command=example))
     return names
 
 

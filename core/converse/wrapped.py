@@ -16,6 +16,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
+from core.speech import Language
 
 
 class WrappedDesk(Desk):
@@ -23,6 +24,10 @@ class WrappedDesk(Desk):
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+
+    async def language(self, channel: ChannelRef) -> Language:
+        """What is spoken in a channel."""
+        return await self.desk.language(channel)
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command."""

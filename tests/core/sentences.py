@@ -14,6 +14,7 @@ from tests.catalogue import ASKS
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
 SPEAKING: Final[tuple[str, ...]] = (
+    "core/converse/commands",
     "core/deliver",
     "core/operate",
     "core/posts",
@@ -41,12 +42,15 @@ _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
 _KEYS: Final = frozenset({"key"})
 #: developers read these
 _FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
+#: fields and functions of words that people type, which are the same in every language
+_TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words"})
+_TYPES: Final = frozenset({"of_values"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
 #: no acronym
 _WORD: Final = re.compile(r"[a-z]{2,}")
-#: mark-up, with its attributes
-_TAG: Final = re.compile(r"<[^<>]*>")
+#: commands, and mark-up with its attributes
+_NO_WORDS: Final = re.compile(r"`/[^`]*`|<[^<>]*>")
 #: a comment at the line's end that says why a sentence stays English
 _EXCUSED: Final = re.compile(r"#\s*not said: \S+")
 
@@ -69,10 +73,8 @@ def unasked_in(path: Path) -> Iterator[Unasked]:
         if id(node) in passed:
             continue
         sentence = _written(node)
-        pattern = _WORD if is_shown else _SENTENCE
-        if pattern.search(_TAG.sub(" ", sentence)) and not any(
-            map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])
-        ):
+        is_said = (_WORD if is_shown else _SENTENCE).search(_NO_WORDS.sub(" ", sentence))
+        if is_said and not any(map(_EXCUSED.search, lines[node.lineno - 1 : node.end_lineno])):
             yield Unasked(path=path.relative_to(ROOT).as_posix(), line=node.lineno, sentence=sentence)
 
 
@@ -110,6 +112,8 @@ def _passed(tree: ast.AST) -> Iterator[int]:
             yield from map(id, ast.walk(node.slice))
         elif isinstance(node, ast.Call):
             yield from _passed_by(node)
+            typed = (keyword.value for keyword in node.keywords if keyword.arg in _TYPED_AS)
+            yield from (id(part) for value in typed for part in ast.walk(value))
 
 
 def _passed_by(call: ast.Call) -> Iterator[int]:
@@ -119,7 +123,8 @@ def _passed_by(call: ast.Call) -> Iterator[int]:
             yield from map(id, call.args[: ASKS[name]])
         case ast.Name(id=name) if name in _FOR_DEVELOPERS:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
-
+        case ast.Attribute(attr=name) if name in _TYPES:
+            yield from (id(node) for arg in call.args for node in ast.walk(arg))
         case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
 

@@ -21,6 +21,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Paragraph, Post, text
+from core.speech import Language
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT
 
@@ -165,6 +166,9 @@ class Relay(FakeDesk):
         answer = await self._desk.pasted(links)
         self.pastes.append(links)
         return answer
+
+    async def language(self, channel: ChannelRef) -> Language:
+        return await self._desk.language(channel)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         return await self._desk.saved_by(channel, paper)

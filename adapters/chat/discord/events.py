@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from adapters.chat.discord.commands import arguments_of, unfinished
@@ -113,10 +114,11 @@ def message_ref(place: Place, message: int) -> MessageRef:
 def _read(
     typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
 ) -> Command | Mistake:
+    read = partial(spoken, typed, in_thread=in_thread)
     try:
-        return _command(spoken(typed, in_thread=in_thread), origin, place, asker, at=at)
+        return _command(read(), origin, place, asker, at=at)
     except UsageError as error:
-        return Mistake(error=error, actor=asker.actor, place=place.channel, at=at)
+        return Mistake(error=error, read=read, actor=asker.actor, place=place.channel, at=at)
 
 
 def _command(words: tuple[str, str], origin: Origin, place: Place, asker: Asker, *, at: datetime) -> Command:

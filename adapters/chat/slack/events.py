@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -240,10 +241,12 @@ def _thread_of(event: Body, team: str) -> Place:
 
 
 def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
+    read = partial(spoken, plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
     try:
-        name, arguments = spoken(plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
+        name, arguments = read()
     except UsageError as error:
-        return Question(place=place, command=Mistake(error=error, actor=place.user, place=place.channel, at=at))
+        mistake = Mistake(error=error, read=read, actor=place.user, place=place.channel, at=at)
+        return Question(place=place, command=mistake)
     return Question(place=place, command=_command(place, name, arguments, origin, at))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from adapters.chat.emoji import feeling_of
@@ -78,9 +79,10 @@ class Reader:
         person = chat if by_chat or "from" not in message else message["from"]
         place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
         content: Command | Mistake
+        above = message.get("reply_to_message", {})
+        read = partial(understand, words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
         try:
-            above = message.get("reply_to_message", {})
-            meaning = understand(words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
+            meaning = read()
             if meaning is None:
                 yield from _pasted(message, at)
                 return
@@ -98,7 +100,7 @@ class Reader:
                 at=at,
             )
         except UsageError as error:
-            content = Mistake(error=error, actor=actor, place=place, at=at)
+            content = Mistake(error=error, read=read, actor=actor, place=place, at=at)
         yield Event(content=content, actor=actor, place=place, message=message["message_id"])
 
     def _reactions(self, update: Json) -> Iterator[Event]:

@@ -49,6 +49,7 @@ from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Action, Note, Post, text
+from core.speech import speaking
 from core.time import Clock
 
 #: seconds of work before the person is told that it goes on
@@ -220,8 +221,10 @@ class TerminalChat(ChatPlatform):
             interrupted = line == INTERRUPTED
             if interrupted:
                 self._say("Ctrl-C again, or exit, leaves.")
-            elif not await self._take(line, desk):
-                return
+            else:
+                with speaking(await desk.language(self._channel)):
+                    if not await self._take(line, desk):
+                        return
         if self._console.is_terminal:
             self._console.print()
 

@@ -15,6 +15,7 @@ from core.papers.identifiers import Reference
 from core.papers.paper import Paper
 from core.posts.tree import Action, Post, text
 from core.posts.tree import command as command_span
+from core.speech import N_, _
 from core.summarise.answering import Answer, answer_question
 
 NAME: Final = "ask"
@@ -26,15 +27,15 @@ async def answer(services: Services, command: Command) -> Post:
     """The answer, or the question which of several papers is meant. Raises UsageError, NotFound."""
     named, question = read_question(command)
     if not question and named and command.origin is Origin.BUTTON:
-        how = text("Ask in a reply to this paper, or write ")
-        return compose.say((how, command_span(NAME, f"{named} what data was used?")))
+        how = text(_("Ask in a reply to this paper, or write"))
+        return compose.say((how, text(" "), command_span(NAME, _("{paper} what data was used?", paper=named))))
     if not question:
-        raise UsageError("What do you want to know?", hint="For example: `/ask 2601.15529 what data was used?`")
+        raise UsageError(_("What do you want to know?"), hint=_("For example: `/ask 2601.15529 what data was used?`"))
     if not named:
         if not command.papers:
             raise UsageError(
-                "Which paper?",
-                hint="Ask in a paper's thread, or name the paper: `/ask 2601.15529 what data was used?`",
+                _("Which paper?"),
+                hint=_("Ask in a paper's thread, or name the paper: `/ask 2601.15529 what data was used?`"),
             )
         return answers.which_paper(await services.store.papers_by_id(command.papers))
     return answers.answer_post(await ask(services, await services.lookup.paper(named), question, command))
@@ -57,7 +58,7 @@ def read_question(command: Command) -> tuple[str, str]:
 
     `2601.15529 what data?` names it; `2 what data?` does at a list of papers; otherwise it is the thread's own.
     """
-    first, _, rest = command.arguments.partition(" ")
+    first, _space, rest = command.arguments.partition(" ")
     number = _NUMBER.fullmatch(first)
     if number and len(command.papers) > 1 and 0 < int(number[1]) <= len(command.papers):
         return str(command.papers[int(number[1]) - 1]), rest.strip()
@@ -69,18 +70,18 @@ def read_question(command: Command) -> tuple[str, str]:
 
 def button(paper: Paper) -> Action:
     """What tells how to ask about a paper."""
-    return Action(name=NAME, label="Ask", arguments=str(paper.id))
+    return Action(name=NAME, label=_("Ask"), arguments=str(paper.id))
 
 
 COMMAND: Final = CommandSpec(
     name=NAME,
     usage="[ID] QUESTION",
-    does="a question about a paper, answered from its text; in its thread without ID",
+    does=N_("a question about a paper, answered from its text; in its thread without ID"),
     examples=("2601.15529 what data was used?", "what does figure 2 show?"),
     settings=("language",),
     options=(
-        Option(name="paper", does="Which one; in a paper's thread that one unless given", is_completed=True),
-        Option(name="question", does="What do you want to know? It is answered from the text", is_required=True),
+        Option(name="paper", does=N_("Which one; in a paper's thread that one unless given"), is_completed=True),
+        Option(name="question", does=N_("What do you want to know? It is answered from the text"), is_required=True),
     ),
     completions=completions.papers,
     answer=answer,

@@ -14,6 +14,7 @@ from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import MOST_NAMES, parse_names
 from core.papers.search import SearchQuery
 from core.posts.tree import Post
+from core.speech import N_
 
 _FOLLOW: Final = ("follow", "add")
 _UNFOLLOW: Final = ("unfollow", "remove")
@@ -27,7 +28,7 @@ async def answer(services: Services, command: Command) -> Post:
 
     Raises NotAllowed, NotFound, UsageError.
     """
-    verb, _, rest = command.arguments.partition(" ")
+    verb, _space, rest = command.arguments.partition(" ")
     if command.arguments.lower() in _LISTED:
         return await _followed(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
@@ -36,7 +37,7 @@ async def answer(services: Services, command: Command) -> Post:
         authors = naming.naming(" ".join(f'author:"{name}"' for name in names), digest)
         change = subscribe.answer if verb.lower() in _FOLLOW else unsubscribe.answer
         return await change(services, replace(command, arguments=authors))
-    (name, *_) = parse_names(command.arguments, example="`/authors Ann Lee`")
+    (name, *_others) = parse_names(command.arguments, example="`/authors Ann Lee`")
     found = await services.lookup.search(_by(name), limit=_PAPERS)
     return replies.author(name, found)
 
@@ -69,13 +70,13 @@ def _is_change(arguments: str) -> bool:
 COMMAND: Final = CommandSpec(
     name="authors",
     usage="[follow|unfollow NAME, ...]",
-    does="whom this channel follows, and their newest papers",
+    does=N_("whom this channel follows, and their newest papers"),
     examples=("", "follow Ann Lee, Bob Ray", "unfollow Bob Ray", "Ann Lee"),
     group=Group.KEEP,
     settings=("authors",),
     options=(
-        Option(name="do", does="Follow somebody, or no longer", choices=("follow", "unfollow")),
-        Option(name="who", does="Names between commas", is_completed=True),
+        Option(name="do", does=N_("Follow somebody, or no longer"), choices=("follow", "unfollow")),
+        Option(name="who", does=N_("Names between commas"), is_completed=True),
     ),
     completions=_completions,
     answer=answer,

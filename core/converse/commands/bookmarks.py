@@ -18,6 +18,7 @@ from core.errors import NotAllowed, PaperboyError, UsageError
 from core.papers.citations.export import FORMATS
 from core.papers.paper import Paper
 from core.posts.tree import Audience, Post
+from core.speech import N_, _, number
 
 #: of a paper on a list, whoever gave them
 _MOST_TAGS: Final = 50
@@ -47,8 +48,8 @@ async def answer(services: Services, command: Command) -> Post:
     if request.verb is Verb.REMOVE:
         return await _remove(services, command, request, chosen)
     if request.verb is Verb.TAG and any(len({*one.tags, *request.tags}) > _MOST_TAGS for one in chosen):
-        hint = "Take some away: `/bookmarks untag 3 robots`"
-        raise UsageError(f"A paper has at most {_MOST_TAGS} tags.", hint=hint)
+        hint = _("Take some away: `/bookmarks untag 3 robots`")
+        raise UsageError(_("A paper has at most {tags} tags.", tags=number(_MOST_TAGS)), hint=hint)
     change = _CHANGES.get(request.verb) or AnnotationChange(
         note=request.text if request.verb is Verb.NOTE else None,
         add_tags=request.tags if request.verb is Verb.TAG else (),
@@ -73,8 +74,8 @@ def _targets(request: ListRequest, command: Command) -> tuple[Target, ...]:
         return request.targets
     if command.paper:
         return (command.paper,)
-    hint = f"Name one by its number on the list: `/bookmarks {request.verb} 3`"
-    raise UsageError("Which paper?", hint=hint)
+    hint = _("Name one by its number on the list: {command}", command=f"`/bookmarks {request.verb} 3`")
+    raise UsageError(_("Which paper?"), hint=hint)
 
 
 async def _discussions(services: Services, command: Command, papers: list[Paper]) -> dict[str, list[Discussion]]:
@@ -82,8 +83,8 @@ async def _discussions(services: Services, command: Command, papers: list[Paper]
     found = await services.store.messages_showing(papers, command.place)
     return {
         str(id): [
-            Discussion(url=services.address_of(message), label=f"message {number}")
-            for number, message in enumerate(messages, 1)
+            Discussion(url=services.address_of(message), label=_("message {number}", number=place))
+            for place, message in enumerate(messages, 1)
         ]
         for id, messages in found.items()
     }
@@ -95,7 +96,7 @@ async def _add(services: Services, command: Command, request: ListRequest) -> Po
     has_changed = False
     for target in _targets(request, command):
         if isinstance(target, int):
-            raise UsageError("A number names what is on the list already.", hint="`/bookmarks add 2601.15529`")
+            raise UsageError(_("A number names what is on the list already."), hint="`/bookmarks add 2601.15529`")
         paper = await services.lookup.paper(str(target))
         has_changed |= await services.store.add_bookmark(
             str(command.actor), paper.id, str(command.place), at=services.clock.now(), public=request.is_team
@@ -118,7 +119,7 @@ async def _remove(services: Services, command: Command, request: ListRequest, ch
     for one in chosen:
         if request.is_team and str(command.actor) not in one.savers:
             raise NotAllowed(
-                "Others saved that paper here.", hint="It leaves the list when they take their :bookmark: away."
+                _("Others saved that paper here."), hint=_("It leaves the list when they take their :bookmark: away.")
             )
         has_changed |= await services.store.remove_bookmark(str(command.actor), one.paper.id, channel=channel)
     return pages.changed(request, chosen, has_changed=has_changed)
@@ -141,7 +142,7 @@ async def _completions(_services: Services, command: Command) -> tuple[Completio
 COMMAND: Final = CommandSpec(
     name="bookmarks",
     usage="[team] [search WORDS | N | done N | note N TEXT | tag N TAG | export FORMAT]",
-    does="your reading list, or the channel's",
+    does=N_("your reading list, or the channel's"),
     examples=(
         "",
         "team",
@@ -156,9 +157,9 @@ COMMAND: Final = CommandSpec(
     ),
     group=Group.KEEP,
     options=(
-        Option(name="list", does="The channel's list; yours without it", choices=("team",)),
-        Option(name="do", does="What to do with the list; without it, it is shown", choices=_DOINGS),
-        Option(name="with", does="Words to search, a number, a number and a note, or a format", is_completed=True),
+        Option(name="list", does=N_("The channel's list; yours without it"), choices=("team",)),
+        Option(name="do", does=N_("What to do with the list; without it, it is shown"), choices=_DOINGS),
+        Option(name="with", does=N_("Words to search, a number, a number and a note, or a format"), is_completed=True),
     ),
     completions=_completions,
     answer=answer,

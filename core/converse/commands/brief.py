@@ -12,6 +12,7 @@ from core.converse.spec import CommandSpec, Services
 from core.converse.values import parse_days
 from core.deliver.briefings import brief, briefing_post
 from core.posts.tree import Post
+from core.speech import N_
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -35,10 +36,12 @@ async def answer(services: Services, command: Command) -> Post:
 COMMAND: Final = CommandSpec(
     name="brief",
     usage="[DAYS] [name:NAME]",
-    does="the themes of the last days' papers",
+    does=N_("the themes of the last days' papers"),
     examples=("", "14", "since monday"),
     settings=("brief", "language"),
-    options=(Option(name="days", does="How many days, 1 to 31, or since monday; 7 unless given", is_completed=True),),
+    options=(
+        Option(name="days", does=N_("How many days, 1 to 31, or since monday; 7 unless given"), is_completed=True),
+    ),
     completions=completions.of_values("7", "14", "31", "last week", "since monday"),
     answer=answer,
     other_words=dict.fromkeys(("themes", "overview", "briefing"), "brief"),

@@ -21,8 +21,8 @@ from core.deliver.empty import Because
 from core.deliver.nothing import with_reason
 from core.errors import PaperboyError
 from core.posts.tree import Audience, Note, Post, text
+from core.speech import N_, _, plural
 from core.summarise.summaries import Summariser
-from core.text.readable import counted
 
 #: between two digests that people who do not manage a channel order there
 ORDER_PAUSE: Final = timedelta(hours=1)
@@ -31,7 +31,7 @@ ORDER_PAUSE: Final = timedelta(hours=1)
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
 _MISSED: Final = ("catchup", "catch-up", "missed")
-_DAYS: Final = "Write `/digest`, `/digest yesterday`, `/digest 4 Feb`, `/digest preview`, or `/digest catchup 7d`."
+_DAYS: Final = N_("Write `/digest`, `/digest yesterday`, `/digest 4 Feb`, `/digest preview`, or `/digest catchup 7d`.")
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
@@ -49,7 +49,7 @@ async def answer(services: Services, command: Command) -> Post:
     wanted = typed.lower()
     if (days := _missed_days(wanted, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))
-    day = today if wanted in _TODAY else parse_day(wanted, today=today, hint=_DAYS)
+    day = today if wanted in _TODAY else parse_day(wanted, today=today, hint=_(_DAYS))
     result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
     if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
         return refusal
@@ -65,7 +65,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 def _missed_days(wanted: str, today: date) -> int | None:
     """Read `catchup`, `catchup 7d`, `missed since monday`; None for something else. Raises UsageError."""
-    word, _, days = wanted.partition(" ")
+    word, _space, days = wanted.partition(" ")
     return parse_days(days, today=today) if word in _MISSED else None
 
 
@@ -123,9 +123,11 @@ async def _limit_orders(services: Services, command: Command, subscription: Subs
         return None
     # The sentence has whole minutes, and the time it names must not be too early.
     possible = subscription.at.local_time(last + ORDER_PAUSE + _LESS_THAN_A_MINUTE)
-    sentence = (
-        f"A digest was ordered here within the last hour. The next order is possible at {possible:%H:%M}"
-        f" ({subscription.at.zone}); `/digest preview` shows you one at any time."
+    sentence = _(
+        "A digest was ordered here within the last hour. The next order is possible at {time} ({zone}); "
+        "`/digest preview` shows you one at any time.",
+        time=f"{possible:%H:%M}",
+        zone=subscription.at.zone,
     )
     return compose.say(f"{sentence} {command.rights_problem}".strip())
 
@@ -137,9 +139,10 @@ def _for_asker(post: Post) -> Post:
 def _report(result: Result, following: str) -> Post:
     """What to say after a delivery was ordered, and when the next one comes; the digest itself, where it was posted."""
     if result.outcome is DeliveryOutcome.POSTED:
-        return compose.say(f"Posted {counted(result.digest.counts.posted, 'paper')}. {following}")
+        posted = plural("Posted {count} paper.", "Posted {count} papers.", result.digest.counts.posted)
+        return compose.say(" ".join((posted, following)))
     if result.outcome is DeliveryOutcome.ELSEWHERE:
-        return compose.say(f"Today's digest is being posted right now. {following}")
+        return compose.say(" ".join((_("Today's digest is being posted right now."), following)))
     if result.outcome is DeliveryOutcome.FAILED:
         return compose.say(result.failed_because())
     if result.outcome is DeliveryOutcome.TROUBLE:
@@ -153,11 +156,11 @@ def _report(result: Result, following: str) -> Post:
 COMMAND: Final = CommandSpec(
     name="digest",
     usage="[today|DATE|preview|catchup 7d] [name:NAME]",
-    does="the digest now, again, a preview of it, or what you missed",
+    does=N_("the digest now, again, a preview of it, or what you missed"),
     examples=("", "preview", "catchup 7d", "yesterday", "4 Feb"),
     settings=("size", "depth", "layout", "language"),
     options=(
-        Option(name="when", does="today, preview, catchup 7d, yesterday, or a day like 4 Feb", is_completed=True),
+        Option(name="when", does=N_("today, preview, catchup 7d, yesterday, or a day like 4 Feb"), is_completed=True),
     ),
     completions=completions.of_values("today", "preview", "catchup 7d", "catchup since monday", "yesterday", "monday"),
     answer=answer,

@@ -11,6 +11,7 @@ from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import StoreError
 from core.posts.tree import Post
+from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -21,7 +22,7 @@ async def answer(services: Services, command: Command) -> Post:
         is_private = is_private_chat(command.place)
         is_newcomer = is_private or await _is_new(services, command.place)
         return guide.overview(table.TYPED, is_newcomer=is_newcomer, is_private=is_private)
-    name, _ = grammar.split(command.arguments)
+    name, _arguments = grammar.split(command.arguments)
     return guide.about(table.BY_NAME[name])
 
 
@@ -36,16 +37,16 @@ async def _is_new(services: Services, channel: ChannelRef) -> bool:
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
     from core.converse import table  # as above
 
-    return completions.fitting(((spec.name, f"{spec.name}: {spec.does}") for spec in table.TYPED), command.arguments)
+    return completions.fitting(((spec.name, f"{spec.name}: {_(spec.does)}") for spec in table.TYPED), command.arguments)
 
 
 COMMAND: Final = CommandSpec(
     name="help",
     usage="[COMMAND]",
-    does="this list, or one command",
+    does=N_("this list, or one command"),
     examples=("search",),
     group=Group.SET_UP,
-    options=(Option(name="command", does="Tell about one command", is_completed=True),),
+    options=(Option(name="command", does=N_("Tell about one command"), is_completed=True),),
     completions=_completions,
     answer=answer,
     other_words=dict.fromkeys(("start", "commands", "usage", "hello", "hi"), "help"),

@@ -16,6 +16,7 @@ from core.deliver.makers import language_notes
 from core.errors import BadIdentifier, BadSetting, NotFound, SeveralFound, UsageError
 from core.papers.identifiers import PaperId, Reference
 from core.posts.tree import Post
+from core.speech import N_, _
 from core.summarise.languages import LANGUAGES, parse_language
 
 #: likeness of a first word to a command's name, of 100, from which the command may have been meant
@@ -26,7 +27,9 @@ async def answer(services: Services, command: Command) -> Post:
     """The card of the paper that was named, or of the thread's own. Raises UsageError, NotFound, BadSetting."""
     named, language = await _named(services, command.arguments)
     if not named and command.paper is None:
-        raise UsageError("Which paper?", hint="Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
+        raise UsageError(
+            _("Which paper?"), hint=_("Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
+        )
     try:
         paper = await services.lookup.paper(named or str(command.paper))
     except SeveralFound as error:
@@ -55,9 +58,12 @@ def _perhaps_a_command(error: NotFound, named: str) -> NotFound:
     """The error with the command that the words may have been meant as: `serch graph nets`."""
     from core.converse import grammar  # it knows this file: it lists all commands
 
-    first, _, rest = named.partition(" ")
+    first, _space, rest = named.partition(" ")
     near = grammar.meant_command(first, least=_NEAR_COMMAND) if rest and first.isalpha() else ""
-    return NotFound(str(error), hint=f"Did you mean `/{near}`? {error.hint}".strip()) if near else error
+    if not near:
+        return error
+    meant = _("Did you mean {command}?", command=f"`/{near}`")
+    return NotFound(str(error), hint=f"{meant} {error.hint}".strip())
 
 
 async def _named(services: Services, typed: str) -> tuple[str, str]:
@@ -66,7 +72,7 @@ async def _named(services: Services, typed: str) -> tuple[str, str]:
     Titles end with languages as well, and such a title stays whole. Raises BadSetting where an identifier is followed
     by a language that there is none of.
     """
-    named, _, language = typed.strip().rpartition("in ")
+    named, _in, language = typed.strip().rpartition("in ")
     if not language or not (named.endswith(" ") or not named):
         return typed, ""
     try:
@@ -81,7 +87,7 @@ async def _named(services: Services, typed: str) -> tuple[str, str]:
 
 
 async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
-    named, _, language = f" {command.arguments}".rpartition(" in ")
+    named, _in, language = f" {command.arguments}".rpartition(" in ")
     if named.strip():
         before = f"{named.strip()} in "
         return completions.fitting(((one.name, one.name) for one in LANGUAGES), language, before=before)
@@ -99,12 +105,14 @@ def _is_identifier(named: str) -> bool:
 COMMAND: Final = CommandSpec(
     name="paper",
     usage="ID|URL|DOI|title [in LANGUAGE]",
-    does="one paper with its summary",
+    does=N_("one paper with its summary"),
     examples=("2601.15529", "attention is all you need", "2601.15529 in German"),
     settings=("language", "depth"),
     options=(
-        Option(name="id", does="arXiv id, DOI, address, or words of the title", is_required=True, is_completed=True),
-        Option(name="in", does="Language of the summary, like German", lead="in ", is_completed=True),
+        Option(
+            name="id", does=N_("arXiv id, DOI, address, or words of the title"), is_required=True, is_completed=True
+        ),
+        Option(name="in", does=N_("Language of the summary, like German"), lead="in ", is_completed=True),
     ),
     completions=_completions,
     answer=answer,

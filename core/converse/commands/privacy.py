@@ -12,15 +12,16 @@ from core.converse.privacy import posts
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Audience, Post
+from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
     """For the asker alone, whatever was asked. Raises UsageError."""
     wanted = " ".join(command.arguments.lower().split())
-    if wanted not in ("", "export", "delete", "delete yes"):
+    if wanted not in ("", "export", "delete", "delete yes"):  # not said: typed
         raise UsageError(
-            f"Nothing of yours is called '{command.arguments[:40]}'.",
-            hint="`/privacy` says what is kept, `/privacy export` gives it to you, `/privacy delete` deletes it.",
+            _("Nothing of yours is called '{words}'.", words=command.arguments[:40]),
+            hint=_("`/privacy` says what is kept, `/privacy export` gives it to you, `/privacy delete` deletes it."),
         )
     here = command.place if is_private_chat(command.place) else None
     records = await services.store.personal_records(command.actor, here=here)
@@ -40,7 +41,7 @@ def _audience(_arguments: str) -> Audience:
 COMMAND: Final = CommandSpec(
     name="privacy",
     usage="[export | delete]",
-    does="what is kept of you; get it as a file, or delete it",
+    does=N_("what is kept of you; get it as a file, or delete it"),
     examples=("", "export", "delete"),
     group=Group.SET_UP,
     answer=answer,
@@ -49,7 +50,7 @@ COMMAND: Final = CommandSpec(
     options=(
         Option(
             name="what",
-            does="Get all of it as a file, or delete it; nothing shows what is kept",
+            does=N_("Get all of it as a file, or delete it; nothing shows what is kept"),
             choices=("export", "delete"),
         ),
     ),

@@ -26,6 +26,7 @@ from core.papers.feeds import known_feeds
 from core.papers.filters import check_filters
 from core.papers.search import Found, SearchQuery, parse_query
 from core.posts.tree import Action, Post, is_carried
+from core.speech import N_, _
 
 #: hits of a page
 HITS: Final = 8
@@ -46,9 +47,9 @@ async def answer(services: Services, command: Command) -> Post:
 
 async def answer_page(services: Services, command: Command) -> Post:
     """The page that a button names: `2 graph nets`. Raises UsageError, NotFound."""
-    number, _, rest = command.arguments.partition(" ")
+    number, _space, rest = command.arguments.partition(" ")
     if not (number.isascii() and number.isdecimal() and len(number) < 4 and 1 <= int(number) <= _MOST_PAGES):
-        raise UsageError("That is no page of a search.", hint="Search again: `/search diffusion since:7d`")
+        raise UsageError(_("That is no page of a search."), hint=_("Search again: `/search diffusion since:7d`"))
     return await _page(services, await _recalled(services, rest), int(number))
 
 
@@ -63,7 +64,7 @@ async def answer_save(services: Services, command: Command) -> Post:
     name = name_for(query, used=[one.name for one in existing])
     wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
     fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
-    note = " ".join(filter(None, ("Saved: what this search finds is posted from now on.", fitted.note)))
+    note = " ".join(filter(None, (_("Saved: what this search finds is posted from now on."), fitted.note)))
     remarks = (*left_out(query), latest_of((await preview(services, fitted.subscription)).digest))
     return await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
 
@@ -84,14 +85,14 @@ async def _next_steps(services: Services, found: Found, number: int) -> tuple[Ac
     typed = found.query.typed
     steps: list[Action] = []
     if number > 1:
-        steps.append(Action(name=_HITS, label="Back", arguments=await _carried(services, typed, f"{number - 1} ")))
+        steps.append(Action(name=_HITS, label=_("Back"), arguments=await _carried(services, typed, f"{number - 1} ")))
     if found.hits and found.total > HITS * number and number < _MOST_PAGES:
-        steps.append(Action(name=_HITS, label="More", arguments=await _carried(services, typed, f"{number + 1} ")))
+        steps.append(Action(name=_HITS, label=_("More"), arguments=await _carried(services, typed, f"{number + 1} ")))
     if _is_scarce(found) and any(finder.name == _ASKED for finder in services.lookup.finders()):
         there = f"{typed} from:{_ASKED}"
-        steps.append(Action(name=_HITS, label="Ask arXiv", arguments=await _carried(services, there, "1 ")))
+        steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _carried(services, there, "1 ")))
     if number == 1 and found.hits and (found.query.terms or found.query.authors or found.query.categories):
-        steps.append(Action(name=_SAVE, label="Follow this search", arguments=await _carried(services, typed)))
+        steps.append(Action(name=_SAVE, label=_("Follow this search"), arguments=await _carried(services, typed)))
     return tuple(steps)
 
 
@@ -112,7 +113,7 @@ async def _recalled(services: Services, carried: str) -> str:
     if not carried.startswith(_KEPT):
         return carried
     if (typed := await services.store.kept_search(carried.removeprefix(_KEPT))) is None:
-        raise NotFound("This search is not kept any more.", hint="Search again: `/search diffusion since:7d`")
+        raise NotFound(_("This search is not kept any more."), hint=_("Search again: `/search diffusion since:7d`"))
     return typed
 
 
@@ -122,22 +123,26 @@ async def _query(services: Services, typed: str) -> SearchQuery:
     today = services.clock.now().date()
     query = replace(parse_query(with_filters(typed, today=today), today=today), typed=typed)
     if query == SearchQuery(typed=typed):
-        raise UsageError("Search for what?", hint='Write words, "a phrase", or a filter: `/search diffusion since:7d`')
+        raise UsageError(
+            _("Search for what?"), hint=_('Write words, "a phrase", or a filter: `/search diffusion since:7d`')
+        )
     return query
 
 
 COMMAND: Final = CommandSpec(
     name="search",
     usage="QUERY [since:7d] [in:cs.CL] [author:NAME] [from:arxiv]",
-    does="search all papers",
+    does=N_("search all papers"),
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
     group=Group.FIND,
     options=(
-        Option(name="query", does='Words, "a phrase", or the beginning of a word with *'),
-        Option(name="since", does="From when on: 7d, yesterday, last week, 4 Feb", lead="since:", is_completed=True),
-        Option(name="in", does="A category, by code or by name", lead="in:", is_completed=True),
-        Option(name="author", does="Somebody who wrote it", lead="author:", is_completed=True),
-        Option(name="from", does="A source that knows it", lead="from:", is_completed=True),
+        Option(name="query", does=N_('Words, "a phrase", or the beginning of a word with *')),
+        Option(
+            name="since", does=N_("From when on: 7d, yesterday, last week, 4 Feb"), lead="since:", is_completed=True
+        ),
+        Option(name="in", does=N_("A category, by code or by name"), lead="in:", is_completed=True),
+        Option(name="author", does=N_("Somebody who wrote it"), lead="author:", is_completed=True),
+        Option(name="from", does=N_("A source that knows it"), lead="from:", is_completed=True),
     ),
     completions=completions.filters,
     answer=answer,

@@ -22,6 +22,7 @@ from core.errors import BadSetting, NotFound, PaperboyError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
+from core.speech import N_, _
 from core.summarise.budget import first_of_month
 
 #: what can be typed beside the names of settings
@@ -40,7 +41,7 @@ async def answer(services: Services, command: Command) -> Post:
     Raises NotAllowed, NotFound, BadSetting, BadRule.
     """
     name, typed = naming.read_name(command.arguments)
-    word, _, value = typed.partition(" ")
+    word, _space, value = typed.partition(" ")
     word, value = word.lower(), value.strip()
     if word in _LISTS:
         return await _lists(services, command, value)
@@ -97,7 +98,7 @@ async def _setting(services: Services, command: Command, name: str, word: str) -
 async def _change(services: Services, command: Command, name: str, typed: str) -> Post:
     """Change one thing about the digest that is named, or about the only one."""
     digests = await services.store.subscriptions(command.place)
-    word, _, value = typed.partition(" ")
+    word, _space, value = typed.partition(" ")
     word, value = word.lower(), value.strip()
     if word not in WORDS:
         word = subscribing.setting_name(word)
@@ -142,12 +143,14 @@ def _number(typed: str) -> int | None:
         return None
     if typed.isascii() and typed.isdigit():
         return int(typed[:9])
-    raise BadSetting(f"'{typed[:40]}' is not the number of a change.", hint="`/settings log` shows them.")
+    raise BadSetting(
+        _("'{typed}' is not the number of a change.", typed=typed[:40]), hint=_("`/settings log` shows them.")
+    )
 
 
 async def _lists(services: Services, command: Command, typed: str) -> Post:
     """Show the lists that rules may name, or change one. Raises NotAllowed, UsageError, BadRule."""
-    name, _, rule = typed.partition(" ")
+    name, _space, rule = typed.partition(" ")
     if rule.strip():
         require_manager(command)
         await save_list(command.place, name, rule, store=services.store, at=services.clock.now())
@@ -155,14 +158,16 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
     if rule.strip() or not name:
         return digest_replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
     if name.lower() not in known:
-        raise NotFound(f"There is no list '{name[:40]}'.", hint="`/settings list` shows those there are.")
+        raise NotFound(
+            _("There is no list '{name}'.", name=name[:40]), hint=_("`/settings list` shows those there are.")
+        )
     return digest_replies.rule_lists({name.lower(): known[name.lower()]})
 
 
 def _is_change(arguments: str) -> bool:
     """Do these arguments change something, so that rights matter?"""
     try:
-        _, typed = naming.read_name(arguments)
+        _name, typed = naming.read_name(arguments)
     except PaperboyError:
         return False
     words = typed.lower().split()
@@ -179,7 +184,7 @@ async def _completions(_services: Services, command: Command) -> tuple[Completio
 COMMAND: Final = CommandSpec(
     name="settings",
     usage="[NAME [VALUE]] [name:DIGEST]",
-    does="this channel's digests: show them, or change one thing",
+    does=N_("this channel's digests: show them, or change one thing"),
     examples=(
         "",
         "size 20",
@@ -196,8 +201,8 @@ COMMAND: Final = CommandSpec(
     ),
     group=Group.SET_UP,
     options=(
-        Option(name="name", does="Which setting", is_completed=True),
-        Option(name="value", does="Its new value; without one it is shown", is_completed=True),
+        Option(name="name", does=N_("Which setting"), is_completed=True),
+        Option(name="value", does=N_("Its new value; without one it is shown"), is_completed=True),
     ),
     completions=_completions,
     answer=answer,

@@ -15,9 +15,10 @@ from core.errors import SeveralFound, UsageError
 from core.papers.paper import Paper
 from core.papers.search import SearchQuery, words_query
 from core.posts.tree import Action, Post
+from core.speech import N_, _
 
 NAME: Final = "similar"
-BUTTON_LABEL: Final = "Similar"
+BUTTON_LABEL: Final = N_("Similar")
 #: papers of an answer
 _MOST: Final = 8
 
@@ -25,7 +26,7 @@ _MOST: Final = 8
 async def answer(services: Services, command: Command) -> Post:
     """The nearest papers, the nearest first. Raises UsageError, NotFound."""
     if not command.arguments and command.paper is None:
-        raise UsageError("Similar to which paper?", hint="Write `/similar 2601.15529`, or words of its title.")
+        raise UsageError(_("Similar to which paper?"), hint=_("Write `/similar 2601.15529`, or words of its title."))
     try:
         paper = await services.lookup.paper(command.arguments or str(command.paper))
     except SeveralFound as error:
@@ -38,7 +39,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 def button(paper: Paper) -> Action:
     """What brings them below a paper."""
-    return Action(name=NAME, label=BUTTON_LABEL, arguments=str(paper.id))
+    return Action(name=NAME, label=_(BUTTON_LABEL), arguments=str(paper.id))
 
 
 def _question(paper: Paper) -> SearchQuery:
@@ -49,10 +50,10 @@ def _question(paper: Paper) -> SearchQuery:
 COMMAND: Final = CommandSpec(
     name=NAME,
     usage="ID|URL|DOI|title",
-    does="papers like one",
+    does=N_("papers like one"),
     examples=("2601.15529", "attention is all you need"),
     group=Group.FIND,
-    options=(Option(name="id", does="arXiv id, DOI, address, or words of the title", is_completed=True),),
+    options=(Option(name="id", does=N_("arXiv id, DOI, address, or words of the title"), is_completed=True),),
     completions=completions.papers,
     answer=answer,
     other_words=dict.fromkeys(("like", "related", "neighbours", "neighbors"), "similar"),

@@ -20,10 +20,11 @@ from core.papers.categories import find_categories
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
 from core.posts.tree import Post
+from core.speech import N_, _
 from core.text.times import find_zone
 
 _AGAIN: Final = "again"
-_WHAT: Final = "Write categories, a rule or an author: `/subscribe cs.RO cs.LG`"
+_WHAT: Final = N_("Write categories, a rule or an author: `/subscribe cs.RO cs.LG`")
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -39,7 +40,7 @@ async def answer(services: Services, command: Command) -> Post:
     if not typed:
         if not digests and (kept := await _ended(services, command, name)):
             return digest_replies.offer_again(kept)
-        raise UsageError("Subscribe to what?", hint=_WHAT)
+        raise UsageError(_("Subscribe to what?"), hint=_(_WHAT))
     before = found or _new(command, digests, name)
     if wished := _in_words(typed, before, services):
         after, note = await _prepared(services, command, found, wished)
@@ -73,7 +74,7 @@ async def _prepared(
     notes: list[str] = []
     if not after.at.is_zone_known and (zone := find_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
-        notes.append(f"Its time zone is yours, {zone}.")
+        notes.append(_("Its time zone is yours, {zone}.", zone=zone))
     fitted = await fit(after, store=services.store, how="`/settings categories {}`")
     return fitted.subscription, " ".join(filter(None, (*notes, fitted.note)))
 
@@ -82,7 +83,7 @@ async def _begin_again(services: Services, command: Command, digests: Sequence[S
     """Have the digest again that was ended last. Raises NotAllowed, NotFound."""
     require_manager(command)
     if not (kept := await _ended(services, command, name)):
-        raise NotFound("No digest of this channel was ended in the last month.", hint=_WHAT)
+        raise NotFound(_("No digest of this channel was ended in the last month."), hint=_(_WHAT))
     after = replace(kept.subscription, paused=False)
     found = next((one for one in digests if one.name == after.name), None)
     if found is None:
@@ -123,7 +124,7 @@ async def _ended(services: Services, command: Command, name: str) -> EndedSubscr
 COMMAND: Final = CommandSpec(
     name="subscribe",
     usage="CATEGORY...|WORDS [author:NAME] [name:NAME]",
-    does="add categories, a rule or an author to this channel's digest",
+    does=N_("add categories, a rule or an author to this channel's digest"),
     examples=(
         "cs.RO cs.LG",
         "robots that learn from touch, no surveys, weekdays at nine",
@@ -134,9 +135,9 @@ COMMAND: Final = CommandSpec(
     group=Group.SET_UP,
     settings=("categories", "rule", "interest", "authors"),
     options=(
-        Option(name="to", does="Categories by code or name, or a rule", is_completed=True),
-        Option(name="author", does="Somebody to follow", lead="author:", is_completed=True),
-        Option(name="rule", does="Words that papers must have, like: robot* AND NOT survey", lead="rule: "),
+        Option(name="to", does=N_("Categories by code or name, or a rule"), is_completed=True),
+        Option(name="author", does=N_("Somebody to follow"), lead="author:", is_completed=True),
+        Option(name="rule", does=N_("Words that papers must have, like: robot* AND NOT survey"), lead="rule: "),
     ),
     completions=completions.wishes,
     answer=answer,

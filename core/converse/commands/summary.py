@@ -15,7 +15,7 @@ from core.converse.spec import CommandSpec, Services
 from core.deliver import card, compose
 from core.papers.identifiers import PaperId
 from core.posts.tree import Action, Audience, Post
-from core.text.readable import counted
+from core.speech import _, plural
 
 NAME: Final = "summary"
 #: what shares a card that one person alone sees
@@ -39,10 +39,11 @@ def offered(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
     """What leads from a list of papers, numbered from `first`, to their summaries: buttons, or the list's thread."""
     if not papers:
         return Offer(actions=(), thread=None)
-    labels = [f"Summary {number}" for number in range(first, first + len(papers))] if len(papers) > 1 else ["Summary"]
+    numbers = range(first, first + len(papers))
+    labels = [_("Summary {number}", number=number) for number in numbers] if len(papers) > 1 else [_("Summary")]
     buttons = (Action(name=NAME, label=label, arguments=str(id)) for label, id in zip(labels, papers, strict=True))
     return Offer(
-        actions=tuple(buttons), thread=Action(name=NAME, label="Summaries", arguments="\n".join(map(str, papers)))
+        actions=tuple(buttons), thread=Action(name=NAME, label=_("Summaries"), arguments="\n".join(map(str, papers)))
     )
 
 
@@ -60,14 +61,15 @@ async def answer(services: Services, command: Command) -> Post:
     if len(cards) == 1:
         actions = (*cards[0].actions, *_share_buttons(papers[0].id, command.place))
         return replace(cards[0], audience=Audience.ASKER, actions=actions)
-    return replace(compose.say(f"The summaries of {counted(len(cards), 'paper')}:"), replies=cards)
+    title = plural("The summaries of {count} paper:", "The summaries of {count} papers:", len(cards))
+    return replace(compose.say(title), replies=cards)
 
 
 def _share_buttons(id: PaperId, place: ChannelRef) -> tuple[Action, ...]:
     """What shares a paper's card with a channel; none where nobody else reads it."""
     if place.platform in _ALONE or is_private_chat(place):
         return ()
-    return (Action(name=SHARE, label="Share", arguments=str(id)),)
+    return (Action(name=SHARE, label=_("Share"), arguments=str(id)),)
 
 
 COMMAND: Final = CommandSpec(name=NAME, answer=answer, is_typed=False)

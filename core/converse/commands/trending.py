@@ -12,6 +12,7 @@ from core.converse.spec import CommandSpec, Group, Services
 from core.converse.values import parse_days
 from core.papers.trending import rises
 from core.posts.tree import Post
+from core.speech import N_
 
 _EVERYWHERE: Final = ("all", "everything", "everywhere")
 #: papers of one answer
@@ -33,12 +34,12 @@ async def answer(services: Services, command: Command) -> Post:
 COMMAND: Final = CommandSpec(
     name="trending",
     usage="[DAYS] [all]",
-    does="papers whose votes rise",
+    does=N_("papers whose votes rise"),
     examples=("", "14", "last week", "7 all"),
     group=Group.FIND,
     options=(
-        Option(name="days", does="How many days, 1 to 31, or since monday; 7 unless given", is_completed=True),
-        Option(name="where", does="all for every category", choices=("all",)),
+        Option(name="days", does=N_("How many days, 1 to 31, or since monday; 7 unless given"), is_completed=True),
+        Option(name="where", does=N_("all for every category"), choices=("all",)),
     ),
     completions=completions.of_values("7", "14", "31", "last week", "since monday"),
     answer=answer,

@@ -11,10 +11,11 @@ from core.converse.options import Option
 from core.converse.settings import digest_replies, naming, saving, subscribing
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.posts.tree import Post
+from core.speech import N_, _
 
 _CONFIRMED: Final = "yes"
 _EVERYTHING: Final = ("", "all", "everything")
-_NOTHING_LEFT: Final = "Without that the digest would have nothing to choose papers by."
+_NOTHING_LEFT: Final = N_("Without that the digest would have nothing to choose papers by.")
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -31,7 +32,7 @@ async def answer(services: Services, command: Command) -> Post:
         return await saving.save(services, command, before, None)
     after = subscribing.unsubscribe(before, typed)
     if not _chooses(after):
-        return digest_replies.confirm_end(before, name=name, sentence=_NOTHING_LEFT)
+        return digest_replies.confirm_end(before, name=name, sentence=_(_NOTHING_LEFT))
     return await saving.save(services, command, before, after)
 
 
@@ -43,10 +44,10 @@ def _chooses(subscription: Subscription) -> bool:
 COMMAND: Final = CommandSpec(
     name="unsubscribe",
     usage="[CATEGORY...] [author:NAME] [rule] [interest] [name:NAME]",
-    does="take something away, or end this channel's digest",
+    does=N_("take something away, or end this channel's digest"),
     examples=("cs.RO", "author:Lee", "yes", "name:vision"),
     group=Group.SET_UP,
-    options=(Option(name="from", does="What to take away; nothing ends the digest", is_completed=True),),
+    options=(Option(name="from", does=N_("What to take away; nothing ends the digest"), is_completed=True),),
     completions=completions.subscribed,
     answer=answer,
     other_words=dict.fromkeys(("stop", "leave", "quit"), "unsubscribe"),

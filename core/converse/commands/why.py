@@ -13,6 +13,7 @@ from core.converse.settings import naming
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import UsageError
 from core.posts.tree import Post
+from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -20,7 +21,7 @@ async def answer(services: Services, command: Command) -> Post:
     name, typed = naming.read_name(command.arguments)
     wanted = typed or (str(command.paper) if command.paper else "")
     if not wanted:
-        raise UsageError("Why what?", hint="Write `/why 2601.15529`.")
+        raise UsageError(_("Why what?"), hint=_("Write `/why 2601.15529`."))
     paper = str(await services.lookup.identifier(wanted))
     digests = await services.store.subscriptions(command.place)
     one = naming.pick(digests, name)
@@ -38,10 +39,12 @@ async def _explain(services: Services, subscription: Subscription, wanted: str, 
 COMMAND: Final = CommandSpec(
     name="why",
     usage="ID|URL|DOI|title [name:NAME]",
-    does="why a paper was or was not posted here",
+    does=N_("why a paper was or was not posted here"),
     examples=("2601.15529",),
     options=(
-        Option(name="id", does="arXiv id, DOI, address, or words of the title", is_required=True, is_completed=True),
+        Option(
+            name="id", does=N_("arXiv id, DOI, address, or words of the title"), is_required=True, is_completed=True
+        ),
     ),
     completions=completions.papers,
     answer=answer,
