@@ -31,7 +31,7 @@ SILENT: Final[Mapping[str, str]] = MappingProxyType(
             *("core/text/base_forms.py", "core/text/commands.py", "core/text/days.py", "core/text/formulas.py"),
             *("core/text/numbers.py", "core/text/scripts.py", "core/text/sentences.py", "core/text/terms.py"),
             *("core/text/tex.py", "core/text/words.py"),
-            *("core/papers/furniture.py", "core/papers/imprint.py", "core/papers/matching.py"),
+            *("core/papers/furniture.py", "core/papers/imprint.py", "core/papers/identity/matching.py"),
             *("core/papers/name_words.py", "core/papers/relevance.py", "core/summarise/compression.py"),
             *("core/summarise/cues.py", "core/summarise/features.py", "core/summarise/passages.py"),
             *("core/summarise/roles.py", "core/summarise/source.py", "core/summarise/standalone.py"),
