@@ -88,6 +88,19 @@ def language_tag() -> str:
     return _SPOKEN.get().code.replace("_", "-")
 
 
+def language_text(tag: str, english: str) -> str:
+    """What a language is called: `english`, or what the language that is spoken calls it, where that is known."""
+    code = _SPOKEN.get().code
+    if code == ENGLISH.code:
+        return english
+    from babel import Locale, UnknownLocaleError  # English does without it
+
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(code) or english
+    except (ValueError, UnknownLocaleError):
+        return english
+
+
 def number(value: int) -> str:
     """`1,200`, as the language writes it."""
     code = _SPOKEN.get().code

@@ -14,7 +14,7 @@ from core.deliver.content import Digest, Item
 from core.deliver.footer import source_name
 from core.posts.tree import Block, Note, text
 from core.speech import N_, _, number, plural
-from core.summarise.languages import is_same_language, language_name
+from core.summarise.languages import is_same_language, spoken_language_name
 from core.summarise.ports import MADE_BY, Spending
 from core.summarise.requests import Lack
 from core.summarise.summaries import PaperSummary
@@ -122,7 +122,7 @@ def _why(item: Item) -> str:
 
 def _language(tag: str) -> str:
     """A language's name; a tag that somebody else wrote may be anything."""
-    return clip_text(language_name(tag), _LONGEST_NAME)
+    return clip_text(spoken_language_name(tag), _LONGEST_NAME)
 
 
 def _model(made_by: str) -> str:

@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 
 from core.errors import BadCategory
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
+from core.speech import _
 from core.text.words import STOP_WORDS, fold, split_words, stem
 
 _FEED: Final = re.compile(r"feed:([a-z0-9][a-z0-9_.-]{0,59})")
@@ -60,7 +61,7 @@ def canonical(text: str) -> str:
         return _subject_area(server.lower(), area) if colon else server.lower()
     if server.lower() == "feed" and colon:
         return _feed(typed)
-    raise BadCategory(f"arXiv has no category '{typed[:60]}'.", hint=_hint(typed[:60]))
+    raise BadCategory(_("arXiv has no category '{category}'.", category=typed[:60]), hint=_hint(typed[:60]))
 
 
 def joined(text: str) -> str:
@@ -88,7 +89,7 @@ def source_of(category: str) -> tuple[str, str]:
 
 def whole_of(category: str) -> str:
     """The archive or server that a category is a part of: `cs` of `cs.CL`; itself where it is whole, or a feed."""
-    server, colon, _ = category.partition(":")
+    server, colon, _area = category.partition(":")
     if not colon:
         return category.partition(".")[0]
     return server if server.lower() in SUBJECT_AREAS else category
@@ -136,20 +137,18 @@ def _subject_area(server: str, typed: str) -> str:
         return found
     own = [one.partition(":")[2] for one in SUBJECT_AREAS if one.startswith(f"{server}:")]
     near = process.extractOne(area[:60], own, scorer=fuzz.ratio, score_cutoff=55) if area else None
-    hint = (
-        f"Did you mean {server}:{near[0]}?"
-        if near
-        else f"Write one like {server}:{own[0]}, or {server} for all of them."
-    )
-    raise BadCategory(f"{SUBJECT_AREAS[server]} has no subject area '{typed.strip()[:60]}'.", hint=hint)
+    hint = _("Write one like {example}, or {server} for all of them.", example=f"{server}:{own[0]}", server=server)
+    if near:
+        hint = _("Did you mean {suggestion}?", suggestion=f"{server}:{near[0]}")
+    name, area = SUBJECT_AREAS[server], typed.strip()[:60]
+    raise BadCategory(_("{server} has no subject area '{area}'.", server=name, area=area), hint=hint)
 
 
 def _feed(typed: str) -> str:
     if match := _FEED.fullmatch(typed.lower()):
         return match[0]
-    raise BadCategory(
-        f"'{typed[5:65]}' is no name of a feed.", hint="Write feed: and its name in the settings, such as feed:nature."
-    )
+    hint = _("Write feed: and its name in the settings, such as feed:nature.")
+    raise BadCategory(_("'{name}' is no name of a feed.", name=typed[5:65]), hint=hint)
 
 
 def _hint(text: str) -> str:
@@ -157,23 +156,20 @@ def _hint(text: str) -> str:
     close_enough = 50 if "." in text else 80
     spelled = process.extractOne(text.lower(), _BY_LOWER.keys(), scorer=fuzz.ratio, score_cutoff=close_enough)
     near = (_BY_LOWER[spelled[0]],) if spelled else find_categories(text, most=1)
-    return (
-        f"Did you mean {describe_category(near[0])}?" if near else "Write one like cs.CL, or a whole archive like math."
-    )
+    if near:
+        return _("Did you mean {suggestion}?", suggestion=describe_category(near[0]))
+    return _("Write one like cs.CL, or a whole archive like math.")
 
 
 #: likeness of mistyped words to a name, of 100
 _CLOSE_ENOUGH: Final = 85
-#: stems that name no subject among other words: `image generation` is not about eess.IV
-_VAGUE: Final = frozenset(
-    word
-    for words in (
-        "applic audio cell comput control data educ econom evolut financi general imag languag law logic method",
-        "methodolog network neural optim other perform physic popul probabl process qualiti scienc secur societi sound",
-        "state statist surgeri system theori tissu",
-    )
-    for word in words.split()
+_VAGUE_STEMS: Final = (
+    "applic audio cell comput control data educ econom evolut financi general imag languag law logic method"
+    " methodolog network neural optim other perform physic popul probabl process qualiti scienc secur societi sound"
+    " state statist surgeri system theori tissu"  # not said: stems
 )
+#: stems that name no subject among other words: `image generation` is not about eess.IV
+_VAGUE: Final = frozenset(_VAGUE_STEMS.split())
 _BETWEEN_PARTS: Final = re.compile(r", and |,| and |[()/-]")
 
 
@@ -203,7 +199,7 @@ def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
         typed = " ".join(split_words(fold(words)))[:60]
         close = ((fuzz.ratio(typed, name.words), name.category) for name in _category_names())
         found = [((-score,), category) for score, category in close if score >= _CLOSE_ENOUGH]
-    in_order = (category for _, category in sorted(found, key=lambda one: one[0]))
+    in_order = (category for _rank, category in sorted(found, key=lambda one: one[0]))
     return tuple(dict.fromkeys(in_order))[:most]
 
 

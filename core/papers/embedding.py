@@ -18,6 +18,7 @@ from core.errors import BadAnswer
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.search import SearchQuery
+from core.speech import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -192,10 +193,11 @@ def unit_vectors(numbers: Sequence[Sequence[float]] | Sequence[Vectors], *, text
     try:
         vectors = np.asarray(numbers, dtype=np.float32)
     except (TypeError, ValueError, OverflowError):
-        raise BadAnswer(f"{model} answered with something that is no list of vectors.") from None
+        raise BadAnswer(_("{model} answered with something that is no list of vectors.", model=model)) from None
     if vectors.ndim != 2 or len(vectors) != texts or not 0 < vectors.shape[1] <= _MOST_NUMBERS:
-        raise BadAnswer(f"{model} did not answer with a vector for each text.")
+        raise BadAnswer(_("{model} did not answer with a vector for each text.", model=model))
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
     if not np.isfinite(lengths).all() or not lengths.all():
-        raise BadAnswer(f"{model} answered with vectors that say nothing: of zeros, or of what is no number.")
+        sentence = _("{model} answered with vectors that say nothing: of zeros, or of what is no number.", model=model)
+        raise BadAnswer(sentence)
     return np.asarray(vectors / lengths, dtype=np.float32)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from core.errors import BadCategory, UsageError
+from core.speech import _
 from core.text.nearest import nearest
 
 #: each filter with what follows it
@@ -28,7 +29,6 @@ _SCHEMES: Final = frozenset(
     ["acl", "arxiv", "doi", "ftp", "http", "https", "isbn", "issn", "pmc", "pmcid", "pmid", "urn", "url"]
 )
 _TOKEN: Final = re.compile(r'(?<!\S)(?P<name>[A-Za-z]{2,12}):(?P<value>"[^"]*"?|[^\s"]*)|"[^"]*"?|[^\s"]+')
-_NO_FEEDS: Final = "None is configured: whoever runs Paperboy names them in sources.feeds."
 
 
 def check_filters(typed: str, *, sources: Collection[str], feeds: Sequence[str] | None) -> None:
@@ -48,32 +48,42 @@ def check_feeds(categories: Sequence[str], feeds: Sequence[str] | None) -> None:
         if feeds is None or name == category or name in feeds:
             continue
         near = nearest(name, feeds)
-        there_are = ", ".join(f"feed:{feed}" for feed in feeds)
-        hint = f"Did you mean feed:{near}?" if near else f"There are {there_are}." if feeds else _NO_FEEDS
-        raise BadCategory(f"There is no feed '{name[:60]}'.", hint=hint)
+        hint = _("None is configured: whoever runs Paperboy names them in sources.feeds.")
+        if near:
+            hint = _("Did you mean {suggestion}?", suggestion=f"feed:{near}")
+        elif feeds:
+            hint = _("There are {names}.", names=", ".join(f"feed:{feed}" for feed in feeds))
+        raise BadCategory(_("There is no feed '{name}'.", name=name[:60]), hint=hint)
 
 
 def _check(typed: str, value: str, sources: Collection[str], feeds: Sequence[str] | None) -> None:
     name = typed.lower()
     if name in _FILTERS and not value:
-        hint = f"Write it without a space, like {name}:{_FILTERS[name]}, or leave it away."
-        raise UsageError(f"The filter {name}: is empty.", hint=hint)
+        example = f"{name}:{_FILTERS[name]}"
+        hint = _("Write it without a space, like {example}, or leave it away.", example=example)
+        raise UsageError(_("The filter {name}: is empty.", name=name), hint=hint)
     if name == "in":
         check_feeds([one for one in value.lower().split(",") if one.startswith("feed:")], feeds)
     elif name == "from":
         _check_source(value.lower(), sources)
     elif name == "feed" and value:
         check_feeds([f"feed:{value.lower()}"], feeds)
-        raise UsageError("There is no filter feed:.", hint=f"Did you mean in:feed:{value[:60]}?")
+        hint = _("Did you mean {suggestion}?", suggestion=f"in:feed:{value[:60]}")
+        raise UsageError(_("There is no filter {name}:.", name="feed"), hint=hint)
     elif value and name not in _FILTERS and typed == name and name not in _SCHEMES and not value.startswith("//"):
         meant = _MEANT.get(nearest(name, _MEANT), "")
-        known = f"Did you mean {meant}:{_FILTERS[meant]}?" if meant else "There are in:, author:, since: and from:."
-        raise UsageError(f"There is no filter {name}:.", hint=f"{known} Words with a colon stand in quotes.")
+        known = _("There are in:, author:, since: and from:.")
+        if meant:
+            known = _("Did you mean {suggestion}?", suggestion=f"{meant}:{_FILTERS[meant]}")
+        hint = f"{known} {_('Words with a colon stand in quotes.')}"
+        raise UsageError(_("There is no filter {name}:.", name=name), hint=hint)
 
 
 def _check_source(value: str, sources: Collection[str]) -> None:
     if value in sources or not sources:
         return
     near = nearest(value, sources)
-    hint = f"Did you mean from:{near}?" if near else f"There are {', '.join(sorted(sources))}."
-    raise UsageError(f"There is no source '{value[:40]}'.", hint=hint)
+    hint = _("There are {names}.", names=", ".join(sorted(sources)))
+    if near:
+        hint = _("Did you mean {suggestion}?", suggestion=f"from:{near}")
+    raise UsageError(_("There is no source '{name}'.", name=value[:40]), hint=hint)

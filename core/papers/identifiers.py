@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from core.errors import BadIdentifier
 from core.papers import addresses
 from core.papers.addresses import ARXIV_NEW, ARXIV_OLD
+from core.speech import _
 
 _VERSION: Final = r"(?:v([1-9]\d{0,2}))?"
 # ASCII: other scripts have digits too, and they would make other values of the same identifier
@@ -91,10 +92,8 @@ class Reference(NamedTuple):
         """
         if len(text) <= _LONGEST and (found := _reference(_bare(text))) and _is_visible(found.id.value):
             return found
-        raise BadIdentifier(
-            f"{_abbreviate(text)} is not an identifier of a paper.",
-            hint="Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.",
-        )
+        hint = _("Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.")
+        raise BadIdentifier(_("{text} is not an identifier of a paper.", text=_abbreviate(text)), hint=hint)
 
 
 def dois_in(text: str) -> tuple[str, ...]:

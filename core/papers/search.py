@@ -17,6 +17,7 @@ from typing import Final
 from core.errors import UsageError
 from core.papers.categories import read_categories
 from core.papers.identifiers import PaperId
+from core.speech import _
 from core.text.days import read_since
 from core.text.terms import show_tex
 from core.text.words import split_words, visible
@@ -156,4 +157,5 @@ def parse_since(value: str, *, today: date) -> date:
     """Read `7d`, `2w`, `yesterday`, `monday`, `last week`, `4 Feb` or an ISO date. Raises UsageError."""
     if (day := read_since(value.replace("_", " "), today=today)) is not None:
         return day
-    raise UsageError(f"'{value[:40]}' is not a date.", hint="Write since:7d, since:yesterday or since:2026-02-04.")
+    hint = _("Write since:7d, since:yesterday or since:2026-02-04.")
+    raise UsageError(_("'{text}' is not a date.", text=value[:40]), hint=hint)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from core.speech import _
 from core.summarise.ports import Spending
 
 
@@ -42,14 +43,18 @@ class BudgetReached:
     @property
     def sentence(self) -> str:
         """What is the matter, for people."""
-        return f"The {self.period} budget for language models (${self.cap_usd:,.2f}) is used up."
+        cap = f"{self.cap_usd:,.2f}"
+        daily = _("The daily budget for language models (${cap}) is used up.", cap=cap)
+        monthly = _("The monthly budget for language models (${cap}) is used up.", cap=cap)
+        return daily if self.period is Period.DAILY else monthly
 
     @property
     def hint(self) -> str:
         """What follows, and what can be done."""
-        return (
-            f"Until {self.until:%Y-%m-%d} (UTC) summaries are made of sentences of the abstracts; model."
-            f"{self.period}_budget_usd sets the budget."
+        return _(
+            "Until {day} (UTC) summaries are made of sentences of the abstracts; {setting} sets the budget.",
+            day=f"{self.until:%Y-%m-%d}",
+            setting=f"model.{self.period}_budget_usd",
         )
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from core.channels import ChannelRef
 from core.errors import ModelError, ModelRefused, ModelThrottled, ModelUnavailable, OverBudget, StoreError
+from core.speech import _
 from core.summarise.budget import BudgetReached, Caps, budget_reached, first_of_month
 from core.summarise.ports import Completion, LanguageModel, Prompt, Purpose, Spending, SpendingStore, Usage
 from core.time import Clock
@@ -129,7 +130,7 @@ class ModelCalls:
         now = self._clock.now()
         work = Work(self, purpose, channel, [model for model in self._models if self._rests[model.name].is_over(now)])
         if not work.models:
-            raise ModelUnavailable("No language model works right now.", hint="Try again in a few minutes.")
+            raise ModelUnavailable(_("No language model works right now."), hint=_("Try again in a few minutes."))
         self._in_flight += 1
         try:
             yield work
@@ -152,7 +153,7 @@ class ModelCalls:
             in_month = await self._store.spending(since=first_of_month(now))
             on_day = await self._store.spending(since=day)
             known = _Known(at=now, day=day, in_month=in_month, on_day=on_day)
-            for usage, _, _, at in self._unrecorded:
+            for usage, _purpose, _channel, at in self._unrecorded:
                 known = _with(known, usage, at)
             self._known = known
         return known
@@ -163,7 +164,8 @@ class ModelCalls:
         """Ask a model for `Work`. Raises as `LanguageModel.complete`."""
         rest, now = self._rests[model.name], self._clock.now()
         if not rest.is_over(now):
-            raise ModelUnavailable(f"{model.name} failed several times in a row, and is left alone for some minutes.")
+            sentence = _("{model} failed several times in a row, and is left alone for some minutes.", model=model.name)
+            raise ModelUnavailable(sentence)
         is_probe = rest.begin(now)
         try:
             completion = await model.complete(prompt)

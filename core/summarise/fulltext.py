@@ -14,6 +14,7 @@ from typing import Final
 
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.speech import _
 
 #: characters of a text that are kept, and of one paragraph, title, caption; real papers have 30,000 to 200,000
 MOST_CHARACTERS: Final = 400_000
@@ -98,12 +99,12 @@ def licence_of(paper: Paper) -> Licence:
     address = paper.licence or ""
     if found := _LICENCE.match(address):
         if found["free"]:
-            return Licence(name="public domain (CC0)", is_open=True)
+            return Licence(name=_("public domain (CC0)"), is_open=True)
         terms = found["terms"].lower()
         return Licence(name=f"CC {terms.upper()} {found['version']}", is_open=terms in _OPEN_TERMS)
     if _ARXIV_LICENCE.match(address):
-        return Licence(name="arXiv's non-exclusive licence", is_open=False)
-    return Licence(name="another one" if address else "unknown", is_open=False)
+        return Licence(name=_("arXiv's non-exclusive licence"), is_open=False)
+    return Licence(name=_("another one") if address else _("unknown"), is_open=False)
 
 
 def bounded(

@@ -15,6 +15,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from core.errors import BadSetting
+from core.speech import _, language_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ sw: Swahili / Kiswahili
 am: Amharic / አማርኛ
 af: Afrikaans / Afrikaans
 eo: Esperanto / Esperanto
-"""
+"""  # not said: names, of which `spoken_language_name` says one
 #: tags with a script or a region that mean another language than their first part
 _REGIONAL: Final[Mapping[str, str]] = MappingProxyType(
     {**dict.fromkeys(("zh-hant", "zh-tw", "zh-hk", "zh-mo"), "zh-Hant"), "pt-br": "pt-BR"}
@@ -115,7 +116,7 @@ _REGIONAL: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _read(line: str) -> tuple[Language, tuple[str, ...]]:
-    tag, _, names = line.partition(": ")
+    tag, _colon, names = line.partition(": ")
     name, own_name, *others = names.split(" / ")
     return Language(tag=tag, name=name, own_name=own_name), (tag, name, own_name, *others)
 
@@ -127,7 +128,7 @@ def _fold(name: str) -> str:
 
 
 _READ: Final = tuple(map(_read, _LANGUAGES.strip().splitlines()))
-LANGUAGES: Final = tuple(language for language, _ in _READ)
+LANGUAGES: Final = tuple(language for language, _names in _READ)
 _BY_TAG: Final[Mapping[str, Language]] = MappingProxyType({language.tag: language for language in LANGUAGES})
 _BY_NAME: Final[Mapping[str, Language]] = MappingProxyType(
     {_fold(name): language for language, names in _READ for name in names}
@@ -141,17 +142,20 @@ def parse_language(typed: str) -> Language:
         return found
     near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=70)
     nearest = _BY_NAME[near[0]] if near else None
-    hint = (
-        f"Did you mean {nearest.name} ({nearest.tag})?"
-        if nearest
-        else "Write a name or a tag, for example German, de or 中文."
-    )
-    raise BadSetting(f"'{typed[:40]}' is no language that Paperboy can write.", hint=hint)
+    hint = _("Write a name or a tag, for example German, de or 中文.")
+    if nearest:
+        hint = _("Did you mean {suggestion}?", suggestion=f"{nearest.name} ({nearest.tag})")
+    raise BadSetting(_("'{text}' is no language that Paperboy can write.", text=typed[:40]), hint=hint)
 
 
 def language_name(tag: str) -> str:
-    """A language's name in English; the tag itself where it is none of ours."""
+    """A language's name in English, for models; the tag itself where it is none of ours."""
     return found.name if (found := _find_language(tag)) else tag
+
+
+def spoken_language_name(tag: str) -> str:
+    """A language's name as people read it, in the language that is spoken; the tag itself where it is none of ours."""
+    return language_text(found.tag, found.name) if (found := _find_language(tag)) else tag
 
 
 def is_same_language(one: str, other: str) -> bool:
@@ -163,9 +167,11 @@ def unserved_note(language: str, *, has_model: bool) -> str:
     """Tell people that summaries stay in the abstracts' English; empty where they are in their language."""
     if has_model or is_same_language(language, _OF_ABSTRACTS):
         return ""
-    return (
-        f"Summaries in {language_name(language)} need a language model, and none is configured: "
-        f"they stay in {language_name(_OF_ABSTRACTS)}, as the abstracts are written."
+    return _(
+        "Summaries in {language} need a language model, and none is configured: they stay in {original}, as the "
+        "abstracts are written.",
+        language=spoken_language_name(language),
+        original=spoken_language_name(_OF_ABSTRACTS),
     )
 
 

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 from core.errors import NotFound, SourceError, StoreError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.speech import _
 from core.summarise.fulltext import FullText, TextForm, TextSection, licence_of
 from core.summarise.ports import FullTextSource, FullTextStore
 from core.time import Clock
@@ -114,7 +115,7 @@ class TextReader:
         except NotFound as error:
             return _abstract(paper, TextLack.NOT_THERE, str(error))
         except TimeoutError:
-            return _abstract(paper, TextLack.FAILED, "Its source did not answer in time.")
+            return _abstract(paper, TextLack.FAILED, _("Its source did not answer in time."))
         except SourceError as error:
             return _abstract(paper, TextLack.FAILED, str(error))
         try:
@@ -131,6 +132,7 @@ class TextReader:
 
 
 def _abstract(paper: Paper, lack: TextLack, detail: str = "") -> PaperText:
-    sections = (TextSection(title="Abstract", paragraphs=(paper.abstract,)),) if paper.abstract else ()
+    title = "Abstract"  # as papers have it
+    sections = (TextSection(title=title, paragraphs=(paper.abstract,)),) if paper.abstract else ()
     text = FullText(paper=paper.id, version=paper.version, form=TextForm.ABSTRACT, sections=sections)
     return PaperText(paper=paper, text=text, lack=lack, detail=detail)

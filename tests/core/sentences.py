@@ -22,6 +22,8 @@ SPEAKING: Final[tuple[str, ...]] = (
     "core/channels.py",
     "core/errors.py",
     "core/ingest",
+    "core/papers",
+    "core/summarise",
 )
 #: modules of those that say nothing to people, and why
 SILENT: Final[Mapping[str, str]] = MappingProxyType(
@@ -30,8 +32,19 @@ SILENT: Final[Mapping[str, str]] = MappingProxyType(
             *("core/text/base_forms.py", "core/text/commands.py", "core/text/days.py", "core/text/formulas.py"),
             *("core/text/numbers.py", "core/text/scripts.py", "core/text/sentences.py", "core/text/terms.py"),
             *("core/text/tex.py", "core/text/words.py"),
+            *("core/papers/furniture.py", "core/papers/imprint.py", "core/papers/identity/matching.py"),
+            *("core/papers/name_words.py", "core/papers/relevance.py", "core/summarise/compression.py"),
+            *("core/summarise/cues.py", "core/summarise/features.py", "core/summarise/passages.py"),
+            *("core/summarise/roles.py", "core/summarise/source.py", "core/summarise/standalone.py"),
+            "core/summarise/themes.py",
         ),
         "reads texts, by words and patterns of theirs",
+    )
+    | dict.fromkeys(
+        ("core/summarise/flaws.py", "core/summarise/grading.py", "core/summarise/prompts.py"), "speaks to models"
+    )
+    | dict.fromkeys(
+        ("core/papers/subjects.py", "core/papers/taxonomy.py"), "names categories as their sources and people do"
     )
 )
 
@@ -41,14 +54,16 @@ _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
 #: names of these hold keys
 _KEYS: Final = frozenset({"key"})
 #: developers read these
-_FOR_DEVELOPERS: Final = frozenset({"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError"})
+_FOR_DEVELOPERS: Final = frozenset(
+    {"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError", "RuntimeError"}
+)
 #: fields and functions of words that people type, which are the same in every language
 _TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words"})
 _TYPES: Final = frozenset({"of_values"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
-#: no acronym
-_WORD: Final = re.compile(r"[a-z]{2,}")
+#: no acronym, no name like BibTeX
+_WORD: Final = re.compile(r"(?<![^\W\d_])[A-Z]?[a-z]{2,}(?![^\W\d_])")
 #: commands, and mark-up with its attributes
 _NO_WORDS: Final = re.compile(r"`/[^`]*`|<[^<>]*>")
 #: a comment at the line's end that says why a sentence stays English

@@ -10,7 +10,20 @@ from types import MappingProxyType
 
 import pytest
 
-from core.speech import ENGLISH, N_, DayForm, Language, Languages, _, day_text, number, plural, speaking
+from core.speech import (
+    ENGLISH,
+    N_,
+    DayForm,
+    Language,
+    Languages,
+    _,
+    day_text,
+    language_tag,
+    language_text,
+    number,
+    plural,
+    speaking,
+)
 from tests.catalogue import TEMPLATE, messages_in, template
 from tests.core.sentences import modules, unasked_in
 
@@ -54,12 +67,23 @@ def test_a_catalogue_translates_sentences_numbers_and_days() -> None:
         papers = plural("{count} paper", "{count} papers", 1_200)
         assert _("None of {papers} fits.", papers=papers) == "Von 1.200 Aufsätze passt nichts."
         assert number(1_200) == "1.200"
+        assert language_tag() == "de"
         assert day_text(_DAY, DayForm.LONG) == "6. Februar 2026"
     assert _("Nothing new.") == "Nothing new."
     assert [day_text(_DAY, form) for form in DayForm] == [
         *("Friday, 6 February 2026", "6 February 2026", "6 Feb 2026", "Friday, 06 February", "6 February", "6 Feb"),
         *("February", "Friday"),
     ]
+
+
+def test_languages_are_called_as_the_language_calls_them() -> None:
+    """A language has its English name, and another one where another language is spoken; a made-up tag keeps its."""
+    named = (("pt-BR", "Brazilian Portuguese"), ("zh-Hant", "Traditional Chinese"), ("??", "??"))
+    assert [language_text(*one) for one in named] == ["Brazilian Portuguese", "Traditional Chinese", "??"]
+    with speaking(GERMAN):
+        assert [language_text(*one) for one in named] == [
+            *("Portugiesisch (Brasilien)", "Chinesisch (Traditionell)", "??")
+        ]
 
 
 def test_a_translators_slip_hides_nothing() -> None:

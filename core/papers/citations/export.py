@@ -10,6 +10,7 @@ from core.errors import UsageError
 from core.papers.citations import bibtex, csl_json, markdown, ris
 from core.papers.citations.entry import Entry, Keepsake, entry_of
 from core.papers.citations.keys import citation_keys
+from core.speech import _
 from core.text.nearest import nearest
 
 
@@ -39,7 +40,13 @@ FORMATS: Final[Mapping[str, Format]] = {
             mime="application/vnd.citationstyles.csl+json",
             write=csl_json.write,
         ),
-        Format(name="markdown", title="Markdown", suffix="md", mime="text/markdown", write=markdown.write),
+        Format(
+            name="markdown",
+            title="Markdown",  # not said: a name
+            suffix="md",
+            mime="text/markdown",
+            write=markdown.write,
+        ),
     )
 }
 _OTHER_NAMES: Final = {"bib": "bibtex", "biblatex": "bibtex", "latex": "bibtex", "csl": "csl-json", "json": "csl-json"}
@@ -52,8 +59,10 @@ def parse_format(typed: str) -> Format:
     if found := FORMATS.get(_ALSO.get(name, name or "bibtex")):
         return found
     near = nearest(name, (*FORMATS, *_ALSO))
-    hint = f"Did you mean {near}?" if near else f"These can be had: {', '.join(FORMATS)}."
-    raise UsageError(f"There is no format '{name[:40]}'.", hint=hint)
+    hint = _("These can be had: {formats}.", formats=", ".join(FORMATS))
+    if near:
+        hint = _("Did you mean {suggestion}?", suggestion=near)
+    raise UsageError(_("There is no format '{name}'.", name=name[:40]), hint=hint)
 
 
 def export(kept: Sequence[Keepsake], format: Format, *, of: Sequence[Keepsake] = ()) -> str:

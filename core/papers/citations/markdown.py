@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from core.papers.citations.entry import Entry
+from core.speech import _
 from core.text.readable import authors_line, on_one_line, readable
 
 #: what Markdown would read as mark-up
@@ -35,7 +36,7 @@ def _lines(entry: Entry) -> Iterator[str]:
     )
     yield f"- {'. '.join(part for part in told if part)}."
     if entry.tags:
-        yield f"  - Tags: {escaped(', '.join(entry.tags))}"
+        yield f"  - {_('Tags:')} {escaped(', '.join(entry.tags))}"
     yield from (f"  - {escaped(note)}" for note in entry.notes)
 
 
