@@ -34,6 +34,7 @@ check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry . --no-ansi
+	@$(BIN)/python -m tests.names
 
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -87,8 +87,12 @@ class Sender:
         """
         if delivery.state is DeliveryState.DONE:
             return None
-        held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
-        return await self._send_and_give_back(held, in_doubt=True, is_resumed=True) if held else None
+        claimed_delivery = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
+        return (
+            await self._send_and_give_back(claimed_delivery, in_doubt=True, is_resumed=True)
+            if claimed_delivery
+            else None
+        )
 
     async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
         """Close an open delivery; what is not sent of it is a candidate again. False where it is in other hands.
@@ -96,17 +100,17 @@ class Sender:
         What the platform has and the ledger does not is put on record first, so that no paper of it comes again. Raises
         ChatUnavailable and ChatThrottled where nobody can tell now.
         """
-        held = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
-        if held is None:
+        claimed_delivery = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
+        if claimed_delivery is None:
             return False
         try:
-            await self._record_what_is_there(held)
+            await self._record_what_is_there(claimed_delivery)
         except BaseException as error:
             if not _is_out_of_sight(error):
-                await self._give_back(held, error)
+                await self._give_back(claimed_delivery, error)
                 raise
         try:
-            await self.store.close_delivery(held, at=self.clock.now(), failure=failure)
+            await self.store.close_delivery(claimed_delivery, at=self.clock.now(), failure=failure)
         except LeaseLost:
             return False
         return True
@@ -116,10 +120,10 @@ class Sender:
             if outgoing.key in delivery.sent:
                 continue
             async with self._limited(delivery):
-                found = await self.chat.find(delivery.subscription.channel, outgoing.key)
-            if found is None:
+                message = await self.chat.find(delivery.subscription.channel, outgoing.key)
+            if message is None:
                 return
-            await self._record(delivery, outgoing, found)
+            await self._record(delivery, outgoing, message)
 
     async def _send_and_give_back(self, delivery: Delivery, *, in_doubt: bool, is_resumed: bool = False) -> int:
         try:
@@ -141,21 +145,21 @@ class Sender:
                 await self.store.close_delivery(delivery, at=at, failure=retry.failure_of(error))
 
     async def _send_with_heartbeat(self, delivery: Delivery, *, in_doubt: bool, is_resumed: bool) -> int:
-        pulse, sent = _Pulse(self.clock.now() - LEASE), 0
+        pulse, sent_count = _Pulse(self.clock.now() - LEASE), 0
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             heartbeat = tasks.create_task(self._renew(delivery, pulse))
             try:
                 if is_resumed:
                     delivery = await self._made_late(delivery)
-                sent = await self._send_missing(delivery, pulse, in_doubt=in_doubt)
+                sent_count = await self._send_missing(delivery, pulse, in_doubt=in_doubt)
             except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
                 failure = error
             finally:
                 heartbeat.cancel()
         if failure:
             raise failure
-        return sent
+        return sent_count
 
     async def _renew(self, delivery: Delivery, pulse: _Pulse) -> None:
         """Renew the lease until cancelled, or until that fails."""
@@ -202,20 +206,20 @@ class Sender:
         `in_doubt`: an earlier process may have sent messages that are not on record. They were sent in order, so each
         is looked for until one is not found.
         """
-        sent = dict(delivery.sent)
+        messages = dict(delivery.sent)
         for outgoing in delivery.plan:
-            if outgoing.key in sent:
+            if outgoing.key in messages:
                 continue
             pulse.check()
             at = self.clock.now()
             await self.store.intend(delivery, outgoing.key, at=at, lease=LEASE)
             pulse.renewed_at = at
-            parent = sent.get(outgoing.parent_key) if outgoing.parent_key else None
+            parent = messages.get(outgoing.parent_key) if outgoing.parent_key else None
             message, in_doubt = await self._find_or_send(delivery, outgoing, parent, pulse, in_doubt=in_doubt)
             await self._record(delivery, outgoing, message)
-            sent[outgoing.key] = message
+            messages[outgoing.key] = message
         await self.store.finish_delivery(delivery, at=self.clock.now())
-        return len(sent) - len(delivery.sent)
+        return len(messages) - len(delivery.sent)
 
     async def _record(self, delivery: Delivery, outgoing: Outgoing, message: MessageRef) -> None:
         await self.store.sent(delivery, outgoing.key, message, at=self.clock.now())
@@ -235,8 +239,8 @@ class Sender:
 
         try:
             async with self._limited(delivery):
-                if in_doubt and (found := await self.chat.find(channel, outgoing.key)):
-                    return found, True
+                if in_doubt and (message := await self.chat.find(channel, outgoing.key)):
+                    return message, True
                 return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
         except BaseException as error:
             if outgoing.key not in delivery.in_doubt and (not was_asked or retry.is_refusal(error)):
