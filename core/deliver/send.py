@@ -87,12 +87,8 @@ class Sender:
         """
         if delivery.state is DeliveryState.DONE:
             return None
-        claimed_delivery = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
-        return (
-            await self._send_and_give_back(claimed_delivery, in_doubt=True, is_resumed=True)
-            if claimed_delivery
-            else None
-        )
+        claim = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
+        return await self._send_and_give_back(claim, in_doubt=True, is_resumed=True) if claim else None
 
     async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
         """Close an open delivery; what is not sent of it is a candidate again. False where it is in other hands.
@@ -100,17 +96,17 @@ class Sender:
         What the platform has and the ledger does not is put on record first, so that no paper of it comes again. Raises
         ChatUnavailable and ChatThrottled where nobody can tell now.
         """
-        claimed_delivery = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
-        if claimed_delivery is None:
+        claim = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE)
+        if claim is None:
             return False
         try:
-            await self._record_what_is_there(claimed_delivery)
+            await self._record_what_is_there(claim)
         except BaseException as error:
             if not _is_out_of_sight(error):
-                await self._give_back(claimed_delivery, error)
+                await self._give_back(claim, error)
                 raise
         try:
-            await self.store.close_delivery(claimed_delivery, at=self.clock.now(), failure=failure)
+            await self.store.close_delivery(claim, at=self.clock.now(), failure=failure)
         except LeaseLost:
             return False
         return True
