@@ -40,6 +40,7 @@ OF_CHANNELS: Final = (
     Naming(t.ended_subscriptions, t.ended_subscriptions.c.channel, ("name",)),
     Naming(t.rule_lists, t.rule_lists.c.channel, ("name",)),
     Naming(t.setting_changes, t.setting_changes.c.channel, ("number",)),
+    Naming(t.channel_signs, t.channel_signs.c.channel),
     Naming(t.pending_changes, t.pending_changes.c.channel, ("key",)),
 )
 #: rows that belong to a message of a channel: they move only where the message keeps its identifier

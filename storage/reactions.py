@@ -12,11 +12,13 @@ from core.converse.ports import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of
 from storage.moves import covered_by
 from storage.papers import rows_of
+from storage.signs import stored_signs
 from storage.statements import add_missing, insert
 from storage.tables import bookmarks, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
@@ -25,6 +27,14 @@ from storage.tallies import want_edits
 
 class SqlReactions(OnDatabase, ReactionStore):
     """The reactions in the database."""
+
+    @uninterrupted
+    async def reaction_signs(self, reaction: Reaction) -> tuple[Signs, Feeling | None]:
+        """The signs where a message lies, and what the same emoji on it counts as, as the port says."""
+        async with self.database.reading() as connection:
+            message, _ = await _shown_by(connection, reaction.message) or (reaction.message, ())
+            recorded = await _recorded(connection, replace(reaction, message=message))
+            return await stored_signs(connection, message.channel), recorded
 
     @uninterrupted
     async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
@@ -40,8 +50,11 @@ class SqlReactions(OnDatabase, ReactionStore):
                 return ReactionOutcome(papers=papers)
             reaction = replace(reaction, message=message)
             number = await _held(connection, papers[0])
+            before = await _recorded(connection, reaction)
             await _note(connection, reaction, at=at, paper_id=number)
             is_changed = await _conclude(connection, reaction, number, at=at)
+            if before not in (None, reaction.feeling):  # the emoji stands for something else by now
+                is_changed |= await _conclude(connection, replace(reaction, feeling=before), number, at=at)
             return ReactionOutcome(papers=papers, is_changed=is_changed)
 
     @uninterrupted
@@ -84,16 +97,33 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
     return number
 
 
-async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime, paper_id: int | None) -> None:
-    """Put a reaction on record, unless a later word of the same person with the same emoji is there."""
-    key = {
+async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
+    """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
+    same = [table.c[name] == value for name, value in _key(reaction).items()]
+    stands = select(table.c.feeling).where(*same, table.c.added == true())
+    feeling = (await connection.execute(stands)).scalar()
+    return Feeling(feeling) if feeling else None
+
+
+def _key(reaction: Reaction) -> rows.Values:
+    return {
         "channel": str(reaction.message.channel),
         "message": reaction.message.id,
         "person": str(reaction.user),
-        "emoji": reaction.emoji or reaction.feeling.value,
+        "emoji": reaction.emoji or _feeling(reaction).value,
     }
+
+
+def _feeling(reaction: Reaction) -> Feeling:
+    assert reaction.feeling is not None, "whoever takes a reaction knows what it says"
+    return reaction.feeling
+
+
+async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime, paper_id: int | None) -> None:
+    """Put a reaction on record, unless a later word of the same person with the same emoji is there."""
+    key = _key(reaction)
     values = {
-        "feeling": reaction.feeling.value,
+        "feeling": _feeling(reaction).value,
         "added": reaction.added,
         "happened_at": reaction.at or at,
         "at": at,
@@ -106,20 +136,20 @@ async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime
 
 async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: int, *, at: datetime) -> bool:
     """Make bookmark, read mark or feedback follow a person's reactions on a paper in a channel; False where it did."""
-    person, channel = str(reaction.user), str(reaction.message.channel)
+    person, channel, feeling = str(reaction.user), str(reaction.message.channel), _feeling(reaction)
     same = (
         table.c.person == person,
         table.c.channel == channel,
         table.c.paper_id == paper_id,
-        table.c.feeling == reaction.feeling.value,
+        table.c.feeling == feeling.value,
     )
     if reaction.is_typed and not reaction.added:
         await connection.execute(update(table).where(*same).values(added=False))
     stands = (await connection.execute(select(exists().where(*same, table.c.added == true())))).scalar()
-    if reaction.feeling is Feeling.DONE:
+    if feeling is Feeling.DONE:
         return await _mark_read(connection, person, channel, paper_id, is_read=bool(stands), at=at)
-    if reaction.feeling is not Feeling.BOOKMARK:
-        key = {"person": person, "paper_id": paper_id, "feeling": reaction.feeling.value, "channel": channel}
+    if feeling is not Feeling.BOOKMARK:
+        key = {"person": person, "paper_id": paper_id, "feeling": feeling.value, "channel": channel}
         if stands:
             return await add_missing(connection, feedback, [{**key, "at": at, "public": True}]) > 0
         mine = [feedback.c[name] == value for name, value in key.items()]

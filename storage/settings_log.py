@@ -13,10 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, Subscription, UserRef
 from core.converse.ports import SettingsStore
-from core.converse.settings.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
+from core.converse.settings.changes import (
+    MOST_LOGGED,
+    MOST_PENDING,
+    LogEntry,
+    LoggedChange,
+    LoggedSigns,
+    PendingChange,
+    Person,
+)
 from core.deliver.ledger import DeliveryState
+from core.posts.signs import Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
+from storage.signs import put_signs, signs_of, signs_text, stored_signs
 from storage.statements import keep_newest, put
 from storage.subscriptions import put_subscription, remove_stored
 from storage.tables import deliveries, pending_changes, setting_changes, subscriptions
@@ -42,10 +52,25 @@ class SqlSettings(OnDatabase, SettingsStore):
                 await put_subscription(connection, after, at=at)
             elif before:
                 await remove_stored(connection, channel, before.name, at=at)
-            return await _record(connection, channel, before, after, person=person, at=at)
+            values = {"before": _text(before), "after": _text(after)}
+            number = await _record(connection, channel, values, person=person, at=at)
+        return LoggedChange(number=number, person=person, at=at, before=before, after=after)
 
     @uninterrupted
-    async def setting_changes(self, channel: ChannelRef) -> tuple[LoggedChange, ...]:
+    async def change_signs(
+        self, channel: ChannelRef, before: Signs, after: Signs, *, person: Person, at: datetime
+    ) -> LoggedSigns | None:
+        """Save the channel's signs where they are still as they were before, and put it on record."""
+        async with self.database.writing(in_turn=f"settings {channel}") as connection:
+            if await stored_signs(connection, channel) != before:
+                return None
+            await put_signs(connection, channel, after)
+            values = {"signs_before": signs_text(before), "signs_after": signs_text(after)}
+            number = await _record(connection, channel, values, person=person, at=at)
+        return LoggedSigns(number=number, person=person, at=at, channel=channel, before=before, after=after)
+
+    @uninterrupted
+    async def setting_changes(self, channel: ChannelRef) -> tuple[LogEntry, ...]:
         """The channel's last changes, newest first."""
         wanted = select(setting_changes).where(setting_changes.c.channel == str(channel))
         async with self.database.reading() as connection:
@@ -99,12 +124,15 @@ class SqlSettings(OnDatabase, SettingsStore):
             await connection.execute(delete(pending_changes).where(pending_changes.c.key == key))
 
 
-def change_of(row: rows.Row) -> LoggedChange:
+def change_of(row: rows.Row) -> LogEntry:
     """A row of `setting_changes` as a value."""
-    channel = ChannelRef.stored(row.channel)
+    channel, person = ChannelRef.stored(row.channel), Person(user=UserRef.stored(row.person), name=row.person_name)
+    if row.signs_after is not None:
+        before, after = signs_of(row.signs_before), signs_of(row.signs_after)
+        return LoggedSigns(number=row.number, person=person, at=row.at, channel=channel, before=before, after=after)
     return LoggedChange(
         number=row.number,
-        person=Person(user=UserRef.stored(row.person), name=row.person_name),
+        person=person,
         at=row.at,
         before=_subscription(row.before, channel),
         after=_subscription(row.after, channel),
@@ -154,22 +182,15 @@ async def _rename(connection: AsyncConnection, before: Subscription, after: Subs
 async def _record(
     connection: AsyncConnection,
     channel: ChannelRef,
-    before: Subscription | None,
-    after: Subscription | None,
+    change: rows.Values,
     *,
     person: Person,
     at: datetime,
-) -> LoggedChange:
-    values = {
-        "channel": str(channel),
-        "person": str(person.user),
-        "person_name": person.name,
-        "at": at,
-        "before": _text(before),
-        "after": _text(after),
-    }
-    added = await connection.execute(insert(setting_changes).values(values).returning(setting_changes.c.number))
-    number = added.scalar_one()
+) -> int:
+    """Put a change on record, and forget the oldest ones of the channel; its number."""
+    who = {"channel": str(channel), "person": str(person.user), "person_name": person.name, "at": at}
+    added = await connection.execute(insert(setting_changes).values(who | change).returning(setting_changes.c.number))
+    number: int = added.scalar_one()
     here = setting_changes.c.channel == str(channel)
     await keep_newest(connection, setting_changes, here, setting_changes.c.number, MOST_LOGGED)
-    return LoggedChange(number=number, person=person, at=at, before=before, after=after)
+    return number

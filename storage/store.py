@@ -33,6 +33,7 @@ from storage.rule_lists import SqlRuleLists
 from storage.schedule import SqlSchedule
 from storage.searches import SqlSearches
 from storage.settings_log import SqlSettings
+from storage.signs import SqlSigns
 from storage.sources import SqlSources
 from storage.spending import SqlSpending
 from storage.stand_ins import SqlStandIns
@@ -66,6 +67,7 @@ class SqlStore(
     SqlReactions,
     SqlTallies,
     SqlHints,
+    SqlSigns,
     SqlFeedback,
     SqlProfiles,
     SqlPrivacy,

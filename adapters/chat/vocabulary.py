@@ -6,22 +6,12 @@ renders a post. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from core.converse.grammar import render
-from core.posts.reactions import Feeling
-from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans
-
-#: what people react with wherever the platform lets them choose any emoji
-SIGNS: Final[Mapping[Feeling, str]] = {
-    Feeling.BOOKMARK: "🔖",
-    Feeling.MORE: "👍",
-    Feeling.LESS: "👎",
-    Feeling.DONE: "✅",
-}
+from core.posts.signs import Signs, shown_signs, spelled_out
+from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans, spans_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,60 +22,54 @@ class Vocabulary:
     command: Callable[[str, str], str] = render
     #: the same in a paper's thread, or in reply to its message; None where they are typed as anywhere
     command_at_paper: Callable[[str, str], str] | None = None
-    signs: Mapping[Feeling, str] = field(default_factory=lambda: SIGNS)
+    #: whose usual signs are shown where the channel chose none
+    platform: str = ""
     #: whether a button can bring a text that would fill the screen; never where the platform folds such texts
     can_unfold: Callable[[Action], bool] = lambda _: False
 
     def localise(self, post: Post) -> Post:
-        """The post and its replies in these words, with a fallback made from its text where it has none."""
+        """The post and its replies in these words, with a fallback made from its text where it has none.
+
+        All of them have the signs of the channel that the post is for.
+        """
         unfold = {block: block.unfold for block in post.blocks if isinstance(block, Quote) and self._folds(block)}
-        blocks = tuple(self._block(block) for block in post.blocks if block not in unfold)
+        blocks = tuple(self._block(block, post.signs) for block in post.blocks if block not in unfold)
         commands = [action for action in (*post.actions, *unfold.values()) if action and not action.url]
         return replace(
             post,
             blocks=blocks,
             actions=(*commands, *(action for action in post.actions if action.url)),
-            replies=tuple(self.localise(reply) for reply in post.replies),
+            replies=tuple(self.localise(replace(reply, signs=post.signs)) for reply in post.replies),
             fallback=post.fallback or _first_line(blocks),
         )
-
-    def text(self, spans: Spans) -> str:
-        """The text of the spans in these words, without any style."""
-        return "".join(span.text for span in self._spans(spans))
 
     def _folds(self, block: Quote) -> bool:
         return block.unfold is not None and self.can_unfold(block.unfold)
 
-    def _block(self, block: Block) -> Block:
-        if isinstance(block, Divider) or not any(map(_needs_words, _spans_of(block))):
+    def _block(self, block: Block, signs: Signs) -> Block:
+        if isinstance(block, Divider) or not any(map(_needs_words, spans_of(block))):
             return block
         if isinstance(block, Facts):
-            return replace(block, rows=tuple((name, self._spans(spans)) for name, spans in block.rows))
+            return replace(block, rows=tuple((name, self._spans(spans, signs)) for name, spans in block.rows))
         if isinstance(block, ListBlock):
-            return replace(block, items=tuple(self._spans(spans) for spans in block.items))
-        return replace(block, spans=self._spans(block.spans))
+            return replace(block, items=tuple(self._spans(spans, signs) for spans in block.items))
+        return replace(block, spans=self._spans(block.spans, signs))
 
-    def _spans(self, spans: Spans) -> Spans:
-        return tuple(self._span(span) for span in spans)
+    def _spans(self, spans: Spans, signs: Signs) -> Spans:
+        return tuple(self._span(span, signs) for span in spans)
 
-    def _span(self, span: Span) -> Span:
+    def _span(self, span: Span, signs: Signs) -> Span:
         if span.command:
             typed = (span.at_paper and self.command_at_paper) or self.command
             return Span(text=typed(span.command, span.text), code=True)
-        return Span(text=self.signs[span.feeling]) if span.feeling else span
+        if span.feeling and not span.text:
+            return replace(span, text=shown_signs(span.feeling, self.platform, signs)[0])
+        return span
 
 
 def mention(name: str, arguments: str) -> str:
     """A command as words to the bot; a question in a paper's thread needs no command's name."""
     return f"@Paperboy {'' if name == 'ask' else f'{name} '}{arguments}".strip()
-
-
-def _spans_of(block: Block) -> Iterable[Span]:
-    if isinstance(block, Facts):
-        return chain.from_iterable(spans for _, spans in block.rows)
-    if isinstance(block, ListBlock):
-        return chain.from_iterable(block.items)
-    return () if isinstance(block, Divider) else block.spans
 
 
 def _needs_words(span: Span) -> bool:
@@ -99,5 +83,10 @@ def part_of(number: int, parts: int) -> str:
 
 def _first_line(blocks: tuple[Block, ...]) -> str:
     """The text of the first block that has any; empty where none has."""
-    lines = ("".join(span.text for span in block.spans) for block in blocks if hasattr(block, "spans"))
+    lines = ("".join(map(plain_text, block.spans)) for block in blocks if hasattr(block, "spans"))
     return next((line for line in lines if line), "")
+
+
+def plain_text(span: Span) -> str:
+    """What a span says where nothing but characters can be shown."""
+    return spelled_out(span.text) if span.feeling else span.text

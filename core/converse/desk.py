@@ -50,9 +50,18 @@ class FrontDesk(Services, Desk):
             return ENGLISH
 
     async def handle(self, command: Command) -> Post:
-        """The answer to a command, or the sentence that says why there is none."""
+        """The answer to a command, or the sentence that says why there is none, with the signs of the channel."""
         with speaking(await self.language(command.place)):
-            return await self._answer(command)
+            return await self._signed(await self._answer(command), command.place)
+
+    async def _signed(self, post: Post, channel: ChannelRef) -> Post:
+        if not post.names_signs:
+            return post
+        try:
+            return replace(post, signs=await self.store.channel_signs(channel))
+        except StoreError as error:  # the answer itself is there
+            _log.warning("The signs of a channel could not be read. %s", error.sentence())
+            return post
 
     async def _answer(self, command: Command) -> Post:
         try:
@@ -98,7 +107,7 @@ class FrontDesk(Services, Desk):
     async def correct(self, mistake: Mistake) -> Post:
         """The sentence that says what is wrong, and what to type."""
         with speaking(await self.language(mistake.place)):
-            return _refusal(mistake.translate())
+            return await self._signed(_refusal(mistake.translate()), mistake.place)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What its command file says, at most `MOST`; nothing where the database is out of reach."""
@@ -110,13 +119,18 @@ class FrontDesk(Services, Desk):
             _log.warning("What completes a command could not be looked up. %s", error.sentence())
             return ()
 
+    async def meaning(self, reaction: Reaction) -> Reaction | None:
+        """The reaction with what its emoji says in its channel."""
+        return await library.meaning(reaction, store=self.store)
+
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         with speaking(await self.language(reaction.message.channel)):
             try:
-                return await library.react(reaction, store=self.store, clock=self.clock)
+                post = await library.react(reaction, store=self.store, clock=self.clock)
             except PaperboyError as error:
-                return _refusal(error)
+                post = _refusal(error)
+            return post and await self._signed(post, reaction.message.channel)
 
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """Remember which papers an answer's message shows, and what one paper's own message says."""
@@ -130,7 +144,8 @@ class FrontDesk(Services, Desk):
     async def pasted(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted, where the channel wants that."""
         with speaking(await self.language(links.place)):
-            return await link_card(links, self, self.card_limits)
+            post = await link_card(links, self, self.card_limits)
+            return post and await self._signed(post, links.place)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""

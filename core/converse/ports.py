@@ -18,7 +18,8 @@ from core.converse.lists.feedback import Annotation, AnnotationChange, Bookmark,
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.privacy.kept import Departure, Erasure, PersonalRecords
-from core.converse.settings.changes import LoggedChange, PendingChange, Person
+from core.converse.settings.changes import LogEntry, LoggedChange, LoggedSigns, PendingChange, Person
+from core.deliver.channel_signs import SignStore
 from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
 from core.ingest.ports import ListingStore
@@ -27,7 +28,8 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
+from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import Signs
 from core.posts.tree import Post
 from core.speech import ENGLISH, Language
 from core.summarise.ports import FullTextStore, SpendingStore
@@ -47,6 +49,10 @@ class Desk(ABC):
     @abstractmethod
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         """What a person may mean who is still typing these arguments, the likeliest first; raises no PaperboyError."""
+
+    async def meaning(self, reaction: Reaction) -> Reaction | None:
+        """The reaction with what its emoji says where it is; None where it says nothing. Raises StoreError."""
+        return reaction
 
     @abstractmethod
     async def react(self, reaction: Reaction) -> Post | None:
@@ -146,12 +152,19 @@ class ReactionStore(ABC):
     """
 
     @abstractmethod
+    async def reaction_signs(self, reaction: Reaction) -> tuple[Signs, Feeling | None]:
+        """The signs of the channel that a message lies in, as far as that is on record; and what the same person's same
+        emoji on it counts as, None where it does not.
+        """
+
+    @abstractmethod
     async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
         """Put a reaction on record with all that follows from it; None where its message is not on record: it waits.
 
         Of what a person said with one emoji on one message the latest counts, by `Reaction.at` or else by `at`: what
         is told again, or late, changes nothing. One that was typed and takes back, takes back all of the person's
-        reactions of that feeling in the channel. Reactions that have waited since before `since` are forgotten. Raises
+        reactions of that feeling in the channel. One with another feeling than before takes that back; here the feeling
+        is always known. Reactions that have waited since before `since` are forgotten. Raises
         NotFound where the paper is gone.
         """
 
@@ -227,7 +240,9 @@ class PrivacyStore(ABC):
         """
 
 
-class LibraryStore(MessageStore, BookmarkStore, ReactionStore, AnnotationStore, FeedbackStore, HintStore, PaperStore):
+class LibraryStore(
+    MessageStore, BookmarkStore, ReactionStore, AnnotationStore, FeedbackStore, HintStore, SignStore, PaperStore
+):
     """Everything that people keep and say of papers."""
 
 
@@ -324,7 +339,13 @@ class SettingsStore(ABC):
         """
 
     @abstractmethod
-    async def setting_changes(self, channel: ChannelRef) -> tuple[LoggedChange, ...]:
+    async def change_signs(
+        self, channel: ChannelRef, before: Signs, after: Signs, *, person: Person, at: datetime
+    ) -> LoggedSigns | None:
+        """Save the signs of a channel where they are still as they were `before`, and put that on record, as above."""
+
+    @abstractmethod
+    async def setting_changes(self, channel: ChannelRef) -> tuple[LogEntry, ...]:
         """The channel's last changes, at most `changes.MOST_LOGGED`, newest first."""
 
     @abstractmethod

@@ -41,6 +41,10 @@ class WrappedDesk(Desk):
         """What a person may mean who is still typing."""
         return await self.desk.complete(command)
 
+    async def meaning(self, reaction: Reaction) -> Reaction | None:
+        """The reaction with what its emoji says."""
+        return await self.desk.meaning(reaction)
+
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         return await self.desk.react(reaction)

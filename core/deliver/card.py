@@ -152,7 +152,7 @@ def with_saves(post: Post, saved: int) -> Post:
 
 
 def _tells_saves(block: Block) -> bool:
-    return isinstance(block, Note) and block.spans[:1] == (sign(Feeling.BOOKMARK),)
+    return isinstance(block, Note) and block.spans[:1] != () and block.spans[0].feeling is Feeling.BOOKMARK
 
 
 def abstract(paper: Paper) -> Post:

@@ -35,6 +35,7 @@ from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import Outgoing
+from core.posts.signs import Signs
 from core.posts.tree import Post
 from core.speech import _
 from core.summarise.ports import Spending
@@ -299,7 +300,8 @@ async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
 async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:
     """Third phase: the digest as a post, and the post as messages of the platform."""
     key = await store.delivery_key(digest.subscription, digest.day, kind)
-    post, messages = await asyncio.to_thread(_composed, digest, chat, key)
+    signs = await store.channel_signs(digest.subscription.channel)
+    post, messages = await asyncio.to_thread(_composed, digest, signs, chat, key)
     return DeliveryPlan(
         subscription=digest.subscription,
         day=digest.day,
@@ -315,8 +317,8 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
     )
 
 
-def _composed(digest: Digest, chat: Chat, key: str) -> tuple[Post, tuple[Outgoing, ...]]:
-    post = compose.digest(digest)
+def _composed(digest: Digest, signs: Signs, chat: Chat, key: str) -> tuple[Post, tuple[Outgoing, ...]]:
+    post = replace(compose.digest(digest), signs=signs)
     return post, chat.plan(digest.subscription.channel, post, key=key)
 
 

@@ -27,6 +27,7 @@ from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
+from core.posts.signs import USUAL_SIGNS, Signs
 from core.posts.tree import Post
 from core.speech import _
 from core.summarise.summaries import PaperSummary, Summariser
@@ -69,7 +70,14 @@ class Edit:
 
 
 def paper_edit(
-    delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary, chat: Chat, *, saved: int = 0
+    delivery: Delivery,
+    shown: PaperId,
+    paper: Paper,
+    summary: PaperSummary,
+    chat: Chat,
+    *,
+    saved: int = 0,
+    signs: Signs = USUAL_SIGNS,
 ) -> Edit | None:
     """The edit of a paper's own message, which the plan made for `shown`, and which says how many people saved it.
 
@@ -77,7 +85,7 @@ def paper_edit(
     """
     own = [one for one in delivery.plan if one.parent_key and one.papers == (shown,) and one.key in delivery.sent]
     reasons = next((one.reasons for one in delivery.decisions if one.paper == paper.id), ())
-    post = card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saved)
+    post = replace(card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saved), signs=signs)
     if len(own) != 1 or not _is_single(chat, delivery, post):
         return None
     return Edit(message=delivery.sent[own[0].key], post=post)
@@ -195,8 +203,9 @@ class _Look:
 
     async def _edit_paper(self, delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary) -> bool:
         """Edit a paper's own message; False where it is left as it is."""
-        saved = await self.store.saved_by(delivery.subscription.channel, paper.id)
-        edit = paper_edit(delivery, shown, paper, summary, self.chat, saved=saved)
+        channel = delivery.subscription.channel
+        saved, signs = await self.store.saved_by(channel, paper.id), await self.store.channel_signs(channel)
+        edit = paper_edit(delivery, shown, paper, summary, self.chat, saved=saved, signs=signs)
         return edit is not None and await make_edit(self.chat, edit)
 
     async def _edit_head(self, delivery: Delivery, summaries: Mapping[PaperId, PaperSummary]) -> bool:

@@ -16,6 +16,7 @@ from core.choose.profile.signs import ProfileStore
 from core.choose.rules.lists import RuleListStore
 from core.choose.verdicts import Candidates, Decision
 from core.deliver.appointments import ScheduleStore
+from core.deliver.channel_signs import SignStore
 from core.deliver.empty import DayStore
 from core.deliver.hints import HintStore
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
@@ -379,6 +380,7 @@ class DigestStore(
     StandInStore,
     TallyStore,
     HintStore,
+    SignStore,
     SummaryStore,
     GradeStore,
     SourceStore,

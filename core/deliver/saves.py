@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from core.deliver.improve import PRINTED, Edit, make_edit, paper_edit
 from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.tallies import Tally
 from core.errors import PaperboyError
+from core.posts.signs import Signs
 from core.summarise.summaries import Summariser
 from core.time import Clock
 
@@ -70,7 +72,7 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     if tally.told == tally.saved:
         await store.keep_tally(message, told=tally.told, at=clock.now())
         return False
-    edit = await _edit_of(tally, chat, summariser)
+    edit = await _edit_of(tally, chat, summariser, await store.channel_signs(message.channel))
     if edit is None or not await make_edit(chat, edit):
         await store.forget_tally(message)
         return False
@@ -78,14 +80,15 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     return True
 
 
-async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser) -> Edit | None:
+async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Signs) -> Edit | None:
     """What the message is to say; None where that takes several messages, or nobody knows it."""
     if tally.post:
-        post = card.with_saves(tally.post, tally.saved)
+        post = replace(card.with_saves(tally.post, tally.saved), signs=signs)
         is_single = len(chat.plan(tally.message.channel, post, key="edit")) == 1
         return Edit(message=tally.message, post=post) if is_single else None
     if tally.delivery is None or tally.planned is None:
         return None
     reader = tally.delivery.subscription
     found = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
-    return paper_edit(tally.delivery, tally.planned, tally.paper, found[tally.paper.id], chat, saved=tally.saved)
+    summary, saved = found[tally.paper.id], tally.saved
+    return paper_edit(tally.delivery, tally.planned, tally.paper, summary, chat, saved=saved, signs=signs)

@@ -26,7 +26,8 @@ class Reaction:
 
     user: UserRef
     message: MessageRef
-    feeling: Feeling
+    #: what it says; None where the signs of the channel tell that, which platforms do not know
+    feeling: Feeling | None = None
     added: bool
     #: which emoji, as one name however it is spelled: a person may react with several that mean the same
     emoji: str = ""

@@ -8,12 +8,15 @@ Nothing here renders; `core.deliver.compose` builds posts, `adapters.chat` shows
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
+from core.posts.signs import USUAL_SIGNS, Signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,8 @@ class Span:
     person: str = ""
     #: of a command: it is given in the thread of a paper, or in reply to one, where some platforms want a mention
     at_paper: bool = False
-    #: the sign of a feeling: the platform shows the emoji that people react with there
+    #: the sign of a feeling: the platform shows the emoji that people react with there; `text` is the one to show,
+    #: empty before the platform put it in
     feeling: Feeling | None = None
 
 
@@ -186,6 +190,15 @@ class Divider:
 Block = Heading | Paragraph | Quote | ListBlock | Facts | Note | Divider
 
 
+def spans_of(block: Block) -> Iterable[Span]:
+    """All spans of a block, in their order."""
+    if isinstance(block, Facts):
+        return chain.from_iterable(spans for _, spans in block.rows)
+    if isinstance(block, ListBlock):
+        return chain.from_iterable(block.items)
+    return () if isinstance(block, Divider) else block.spans
+
+
 class Audience(StrEnum):
     """Who sees a post."""
 
@@ -225,5 +238,13 @@ class Post:
     #: a file that follows the message; of answers alone, not of digests and their replies
     attachment: Attachment | None = None
     audience: Audience = Audience.EVERYONE
+    #: the signs of the channel that it is for, in it and in its replies
+    signs: Signs = USUAL_SIGNS
     #: one line for notifications and screen readers
     fallback: str = ""
+
+    @property
+    def names_signs(self) -> bool:
+        """Does it say how to react, or show papers that one can react on?"""
+        own = any(span.feeling for block in self.blocks for span in spans_of(block))
+        return own or bool(self.papers) or any(reply.names_signs for reply in self.replies)

@@ -87,7 +87,7 @@ class RuleListRow(SQLModel, table=True):
 
 
 class SettingChangeRow(SQLModel, table=True):
-    """What a person changed of a channel's digests."""
+    """What a person changed of a channel's digests, or of its signs."""
 
     __tablename__ = "setting_changes"
     __table_args__ = (
@@ -106,6 +106,9 @@ class SettingChangeRow(SQLModel, table=True):
     before: str | None = Field(sa_type=SafeText)
     #: the same; None where it was ended
     after: str | None = Field(sa_type=SafeText)
+    #: all signs of the channel, as JSON, where those were changed; None where a digest was
+    signs_before: str | None = Field(default=None, sa_type=SafeText)
+    signs_after: str | None = Field(default=None, sa_type=SafeText)
 
 
 class PendingChangeRow(SQLModel, table=True):

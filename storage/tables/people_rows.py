@@ -142,6 +142,17 @@ class TallyRow(SQLModel, table=True):
     is_fixed: bool
 
 
+class ChannelSignsRow(SQLModel, table=True):
+    """The emoji that a channel chose to stand for feelings; a channel that chose none has no row."""
+
+    __tablename__ = "channel_signs"
+    __table_args__ = (CLUSTERED,)
+
+    channel: str = Field(primary_key=True, sa_type=SafeText)
+    #: JSON, feeling -> list of emoji
+    value: str = Field(sa_type=SafeText)
+
+
 class HintRow(SQLModel, table=True):
     """A hint that was given to a channel or a person, and is not given again."""
 

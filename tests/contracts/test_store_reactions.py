@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import AnnotationChange
 from core.converse.ports import ReactionOutcome, Store
+from core.converse.settings.changes import Person
 from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import USUAL_SIGNS, Signs
 from storage.store import SqlStore
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
 from tests.fakes.ledger import CHANNEL, finished, listed, subscribed
@@ -378,3 +380,36 @@ async def test_a_hint_is_given_once(store: Store) -> None:
     assert sorted(one.result() for one in claims) == [False] * 5 + [True]
     assert await store.claim_hint(str(BOB), "first press", at=AT)
     assert await store.claim_hint(str(ANN), "list 1", at=AT)
+
+
+async def test_what_an_emoji_counts_as(store: Store) -> None:
+    """The store tells the signs of the channel that a message is on record in, and what an emoji there counts as."""
+    await posted(store, "1")
+    stars = Signs(bookmark=("⭐",))
+    await store.change_signs(CHANNEL, USUAL_SIGNS, stars, person=Person(user=ANN), at=AT)
+    star = replace(a_reaction(emoji="⭐"), feeling=None)
+    assert await store.reaction_signs(star) == (stars, None)
+    await take(store, a_reaction(emoji="⭐"))
+    assert await store.reaction_signs(star) == (stars, Feeling.BOOKMARK)
+    assert await store.reaction_signs(replace(star, user=BOB)) == (stars, None)
+    await take(store, a_reaction(emoji="⭐", added=False))
+    assert await store.reaction_signs(star) == (stars, None)
+
+
+async def test_an_emoji_that_says_something_else_by_now(store: Store) -> None:
+    """One that stands for another feeling than before takes back what it said."""
+    await posted(store, "1")
+    await take(store, a_reaction(emoji="⭐"))
+    outcome = await take(store, a_reaction(emoji="⭐", feeling=Feeling.MORE), minute=1)
+    assert outcome and outcome.is_changed
+    assert (await savers(store), len(await store.feedback())) == ([], 1)
+
+
+async def test_a_topics_signs(store: Store) -> None:
+    """A reaction that does not tell in which topic its message lies has the signs of that topic."""
+    topic, chat = ChannelRef("telegram", "", "-1001/7"), ChannelRef("telegram", "", "-1001")
+    await store.add(a_listing([a_paper(1)]), at=AT)
+    await store.remember_message(MessageRef(topic, "5"), [PAPER], at=AT)
+    stars = Signs(bookmark=("🔥",))
+    await store.change_signs(topic, USUAL_SIGNS, stars, person=Person(user=ANN), at=AT)
+    assert await store.reaction_signs(a_reaction("5", channel=chat, emoji="🔥")) == (stars, None)

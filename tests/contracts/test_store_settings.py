@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from core.channels import ChannelMoved, ChannelRef, DeliveryTime, Subscription, UserRef
 from core.converse.ports import Store
 from core.converse.settings.changes import MOST_LOGGED, MOST_PENDING, LoggedChange, PendingChange, Person
+from core.posts.signs import USUAL_SIGNS, Signs
 from tests.fakes.papers import AT
 
 CHANNEL, OTHER = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")
@@ -135,3 +136,23 @@ async def test_changes_move_with_their_channel(store: Store) -> None:
     assert await store.pending("one", moved, person=ANN.user, since=AT) == replace(
         waiting, channel=moved, before=one.after, after=one.after
     )
+
+
+async def test_the_signs_of_a_channel(store: Store) -> None:
+    """Signs are saved where nobody else changed them, are on record beside digests, move with their channel, and are
+    forgotten where it chooses the usual ones."""
+    stars = Signs(bookmark=("⭐", "<:star:7>"), done=("🎉",))
+    assert await store.channel_signs(CHANNEL) == USUAL_SIGNS
+    entry = await store.change_signs(CHANNEL, USUAL_SIGNS, stars, person=BOB, at=AT)
+    assert entry and (entry.person, entry.before, entry.after) == (BOB, USUAL_SIGNS, stars)
+    assert await store.change_signs(CHANNEL, USUAL_SIGNS, Signs(more=("🔥",)), person=ANN, at=AT) is None
+    assert await store.channel_signs(CHANNEL) == stars
+    assert await store.channel_signs(OTHER) == USUAL_SIGNS
+    await store.change_settings(None, READS, person=ANN, at=AT)
+    digest, signs = await store.setting_changes(CHANNEL)
+    assert signs == entry and digest.number > entry.number
+    moved = ChannelRef("slack", "T1", "C9")
+    await store.move_channel(ChannelMoved(channel=CHANNEL, to=moved, keeps_messages=True))
+    assert await store.channel_signs(moved) == stars
+    assert await store.change_signs(moved, stars, USUAL_SIGNS, person=ANN, at=AT)
+    assert await store.channel_signs(moved) == USUAL_SIGNS

@@ -153,6 +153,9 @@ class Relay(FakeDesk):
         self.heard.append(command)
         return found
 
+    async def meaning(self, reaction: Reaction) -> Reaction | None:
+        return await self._desk.meaning(reaction)
+
     async def react(self, reaction: Reaction) -> Post | None:
         answer = await self._desk.react(reaction)
         self.hints += [answer] if answer else []

@@ -139,8 +139,9 @@ class DiscordStage(Stage):
         await self._happens(desk, lambda: self.standin.say(line, room=room))
         return ChannelRef("discord", "@me", str(room))
 
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎", Feeling.DONE: "✅"}[feeling]
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
+        usual = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎", Feeling.DONE: "✅"}
+        emoji = usual.get(feeling, str(feeling))
         await self._happens(desk, lambda: self.standin.react(number(message), emoji, added=added))
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:

@@ -132,10 +132,9 @@ class SlackStage(Stage):
             await self.standin.wait_until_settled()
         return ChannelRef("slack", TEAM, DIRECT)
 
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        name = {Feeling.BOOKMARK: "bookmark", Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown"}.get(
-            feeling, "white_check_mark"
-        )
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
+        usual = {Feeling.MORE: "+1::skin-tone-4", Feeling.LESS: "thumbsdown", Feeling.DONE: "white_check_mark"}
+        name = usual.get(feeling, str(feeling))  # a bookmark's emoji is called so
         async with running(self.chat, desk):
             await self.standin.react(message.id, name, added=added)
             await self.standin.wait_until_settled()

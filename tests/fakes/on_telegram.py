@@ -134,8 +134,9 @@ class TelegramStage(Stage):
             await self.standin.answered(before + 1)
         return PRIVATE
 
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        emoji = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}[feeling]
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
+        usual = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}
+        emoji = usual.get(feeling, str(feeling))
         before = len(desk.heard)
         async with running(self.chat, desk):
             self.standin.reacts((emoji,) if added else (), chat=GROUP, message=int(message.id))

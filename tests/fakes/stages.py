@@ -70,8 +70,11 @@ class Stage(ABC):
         """The person opens the first papers of the digest, where they must be opened to be read."""
 
     @abstractmethod
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
-        """Run the platform while the person puts a reaction on a message, or takes it away."""
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
+        """Run the platform while the person puts a reaction on a message, or takes it away.
+
+        The platform's usual one of a feeling, or any emoji as the platform tells of it.
+        """
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         """Run the platform while a person, who manages the channel, types a command."""
@@ -151,10 +154,11 @@ class TerminalStage(Stage):
     async def person_opens(self, papers: int) -> None:
         await self.person_types(FakeDesk(), [str(number) for number in range(1, papers + 1)])
 
-    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling, *, added: bool) -> None:
+    async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
         # the digest's cards are the first messages with numbers, and their keys end so
         _, _, number = message.id.rpartition("/")
-        await self.person_types(desk, [f"{'+' if added else '-'}{feeling.value} {number}"])
+        typed = feeling.value if isinstance(feeling, Feeling) else feeling
+        await self.person_types(desk, [f"{'+' if added else '-'}{typed} {number}"])
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         _, _, number = message.id.rpartition("/")

@@ -26,6 +26,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import USUAL_SIGNS, Signs
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.fulltexts import a_text
 from tests.fakes.grades import a_grade
@@ -242,6 +243,7 @@ WRITES: dict[str, Act] = {
     "change_settings": lambda store: store.change_settings(
         None, Subscription(channel=CHANNEL, name="newer"), person=_ANN, at=AT
     ),
+    "change_signs": lambda store: store.change_signs(CHANNEL, USUAL_SIGNS, Signs(done=("🎉",)), person=_ANN, at=AT),
     "keep_pending": lambda store: store.keep_pending(replace(_PENDING, key="other"), since=AT),
     "forget_pending": lambda store: store.forget_pending("key"),
     "save_rule_list": lambda store: store.save_rule_list("slack:T1", "ours", "cups", at=AT),
@@ -278,5 +280,5 @@ READS = {
     "grades", "vectors", "recent_vectors", "nearest", "unembedded", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "unenriched", "looks", "upcoming", "scheduled_days", "last_posted",
     "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
-    "spending", "monthly_spending",
+    "spending", "monthly_spending", "channel_signs", "reaction_signs",
 }  # fmt: skip

@@ -159,7 +159,9 @@ class DiscordStandIn(DiscordApi):
         """The person puts an emoji on a message, or takes it away."""
         place = self.rooms[room or int(self.messages[message]["channel_id"])]
         reaction = {"user_id": str(PERSON), "channel_id": place["id"], "message_id": str(message), "burst": False}
-        reaction |= {"emoji": {"id": None, "name": emoji}, "type": 0}
+        own = re.fullmatch(r"<:(\w+):(\d+)>", emoji)
+        named = {"id": own[2], "name": own[1]} if own else {"id": None, "name": emoji}
+        reaction |= {"emoji": named, "type": 0}
         if place["type"] != 1:
             reaction |= {"guild_id": str(GUILD)} | ({"member": words.member(PERSON, "alice")} if added else {})
         self.send("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", reaction)

@@ -147,7 +147,7 @@ class TelegramStandin:
     def reacts(self, emoji: tuple[str, ...], *, chat: int, message: int, user: int = 7) -> None:
         """Somebody's reactions on a message are these from now on."""
         before = self._reactions.get((chat, message, user), [])
-        after = [{"type": "emoji", "emoji": one} for one in emoji]
+        after = [_reaction(one) for one in emoji]
         self._reactions[chat, message, user] = after
         update = {"chat": a_chat(chat), "message_id": message, "user": person(user), "date": NOON}
         self.happens({"message_reaction": update | {"old_reaction": before, "new_reaction": after}})
@@ -372,6 +372,13 @@ class TelegramStandin:
 
     def _judge(self, what: str, found: list[str] | None) -> None:
         self.complaints += [f"{what}: {one}" for one in found or ()]
+
+
+def _reaction(emoji: str) -> Json:
+    """One of Telegram's set, or a custom one by its number."""
+    if emoji.isdecimal():
+        return {"type": "custom_emoji", "custom_emoji_id": emoji}
+    return {"type": "emoji", "emoji": emoji}
 
 
 class _Migrated(Exception):

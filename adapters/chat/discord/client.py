@@ -35,7 +35,6 @@ from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
-from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
@@ -49,6 +48,7 @@ from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
+from core.posts.signs import emoji_name
 from core.posts.tree import Attachment, Post
 from core.time import Clock
 
@@ -321,16 +321,14 @@ class DiscordChat(ChatPlatform):
         await responder.answer(command, surface)
 
     async def _take_reaction(self, event: discord.RawReactionActionEvent, is_added: bool, responder: Responder) -> None:
-        feeling, me = feeling_of(event.emoji.name or ""), self._logged_in().user
-        if feeling is None or (me and event.user_id == me.id) or (event.member and event.member.bot):
+        me = self._logged_in().user
+        if (me and event.user_id == me.id) or (event.member and event.member.bot):
             return
         place, person = await self._place_in(event.guild_id, event.channel_id), events.person(event.user_id)
         message = events.message_ref(place, event.message_id)
         surface = MessageSurface(self._rooms, place, asker=person, message=event.message_id)
-        emoji = emoji_name(event.emoji.name or "")
-        await responder.react(
-            Reaction(user=person, message=message, feeling=feeling, added=is_added, emoji=emoji), surface
-        )
+        emoji = emoji_name(str(event.emoji))
+        await responder.react(Reaction(user=person, message=message, added=is_added, emoji=emoji), surface)
 
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)

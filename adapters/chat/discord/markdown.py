@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from adapters.chat.hostile import harmless
+from core.posts.signs import OWN
 from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Quote, Span, Spans, bold, text
 
 #: characters of an address that is shown as a link; a longer one would eat the message
@@ -101,6 +102,8 @@ def _inline(spans: Spans, *, flat: bool = False) -> str:
 def _span(span: Span, *, flat: bool) -> str:
     if person := _PERSON.fullmatch(span.person):
         return f"<@{person[1]}>"  # shown as the name; messages of ours call nobody
+    if span.feeling and OWN.fullmatch(span.text):
+        return span.text
     address = _address(span.url)
     content = harmless(span.text, one_line=flat or bool(address or span.code))
     inner = content.strip()

@@ -250,7 +250,9 @@ def _custom_id(action: Action) -> str:
 
 
 #: commands are typed as `/search ...`, and people react with any emoji
-WORDS: Final = Vocabulary(command_at_paper=mention, can_unfold=lambda action: bool(_custom_id(action)))
+WORDS: Final = Vocabulary(
+    platform="discord", command_at_paper=mention, can_unfold=lambda action: bool(_custom_id(action))
+)
 
 
 def _within(text: str, most: int) -> str:

@@ -13,7 +13,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from adapters.chat.emoji import emoji_name, feeling_of
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
 from core.converse.command import Command, Mistake, Origin
@@ -22,6 +21,7 @@ from core.converse.pasted import PastedLinks, papers_in
 from core.errors import AbsenceReason, UsageError
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
+from core.posts.signs import emoji_name
 
 PLATFORM: Final = "slack"
 #: how the identifier of a direct message begins
@@ -266,15 +266,14 @@ def _command(place: Place, name: str, arguments: str, origin: Origin, at: dateti
 
 
 def _reaction(event: Body, team: str) -> ReactionChange | None:
-    item, feeling = event["item"], feeling_of(event["reaction"])
-    if feeling is None or item.get("type") != "message":
+    item = event["item"]
+    if item.get("type") != "message":
         return None
     place = _place(team, item["channel"], event["user"])
     message = MessageRef(place.channel, item["ts"])
     reaction = Reaction(
         user=place.user,
         message=message,
-        feeling=feeling,
         added=event["type"] == "reaction_added",
         emoji=emoji_name(event["reaction"]),
         at=_moment(event.get("event_ts")),

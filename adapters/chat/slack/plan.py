@@ -21,7 +21,10 @@ def _typed(name: str, arguments: str) -> str:
 
 #: how people speak to Paperboy on Slack
 WORDS: Final = Vocabulary(
-    command=_typed, command_at_paper=mention, can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE
+    platform="slack",
+    command=_typed,
+    command_at_paper=mention,
+    can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE,
 )
 
 

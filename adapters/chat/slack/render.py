@@ -45,6 +45,8 @@ LINK: Final = "link:"
 _ENCODE: Final = json.JSONEncoder().encode
 #: a person of Slack, written out
 _PERSON: Final = re.compile(r"slack:[^/]*/([UW][A-Z0-9]{2,20})")
+#: an emoji by its name
+_EMOJI: Final = re.compile(r":([^\s:]+):")
 _NOTHING: Final = "(nothing to show)"
 #: what mrkdwn would read as formatting, and cannot be escaped
 _FORMATTING: Final = frozenset("*_~`")
@@ -209,6 +211,7 @@ def _too_rich(span: Span) -> bool:
         span.bold
         or span.code
         or bool(span.person)
+        or bool(span.feeling and _EMOJI.fullmatch(span.text))
         or bool(address(span.url) and (_FORMATTING & set(span.text) or not span.text.strip()))
     )
 
@@ -298,6 +301,8 @@ def _elements(spans: Spans) -> Iterator[Json]:
         room = BLOCK_ROOM - 200
         if person := _PERSON.fullmatch(span.person):
             yield {"type": "user", "user_id": person[1]}
+        elif span.feeling and (emoji := _EMOJI.fullmatch(span.text)):
+            yield {"type": "emoji", "name": emoji[1]}
         elif len(where) > room // 2:
             # no block has room for such a link: its address is written out
             yield from _texts(f"{harmless(span.text)} {where}", {"type": "text"}, style, room)
@@ -328,7 +333,7 @@ def _chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
 
 
 def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
-    if any(element["text"].strip() for element in chunk):
+    if any(element["type"] in ("emoji", "user") or element["text"].strip() for element in chunk):
         yield chunk
 
 

@@ -132,9 +132,10 @@ class RightsDesk(WrappedDesk):
 
     async def react(self, reaction: Reaction) -> Post | None:
         """As the desk behind it; what other apps put on messages counts for nothing."""
-        if reaction.added and await self._managers.is_bot(reaction.user):
+        meant = await self.desk.meaning(reaction) if reaction.added else reaction
+        if meant is None or (meant.added and await self._managers.is_bot(meant.user)):
             return None
-        return await super().react(reaction)
+        return await super().react(meant)
 
 
 def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:

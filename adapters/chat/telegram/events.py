@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from adapters.chat.emoji import feeling_of
 from adapters.chat.telegram.buttons import pressed, which_chat
-from adapters.chat.telegram.plan import PLATFORM, WORDS
+from adapters.chat.telegram.plan import PLATFORM
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake, Origin
@@ -24,7 +23,8 @@ from core.deliver.card import BOOKMARK
 from core.errors import BadIdentifier, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Reaction
+from core.posts.signs import emoji_name
 
 Json = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ class Reader:
 
     def _question(self, message: Json, at: datetime) -> Iterator[Event]:
         """A channel, and a group in whose name somebody writes, asks itself; words for somebody else are nothing."""
-        chat, words = message["chat"], message.get("text", "")
+        chat, words = message["chat"], _typed(message)
         by_chat = message.get("sender_chat", {}).get("id") == chat["id"]
         person = chat if by_chat or "from" not in message else message["from"]
         place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
@@ -111,10 +111,24 @@ class Reader:
         place = self.topic_of(chat, str(id)) or ChannelRef(PLATFORM, "", str(chat))
         actor, message = _user(update["user"]), MessageRef(place, str(id))
         at = datetime.fromtimestamp(update["date"], UTC)
-        before, after = _feelings(update.get("old_reaction", ())), _feelings(update.get("new_reaction", ()))
-        for feeling in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
-            reaction = Reaction(user=actor, message=message, feeling=feeling, added=feeling in after, at=at)
+        before, after = _emoji(update.get("old_reaction", ())), _emoji(update.get("new_reaction", ()))
+        for emoji in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
+            reaction = Reaction(user=actor, message=message, emoji=emoji, added=emoji in after, at=at)
             yield Event(content=reaction, actor=actor, place=place, message=id)
+
+
+def _typed(message: Json) -> str:
+    """What a message says; custom emoji with their numbers where somebody may want one as a sign."""
+    words: str = message.get("text", "")
+    own = [one for one in message.get("entities", ()) if one["type"] == "custom_emoji"]
+    if not own or "emoji" not in words:
+        return words
+    units = words.encode("utf-16-le")
+    for one in sorted(own, key=lambda entity: -entity["offset"]):
+        begin, end = 2 * one["offset"], 2 * (one["offset"] + one["length"])
+        instead = f"<{units[begin:end].decode('utf-16-le')}:{one['custom_emoji_id']}>"
+        units = units[:begin] + instead.encode("utf-16-le") + units[end:]
+    return units.decode("utf-16-le")
 
 
 def _pasted(message: Json, at: datetime) -> Iterator[Event]:
@@ -139,10 +153,10 @@ def lane_of(update: Json) -> Hashable:
     return None
 
 
-def _feelings(reactions: Iterable[Json]) -> list[Feeling]:
-    emoji = [one["emoji"] for one in reactions if one.get("type") == "emoji"]
-    ours = {sign: feeling for feeling, sign in WORDS.signs.items()}  # some mean something here alone
-    return list(dict.fromkeys(feeling for one in emoji if (feeling := ours.get(one) or feeling_of(one))))
+def _emoji(reactions: Iterable[Json]) -> list[str]:
+    """The emoji of a person on a message; Telegram's own by their numbers."""
+    named = (one.get("custom_emoji_id") or one.get("emoji") for one in reactions)
+    return list(dict.fromkeys(emoji_name(one) for one in named if one))
 
 
 def _press(query: Json, at: datetime) -> Event:

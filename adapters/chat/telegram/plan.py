@@ -13,11 +13,10 @@ from adapters.chat.files import MIB
 from adapters.chat.hostile import page_address
 from adapters.chat.telegram import render
 from adapters.chat.telegram.buttons import data_of
-from adapters.chat.vocabulary import SIGNS, Vocabulary
+from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef
 from core.errors import ChannelGone
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Feeling
 from core.posts.tree import Action, Post
 
 Json = dict[str, Any]
@@ -29,8 +28,8 @@ LONGEST_TOAST: Final = 200
 LONGEST_URL: Final = 2_000
 #: bytes of a file (https://core.telegram.org/bots/api#senddocument)
 MOST_OF_FILE: Final = 50 * MIB
-#: how Telegram says things: its set of reactions has neither 🔖 nor ✅
-WORDS: Final = Vocabulary(signs={**SIGNS, Feeling.BOOKMARK: "✍", Feeling.DONE: "👌"})
+#: how Telegram says things
+WORDS: Final = Vocabulary(platform=PLATFORM)
 
 
 def planned(post: Post, *, key: str) -> tuple[Outgoing, ...]:

@@ -19,6 +19,7 @@ from typing import Final
 from adapters.chat.hostile import address, harmless
 from adapters.chat.vocabulary import part_of
 from core.converse.grammar import NAMES
+from core.posts.signs import OWN
 from core.posts.tree import Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 
 #: UTF-16 units of one message, tags not counted (https://core.telegram.org/bots/api#sendmessage)
@@ -146,6 +147,8 @@ def _runs(spans: Spans, around: tuple[str, ...] = ()) -> tuple[_Run, ...]:
 
 def _run(span: Span, around: tuple[str, ...]) -> _Run:
     """One span; monospaced text can neither be a link nor carry another style."""
+    if span.feeling and (own := OWN.fullmatch(span.text)):
+        return _Run(own["name"], (*around, f'tg-emoji emoji-id="{own["number"]}"'))
     where = address(span.url) if span.url else ""
     if span.code and not where:
         return _Run(_clean(span.text), ("code",))

@@ -2,8 +2,9 @@
 
 `bot` gives it a rich console and calls it through the `Chat` port. A screen has no threads: of a digest the parent is
 printed, and its papers' messages wait until a person types their number. A number means a paper of the list that was
-printed last: `3` opens what stands there as 3, `+🔖 3` bookmarks it, and `/ask` is about the one opened last. The
-terminal cannot change what it has printed and remembers nothing across processes: `find` knows what this one sent.
+printed last: `3` opens what stands there as 3, `+🔖 3` (or another sign of the channel) bookmarks it, and `/ask` is
+about the one opened last. The terminal cannot change what it has printed and remembers nothing across processes: `find`
+knows what this one sent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from adapters.chat.terminal.prompt import (
     until_ctrl_c,
 )
 from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
-from adapters.chat.terminal.saves import with_saves
 from adapters.chat.terminal.typed import (
     Asked,
     Leaving,
@@ -41,15 +41,16 @@ from adapters.chat.terminal.typed import (
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Origin
 from core.converse.ports import ChatPlatform, Desk
-from core.deliver import compose
+from core.deliver import card, compose
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Reaction
-from core.posts.tree import Action, Note, Post, text
-from core.speech import speaking
+from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import USUAL_SIGNS, shown_signs
+from core.posts.tree import Action, Note, Post, prose, text
+from core.speech import N_, _, speaking
 from core.time import Clock
 
 #: seconds of work before the person is told that it goes on
@@ -59,7 +60,9 @@ PATIENCE_S: Final = 1.0
 _MOST_NUMBERED: Final = 999
 #: names in a payload that are not a post's
 _OURS: Final = frozenset({"numbered", "lists"})
-_NUMBERS: Final = "Here a number opens a paper of the list above: 3. +🔖 3 bookmarks it, -🔖 3 takes that back."
+_NUMBERS: Final = N_(
+    "Here a number opens a paper of the list above: 3. +:bookmark: 3 bookmarks it, -:bookmark: 3 takes that back."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class TerminalChat(ChatPlatform):
         self._opened: PaperId | None = None
         self._thread = ""
         self._actions: tuple[Action, ...] = ()  # of what was shown last
+        self._signs = USUAL_SIGNS  # of what was planned last
         self._painter = Painter(linked=can_link(console))
         self.above_prompt = self._prompt.above
 
@@ -126,7 +130,7 @@ class TerminalChat(ChatPlatform):
 
         Replies to replies follow their reply in the same thread, since platforms know one level of threads.
         """
-        post = WORDS.localise(post)
+        post, self._signs = WORDS.localise(post), post.signs
         parent = _outgoing(post, f"{key}/0", None)
         replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_below(post), 1))
         return (parent, *replies)
@@ -258,7 +262,7 @@ class TerminalChat(ChatPlatform):
             self._say("Stopped.")
             return
         if asked.name == "help" and not asked.arguments:
-            post = replace(post, blocks=(*post.blocks, Note(spans=(text(_NUMBERS),))))
+            post = replace(post, blocks=(*post.blocks, Note(spans=prose(_(_NUMBERS)))))
         await self._answer(post, desk)
 
     async def _open(self, number: int, desk: Desk) -> None:
@@ -266,7 +270,8 @@ class TerminalChat(ChatPlatform):
         if (sent := self._numbered.get(number)) is None:
             raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
         if sent.post:
-            self._show(replace(sent, post=with_saves(sent.post, await desk.saved_by(self._channel, sent.papers[0]))))
+            saved = await desk.saved_by(self._channel, sent.papers[0])
+            self._show(replace(sent, post=WORDS.localise(card.with_saves(sent.post, saved))))
         else:
             await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
 
@@ -302,7 +307,12 @@ class TerminalChat(ChatPlatform):
         if sent.post is None:
             await desk.record_message(sent.message, sent.papers)
         reaction = Reaction(
-            user=self._user, message=sent.message, feeling=reacted.feeling, added=reacted.added, is_typed=True
+            user=self._user,
+            message=sent.message,
+            feeling=reacted.feeling,
+            added=reacted.added,
+            emoji=reacted.emoji,
+            is_typed=True,
         )
         with self._patience():
             return await desk.react(reaction)
@@ -343,7 +353,8 @@ class TerminalChat(ChatPlatform):
     def _greet(self) -> None:
         if self._console.is_terminal:
             number = min(len(self._numbered), 3)
-            papers = f"{number} opens paper {number}, +🔖 {number} bookmarks it; " if number else ""
+            sign = shown_signs(Feeling.BOOKMARK, self.platform, self._signs)[0]
+            papers = f"{number} opens paper {number}, +{sign} {number} bookmarks it; " if number else ""
             self._say(f"{papers}/help tells what else you can ask; exit leaves.")
 
     def _say(self, sentence: str) -> None:

@@ -46,7 +46,7 @@ STEP: Final = 4
 
 PLAIN: Final = Style()
 #: commands are typed with a slash, and reactions as their emoji
-WORDS: Final = Vocabulary()
+WORDS: Final = Vocabulary(platform="terminal")
 DIM: Final = Style(dim=True)
 WARNING: Final = Style(color="yellow")
 NUMBER: Final = Style(color="cyan")

@@ -12,6 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from adapters.chat.hostile import address, harmless
+from adapters.chat.vocabulary import plain_text
 from core.posts.tree import Span, Spans
 
 CODE: Final = Style(color="cyan")
@@ -35,7 +36,7 @@ def text_of(
     shown = Text(style=style or "", end="")
     for span in spans:
         flat = one_line or bool(span.url or span.code)
-        shown.append(harmless(span.text, one_line=flat), _style(span, linked=linked))
+        shown.append(harmless(plain_text(span), one_line=flat), _style(span, linked=linked))
         if (where := address(span.url)) in spelled and where != span.text:
             shown.append(f" <{where}>")
     return shown

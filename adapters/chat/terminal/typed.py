@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.chat.emoji import emoji_of, feeling_of
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
+from core.posts.signs import Signs, emoji_name, feeling_named, feeling_of, shown_signs, typed_emoji
 from core.posts.tree import Action, Post
+from core.speech import _
 from core.text.keyboard import straighten
 
 _LEAVE: Final = frozenset({"exit", "quit", "/exit", "/quit"})
@@ -40,7 +41,9 @@ class Asked:
 class Reacted:
     """A reaction put on the messages with these numbers, or taken away."""
 
-    feeling: Feeling
+    #: None where an emoji was typed, whose meaning the channel knows
+    feeling: Feeling | None = None
+    emoji: str = ""
     added: bool
     #: as typed, each once
     numbers: tuple[int, ...]
@@ -95,22 +98,23 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
 def what_to_type(post: Post, number: int | None) -> str:
     """What to type where others have a button; a paper of a list is opened by its number."""
     listed = frozenset(map(str, post.papers)) if number is None else frozenset()
-    typed = [(one.label, _typed_as(one, number)) for one in post.actions if not one.url and one.arguments not in listed]
+    buttons = (one for one in post.actions if not one.url and one.arguments not in listed)
+    typed = [(one.label, _typed_as(one, number, post.signs)) for one in buttons]
     if any(one.name == "paper" and one.arguments in listed for one in post.actions):
         typed.append(("Open one", "1"))
     typed.append(("Type", ", ".join(filter(None, map(_pressed_by, post.actions)))))
     return "   ".join(f"{label}: {line}" for label, line in typed if line)
 
 
-def _typed_as(action: Action, number: int | None) -> str:
-    if number is not None and action.name not in NAMES and (feeling := feeling_of(action.name)):
-        return f"+{emoji_of(feeling)} {number}"
+def _typed_as(action: Action, number: int | None, signs: Signs) -> str:
+    if number is not None and action.name not in NAMES and (feeling := feeling_named(action.name)):
+        return f"+{shown_signs(feeling, 'terminal', signs)[0]} {number}"
     return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
 
 
 def _pressed_by(action: Action) -> str:
     """What is typed for a button whose command nobody types: its label; empty for a reaction."""
-    return "" if action.url or action.name in NAMES or feeling_of(action.name) else action.label.lower()
+    return "" if action.url or action.name in NAMES or feeling_named(action.name) else action.label.lower()
 
 
 def paper_number(asked: Asked) -> tuple[int | None, str]:
@@ -136,10 +140,13 @@ def _reaction(typed: str) -> Reacted:
     rest = typed[1:]
     word = rest.rstrip(_COUNTING)
     numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(rest[len(word) :]))
-    if (feeling := feeling_of(word)) and numbers:
-        return Reacted(feeling=feeling, added=typed[0] == "+", numbers=tuple(numbers))
+    feeling = feeling_named(word)
+    emoji = "" if feeling else emoji_name(typed_emoji(word) or (word if feeling_of(word) else ""))
+    if (feeling or emoji) and numbers:
+        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] == "+", numbers=tuple(numbers))
     raise UsageError(
-        "That is not a reaction.", hint="Write +🔖 3 to bookmark paper [3], -🔖 3 to undo it; 👍 and 👎 work too."
+        _("That is not a reaction."),
+        hint=_("Write +bookmark 3 to save paper [3], -bookmark 3 to undo it; +more, +less and +done work too."),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -12,7 +13,15 @@ from core.converse import completions
 from core.converse.command import Command
 from core.converse.learning import learned, taste
 from core.converse.options import Completion, Option
-from core.converse.settings import change_replies, digest_replies, naming, previewing, saving, subscribing
+from core.converse.settings import (
+    change_replies,
+    digest_replies,
+    naming,
+    previewing,
+    saving,
+    sign_settings,
+    subscribing,
+)
 from core.converse.settings.fitted import fit
 from core.converse.settings.rule_notes import rule_notes
 from core.converse.settings.schedule_words import parse_day_ahead
@@ -21,15 +30,16 @@ from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.errors import BadSetting, NotFound, PaperboyError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_feeds
+from core.posts.reactions import Feeling
 from core.posts.tree import Post
 from core.speech import N_, _
 from core.summarise.budget import first_of_month
 
 #: what can be typed beside the names of settings
-WORDS: Final = ("list", "learned", "log", "undo", "rename", "resume", "save", "cancel")
+WORDS: Final = ("emoji", "list", "learned", "log", "undo", "rename", "resume", "save", "cancel")
 _LISTS: Final = ("list", "lists")
 _LOG: Final = ("log", "history")
-_KEPT: Final = {"save": saving.save_kept, "cancel": saving.cancel_kept}
+_SIGNS: Final = ("emoji", "emojis", "reactions", "signs")
 _ON_OR_OFF: Final = ("", "on", "off", "yes", "no", "none")
 #: what changes something without a value
 _VERBS: Final = ("pause", "resume", "undo", "save", "cancel")
@@ -43,16 +53,12 @@ async def answer(services: Services, command: Command) -> Post:
     name, typed = naming.read_name(command.arguments)
     word, _space, value = typed.partition(" ")
     word, value = word.lower(), value.strip()
-    if word in _LISTS:
-        return await _lists(services, command, value)
-    if word == "learned":
-        return await learned.answer(services, command, value)
+    if word in _OF_CHANNEL:
+        return await _OF_CHANNEL[word](services, command, value)
     if word in _LOG:
         return await _log(services, command, name)
     if word == "undo":
         return await saving.undo(services, command, _number(value), name)
-    if word in _KEPT:
-        return await _KEPT[word](services, command, value)
     if not typed:
         return await _settings(services, command, name)
     if not value and word not in _VERBS:
@@ -76,6 +82,7 @@ async def _settings(services: Services, command: Command, name: str) -> Post:
             await services.store.corrections(command.place),
             is_private=is_private_chat(command.place),
         ),
+        signs=await services.store.channel_signs(command.place),
     )
 
 
@@ -133,8 +140,7 @@ def _changed(before: Subscription, word: str, value: str, today: date) -> Subscr
 
 async def _log(services: Services, command: Command, name: str) -> Post:
     entries = await services.store.setting_changes(command.place)
-    wanted = [one for one in entries if name in ("", one.subscription.name.lower())]
-    return change_replies.log(wanted)
+    return change_replies.log([one for one in entries if one.concerns(name)])
 
 
 def _number(typed: str) -> int | None:
@@ -164,6 +170,16 @@ async def _lists(services: Services, command: Command, typed: str) -> Post:
     return digest_replies.rule_lists({name.lower(): known[name.lower()]})
 
 
+#: what concerns no digest in particular
+_OF_CHANNEL: Final[Mapping[str, Callable[[Services, Command, str], Awaitable[Post]]]] = {
+    **dict.fromkeys(_LISTS, _lists),
+    **dict.fromkeys(_SIGNS, sign_settings.answer),
+    "learned": learned.answer,
+    "save": saving.save_kept,
+    "cancel": saving.cancel_kept,
+}
+
+
 def _is_change(arguments: str) -> bool:
     """Do these arguments change something, so that rights matter?"""
     try:
@@ -176,6 +192,8 @@ def _is_change(arguments: str) -> bool:
 
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
     name, space, value = command.arguments.partition(" ")
+    if space and name.lower() in _SIGNS:
+        return completions.fitting(((one, one) for one in (*Feeling, "default")), value.strip())
     if space:
         return completions.setting_values(name.lower(), value.strip())
     return completions.fitting(((one, one) for one in (*subscribing.NAMES, *WORDS)), name)
@@ -196,6 +214,7 @@ COMMAND: Final = CommandSpec(
         "name:vision rename sight",
         "list ours planning, robot*",
         "learned less diffusion",
+        "emoji more :fire:",
         "log",
         "undo",
     ),

@@ -9,10 +9,13 @@ from typing import Final
 from core.channels import ChannelRef, UserRef
 from core.converse.ports import LibraryStore
 from core.deliver import compose
+from core.errors import UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import feeling_of, shown_signs
 from core.posts.tree import Audience, Post, Spans, prose, sign, text
+from core.speech import _
 from core.text.readable import clip_text
 from core.time import Clock
 
@@ -41,9 +44,28 @@ _OF_THUMBS: Final = {
 }
 
 
+async def meaning(reaction: Reaction, *, store: LibraryStore) -> Reaction | None:
+    """The reaction with what it says in its channel; None where it says nothing.
+
+    One that counts is taken back as what it counts as, whatever its emoji stands for by now.
+    """
+    if reaction.feeling:
+        return reaction
+    signs, counted = await store.reaction_signs(reaction)
+    meant = feeling_of(reaction.emoji, reaction.message.channel.platform, signs)
+    feeling = meant if reaction.added else counted or meant
+    return replace(reaction, feeling=feeling) if feeling else None
+
+
 async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
-    """Take note of a reaction on a paper's message; a post only where the person should hear something."""
-    now = clock.now()
+    """Take note of a reaction on a paper's message; a post only where the person should hear something.
+
+    Raises UsageError where one was typed that says nothing there.
+    """
+    meant = await meaning(reaction, store=store)
+    if meant is None or meant.feeling is None:
+        return await _unknown(reaction, store) if reaction.is_typed else None
+    reaction, feeling, now = meant, meant.feeling, clock.now()
     outcome = await store.take_reaction(reaction, at=now, since=now - PATIENCE)
     if outcome is None or not outcome.papers:
         return None
@@ -52,13 +74,21 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
     if not reaction.is_typed:
         return None
     how = (reaction.added, outcome.is_changed)
-    told = _OUTCOMES.get((reaction.feeling, *how)) or _OF_THUMBS[how]
-    return compose.say((sign(reaction.feeling), text(f" {told}: "), *await _title(outcome.papers[0], store)))
+    told = _OUTCOMES.get((feeling, *how)) or _OF_THUMBS[how]
+    return compose.say((sign(feeling), text(f" {told}: "), *await _title(outcome.papers[0], store)))
 
 
 async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> None:
     """A message is on record now: take the reactions that were quicker than the record."""
     await store.settle_reactions(message, since=clock.now() - PATIENCE)
+
+
+async def _unknown(reaction: Reaction, store: LibraryStore) -> Post:
+    """Which emoji say something there. Raises UsageError."""
+    channel = reaction.message.channel
+    signs = await store.channel_signs(channel)
+    known = ", ".join(f"{' '.join(shown_signs(one, channel.platform, signs))} {one.value}" for one in Feeling)
+    raise UsageError(_("{emoji} says nothing here.", emoji=reaction.emoji), hint=_("There are {signs}.", signs=known))
 
 
 async def _title(id: PaperId, store: LibraryStore) -> Spans:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef
 from core.choose.profile.signs import Correction, Seed
 from core.converse.lists.feedback import Annotation, Bookmark, Feedback
-from core.converse.settings.changes import LoggedChange
+from core.converse.settings.changes import LogEntry
 from core.posts.reactions import Reaction
 
 
@@ -41,8 +41,8 @@ class PersonalRecords:
     ended: tuple[EndedSubscription, ...] = ()
     #: the last word with each emoji on each message, and since when it is known
     reactions: tuple[tuple[Reaction, datetime], ...] = ()
-    #: what the person changed of digests, oldest first
-    changes: tuple[LoggedChange, ...] = ()
+    #: what the person changed of digests and signs, oldest first
+    changes: tuple[LogEntry, ...] = ()
     #: how many events on saved papers the person was told of in private lately
     notices: int = 0
     #: names of hints that the person was given and is not given again

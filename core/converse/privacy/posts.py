@@ -18,9 +18,10 @@ from core.converse.lists.feedback import Bookmark
 from core.converse.lists.library import PATIENCE
 from core.converse.ports import SEARCHES_KEPT
 from core.converse.privacy.kept import Erasure, PersonalRecords, PrivateChat
-from core.converse.settings.changes import LoggedChange
+from core.converse.settings.changes import LogEntry, LoggedSigns
 from core.converse.settings.naming import MAIN
 from core.converse.settings.subscribing import setting_rows
+from core.posts.reactions import Feeling
 from core.posts.tree import (
     Action,
     Attachment,
@@ -186,7 +187,7 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
             {
                 "channel": str(one.message.channel),
                 "message": one.message.id,
-                "reaction": one.feeling.value,
+                "reaction": one.feeling and one.feeling.value,
                 "is_added": one.added,
                 "at": since.isoformat(),
             }
@@ -199,7 +200,15 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _changed(one: LoggedChange) -> Mapping[str, Any]:
+def _changed(one: LogEntry) -> Mapping[str, Any]:
+    if isinstance(one, LoggedSigns):
+        return {
+            "channel": str(one.channel),
+            "name": one.person.name,
+            "at": one.at.isoformat(),
+            "signs_before": {feeling.value: list(one.before.of(feeling)) for feeling in Feeling},
+            "signs_after": {feeling.value: list(one.after.of(feeling)) for feeling in Feeling},
+        }
     return {
         "channel": str(one.subscription.channel),
         "digest": one.subscription.name,

@@ -9,8 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from core.channels import Subscription, is_private_chat
-from core.converse.settings.changes import Change, LoggedChange, Person, PreviewDay, changes_between
+from core.channels import DeliveryTime, Subscription, is_private_chat
+from core.converse.settings import sign_words
+from core.converse.settings.changes import (
+    Change,
+    LogEntry,
+    LoggedChange,
+    LoggedSigns,
+    Person,
+    PreviewDay,
+    changes_between,
+)
 from core.converse.settings.naming import naming, special_name
 from core.converse.settings.subscribing import setting_rows
 from core.converse.settings.subscription_words import (
@@ -122,16 +131,17 @@ def cancelled() -> Post:
     return say("Cancelled. Nothing was changed.")
 
 
-def log(entries: Sequence[LoggedChange]) -> Post:
+def log(entries: Sequence[LogEntry]) -> Post:
     """Who changed what, newest first, on each digest's own clock."""
     if not entries:
         return say("Nobody has changed a setting here yet.")
     title = f"The last {counted(len(entries), 'change')}"
+    clock = next((one.subscription.at for one in entries if isinstance(one, LoggedChange)), DeliveryTime())
     undo = Action(name="settings", label="Undo the last", arguments=f"undo {entries[0].number}")
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
-            ListBlock(items=tuple(_entry(entry) for entry in entries)),
+            ListBlock(items=tuple(_entry(entry, clock) for entry in entries)),
             Note(
                 spans=prose("The last one is taken back with `/settings undo`, any with its number: `/settings undo 3`")
             ),
@@ -142,7 +152,12 @@ def log(entries: Sequence[LoggedChange]) -> Post:
     )
 
 
-def _entry(entry: LoggedChange) -> Spans:
+def _entry(entry: LogEntry, clock: DeliveryTime) -> Spans:
+    """A line of the log; what concerns no digest has the time of the newest one."""
+    if isinstance(entry, LoggedSigns):
+        at = clock.local_time(entry.at)
+        who = person(entry.person, is_private=is_private_chat(entry.channel))
+        return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *sign_words.sign_deed(entry, who))
     at = entry.subscription.at.local_time(entry.at)
     spans = [text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed(entry)]
     if entry.before and entry.after and len(found := changes_between(entry.before, entry.after)) > 1:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.channels import ChannelRef, DeliveryTime, Subscription, UserRef
 from core.converse.settings.subscribing import setting_rows
+from core.posts.signs import Signs
 
 #: changes of a channel that are kept
 MOST_LOGGED: Final = 50
@@ -56,6 +57,32 @@ class LoggedChange:
         found = self.after or self.before
         assert found is not None
         return found
+
+    def concerns(self, name: str) -> bool:
+        """Is it about the digest of that name, or is none named?"""
+        return name in ("", self.subscription.name.lower())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedSigns:
+    """Somebody chose other signs for a channel, which all of its digests share."""
+
+    #: of the same row as those of digests
+    number: int
+    person: Person
+    #: UTC
+    at: datetime
+    channel: ChannelRef
+    before: Signs
+    after: Signs
+
+    def concerns(self, name: str) -> bool:
+        """Is it about the digest of that name, or is none named?"""
+        return not name
+
+
+#: what the log of a channel tells
+LogEntry = LoggedChange | LoggedSigns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from core.channels import EndedSubscription, Subscription
 from core.converse.settings.naming import naming, needed_name
+from core.converse.settings.sign_words import meaning_spans
 from core.converse.settings.subscribing import EMPTIED, Wish, setting_rows
 from core.converse.settings.subscription_words import (
     SETTINGS_STAY,
@@ -27,6 +28,7 @@ from core.deliver.compose import say
 from core.deliver.makers import price_of
 from core.deliver.schedule import Look
 from core.papers.categories import describe_category
+from core.posts.signs import USUAL_SIGNS, Signs
 from core.posts.tree import (
     Action,
     Audience,
@@ -69,10 +71,12 @@ def settings(
     spending: Spending = Spending(),
     has_model: bool = True,
     learned: str = "",
+    signs: Signs = USUAL_SIGNS,
 ) -> Post:
     """What a channel reads, when the next digest comes, and how to change it.
 
-    `spending` is what language models cost for it this month, `learned` what people have taught it. Without a model it
+    `spending` is what language models cost for it this month, `learned` what people have taught it, `signs` those that
+    the channel chose. Without a model it
     says which language summaries cannot be had in, and that papers are not re-ranked.
     """
     if not looks:
@@ -80,6 +84,8 @@ def settings(
     blocks = [block for look in looks for block in _digest(look, now, has_model=has_model)]
     if learned:
         blocks.append(Paragraph(spans=(text(f"{learned} "), command("settings", "learned"))))
+    meanings = meaning_spans(looks[0].subscription.channel.platform, signs)
+    blocks.append(Paragraph(spans=(*meanings, text(" "), command("settings", "emoji"))))
     if price := price_of(spending):
         blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
     name = needed_name(looks[0].subscription, len(looks))

@@ -15,8 +15,8 @@ from typing import Final
 
 from core.channels import Subscription
 from core.converse.command import Command
-from core.converse.settings import change_replies, digest_replies, naming
-from core.converse.settings.changes import LoggedChange, PendingChange, Person, changes_between, merge
+from core.converse.settings import change_replies, digest_replies, naming, sign_settings
+from core.converse.settings.changes import LoggedChange, LoggedSigns, PendingChange, Person, changes_between, merge
 from core.converse.settings.rule_notes import rule_notes
 from core.converse.settings.upcoming import likely_zones
 from core.converse.spec import Services, require_manager
@@ -89,11 +89,18 @@ async def cancel_kept(services: Services, command: Command, key: str) -> Post:
 async def undo(services: Services, command: Command, number: int | None, name: str) -> Post:
     """Take back a change, the last one unless a number names it. Raises NotFound, NotAllowed."""
     entries = await services.store.setting_changes(command.place)
-    wanted = [one for one in entries if number in (None, one.number) and name in ("", one.subscription.name)]
+    wanted = [one for one in entries if number in (None, one.number) and one.concerns(name)]
     if not wanted:
         what = "There is no such change any more." if number else "Nothing was changed here that could be taken back."
         raise NotFound(what, hint="`/settings log` shows the last changes.")
     entry = wanted[0]
+    if isinstance(entry, LoggedSigns):
+        return await sign_settings.undo(services, command, entry)
+    return await _undo(services, command, entry)
+
+
+async def _undo(services: Services, command: Command, entry: LoggedChange) -> Post:
+    """Take back what was done to a digest. Raises NotFound, NotAllowed."""
     digests = {one.name: one for one in await services.store.subscriptions(command.place)}
     found = digests.get(entry.subscription.name)
     require_manager(command, found)

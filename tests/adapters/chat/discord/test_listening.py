@@ -11,7 +11,6 @@ from adapters.chat.discord.client import DiscordChat
 from core.channels import ChannelRef
 from core.errors import ChatError, ChatUnavailable, StoreLocked
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Post
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, number, post_all
@@ -145,21 +144,22 @@ async def test_buttons_survive_a_restart(discord: DiscordStandIn) -> None:
 
 
 async def test_reactions_lead_to_the_sent_message(discord: DiscordStandIn) -> None:
-    """A reaction in a thread, put on and taken away, names the message that was recorded; other emoji mean nothing."""
+    """A reaction in a thread, put on and taken away, names the message that was recorded, and the emoji."""
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
     desk = FakeDesk()
     desk.tells(alone("Noted."))
     async with connected(discord) as later, discord.listened_to(later, desk):
-        discord.react(number(sent["1/2"]), "🎉")
+        discord.react(number(sent["1/2"]), "<:star:123>")
         discord.react(number(sent["1/2"]), "🔖")
         discord.react(number(sent["1/2"]), "🔖", added=False)
         discord.react(number(sent["1/0"]), "👍")
-        await discord.wait_until_settled(lambda: discord.seen().count("Noted.") == 3)
-    assert [(one.user, one.message, one.feeling, one.added) for one in desk.reactions] == [
-        (ALICE, sent["1/2"], Feeling.BOOKMARK, True),
-        (ALICE, sent["1/2"], Feeling.BOOKMARK, False),
-        (ALICE, sent["1/0"], Feeling.MORE, True),
+        await discord.wait_until_settled(lambda: discord.seen().count("Noted.") == 4)
+    assert [(one.user, one.message, one.emoji, one.added) for one in desk.reactions] == [
+        (ALICE, sent["1/2"], "123", True),
+        (ALICE, sent["1/2"], "🔖", True),
+        (ALICE, sent["1/2"], "🔖", False),
+        (ALICE, sent["1/0"], "👍", True),
     ]
 
 

@@ -12,7 +12,6 @@ from core.errors import (
     NotFound,
 )
 from core.papers.identifiers import PaperId
-from core.posts.reactions import Feeling
 from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
@@ -191,16 +190,16 @@ async def test_answers_of_a_failing_desk_are_sentences(standin: TelegramStandin)
 
 
 async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: TelegramStandin) -> None:
-    """Telegram tells the old and the new set; emoji that say nothing about a paper are left out."""
+    """Telegram tells the old and the new set, of custom emoji their numbers."""
     desk = FakeDesk()
     async with opened(standin) as chat, running(chat, desk):
         (sent,) = await post_all(chat, a_paper_card())
-        for emoji in (("👍", "🎉"), ("👎",), ("✍", "👎"), ()):
+        for emoji in (("👍",), ("👎",), ("5368324170671202286", "👎"), ()):
             standin.reacts(emoji, chat=GROUP, message=int(sent.id))
         await standin.wait_until_settled(lambda: len(desk.heard) >= 6)
-    said_so = [(one.feeling, one.added) for one in desk.reactions]
-    assert said_so[:4] == [(Feeling.MORE, True), (Feeling.MORE, False), (Feeling.LESS, True), (Feeling.BOOKMARK, True)]
-    assert sorted(said_so[4:]) == [(Feeling.BOOKMARK, False), (Feeling.LESS, False)]
+    said_so = [(one.emoji, one.added) for one in desk.reactions]
+    assert said_so[:4] == [("👍", True), ("👍", False), ("👎", True), ("5368324170671202286", True)]
+    assert sorted(said_so[4:]) == [("5368324170671202286", False), ("👎", False)]
 
 
 async def test_what_a_reaction_says_is_told_in_private(standin: TelegramStandin) -> None:
@@ -279,7 +278,7 @@ async def test_bots_do_not_react(standin: TelegramStandin) -> None:
         standin.happens({"message_reaction": update | {"new_reaction": [{"type": "emoji", "emoji": "✍"}]}})
         standin.reacts(("👌",), chat=GROUP, message=1)
         await standin.wait_until_settled(lambda: desk.reactions)
-    assert [(one.user.id, one.feeling) for one in desk.reactions] == [("7", Feeling.DONE)]
+    assert [(one.user.id, one.emoji) for one in desk.reactions] == [("7", "👌")]
 
 
 def a_message_of_a_bot(words: str) -> dict[str, object]:

@@ -14,7 +14,6 @@ from adapters.chat.terminal.prompt import INTERRUPTED
 from core.channels import ChannelRef, UserRef
 from core.errors import ChatUnavailable, NotFound
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling
 from core.posts.tree import Action, Paragraph, Post, text
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
@@ -200,8 +199,8 @@ async def test_several_reactions_come_in_order(terminal: Terminal) -> None:
     sent = await terminal.posts(a_digest())
     await terminal.types("+🔖 3 1")
     assert [one.message for one in terminal.desk.reactions] == [sent[3], sent[1]]
-    assert {(one.user, one.feeling, one.added, one.is_typed) for one in terminal.desk.reactions} == {
-        (UserRef("terminal", "", "you"), Feeling.BOOKMARK, True, True)
+    assert {(one.user, one.emoji, one.added, one.is_typed) for one in terminal.desk.reactions} == {
+        (UserRef("terminal", "", "you"), "🔖", True, True)
     }
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.chat.emoji import emoji_name, emoji_of, feeling_of
+from core.channels import PLATFORMS
 from core.posts.reactions import Feeling
+from core.posts.signs import emoji_name, feeling_of, usual_sign
 
 
 @pytest.mark.parametrize(
@@ -34,10 +35,11 @@ def test_every_spelling_of_a_feeling(reaction: str, feeling: Feeling | None) -> 
     assert feeling_of(reaction) is feeling
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("feeling", list(Feeling))
-def test_shown_emoji_is_understood(feeling: Feeling) -> None:
+def test_shown_emoji_is_understood(feeling: Feeling, platform: str) -> None:
     """What we show, people can type."""
-    assert feeling_of(emoji_of(feeling)) is feeling
+    assert feeling_of(usual_sign(feeling, platform), platform) is feeling
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,183 @@
+"""Emoji that people choose for feelings: what they type read into signs, and signs as spans to show. Pure.
+
+Which emoji people can react with is the platform's affair: Slack has names and those of the workspace, Discord those of
+Unicode and of its servers, Telegram a set of its own and, for some people, custom ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from core.converse.settings.changes import LoggedSigns
+from core.errors import BadSetting
+from core.posts.reactions import Feeling
+from core.posts.signs import (
+    OWN,
+    USUAL_SIGNS,
+    Signs,
+    emoji_in,
+    feeling_named,
+    feeling_of,
+    feelings_of,
+    is_same_emoji,
+    shown_signs,
+    typed_emoji,
+    without_tone,
+)
+from core.posts.tree import Span, Spans, bold, text
+from core.speech import _, plural
+from core.text.nearest import nearest
+
+#: signs of one feeling
+MOST: Final = 5
+#: what takes the place of chosen signs
+_USUAL: Final = frozenset({"default", "defaults", "usual", "reset", "none", "off"})
+_SLACK: Final = re.compile(r":([^\s:<>]{1,100}):")
+#: what people may react with on Telegram, without Premium (https://core.telegram.org/bots/api#reactiontypeemoji)
+_TELEGRAM: Final = (
+    "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤\u200d🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐"
+    " 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨\u200d💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾"
+    " 🤷\u200d♂ 🤷 🤷\u200d♀ 😡"
+)
+TELEGRAM_REACTIONS: Final = frozenset(_TELEGRAM.split())
+#: some of them, to be named
+_SOME_OF_TELEGRAM: Final = "👍 👎 ❤ 🔥 🥰 👏 🤔 🤯 🎉 🤩 🙏 👌 💯 🏆 👀 🤝 ✍ 🤓"
+#: an emoji that people could choose there
+_EXAMPLES: Final[Mapping[str, str]] = MappingProxyType({"slack": ":pushpin:", "telegram": "🔥"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignWish:
+    """What somebody wants the signs to be."""
+
+    #: None for all feelings
+    feeling: Feeling | None = None
+    #: none for the usual ones
+    emoji: tuple[str, ...] = ()
+
+    def on(self, signs: Signs) -> Signs:
+        """The signs as they are wished for."""
+        return USUAL_SIGNS if self.feeling is None else signs.having(self.feeling, self.emoji)
+
+
+def read_wish(typed: str, platform: str) -> SignWish:
+    """`bookmark :pushpin: ⭐`, `more default`, `default`. Raises BadSetting with an example."""
+    word, _space, rest = typed.partition(" ")
+    if word.lower() in _USUAL and not rest:
+        return SignWish()
+    feeling = read_feeling(word, platform)
+    if rest.strip().lower() in _USUAL:
+        return SignWish(feeling=feeling)
+    emoji: list[str] = []
+    for one in _pieces(rest, feeling, platform):
+        if not any(is_same_emoji(one, other) for other in emoji):
+            emoji.append(one)
+    if len(emoji) > MOST:
+        raise BadSetting(plural("A feeling has at most {count} sign.", "A feeling has at most {count} signs.", MOST))
+    usual = shown_signs(feeling, platform, USUAL_SIGNS)[0]
+    is_usual = len(emoji) == 1 and is_same_emoji(emoji[0], usual)
+    return SignWish(feeling=feeling, emoji=() if is_usual else tuple(emoji))
+
+
+def read_feeling(word: str, platform: str) -> Feeling:
+    """The feeling that a word names. Raises BadSetting, naming the nearest."""
+    if feeling := feeling_named(word):
+        return feeling
+    near = nearest(word.lower(), tuple(Feeling))
+    if near:
+        hint = _("Did you mean `/settings emoji {feeling}`?", feeling=near)
+    else:
+        hint = _("Write one of bookmark, more, less and done first: {example}", example=example(platform))
+    raise BadSetting(_("'{word}' is nothing that an emoji stands for here.", word=word[:40]), hint=hint)
+
+
+def check_signs(signs: Signs, platform: str) -> None:
+    """Raise BadSetting where an emoji would stand for two feelings."""
+    for feeling in Feeling:
+        for emoji in shown_signs(feeling, platform, signs):
+            others = [other for other in feelings_of(emoji, platform, signs) if other is not feeling]
+            if others:
+                raise BadSetting(
+                    _("{emoji} would stand for both {one} and {other}.", emoji=emoji, one=feeling, other=others[0]),
+                    hint=_("Choose another emoji, or another one for {other} first.", other=others[0]),
+                )
+
+
+def example(platform: str, feeling: Feeling = Feeling.BOOKMARK) -> str:
+    """A command that chooses a sign, between backticks."""
+    return f"`/settings emoji {feeling} {_EXAMPLES.get(platform, '📌')}`"
+
+
+def sign_spans(feeling: Feeling, platform: str, signs: Signs) -> Spans:
+    """The signs of a feeling, to stand in a sentence: `📌 or ⭐`."""
+    spans: list[Span] = []
+    for emoji in shown_signs(feeling, platform, signs):
+        spans += [text(_(" or "))] if spans else []
+        spans.append(Span(text=emoji, feeling=feeling))
+    return tuple(spans)
+
+
+def meaning_spans(platform: str, signs: Signs) -> Spans:
+    """What each sign of a channel does, as a sentence."""
+    sentences = (
+        (Feeling.BOOKMARK, _(" saves a paper, ")),
+        (Feeling.MORE, _(" brings more like it, ")),
+        (Feeling.LESS, _(" brings less, ")),
+        (Feeling.DONE, _(" marks it as read.")),
+    )
+    return tuple(span for feeling, does in sentences for span in (*sign_spans(feeling, platform, signs), text(does)))
+
+
+def sign_deed(entry: LoggedSigns, who: str) -> Spans:
+    """What somebody did, as a sentence: `Ann chose signs: bookmark 🔖 → 📌`."""
+    platform = entry.channel.platform
+    spans = [bold(_("{who} chose signs", who=who)), text(": ")]
+    for number, feeling in enumerate(changed_feelings(entry)):
+        before, after = (sign_spans(feeling, platform, one) for one in (entry.before, entry.after))
+        spans += [text(f"{', ' if number else ''}{feeling} "), *before, text(" → "), *after]
+    return tuple(spans)
+
+
+def changed_feelings(entry: LoggedSigns) -> tuple[Feeling, ...]:
+    """Those that have other signs since."""
+    return tuple(one for one in Feeling if entry.before.of(one) != entry.after.of(one))
+
+
+def _pieces(typed: str, feeling: Feeling, platform: str) -> Iterator[str]:
+    """The emoji that were typed, with or without space between them. Raises BadSetting for what is none there."""
+    words = re.split(r"[\s,;]+", typed.strip())
+    if words == [""]:
+        raise BadSetting(_("No emoji was named."), hint=_("Write {example}.", example=example(platform, feeling)))
+    for word in words:
+        pieces = emoji_in(word)
+        for piece in pieces or (word,):
+            yield _usable(piece, feeling, platform)
+
+
+def _usable(piece: str, feeling: Feeling, platform: str) -> str:
+    """The emoji as people react with it there. Raises BadSetting."""
+    own = OWN.fullmatch(piece)
+    if platform == "slack":
+        if match := _SLACK.fullmatch(piece):
+            return f":{match[1].lower()}:"
+        if feeling_of(piece):  # one of those whose names are known
+            return without_tone(piece)
+        what = _("Slack knows emoji by their names, and '{word}' is none.", word=piece[:40])
+    elif own:
+        is_custom = platform == "telegram" and not own["name"].isascii()
+        if is_custom or (platform == "discord" and own["name"].isascii()):
+            return piece
+        what = _("'{word}' is no emoji of this platform.", word=piece[:40])
+    elif emoji := without_tone(typed_emoji(piece)):
+        if platform != "telegram" or any(is_same_emoji(emoji, one) for one in TELEGRAM_REACTIONS):
+            return emoji
+        hint = _("Telegram has {signs} and some more; with Premium also custom emoji.", signs=_SOME_OF_TELEGRAM)
+        raise BadSetting(_("Nobody can react with {emoji} on Telegram.", emoji=emoji), hint=hint)
+    else:
+        what = _("'{word}' is no emoji.", word=piece[:40])
+    hint = _("Write the emoji itself: {example}", example=example(platform, feeling))
+    raise BadSetting(what, hint=hint)

@@ -1,0 +1,169 @@
+"""A channel chooses its signs, over the real desk: what is refused, undone, logged, and what counts meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from telegram.constants import ReactionEmoji
+
+from core.channels import PLATFORMS, Changers
+from core.converse.settings.sign_words import TELEGRAM_REACTIONS, check_signs, read_wish
+from core.errors import BadSetting
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
+from core.posts.signs import USUAL_SIGNS, Signs, feeling_named, feeling_of, feelings_of
+from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.papers import AT, a_paper
+from tests.soak import IS_SOAK
+
+EMOJI = ("🔖", "📌", "👍", "👎", "✅", "🎉")
+
+
+def test_telegrams_set() -> None:
+    """The emoji that people can choose on Telegram are those of its API."""
+    assert {one.value.replace("\ufe0f", "") for one in ReactionEmoji} == TELEGRAM_REACTIONS
+
+
+@pytest.mark.parametrize(
+    ("platform", "typed", "emoji"),
+    [
+        ("slack", "bookmark :pushpin: :our-star:", (":pushpin:", ":our-star:")),
+        ("slack", "save :+1::skin-tone-3:", (":+1:",)),
+        ("slack", "more 👍", ()),
+        ("discord", "bookmark 📌⭐", ("📌", "⭐")),
+        ("discord", "bookmark <a:star:77>, 📌", ("<a:star:77>", "📌")),
+        ("discord", "bookmark :pushpin:", ("📌",)),
+        ("telegram", "bookmark 🔥 ❤️‍🔥", ("🔥", "❤️‍🔥")),
+        ("telegram", "bookmark <⭐:5368324170671202286>", ("<⭐:5368324170671202286>",)),
+        ("telegram", "bookmark ✍️", ()),
+        ("terminal", "done 🙏🏽 🙏", ("🙏",)),
+        ("terminal", "done default", ()),
+    ],
+)
+def test_what_people_type(platform: str, typed: str, emoji: tuple[str, ...]) -> None:
+    """Names, characters and custom emoji are read as the platform has them; the usual one is no choice."""
+    assert read_wish(typed, platform).emoji == emoji
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "typed",
+    ["bookmark hello", "bookmark", "bookmark 1", "hat 🔥", "bookmark <b>", "bookmark :a b:", "bookmark " + "🔥" * 9],
+)
+def test_mistakes(platform: str, typed: str) -> None:
+    """What is no emoji, or names no feeling, is refused with an example that works there."""
+    try:
+        wish = read_wish(typed, platform)
+    except BadSetting as error:
+        assert error.hint.count("`") in (0, 2)
+        if "/settings" in error.hint:
+            arguments = error.hint.partition("/settings emoji ")[2].partition("`")[0]
+            assert feeling_named(arguments) or read_wish(arguments, platform).emoji
+    else:
+        assert wish.emoji == ("🔥",) and platform != "slack"
+
+
+@given(
+    signs=st.builds(Signs, **{one.value: st.lists(st.sampled_from(EMOJI), max_size=2).map(tuple) for one in Feeling}),
+    emoji=st.sampled_from(EMOJI),
+    platform=st.sampled_from(PLATFORMS),
+)
+def test_an_emoji_says_one_thing(signs: Signs, emoji: str, platform: str) -> None:
+    """Signs that are accepted give every emoji that is shown one meaning."""
+    try:
+        check_signs(signs, platform)
+    except BadSetting:
+        return
+    for feeling in Feeling:
+        for one in signs.of(feeling):
+            assert feelings_of(one, platform, signs) == (feeling,)
+    said = feeling_of(emoji, platform, signs)
+    assert said is None or emoji in signs.of(said) or not signs.of(said)
+
+
+async def reacts(office: Office, key: str, emoji: str, *, added: bool = True) -> None:
+    await office.desk.react(Reaction(user=ANN, message=MessageRef(CHANNEL, key), emoji=emoji, added=added))
+
+
+async def test_several_signs_for_one_feeling(office: Office) -> None:
+    """Each of them counts, and what one saved the other keeps."""
+    await office.desk.record_message(MessageRef(CHANNEL, "1"), [a_paper(1).id])
+    await office.asks("settings", "emoji bookmark 📌 ⭐")
+    await reacts(office, "1", "📌")
+    await reacts(office, "1", "⭐")
+    await reacts(office, "1", "📌", added=False)
+    assert len(await office.store.bookmarks()) == 1
+    assert "📌" in words(await office.asks("settings", "")) and "⭐" in words(await office.asks("settings", "emoji"))
+
+
+async def test_signs_belong_to_the_channel(office: Office) -> None:
+    """They are the same for each of its digests, and for a channel without any."""
+    await office.store.save_subscription(replace(READS_CL, name="second"), at=AT)
+    await office.asks("settings", "name:second emoji bookmark 📌")
+    assert words(await office.asks("settings", "")).count("text='📌'") == 1
+    for name in ("main", "second"):
+        await office.store.remove_subscription(CHANNEL, name)
+    await office.asks("settings", "emoji more 🎉")
+    assert (await office.store.channel_signs(CHANNEL)) == Signs(bookmark=("📌",), more=("🎉",))
+
+
+async def test_who_may_choose(office: Office) -> None:
+    """Whoever may change the digests may choose signs; anybody may see them."""
+    assert "Only people who manage" in words(await office.asks("settings", "emoji done 🎉", may_manage=False))
+    assert "marks it as read" in words(await office.asks("settings", "emoji", may_manage=False))
+    await office.store.save_subscription(replace(READS_CL, changers=Changers.EVERYONE), at=AT)
+    assert "chose signs" in words(await office.asks("settings", "emoji done 🎉", may_manage=False, user=BOB))
+
+
+async def test_undo_meets_later_changes(office: Office) -> None:
+    """A change is taken back beside others' choices for other feelings, and not where somebody chose again."""
+    await office.asks("settings", "emoji bookmark 📌")
+    await office.asks("settings", "emoji done 🎉")
+    first, *_others = reversed(await office.store.setting_changes(CHANNEL))
+    await office.asks("settings", f"undo {first.number}")
+    assert await office.store.channel_signs(CHANNEL) == Signs(done=("🎉",))
+    await office.asks("settings", "emoji bookmark ⭐")
+    assert "changed again since" in words(await office.asks("settings", f"undo {first.number}"))
+    assert "Nothing was changed" in words(await office.asks("settings", "emoji bookmark ⭐"))
+    await office.asks("settings", "emoji default")
+    assert await office.store.channel_signs(CHANNEL) == USUAL_SIGNS
+    log = words(await office.asks("settings", "log"))
+    assert "bookmark" in log and "The last 5 changes" in log
+
+
+@settings(
+    max_examples=200 if IS_SOAK else 3, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["add", "remove", "choose"]), st.sampled_from(EMOJI), st.sampled_from(list(Feeling))),
+        max_size=10,
+    )
+)
+async def test_reactions_and_choices_in_any_order(office: Office, steps: list[tuple[str, str, Feeling]]) -> None:
+    """A reaction counts as what it said when it was put there, until it is taken back, whatever is chosen since."""
+    key = repr(steps)
+    paper = a_paper(1).id
+    await office.desk.record_message(MessageRef(CHANNEL, key), [paper])
+    counted: dict[str, Feeling] = {}
+    for what, emoji, feeling in steps:
+        if what == "choose":
+            await office.asks("settings", f"emoji {feeling} {emoji}")
+            continue
+        signs = await office.store.channel_signs(CHANNEL)
+        await reacts(office, key, emoji, added=what == "add")
+        if what == "remove":
+            counted.pop(emoji, None)
+        elif said := feeling_of(emoji, "terminal", signs):
+            counted[emoji] = said
+    stands = set(counted.values())
+    assert bool(await office.store.bookmarks()) is (Feeling.BOOKMARK in stands)
+    assert {one.feeling for one in await office.store.feedback()} == stands & {Feeling.MORE, Feeling.LESS}
+    marks = await office.store.annotations(channel=str(CHANNEL))
+    assert any(one.done_at for one in marks) is (Feeling.DONE in stands)
+    for emoji in list(counted):
+        await reacts(office, key, emoji, added=False)
+    await office.asks("settings", "emoji default")
