@@ -58,6 +58,8 @@ def text_of(block: Any) -> str:
 
 
 def _element(element: Json) -> str:
+    if element["type"] == "user":
+        return f"@{element['user_id']}"
     return f"{element['text']} {element['url']} " if element["type"] == "link" else str(element["text"])
 
 
