@@ -33,6 +33,8 @@ class Vocabulary:
     #: the same in a paper's thread, or in reply to its message; None where they are typed as anywhere
     command_at_paper: Callable[[str, str], str] | None = None
     signs: Mapping[Feeling, str] = field(default_factory=lambda: SIGNS)
+    #: what people are called, by `UserRef` written out; the platform's own way of showing a person for all others
+    names: Mapping[str, str] = field(default_factory=dict)
     #: whether a button can bring a text that would fill the screen; never where the platform folds such texts
     can_unfold: Callable[[Action], bool] = lambda _: False
 
@@ -57,7 +59,7 @@ class Vocabulary:
         return block.unfold is not None and self.can_unfold(block.unfold)
 
     def _block(self, block: Block) -> Block:
-        if isinstance(block, Divider) or not any(map(_needs_words, _spans_of(block))):
+        if isinstance(block, Divider) or not any(map(self._needs_words, spans_of(block))):
             return block
         if isinstance(block, Facts):
             return replace(block, rows=tuple((name, self._spans(spans)) for name, spans in block.rows))
@@ -72,7 +74,12 @@ class Vocabulary:
         if span.command:
             typed = (span.at_paper and self.command_at_paper) or self.command
             return Span(text=typed(span.command, span.text), code=True)
+        if span.person in self.names:
+            return Span(text=self.names[span.person], bold=span.bold)
         return Span(text=self.signs[span.feeling]) if span.feeling else span
+
+    def _needs_words(self, span: Span) -> bool:
+        return bool(span.command or span.feeling or span.person in self.names)
 
 
 def mention(name: str, arguments: str) -> str:
@@ -80,16 +87,13 @@ def mention(name: str, arguments: str) -> str:
     return f"@Paperboy {'' if name == 'ask' else f'{name} '}{arguments}".strip()
 
 
-def _spans_of(block: Block) -> Iterable[Span]:
+def spans_of(block: Block) -> Iterable[Span]:
+    """All spans of a block, in order."""
     if isinstance(block, Facts):
         return chain.from_iterable(spans for _, spans in block.rows)
     if isinstance(block, ListBlock):
         return chain.from_iterable(block.items)
     return () if isinstance(block, Divider) else block.spans
-
-
-def _needs_words(span: Span) -> bool:
-    return bool(span.command or span.feeling)
 
 
 def part_of(number: int, parts: int) -> str:

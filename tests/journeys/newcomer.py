@@ -20,7 +20,8 @@ from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command
 
-MORNING, NEXT_MORNING = "2026-02-04T10:00:00+00:00", "2026-02-05T10:00:00+00:00"
+#: the second one is after the hour of the digests
+MORNING, NEXT_MORNING = "2026-02-04T10:00:00+00:00", "2026-02-05T11:00:00+00:00"
 #: what one step may take on a busy machine, in seconds
 LONGEST_S = 60.0
 #: the paper that is kept
@@ -116,6 +117,10 @@ class Newcomer(ABC):
         """Subscribe to cs.CL."""
         self.types("subscribe cs.CL")
 
+    def sets(self, name: str, value: str) -> None:
+        """Change a setting of the digest."""
+        self.types(f"settings {name} {value}")
+
     def lists(self, of: str = "") -> None:
         """Ask for the own reading list, or for the `team`'s."""
         self.types(f"bookmarks {of}".rstrip())
@@ -125,8 +130,9 @@ class Newcomer(ABC):
         self.types(f"search {words}")
 
     def picked_card(self, hits: Shown, sight: Sight) -> Shown:
-        """The card of the hit that is the paper: below the hits, in their thread."""
-        return sight.more(TITLE, CLAIM, f"arxiv:{ID}", "sentences of the abstract")
+        """The card of the second hit, which is the paper, as its button brings it to who pressed, and then shared."""
+        card = sight.after(lambda: self.presses(hits, "Summary 2"), TITLE, CLAIM, f"arxiv:{ID}")
+        return sight.after(lambda: self.presses(card, "Share"), TITLE, CLAIM, f"arxiv:{ID}")
 
     def exports(self, own_list: Shown) -> None:
         """Have the own list as a file."""
@@ -134,12 +140,20 @@ class Newcomer(ABC):
 
 
 class Sight:
-    """What a person sees of one process, step by step."""
+    """What a person sees, step by step."""
 
-    def __init__(self, person: Newcomer, process: Command) -> None:
+    def __init__(self, person: Newcomer, paperboy: Paperboy) -> None:
         self._person = person
-        self._process = process
-        self._before = person.messages()
+        self._paperboy = paperboy
+        self._process: Command
+        self._before: list[Shown]
+
+    @contextmanager
+    def serving(self, now: str) -> Iterator[None]:
+        """The program serves from that moment on, until the end of the block."""
+        self._before = self._person.messages()
+        with self._person.serving(self._paperboy, PAPERBOY_CLOCK__NOW=now) as self._process:
+            yield
 
     def after(self, step: Callable[[], None], *words: str) -> Shown:
         """Take a step; the message with all these words that comes of it."""
@@ -156,10 +170,14 @@ class Sight:
             return bool(found)
 
         try:
-            until(look, self._process, longest_s=LONGEST_S)
+            self.wait(look)
         except AssertionError as error:
             raise AssertionError(f"{words} in none of {self.fresh()}") from error
         return found[-1]
+
+    def wait(self, what: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        until(what, self._process, longest_s=LONGEST_S)
 
     def fresh(self) -> list[Shown]:
         """What has come, or became another, since the last step began."""
@@ -168,41 +186,52 @@ class Sight:
 
 def journey(person: Newcomer, paperboy: Paperboy) -> None:
     """Subscribe, read, save, ask, search, export and leave on the first day; be forgotten on the second one."""
+    sight = Sight(person, paperboy)
     with person.there() as settings:
         paperboy.variables |= settings
         _ingest(paperboy, 3)
-        with person.serving(paperboy, PAPERBOY_CLOCK__NOW=MORNING) as process:
-            _first_day(person, Sight(person, process), lambda: until(lambda: _bookmarks(paperboy), process))
+        with sight.serving(MORNING):
+            _read(person, sight)
+            _save_and_ask(person, sight, paperboy)
+            _search(person, sight)
+            _export(person, sight)
+            _leave(person, sight)
         if person.other_channel:
             others = ("channels", "add", person.other_channel, "--category", "cs.CL", "--at", "09:00", "--zone", "UTC")
-            assert paperboy(*others, PAPERBOY_CLOCK__NOW=MORNING).code == 0
+            assert paperboy(*others, "--patience", "0", PAPERBOY_CLOCK__NOW=MORNING).code == 0
         _ingest(paperboy, 2, first=8, day=date(2026, 2, 5))
-        with person.serving(paperboy, PAPERBOY_CLOCK__NOW=NEXT_MORNING) as process:
-            _second_day(person, Sight(person, process))
+        with sight.serving(NEXT_MORNING):
+            _be_forgotten(person, sight)
     assert _bookmarks(paperboy) == 0
 
 
-def _first_day(person: Newcomer, sight: Sight, wait_until_saved: Callable[[], None]) -> None:
-    sight.after(person.subscribes, "cs.CL (Computation and Language)", "next digest comes")
+def _read(person: Newcomer, sight: Sight) -> None:
+    sight.after(person.subscribes, "cs.CL", "The next digest comes on")
+    sight.after(lambda: person.sets("patience", "0"), "set patience: 60 minutes → 0 minutes")
     sight.after(lambda: person.types("digest"), "3 new papers in cs.CL")
+
+
+def _save_and_ask(person: Newcomer, sight: Sight, paperboy: Paperboy) -> None:
     card = person.card_in(sight)
     person.saves(card)
-    wait_until_saved()
+    sight.wait(lambda: _bookmarks(paperboy))
     team = sight.after(lambda: person.lists("team"), "This channel's reading list (1)", TITLE)
     assert f"saved by {person.name}" in " ".join(team.text.split())
     card = person.card_to_ask_at(card, sight)
     answer = sight.after(lambda: person.asks(card, "what do they invent?"), TITLE, CLAIM, "From the abstract alone")
     assert person.is_in_thread(answer, card)
+
+
+def _search(person: Newcomer, sight: Sight) -> None:
     hits = sight.after(lambda: person.searches("invented number"), "3 papers for “invented number”")
-    assert person.is_in_thread(person.picked_card(hits, sight), hits)
+    card = person.picked_card(hits, sight)
+    assert person.is_in_thread(card, hits), (card, hits)
+
+
+def _export(person: Newcomer, sight: Sight) -> None:
     own = sight.after(person.lists, "Your reading list (1)", TITLE)
     sight.after(lambda: person.exports(own), "Your reading list as BibTeX: 1 paper.")
-    _check_export(person)
-    question = sight.after(lambda: person.types("unsubscribe"), "End this channel's digest?")
-    sight.after(lambda: person.presses(question, "End the digest"), "ended this channel's digest.")
-
-
-def _check_export(person: Newcomer) -> None:
+    sight.wait(person.files)
     ((name, content),) = person.files()
     library = bibtexparser.parse_string(content)
     assert name == "reading-list.bib"
@@ -210,8 +239,13 @@ def _check_export(person: Newcomer) -> None:
     assert not library.failed_blocks
 
 
-def _second_day(person: Newcomer, sight: Sight) -> None:
-    assert person.other_digest(sight)
+def _leave(person: Newcomer, sight: Sight) -> None:
+    question = sight.after(lambda: person.types("unsubscribe"), "End this channel's digest?")
+    sight.after(lambda: person.presses(question, "End the digest"), "ended this channel's digest.")
+
+
+def _be_forgotten(person: Newcomer, sight: Sight) -> None:
+    person.other_digest(sight)
     assert not [one for one in sight.fresh() if one.place == person.place and "new papers" in one.text]
     question = sight.after(lambda: person.types("privacy delete"), "This deletes saved papers (1 open in a channel)")
     sight.after(lambda: person.presses(question, "Delete everything of mine"), "Deleted. Nothing is kept of you")

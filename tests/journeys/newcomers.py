@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
 from tests.journeys.newcomer import CLAIM, ID, TITLE, Newcomer, Shown, Sight
-from tests.journeys.paperboy import ROOT, Paperboy
+from tests.journeys.paperboy import ROOT, Paperboy, until
 from tests.journeys.warm import Command, start
 from tests.standins import discord_words, slack_api, telegram
 from tests.standins.discord import DiscordStandIn
@@ -99,9 +99,6 @@ class SlackNewcomer(Newcomer):
     def asks(self, card: Shown, question: str) -> None:
         asyncio.run(self.standin.mention(question, thread=card.id))
 
-    def picked_card(self, hits: Shown, sight: Sight) -> Shown:
-        return sight.after(lambda: self.presses(hits, "Summary 2"), TITLE, CLAIM, f"arxiv:{ID}")
-
     def searches(self, words: str) -> None:
         asyncio.run(self.standin.mention(f"search {words}"))
 
@@ -129,7 +126,6 @@ class DiscordNewcomer(Newcomer):
                 "PAPERBOY_DISCORD__TOKEN": DISCORD_TOKEN,
                 "PAPERBOY_DISCORD__API_BASE_URL": self.standin.api,
                 "PAPERBOY_DISCORD__GATEWAY_URL": self.standin.gateway,
-                "PAPERBOY_DISCORD__PACE_S": "0",
             }
         assert not self.standin.complaints
 
@@ -159,6 +155,9 @@ class DiscordNewcomer(Newcomer):
     def subscribes(self) -> None:
         self.standin.picks("subscribe", to=self._completed("subscribe", "to", "computation", chosen="cs.CL"))
 
+    def sets(self, name: str, value: str) -> None:
+        self.standin.picks("settings", name=name, value=value)
+
     def lists(self, of: str = "") -> None:
         self.standin.picks("bookmarks", **({"list": of} if of else {}))
 
@@ -187,8 +186,13 @@ class DiscordNewcomer(Newcomer):
     def asks(self, card: Shown, question: str) -> None:
         self.standin.say(question, room=int(card.place), reply_to=int(card.id))
 
+    def card_in(self, sight: Sight) -> Shown:
+        card = super().card_in(sight)
+        self._thread = int(card.place)
+        return card
+
     def searches(self, words: str) -> None:
-        self.standin.say(f"search {words}")
+        self.standin.say(f"search {words}", room=self._thread)
 
 
 class TelegramNewcomer(Newcomer):
@@ -222,7 +226,7 @@ class TelegramNewcomer(Newcomer):
             )
             for one in list(self.standin.messages)
             if not one.deleted
-        ]
+        ] + [Shown(id=query, text=words, place="") for query, words in list(self.standin.told.items())]
 
     def files(self) -> list[tuple[str, str]]:
         return [(name, content.decode()) for _, name, content in self.standin.files]
@@ -241,6 +245,7 @@ class TelegramNewcomer(Newcomer):
         self.standin.types(f"@paperboy_bot {question}", chat=self.group, reply_to=int(card.id))
 
     def is_in_thread(self, below: Shown, above: Shown) -> bool:
+        """An answer replies to its question; what a button brings is for its presser alone."""
         return below.place == str(self.person) or bool(below.parent)
 
     def picked_card(self, hits: Shown, sight: Sight) -> Shown:
@@ -250,7 +255,7 @@ class TelegramNewcomer(Newcomer):
 class TerminalNewcomer(Newcomer):
     """Types lines, and reads what stands between them; what was pressed elsewhere is typed here."""
 
-    channel, other_channel, place, name = "terminal:main", "", "main", "@you"
+    channel, other_channel, place, name = "terminal:main", "", "main", "you"
 
     def __init__(self) -> None:
         self._screen = bytearray()
@@ -263,7 +268,7 @@ class TerminalNewcomer(Newcomer):
     @contextmanager
     def serving(self, paperboy: Paperboy, **variables: str) -> Iterator[Command]:
         ours, theirs = pty.openpty()
-        self._keyboard = ours
+        self._keyboard, self._screen = ours, bytearray()
         streams = (theirs, theirs, theirs)
         environment = paperboy.environment(**variables, TERM="xterm-256color", LINES="60")
         process = start(ROOT, ("run",), home=paperboy.home, environment=environment, streams=streams)
@@ -271,6 +276,7 @@ class TerminalNewcomer(Newcomer):
         reading = threading.Thread(target=self._reads, args=(ours,), daemon=True)
         reading.start()
         try:
+            until(self.messages, process)
             yield process
             os.write(ours, b"exit\n")
             assert process.wait(60) == 0, self.screen()
@@ -307,11 +313,22 @@ class TerminalNewcomer(Newcomer):
         typed = shown.text.partition(f"{label}: ")[2].split("  ")[0].splitlines()[0]
         self._writes(typed.strip())
 
+    def subscribes(self) -> None:
+        self.types("subscribe stat.ML")  # a terminal has cs.CL from the beginning
+
     def card_in(self, sight: Sight) -> Shown:
         return self._opened(sight)
 
     def _opened(self, sight: Sight) -> Shown:
         return sight.after(lambda: self._writes("2"), f"[2] {TITLE}", CLAIM, f"arxiv:{ID}")
+
+    def is_in_thread(self, below: Shown, above: Shown) -> bool:
+        """Everything is below one another."""
+        return int(below.id) > int(above.id)
+
+    def other_digest(self, sight: Sight) -> Shown:
+        """Nobody else reads here: what comes first is all there is."""
+        return sight.more("exit leaves.")
 
     def picked_card(self, hits: Shown, sight: Sight) -> Shown:
         return self._opened(sight)

@@ -80,7 +80,8 @@ def blocks_of(arguments: Json) -> list[Json]:
 
 def private_message(said: Json, channel: str, ts: str) -> SlackMessage:
     """What one person sees, as a message whose buttons that person can press."""
-    return SlackMessage(channel=channel, ts=ts, text="", blocks=blocks_of(said), thread_ts=None, metadata=None)
+    thread = said.get("thread_ts")
+    return SlackMessage(channel=channel, ts=ts, text="", blocks=blocks_of(said), thread_ts=thread, metadata=None)
 
 
 def buttons_of(message: SlackMessage) -> Iterator[Json]:
