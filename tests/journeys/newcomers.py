@@ -292,7 +292,11 @@ class TerminalNewcomer(Newcomer):
 
     def screen(self) -> str:
         """All that was printed, without colours."""
-        return _ESCAPE.sub("", self._screen.decode(errors="replace"))
+        return _ESCAPE.sub("", self.raw_screen())
+
+    def raw_screen(self) -> str:
+        """The same as the terminal gets it."""
+        return self._screen.decode(errors="replace")
 
     def messages(self) -> list[Shown]:
         parts = self.screen().split("paperboy> ")[:-1]  # whoever waits at the prompt has read what is above it
@@ -304,14 +308,15 @@ class TerminalNewcomer(Newcomer):
         return [("reading-list.bib", shown)]
 
     def types(self, line: str) -> None:
-        self._writes(f"/{line}")
+        self.writes(f"/{line}")
 
-    def _writes(self, line: str) -> None:
+    def writes(self, line: str) -> None:
+        """Type a line and Enter."""
         os.write(self._keyboard, f"{line}\n".encode())
 
     def presses(self, shown: Shown, label: str) -> None:
         typed = shown.text.partition(f"{label}: ")[2].split("  ")[0].splitlines()[0]
-        self._writes(typed.strip())
+        self.writes(typed.strip())
 
     def subscribes(self) -> None:
         self.types("subscribe stat.ML")  # a terminal has cs.CL from the beginning
@@ -320,7 +325,7 @@ class TerminalNewcomer(Newcomer):
         return self._opened(sight)
 
     def _opened(self, sight: Sight) -> Shown:
-        return sight.after(lambda: self._writes("2"), f"[2] {TITLE}", CLAIM, f"arxiv:{ID}")
+        return sight.after(lambda: self.writes("2"), f"[2] {TITLE}", CLAIM, f"arxiv:{ID}")
 
     def is_in_thread(self, below: Shown, above: Shown) -> bool:
         """Everything is below one another."""
@@ -334,7 +339,7 @@ class TerminalNewcomer(Newcomer):
         return self._opened(sight)
 
     def saves(self, card: Shown) -> None:
-        self._writes("+🔖 2")
+        self.writes("+🔖 2")
 
     def asks(self, card: Shown, question: str) -> None:
         self.types(f"ask {question}")
