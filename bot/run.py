@@ -26,10 +26,11 @@ from bot.tenure import Tenure, own_origin, while_held
 from bot.watch import Watch, tenures_of
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
 from bot.wrapped import MeasuredChat, TenuredChat
-from core.channels import ChannelRef, Subscription
+from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
 from core.converse.ports import ChatPlatform
+from core.converse.settings import naming
 from core.deliver.digest import DeliveryOutcome, Result, post_of
 from core.deliver.nothing import with_reason
 from core.errors import BadSetting, ModelError
@@ -55,7 +56,8 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             raise BadSetting(
                 "http.port is set, and no platform has a token.", hint="docs/README.md says how to get one."
             )
-        if not await app.store.subscriptions(TERMINAL):
+        is_new = not (await app.store.subscriptions(TERMINAL) or await _was_left(app))
+        if is_new:
             await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
         async with _models_prepared(app):
             reports = await _refresh(app)
@@ -235,9 +237,12 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
     chat = terminal(app, screen.out)
     chats = Chats().joined_by(chat)
     desk = _desk(app, Deliverer(app, chats))
-    subscription = await desk.subscription(TERMINAL)
-    result = await deliver_ordered(app, chat, subscription, _today(app, subscription))
-    await _show_what_there_is(app, chat, subscription, result)
+    if digests := await app.store.subscriptions(TERMINAL):
+        subscription = naming.first(digests, "")
+        result = await deliver_ordered(app, chat, subscription, _today(app, subscription))
+        await _show_what_there_is(app, chat, subscription, result)
+    else:
+        screen.say("The digest here was ended. /subscribe again brings it back.")
     if not answers:
         return
     failure: Exception | None = None
@@ -262,6 +267,11 @@ async def _keep_terminal(app: App, chats: Chats) -> None:
         group.create_task(keep_posting(app, chats, news=news, only=TERMINAL))
         if app.meanings:
             group.create_task(keep_embedding(app.meanings))
+
+
+async def _was_left(app: App) -> bool:
+    """Did somebody end the digest of this terminal, and not long ago?"""
+    return bool(await app.store.ended_subscriptions(TERMINAL, since=app.clock.now() - SETTINGS_KEPT))
 
 
 async def _show_what_there_is(app: App, chat: ChatPlatform, subscription: Subscription, result: Result) -> None:

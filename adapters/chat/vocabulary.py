@@ -6,8 +6,8 @@ renders a post. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from core.converse.grammar import render
 from core.posts.signs import Signs, shown_signs, spelled_out
@@ -24,6 +24,8 @@ class Vocabulary:
     command_at_paper: Callable[[str, str], str] | None = None
     #: whose usual signs are shown where the channel chose none
     platform: str = ""
+    #: what people are called, by `UserRef` written out; the platform's own way of showing a person for all others
+    names: Mapping[str, str] = field(default_factory=dict)
     #: whether a button can bring a text that would fill the screen; never where the platform folds such texts
     can_unfold: Callable[[Action], bool] = lambda _: False
 
@@ -47,7 +49,7 @@ class Vocabulary:
         return block.unfold is not None and self.can_unfold(block.unfold)
 
     def _block(self, block: Block, signs: Signs) -> Block:
-        if isinstance(block, Divider) or not any(map(_needs_words, spans_of(block))):
+        if isinstance(block, Divider) or not any(map(self._needs_words, spans_of(block))):
             return block
         if isinstance(block, Facts):
             return replace(block, rows=tuple((name, self._spans(spans, signs)) for name, spans in block.rows))
@@ -62,18 +64,19 @@ class Vocabulary:
         if span.command:
             typed = (span.at_paper and self.command_at_paper) or self.command
             return Span(text=typed(span.command, span.text), code=True)
+        if span.person in self.names:
+            return Span(text=self.names[span.person], bold=span.bold)
         if span.feeling and not span.text:
             return replace(span, text=shown_signs(span.feeling, self.platform, signs)[0])
         return span
+
+    def _needs_words(self, span: Span) -> bool:
+        return bool(span.command or span.feeling or span.person in self.names)
 
 
 def mention(name: str, arguments: str) -> str:
     """A command as words to the bot; a question in a paper's thread needs no command's name."""
     return f"@Paperboy {'' if name == 'ask' else f'{name} '}{arguments}".strip()
-
-
-def _needs_words(span: Span) -> bool:
-    return bool(span.command or span.feeling)
 
 
 def part_of(number: int, parts: int) -> str:

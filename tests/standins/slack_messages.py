@@ -60,6 +60,8 @@ def text_of(block: Any) -> str:
 def _element(element: Json) -> str:
     if element["type"] == "emoji":
         return f":{element['name']}:"
+    if element["type"] == "user":
+        return f"@{element['user_id']}"
     return f"{element['text']} {element['url']} " if element["type"] == "link" else str(element["text"])
 
 
@@ -80,7 +82,8 @@ def blocks_of(arguments: Json) -> list[Json]:
 
 def private_message(said: Json, channel: str, ts: str) -> SlackMessage:
     """What one person sees, as a message whose buttons that person can press."""
-    return SlackMessage(channel=channel, ts=ts, text="", blocks=blocks_of(said), thread_ts=None, metadata=None)
+    thread = said.get("thread_ts")
+    return SlackMessage(channel=channel, ts=ts, text="", blocks=blocks_of(said), thread_ts=thread, metadata=None)
 
 
 def buttons_of(message: SlackMessage) -> Iterator[Json]:

@@ -26,6 +26,7 @@ from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
 from adapters.chat.telegram.events import Event, Reader
 from adapters.chat.telegram.membership import channel_events
+from adapters.chat.telegram.names import NamingDesk
 from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, planned
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
 from adapters.chat.telegram.waiting import Unstored, WaitingLine
@@ -167,7 +168,7 @@ class TelegramChat(ChatPlatform):
         """Poll for updates until cancelled; inside `opened`. Raises ChatUnavailable."""
         await self._api.offer_commands((spec.name, spec.does) for spec in TYPED)
         reader = Reader(bot=self._api.username, topic_of=self._api.topic_of)
-        responder = Responder(desk, self._clock, patience_s=self._patience_s)
+        responder = Responder(NamingDesk(desk, self._api.member), self._clock, patience_s=self._patience_s)
 
         async def carry_out(update: dict[str, Any]) -> None:
             for change in channel_events(update):

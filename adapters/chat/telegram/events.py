@@ -90,7 +90,7 @@ class Reader:
                 name=meaning[0],
                 arguments=meaning[1],
                 actor=actor,
-                actor_name=_name(person),
+                actor_name=name_of(person),
                 place=place,
                 origin=Origin.TYPED if is_private or words.lstrip().startswith("/") else Origin.MENTION,
                 is_public=not is_private,
@@ -173,7 +173,7 @@ def _press(query: Json, at: datetime) -> Event:
             name=meaning[0],
             arguments=meaning[1],
             actor=actor,
-            actor_name=_name(query["from"]),
+            actor_name=name_of(query["from"]),
             place=ChannelRef(PLATFORM, "", chat) if is_elsewhere else place,
             origin=Origin.BUTTON,
             locale=query["from"].get("language_code", ""),
@@ -190,7 +190,7 @@ def _channel(message: Json) -> ChannelRef:
     return ChannelRef(PLATFORM, "", f"{message['chat']['id']}{topic}")
 
 
-def _name(person: Json) -> str:
+def name_of(person: Json) -> str:
     """As Telegram shows a person, or a group in whose name somebody writes."""
     parts = (person.get("first_name"), person.get("last_name"))
     return " ".join(filter(None, parts)) or person.get("title", "")

@@ -45,8 +45,8 @@ ROOMY: Final = 60
 STEP: Final = 4
 
 PLAIN: Final = Style()
-#: commands are typed with a slash, and reactions as their emoji
-WORDS: Final = Vocabulary(platform="terminal")
+#: commands are typed with a slash, and reactions as their emoji; one person is there
+WORDS: Final = Vocabulary(platform="terminal", names={"terminal:you": "you"})
 DIM: Final = Style(dim=True)
 WARNING: Final = Style(color="yellow")
 NUMBER: Final = Style(color="cyan")
