@@ -95,7 +95,7 @@ def sign(feeling: Feeling) -> Span:
 def prose(sentence: str, /, **places: Span | Spans | str) -> Spans:
     """A sentence of ours as spans: "`/search diffusion`" is a command to type, and ":bookmark:" a sign.
 
-    Nothing that other people wrote may stand in it, but in its places: `prose(_("Only {rule} comes."), rule=code(rule))`.
+    What other people wrote may stand in its places alone: `prose(_("Only {rule} comes."), rule=code(rule))`.
     """
     spans: list[Span] = []
     end = 0
