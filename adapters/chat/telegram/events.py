@@ -25,6 +25,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.signs import emoji_name
+from core.speech import _
 
 Json = Mapping[str, Any]
 
@@ -180,7 +181,8 @@ def _press(query: Json, at: datetime) -> Event:
             at=at,
         )
     else:
-        error = UnknownCommand("This button is too old.", hint="`/paper` and the paper's identifier bring a new one.")
+        hint = _("`/paper` and the paper's identifier bring a new one.")
+        error = UnknownCommand(_("This button is too old."), hint=hint)
         content = Mistake(error=error, actor=actor, place=place, at=at)
     return Event(content=content, actor=actor, place=place, message=message.get("message_id"), query=query["id"])
 

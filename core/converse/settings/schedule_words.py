@@ -176,7 +176,7 @@ def _clock(said: dict[str, str | None]) -> tuple[int, int]:
     word = (said.get("word") or "").lower()
     hour = int(said["hour"] or 0) if not word else int(word) if word.isdecimal() else _HOURS[word]
     past = " ".join((said.get("past") or "").lower().split())
-    if past == "quarter to":  # not said: typed by people
+    if past == "quarter to":
         return (hour - 1) % 24, 45
     minutes = _MINUTES.get((said.get("minutes") or "").lower(), 0)
     minute = {"half past": 30, "quarter past": 15}.get(past, minutes)  # not said: typed by people
