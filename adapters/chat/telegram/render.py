@@ -275,7 +275,7 @@ def _gap_before(number: int, part: _Part) -> str:
 
 def _tagged(part: _Part) -> str:
     inner = "".join(_run_html(run) for run in part.runs)
-    return f"<blockquote expandable>{inner}</blockquote>" if part.quote else inner  # not said: a tag
+    return f"<blockquote expandable>{inner}</blockquote>" if part.quote else inner
 
 
 def _run_html(run: _Run) -> str:

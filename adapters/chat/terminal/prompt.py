@@ -97,9 +97,7 @@ class Prompt:
         try:
             yield
         finally:
-            self._console.print(
-                Text(f"\n{PROMPT}", style="bold cyan"), Text(typed), sep="", end="", soft_wrap=True
-            )  # not said: a style
+            self._console.print(Text(f"\n{PROMPT}", style="bold cyan"), Text(typed), sep="", end="", soft_wrap=True)
             self._is_asking = True
 
 
