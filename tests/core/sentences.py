@@ -67,7 +67,7 @@ _FOR_DEVELOPERS: Final = frozenset(
     {"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError", "RuntimeError", "LeaseLost"}
 )
 #: fields and functions of words that people type, which are the same in every language
-_TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words"})
+_TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words", "arguments"})
 _TYPES: Final = frozenset({"of_values"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")

@@ -176,8 +176,8 @@ def _entry(entry: LogEntry, clock: DeliveryTime) -> Spans:
     """A line of the log; what concerns no digest has the time of the newest one."""
     if isinstance(entry, LoggedSigns):
         at = clock.local_time(entry.at)
-        who = person(entry.person, is_private=is_private_chat(entry.channel))
-        return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *sign_words.sign_deed(entry, who))
+        deed_spans = sign_words.sign_deed(entry, person(entry.person))
+        return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed_spans)
     at = entry.subscription.at.local_time(entry.at)
     spans = [text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed(entry)]
     if entry.before and entry.after and len(found := changes_between(entry.before, entry.after)) > 1:
