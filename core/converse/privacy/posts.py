@@ -92,7 +92,7 @@ def overview(records: PersonalRecords, *, has_model: bool, has_embedder: bool) -
     first: Block = Paragraph(spans=(text(_(_NOTHING)),))
     buttons = () if records.is_empty else (_export_button(), _button(_("Delete my data"), "delete"))
     if not records.is_empty:
-        first = Facts(rows=tuple((name, (text(value),)) for name, value in _counts(records).items()))
+        first = Facts(rows=tuple((name, (text(value),)) for name, value in _counts(records)))
     outside = (_LOOKED_UP, _MODEL if has_model else _NO_MODEL, *((_EMBEDDER,) if has_embedder else ()))
     periods = {"days": _DAYS, "minutes": _MINUTES, "search_days": SEARCHES_KEPT.days}
     title = _("What Paperboy keeps of you")
@@ -112,7 +112,7 @@ def question(records: PersonalRecords) -> Post:
     """Is everything to be deleted? Says what that is."""
     if records.is_empty:
         return _say(_(_NOTHING))
-    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=())).items()]
+    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=()))]
     chats = [one.channel for one in records.private_chats]
     own = [one for one in records.subscriptions if any(chat.covers(one.channel) for chat in chats) or one.reader]
     shared = [one for one in records.subscriptions if one not in own]
@@ -265,25 +265,25 @@ def _chat(chat: PrivateChat) -> Mapping[str, Any]:
     }
 
 
-def _counts(records: PersonalRecords) -> Mapping[str, str]:
+def _counts(records: PersonalRecords) -> tuple[tuple[str, str], ...]:
     """How much there is of each kind that there is."""
     openly = sum(one.public for one in records.marks)
     noted = sum(bool(one.note or one.tags) for one in records.annotations)
-    kinds = {
-        _("saved papers"): _open_and_private(openly, len(records.marks) - openly),
-        _("notes and tags"): plural("on {count} paper", "on {count} papers", noted) if noted else "",
-        _("read marks"): _number(sum(one.done_at is not None for one in records.annotations)),
-        _("ratings"): _number(len(records.feedback)),
-        _("papers named to learn from"): _number(len(records.seeds)),
-        _("digests that you set up"): _number(len(records.subscriptions)),
-        _("settings of ended digests"): _number(len(records.ended)),
-        _("reactions"): _number(len(records.reactions)),
-        _("changes of settings"): _number(len(records.changes)),
-        _("news that you were told"): _number(records.notices),
-        _("hints that you were given"): _number(len(records.hints)),
-        _("private chats with the bot"): _number(len(records.private_chats)),
-    }
-    return {name: value for name, value in kinds.items() if value}
+    kinds = (
+        (_("saved papers"), _open_and_private(openly, len(records.marks) - openly)),
+        (_("notes and tags"), plural("on {count} paper", "on {count} papers", noted) if noted else ""),
+        (_("read marks"), _number(sum(one.done_at is not None for one in records.annotations))),
+        (_("ratings"), _number(len(records.feedback))),
+        (_("papers named to learn from"), _number(len(records.seeds))),
+        (_("digests that you set up"), _number(len(records.subscriptions))),
+        (_("settings of ended digests"), _number(len(records.ended))),
+        (_("reactions"), _number(len(records.reactions))),
+        (_("changes of settings"), _number(len(records.changes))),
+        (_("news that you were told"), _number(records.notices)),
+        (_("hints that you were given"), _number(len(records.hints))),
+        (_("private chats with the bot"), _number(len(records.private_chats))),
+    )
+    return tuple((name, value) for name, value in kinds if value)
 
 
 def _number(count: int) -> str:
