@@ -16,6 +16,7 @@ from typing import Final
 from adapters.chat.pacing import Timer
 from core.deliver.ports import BeforeSending, Outage
 from core.errors import ChatDown, ChatError, ChatUnanswered, ChatUnreachable
+from core.speech import _
 from core.time import Clock
 
 #: messages that failed in a row until the platform counts as down
@@ -87,9 +88,14 @@ class Breaker:
 
     def _down(self, outage: Outage) -> ChatDown:
         return ChatDown(
-            f"{self._platform} is down since {outage.since:%H:%M} UTC: {outage.reason}",
+            _(
+                "{platform} is down since {time} UTC: {reason}",
+                platform=self._platform,
+                time=f"{outage.since:%H:%M}",
+                reason=outage.reason,
+            ),
             until=outage.next_try,
-            hint=f"The next try is at {outage.next_try:%H:%M:%S} UTC.",
+            hint=_("The next try is at {time} UTC.", time=f"{outage.next_try:%H:%M:%S}"),
         )
 
     def _now(self) -> float:

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.errors import ChatError
 from core.posts.tree import Attachment
+from core.speech import _
 
 MIB: Final = 2**20
 
@@ -15,6 +16,7 @@ def content_of(attachment: Attachment, *, platform: str, most: int) -> bytes:
     content = attachment.content.encode("utf-8", "replace") or b"\n"  # platforms take no empty file
     if len(content) > most:
         size, limit = len(content) / MIB, most // MIB
-        hint = "Ask for a part of it, as with `/bookmarks export bibtex search robots`."
-        raise ChatError(f"The file has {size:.0f} MB, and {platform} takes {limit}.", hint=hint)
+        hint = _("Ask for a part of it, as with `/bookmarks export bibtex search robots`.")
+        values = {"size": f"{size:.0f}", "platform": platform, "most": limit}
+        raise ChatError(_("The file has {size} MB, and {platform} takes {most}.", **values), hint=hint)
     return content

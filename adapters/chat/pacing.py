@@ -24,6 +24,7 @@ from typing import Final, Protocol
 
 from adapters.chat.limits import Budget, Limit, Place, Urgency
 from core.errors import ChatThrottled
+from core.speech import _
 
 #: the longest pause that is waited for, in seconds; a longer one is told at once
 LONGEST_PAUSE_S: Final = 60.0
@@ -206,7 +207,7 @@ class Pace:
             lane = self._lanes[key] = _Lane(key, _budgets(self._limits_of(key)))
         self._lanes.move_to_end(key)
         now = self._now()
-        for _ in range(2):
+        for _turn in range(2):
             oldest = next(iter(self._lanes.values()))
             if oldest is not lane and oldest.is_silent(now):
                 del self._lanes[oldest.key]
@@ -223,7 +224,8 @@ class Pace:
                     waiter.set_exception(self._throttled(pause_s))
 
     def _throttled(self, pause_s: float) -> ChatThrottled:
-        return ChatThrottled(f"{self._platform} asks us to wait {pause_s:.0f} s.", retry_after_s=pause_s)
+        sentence = _("{platform} asks us to wait {seconds} s.", platform=self._platform, seconds=f"{pause_s:.0f}")
+        return ChatThrottled(sentence, retry_after_s=pause_s)
 
     # --- giving turns -------------------------------------------------------------------------------------------------
 
@@ -255,7 +257,7 @@ class Pace:
         """Give every turn that can be given now, and see to it that the next one is given in time."""
         now = self._now()
         while self._resting and self._resting[0][0] <= now:
-            at, _, queue = heapq.heappop(self._resting)
+            at, _number, queue = heapq.heappop(self._resting)
             if at == queue.due:
                 queue.due = None
                 self._queue_up(queue)

@@ -39,7 +39,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Attachment, Audience, Post
-from core.speech import speaking
+from core.speech import N_, _, speaking
 from core.time import Clock
 
 T = TypeVar("T")
@@ -53,11 +53,11 @@ LONGEST_PAUSE_S: Final = 30.0
 #: seconds for what is said when a stop interrupts an answer
 _LAST_WORDS_S: Final = 1.5
 
-_WORKING: Final = "Working on it…"
-_STOPPED: Final = "Paperboy was stopped before the answer was ready. Please ask again in a minute."
-_BUG: Final = "Something went wrong here. Paperboy's log has the details."
-_LOST: Final = "The answer may have been lost on the way. Please ask again if it is not here."
-_PERSONAL: Final = "The answer is for you alone, and Paperboy cannot write to you."
+_WORKING: Final = N_("Working on it…")
+_STOPPED: Final = N_("Paperboy was stopped before the answer was ready. Please ask again in a minute.")
+_BUG: Final = N_("Something went wrong here. Paperboy's log has the details.")
+_LOST: Final = N_("The answer may have been lost on the way. Please ask again if it is not here.")
+_PERSONAL: Final = N_("The answer is for you alone, and Paperboy cannot write to you.")
 
 _log = structlog.get_logger(__name__)
 
@@ -74,8 +74,11 @@ class Surface(ABC):
     can_double: bool = False
     #: True where the replies of an answer hang in a thread of its own, and do not push it out of sight
     has_threads: bool = False
-    #: what a person can do to be written to alone; empty where the platform always can, or never
-    how_to_be_reached: str = ""
+
+    @property
+    def how_to_be_reached(self) -> str:
+        """What a person can do to be written to alone; empty where the platform always can, or never."""
+        return ""
 
     @abstractmethod
     def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
@@ -227,12 +230,12 @@ class Responder:
             return compose.error(error)
         except Exception:  # noqa: BLE001 - it is logged whole, and the person is told
             _log.exception("a command could not be carried out")
-            return compose.say(_BUG)
+            return compose.say(_(_BUG))
 
     async def _hold_place(self, turn: _Turn) -> None:
         audience = turn.expected if turn.is_alone(turn.expected) else Audience.EVERYONE
         with suppress(PaperboyError):  # the answer itself will tell
-            turn.placeholder = await turn.surface.placeholder(_sentence(_WORKING, turn), audience)
+            turn.placeholder = await turn.surface.placeholder(_sentence(_(_WORKING), turn), audience)
             turn.held_for = audience
 
     async def _bring(self, post: Post, turn: _Turn) -> None:
@@ -245,7 +248,7 @@ class Responder:
             raise
         except ChatUnanswered as error:
             _log.warning("an answer may have been lost", error=error.sentence())
-            await self._tell(_LOST, turn, alone=turn.is_alone(post.audience))
+            await self._tell(_(_LOST), turn, alone=turn.is_alone(post.audience))
         except (ChatError, NotAllowed) as error:
             _log.warning("an answer could not be delivered", error=error.sentence())
 
@@ -253,7 +256,7 @@ class Responder:
         try:
             await self._show(post, turn, alone=True)
         except (ChannelGone, NotAllowed):
-            hint = f"{_PERSONAL} {turn.surface.how_to_be_reached}".strip()
+            hint = f"{_(_PERSONAL)} {turn.surface.how_to_be_reached}".strip()
             await self._show(compose.say(hint) if post.audience is Audience.PERSONAL else post, turn, alone=False)
 
     async def _show(self, post: Post, turn: _Turn, *, alone: bool) -> None:
@@ -357,13 +360,13 @@ class Responder:
             return
         with suppress(PaperboyError, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
-                await self._tell(_STOPPED, turn, alone=turn.is_alone(turn.expected))
+                await self._tell(_(_STOPPED), turn, alone=turn.is_alone(turn.expected))
 
     async def _remove_placeholder(self, turn: _Turn) -> None:
         placeholder, turn.placeholder = turn.placeholder, None
         if placeholder:
             with suppress(ChatError, NotAllowed):  # it is gone, or the platform is: nothing more can be done
-                await self._attempt(lambda _: turn.surface.remove(placeholder))
+                await self._attempt(lambda _again: turn.surface.remove(placeholder))
 
 
 def _sentence(sentence: str, turn: _Turn) -> Outgoing:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from core.converse.grammar import render
 from core.posts.signs import Signs, shown_signs, spelled_out
 from core.posts.tree import Action, Block, Divider, Facts, ListBlock, Post, Quote, Span, Spans, spans_of
+from core.speech import _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,8 @@ def mention(name: str, arguments: str) -> str:
 
 def part_of(number: int, parts: int) -> str:
     """What stands below a message that goes on in the next one, and below the last of them."""
-    return f"{number}/{parts} · continues below" if number < parts else f"{number}/{parts}"
+    at = f"{number}/{parts}"
+    return _("{page} · continues below", page=at) if number < parts else at
 
 
 def _first_line(blocks: tuple[Block, ...]) -> str:

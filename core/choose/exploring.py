@@ -16,7 +16,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.profile.opinions import Opinion
-from core.choose.reasons import Reason, ReasonKind
+from core.choose.reasons import explored
 from core.choose.verdicts import Fate, Fit, Ranked, Standing, digest_order, is_chosen
 from core.papers.identifiers import PaperId
 
@@ -28,12 +28,6 @@ _DRAWN_FROM: Final = 10
 _INDIFFERENT: Final = 0.5
 #: of features that say how good a paper is, whoever reads it
 _OF_ITSELF: Final = frozenset({"prior", "category", "fresh"})
-
-REASON: Final = Reason(
-    kind=ReasonKind.EXPLORED,
-    text="something else: outside of what this channel usually saves",
-    subject="something else",
-)
 
 
 def with_something_else(
@@ -62,7 +56,7 @@ def with_something_else(
         changed |= {id: Standing(fate=Fate.SIZE, fit=one.fit) for id, one in standings.items() if one.like == last}
     fit = next(fit for one, fit in zip(ranked, fits, strict=True) if one is found)
     changed[found.paper.id] = Standing(fate=Fate.EXPLORED, fit=fit)
-    explained = replace(found, reasons=(REASON, *found.reasons))
+    explained = replace(found, reasons=(explored(), *found.reasons))
     return tuple(explained if one is found else one for one in ranked), changed
 
 

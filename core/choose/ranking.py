@@ -24,6 +24,8 @@ from core.papers.categories import covers
 from core.papers.identifiers import PaperId
 from core.papers.names import Sameness, find_author
 from core.papers.paper import AnnounceType, Paper
+from core.speech import _, plural
+from core.text.readable import all_of
 
 #: what the subscription says comes first; what is true of any paper only orders what it leaves equal
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -101,7 +103,7 @@ def choose(
     if not kept:
         return ()
     field = _field(kept, subscription)
-    interests = weigh(subscription.interest, [candidate.paper for candidate, _ in kept], related, closeness)
+    interests = weigh(subscription.interest, [candidate.paper for candidate, _verdict in kept], related, closeness)
     scored = []
     for (candidate, verdict), interest in zip(kept, interests, strict=True):
         features = _features(candidate, verdict, interest, field)
@@ -121,11 +123,11 @@ def choose(
 
 
 def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> _Field:
-    submitted = sorted(candidate.paper.id.value for candidate, _ in kept if candidate.paper.id.scheme == "arxiv")
+    submitted = sorted(candidate.paper.id.value for candidate, _verdict in kept if candidate.paper.id.scheme == "arxiv")
     return _Field(
         subscription=subscription,
-        best_rule_score=max(_finite(verdict.score) for _, verdict in kept),
-        newest_day=max(candidate.day for candidate, _ in kept),
+        best_rule_score=max(_finite(verdict.score) for _candidate, verdict in kept),
+        newest_day=max(candidate.day for candidate, _verdict in kept),
         lateness={value: place / max(len(submitted) - 1, 1) for place, value in enumerate(submitted)},
     )
 
@@ -202,24 +204,25 @@ def _rule(verdict: Kept, best: float) -> _Feature:
 def _interest(interest: Interest, paper: Paper) -> _Feature:
     """From -1: a paper with what is not wanted goes behind those with nothing."""
     value = _finite(interest.value * (1 - interest.unwanted) - interest.unwanted)
-    told = (
-        (ReasonKind.INTEREST, "your interest", interest.words),
-        (ReasonKind.RELATED, "related to your interest", interest.related),
-    )
-    reasons = [
-        Reason(kind=kind, text=f"{what}: {', '.join(words)}", subject=", ".join(words))
-        for kind, what, words in told
-        if words
-    ]
+    own, related = ", ".join(interest.words), ", ".join(interest.related)
+    reasons = []
+    if own:
+        reasons.append(Reason(kind=ReasonKind.INTEREST, text=_("your interest: {words}", words=own), subject=own))
+    if related:
+        text = _("related to your interest: {words}", words=related)
+        reasons.append(Reason(kind=ReasonKind.RELATED, text=text, subject=related))
     if interest.is_close:
-        reasons.append(Reason(kind=ReasonKind.CLOSE, text="close in meaning to your interest"))
+        reasons.append(Reason(kind=ReasonKind.CLOSE, text=_("close in meaning to your interest")))
     title = paper.title.casefold()
-    places = (f"“{word}”{' in the title' if word.casefold() in title else ''}" for word in interest.words)
-    related = f"related to it: {', '.join(interest.related)}" if interest.related else ""
-    words = "; ".join(filter(None, (", ".join(places), related)))
-    if interest.unwanted > 0:
-        words = "; ".join(filter(None, (words, "it has something that is not wanted")))
-    return _Feature("interest", value, tuple(reasons) if value > 0 else (), words=words)
+    places = (
+        _("“{word}” in the title", word=word) if word.casefold() in title else f"“{word}”" for word in interest.words
+    )
+    parts = (
+        ", ".join(places),
+        _("related to it: {words}", words=related) if related else "",
+        _("it has something that is not wanted") if interest.unwanted > 0 else "",
+    )
+    return _Feature("interest", value, tuple(reasons) if value > 0 else (), words="; ".join(filter(None, parts)))
 
 
 def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
@@ -233,13 +236,15 @@ def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
         return _Feature("category", 0.0)
     several = 0.1 if len(covered) > 1 else 0.0
     if covered[0] != categories[0]:
-        return _Feature(
-            "category", 0.3 + several, (other(f"cross-listed in {' and '.join(covered[:2])}"),), len(wanted) == 1
-        )
+        reason = other(_("cross-listed in {categories}", categories=all_of(covered[:2])))
+        return _Feature("category", 0.3 + several, (reason,), len(wanted) == 1)
     place = next(place for place, want in enumerate(wanted) if covers(want, categories[0]))
     value = 0.9 - 0.1 * place / max(len(wanted) - 1, 1)
-    also = f", also {covered[1]}" if several else ""
-    return _Feature("category", value + several, (other(f"primary {categories[0]}{also}"),), len(wanted) == 1)
+    if several:
+        words = _("primary {category}, also {other}", category=categories[0], other=covered[1])
+    else:
+        words = _("primary {category}", category=categories[0])
+    return _Feature("category", value + several, (other(words),), len(wanted) == 1)
 
 
 def _fresh(candidate: Candidate, field: _Field) -> _Feature:
@@ -247,15 +252,18 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
     days_old = (field.newest_day - candidate.day).days
     late = field.lateness.get(candidate.paper.id.value, 0.5)
     is_new = candidate.type is AnnounceType.NEW
-    return _Feature("fresh", 0.5 * is_new + 0.2 / (1 + days_old) + 0.3 * late, (other("newly listed"),), is_common=True)
+    value = 0.5 * is_new + 0.2 / (1 + days_old) + 0.3 * late
+    return _Feature("fresh", value, (other(_("newly listed")),), is_common=True)
 
 
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
     code = paper.signals.code_url is not None or links_code(paper.abstract)
-    told = (*(("code linked",) if code else ()), *((f"{people} authors",) if people >= _LARGE_TEAM else ()))
-    return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(map(other, told)))
+    reasons = [other(_("code linked"))] if code else []
+    if people >= _LARGE_TEAM:
+        reasons.append(other(plural("{count} author", "{count} authors", people)))
+    return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(reasons))
 
 
 def _reasons(features: Sequence[_Feature], opinion: Opinion | None) -> tuple[Reason, ...]:

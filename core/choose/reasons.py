@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from core.speech import N_, _
+
 
 class ReasonKind(StrEnum):
     """What speaks for a paper."""
@@ -52,6 +54,25 @@ class Reason:
 
 #: of convincing reasons, so many are told
 _MOST_TOLD: Final = 2
+#: what a reader is told of a subject
+_TOLD: Final = {
+    ReasonKind.AUTHOR: N_("by {subject}, whom your rule names"),
+    ReasonKind.INTEREST: N_("your interest in {subject}"),
+    ReasonKind.RELATED: N_("related to your interest: {subject}"),
+}
+#: the same of what a rule asks for, by its form
+_TOLD_BY_FORM: Final = {
+    ReasonKind.TITLE: {
+        "word": N_("your word “{subject}” in the title"),
+        "phrase": N_("your phrase “{subject}” in the title"),
+        "expression": N_("your expression “{subject}” in the title"),
+    },
+    ReasonKind.ABSTRACT: {
+        "word": N_("your word “{subject}”"),
+        "phrase": N_("your phrase “{subject}”"),
+        "expression": N_("your expression “{subject}”"),
+    },
+}
 
 
 def other(text: str) -> Reason:
@@ -61,7 +82,14 @@ def other(text: str) -> Reason:
 
 def followed(author: str) -> Reason:
     """The paper is by somebody whom the channel follows; `A. Lee, probably “Ann Lee”` where that is not certain."""
-    return Reason(kind=ReasonKind.FOLLOWED, text=f"by {author}, whom this channel follows", subject=author)
+    text = _("by {author}, whom this channel follows", author=author)
+    return Reason(kind=ReasonKind.FOLLOWED, text=text, subject=author)
+
+
+def explored() -> Reason:
+    """The paper is something else than the channel usually saves."""
+    text = _("something else: outside of what this channel usually saves")
+    return Reason(kind=ReasonKind.EXPLORED, text=text, subject=_("something else"))
 
 
 def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
@@ -74,17 +102,13 @@ def _convincing(reason: Reason) -> str:
     match reason.kind:
         case ReasonKind.FOLLOWED | ReasonKind.LEARNED | ReasonKind.EXPLORED | ReasonKind.CLOSE:
             return reason.text
-        case ReasonKind.AUTHOR:
-            return f"by {reason.subject}, whom your rule names"
-        case ReasonKind.TITLE | ReasonKind.ABSTRACT:
-            place = " in the title" if reason.kind is ReasonKind.TITLE else ""
-            what = "expression" if reason.subject[:1] == "/" else "phrase" if " " in reason.subject else "word"
-            return f"your {what} “{reason.subject}”{place}"
-        case ReasonKind.INTEREST:
-            return f"your interest in {reason.subject}"
-        case ReasonKind.RELATED:
-            return f"related to your interest: {reason.subject}"
         case ReasonKind.MODEL:
             return reason.text if reason.subject else ""
+        case ReasonKind.TITLE | ReasonKind.ABSTRACT:
+            subject = reason.subject
+            form = "expression" if subject[:1] == "/" else "phrase" if " " in subject else "word"
+            return _(_TOLD_BY_FORM[reason.kind][form], subject=subject)
         case ReasonKind.OTHER:
             return ""
+        case _:
+            return _(_TOLD[reason.kind], subject=reason.subject)

@@ -16,6 +16,7 @@ from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Ranked
 from core.papers.grades import BEST, Grade, GradedFrom
 from core.papers.identifiers import PaperId
+from core.speech import N_, _
 from core.text.readable import clip_text, shorten
 
 #: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
@@ -51,11 +52,11 @@ def criteria_of(subscription: Subscription, liked: Sequence[str] = ()) -> tuple[
     """What papers are graded by, in words: interest, rule, followed authors, and terms of papers that people liked."""
     found = [clause.strip() for clause in _CLAUSES.split(subscription.interest)]
     if subscription.rule.strip():
-        found.append(f"what this filter is meant for: {subscription.rule}")
+        found.append(f"what this filter is meant for: {subscription.rule}")  # not said: for the model
     if subscription.authors:
-        found.append(f"work like that of {', '.join(subscription.authors[:_MOST_NAMES])}")
+        found.append(f"work like that of {', '.join(subscription.authors[:_MOST_NAMES])}")  # not said: for the model
     if liked:
-        found.append(f"what people here liked: {', '.join(liked)}")
+        found.append(f"what people here liked: {', '.join(liked)}")  # not said: for the model
     told = (shorten(" ".join(one.split()), _LONGEST_CRITERION) for one in found)
     return tuple(dict.fromkeys(filter(None, told)))[:_MOST_CRITERIA]
 
@@ -65,9 +66,11 @@ def setting_note(subscription: Subscription, *, has_model: bool) -> str:
     if not subscription.has_reranking:
         return ""
     if not has_model:
-        return "Re-ranking needs a language model, and none is configured: papers stay in Paperboy's own order."
+        return _("Re-ranking needs a language model, and none is configured: papers stay in Paperboy's own order.")
     if not criteria_of(subscription):
-        return "Re-ranking goes by an interest, a rule, authors or bookmarks: without any, papers stay in their order."
+        return _(
+            "Re-ranking goes by an interest, a rule, authors or bookmarks: without any, papers stay in their order."
+        )
     return ""
 
 
@@ -101,12 +104,15 @@ def _reasons(reasons: Sequence[Reason], grade: Grade, criteria: Sequence[str]) -
 
 def _opinion(grade: Grade, criteria: Sequence[str]) -> Reason:
     if not (grade.fit and 1 <= grade.criterion <= len(criteria)):
-        return Reason(kind=ReasonKind.MODEL, text=f"the model: fits nothing that this channel wants (0 of {BEST})")
+        text = _("the model: fits nothing that this channel wants ({grade} of {best})", grade=0, best=BEST)
+        return Reason(kind=ReasonKind.MODEL, text=text)
     words = clip_text(criteria[grade.criterion - 1], _LONGEST_IN_REASON)
-    verb = "fits" if grade.fit >= _FITS else "touches"
-    new = f"; new: {grade.novelty} of {BEST}" if grade.basis is GradedFrom.ABSTRACT else ""
-    return Reason(
-        kind=ReasonKind.MODEL,
-        text=f"the model: {verb} criterion {grade.criterion}, “{words}” ({grade.fit} of {BEST}{new})",
-        subject=words if grade.fit >= _FITS else "",
+    marks = _("{grade} of {best}", grade=grade.fit, best=BEST)
+    if grade.basis is GradedFrom.ABSTRACT:
+        marks = _("{marks}; new: {grade} of {best}", marks=marks, grade=grade.novelty, best=BEST)
+    fits, touches = (
+        N_("the model: fits criterion {number}, “{words}” ({marks})"),
+        N_("the model: touches criterion {number}, “{words}” ({marks})"),
     )
+    text = _(fits if grade.fit >= _FITS else touches, number=grade.criterion, words=words, marks=marks)
+    return Reason(kind=ReasonKind.MODEL, text=text, subject=words if grade.fit >= _FITS else "")

@@ -72,8 +72,8 @@ def person(ref: str) -> Span:
 
 Spans = tuple[Span, ...]
 
-_COMMAND_OR_SIGN: Final = re.compile(
-    r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less|done):"
+_MARKED: Final = re.compile(
+    r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less|done):|\{(?P<place>[a-z_]+)\}"
 )
 
 
@@ -92,19 +92,41 @@ def sign(feeling: Feeling) -> Span:
     return Span(text="", feeling=feeling)
 
 
-def prose(sentence: str) -> Spans:
+def prose(sentence: str, /, **places: Span | Spans | str) -> Spans:
     """A sentence of ours as spans: "`/search diffusion`" is a command to type, and ":bookmark:" a sign.
 
-    Nothing that other people wrote may stand in it.
+    What other people wrote may stand in its places alone: `prose(_("Only {rule} comes."), rule=code(rule))`.
     """
     spans: list[Span] = []
     end = 0
-    for match in _COMMAND_OR_SIGN.finditer(sentence):
-        spans.append(text(sentence[end : match.start()]))
-        name, feeling = match["name"], match["feeling"]
-        spans.append(sign(Feeling(feeling)) if feeling else command(name, match["arguments"] or ""))
+    for match in _MARKED.finditer(sentence):
+        found: Span | Spans | str
+        if feeling := match["feeling"]:
+            found = sign(Feeling(feeling))
+        elif name := match["name"]:
+            found = command(name, match["arguments"] or "")
+        else:
+            found = places.get(match["place"], match[0])
+        spans += (text(sentence[end : match.start()]), *_as_spans(found))
         end = match.end()
-    return tuple(span for span in (*spans, text(sentence[end:])) if span.text or span.command or span.feeling)
+    return _joined(*spans, text(sentence[end:]))
+
+
+def _as_spans(found: Span | Spans | str) -> Spans:
+    if isinstance(found, str):
+        return (text(found),)
+    return (found,) if isinstance(found, Span) else found
+
+
+def _joined(*spans: Span) -> Spans:
+    """Plain text beside plain text as one span, and no empty text."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and (joined[-1], span) == (text(joined[-1].text), text(span.text)):
+            joined[-1] = text(joined[-1].text + span.text)
+        elif span.text or span.command or span.feeling:
+            joined.append(span)
+    return tuple(joined)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,20 @@ def some(names: Sequence[str]) -> str:
     return plural("{names} and {count} more", "{names} and {count} more", more, names=first)
 
 
+def all_of(names: Sequence[str]) -> str:
+    """`this, that and more`; empty for none."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
+def any_of(names: Sequence[str]) -> str:
+    """`this or that or more`; empty for none."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("{names} or {last}", names=any_of(names[:-1]), last=names[-1])
+
+
 def authors_line(authors: Sequence[str], shown: int = 3) -> str:
     """The first authors, and whether there are more: `Ann Lee, Bo Chen, Cy Diaz et al.`."""
     names = ", ".join(readable(name) for name in authors[:shown])

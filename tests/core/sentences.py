@@ -14,7 +14,13 @@ from tests.catalogue import ASKS
 ROOT: Final = Path(__file__).parents[2]
 #: folders and modules whose sentences people in chats read
 SPEAKING: Final[tuple[str, ...]] = (
+    "adapters/chat",
+    "core/choose",
     "core/converse/commands",
+    "core/converse/learning",
+    "core/converse/lists",
+    "core/converse/privacy",
+    "core/converse/settings",
     "core/deliver",
     "core/operate",
     "core/posts",
@@ -29,6 +35,7 @@ SPEAKING: Final[tuple[str, ...]] = (
 SILENT: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(
         (
+            *("core/choose/interest/units.py", "core/choose/rules/facts.py"),
             *("core/text/base_forms.py", "core/text/commands.py", "core/text/days.py", "core/text/formulas.py"),
             *("core/text/numbers.py", "core/text/scripts.py", "core/text/sentences.py", "core/text/terms.py"),
             *("core/text/tex.py", "core/text/words.py"),
@@ -43,6 +50,8 @@ SILENT: Final[Mapping[str, str]] = MappingProxyType(
     | dict.fromkeys(
         ("core/summarise/flaws.py", "core/summarise/grading.py", "core/summarise/prompts.py"), "speaks to models"
     )
+    | dict.fromkeys(tuple(f"core/choose/profile/{name}.py" for name in ("features", "learn", "rates")), "names numbers")
+    | {"adapters/chat/network.py": "speaks to operators"}
     | dict.fromkeys(
         ("core/papers/subjects.py", "core/papers/taxonomy.py"), "names categories as their sources and people do"
     )
@@ -52,13 +61,13 @@ SILENT: Final[Mapping[str, str]] = MappingProxyType(
 _SHOWS: Final = frozenset({"text", "bold", "italic", "link", "prose", "say"})
 _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
 #: names of these hold keys
-_KEYS: Final = frozenset({"key"})
+_KEYS: Final = frozenset({"key", "style"})
 #: developers read these
 _FOR_DEVELOPERS: Final = frozenset(
-    {"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError", "RuntimeError"}
+    {"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError", "RuntimeError", "LeaseLost"}
 )
 #: fields and functions of words that people type, which are the same in every language
-_TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words"})
+_TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words", "arguments"})
 _TYPES: Final = frozenset({"of_values"})
 #: two words of a sentence, one after another
 _SENTENCE: Final = re.compile(r"[^\W\d_]{2,},? [a-z]{2,}|[a-z]{2,},? [^\W\d_]{2,}")
@@ -125,6 +134,10 @@ def _passed(tree: ast.AST) -> Iterator[int]:
             yield from (id(part) for part in node.values if isinstance(part, ast.Constant))
         elif isinstance(node, ast.Subscript):
             yield from map(id, ast.walk(node.slice))
+        elif isinstance(node, ast.Compare):
+            yield from map(id, (node.left, *node.comparators))
+        elif isinstance(node, ast.Assert) and node.msg:
+            yield from map(id, ast.walk(node.msg))
         elif isinstance(node, ast.Call):
             yield from _passed_by(node)
             typed = (keyword.value for keyword in node.keywords if keyword.arg in _TYPED_AS)
@@ -140,8 +153,8 @@ def _passed_by(call: ast.Call) -> Iterator[int]:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
         case ast.Attribute(attr=name) if name in _TYPES:
             yield from (id(node) for arg in call.args for node in ast.walk(arg))
-        case ast.Attribute(value=ast.Name(id="re" | "regex")) | ast.Attribute(value=ast.Name(id="_log")):
-            yield from (id(node) for arg in call.args for node in ast.walk(arg))
+        case ast.Attribute(value=ast.Name(id="re" | "regex" | "_log")):
+            yield from map(id, ast.walk(call))
 
 
 def _written(node: ast.Constant | ast.JoinedStr) -> str:

@@ -14,29 +14,30 @@ from adapters.chat.discord.rooms import DIRECT, Call, room_of
 from adapters.chat.hostile import harmless
 from core.channels import ChannelRef
 from core.errors import ChannelGone, NotAllowed
+from core.speech import N_, _
 
 #: Discord's numbers for types of channels
 _DIRECT_MESSAGE: Final = 1
 _WRITABLE: Final = frozenset({0, _DIRECT_MESSAGE, 5})
 _OTHER_TYPES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        2: "a voice channel",
-        4: "a category",
-        **dict.fromkeys((10, 11, 12), "a thread"),
-        13: "a stage",
-        15: "a forum",
-        16: "a media channel",
+        2: N_("a voice channel"),
+        4: N_("a category"),
+        **dict.fromkeys((10, 11, 12), N_("a thread")),
+        13: N_("a stage"),
+        15: N_("a forum"),
+        16: N_("a media channel"),
     }
 )
 _FORUMS: Final = frozenset({15, 16})
 #: what a digest with a thread needs, as docs/discord.md lists it
 _NEEDED: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "View Channels": 1 << 10,
-        "Send Messages": 1 << 11,
-        "Embed Links": 1 << 14,
-        "Create Public Threads": 1 << 35,
-        "Send Messages in Threads": 1 << 38,
+        "View Channels": 1 << 10,  # not said: Discord's name
+        "Send Messages": 1 << 11,  # not said: Discord's name
+        "Embed Links": 1 << 14,  # not said: Discord's name
+        "Create Public Threads": 1 << 35,  # not said: Discord's name
+        "Send Messages in Threads": 1 << 38,  # not said: Discord's name
     }
 )
 #: what the invitation of docs/discord.md asks for: that, Attach Files, and Read Message History, to find messages after
@@ -57,8 +58,8 @@ async def check_channel(call: Call, channel: ChannelRef) -> None:
     roles = await call("GET", "/guilds/{guild_id}/roles", at={"guild_id": room["guild_id"]})
     if missing := missing_permissions(room, me["id"], member["roles"], roles):
         raise NotAllowed(
-            f"In Discord's #{_name(room)} the bot lacks {', '.join(missing)}.",
-            hint="Give it these permissions in the channel's settings; docs/discord.md lists them all.",
+            _("In Discord's #{name} the bot lacks {permissions}.", name=_name(room), permissions=", ".join(missing)),
+            hint=_("Give it these permissions in the channel's settings; docs/discord.md lists them all."),
         )
 
 
@@ -84,14 +85,15 @@ def missing_permissions(room: Json, me: str, mine: Collection[str], roles: Itera
 def _require_text(channel: ChannelRef, room: Json) -> None:
     server = room.get("guild_id") or DIRECT
     if channel.workspace != server:
-        raise ChannelGone(f"{channel} is in another server.", hint=f"Write discord:{server}/{room['id']}.")
+        hint = _("Write {channel}.", channel=f"discord:{server}/{room['id']}")
+        raise ChannelGone(_("{channel} is in another server.", channel=channel), hint=hint)
     if room["type"] in _WRITABLE:
         return
-    what = _OTHER_TYPES.get(room["type"], "no text channel")
-    later = " Forums come in a later version." if room["type"] in _FORUMS else ""
-    raise NotAllowed(
-        f"Discord's #{_name(room)} is {what}; digests go to text channels.{later}", hint="Subscribe a text channel."
-    )
+    values = {"name": _name(room), "kind": _(_OTHER_TYPES.get(room["type"], N_("no text channel")))}
+    sentence = _("Discord's #{name} is {kind}; digests go to text channels.", **values)
+    if room["type"] in _FORUMS:
+        sentence = f"{sentence} {_('Forums come in a later version.')}"
+    raise NotAllowed(sentence, hint=_("Subscribe a text channel."))
 
 
 def _name(room: Json) -> str:

@@ -50,6 +50,7 @@ from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.signs import emoji_name
 from core.posts.tree import Attachment, Post
+from core.speech import _
 from core.time import Clock
 
 API: Final = "https://discord.com/api/v10"
@@ -148,7 +149,8 @@ class DiscordChat(ChatPlatform):
         """The bot's name and the servers it was added to."""
         me = await self._call("GET", "/users/@me")
         guilds = await self._call("GET", "/users/@me/guilds")
-        where = ", ".join(guild["name"] for guild in guilds[:5]) or "no server yet: invite it, see docs/discord.md"
+        no_server = "no server yet: invite it, see docs/discord.md"  # not said: the operator reads it
+        where = ", ".join(guild["name"] for guild in guilds[:5]) or no_server
         return f"{me['username']} (in {where}{', …' if len(guilds) > 5 else ''})"
 
     async def check(self, channel: ChannelRef) -> None:
@@ -228,7 +230,7 @@ class DiscordChat(ChatPlatform):
             return error
         finally:
             await hung_up(client)
-        return ChatUnavailable("Discord closed the connection.")
+        return ChatUnavailable(_("Discord closed the connection."))
 
     async def _told_gateway(self) -> str:
         return GATEWAY if self._api == API else str((await self._call("GET", "/gateway"))["url"])
@@ -247,7 +249,7 @@ class DiscordChat(ChatPlatform):
         if isinstance(event, ChannelEvent):
             self._inbox.put(event, lane=event.channel.workspace)
         elif isinstance(event, tuple):
-            reaction, _ = event
+            reaction, _lane = event
             self._inbox.put(event, lane=reaction.user_id)
         elif isinstance(event, discord.Message):
             if self._is_spoken_to(event) or pasted_papers(event):
@@ -335,7 +337,7 @@ class DiscordChat(ChatPlatform):
 
     def _logged_in(self) -> GatewayClient:
         if self._client is None:
-            raise ChatUnavailable("Discord is not connected.", hint="Open the chat before sending.")
+            raise ChatUnavailable(_("Discord is not connected."), hint=_("Open the chat before sending."))
         return self._client
 
     async def _call(

@@ -20,11 +20,12 @@ from core.errors import (
     PaperboyError,
     RightMissing,
 )
+from core.speech import N_, _
 
-TOKEN_HINT: Final = "Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token)."  # noqa: S105 - a sentence, not a token
+TOKEN_HINT: Final = N_("Copy the bot's token from https://discord.com/developers/applications (Bot, Reset Token).")
 
-_INVITE_HINT: Final = "Is the bot still in that server, and may it see the channel?"
-_PERMISSION_HINT: Final = "Give the bot the permissions that docs/discord.md lists."
+_INVITE_HINT: Final = N_("Is the bot still in that server, and may it see the channel?")
+_PERMISSION_HINT: Final = N_("Give the bot the permissions that docs/discord.md lists.")
 #: unknown channel, unknown server, no access, no direct messages to this person
 _GONE: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
     {
@@ -48,35 +49,36 @@ class InteractionExpired(ChannelGone):
 
 def refused(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
     """The error for an answer that says no: HTTP status, Discord's own code (0 for none) and sentence."""
-    said = " ".join(text.split())[:200] or "no reason given"
+    said = " ".join(text.split())[:200] or _("no reason given")
     if code in _EXPIRED:
         return InteractionExpired(f"Discord: {said}.")
     if status == 401:
-        return ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT)
+        return ChatUnavailable(_("Discord refuses the token."), hint=_(TOKEN_HINT))
     if status == 429:
         return throttled(retry_after_s)
     if status >= 500:
         return out_of_order(status)
     if status == 404 and not code:
-        return ChatUnavailable("There is no Discord at the address that is set.")
+        return ChatUnavailable(_("There is no Discord at the address that is set."))
     if code in _GONE:
-        return ChannelGone(f"Discord: {said}.", hint=_INVITE_HINT, reason=_GONE[code])
+        return ChannelGone(f"Discord: {said}.", hint=_(_INVITE_HINT), reason=_GONE[code])
     if status == 403:
         kind = RightMissing if code == _MISSING_PERMISSIONS else NotAllowed
-        return kind(f"Discord: {said}.", hint=_PERMISSION_HINT)
-    return ChatError(f"Discord refuses this: {said} (code {code}).")
+        return kind(f"Discord: {said}.", hint=_(_PERMISSION_HINT))
+    return ChatError(_("Discord refuses this: {reason} (code {code}).", reason=said, code=code))
 
 
 def garbled() -> ChatUnanswered:
     """The error for an answer that is not Discord's own: a proxy's page, say; the call may have been carried out."""
-    return ChatUnanswered("Discord gives an answer that is not its own.", hint="Is there a proxy in between?")
+    return ChatUnanswered(_("Discord gives an answer that is not its own."), hint=_("Is there a proxy in between?"))
 
 
 def out_of_order(status: int) -> ChatUnanswered:
     """The error for an HTTP status of 500 and more: Discord may have carried the call out before it failed."""
-    return ChatUnanswered(f"Discord is out of order (HTTP {status}).")
+    return ChatUnanswered(_("Discord is out of order (HTTP {status}).", status=status))
 
 
 def throttled(retry_after_s: float) -> ChatThrottled:
     """The error for a wait that is longer than a call may take."""
-    return ChatThrottled(f"Discord asks us to wait {retry_after_s:.0f} s.", retry_after_s=retry_after_s)
+    sentence = _("{platform} asks us to wait {seconds} s.", platform="Discord", seconds=f"{retry_after_s:.0f}")
+    return ChatThrottled(sentence, retry_after_s=retry_after_s)

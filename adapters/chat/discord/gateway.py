@@ -20,6 +20,7 @@ from core.channels import ChannelEvent, ChannelLost, ChannelReturned
 from core.converse.pasted import papers_in
 from core.errors import AbsenceReason
 from core.papers.identifiers import PaperId
+from core.speech import _
 
 #: the longest wait that Discord may ask for and we sit out, in seconds
 PATIENT_S: Final = 30.0
@@ -59,7 +60,7 @@ class GatewayClient(discord.Client):
         flags = self.application_flags
         if flags.gateway_message_content or flags.gateway_message_content_limited:
             return ""
-        return (
+        return _(
             "Switch Message Content Intent on: discord.com/developers/applications, Bot, Privileged Gateway Intents;"
             " then start Paperboy again."
         )

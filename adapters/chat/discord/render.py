@@ -28,6 +28,7 @@ from adapters.chat.vocabulary import Vocabulary, mention, part_of
 from core.channels import ChannelRef
 from core.posts.messages import Outgoing
 from core.posts.tree import Action, Attachment, Block, Heading, Note, Paragraph, Post
+from core.speech import _
 
 Json = dict[str, Any]
 
@@ -153,7 +154,7 @@ def thread_name(post: Post) -> str:
     """What the post's thread is called: its title in one line, at most 100 characters."""
     headings = (block.spans for block in post.blocks if isinstance(block, Heading))
     title = "".join(span.text for span in next(headings, ())) or post.fallback
-    name = " ".join(one_line(title, escaped=False).split()) or "Papers"
+    name = " ".join(one_line(title, escaped=False).split()) or _("Papers")
     return name if size(name) <= THREAD_NAME else f"{_within(name, THREAD_NAME - 1)}…"
 
 

@@ -21,6 +21,7 @@ from core.deliver.ports import BeforeSending, at_once
 from core.errors import AbsenceReason, ChannelGone, NotFound
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment
+from core.speech import _
 
 #: what stands for the server in a direct message's place, as in Discord's own addresses
 DIRECT: Final = "@me"
@@ -229,7 +230,7 @@ class Rooms:
         accept = (_UNKNOWN_MESSAGE,)
         old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.EDIT)
         if old is None:
-            raise NotFound("The message was deleted.")
+            raise NotFound(_("The message was deleted."))
         body = marked(bodies[0], mark_in(old), message.channel)
         await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.EDIT)
         for more in bodies[1:]:
@@ -259,7 +260,8 @@ def room_of(channel: ChannelRef) -> int:
     number = channel.place
     if not (number.isascii() and number.isdigit()):
         raise ChannelGone(
-            f"{channel} is not a channel of Discord.", hint="Write discord:SERVER/CHANNEL with both numbers."
+            _("{channel} is not a channel of Discord.", channel=channel),
+            hint=_("Write discord:SERVER/CHANNEL with both numbers."),
         )
     return int(number)
 

@@ -12,6 +12,7 @@ from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, thro
 from adapters.chat.discord.gateway import PATIENT_S
 from adapters.chat.network import network_trouble
 from core.errors import ChatUnanswered, ChatUnavailable, ChatUnreachable
+from core.speech import _
 
 
 async def raise_for_outage(response: aiohttp.ClientResponse) -> None:
@@ -30,7 +31,7 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
     try:
         yield
     except discord.LoginFailure as error:
-        raise ChatUnavailable("Discord refuses the token.", hint=TOKEN_HINT) from error
+        raise ChatUnavailable(_("Discord refuses the token."), hint=_(TOKEN_HINT)) from error
     except discord.RateLimited as error:
         raise throttled(error.retry_after) from error
     except discord.HTTPException as error:
@@ -39,11 +40,11 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
         wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
         raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
     except discord.PrivilegedIntentsRequired as error:
-        raise ChatUnavailable("Discord does not grant the intents that Paperboy asks for.") from error
+        raise ChatUnavailable(_("Discord does not grant the intents that Paperboy asks for.")) from error
     except discord.ConnectionClosed as error:
         bad_token = error.code == 4004
         raise ChatUnavailable(
-            f"Discord closed the connection (code {error.code}).", hint=TOKEN_HINT if bad_token else ""
+            _("Discord closed the connection (code {code}).", code=error.code), hint=_(TOKEN_HINT) if bad_token else ""
         ) from error
     except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
         raise _unanswered(error) from error
@@ -54,6 +55,6 @@ def _unanswered(error: Exception) -> ChatUnavailable:
     if isinstance(error, aiohttp.ClientResponseError):
         return out_of_order(error.status)
     is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
-    sentence = f"Discord does not answer: {network_trouble(error)}."
+    sentence = _("Discord does not answer: {trouble}.", trouble=network_trouble(error))
     kind = ChatUnreachable if is_unsent else ChatUnanswered
-    return kind(sentence, hint="Is discord.com reachable from here?")
+    return kind(sentence, hint=_("Is discord.com reachable from here?"))

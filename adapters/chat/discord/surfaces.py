@@ -21,6 +21,7 @@ from core.channels import UserRef
 from core.errors import ChannelGone, ChatUnanswered, NotAllowed, RightMissing
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post
+from core.speech import _
 
 #: kinds of callbacks: a message, or word that one will come
 _MESSAGE: Final = 4
@@ -35,8 +36,6 @@ _UNKNOWN_MESSAGE: Final = 10_008
 _CALLBACK: Final = "/interactions/{webhook_id}/{webhook_token}/callback"
 _FOLLOW_UP: Final = "/webhooks/{webhook_id}/{webhook_token}"
 _ORIGINAL: Final = f"{_FOLLOW_UP}/messages/@original"
-
-_ALLOW: Final = "Allow direct messages from members of this server"
 
 
 class _RoomSurface(Surface):
@@ -74,7 +73,12 @@ class _RoomSurface(Surface):
 class MessageSurface(_RoomSurface):
     """A message that was written to the bot, or that somebody reacted to."""
 
-    how_to_be_reached = f"{_ALLOW}, or use a slash command, whose answer you alone can see."
+    @property
+    def how_to_be_reached(self) -> str:
+        """Direct messages, or a slash command."""
+        return _(
+            "Allow direct messages from members of this server, or use a slash command, whose answer you alone can see."
+        )
 
     def __init__(self, rooms: Rooms, place: Place, *, asker: UserRef, message: int) -> None:
         super().__init__(rooms, place, asker=asker)
@@ -95,7 +99,7 @@ class MessageSurface(_RoomSurface):
 
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
         """There is no placeholder."""
-        raise ChannelGone("Discord shows no placeholder here.")
+        raise ChannelGone(_("Discord shows no placeholder here."))
 
     async def remove(self, placeholder: MessageRef) -> None:
         """There is no placeholder."""
@@ -120,7 +124,10 @@ async def offer(call: Call, ticket: Ticket, choices: list[Json]) -> None:
 class InteractionSurface(_RoomSurface):
     """A slash command or a pressed button."""
 
-    how_to_be_reached = f"{_ALLOW}, or ask again."
+    @property
+    def how_to_be_reached(self) -> str:
+        """Direct messages."""
+        return _("Allow direct messages from members of this server, or ask again.")
 
     def __init__(self, call: Call, rooms: Rooms, place: Place, *, asker: UserRef, ticket: Ticket) -> None:
         super().__init__(rooms, place, asker=asker)
@@ -172,7 +179,7 @@ class InteractionSurface(_RoomSurface):
         filled = await self._at_original("PATCH", _bare(outgoing))
         self._is_held = False
         if filled is None:
-            raise ChannelGone("The answer's place was deleted.")
+            raise ChannelGone(_("The answer's place was deleted."))
         return None if filled["flags"] & _EPHEMERAL else message_ref(self._place, int(filled["id"]))
 
     async def remove(self, placeholder: MessageRef) -> None:
@@ -224,7 +231,7 @@ class InteractionSurface(_RoomSurface):
         Raises ChatUnanswered, and sends nothing, where an earlier attempt may have arrived: it would stand there twice.
         """
         if outgoing.key in self._in_doubt:
-            raise ChatUnanswered("Discord did not say whether the message arrived.")
+            raise ChatUnanswered(_("Discord did not say whether the message arrived."))
         if self._is_held:
             await self._at_original("DELETE")
             self._is_held = False
@@ -271,8 +278,8 @@ def _naming_the_right() -> Iterator[None]:
     try:
         yield
     except RightMissing as error:
-        hint = "Give it the permission Attach Files in the channel's settings."
-        raise RightMissing("Discord does not let Paperboy attach files here.", hint=hint) from error
+        hint = _("Give it the permission Attach Files in the channel's settings.")
+        raise RightMissing(_("Discord does not let Paperboy attach files here."), hint=hint) from error
 
 
 def _unmarked(outgoing: Outgoing) -> Json:

@@ -12,8 +12,9 @@ from adapters.chat.slack.errors import MissingScope
 from adapters.chat.slack.events import DIRECT
 from adapters.chat.slack.web import SlackWeb
 from core.errors import AbsenceReason, ChannelGone, ChatUnavailable
+from core.speech import N_, _
 
-_SCOPES_HINT: Final = "Add channels:read and groups:read under OAuth & Permissions, and install the app again."
+_SCOPES_HINT: Final = N_("Add channels:read and groups:read under OAuth & Permissions, and install the app again.")
 
 
 async def check_channel(web: SlackWeb, conversation: str) -> None:
@@ -27,18 +28,19 @@ async def check_channel(web: SlackWeb, conversation: str) -> None:
     try:
         answer = await web.call("conversations.info", {"channel": conversation})
     except MissingScope as error:
-        raise ChatUnavailable(f"Slack does not tell what {conversation} is. {error}", hint=_SCOPES_HINT) from error
+        sentence = _("Slack does not tell what {channel} is. {error}", channel=conversation, error=error)
+        raise ChatUnavailable(sentence, hint=_(_SCOPES_HINT)) from error
     shown = answer.get("channel") or {}
     name = harmless(str(shown.get("name") or conversation), one_line=True)[:80]
     if shown.get("is_archived"):
         raise ChannelGone(
-            f"The Slack channel #{name} is archived.",
-            hint="Unarchive it, or subscribe another channel.",
+            _("The Slack channel #{name} is archived.", name=name),
+            hint=_("Unarchive it, or subscribe another channel."),
             reason=AbsenceReason.ARCHIVED,
         )
     if not shown.get("is_member", True):
         raise ChannelGone(
-            f"Paperboy is not in the Slack channel #{name}.",
-            hint="Type /invite @Paperboy there.",
+            _("Paperboy is not in the Slack channel #{name}.", name=name),
+            hint=_("Type /invite @Paperboy there."),
             reason=AbsenceReason.KICKED,
         )

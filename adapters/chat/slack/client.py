@@ -48,6 +48,8 @@ from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
+from core.speech import N_, _
+from core.text.readable import all_of
 from core.time import Clock
 
 #: seconds for one call, and for the first connection
@@ -123,12 +125,13 @@ class SlackChat(ChatPlatform):
         missing = [scope for scope in SCOPES if me.scopes and scope not in me.scopes]
         if "chat:write" in missing:
             raise ChatUnavailable(
-                f"Slack's bot token lacks the scopes {', '.join(missing)}.",
-                hint="Add them under OAuth & Permissions (or apply deploy/slack-manifest.yaml) and install again.",
+                _("Slack's bot token lacks the scopes {scopes}.", scopes=", ".join(missing)),
+                hint=_("Add them under OAuth & Permissions (or apply deploy/slack-manifest.yaml) and install again."),
             )
         if self._app_token:
             await self._web.socket_url(self._app_token)
-        lacks = f", without the scopes {', '.join(missing)} (docs/slack.md)" if missing else ""
+        scopes = ", ".join(missing)
+        lacks = f", without the scopes {scopes} (docs/slack.md)" if missing else ""  # not said: the operator reads it
         return f"@{me.name} ({me.user}) in {me.team_name} ({me.team}){lacks}"
 
     async def check(self, channel: ChannelRef) -> None:
@@ -141,7 +144,8 @@ class SlackChat(ChatPlatform):
         missing = [one for one in ("channels:history", "groups:history") if me.scopes and one not in me.scopes]
         if not missing:
             return ""
-        return f"Add the scopes {' and '.join(missing)} and the events message.channels and message.groups."
+        message = N_("Add the scopes {scopes} and the events message.channels and message.groups.")
+        return _(message, scopes=all_of(missing))
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's own messages, the first being the parent of all others; then one or more for each reply."""
@@ -254,8 +258,8 @@ class SlackChat(ChatPlatform):
             else:
                 await desk.channel_changed(ChannelLost(channel=workspace, reason=AbsenceReason.UNINSTALLED))
                 raise LoggedOut(
-                    "Slack: the app was uninstalled or its tokens were revoked.",
-                    hint=(
+                    _("Slack: the app was uninstalled or its tokens were revoked."),
+                    hint=_(
                         "Remove the old tokens from the settings. To go on, install the app again, set the new tokens"
                         " and start Paperboy again; its digests go on by themselves."
                     ),
@@ -290,12 +294,13 @@ async def _listen(socket: AsyncSocketModeHandler, outage_s: float) -> None:
             async with asyncio.timeout(CONNECT_S):
                 await socket.connect_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
         except TimeoutError as error:
-            raise ChatUnavailable("Slack's Socket Mode cannot be reached.", hint="Is wss:// let through?") from error
+            hint = _("Is wss:// let through?")
+            raise ChatUnavailable(_("Slack's Socket Mode cannot be reached."), hint=hint) from error
         silent_s = 0.0
         while silent_s < outage_s:
             await asyncio.sleep(WATCH_S)
             silent_s = 0.0 if await socket.client.is_connected() else silent_s + WATCH_S
-        raise ChatUnavailable("The connection to Slack is lost.", hint="See https://status.slack.com.")
+        raise ChatUnavailable(_("The connection to Slack is lost."), hint=_("See https://status.slack.com."))
     finally:
         with suppress(aiohttp.ClientError, OSError, RuntimeError):  # whatever goes wrong in closing: we are leaving
             await socket.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types

@@ -17,6 +17,7 @@ from core.errors import (
     PaperboyError,
     RightMissing,
 )
+from core.speech import N_, _
 
 #: where Slack does not say how long to wait, in seconds
 SOME_TIME_S: Final = 30.0
@@ -90,37 +91,43 @@ class MissingScope(NotAllowed):
 
 def unanswered(what: str) -> Unanswered:
     """The error for no answer at all; `what` names what happened instead."""
-    return Unanswered(f"Slack does not answer: {what}.", hint="Is slack.com reachable from here?")
+    return Unanswered(_("Slack does not answer: {what}.", what=what), hint=_("Is slack.com reachable from here?"))
 
 
 def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]) -> PaperboyError:
     """The error for an answer that says no, by its HTTP status and its `error`."""
     code = str(answer.get("error") or "")
     if code in ("ratelimited", "rate_limited") or status == 429:
-        return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
+        return ChatThrottled(_("Slack asks us to wait."), retry_after_s=_seconds(headers.get("Retry-After", "")))
     if status >= 500 or code in _NO_ANSWER or not code:
-        return Unanswered(f"Slack is in trouble ({code or f'HTTP {status}'}).", hint="See https://status.slack.com.")
+        return _in_trouble(code or f"HTTP {status}")
     if code in _LOGGED_OUT:
-        which = "app token (xapp-...)" if method == "apps.connections.open" else "bot token (xoxb-...)"
-        hint = "Install the app again and set the new token."
-        return LoggedOut(f"Slack does not accept the {which}: {code}.", hint=hint)
+        app, bot = (
+            N_("Slack does not accept the app token (xapp-...): {code}."),
+            N_("Slack does not accept the bot token (xoxb-...): {code}."),
+        )
+        sentence = _(app if method == "apps.connections.open" else bot, code=code)
+        return LoggedOut(sentence, hint=_("Install the app again and set the new token."))
     if code in _NO_MESSAGE:
-        return MessageGone(f"The message is not on Slack any more: {code}.")
+        return MessageGone(_("The message is not on Slack any more: {code}.", code=code))
     if code in _GONE:
-        sentence = f"Slack does not let us into the channel: {code}."
-        return ChannelGone(sentence, hint="Type /invite @Paperboy there.", reason=_GONE[code])
+        sentence = _("Slack does not let us into the channel: {code}.", code=code)
+        return ChannelGone(sentence, hint=_("Type /invite @Paperboy there."), reason=_GONE[code])
     if code in _FORBIDDEN or code.startswith("restricted_action"):
         return _forbidden(method, code, answer)
-    return ChatError(f"Slack refuses {method}: {code}.")
+    return ChatError(_("Slack refuses {method}: {code}.", method=method, code=code))
 
 
 def _forbidden(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
     """The error for what Slack does not allow: because of the channel, the token, or the message."""
     if code.startswith("restricted_action"):
-        hint = "Let the app post in the channel's settings, under posting permissions."
-        return RightMissing(f"Slack does not let us post in the channel: {code}.", hint=hint)
-    needed = f", needs {answer['needed']}" if answer.get("needed") else ""
-    sentence, hint = f"Slack does not allow {method}: {code}{needed}.", "docs/slack.md lists the scopes."
+        hint = _("Let the app post in the channel's settings, under posting permissions.")
+        return RightMissing(_("Slack does not let us post in the channel: {code}.", code=code), hint=hint)
+    values = {"method": method, "code": code, "scopes": answer.get("needed")}
+    sentence = _("Slack does not allow {method}: {code}.", **values)
+    if values["scopes"]:
+        sentence = _("Slack does not allow {method}: {code}, needs {scopes}.", **values)
+    hint = _("docs/slack.md lists the scopes.")
     if code == "missing_scope":
         return MissingScope(sentence, scopes=_missing(answer), hint=hint)
     return NotAllowed(sentence, hint=hint)
@@ -129,10 +136,15 @@ def _forbidden(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
 def refused_response(status: int, headers: Mapping[str, str]) -> PaperboyError:
     """The error for a response_url that takes no answer, by its HTTP status."""
     if status == 429:
-        return ChatThrottled("Slack asks us to wait.", retry_after_s=_seconds(headers.get("Retry-After", "")))
+        return ChatThrottled(_("Slack asks us to wait."), retry_after_s=_seconds(headers.get("Retry-After", "")))
     if status >= 500:
-        return Unanswered(f"Slack is in trouble (HTTP {status}).", hint="See https://status.slack.com.")
-    return ChannelGone(f"Slack takes no more answers to this question (HTTP {status}).", hint="Ask again.", reason=None)
+        return _in_trouble(f"HTTP {status}")
+    sentence = _("Slack takes no more answers to this question (HTTP {status}).", status=status)
+    return ChannelGone(sentence, hint=_("Ask again."), reason=None)
+
+
+def _in_trouble(what: str) -> Unanswered:
+    return Unanswered(_("Slack is in trouble ({what}).", what=what), hint=_("See https://status.slack.com."))
 
 
 def _missing(answer: Mapping[str, Any]) -> tuple[str, ...]:

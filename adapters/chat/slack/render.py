@@ -19,6 +19,7 @@ from adapters.chat.hostile import harmless as _harmless
 from adapters.chat.vocabulary import part_of
 from core.posts.tree import Action, Block, Divider, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, Spans
 from core.posts.tree import text as plain
+from core.speech import N_, _
 
 Json = dict[str, Any]
 
@@ -47,7 +48,7 @@ _ENCODE: Final = json.JSONEncoder().encode
 _PERSON: Final = re.compile(r"slack:[^/]*/([UW][A-Z0-9]{2,20})")
 #: an emoji by its name
 _EMOJI: Final = re.compile(r":([^\s:]+):")
-_NOTHING: Final = "(nothing to show)"
+_NOTHING: Final = N_("(nothing to show)")
 #: what mrkdwn would read as formatting, and cannot be escaped
 _FORMATTING: Final = frozenset("*_~`")
 
@@ -71,7 +72,7 @@ def fallback(post: Post) -> str:
     """One line of mrkdwn that stands for the message in notifications; never empty."""
     told = post.fallback or " ".join(span.text for spans in _all_spans(post.blocks) for span in spans)
     line = " ".join(harmless(told, one_line=True).split())
-    return escape(line if len(line) <= LONGEST_FALLBACK else f"{line[:LONGEST_FALLBACK]}…") or _NOTHING
+    return escape(line if len(line) <= LONGEST_FALLBACK else f"{line[:LONGEST_FALLBACK]}…") or _(_NOTHING)
 
 
 def escape(text: str) -> str:

@@ -24,6 +24,8 @@ from core.converse.wrapped import WrappedDesk
 from core.errors import PaperboyError
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
+from core.speech import N_, _
+from core.text.readable import all_of
 from core.time import Clock
 
 #: one call of the Web API; raises as `Chat.send` does
@@ -152,7 +154,10 @@ def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:
 def problem_of(error: PaperboyError) -> str:
     """Why Slack could not be asked, for the person."""
     if not isinstance(error, MissingScope):
-        return f"Paperboy cannot see whether you manage this channel: {error}"
+        return _("Paperboy cannot see whether you manage this channel: {error}", error=error)
     missing = [scope for scope in error.scopes if scope in SCOPES] or ["users:read"]
-    named = f"the scope{'s' if len(missing) > 1 else ''} {' and '.join(missing)}"
-    return f"Paperboy lacks {named}, so it cannot see whether you manage this channel."
+    one, several = (
+        N_("Paperboy lacks the scope {scopes}, so it cannot see whether you manage this channel."),
+        N_("Paperboy lacks the scopes {scopes}, so it cannot see whether you manage this channel."),
+    )
+    return _(several if len(missing) > 1 else one, scopes=all_of(missing))

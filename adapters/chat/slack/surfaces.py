@@ -15,6 +15,7 @@ from adapters.chat.slack.web import SlackWeb
 from core.errors import ChannelGone, ChatUnanswered, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post
+from core.speech import _
 
 #: answers that go through one response_url; Slack allows five uses, and the last one is kept for taking away
 MOST_RESPONSES: Final = 4
@@ -26,7 +27,6 @@ class SlackSurface(Surface):
     """A channel, a thread or a direct message in which somebody asked."""
 
     has_threads = True
-    how_to_be_reached = "Ask again in a direct message to Paperboy."
 
     def __init__(self, web: SlackWeb, place: Place) -> None:
         self.is_private = place.is_private
@@ -36,6 +36,11 @@ class SlackSurface(Surface):
         self._responses = 0
         #: the key of a placeholder that may stand there although Slack did not say so; `_PRIVATE` for a private one
         self._doubtful_key = ""
+
+    @property
+    def how_to_be_reached(self) -> str:
+        """Direct messages."""
+        return _("Ask again in a direct message to Paperboy.")
 
     def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """As `client` plans a digest."""
@@ -124,14 +129,15 @@ class SlackSurface(Surface):
         try:
             return await self._web.find(self._place.channel, key, thread)
         except NotAllowed as error:
-            raise ChatUnanswered(f"Slack does not let us look for what was sent. {error}", hint=error.hint) from error
+            sentence = f"{_('Slack does not let us look for what was sent.')} {error}"
+            raise ChatUnanswered(sentence, hint=error.hint) from error
 
     async def _respond(
         self, outgoing: Outgoing, refusal: ChannelGone | NotAllowed | None = None, *, replace_original: bool = False
     ) -> None:
         """Say it to the asker through the response_url; raises the refusal where that is not possible any more."""
         if not self._place.response_url or self._responses == MOST_RESPONSES:
-            raise refusal or ChannelGone("Slack takes no more answers to this question.", reason=None)
+            raise refusal or ChannelGone(_("Slack takes no more answers to this question."), reason=None)
         self._responses += 1
         body = {"response_type": "ephemeral", "replace_original": replace_original} | _without_key(outgoing)
         await self._web.respond(self._place.response_url, body)

@@ -33,6 +33,7 @@ from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChannelGone, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
 from core.posts.tree import Attachment
+from core.speech import _
 
 #: seconds that one call may be kept waiting because Slack asks for it
 LONGEST_WAIT_S: Final = 60.0
@@ -114,8 +115,8 @@ class SlackWeb:
         """Where Socket Mode connects to. Raises ChatUnavailable without an app token that Slack accepts."""
         if not app_token:
             raise ChatUnavailable(
-                "Slack has no app token, so Paperboy cannot hear what people say there.",
-                hint="Make one with the scope connections:write and set PAPERBOY_SLACK__APP_TOKEN (xapp-...).",
+                _("Slack has no app token, so Paperboy cannot hear what people say there."),
+                hint=_("Make one with the scope connections:write and set PAPERBOY_SLACK__APP_TOKEN (xapp-...)."),
             )
         try:
             answer = await self.client.apps_connections_open(app_token=app_token)
@@ -128,7 +129,8 @@ class SlackWeb:
         team = self.identity.team if self.identity else ""
         if team and channel.workspace and channel.workspace != team:
             raise ChannelGone(
-                f"{channel} is not in the workspace {team}.", hint="The bot token belongs to that workspace."
+                _("{channel} is not in the workspace {workspace}.", channel=channel, workspace=team),
+                hint=_("The bot token belongs to that workspace."),
             )
         return channel.place
 
@@ -245,7 +247,7 @@ class SlackWeb:
         """Which of the keys our messages carry, and their ids; of some pages of a channel or a thread."""
         found: dict[str, str] = {}
         cursor = ""
-        for _ in range(PAGES):
+        for _page in range(PAGES):
             wanted = {**where, "limit": PAGE, "include_all_metadata": True} | ({"cursor": cursor} if cursor else {})
             try:
                 page = await self.call(method, wanted, urgency=urgency)

@@ -40,6 +40,7 @@ from core.channels import ChannelRef
 from core.deliver.ports import BeforeSending, at_once
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, PaperboyError
 from core.posts.messages import MessageRef
+from core.speech import _
 from core.time import Clock
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class _Flood(TelegramError):
     """Telegram asks us to wait."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"retry after {seconds:g} s")
+        super().__init__(f"retry after {seconds:g} s")  # not said: `_as_ours` says it
         self.seconds = seconds
 
 
@@ -274,7 +275,7 @@ class BotApi:
         urgency: Urgency = Urgency.ANSWER,
     ) -> None:
         """Replace a message's text and buttons in its turn; Telegram refuses an edit that changes nothing."""
-        chat, _ = place_of(message.channel)
+        chat, _topic = place_of(message.channel)
         html, buttons = _content(payload)
         try:
             await self._call(
@@ -295,7 +296,7 @@ class BotApi:
 
     async def delete(self, message: MessageRef) -> None:
         """Take a message away; made once."""
-        chat, _ = place_of(message.channel)
+        chat, _topic = place_of(message.channel)
         await self._call(lambda bot: bot.delete_message(chat, int(message.id)), tries=1)
 
     async def show_typing(self, channel: ChannelRef) -> None:
@@ -338,7 +339,7 @@ class BotApi:
 
     def _open_bot(self) -> Bot:
         if self._bot is None:
-            raise ChatUnavailable("Telegram is not connected.", hint="Open the chat before sending.")
+            raise ChatUnavailable(_("Telegram is not connected."), hint=_("Open the chat before sending."))
         return self._bot
 
 
@@ -355,7 +356,8 @@ def _request(*, connections: int) -> _Request:
 
 def _as_ours(error: TelegramError) -> PaperboyError:
     if isinstance(error, _Flood):
-        return ChatThrottled(f"Telegram asks us to wait {error.seconds:g} s.", retry_after_s=error.seconds)
+        sentence = _("{platform} asks us to wait {seconds} s.", platform="Telegram", seconds=f"{error.seconds:g}")
+        return ChatThrottled(sentence, retry_after_s=error.seconds)
     if isinstance(error, ChatMigrated):
         return ChatMoved(error.new_chat_id)
     is_of_network = isinstance(error, NetworkError) and error.__cause__ is not None
@@ -394,5 +396,5 @@ def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | No
         return str(payload["html"]), InlineKeyboardMarkup(rows) if rows else None
     except (KeyError, TypeError) as error:
         raise ChatError(
-            "A stored message cannot be read.", hint="It was planned by another version of Paperboy."
+            _("A stored message cannot be read."), hint=_("It was planned by another version of Paperboy.")
         ) from error

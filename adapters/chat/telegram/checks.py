@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from adapters.chat.hostile import harmless
 from core.errors import ChannelGone, NotAllowed
+from core.speech import _
 
 #: who manages a chat
 ADMINISTRATORS: Final = frozenset({"creator", "administrator"})
@@ -20,19 +21,21 @@ def require_rights(chat: Mapping[str, Any], member: Mapping[str, Any], topic: in
     title = harmless(str(chat.get("title") or chat["id"]), one_line=True)[:80]
     status = member.get("status")
     if status in ("left", "kicked"):
-        raise ChannelGone(f"The bot is not in “{title}” on Telegram.", hint="Add it there, as docs/telegram.md says.")
+        hint = _("Add it there, as docs/telegram.md says.")
+        raise ChannelGone(_("The bot is not in “{title}” on Telegram.", title=title), hint=hint)
     if chat["type"] == "channel" and not (status in ADMINISTRATORS and member.get("can_post_messages", True)):
         raise NotAllowed(
-            f"The bot may not post in the channel “{title}” on Telegram.",
-            hint="Make it an administrator with the right to post messages.",
+            _("The bot may not post in the channel “{title}” on Telegram.", title=title),
+            hint=_("Make it an administrator with the right to post messages."),
         )
     if not _may_write(chat, member):
         raise NotAllowed(
-            f"The bot may not write in “{title}” on Telegram.",
-            hint="Let members send messages there, or make it an administrator.",
+            _("The bot may not write in “{title}” on Telegram.", title=title),
+            hint=_("Let members send messages there, or make it an administrator."),
         )
     if topic is not None and not chat.get("is_forum"):
-        raise ChannelGone(f"“{title}” on Telegram has no topics.", hint=f"Write telegram:{chat['id']}.")
+        hint = _("Write {channel}.", channel=f"telegram:{chat['id']}")
+        raise ChannelGone(_("“{title}” on Telegram has no topics.", title=title), hint=hint)
 
 
 def _may_write(chat: Mapping[str, Any], member: Mapping[str, Any]) -> bool:

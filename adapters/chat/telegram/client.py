@@ -41,6 +41,7 @@ from core.errors import ChannelGone, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
+from core.speech import _
 from core.time import Clock
 
 #: for how long somebody is believed to be an administrator
@@ -95,7 +96,7 @@ class TelegramChat(ChatPlatform):
         async with self.opened():
             me = await self._api.me()
         privacy = "off" if me.get("can_read_all_group_messages") else "on"
-        return f"@{me['username']} ({me['first_name']}), privacy mode {privacy}"
+        return f"@{me['username']} ({me['first_name']}), privacy mode {privacy}"  # not said: the operator reads it
 
     async def check(self, channel: ChannelRef) -> None:
         """Ask Telegram what the chat is, and what the bot may do there."""
@@ -106,11 +107,13 @@ class TelegramChat(ChatPlatform):
 
     async def hears_links(self, channel: ChannelRef) -> str:
         """Telegram tells a bot all that is said in a group with privacy mode off, or to its administrators."""
-        id, _ = place_of(channel)
+        id, _topic = place_of(channel)
         me = await self._api.me()
         if me.get("can_read_all_group_messages") or (await self._api.member(id))["status"] in ADMINISTRATORS:
             return ""
-        return "Turn privacy mode off: /setprivacy at @BotFather, then take the bot out of the group and add it again."
+        return _(
+            "Turn privacy mode off: /setprivacy at @BotFather, then take the bot out of the group and add it again."
+        )
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
@@ -160,7 +163,7 @@ class TelegramChat(ChatPlatform):
     async def write(self, person: UserRef, post: Post) -> None:
         """Write to the person's private chat, which is open once the person pressed Start there."""
         if not person.id.isdecimal():  # who writes as a group or a channel
-            raise ChannelGone(f"{person} is no person on Telegram.", reason=None)
+            raise ChannelGone(_("{person} is no person on Telegram.", person=person), reason=None)
         for outgoing in planned(post, key="note"):
             await self._api.post(ChannelRef(PLATFORM, "", person.id), outgoing.payload, None, tries=1)
 
@@ -222,14 +225,15 @@ class TelegramChat(ChatPlatform):
         except PaperboyError as error:
             if is_elsewhere:
                 raise
-            return replace(command, rights_problem=f"Paperboy cannot see whether you manage this chat: {error}")
+            problem = _("Paperboy cannot see whether you manage this chat: {error}", error=error)
+            return replace(command, rights_problem=problem)
         if is_elsewhere and status in _OUTSIDE:
-            raise NotAllowed("You are not in that chat.")
+            raise NotAllowed(_("You are not in that chat."))
         return replace(command, may_manage=status in ADMINISTRATORS)
 
     async def _status_in(self, command: Command) -> str:
         """What the person is in the command's chat, in Telegram's words."""
-        chat, _ = place_of(command.place)
+        chat, _topic = place_of(command.place)
         known = self._members.get((chat, command.actor.id))
         if known and known[1] > self._clock.now():
             return known[0]

@@ -21,19 +21,22 @@ from core.errors import (
     PaperboyError,
     RightMissing,
 )
+from core.speech import N_, _
 
 _GONE: Final = (
     r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
-    r"|topic_id_invalid"
+    r"|topic_id_invalid"  # not said: a pattern
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
-_NO_FILES: Final = r"rights to send documents|send_docs_forbidden|send_media_forbidden"
+_NO_FILES: Final = r"rights to send documents|send_docs_forbidden|send_media_forbidden"  # not said: a pattern
 #: of the bot itself, which Telegram says with "Forbidden"
-_BLOCKED: Final = r"blocked by the user|user is deactivated|initiate conversation"
+_BLOCKED: Final = r"blocked by the user|user is deactivated|initiate conversation"  # not said: a pattern
 _KICKED: Final = r"kicked|not a member"
-_DELETED: Final = r"thread not found|topic_deleted|topic_id_invalid|was deleted"
-_EXPIRED: Final = r"query is too old|query id is invalid|query_id_invalid"
-_FIXED: Final = r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"
+_DELETED: Final = r"thread not found|topic_deleted|topic_id_invalid|was deleted"  # not said: a pattern
+_EXPIRED: Final = r"query is too old|query id is invalid|query_id_invalid"  # not said: a pattern
+_FIXED: Final = (
+    r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"  # not said: a pattern
+)
 
 #: the kind of a request that may have been carried out, for nothing that Telegram answered tells
 UNANSWERED: Final = "Unanswered"
@@ -45,70 +48,70 @@ _REASONS: Final[tuple[tuple[str, AbsenceReason | None], ...]] = (
     (_DELETED, AbsenceReason.DELETED),
 )
 
-_REACHABLE: Final = "Is api.telegram.org reachable from here?"
+_REACHABLE: Final = N_("Is api.telegram.org reachable from here?")
 
-#: the SDK's error, words that Telegram says with it, our error, its sentence ({said}: Telegram's), its hint
+#: the SDK's error, words that Telegram says with it, our error, its sentence ({reason}: Telegram's), its hint
 _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     (
         "InvalidToken",
         "",
         ChatUnavailable,
-        "Telegram does not know this token.",
-        "Ask @BotFather for the bot's token and set it as telegram.token (PAPERBOY_TELEGRAM__TOKEN).",
+        N_("Telegram does not know this token."),
+        N_("Ask @BotFather for the bot's token and set it as telegram.token (PAPERBOY_TELEGRAM__TOKEN)."),
     ),
     (
         "Conflict",
         "",
         ChatUnavailable,
-        "Another program is reading this bot's messages.",
-        "Stop the other one: a Telegram token serves one program at a time.",
+        N_("Another program is reading this bot's messages."),
+        N_("Stop the other one: a Telegram token serves one program at a time."),
     ),
-    (UNANSWERED, "", ChatUnanswered, "Telegram gave no answer: {said}", _REACHABLE),
-    ("TimedOut", "", ChatUnreachable, "Telegram did not answer in time.", _REACHABLE),
+    (UNANSWERED, "", ChatUnanswered, N_("Telegram gave no answer: {reason}"), _REACHABLE),
+    ("TimedOut", "", ChatUnreachable, N_("Telegram did not answer in time."), _REACHABLE),
     (
         "Forbidden",
         "",
         ChannelGone,
-        "Telegram does not let the bot write there: {said}",
-        "Add the bot to the chat again; a person has to press Start first.",
+        N_("Telegram does not let the bot write there: {reason}"),
+        N_("Add the bot to the chat again; a person has to press Start first."),
     ),
     (
         "BadRequest",
         _GONE,
         ChannelGone,
-        "Telegram has no such chat: {said}",
-        "Check the chat's id with `/settings` there.",
+        N_("Telegram has no such chat: {reason}"),
+        N_("Check the chat's id with `/settings` there."),
     ),
     (
         "BadRequest",
         _NO_FILES,
         RightMissing,
-        "Telegram does not let the bot send files there: {said}",
-        "Let members send files in the group's permissions.",
+        N_("Telegram does not let the bot send files there: {reason}"),
+        N_("Let members send files in the group's permissions."),
     ),
     (
         "BadRequest",
         _FORBIDDEN,
         RightMissing,
-        "The bot may not do this there: {said}",
-        "Let it send messages in the chat's permissions.",
+        N_("The bot may not do this there: {reason}"),
+        N_("Let it send messages in the chat's permissions."),
     ),
     (
         "BadRequest",
         _FIXED,
         NotAllowed,
-        "The message cannot be changed any more: {said}",
-        "It was deleted, or is older than Telegram lets anybody change.",
+        N_("The message cannot be changed any more: {reason}"),
+        N_("It was deleted, or is older than Telegram lets anybody change."),
     ),
-    ("BadRequest", _EXPIRED, ChannelGone, "The button was pressed too long ago: {said}", "Press it again."),
+    ("BadRequest", _EXPIRED, ChannelGone, N_("The button was pressed too long ago: {reason}"), N_("Press it again.")),
     (
         "BadRequest",
         "",
         ChatError,
-        "Telegram refused a message: {said}",
-        "This is a fault of Paperboy; please report it.",
+        N_("Telegram refused a message: {reason}"),
+        N_("This is a fault of Paperboy; please report it."),
     ),
-    ("", "", ChatUnreachable, "Telegram cannot be reached: {said}", _REACHABLE),
+    ("", "", ChatUnreachable, N_("Telegram cannot be reached: {reason}"), _REACHABLE),
 )
 
 
@@ -116,8 +119,10 @@ def as_ours(kind: str, said: str) -> PaperboyError:
     """The error of ours for the SDK's `kind` of error with Telegram's words."""
     for name, words, ours, sentence, hint in _TABLE:
         if name in ("", kind) and re.search(words, said, re.IGNORECASE):
-            told = sentence.format(said=harmless(said, one_line=True)[:200])
-            return ChannelGone(told, hint=hint, reason=_reason(said)) if ours is ChannelGone else ours(told, hint=hint)
+            told = _(sentence, reason=harmless(said, one_line=True)[:200])
+            if ours is ChannelGone:
+                return ChannelGone(told, hint=_(hint), reason=_reason(said))
+            return ours(told, hint=_(hint))
     raise AssertionError("the last row takes everything")
 
 
@@ -139,7 +144,7 @@ class ChatMoved(ChannelGone):
     """A group became a supergroup, which has another id."""
 
     def __init__(self, new: int) -> None:
-        hint = f"Subscribe telegram:{new} instead of the old one."
-        super().__init__("The group became a supergroup and has a new id.", hint=hint)
+        hint = _("Subscribe {channel} instead of the old one.", channel=f"telegram:{new}")
+        super().__init__(_("The group became a supergroup and has a new id."), hint=hint)
         #: the new id
         self.new = new

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from adapters.chat.telegram.buttons import pressed, which_chat
 from adapters.chat.telegram.plan import PLATFORM
@@ -25,6 +25,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.signs import emoji_name
+from core.speech import _
 
 Json = Mapping[str, Any]
 
@@ -180,9 +181,17 @@ def _press(query: Json, at: datetime) -> Event:
             at=at,
         )
     else:
-        error = UnknownCommand("This button is too old.", hint="`/paper` and the paper's identifier bring a new one.")
-        content = Mistake(error=error, actor=actor, place=place, at=at)
+        content = Mistake(error=_old_button(), read=_refuse_old_button, actor=actor, place=place, at=at)
     return Event(content=content, actor=actor, place=place, message=message.get("message_id"), query=query["id"])
+
+
+def _old_button() -> UnknownCommand:
+    hint = _("`/paper` and the paper's identifier bring a new one.")
+    return UnknownCommand(_("This button is too old."), hint=hint)
+
+
+def _refuse_old_button() -> NoReturn:
+    raise _old_button()
 
 
 def _channel(message: Json) -> ChannelRef:

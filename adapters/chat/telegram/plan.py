@@ -18,6 +18,7 @@ from core.channels import ChannelRef
 from core.errors import ChannelGone
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Action, Post
+from core.speech import _
 
 Json = dict[str, Any]
 
@@ -48,12 +49,13 @@ def toast_of(post: Post) -> str:
 
 def place_of(channel: ChannelRef) -> tuple[int | str, int | None]:
     """The chat's id, or its @name, and the forum topic's. Raises ChannelGone."""
-    chat, _, topic = channel.place.partition("/")
+    chat, _slash, topic = channel.place.partition("/")
     try:
         return (chat if chat.startswith("@") else int(chat)), int(topic) if topic else None
     except ValueError as error:
         raise ChannelGone(
-            f"'{channel}' is not a chat of Telegram.", hint="Write telegram:-100123, or telegram:-100123/7 for a topic."
+            _("'{channel}' is not a chat of Telegram.", channel=channel),
+            hint=_("Write telegram:-100123, or telegram:-100123/7 for a topic."),
         ) from error
 
 

@@ -148,7 +148,7 @@ def _runs(spans: Spans, around: tuple[str, ...] = ()) -> tuple[_Run, ...]:
 def _run(span: Span, around: tuple[str, ...]) -> _Run:
     """One span; monospaced text can neither be a link nor carry another style."""
     if span.feeling and (own := OWN.fullmatch(span.text)):
-        return _Run(own["name"], (*around, f'tg-emoji emoji-id="{own["number"]}"'))
+        return _Run(own["name"], (*around, f'tg-emoji emoji-id="{own["number"]}"'))  # not said: a tag
     where = address(span.url) if span.url else ""
     if span.code and not where:
         return _Run(_clean(span.text), ("code",))

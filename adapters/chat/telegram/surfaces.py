@@ -22,9 +22,10 @@ from core.converse.grammar import concerns_channel
 from core.errors import ChannelGone, ChatUnanswered, ChatUnavailable, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post
+from core.speech import N_, _
 
 #: said to who pressed a button in private whose answer stands in another chat
-_DONE: Final = "Done: the answer is in the group."
+_DONE: Final = N_("Done: the answer is in the group.")
 
 
 class ChatSurface(Surface):
@@ -41,9 +42,13 @@ class ChatSurface(Surface):
         #: a private chat has the person's own number
         self._own_chat = event.place if event.is_private else ChannelRef(PLATFORM, "", event.actor.id)
         self.is_private = event.is_private
-        self.how_to_be_reached = f"Open https://t.me/{api.username}, press Start, and ask again."
         #: what was said to the asker alone, by key: parts of an answer reply to earlier ones
         self._whispers: dict[str | None, MessageRef] = {}
+
+    @property
+    def how_to_be_reached(self) -> str:
+        """A private chat that the person began."""
+        return _("Open {address}, press Start, and ask again.", address=f"https://t.me/{self._api.username}")
 
     def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The messages of the post."""
@@ -136,7 +141,7 @@ class ButtonSurface(ChatSurface):
                 message = await self._api.post(
                     self._subject, outgoing.payload, int(parent.id) if parent else None, tries=1
                 )
-                self._last_word = _DONE
+                self._last_word = _(_DONE)
                 return message
         return await super().reply(outgoing, parent, again=again)
 

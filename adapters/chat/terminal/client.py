@@ -120,7 +120,7 @@ class TerminalChat(ChatPlatform):
 
     async def whoami(self) -> str:
         """The person at the keyboard needs no token."""
-        return "this terminal"
+        return "this terminal"  # not said: the operator reads it
 
     async def check(self, channel: ChannelRef) -> None:
         """Every place of a terminal can be printed to."""
@@ -212,7 +212,7 @@ class TerminalChat(ChatPlatform):
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Nobody is elsewhere than at the keyboard, and a terminal is never lost."""
-        raise ChannelGone(f"{person} cannot be written to in a terminal.", reason=None)
+        raise ChannelGone(_("{person} cannot be written to in a terminal.", person=person), reason=None)
 
     async def run(self, desk: Desk) -> None:
         """Answer what is typed until `exit`, the end of input, or Ctrl-C twice at the prompt."""
@@ -224,7 +224,7 @@ class TerminalChat(ChatPlatform):
                 return
             interrupted = line == INTERRUPTED
             if interrupted:
-                self._say("Ctrl-C again, or exit, leaves.")
+                self._say(_("Ctrl-C again, or exit, leaves."))
             else:
                 with speaking(await desk.language(self._channel)):
                     if not await self._take(line, desk):
@@ -259,7 +259,7 @@ class TerminalChat(ChatPlatform):
         with self._patience():
             post = await until_ctrl_c(_handled(command, desk))
         if post is None:
-            self._say("Stopped.")
+            self._say(_("Stopped."))
             return
         if asked.name == "help" and not asked.arguments:
             post = replace(post, blocks=(*post.blocks, Note(spans=prose(_(_NUMBERS)))))
@@ -268,7 +268,7 @@ class TerminalChat(ChatPlatform):
     async def _open(self, number: int, desk: Desk) -> None:
         """Show the paper with that number: its message, or its card where the list was all there is of it."""
         if (sent := self._numbered.get(number)) is None:
-            raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
         if sent.post:
             saved = await desk.saved_by(self._channel, sent.papers[0])
             self._show(replace(sent, post=WORDS.localise(card.with_saves(sent.post, saved))))
@@ -280,7 +280,7 @@ class TerminalChat(ChatPlatform):
         number, rest = paper_number(asked)
         meant = self._numbered.get(number) if number else None
         if number and number <= _MOST_NUMBERED and meant is None and asked.name != "ask":
-            raise NotFound(f"There is no paper [{number}] here.", hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
         return Command(
             place=self._channel,
             actor=self._user,
@@ -300,7 +300,7 @@ class TerminalChat(ChatPlatform):
             await self._answer(post, desk)
         if unknown := [number for number in reacted.numbers if number not in self._numbered]:
             named = " ".join(f"[{number}]" for number in unknown)
-            raise NotFound(f"There is no paper {named} here.", hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=named), hint=self._which_there_are())
 
     async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
@@ -319,8 +319,10 @@ class TerminalChat(ChatPlatform):
 
     def _which_there_are(self) -> str:
         if not self._numbered:
-            return "Papers get a number when they are shown: try /digest or /search."
-        return f"The numbers go from [{min(self._numbered)}] to [{max(self._numbered)}]."
+            return _("Papers get a number when they are shown: try /digest or /search.")
+        return _(
+            "The numbers go from {first} to {last}.", first=f"[{min(self._numbered)}]", last=f"[{max(self._numbered)}]"
+        )
 
     async def _answer(self, post: Post, desk: Desk) -> None:
         """Show a post with its thread, and let the desk know which message shows which papers."""
@@ -348,14 +350,15 @@ class TerminalChat(ChatPlatform):
             return
         self._begin(thread)
         if parent := self._sent.get(thread):
-            self._say(f"In the thread of “{parent.title}”:")
+            self._say(_("In the thread of “{title}”:", title=parent.title))
 
     def _greet(self) -> None:
         if self._console.is_terminal:
             number = min(len(self._numbered), 3)
             sign = shown_signs(Feeling.BOOKMARK, self.platform, self._signs)[0]
-            papers = f"{number} opens paper {number}, +{sign} {number} bookmarks it; " if number else ""
-            self._say(f"{papers}/help tells what else you can ask; exit leaves.")
+            opening = _("{number} opens paper {number}, +{emoji} {number} bookmarks it;", number=number, emoji=sign)
+            leaving = _("/help tells what else you can ask; exit leaves.")
+            self._say(f"{opening} {leaving}" if number else leaving)
 
     def _say(self, sentence: str) -> None:
         self._print(aside(sentence))
@@ -367,7 +370,7 @@ class TerminalChat(ChatPlatform):
         except BrokenPipeError:
             raise  # `| head` has seen enough, which is no trouble
         except OSError as error:
-            raise ChatUnavailable(f"The terminal cannot be written to: {error.strerror}.") from error
+            raise ChatUnavailable(_("The terminal cannot be written to: {reason}.", reason=error.strerror)) from error
 
     @contextmanager
     def _patience(self) -> Iterator[None]:

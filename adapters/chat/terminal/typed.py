@@ -90,9 +90,12 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
         return Asked(name=name, arguments=arguments)
     if typed.endswith("?"):
         return Unclear(
-            sentence=f"A question about the paper that you opened last begins with /ask: /ask {_short(typed)}"
+            sentence=_(
+                "A question about the paper that you opened last begins with /ask: {command}",
+                command=f"/ask {_short(typed)}",
+            )
         )
-    return Unclear(sentence=f"Commands begin with a slash: /search {_short(typed)} or /help.")
+    return Unclear(sentence=_("Commands begin with a slash: {command} or /help.", command=f"/search {_short(typed)}"))
 
 
 def what_to_type(post: Post, number: int | None) -> str:
@@ -101,8 +104,8 @@ def what_to_type(post: Post, number: int | None) -> str:
     buttons = (one for one in post.actions if not one.url and one.arguments not in listed)
     typed = [(one.label, _typed_as(one, number, post.signs)) for one in buttons]
     if any(one.name == "paper" and one.arguments in listed for one in post.actions):
-        typed.append(("Open one", "1"))
-    typed.append(("Type", ", ".join(filter(None, map(_pressed_by, post.actions)))))
+        typed.append((_("Open one"), "1"))
+    typed.append((_("Type"), ", ".join(filter(None, map(_pressed_by, post.actions)))))
     return "   ".join(f"{label}: {line}" for label, line in typed if line)
 
 

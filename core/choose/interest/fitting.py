@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -17,7 +17,8 @@ from core.choose.rules import judging
 from core.choose.rules.nodes import TEXT_FIELDS, Leaf, Near, Term, terms_of, wanted_leaves
 from core.papers.subjects import SUBJECTS
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
-from core.text.readable import counted
+from core.speech import _, plural
+from core.text.readable import all_of
 from core.text.words import STOP_WORDS, fold, split_words, stem
 
 #: categories that are suggested at most
@@ -44,7 +45,7 @@ high energy physics mathematical mathematics computer computation computational 
 new health medicine biology history overview statistics data machine learning language neural information networks
 intelligence artificial dynamics processing number groups functional category behavior society management time digital
 retrieval technologies pattern recognition education communication policy social public care primary
-"""
+"""  # not said: a list of words
 #: stems of words of names that alone say nothing about a subject
 _PLAIN: Final = frozenset(map(stem, _PLAIN_WORDS.split()))
 
@@ -94,15 +95,15 @@ def fit_categories(
     those of papers by its authors.
     """
     if wish.categories:
-        return tuple(Fit(category=one, because="your rule names it") for one in wish.categories)
+        return tuple(Fit(category=one, because=_("your rule names it")) for one in wish.categories)
     told = _by_words(wish.phrases)
-    shares = _shares(papers, _ENOUGH, "that match") if wish.phrases else {}
+    shares = _shares(papers, _ENOUGH, _matching) if wish.phrases else {}
     if not told and not shares:
-        shares = _shares(by_authors, 1, "by authors you follow")
+        shares = _shares(by_authors, 1, _by_followed)
     scores: defaultdict[str, float] = defaultdict(float)
-    for category, (score, _) in told.items():
+    for category, (score, _reason) in told.items():
         scores[category] += score
-    for category, (share, _) in shares.items():
+    for category, (share, _reason) in shares.items():
         scores[category] += 2 * share
     best = max(scores.values(), default=0)
     ordered = sorted(scores, key=lambda one: (-scores[one], list(NAMES).index(one) if one in NAMES else len(NAMES)))
@@ -144,7 +145,7 @@ def _by_words(phrases: Sequence[str]) -> Mapping[str, tuple[float, str]]:
 
 def _wrote(parts: Iterable[str]) -> str:
     longest = sorted(parts, key=lambda typed: -len(typed))[:2]
-    return f"you wrote {' and '.join(f'“{typed}”' for typed in longest)}"
+    return _("you wrote {words}", words=all_of([f"“{typed}”" for typed in longest]))
 
 
 def _subjects_in(phrase: str) -> Iterator[tuple[str, int, Collection[str]]]:
@@ -180,14 +181,27 @@ def _vocabulary() -> Mapping[tuple[str, ...], frozenset[str]]:
     return {part: frozenset(names) for part, names in speaks_for.items() if len(names) <= MOST}
 
 
-def _shares(papers: Sequence[Sequence[str]], enough: int, what: str) -> dict[str, tuple[float, str]]:
+def _matching(count: int) -> str:
+    return plural("{count} known paper that match", "{count} known papers that match", count)
+
+
+def _by_followed(count: int) -> str:
+    return plural("{count} known paper by authors you follow", "{count} known papers by authors you follow", count)
+
+
+def _shares(
+    papers: Sequence[Sequence[str]], enough: int, say_papers: Callable[[int], str]
+) -> dict[str, tuple[float, str]]:
     """The part of the papers that has each category as its primary one, and the sentence for it."""
     primary = Counter(one[0] for one in papers if one)
     if primary.total() < enough:
         return {}
-    known = f"{counted(primary.total(), 'known paper')} {what}"
+    known = say_papers(primary.total())
     return {
-        category: (number / primary.total(), f"{number} of {known} {'is' if number == 1 else 'are'} in it")
+        category: (
+            number / primary.total(),
+            plural("{count} of {papers} is in it", "{count} of {papers} are in it", number, papers=known),
+        )
         for category, number in primary.items()
         if number / primary.total() >= _LEAST_SHARE and (category in NAMES or category in SUBJECT_AREAS)
     }

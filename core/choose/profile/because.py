@@ -16,7 +16,8 @@ from core.choose.profile.terms import number_of
 from core.choose.reasons import Reason, ReasonKind
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.text.readable import clip_text
+from core.speech import N_, _, plural
+from core.text.readable import all_of, clip_text
 
 if TYPE_CHECKING:
     from core.choose.profile.opinions import Lessons
@@ -28,7 +29,21 @@ _MOST_LIKED: Final = 500
 _MOST_WORDS: Final = 2
 _LONGEST_TITLE: Final = 80
 _LONGEST_WORD: Final = 40
-_NUMBERS: Final = ("", "somebody", "two people", "three people", "four people", "five people")
+_NUMBERS: Final = ("", N_("somebody"), N_("two people"), N_("three people"), N_("four people"), N_("five people"))
+#: what people did with a paper, and what one person did
+_DEEDS: Final = {
+    (SignKind.SAVED,): N_("which {people} here saved"),
+    (SignKind.MORE,): N_("which {people} here liked"),
+    (SignKind.SAVED, SignKind.MORE): N_("which {people} here saved or liked"),
+}
+_OWN_DEEDS: Final = {
+    (SignKind.SAVED,): N_("which you saved"),
+    (SignKind.MORE,): N_("which you liked"),
+    (SignKind.SAVED, SignKind.MORE): N_("which you saved and liked"),
+}
+#: of words that people asked for, and of those that they liked: in a channel, and in private
+_ASKED: Final = (N_("{words}, of which people here want more"), N_("{words}, of which you want more"))
+_LEARNED: Final = (N_("{words}, as in papers that people here liked"), N_("{words}, as in papers that you liked"))
 LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
 
 
@@ -55,7 +70,8 @@ def reasons_for(
                 rest.append(row)
                 continue
             title = clip_text(paper.title, _LONGEST_TITLE)
-            text = f"like “{title}”, {_who(people[paper.id], is_private=lessons.is_private)}"
+            who = _who(people[paper.id], is_private=lessons.is_private)
+            text = _("like “{title}”, {who}", title=title, who=who)
             reasons[row] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
     return reasons | dict(_by_words(lessons, profile, rest, field))
 
@@ -71,34 +87,34 @@ def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str
 
 def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
     """Who did what with the paper: `which three people here saved`."""
-    said_so = {kind: people[kind] for kind in (SignKind.SAVED, SignKind.MORE) if kind in people}
-    what = " or ".join({SignKind.SAVED: "saved", SignKind.MORE: "liked"}[kind] for kind in said_so)
-    if not what:
-        return "which you named as your own or liked" if is_private else "one of the papers that this channel named"
+    kinds = tuple(kind for kind in (SignKind.SAVED, SignKind.MORE) if kind in people)
+    if not kinds:
+        own = _("which you named as your own or liked")
+        return own if is_private else _("one of the papers that this channel named")
     if is_private:
-        return f"which you {what.replace(' or ', ' and ')}"
-    count = len(set().union(*said_so.values()))
-    who = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} people"
-    return f"which {who} here {what}"
+        return _(_OWN_DEEDS[kinds])
+    count = len(set().union(*(people[kind] for kind in kinds)))
+    who = _(_NUMBERS[count]) if count < len(_NUMBERS) else plural("{count} person", "{count} people", count)
+    return _(_DEEDS[kinds], people=who)
 
 
 def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
     """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
     wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
-    whose = "you" if lessons.is_private else "people here"
     columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
-    has = field.features.terms[list(rows)][:, [column for _, column in columns]].tocoo()
+    has = field.features.terms[list(rows)][:, [column for _word, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)
     for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
         words[rows[place]].append(columns[column][0])
     for row, own in words.items():
         if asked := [word for word in own if word in wished]:
-            told, why = asked[:1], f"of which {whose} want more"
+            told, messages = asked[:1], _ASKED
         else:
-            told, why = _apart(own), f"as in papers that {whose} liked"
+            told, messages = _apart(own), _LEARNED
         if asked or len(told) == _MOST_WORDS:
-            shown = " and ".join(f"“{clip_text(word, _LONGEST_WORD)}”" for word in told)
-            yield row, Reason(kind=ReasonKind.LEARNED, text=f"{shown}, {why}", subject=shown)
+            shown = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in told])
+            text = _(messages[lessons.is_private], words=shown)
+            yield row, Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
 
 
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from core.choose.reasons import Reason, ReasonKind, other
@@ -12,6 +12,7 @@ from core.choose.rules.nodes import And, Comparison, Leaf, Listed, Node, Not, Or
 from core.choose.rules.shelf import bits_of, of_term
 from core.papers.names import find_author
 from core.papers.paper import Paper
+from core.speech import N_, _
 from core.text.readable import shorten
 from core.text.terms import search_text
 
@@ -19,25 +20,40 @@ from core.text.terms import search_text
 _TITLE_COUNTS: Final = 2.0
 #: characters of a part of the rule within a reason
 _LONGEST_PART: Final = 100
-#: what is said of a paper that has a fact, and of one that has not, with the fact as it is written
+#: what a paper has, as a reason
 _FACTS: Final = {
-    "primary": "primarily in {primary}",
-    "venue": 'at a venue with "{}"',
-    "source": "from {}",
-    "type": "announced as {}",
-    "has": "has its {}",
+    "author": N_("by {author}"),
+    "cat": N_("in {category}"),
+    "primary": N_("primarily in {category}"),
+    "venue": N_('at a venue with "{words}"'),
+    "source": N_("from {words}"),
+    "type": N_("announced as {words}"),
+    "has": N_("has its {words}"),
+    "number": N_("has {number} {name}"),
 }
+#: the same as a sentence
+_SENTENCES: Final = {
+    "author": N_("it is by {author}"),
+    "cat": N_("it is in {category}"),
+    "primary": N_("it is primarily in {category}"),
+    "venue": N_('it is at a venue with "{words}"'),
+    "source": N_("it is from {words}"),
+    "type": N_("it is announced as {words}"),
+    "has": N_("it has its {words}"),
+    "number": N_("it has {number} {name}"),
+}
+#: what a paper has not
 _MISSING: Final = {
-    "author": '"{}" is not an author',
-    "cat": "not in {}",
-    "primary": "not primarily in {}",
-    "venue": '"{}" is not in its venue',
-    "source": "not from {}",
-    "type": "not announced as {}",
-    "has": "it has no {}",
+    "author": N_('"{words}" is not an author'),
+    "cat": N_("not in {words}"),
+    "primary": N_("not primarily in {words}"),
+    "venue": N_('"{words}" is not in its venue'),
+    "source": N_("not from {words}"),
+    "type": N_("not announced as {words}"),
+    "has": N_("it has no {words}"),
+    "title": N_("{term} is not in the title"),
+    "abstract": N_("{term} is not in the abstract"),
 }
-_IN_TITLE: Final = "in the title"
-_IN_ABSTRACT: Final = "in the abstract"
 
 
 class Explainer:
@@ -83,14 +99,15 @@ class Explainer:
 
     def _collect_leaf(self, leaf: Leaf, papers: int, found: dict[int, list[tuple[float, Reason]]]) -> None:
         places, weight = self._evaluation.places(leaf), leaf.weight if isinstance(leaf, Term | Regex) else 1.0
-        in_title = (weight * _TITLE_COUNTS, _reason(leaf, _IN_TITLE))
-        in_abstract = (weight, _reason(leaf, _IN_ABSTRACT))
+        term, words = _quoted(leaf), _written(leaf)
+        title = Reason(kind=ReasonKind.TITLE, text=_("matches {term} in the title", term=term), subject=words)
+        abstract = Reason(kind=ReasonKind.ABSTRACT, text=_("matches {term} in the abstract", term=term), subject=words)
         for place in bits_of(places.title & papers):
-            found.setdefault(place, []).append(in_title)
+            found.setdefault(place, []).append((weight * _TITLE_COUNTS, title))
         for place in bits_of(places.abstract & papers & ~places.title):
-            found.setdefault(place, []).append(in_abstract)
+            found.setdefault(place, []).append((weight, abstract))
         for place in bits_of(places.other & papers):
-            found.setdefault(place, []).append((weight, _reason(leaf, self.at(place)._fact(leaf))))
+            found.setdefault(place, []).append((weight, self.at(place)._reason(leaf)))
 
     def why_not(self, node: Node) -> str:
         """Why a node does not hold."""
@@ -103,7 +120,7 @@ class Explainer:
                 return self._none_of(parts)
             case Listed(name):
                 tree = self._evaluation.lists.get(name)
-                return f"{node}: {self.why_not(tree)}" if tree else f"there is no {node}"
+                return f"{node}: {self.why_not(tree)}" if tree else _("there is no {list}", list=node)
             case leaf:
                 return self._missing(leaf)
 
@@ -113,18 +130,19 @@ class Explainer:
             case Not(part):
                 return self.why_not(part)
             case And(parts):
-                told = " and ".join(self.why(part) for part in parts if self._holds(part))
-                return shorten(told, 2 * _LONGEST_PART)
+                return _joined(self.why(part) for part in parts if self._holds(part))
             case Or(parts):
                 return next(self.why(part) for part in parts if self._holds(part))
             case Listed(name):
                 tree = self._evaluation.lists.get(name)
-                return f"{node}: {self.why(tree)}" if tree else f"there is no {node}"
+                return f"{node}: {self.why(tree)}" if tree else _("there is no {list}", list=node)
             case leaf:
-                where = self._where(leaf)
-                if where in (_IN_TITLE, _IN_ABSTRACT):
-                    return f"{_quoted(leaf)} is {where}"
-                return f"it {'' if where.startswith('has ') else 'is '}{where}"
+                places = self._evaluation.places(leaf)
+                if places.title >> self._place & 1:
+                    return _("{term} is in the title", term=_quoted(leaf))
+                if places.abstract >> self._place & 1:
+                    return _("{term} is in the abstract", term=_quoted(leaf))
+                return self._fact(leaf, _SENTENCES)
 
     def _holds(self, node: Node) -> bool:
         return bool(self._evaluation.truth(node).holds >> self._place & 1)
@@ -133,48 +151,47 @@ class Explainer:
         """Does the node hold, or is it open?"""
         return bool(self._evaluation.keeps(node) >> self._place & 1)
 
-    def _where(self, leaf: Leaf) -> str:
-        """Where the paper has it, in words; empty where it has not."""
-        places = self._evaluation.places(leaf)
-        if places.title >> self._place & 1:
-            return _IN_TITLE
-        if places.abstract >> self._place & 1:
-            return _IN_ABSTRACT
-        return self._fact(leaf) if places.other >> self._place & 1 else ""
+    def _reason(self, leaf: Leaf) -> Reason:
+        """What else the paper has than words in its text."""
+        if isinstance(leaf, Term) and leaf.field == "author":
+            author = _author(leaf, self._paper.authors)
+            return Reason(kind=ReasonKind.AUTHOR, text=_(_FACTS["author"], author=author), subject=author)
+        return other(self._fact(leaf, _FACTS))
 
-    def _fact(self, leaf: Leaf) -> str:
+    def _fact(self, leaf: Leaf, messages: Mapping[str, str]) -> str:
         paper = self._paper
         match leaf:
             case Term(field="author"):
-                return f"by {_author(leaf, paper.authors)}"
+                return _(messages["author"], author=_author(leaf, paper.authors))
             case Term(field="cat", text=text):
-                return f"in {next(one for one in paper.categories if is_category(text, one))}"
+                return _(messages["cat"], category=next(one for one in paper.categories if is_category(text, one)))
+            case Term(field="primary"):
+                return _(messages["primary"], category=paper.primary_category)
             case Term(field=field):
-                return _FACTS[field].format(_written(leaf), primary=paper.primary_category)
+                return _(messages[field], words=_written(leaf))
             case Comparison(name=name):
-                return f"has {NUMBERS[name](paper)} {name}"
+                return _(messages["number"], number=NUMBERS[name](paper), name=name)
             case _:
                 return ""
 
     def _missing(self, leaf: Leaf) -> str:
         match leaf:
-            case Term(field=field) if field in _MISSING:
-                return _MISSING[field].format(_written(leaf))
             case Comparison(name=name):
-                number = NUMBERS[name](self._paper)
-                return f"{leaf}: " + (f"nobody told its {name}" if number is None else f"it has {number} {name}")
-            case Term(field=field) | Regex(field=field):
-                return f"{_quoted(leaf)} is not in the {field or 'title or abstract'}"
+                values = {"comparison": leaf, "number": NUMBERS[name](self._paper), "name": name}
+                if values["number"] is None:
+                    return _("{comparison}: nobody told its {name}", **values)
+                return _("{comparison}: it has {number} {name}", **values)
+            case Term(field=field) | Regex(field=field) if field in _MISSING:
+                return _(_MISSING[field], words=_written(leaf), term=_quoted(leaf))
             case _:
-                return f"{_quoted(leaf)} is not in the title or abstract"
+                return _("{term} is not in the title or abstract", term=_quoted(leaf))
 
     def _none_of(self, parts: Sequence[Node]) -> str:
         words = [part for part in parts if isinstance(part, Term) and not part.field]
         if len(words) == len(parts):
             listed = ", ".join(_quoted(word) for word in words)
-            return f"none of {shorten(listed, _LONGEST_PART)} is in the title or abstract"
-        told = (self.why_not(part) for part in parts if not self._evaluation.truth(part).open >> self._place & 1)
-        return shorten(" and ".join(told), 2 * _LONGEST_PART)
+            return _("none of {terms} is in the title or abstract", terms=shorten(listed, _LONGEST_PART))
+        return _joined(self.why_not(part) for part in parts if not self._evaluation.truth(part).open >> self._place & 1)
 
 
 def _author(term: Term, authors: Sequence[str]) -> str:
@@ -184,13 +201,11 @@ def _author(term: Term, authors: Sequence[str]) -> str:
     return next((name for name in authors if of_term(term).is_in(search_text(name))), "")
 
 
-def _reason(leaf: Leaf, where: str) -> Reason:
-    if isinstance(leaf, Term) and leaf.field == "author":
-        return Reason(kind=ReasonKind.AUTHOR, text=where, subject=where.removeprefix("by "))
-    if where not in (_IN_TITLE, _IN_ABSTRACT):
-        return other(where)
-    kind = ReasonKind.TITLE if where == _IN_TITLE else ReasonKind.ABSTRACT
-    return Reason(kind=kind, text=f"matches {_quoted(leaf)} {where}", subject=_written(leaf))
+def _joined(sentences: Iterable[str]) -> str:
+    joined = ""
+    for sentence in sentences:
+        joined = _("{sentences} and {other}", sentences=joined, other=sentence) if joined else sentence
+    return shorten(joined, 2 * _LONGEST_PART)
 
 
 def _quoted(leaf: Leaf) -> str:

@@ -36,6 +36,7 @@ from core.papers.front_matter import is_front_matter
 from core.papers.identifiers import PaperId
 from core.papers.names import find_author
 from core.papers.paper import Paper
+from core.speech import _
 
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
@@ -87,7 +88,7 @@ def judge_for(subscription: Subscription, *, lists: Lists = NO_LISTS) -> Judge:
     def judge(paper: Paper, listed_in: Sequence[str] = ()) -> Verdict:
         if is_front_matter(paper):
             return Dropped(
-                reason="it is no paper, but a page of a journal's issue, such as a cover or an editorial board"
+                reason=_("it is no paper, but a page of a journal's issue, such as a cover or an editorial board")
             )
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
@@ -217,9 +218,9 @@ def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:
         return Kept(score=matches[0][0], reasons=(matches[0][1],)) if matches else _PLAIN
     found = sorted(matches, key=_by_weight)
     score = 0.0
-    for weight, _ in found:
+    for weight, _reason in found:
         score += weight
-    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _, reason in found)))
+    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _weight, reason in found)))
 
 
 def _by_weight(match: tuple[float, Reason]) -> float:
@@ -233,8 +234,11 @@ def _dropped(tree: Node, explainer: Explainer) -> Dropped:
 
 
 def _elsewhere(paper: Paper, subscription: Subscription) -> str:
-    where = f"in {', '.join(paper.categories)}" if paper.categories else "in no category"
-    return f"{where}; this channel reads {', '.join(subscription.categories)}"
+    read = ", ".join(subscription.categories)
+    if not paper.categories:
+        return _("in no category; this channel reads {categories}", categories=read)
+    own = ", ".join(paper.categories)
+    return _("in {own}; this channel reads {categories}", own=own, categories=read)
 
 
 def _kept_for_authors(verdict: Kept, paper: Paper, subscription: Subscription) -> Kept:

@@ -15,6 +15,7 @@ from core.channels import ChannelRef, Subscription
 from core.choose.rules import syntax
 from core.choose.rules.nodes import Listed, Node, leaves_of
 from core.errors import BadRule, UsageError
+from core.speech import _, number
 
 #: lists of a workspace
 MOST: Final = 50
@@ -52,14 +53,16 @@ async def lists_for(subscription: Subscription, store: RuleListStore) -> Mapping
 async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleListStore, at: datetime) -> str:
     """Add or replace a list of the channel's workspace, `none` removes it; its name. Raises UsageError, BadRule."""
     if not syntax.LIST_NAME.fullmatch(name):
-        raise UsageError(f"'{name[:40]}' is no name of a list.", hint="Use letters, digits, - and _.")
+        raise UsageError(_("'{name}' is no name of a list.", name=name[:40]), hint=_("Use letters, digits, - and _."))
     owner, name = owner_of(channel), name.lower()
     known = await store.rule_lists(owner)
     rule = "" if typed.strip().lower() in ("none", "-", "off") else read_list(typed)
     if rule and name not in known and len(known) >= MOST:
-        raise UsageError(f"There are {MOST} lists already, and no more can be kept.", hint="Remove one first.")
+        sentence = _("There are {most} lists already, and no more can be kept.", most=MOST)
+        raise UsageError(sentence, hint=_("Remove one first."))
     if not rule and name not in known:
-        raise UsageError(f"There is no list '{name}'.", hint=f"There are {', '.join(known)}." if known else "")
+        hint = _("There are {names}.", names=", ".join(known)) if known else ""
+        raise UsageError(_("There is no list '{name}'.", name=name), hint=hint)
     await store.save_rule_list(owner, name, rule, at=at)
     return name
 
@@ -67,16 +70,17 @@ async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleLi
 def read_list(typed: str) -> str:
     """What a list says, as a rule. Raises BadRule."""
     if len(typed) > syntax.LONGEST:
-        raise BadRule(f"The list has {len(typed):,} characters; at most {syntax.LONGEST:,} are read.")
+        counts = {"count": number(len(typed)), "most": number(syntax.LONGEST)}
+        raise BadRule(_("The list has {count} characters; at most {most} are read.", **counts))
     parts = [part for part in _PART.findall(typed) if part.strip()]
     rule = typed.strip()
     if len(parts) > 1:
         rule = " OR ".join(_quoted(part.strip()) for part in parts)
     tree = syntax.parse(rule)
     if tree is None:
-        raise BadRule("The list says nothing.", hint='Write it like "world model", robot*, planning.')
+        raise BadRule(_("The list says nothing."), hint=_('Write it like "world model", robot*, planning.'))
     if naming := _other_list(tree):
-        raise BadRule(f"A list names no other list, and this one names {naming}.")
+        raise BadRule(_("A list names no other list, and this one names {list}.", list=naming))
     return rule
 
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from core.speech import _
+
 if TYPE_CHECKING:  # loads with the first rule that has one
     import regex
 
@@ -57,11 +59,11 @@ def problem_of(pattern: str) -> str:
     import regex
 
     if len(pattern) > LONGEST:
-        return f"it has {len(pattern)} characters, and at most {LONGEST} are read"
+        return _("it has {count} characters, and at most {most} are read", count=len(pattern), most=LONGEST)
     try:
         _compiled(pattern, False)
     except (regex.error, RecursionError, OverflowError, MemoryError, ValueError) as error:
-        return str(error)[:100] or "it is too deep"
+        return str(error)[:100] or _("it is too deep")
     return ""
 
 

@@ -33,6 +33,7 @@ from core.choose.rules.nodes import (
 from core.errors import BadCategory, BadRule
 from core.papers.categories import canonical
 from core.papers.taxonomy import NAMES, SUBJECT_AREAS
+from core.speech import N_, _, number
 from core.text.nearest import nearest
 from core.text.patterns import words_of
 
@@ -82,7 +83,7 @@ _GRAMMAR: Final = r"""
     PHRASE: /"[^"]*"/
     WORD: /[^\s()"^]+/
     %ignore /\s+/
-""".replace("NUMBERS", "|".join(NUMBERS)).replace("THE_REGEX", _REGEX)
+""".replace("NUMBERS", "|".join(NUMBERS)).replace("THE_REGEX", _REGEX)  # not said: a grammar
 #: what is looked in, and other names for it
 FIELDS: Final = {
     "title": "title",
@@ -102,15 +103,15 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {"type": tuple(TYPES), "has": tup
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _SPELLED: Final = {"≥": ">=", "≤": "<=", "==": "=", "=>": ">=", "=<": "<="}
 _EXPECTED: Final = {
-    "WORD": "a word",
-    "PHRASE": 'a "phrase"',
+    "WORD": N_("a word"),
+    "PHRASE": N_('a "phrase"'),
     "NOT": "NOT",
     "LPAR": "(",
     "RPAR": ")",
     "_AND": "AND",
     "_OR": "OR",
 }
-_EXAMPLE: Final = 'Write it like "world model" AND robot* AND NOT survey.'
+_EXAMPLE: Final = N_('Write it like "world model" AND robot* AND NOT survey.')
 #: regular expressions and quoted phrases, in which parentheses and quotation marks are plain characters
 _OPAQUE: Final = re.compile(rf'(?<![^\s():-]){_REGEX}|"[^"]*"|[()"]')
 #: other words for numbers of papers
@@ -131,19 +132,25 @@ def parse(text: str) -> Node | None:
         tree = _parser().parse(rule)
     except UnexpectedInput as error:
         place = _place(rule, error)
-        raise BadRule(_sentence(rule, error), hint=_meant(rule, place) or _EXAMPLE, rule=rule, place=place) from None
+        raise BadRule(_sentence(rule, error), hint=_meant(rule, place) or _(_EXAMPLE), rule=rule, place=place) from None
     node = _Reader(rule).node(tree)
     leaves = list(leaves_of(node))
-    _check_count(sum(map(_size, leaves)), "words and phrases", MOST_TERMS)
-    _check_count(sum(isinstance(one, Regex) for one in leaves), "regular expressions", MOST_REGEXES)
+    _check_count(
+        sum(map(_size, leaves)), MOST_TERMS, N_("The rule has {count} words and phrases; at most {most} are read.")
+    )
+    _check_count(
+        sum(isinstance(one, Regex) for one in leaves),
+        MOST_REGEXES,
+        N_("The rule has {count} regular expressions; at most {most} are read."),
+    )
     return node
 
 
-def _check_count(count: int, what: str, most: int) -> None:
+def _check_count(count: int, most: int, message: str) -> None:
     if count > most:
         raise BadRule(
-            f"The rule has {count:,} {what}; at most {most:,} are read.",
-            hint="A beginning such as transform* stands for many words.",
+            _(message, count=number(count), most=number(most)),
+            hint=_("A beginning such as transform* stands for many words."),
         )
 
 
@@ -161,8 +168,9 @@ def _parser() -> Lark:
 
 def _check_size(rule: str) -> None:
     if len(rule) > LONGEST:
-        hint = "Put the words into a list that rules name, or use beginnings such as transform*."
-        raise BadRule(f"The rule has {len(rule):,} characters; at most {LONGEST:,} are read.", hint=hint)
+        hint = _("Put the words into a list that rules name, or use beginnings such as transform*.")
+        message = N_("The rule has {count} characters; at most {most} are read.")
+        raise BadRule(_(message, count=number(len(rule)), most=number(LONGEST)), hint=hint)
     _check_parentheses(rule)
 
 
@@ -171,26 +179,27 @@ def _check_parentheses(rule: str) -> None:
     for match in _OPAQUE.finditer(rule):
         place = match.start()
         if match[0] == '"':
-            raise _bad(f"The quotation mark at {_at(rule, place)}, is never closed.", rule, place)
+            raise _bad(_("The quotation mark at {place}, is never closed.", place=_at(rule, place)), rule, place)
         if match[0] == "(":
             open_at.append(place)
         elif match[0] == ")":
             if not open_at:
-                raise _bad(f"The ) at {_at(rule, place)}, closes nothing.", rule, place)
+                raise _bad(_("The ) at {place}, closes nothing.", place=_at(rule, place)), rule, place)
             open_at.pop()
         if len(open_at) > DEEPEST:
-            raise _bad(f"The rule has parentheses {len(open_at)} deep; at most {DEEPEST} are read.", rule, place)
+            counts = {"count": len(open_at), "most": DEEPEST}
+            raise _bad(_("The rule has parentheses {count} deep; at most {most} are read.", **counts), rule, place)
     if open_at:
-        raise _bad(f"The ( at {_at(rule, open_at[-1])}, is never closed.", rule, open_at[-1])
+        raise _bad(_("The ( at {place}, is never closed.", place=_at(rule, open_at[-1])), rule, open_at[-1])
 
 
-def _bad(sentence: str, rule: str, place: int, *, hint: str = _EXAMPLE) -> BadRule:
-    return BadRule(sentence, hint=hint, rule=rule, place=place)
+def _bad(sentence: str, rule: str, place: int) -> BadRule:
+    return BadRule(sentence, hint=_(_EXAMPLE), rule=rule, place=place)
 
 
 def _at(rule: str, position: int) -> str:
     """`character 7, “AND nets…”`."""
-    return f"character {position + 1}, {_shown(rule[position:])}"
+    return _("character {number}, {words}", number=position + 1, words=_shown(rule[position:]))
 
 
 def _shown(text: str) -> str:
@@ -220,20 +229,24 @@ def _meant(rule: str, place: int) -> str:
         mended = begin[: last.start()].strip()
     else:
         return ""
-    return f"Did you mean {mended}" if mended and len(mended) <= 200 and mended.isprintable() else ""
+    return _("Did you mean {rule}", rule=mended) if mended and len(mended) <= 200 and mended.isprintable() else ""
 
 
 def _sentence(rule: str, error: UnexpectedInput) -> str:
     from lark.exceptions import UnexpectedToken
 
+    place = _at(rule, error.pos_in_stream or 0)
     if not isinstance(error, UnexpectedToken):
-        return f"The weight at {_at(rule, error.pos_in_stream or 0)}, should be a number such as ^2 or ^0.5."
+        return _("The weight at {place}, should be a number such as ^2 or ^0.5.", place=place)
     expected = error.accepts or error.expected
-    told = [name for terminal, name in _EXPECTED.items() if terminal in expected]
-    wanted = f"{', '.join(told[:-1])} or {told[-1]}" if len(told) > 1 else "".join(told)
+    names = [_(name) for terminal, name in _EXPECTED.items() if terminal in expected]
+    wanted = "".join(names)
+    if len(names) > 1:
+        wanted = _("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
     if error.token.type == "$END":
-        return f"The rule ends too early, after {_shown(rule.strip()[-24:])}: expected {wanted}."
-    return f"The rule goes wrong at {_at(rule, error.pos_in_stream or 0)}: expected {wanted}."
+        end = _shown(rule.strip()[-24:])
+        return _("The rule ends too early, after {words}: expected {expected}.", words=end, expected=wanted)
+    return _("The rule goes wrong at {place}: expected {expected}.", place=place, expected=wanted)
 
 
 class _Reader:
@@ -266,24 +279,27 @@ class _Reader:
             case _:
                 return all_of(parts)
 
-    def _bad(self, sentence: str, token: Token, *, hint: str = "") -> BadRule:
-        return BadRule(sentence, hint=hint, rule=self._rule, place=token.start_pos or 0)
+    def _bad(self, message: str, token: Token, *, hint: str = "", **values: object) -> BadRule:
+        return BadRule(_(message, **values), hint=hint, rule=self._rule, place=token.start_pos or 0)
 
     def _field(self, token: Token) -> str:
         name = token.rstrip(": \t\r\n").lower()
         if name in FIELDS:
             return FIELDS[name]
-        known = f"There are {', '.join(f'{one}:' for one in FIELDS)}."
-        near = nearest(name, FIELDS)
-        hint = f"Write {name}>=20." if name in NUMBERS else f"Did you mean {near}:? {known}" if near else known
-        raise self._bad(f"There is no field {name[:40]}: to look in.", token, hint=hint)
+        hint = _("There are {names}.", names=", ".join(f"{one}:" for one in FIELDS))
+        if name in NUMBERS:
+            hint = _("Write {comparison}.", comparison=f"{name}>=20")
+        elif near := nearest(name, FIELDS):
+            hint = f"{_('Did you mean {name}?', name=f'{near}:')} {hint}"
+        raise self._bad(N_("There is no field {name}: to look in."), token, hint=hint, name=name[:40])
 
     def _term(self, tokens: Mapping[str, Token], field: str) -> Leaf:
         token = tokens.get("PHRASE") or tokens["WORD"]
         typed = " ".join(token.strip('"').split())
         if len(typed) > LONGEST_TERM:
-            sentence = f"A word or phrase has at most {LONGEST_TERM:,} characters, not {len(typed):,}."
-            raise self._bad(sentence, token, hint="Write the words that matter, with OR between them.")
+            message = N_("A word or phrase has at most {most} characters, not {count}.")
+            hint = _("Write the words that matter, with OR between them.")
+            raise self._bad(message, token, hint=hint, most=number(LONGEST_TERM), count=number(len(typed)))
         text, quoted, weight = typed.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
         match field:
             case "cat" | "primary":
@@ -295,11 +311,14 @@ class _Reader:
         if not quoted and not field:
             self._check_comparison(typed, token)
         if "*" in text:
-            sentence = f"In {_shown(token)} the star is not at the end of the word, where it stands for any ending."
-            raise self._bad(sentence, token, hint=f"Did you mean {text.partition('*')[0]}*?" if text[0] != "*" else "")
+            message = N_("In {words} the star is not at the end of the word, where it stands for any ending.")
+            begun = text.partition("*")[0]
+            hint = _("Did you mean {name}?", name=f"{begun}*") if begun else ""
+            raise self._bad(message, token, hint=hint, words=_shown(token))
         if not words_of(text):
             place = (token.start_pos or 0) + 1
-            raise self._bad(f"{_shown(token)} at character {place} has no letter or digit to look for.", token)
+            message = N_("{words} at character {number} has no letter or digit to look for.")
+            raise self._bad(message, token, words=_shown(token), number=place)
         return Term(text=text.strip(), field=field, quoted=quoted, prefix=typed.endswith("*"), weight=weight)
 
     def _category(self, typed: str, token: Token) -> str:
@@ -310,29 +329,31 @@ class _Reader:
                 raise self._bad(str(error), token, hint=error.hint) from None
         if any(is_category(typed, one) for one in (*NAMES, *SUBJECT_AREAS)):
             return typed
-        raise self._bad(
-            f"No category is spelled like {_shown(typed)}.", token, hint="Write one like cat:cs.* or cat:q-*."
-        )
+        hint = _("Write one like cat:cs.* or cat:q-*.")
+        raise self._bad(N_("No category is spelled like {words}."), token, hint=hint, words=_shown(typed))
 
     def _choice(self, field: str, typed: str, token: Token) -> str:
         if typed.lower() in _CHOICES[field]:
             return typed.lower()
         near, known = nearest(typed, _CHOICES[field]), ", ".join(f"{field}:{one}" for one in _CHOICES[field])
-        hint = f"Did you mean {field}:{near}?" if near else f"There are {known}."
-        raise self._bad(f"There is no {field}:{typed[:40]}.", token, hint=hint)
+        hint = _("Did you mean {name}?", name=f"{field}:{near}") if near else _("There are {names}.", names=known)
+        raise self._bad(N_("There is no {name}."), token, hint=hint, name=f"{field}:{typed[:40]}")
 
     def _list(self, typed: str, token: Token) -> Listed:
         if LIST_NAME.fullmatch(typed):
             return Listed(typed.lower())
-        raise self._bad(f"{_shown(typed)} is no name of a list.", token, hint="Use letters, digits, - and _.")
+        hint = _("Use letters, digits, - and _.")
+        raise self._bad(N_("{words} is no name of a list."), token, hint=hint, words=_shown(typed))
 
     def _regex(self, tokens: Mapping[str, Token], field: str) -> Regex:
         token = tokens["REGEX"]
-        body, _, flags = token[1:].rpartition("/")
+        body, _slash, flags = token[1:].rpartition("/")
         if field not in TEXT_FIELDS:
-            raise self._bad(f"A regular expression is not for {field}:.", token, hint="It is for title: and abstract:.")
+            hint = _("It is for title: and abstract:.")
+            raise self._bad(N_("A regular expression is not for {field}:."), token, hint=hint, field=field)
         if problem := regexes.problem_of(body):
-            raise self._bad(f"The regular expression {_shown(token)} cannot be read: {problem}.", token)
+            message = N_("The regular expression {words} cannot be read: {problem}.")
+            raise self._bad(message, token, words=_shown(token), problem=problem)
         return Regex(pattern=body, field=field, ignores_case=flags == "i", weight=self._weight(tokens))
 
     def _comparison(self, token: Token) -> Comparison:
@@ -345,17 +366,18 @@ class _Reader:
         word = match[1].lower() if match else ""
         name = word if word in NUMBERS else _OTHER_NUMBERS.get(word) or nearest(word, NUMBERS, least=80)
         if match and name:
-            number = match[3] if match[3].isdecimal() else "20"
-            hint = f"Did you mean {name}{_SPELLED.get(match[2], match[2])}{number[:9]}?"
-            raise self._bad(f"{_shown(typed)} compares no number that papers have.", token, hint=hint)
+            least = match[3][:9] if match[3].isdecimal() else "20"
+            hint = _("Did you mean {name}?", name=f"{name}{_SPELLED.get(match[2], match[2])}{least}")
+            raise self._bad(N_("{words} compares no number that papers have."), token, hint=hint, words=_shown(typed))
 
     def _near(self, parts: Sequence[Node], operators: Sequence[Token]) -> Node:
         pairs = []
         for place, token in enumerate(operators):
-            _, _, typed = token.partition("/")
+            typed = token.partition("/")[2]
             words = int(typed) if typed else NEARNESS
             if words > MOST_BETWEEN:
-                raise self._bad(f"{token} allows more than {MOST_BETWEEN} words between.", token, hint="Write AND.")
+                message = N_("{operator} allows more than {most} words between.")
+                raise self._bad(message, token, hint=_("Write AND."), operator=token, most=MOST_BETWEEN)
             pairs.append(Near(self._side(parts[place], token), self._side(parts[place + 1], token), words))
         return all_of(pairs)
 
@@ -363,8 +385,9 @@ class _Reader:
         parts = node.parts if isinstance(node, Or) else (node,)
         if isinstance(node, Term | Or) and all(isinstance(one, Term) and one.field in TEXT_FIELDS for one in parts):
             return node
-        hint = "Write one like graph NEAR/5 (neural OR network*)."
-        raise self._bad(f"{token} stands between words and phrases, or an OR of these.", token, hint=hint)
+        hint = _("Write one like graph NEAR/5 (neural OR network*).")
+        message = N_("{operator} stands between words and phrases, or an OR of these.")
+        raise self._bad(message, token, hint=hint, operator=token)
 
     def _weight(self, tokens: Mapping[str, Token]) -> float:
         if "WEIGHT" not in tokens:
@@ -373,4 +396,5 @@ class _Reader:
         if 0 < weight <= MOST_WEIGHT:
             return weight
         token = tokens["WEIGHT"]
-        raise self._bad(f"The weight {token} is not above 0 and at most {MOST_WEIGHT:g}.", token)
+        message = N_("The weight {weight} is not above 0 and at most {most}.")
+        raise self._bad(message, token, weight=token, most=f"{MOST_WEIGHT:g}")

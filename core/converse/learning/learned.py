@@ -17,7 +17,8 @@ from core.converse.spec import Services, require_manager
 from core.errors import BadIdentifier, BadSetting, NotFound
 from core.papers.identifiers import PaperId
 from core.posts.tree import Post
-from core.text.readable import clip_text, counted
+from core.speech import _, plural
+from core.text.readable import clip_text
 
 _WISHES: Final = {"more": Wanted.MORE, "less": Wanted.LESS, taste.FORGET: Wanted.NEITHER}
 #: words or papers that are corrected at once
@@ -32,18 +33,18 @@ async def answer(services: Services, command: Command, value: str) -> Post:
     if not value:
         return await _shown(services, command)
     require_manager(command)
-    verb, _, named = value.partition(" ")
+    verb, _space, named = value.partition(" ")
     verb = verb.lower()
     if feeling := teaching.FEELINGS.get(verb):
         return await teaching.teach(services, command, feeling, named)
     if value.lower() == taste.FORGET:
         await services.store.forget_profile(command.place, at=services.clock.now())
-        return taste.answer(None, note=taste.FORGOTTEN)
+        return taste.answer(None, note=_(taste.FORGOTTEN))
     if verb in _WISHES and named.strip():
         return await _correct(services, command, _WISHES[verb], named)
     raise BadSetting(
-        "What was learned can be shown, added to, corrected or forgotten.",
-        hint="`/settings learned like 2601.15529`, `unlike` and a paper, `less fog`, `forget fog`, or `forget`",
+        _("What was learned can be shown, added to, corrected or forgotten."),
+        hint=_("`/settings learned like 2601.15529`, `unlike` and a paper, `less fog`, `forget fog`, or `forget`"),
     )
 
 
@@ -65,7 +66,8 @@ async def _correct(services: Services, command: Command, wanted: Wanted, named: 
     parts = [part.strip() for part in re.split(r"[,;]", named) if part.strip()]
     if not 1 <= len(parts) <= _MOST:
         raise BadSetting(
-            f"Name one to {_MOST} words, with commas between them.", hint="`/settings learned less diffusion`"
+            _("Name one to {most} words, with commas between them.", most=_MOST),
+            hint="`/settings learned less diffusion`",
         )
     now = services.clock.now()
     corrections = [
@@ -76,16 +78,20 @@ async def _correct(services: Services, command: Command, wanted: Wanted, named: 
     ]
     for one in corrections:
         await services.store.correct(command.place, one)
-    what = f"Noted: {counted(len(corrections), 'correction')}. The next digest heeds it."
-    return await _shown(services, command, what)
+    note = plural(
+        "Noted: {count} correction. The next digest heeds it.",
+        "Noted: {count} corrections. The next digest heeds it.",
+        len(corrections),
+    )
+    return await _shown(services, command, note)
 
 
 def _term(typed: str) -> str:
     if term := term_of(typed.strip("\"'“”*_")):
         return term
     raise BadSetting(
-        f"“{clip_text(typed, _LONGEST)}” is not a word that a digest learns.",
-        hint="Name one word or two that belong together: `/settings learned less diffusion, language models`",
+        _("“{words}” is not a word that a digest learns.", words=clip_text(typed, _LONGEST)),
+        hint=_("Name one word or two that belong together: `/settings learned less diffusion, language models`"),
     )
 
 
@@ -101,5 +107,6 @@ async def _known_paper(services: Services, command: Command, typed: str) -> Pape
         if id in (seed.paper.id, *seed.paper.identifiers):
             return seed.paper.id
     raise NotFound(
-        f"Nothing was learned from {clip_text(str(id), _LONGEST)}.", hint="`/settings learned` shows what was."
+        _("Nothing was learned from {paper}.", paper=clip_text(str(id), _LONGEST)),
+        hint=_("`/settings learned` shows what was."),
     )

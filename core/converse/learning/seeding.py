@@ -17,6 +17,9 @@ from core.papers.paper import Paper
 from core.time import Clock
 
 _LONGEST_WHERE: Final = 80
+#: why a paper teaches nothing, as the command line tells
+_UNKNOWN: Final = "no source knows it"  # not said: the operator reads it
+_TOO_MANY: Final = f"a channel learns from {MOST_SEEDS:,} papers at most"  # not said: the operator reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +53,10 @@ async def seed_channel(
     ids = _ids(named.references)
     found, troubles = await lookup.papers(list(ids)[:MOST_SEEDS], tell=tell) if ids else ({}, ())
     missing = [*named.unread]
-    missing += (
-        UnreadReference(where=ids[id][:_LONGEST_WHERE], reason="no source knows it") for id in ids if id not in found
-    )
+    missing += (UnreadReference(where=ids[id][:_LONGEST_WHERE], reason=_UNKNOWN) for id in ids if id not in found)
     papers = {paper.id: _text_of(paper) for paper in (*named.papers, *found.values())}
     kept = list(papers.values())[:MOST_SEEDS]
-    missing += (
-        UnreadReference(where=str(paper.id), reason=f"a channel learns from {MOST_SEEDS:,} papers at most")
-        for paper in list(papers.values())[MOST_SEEDS:]
-    )
+    missing += (UnreadReference(where=str(paper.id), reason=_TOO_MANY) for paper in list(papers.values())[MOST_SEEDS:])
     now = clock.now()
     new = await store.add_seeds(channel, [Seed(paper=one, person=person, at=now) for one in kept], most=MOST_SEEDS)
     return Seeding(papers=tuple(kept), new=new, missing=tuple(missing), troubles=troubles)

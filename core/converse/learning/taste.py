@@ -8,19 +8,26 @@ from typing import Final
 from core.choose.profile.opinions import Taste, taste_of
 from core.choose.profile.signs import Correction, KeptProfile, Wanted
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
-from core.text.readable import clip_text, counted
+from core.speech import N_, _, plural
+from core.text.readable import all_of, clip_text
 
 #: what is typed to forget it
 FORGET: Final = "forget"
 _FEW: Final = 5
 _LONGEST_WORD: Final = 40
-_FORMS: Final = {Wanted.MORE: "more {}", Wanted.LESS: "less {}", Wanted.NEITHER: "no weight on {}"}
-_HOW: Final = (
+_FORMS: Final = {
+    Wanted.MORE: N_("more {words}"),
+    Wanted.LESS: N_("less {words}"),
+    Wanted.NEITHER: N_("no weight on {words}"),
+}
+_HOW: Final = N_(
     "To correct it: `/settings learned less diffusion` or `/settings learned forget diffusion`; a paper by its number. "
     "To begin anew: `/settings learned forget`"
 )
-NOTHING: Final = "Nothing was learned yet. Bookmark papers, or rate them with 👍 and 👎, and the next digest heeds it."
-FORGOTTEN: Final = "Forgotten. Reading lists stay as they are; what people say from now on counts."
+NOTHING: Final = N_(
+    "Nothing was learned yet. Bookmark papers, or rate them with 👍 and 👎, and the next digest heeds it."
+)
+FORGOTTEN: Final = N_("Forgotten. Reading lists stay as they are; what people say from now on counts.")
 
 
 def sentence(profile: KeptProfile | None, corrections: Sequence[Correction] = (), *, is_private: bool = False) -> str:
@@ -29,11 +36,14 @@ def sentence(profile: KeptProfile | None, corrections: Sequence[Correction] = ()
     wished = {wanted: [one.term for one in corrections if one.term and one.wanted is wanted] for wanted in Wanted}
     liked = (*wished[Wanted.MORE], *(taste.liked if taste else ()))[:_FEW]
     disliked = (*wished[Wanted.LESS], *(taste.disliked if taste else ()))[:_FEW]
-    wanted, unwanted = _listed(liked), _listed(disliked)
-    what = " and ".join(part for part in (wanted and f"more {wanted}", unwanted and f"less {unwanted}") if part)
+    parts = ((Wanted.MORE, _listed(liked)), (Wanted.LESS, _listed(disliked)))
+    wishes = all_of([_(_FORMS[wanted], words=words) for wanted, words in parts if words])
     if taste is None:
-        return f"Wanted: {what}." if what else ""
-    return f"Learned from {_from(taste, is_private=is_private)}{f': {what}' if what else ''}."
+        return _("Wanted: {wishes}.", wishes=wishes) if wishes else ""
+    papers = _papers(taste, is_private=is_private)
+    if wishes:
+        return _("Learned from {papers}: {wishes}.", papers=papers, wishes=wishes)
+    return _("Learned from {papers}.", papers=papers)
 
 
 def answer(
@@ -52,20 +62,27 @@ def answer(
     taste = taste_of(profile, corrections)
     blocks: list[Block] = [Note(spans=prose(note))] if note else []
     if taste is not None:
-        blocks.append(Paragraph(spans=(text(f"Learned from {_from(taste, is_private=is_private)}."),)))
-        for name, words in (("More", taste.liked), ("Less", taste.disliked)):
-            if words:
-                blocks.append(Paragraph(spans=(text(f"{name}: {_listed(words)}"),)))
+        learned = _("Learned from {papers}.", papers=_papers(taste, is_private=is_private))
+        blocks.append(Paragraph(spans=(text(learned),)))
+        if taste.liked:
+            blocks.append(Paragraph(spans=(text(_("More: {words}", words=_listed(taste.liked))),)))
+        if taste.disliked:
+            blocks.append(Paragraph(spans=(text(_("Less: {words}", words=_listed(taste.disliked))),)))
     if seeds:
-        blocks.append(Paragraph(spans=(text(f"{counted(seeds, 'paper')} of a library teach it too."),)))
+        library = plural("{count} paper of a library teach it too.", "{count} papers of a library teach it too.", seeds)
+        blocks.append(Paragraph(spans=(text(library),)))
     if corrected := corrections_in_words(corrections):
-        blocks.append(Paragraph(spans=(text(f"Corrected: {corrected}"),)))
+        blocks.append(Paragraph(spans=(text(_("Corrected: {words}", words=corrected)),)))
     if not blocks:
-        waits = f"Nothing was learned yet. The next digest learns from {counted(waiting, 'paper')} saved or rated here."
-        blocks.append(Paragraph(spans=prose(waits if waiting else NOTHING)))
+        waits = plural(
+            "Nothing was learned yet. The next digest learns from {count} paper saved or rated here.",
+            "Nothing was learned yet. The next digest learns from {count} papers saved or rated here.",
+            waiting,
+        )
+        blocks.append(Paragraph(spans=prose(waits if waiting else _(NOTHING))))
     elif taste is not None or seeds or corrections:
-        blocks.append(Note(spans=prose(_HOW)))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="What this channel's digest has learned")
+        blocks.append(Note(spans=prose(_(_HOW))))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=_("What this channel's digest has learned"))
 
 
 def corrections_in_words(corrections: Sequence[Correction]) -> str:
@@ -73,15 +90,20 @@ def corrections_in_words(corrections: Sequence[Correction]) -> str:
     parts = []
     for wanted, form in _FORMS.items():
         if terms := [one.term for one in corrections if one.term and one.wanted is wanted]:
-            parts.append(form.format(_listed(terms)))
+            parts.append(_(form, words=_listed(terms)))
     if papers := [str(one.paper) for one in corrections if one.paper]:
-        parts.append(f"forgotten {_listed(papers)}")
+        parts.append(_("forgotten {papers}", papers=_listed(papers)))
     return "; ".join(parts)
 
 
-def _from(taste: Taste, *, is_private: bool) -> str:
-    passed = f" and {counted(taste.passed, 'other')}" if taste.passed else ""
-    return f"{counted(taste.picked, 'paper')} that {'you' if is_private else 'people here'} liked{passed}"
+def _papers(taste: Taste, *, is_private: bool) -> str:
+    if is_private:
+        papers = plural("{count} paper that you liked", "{count} papers that you liked", taste.picked)
+    else:
+        papers = plural("{count} paper that people here liked", "{count} papers that people here liked", taste.picked)
+    if taste.passed:
+        return plural("{papers} and {count} other", "{papers} and {count} others", taste.passed, papers=papers)
+    return papers
 
 
 def _listed(words: Sequence[str]) -> str:

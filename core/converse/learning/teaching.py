@@ -22,7 +22,8 @@ from core.papers.orcid import orcid_in
 from core.papers.paper import Paper
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Block, Note, Paragraph, Post, prose, text
-from core.text.readable import clip_text, counted
+from core.speech import _, plural
+from core.text.readable import clip_text
 
 FEELINGS: Final[Mapping[str, Feeling]] = MappingProxyType({"like": Feeling.MORE, "unlike": Feeling.LESS})
 #: papers that are named at once: each may have to be asked of a source
@@ -38,7 +39,7 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
         return await _works(services, command, feeling, orcid)
     if not 1 <= len(asked) <= _MOST:
         raise BadSetting(
-            f"Name one to {_MOST} papers, by arXiv number, DOI or address.",
+            _("Name one to {most} papers, by arXiv number, DOI or address.", most=_MOST),
             hint="`/settings learned like 2601.15529 2602.00001`",
         )
     found: list[Paper] = []
@@ -66,7 +67,7 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
 async def _works(services: Services, command: Command, feeling: Feeling, orcid: str) -> Post:
     """What the person with this ORCID wrote becomes seeds. Raises NotFound, BadSetting."""
     if feeling is not Feeling.MORE:
-        raise BadSetting("An ORCID can be liked alone.", hint="Name the papers of which you want less.")
+        raise BadSetting(_("An ORCID can be liked alone."), hint=_("Name the papers of which you want less."))
     works = await services.lookup.works_of(orcid)
     seeding = await seed_channel(
         command.place,
@@ -80,15 +81,19 @@ async def _works(services: Services, command: Command, feeling: Feeling, orcid: 
 
 
 def _report(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
-    what = "more" if feeling is Feeling.MORE else "less"
     blocks: list[Block] = []
     if found:
-        sentence = f"Noted: {what} like {counted(len(found), 'paper')}. The next digest heeds it."
-        blocks.append(Paragraph(spans=(text(sentence),)))
+        papers = plural("{count} paper", "{count} papers", len(found))
+        more, less = (
+            _("Noted: more like {papers}. The next digest heeds it.", papers=papers),
+            _("Noted: less like {papers}. The next digest heeds it.", papers=papers),
+        )
+        blocks.append(Paragraph(spans=(text(more if feeling is Feeling.MORE else less),)))
         blocks += [Paragraph(spans=(text(f"“{clip_text(paper.title, _LONGEST_TITLE)}”"),)) for paper in found[:_MOST]]
         if len(found) > _MOST:
-            blocks.append(Paragraph(spans=(text(f"and {counted(len(found) - _MOST, 'other')}"),)))
+            others = plural("and {count} other", "and {count} others", len(found) - _MOST)
+            blocks.append(Paragraph(spans=(text(others),)))
     if missing:
-        blocks.append(Note(warning=True, spans=(text(f"Not found: {', '.join(missing)}"),)))
-    blocks.append(Note(spans=prose("`/settings learned` shows what was learned.")))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="What the digest should learn from")
+        blocks.append(Note(warning=True, spans=(text(_("Not found: {papers}", papers=", ".join(missing))),)))
+    blocks.append(Note(spans=prose(_("`/settings learned` shows what was learned."))))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=_("What the digest should learn from"))

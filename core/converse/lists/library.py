@@ -15,7 +15,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import feeling_of, shown_signs
 from core.posts.tree import Audience, Post, Spans, prose, sign, text
-from core.speech import _
+from core.speech import N_, _
 from core.text.readable import clip_text
 from core.time import Clock
 
@@ -24,23 +24,23 @@ PATIENCE: Final = timedelta(minutes=10)
 #: characters of a title in a sentence, which has to fit on what Telegram shows of a press
 LONGEST_TITLE: Final = 80
 #: the hint that goes with the first press of a person
-FIRST_PRESS: Final = "first press"
+FIRST_PRESS: Final = "first press"  # not said: a name
 #: what became of a reaction that was typed: what it is, was it added, did it change anything?
 _OUTCOMES: Final = {
-    (Feeling.BOOKMARK, True, True): "On your reading list",
-    (Feeling.BOOKMARK, True, False): "On your reading list already",
-    (Feeling.BOOKMARK, False, True): "Taken off your reading list",
-    (Feeling.BOOKMARK, False, False): "Nothing was changed, for it is not on your reading list",
-    (Feeling.DONE, True, True): "Marked as read",
-    (Feeling.DONE, True, False): "Marked as read before",
-    (Feeling.DONE, False, True): "Not marked as read any more",
-    (Feeling.DONE, False, False): "Nothing was changed, for it was not marked as read",
+    (Feeling.BOOKMARK, True, True): N_("On your reading list"),
+    (Feeling.BOOKMARK, True, False): N_("On your reading list already"),
+    (Feeling.BOOKMARK, False, True): N_("Taken off your reading list"),
+    (Feeling.BOOKMARK, False, False): N_("Nothing was changed, for it is not on your reading list"),
+    (Feeling.DONE, True, True): N_("Marked as read"),
+    (Feeling.DONE, True, False): N_("Marked as read before"),
+    (Feeling.DONE, False, True): N_("Not marked as read any more"),
+    (Feeling.DONE, False, False): N_("Nothing was changed, for it was not marked as read"),
 }
 _OF_THUMBS: Final = {
-    (True, True): "Noted",
-    (True, False): "Noted before",
-    (False, True): "Taken back",
-    (False, False): "Nothing was changed, for you had not said so",
+    (True, True): N_("Noted"),
+    (True, False): N_("Noted before"),
+    (False, True): N_("Taken back"),
+    (False, False): N_("Nothing was changed, for you had not said so"),
 }
 
 
@@ -74,8 +74,8 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
     if not reaction.is_typed:
         return None
     how = (reaction.added, outcome.is_changed)
-    told = _OUTCOMES.get((feeling, *how)) or _OF_THUMBS[how]
-    return compose.say((sign(feeling), text(f" {told}: "), *await _title(outcome.papers[0], store)))
+    deed = _(_OUTCOMES.get((feeling, *how)) or _OF_THUMBS[how])
+    return compose.say((sign(feeling), text(f" {deed}: "), *await _title(outcome.papers[0], store)))
 
 
 async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> None:
@@ -103,7 +103,7 @@ async def _hint(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
     name = f"list {reaction.message.channel} {reaction.message.id}"
     if not reaction.is_typed and not await store.claim_hint(str(reaction.user), name, at=clock.now()):
         return None
-    return compose.say("That message shows several papers: react to the paper's own message in its thread.")
+    return compose.say(_("That message shows several papers: react to the paper's own message in its thread."))
 
 
 async def toggle_bookmark(
@@ -117,14 +117,14 @@ async def toggle_bookmark(
     if await store.remove_bookmark(str(user), paper, is_private=True):
         marks = await store.bookmarks(user=str(user))
         if any(paper in (mark.paper.id, *mark.paper.identifiers) for mark in marks):
-            why = " Your :bookmark: reaction keeps it on your list: take that away as well."
-            return _personal((text("Taken back: "), *title, *prose(why)))
-        return _personal((text("Taken off your reading list: "), *title))
+            why = _("Your :bookmark: reaction keeps it on your list: take that away as well.")
+            return _personal((*prose(_("Taken back: {title}"), title=title), text(" "), *prose(why)))
+        return _personal(prose(_("Taken off your reading list: {title}"), title=title))
     await store.add_bookmark(str(user), paper, str(channel), at=clock.now(), public=False)
-    how = " `/bookmarks` shows it; press again to take it off."
+    how = _("`/bookmarks` shows it; press again to take it off.")
     if await store.claim_hint(str(user), FIRST_PRESS, at=clock.now()):
-        how = " Nobody else sees that; a :bookmark: reaction saves it for the channel too."
-    return _personal((sign(Feeling.BOOKMARK), text(" On your reading list: "), *title, *prose(how)))
+        how = _("Nobody else sees that; a :bookmark: reaction saves it for the channel too.")
+    return _personal((*prose(_(":bookmark: On your reading list: {title}"), title=title), text(" "), *prose(how)))
 
 
 def _personal(spans: Spans) -> Post:

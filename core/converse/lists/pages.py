@@ -31,7 +31,8 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import clip_text, counted, readable, shorten
+from core.speech import N_, _, number, plural
+from core.text.readable import clip_text, readable, shorten
 
 #: papers of a page
 PAGE: Final = 8
@@ -41,13 +42,15 @@ _TITLE: Final = 100
 #: people that are named, and messages that are linked
 _MOST_NAMED: Final = 5
 _MOST_LINKS: Final = 5
-_OWN: Final = "Your reading list"
-_TEAM: Final = "This channel's reading list"
-_EMPTY: Final = "is empty. Put :bookmark: on a paper's message to add it."
-_HINTS: Final = {
-    False: "`/bookmarks {0}` opens one; `/bookmarks done {0}`, `/bookmarks note {0} good`, `/bookmarks tag {0} robots`",
-    True: "`/bookmarks team {0}` opens one; `/bookmarks team note {0} see also ours` is for all to read",
-}
+_OWN: Final = N_("Your reading list")
+_TEAM: Final = N_("This channel's reading list")
+_OWN_HINT: Final = N_(
+    "`/bookmarks {number}` opens one; `/bookmarks done {number}`, `/bookmarks note {number} good`, "
+    "`/bookmarks tag {number} robots`"
+)
+_TEAM_HINT: Final = N_(
+    "`/bookmarks team {number}` opens one; `/bookmarks team note {number} see also ours` is for all to read"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,62 +71,75 @@ def audience_of(*, is_team: bool) -> Audience:
 def page(reading: ReadingList, request: ListRequest, links: Mapping[str, Sequence[Discussion]] | None = None) -> Post:
     """A page of the papers that were asked for, newest first; `links` by identifier."""
     audience = audience_of(is_team=reading.is_team)
-    name = _TEAM if reading.is_team else _OWN
+    name = _(_TEAM) if reading.is_team else _(_OWN)
     if not reading.items:
-        return replace(say(f"{name} {_EMPTY}"), audience=audience)
+        empty = _("This channel's reading list is empty.") if reading.is_team else _("Your reading list is empty.")
+        hint = _("Put :bookmark: on a paper's message to add it.")
+        return replace(say(f"{empty} {hint}"), audience=audience)
     chosen = reading.chosen(request.which, request.text)
     if not chosen:
-        none = (text(f"No paper of {name[:1].lower()}{name[1:]} is like that. "), *prose("`/bookmarks` shows all."))
+        own, team = (
+            _("No paper of your reading list is like that."),
+            _("No paper of this channel's reading list is like that."),
+        )
+        none = f"{team if reading.is_team else own} {_('`/bookmarks` shows all.')}"
         return replace(say(none), audience=audience)
     last = -(-len(chosen) // PAGE)
-    number = min(request.page, last)
-    shown = chosen[(number - 1) * PAGE : number * PAGE]
-    told = " · ".join(_summary(reading, chosen, request, number, last))
+    at = min(request.page, last)
+    shown = chosen[(at - 1) * PAGE : at * PAGE]
+    summary = " · ".join(_summary(reading, chosen, request, at, last))
+    hint = _(_TEAM_HINT if reading.is_team else _OWN_HINT, number=shown[0].number)
     return Post(
         blocks=(
-            Heading(level=2, spans=(text(f"{name} ({len(reading.items):,})"),)),
-            *((Note(spans=(text(told),)),) if told else ()),
+            Heading(level=2, spans=(text(f"{name} ({number(len(reading.items))})"),)),
+            *((Note(spans=(text(summary),)),) if summary else ()),
             *(block for one in shown for block in _entry(one, reading, (links or {}).get(str(one.paper.id), ()))),
-            Note(spans=prose(_HINTS[reading.is_team].format(shown[0].number))),
-            *_typed_pages(request, number, last),
+            Note(spans=prose(hint)),
+            *_typed_pages(request, at, last),
         ),
-        actions=(*_pages(request, number, last), *_export_button(request)),
+        actions=(*_pages(request, at, last), *_export_button(request)),
         papers=tuple(one.paper.id for one in shown),
         numbers=tuple(one.number for one in shown),
         audience=audience,
-        fallback=f"{name}: {counted(len(reading.items), 'paper')}",
+        fallback=f"{name}: {plural('{count} paper', '{count} papers', len(reading.items))}",
     )
 
 
-def _summary(
-    reading: ReadingList, chosen: Sequence[Listed], request: ListRequest, number: int, last: int
-) -> Iterator[str]:
+def _summary(reading: ReadingList, chosen: Sequence[Listed], request: ListRequest, at: int, last: int) -> Iterator[str]:
     read = sum(one.is_done for one in reading.items)
     if request.text or request.which is not Which.ALL:
-        words = f" for “{shorten(readable(request.text), _TITLE)}”" if request.text else ""
-        kind = f" {request.which.value}" if request.which is not Which.ALL else ""
-        yield f"{counted(len(chosen), 'paper')}{kind}{words}"
+        papers = _papers(request.which, len(chosen))
+        words = shorten(readable(request.text), _TITLE)
+        yield _("{papers} for “{words}”", papers=papers, words=words) if request.text else papers
     elif read:
-        yield f"{read:,} read, {len(reading.items) - read:,} unread"
+        yield _("{read} read, {unread} unread", read=number(read), unread=number(len(reading.items) - read))
     if last > 1:
-        yield f"page {number} of {last}"
+        yield _("page {page} of {last}", page=at, last=last)
+
+
+def _papers(which: Which, count: int) -> str:
+    if which is Which.READ:
+        return plural("{count} paper read", "{count} papers read", count)
+    if which is Which.UNREAD:
+        return plural("{count} paper unread", "{count} papers unread", count)
+    return plural("{count} paper", "{count} papers", count)
 
 
 def _entry(one: Listed, reading: ReadingList, links: Sequence[Discussion]) -> Iterator[Block]:
     paper = one.paper
     yield Paragraph(spans=(text(f"{one.number}. "), *paper_title(paper)))
     particulars = (
-        "✓ read" if one.is_done else "",
+        _("✓ read") if one.is_done else "",
         authors_and_categories(paper.authors, paper.categories[:1]),
         *short_badges(paper),
-        f"since {one.at:%Y-%m-%d}",
+        _("since {day}", day=f"{one.at:%Y-%m-%d}"),
         str(paper.id),
     )
     spans: list[Span] = [text(" · ".join(part for part in particulars if part))]
     if reading.is_team:
-        spans += (text(" · saved by "), *_people(one.savers))
+        spans += (text(" · "), *prose(_("saved by {people}"), people=_people(one.savers)))
     for discussion in links[-1:]:
-        spans += (text(" · "), link("discussed here", discussion.url)) if discussion.url else ()
+        spans += (text(" · "), link(_("discussed here"), discussion.url)) if discussion.url else ()
     yield Note(indented=True, spans=tuple(spans))
     if one.tags:
         yield Note(indented=True, spans=(text(" ".join(f"#{tag}" for tag in one.tags)),))
@@ -138,29 +154,30 @@ def _note(annotation: Annotation, *, is_team: bool, longest: int) -> Spans:
 
 
 def _people(refs: Sequence[str]) -> Spans:
-    named = [span for ref in refs[:_MOST_NAMED] for span in (text(", "), person(ref))][1:]
-    more = len(refs) - _MOST_NAMED
-    return (*named, text(f" and {counted(more, 'other')}")) if more > 0 else tuple(named)
+    named = tuple(span for ref in refs[:_MOST_NAMED] for span in (text(", "), person(ref)))[1:]
+    if (more := len(refs) - _MOST_NAMED) > 0:
+        return prose(plural("{people} and {count} other", "{people} and {count} others", more), people=named)
+    return named
 
 
-def _pages(request: ListRequest, number: int, last: int) -> Iterator[Action]:
-    for label, to in (("‹ Newer", number - 1), ("Older ›", number + 1)):
+def _pages(request: ListRequest, at: int, last: int) -> Iterator[Action]:
+    for label, to in ((_("‹ Newer"), at - 1), (_("Older ›"), at + 1)):
         arguments = replace(request, page=to).typed()
         if 1 <= to <= last and is_carried(arguments):
             yield Action(name="bookmarks", label=label, arguments=arguments or "page 1")
 
 
-def _typed_pages(request: ListRequest, number: int, last: int) -> Iterator[Block]:
+def _typed_pages(request: ListRequest, at: int, last: int) -> Iterator[Block]:
     """What to type for the next page where no button carries it."""
-    older = replace(request, page=number + 1).typed()
-    if number < last and not is_carried(older):
-        yield Note(spans=(text("Older ones: "), command("bookmarks", older)))
+    older = replace(request, page=at + 1).typed()
+    if at < last and not is_carried(older):
+        yield Note(spans=prose(_("Older ones: {command}"), command=command("bookmarks", older)))
 
 
 def _export_button(request: ListRequest) -> Iterator[Action]:
     arguments = replace(request, verb=Verb.EXPORT, page=1).typed()
     if is_carried(arguments):
-        yield Action(name="bookmarks", label="BibTeX", arguments=arguments)
+        yield Action(name="bookmarks", label="BibTeX", arguments=arguments)  # not said: a name
 
 
 def opened(one: Listed, reading: ReadingList, discussions: Sequence[Discussion]) -> Post:
@@ -179,19 +196,22 @@ def opened(one: Listed, reading: ReadingList, discussions: Sequence[Discussion])
         if annotation.note
     ]
     if readers:
-        blocks.append(Note(spans=(text("Read by "), *_people(readers)) if reading.is_team else (text("Read."),)))
+        sentence = _("Read by {people}") if reading.is_team else _("Read.")
+        blocks.append(Note(spans=prose(sentence, people=_people(readers))))
     if spans:
-        blocks.append(Note(spans=(text("Discussed: "), *spans)))
+        blocks.append(Note(spans=prose(_("Discussed: {messages}"), messages=spans)))
     elif discussions:
-        blocks.append(Note(spans=(text(f"Discussed in {counted(len(discussions), 'message')} here."),)))
+        count = len(discussions)
+        discussed = plural("Discussed in {count} message here.", "Discussed in {count} messages here.", count)
+        blocks.append(Note(spans=(text(discussed),)))
     buttons = (
-        ("Not read" if one.is_done else "Done", Verb.UNDONE if one.is_done else Verb.DONE),
-        ("Take off the list", Verb.REMOVE),
+        (_("Not read"), Verb.UNDONE) if one.is_done else (_("Done"), Verb.DONE),
+        (_("Take off the list"), Verb.REMOVE),
     )
     return Post(
         blocks=tuple(blocks),
         actions=(
-            Action(name="paper", label="Open", arguments=str(one.paper.id)),
+            Action(name="paper", label=_("Open"), arguments=str(one.paper.id)),
             *(_button(label, verb, one, is_team=reading.is_team) for label, verb in buttons),
         ),
         papers=(one.paper.id,),
@@ -214,7 +234,7 @@ def changed(request: ListRequest, papers: Sequence[Listed], *, has_changed: bool
     if request.verb is Verb.NOTE and request.text:
         blocks.append(Note(indented=True, spans=(text(f"“{clip_text(request.text, _SHORT_NOTE)}”"),)))
     back = _BACK.get(request.verb) if has_changed else None
-    undo = [_button("Undo", back, one, is_team=request.is_team) for one in papers[:1] if back and len(papers) == 1]
+    undo = [_button(_("Undo"), back, one, is_team=request.is_team) for one in papers[:1] if back and len(papers) == 1]
     return Post(blocks=tuple(blocks), actions=tuple(undo), audience=audience_of(is_team=request.is_team))
 
 
@@ -222,19 +242,19 @@ _BACK: Final = {Verb.DONE: Verb.UNDONE, Verb.UNDONE: Verb.DONE, Verb.REMOVE: Ver
 
 
 def _change_sentence(request: ListRequest, *, has_changed: bool) -> str:
-    whose = "the channel's reading list" if request.is_team else "your reading list"
+    whose = _("the channel's reading list") if request.is_team else _("your reading list")
     tags = " ".join(f"#{tag}" for tag in request.tags)
     sentences = {
-        Verb.DONE: ("Marked as read:", "Marked as read before:"),
-        Verb.UNDONE: ("Not read any more:", "Not marked as read:"),
-        Verb.ADD: (f"On {whose}:", f"On {whose} already:"),
-        Verb.REMOVE: (f"Taken off {whose}:", f"Nothing was changed on {whose}:"),
-        Verb.NOTE: ("Noted for everybody here:" if request.is_team else "Noted for you alone:", ""),
-        Verb.TAG: (f"Tagged {tags}:", ""),
-        Verb.UNTAG: (f"No longer tagged {tags}:", ""),
+        Verb.DONE: (_("Marked as read:"), _("Marked as read before:")),
+        Verb.UNDONE: (_("Not read any more:"), _("Not marked as read:")),
+        Verb.ADD: (_("On {list}:", list=whose), _("On {list} already:", list=whose)),
+        Verb.REMOVE: (_("Taken off {list}:", list=whose), _("Nothing was changed on {list}:", list=whose)),
+        Verb.NOTE: (_("Noted for everybody here:") if request.is_team else _("Noted for you alone:"), ""),
+        Verb.TAG: (_("Tagged {tags}:", tags=tags), ""),
+        Verb.UNTAG: (_("No longer tagged {tags}:", tags=tags), ""),
     }
     if request.verb is Verb.NOTE and not request.text:
-        return "Your note is gone:"
+        return _("Your note is gone:")
     done, before = sentences[request.verb]
     return done if has_changed else before
 
@@ -247,10 +267,12 @@ def file(reading: ReadingList, request: ListRequest, format: Format) -> Post:
         return page(reading, request)
     content = export([one.keepsake() for one in chosen], format, of=[one.keepsake() for one in reading.items])
     name = f"{'team-' if reading.is_team else ''}reading-list.{format.suffix}"
-    told = f"{_TEAM if reading.is_team else _OWN} as {format.title}: {counted(len(chosen), 'paper')}."
+    papers = plural("{count} paper", "{count} papers", len(chosen))
+    title = _(_TEAM) if reading.is_team else _(_OWN)
+    sentence = _("{list} as {format}: {papers}.", list=title, format=format.title, papers=papers)
     return Post(
-        blocks=(Paragraph(spans=(text(told),)),),
+        blocks=(Paragraph(spans=(text(sentence),)),),
         attachment=Attachment(name=name, mime=format.mime, content=content),
         audience=audience,
-        fallback=told,
+        fallback=sentence,
     )

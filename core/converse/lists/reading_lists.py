@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import Annotation, Bookmark
@@ -19,10 +18,9 @@ from core.errors import NotFound
 from core.papers.citations.entry import Keepsake
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
+from core.speech import _
 from core.text.readable import readable
 from core.text.words import fold
-
-_NUMBERS: Final = "`/bookmarks` shows the numbers of yours, `/bookmarks team` those of the channel."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +84,13 @@ class ReadingList:
             ids = (one.paper.id, *one.paper.identifiers)
             if target == one.number if isinstance(target, int) else target in ids:
                 return one
-        whose = "this channel's list" if self.is_team else "your list"
-        raise NotFound(f"{target} is not on {whose}.", hint=_NUMBERS)
+        missing = (
+            _("{paper} is not on this channel's list.", paper=target)
+            if self.is_team
+            else _("{paper} is not on your list.", paper=target)
+        )
+        hint = _("`/bookmarks` shows the numbers of yours, `/bookmarks team` those of the channel.")
+        raise NotFound(missing, hint=hint)
 
 
 async def own_list(user: UserRef, *, store: LibraryStore) -> ReadingList:

@@ -15,6 +15,7 @@ from typing import Final
 from core.errors import BadIdentifier, UsageError
 from core.papers.citations.export import parse_format
 from core.papers.identifiers import PaperId
+from core.speech import N_, _, number
 from core.text.nearest import nearest
 from core.text.readable import on_one_line
 
@@ -30,7 +31,7 @@ _TEAM: Final = frozenset({"team", "channel"})
 _NUMBER: Final = re.compile(r"\[?#?([0-9]{1,6})\]?,?", re.ASCII)
 _PAGE: Final = re.compile(r"(?:^|\s)page\s+([0-9]{1,6})$", re.IGNORECASE | re.ASCII)
 _TAG: Final = re.compile(r"[\w-]+")
-_EXAMPLE: Final = "Write `/help bookmarks` for all there is."
+_EXAMPLE: Final = N_("Write `/help bookmarks` for all there is.")
 
 
 class Verb(StrEnum):
@@ -134,8 +135,8 @@ def tag_of(word: str) -> str:
     """A tag as it is kept: small letters, digits and hyphens, without #. Raises UsageError for any other."""
     tag = unicodedata.normalize("NFKC", word.lstrip("#").strip(",")).casefold()
     if not _TAG.fullmatch(tag) or len(tag) > LONGEST_TAG:
-        hint = f"A tag is one word of at most {LONGEST_TAG} letters: `/bookmarks tag 3 robots to-read`"
-        raise UsageError(f"'{word[:LONGEST_TAG]}' is no tag.", hint=hint)
+        hint = _("A tag is one word of at most {most} letters: `/bookmarks tag 3 robots to-read`", most=LONGEST_TAG)
+        raise UsageError(_("'{word}' is no tag.", word=word[:LONGEST_TAG]), hint=hint)
     return tag
 
 
@@ -152,28 +153,36 @@ def _change(verb: Verb, rest: Sequence[str], *, is_team: bool) -> ListRequest:
     others = rest[len(targets) :]
     request = ListRequest(verb=verb, is_team=is_team, targets=tuple(dict.fromkeys(targets)))
     if len(request.targets) > MOST_TARGETS:
-        raise UsageError(f"{MOST_TARGETS} papers at a time are the most.", hint=_EXAMPLE)
+        raise UsageError(_("{most} papers at a time are the most.", most=MOST_TARGETS), hint=_(_EXAMPLE))
     if verb is Verb.NOTE:
         return _note(request, others)
     if verb in (Verb.TAG, Verb.UNTAG):
         return _tags(request, others)
     if others:
-        hint = f"Name papers by number or identifier: `/bookmarks {verb} 3 5`"
-        raise UsageError(f"'{' '.join(others)[:60]}' is no paper of the list.", hint=hint)
+        hint = _("Name papers by number or identifier: {command}", command=f"`/bookmarks {verb} 3 5`")
+        raise UsageError(_("'{words}' is no paper of the list.", words=" ".join(others)[:60]), hint=hint)
     return request
 
 
 def _note(request: ListRequest, words: Sequence[str]) -> ListRequest:
     note = on_one_line(" ".join(words))
     if len(note) > LONGEST_NOTE:
-        raise UsageError(f"A note has at most {LONGEST_NOTE:,} characters, and this has {len(note):,}.")
+        raise UsageError(
+            _(
+                "A note has at most {most} characters, and this has {count}.",
+                most=number(LONGEST_NOTE),
+                count=number(len(note)),
+            )
+        )
     return replace(request, text=note)
 
 
 def _tags(request: ListRequest, words: Sequence[str]) -> ListRequest:
     tags = tuple(dict.fromkeys(tag_of(word) for word in words))
     if not tags or len(tags) > MOST_TAGS:
-        raise UsageError(f"Name one to {MOST_TAGS} tags.", hint=f"`/bookmarks {request.verb} 3 robots to-read`")
+        raise UsageError(
+            _("Name one to {most} tags.", most=MOST_TAGS), hint=f"`/bookmarks {request.verb} 3 robots to-read`"
+        )
     return replace(request, tags=tags)
 
 
@@ -189,16 +198,18 @@ def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
     page = _PAGE.search(rest)
     rest = rest[: page.start()] if page else rest
     number = min(max(int(page[1]), 1), _LAST_PAGE) if page else 1
-    first, _, others = rest.partition(" ")
+    first, others = _first_word(rest)
     which = Which.READ if first.lower() == "done" else _WHICH.get(first.lower())
     if which:
-        first, _, others = others.partition(" ")
+        first, others = _first_word(others)
     if first.startswith("#") and len(first) > 1:
         text = f"{first} {others}"
     elif first.lower() == "search" and others.strip():
         text = others
     elif first.lower() == "search":
-        raise UsageError("Search the list for what?", hint="Write words or a tag: `/bookmarks search #robots walk`")
+        raise UsageError(
+            _("Search the list for what?"), hint=_("Write words or a tag: `/bookmarks search #robots walk`")
+        )
     elif first:
         raise _unknown(first)
     else:
@@ -206,7 +217,17 @@ def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
     return replace(request, which=which or Which.ALL, text=on_one_line(text), page=number)
 
 
+def _first_word(typed: str) -> tuple[str, str]:
+    """A word, and what follows it."""
+    word, _space, rest = typed.partition(" ")
+    return word, rest
+
+
 def _unknown(word: str) -> UsageError:
     near = nearest(word.lower(), (*_VERBS, *_WHICH, *_TEAM, "search"))
-    hint = f"Did you mean `/bookmarks {near}`?" if near else "Write `/bookmarks` for yours, `/bookmarks team` for all."
-    return UsageError(f"'{word[:40]}' is nothing that a reading list can do.", hint=hint)
+    hint = (
+        _("Did you mean {command}?", command=f"`/bookmarks {near}`")
+        if near
+        else _("Write `/bookmarks` for yours, `/bookmarks team` for all.")
+    )
+    return UsageError(_("'{word}' is nothing that a reading list can do.", word=word[:40]), hint=hint)

@@ -31,8 +31,9 @@ from core.errors import (
     UsageError,
 )
 from core.papers.paper import Event, EventKind, Paper
-from core.posts.tree import Block, Heading, Note, Paragraph, Post, Spans, link, text
-from core.text.readable import clip_text, counted
+from core.posts.tree import Block, Heading, Note, Paragraph, Post, Spans, link, prose, text
+from core.speech import _, plural
+from core.text.readable import clip_text
 from core.time import Clock
 
 #: for how long an event is news
@@ -64,7 +65,7 @@ async def tell_events(
     """
     notices = await store.untold_events(since=clock.now() - NEWS, limit=MOST)
     sent = 0
-    for _, group in groupby(notices, key=lambda one: one.recipient):
+    for _recipient, group in groupby(notices, key=lambda one: one.recipient):
         mine = tuple(group)
         try:
             if channel := mine[0].channel:
@@ -83,7 +84,7 @@ async def _tell_channel(
     channel: ChannelRef, notices: Sequence[EventNotice], store: SavedEventStore, chat: Chat, clock: Clock
 ) -> int:
     """A note in each paper's thread, or one list where there are many."""
-    papers = [tuple(group) for _, group in groupby(notices, key=lambda one: one.paper.id)]
+    papers = [tuple(group) for _id, group in groupby(notices, key=lambda one: one.paper.id)]
     if len(papers) > MOST_NOTES:
         papers = [tuple(one for group in papers[:MOST_LISTED] for one in group)]
     for group in papers:
@@ -158,10 +159,11 @@ class _Claim:
 
 def news(notices: Sequence[EventNotice], *, in_thread: bool) -> Post:
     """What happened to papers, each with its title but in a paper's own thread; of several versions the newest."""
-    groups = [tuple(group) for _, group in groupby(notices, key=lambda one: one.paper.id)]
+    groups = [tuple(group) for _id, group in groupby(notices, key=lambda one: one.paper.id)]
     blocks: list[Block] = []
     if not in_thread:
-        blocks.append(Heading(level=2, spans=(text(f"News of {counted(len(groups), 'saved paper')}"),)))
+        title = plural("News of {count} saved paper", "News of {count} saved papers", len(groups))
+        blocks.append(Heading(level=2, spans=(text(title),)))
     for group in groups:
         paper = group[0].paper
         if not in_thread:
@@ -171,7 +173,7 @@ def news(notices: Sequence[EventNotice], *, in_thread: bool) -> Post:
             for event in _latest(group)
         ]
     if in_thread:
-        blocks.append(Note(spans=(text("Somebody saved this paper here."),)))
+        blocks.append(Note(spans=(text(_("Somebody saved this paper here.")),)))
     papers = tuple(group[0].paper.id for group in groups)
     first = "".join(span.text for span in _sentence(groups[0][-1].event, groups[0][0].paper))
     return Post(
@@ -188,12 +190,12 @@ def _latest(group: Sequence[EventNotice]) -> list[Event]:
 def _sentence(event: Event, paper: Paper) -> Spans:
     detail = clip_text(event.detail, _LONGEST)
     if event.kind is EventKind.VERSION:
-        return (link(f"Version {detail} is out", paper.url), text("."))
+        return (link(_("Version {version} is out", version=detail), paper.url), text("."))
     if event.kind is EventKind.PUBLISHED:
-        return (text(f"Now published: {detail}."),)
+        return (text(_("Now published: {journal}.", journal=detail)),)
     if event.kind is EventKind.CODE:
-        return (text("Its code is released: "), link(detail, event.detail), text("."))
-    return (text(f"It was withdrawn: {detail}"),)
+        return prose(_("Its code is released: {address}."), address=link(detail, event.detail))
+    return (text(_("It was withdrawn: {reason}", reason=detail)),)
 
 
 def _hash(numbers: Sequence[int], channel: ChannelRef) -> str:

@@ -12,6 +12,7 @@ from core.channels import ChannelRef
 from core.converse.ports import PrivacyStore
 from core.deliver.absences import GRACE
 from core.errors import UsageError
+from core.speech import _
 from core.time import Clock
 
 #: records of each kind that one transaction deletes: among 300,000 messages it holds SQLite's writer for .1 s
@@ -29,7 +30,7 @@ def place_of(typed: str) -> ChannelRef:
     if channel.platform in ("slack", "discord") and not channel.workspace:
         channel = ChannelRef(channel.platform, channel.place, "")
     if channel.workspace == "@me" and not channel.place:
-        raise UsageError("Private messages are no server.", hint="Name one conversation: discord:@me/123.")
+        raise UsageError(_("Private messages are no server."), hint=_("Name one conversation: discord:@me/123."))
     return channel
 
 

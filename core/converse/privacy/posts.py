@@ -36,7 +36,8 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import counted, readable, some
+from core.speech import N_, _, number, plural
+from core.text.readable import readable, some
 
 FORMAT: Final = "paperboy-personal-data"
 #: goes up when a field changes its meaning or goes away; fields may be added
@@ -47,37 +48,40 @@ _SUBSCRIPTION: Final = TypeAdapter(Subscription)
 _DAYS: Final = SETTINGS_KEPT.days
 _MINUTES: Final = int(PATIENCE.total_seconds() // 60)
 
-EXPORT: Final = Action(name="privacy", label="Export my data", arguments="export")
-DELETE: Final = Action(name="privacy", label="Delete my data", arguments="delete")
-_REALLY: Final = Action(name="privacy", label="Delete everything of mine", arguments=f"delete {_CONFIRMATION}")
 
 _WHY: Final = (
-    "Why: your reading list needs what you save and write; digests come closer to what people here save and like.",
-    "Who sees it: a reaction and what you save with `/bookmarks team` is open to everybody in that channel. What a "
-    "button or `/bookmarks add` saves, and the notes on your own list, nobody else sees in chat. Whoever operates this "
-    "Paperboy has its database.",
-    f"How long: until you take it back or delete it. The settings of a digest that ended go after {_DAYS} days, a "
-    f"reaction on a message that is not on record after {_MINUTES} minutes. Where the bot is removed, what is kept of "
-    f"that place goes {_DAYS} days later.",
-    "What you type: questions are answered and not kept. The words of a search may be kept for "
-    f"{SEARCHES_KEPT.days} days, without whose they are, so that its buttons work.",
+    N_("Why: your reading list needs what you save and write; digests come closer to what people here save and like."),
+    N_(
+        "Who sees it: a reaction and what you save with `/bookmarks team` is open to everybody in that channel. What "
+        "a button or `/bookmarks add` saves, and the notes on your own list, nobody else sees in chat. Whoever "
+        "operates this Paperboy has its database."
+    ),
+    N_(
+        "How long: until you take it back or delete it. The settings of a digest that ended go after {days} days, a "
+        "reaction on a message that is not on record after {minutes} minutes. Where the bot is removed, what is kept "
+        "of that place goes {days} days later."
+    ),
+    N_(
+        "What you type: questions are answered and not kept. The words of a search may be kept for {search_days} days, "
+        "without whose they are, so that its buttons work."
+    ),
 )
-_LOOKED_UP: Final = (
+_LOOKED_UP: Final = N_(
     "What leaves this Paperboy: papers that you name or look for and that it does not know are looked up at arXiv and "
     "other open indexes, without your name. Your name, your list, your notes and your ratings go to nobody."
 )
-_MODEL: Final = (
+_MODEL: Final = N_(
     "The language model that the operator chose is sent titles, abstracts and texts of papers, the question of an "
     "`/ask`, and for a channel with `rerank on` what that channel wants to read, with terms of papers that were liked "
     "there."
 )
-_EMBEDDER: Final = (
+_EMBEDDER: Final = N_(
     "The model that compares meanings, which may be a provider's, reads titles, abstracts and what channels are "
     "interested in."
 )
-_NO_MODEL: Final = "No language model is configured: nothing is sent to one."
-_NOTHING: Final = "Nothing is kept of you here: you saved, wrote and rated nothing, and set up no digest."
-_STAYS: Final = (
+_NO_MODEL: Final = N_("No language model is configured: nothing is sent to one.")
+_NOTHING: Final = N_("Nothing is kept of you here: you saved, wrote and rated nothing, and set up no digest.")
+_STAYS: Final = N_(
     "What cannot be deleted from here: messages and reactions on the platform itself, which you can delete there, and "
     "the operator's older backups and logs, until those go. What other people did stays."
 )
@@ -85,62 +89,72 @@ _STAYS: Final = (
 
 def overview(records: PersonalRecords, *, has_model: bool, has_embedder: bool) -> Post:
     """What is kept of a person, why, how long, who sees it, and what goes to others."""
-    first: Block = Paragraph(spans=(text(_NOTHING),))
+    first: Block = Paragraph(spans=(text(_(_NOTHING)),))
+    buttons = () if records.is_empty else (_export_button(), _button(_("Delete my data"), "delete"))
     if not records.is_empty:
-        first = Facts(rows=tuple((name, (text(value),)) for name, value in _counts(records).items()))
+        first = Facts(rows=tuple((name, (text(value),)) for name, value in _counts(records)))
     outside = (_LOOKED_UP, _MODEL if has_model else _NO_MODEL, *((_EMBEDDER,) if has_embedder else ()))
+    periods = {"days": _DAYS, "minutes": _MINUTES, "search_days": SEARCHES_KEPT.days}
+    title = _("What Paperboy keeps of you")
     return Post(
         blocks=(
-            Paragraph(spans=(bold("What Paperboy keeps of you"),)),
+            Paragraph(spans=(bold(title),)),
             first,
-            ListBlock(items=tuple(prose(sentence) for sentence in (*_WHY, *outside))),
+            ListBlock(items=tuple(prose(_(sentence, **periods)) for sentence in (*_WHY, *outside))),
         ),
-        actions=() if records.is_empty else (EXPORT, DELETE),
+        actions=buttons,
         audience=Audience.PERSONAL,
-        fallback="What Paperboy keeps of you",
+        fallback=title,
     )
 
 
 def question(records: PersonalRecords) -> Post:
     """Is everything to be deleted? Says what that is."""
     if records.is_empty:
-        return _say(_NOTHING)
-    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=())).items()]
+        return _say(_(_NOTHING))
+    kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=()))]
     chats = [one.channel for one in records.private_chats]
     own = [one for one in records.subscriptions if any(chat.covers(one.channel) for chat in chats) or one.reader]
     shared = [one for one in records.subscriptions if one not in own]
-    told = [f"This deletes {', '.join(kinds)}."] if kinds else []
+    sentences = [_("This deletes {kinds}.", kinds=", ".join(kinds))] if kinds else []
     if own:
-        told.append(f"Your own digest ends: {_digests(own)}.")
+        sentences.append(_("Your own digest ends: {digests}.", digests=_digests(own)))
     if shared:
-        told.append(f"What you set up for a channel stays, and no longer says who did: {_digests(shared)}.")
-    told.append(f"It cannot be undone; export it first. The button does it, or `/privacy delete {_CONFIRMATION}`.")
-    return _say(*told, _STAYS, actions=(_REALLY, EXPORT), title="Delete everything that Paperboy keeps of you?")
+        digests = _digests(shared)
+        sentences.append(
+            _("What you set up for a channel stays, and no longer says who did: {digests}.", digests=digests)
+        )
+    deletion = f"delete {_CONFIRMATION}"
+    command = f"`/privacy {deletion}`"
+    sentences.append(_("It cannot be undone; export it first. The button does it, or {command}.", command=command))
+    buttons = (_button(_("Delete everything of mine"), deletion), _export_button())
+    return _say(*sentences, _(_STAYS), actions=buttons, title=_("Delete everything that Paperboy keeps of you?"))
 
 
 def outcome(records: PersonalRecords, erasure: Erasure) -> Post:
     """What was deleted, and what stays."""
     if records.is_empty and not erasure.records:
-        return _say(f"{_NOTHING} There was nothing to delete.")
-    told = ["Deleted. Nothing is kept of you any more; digests here are learned anew without you."]
+        return _say(f"{_(_NOTHING)} {_('There was nothing to delete.')}")
+    sentences = [_("Deleted. Nothing is kept of you any more; digests here are learned anew without you.")]
     if erasure.ended:
-        told.append(f"Your own digest has ended: {_digests(erasure.ended)}.")
+        sentences.append(_("Your own digest has ended: {digests}.", digests=_digests(erasure.ended)))
     if erasure.nameless:
-        told.append(f"The channel's digest stays, without your name: {_digests(erasure.nameless)}.")
-    return _say(*told, _STAYS)
+        nameless = _digests(erasure.nameless)
+        sentences.append(_("The channel's digest stays, without your name: {digests}.", digests=nameless))
+    return _say(*sentences, _(_STAYS))
 
 
 def file(records: PersonalRecords, *, at: datetime) -> Post:
     """Everything that is kept of a person, as a file."""
     if records.is_empty:
-        return _say(_NOTHING)
+        return _say(_(_NOTHING))
     content = json.dumps(as_json(records, at=at), ensure_ascii=False, indent=2) + "\n"
-    told = "Everything that Paperboy keeps of you, as JSON."
+    sentence = _("Everything that Paperboy keeps of you, as JSON.")
     return Post(
-        blocks=(Paragraph(spans=(text(told),)),),
+        blocks=(Paragraph(spans=(text(sentence),)),),
         attachment=Attachment(name="paperboy-my-data.json", mime="application/json", content=content),
         audience=Audience.PERSONAL,
-        fallback=told,
+        fallback=sentence,
     )
 
 
@@ -251,34 +265,37 @@ def _chat(chat: PrivateChat) -> Mapping[str, Any]:
     }
 
 
-def _counts(records: PersonalRecords) -> Mapping[str, str]:
+def _counts(records: PersonalRecords) -> tuple[tuple[str, str], ...]:
     """How much there is of each kind that there is."""
     openly = sum(one.public for one in records.marks)
     noted = sum(bool(one.note or one.tags) for one in records.annotations)
-    kinds = {
-        "saved papers": _open_and_private(openly, len(records.marks) - openly),
-        "notes and tags": f"on {counted(noted, 'paper')}" if noted else "",
-        "read marks": _number(sum(one.done_at is not None for one in records.annotations)),
-        "ratings": _number(len(records.feedback)),
-        "papers named to learn from": _number(len(records.seeds)),
-        "digests that you set up": _number(len(records.subscriptions)),
-        "settings of ended digests": _number(len(records.ended)),
-        "reactions": _number(len(records.reactions)),
-        "changes of settings": _number(len(records.changes)),
-        "news that you were told": _number(records.notices),
-        "hints that you were given": _number(len(records.hints)),
-        "private chats with the bot": _number(len(records.private_chats)),
-    }
-    return {name: value for name, value in kinds.items() if value}
+    kinds = (
+        (_("saved papers"), _open_and_private(openly, len(records.marks) - openly)),
+        (_("notes and tags"), plural("on {count} paper", "on {count} papers", noted) if noted else ""),
+        (_("read marks"), _number(sum(one.done_at is not None for one in records.annotations))),
+        (_("ratings"), _number(len(records.feedback))),
+        (_("papers named to learn from"), _number(len(records.seeds))),
+        (_("digests that you set up"), _number(len(records.subscriptions))),
+        (_("settings of ended digests"), _number(len(records.ended))),
+        (_("reactions"), _number(len(records.reactions))),
+        (_("changes of settings"), _number(len(records.changes))),
+        (_("news that you were told"), _number(records.notices)),
+        (_("hints that you were given"), _number(len(records.hints))),
+        (_("private chats with the bot"), _number(len(records.private_chats))),
+    )
+    return tuple((name, value) for name, value in kinds if value)
 
 
 def _number(count: int) -> str:
-    return f"{count:,}" if count else ""
+    return number(count) if count else ""
 
 
 def _open_and_private(openly: int, privately: int) -> str:
-    parts = ((openly, "open in a channel"), (privately, "private"))
-    return ", ".join(f"{count:,} {kind}" for count, kind in parts if count)
+    parts = (
+        (openly, _("{count} open in a channel", count=number(openly))),
+        (privately, _("{count} private", count=number(privately))),
+    )
+    return ", ".join(part for count, part in parts if count)
 
 
 def _digests(digests: tuple[Subscription, ...] | list[Subscription]) -> str:
@@ -287,6 +304,14 @@ def _digests(digests: tuple[Subscription, ...] | list[Subscription]) -> str:
 
 def _name(channel: ChannelRef, name: str) -> str:
     return str(channel) if name == MAIN else f"{channel} {name}"
+
+
+def _export_button() -> Action:
+    return _button(_("Export my data"), "export")
+
+
+def _button(label: str, arguments: str) -> Action:
+    return Action(name="privacy", label=label, arguments=arguments)
 
 
 def _say(*sentences: str, actions: tuple[Action, ...] = (), title: str = "") -> Post:

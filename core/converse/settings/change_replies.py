@@ -26,7 +26,6 @@ from core.converse.settings.subscription_words import (
     SETTINGS_STAY,
     called,
     missing_model_notes,
-    quoted_name,
     sentences,
     titled,
 )
@@ -48,9 +47,9 @@ from core.posts.tree import (
     prose,
     text,
 )
-from core.text.readable import clip_text, counted, shorten
+from core.speech import DayForm, _, day_text, number, plural
+from core.text.readable import clip_text, shorten
 
-_ANY_ZONE: Final = "Press one, or write any other: `/settings zone Europe/Berlin`"
 #: characters of a value, of a person's name, and of a sentence in a list of changes
 _LONGEST_VALUE: Final = 300
 _LONGEST_NAME: Final = 40
@@ -79,10 +78,10 @@ def changed(
     blocks: list[Block] = [Paragraph(spans=headline)]
     if logged.before is None:
         blocks += [Paragraph(spans=spans) for spans in sentences(one)]
-        posts = (command("digest", naming("", special_name(one))), text(" posts one now."))
-        blocks.append(Note(spans=posts))
+        posts = command("digest", naming("", special_name(one)))
+        blocks.append(Note(spans=prose(_("{command} posts one now."), command=posts)))
     elif logged.after is None:
-        blocks.append(Note(spans=prose(f"{SETTINGS_STAY} What was posted stays known.")))
+        blocks.append(Note(spans=prose(f"{_(SETTINGS_STAY)} {_('What was posted stays known.')}")))
     elif len(changes := changes_between(logged.before, logged.after)) > 1:
         blocks += [Note(spans=_change(change)) for change in changes]
     blocks += [Note(spans=prose(note))] if note else []
@@ -91,8 +90,9 @@ def changed(
         blocks.append(Note(spans=(text(next_digest(look, now)),)))
         blocks += [Note(warning=True, spans=prose(note)) for note in missing_model_notes(one, has_model=has_model)]
     if zones:
-        blocks.append(Paragraph(spans=(bold("Which time zone? "), *prose(_ANY_ZONE))))
-    undo = Action(name="settings", label="Undo", arguments=f"undo {logged.number}")
+        any_zone = _("Press one, or write any other: `/settings zone Europe/Berlin`")
+        blocks.append(Paragraph(spans=(bold(f"{_('Which time zone?')} "), *prose(any_zone))))
+    undo = Action(name="settings", label=_("Undo"), arguments=f"undo {logged.number}")
     return Post(
         blocks=tuple(blocks),
         actions=(*zones, undo),
@@ -103,48 +103,68 @@ def changed(
 
 def deed(logged: LoggedChange) -> Spans:
     """What somebody did, as a sentence: `Ann set size: 10 → 20`."""
+    changes = changes_between(logged.before, logged.after) if logged.before and logged.after else ()
+    say_deed = _own_deed if is_private_chat(logged.subscription.channel) else _deed
+    done = say_deed(logged, len(changes))
+    return (bold(f"{done} "), *_change(changes[0])) if len(changes) == 1 else (bold(done),)
+
+
+def _deed(logged: LoggedChange, changes: int) -> str:
     one = logged.subscription
-    who = person(logged.person, is_private=is_private_chat(one.channel))
+    values = {"who": person(logged.person), "name": special_name(one), "digest": called(one)}
     if logged.before is None:
-        more = f" to another digest,{name}" if (name := quoted_name(one)) else ""
-        return (bold(f"{who} subscribed{_here(one)}{more}."),)
+        if values["name"]:
+            return _("{who} subscribed this channel to another digest, “{name}”.", **values)
+        return _("{who} subscribed this channel.", **values)
     if logged.after is None:
-        return (bold(f"{who} ended {called(one)}."),)
-    changes = changes_between(logged.before, logged.after)
-    if len(changes) == 1:
-        return (bold(f"{who} set{quoted_name(one)} "), *_change(changes[0]))
-    return (bold(f"{who} changed {called(one)}."),)
+        return _("{who} ended {digest}.", **values)
+    if changes != 1:
+        return _("{who} changed {digest}.", **values)
+    return _("{who} set “{name}”", **values) if values["name"] else _("{who} set", **values)
 
 
-def person(one: Person, *, is_private: bool = False) -> str:
+def _own_deed(logged: LoggedChange, changes: int) -> str:
+    one = logged.subscription
+    values = {"name": special_name(one), "digest": called(one)}
+    if logged.before is None:
+        if values["name"]:
+            return _("You subscribed to another digest, “{name}”.", **values)
+        return _("You subscribed.")
+    if logged.after is None:
+        return _("You ended {digest}.", **values)
+    if changes != 1:
+        return _("You changed {digest}.", **values)
+    return _("You set “{name}”", **values) if values["name"] else _("You set")
+
+
+def person(one: Person) -> str:
     """Somebody as they are called in a sentence."""
-    return "You" if is_private else clip_text(one.name, _LONGEST_NAME) or "Somebody"
+    return clip_text(one.name, _LONGEST_NAME) or _("Somebody")
 
 
 def unchanged(look: Look, now: datetime) -> Post:
     """Word that a change made none, and when the next digest comes."""
-    return say((text(f"Nothing was changed: it was set so before. {next_digest(look, now)}"),))
+    return say((text(f"{_('Nothing was changed: it was set so before.')} {next_digest(look, now)}"),))
 
 
 def cancelled() -> Post:
     """Word that a change is not wanted any more."""
-    return say("Cancelled. Nothing was changed.")
+    return say(_("Cancelled. Nothing was changed."))
 
 
 def log(entries: Sequence[LogEntry]) -> Post:
     """Who changed what, newest first, on each digest's own clock."""
     if not entries:
-        return say("Nobody has changed a setting here yet.")
-    title = f"The last {counted(len(entries), 'change')}"
+        return say(_("Nobody has changed a setting here yet."))
+    title = plural("The last {count} change", "The last {count} changes", len(entries))
     clock = next((one.subscription.at for one in entries if isinstance(one, LoggedChange)), DeliveryTime())
-    undo = Action(name="settings", label="Undo the last", arguments=f"undo {entries[0].number}")
+    undo = Action(name="settings", label=_("Undo the last"), arguments=f"undo {entries[0].number}")
+    hint = _("The last one is taken back with `/settings undo`, any with its number: `/settings undo 3`")
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(items=tuple(_entry(entry, clock) for entry in entries)),
-            Note(
-                spans=prose("The last one is taken back with `/settings undo`, any with its number: `/settings undo 3`")
-            ),
+            Note(spans=prose(hint)),
         ),
         actions=(undo,),
         audience=Audience.ASKER,
@@ -156,8 +176,8 @@ def _entry(entry: LogEntry, clock: DeliveryTime) -> Spans:
     """A line of the log; what concerns no digest has the time of the newest one."""
     if isinstance(entry, LoggedSigns):
         at = clock.local_time(entry.at)
-        who = person(entry.person, is_private=is_private_chat(entry.channel))
-        return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *sign_words.sign_deed(entry, who))
+        deed_spans = sign_words.sign_deed(entry, person(entry.person))
+        return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed_spans)
     at = entry.subscription.at.local_time(entry.at)
     spans = [text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed(entry)]
     if entry.before and entry.after and len(found := changes_between(entry.before, entry.after)) > 1:
@@ -176,23 +196,24 @@ def preview(
 ) -> Post:
     """What a digest would be like, and whether to save it; `found` is the digest as it is, None for a new one."""
     changes = changes_between(found, after) if found else ()
-    title = f"{titled(after)} would be:" if found is None else f"{titled(after)} would change:"
+    digest = titled(after)
+    title = _("{digest} would change:", digest=digest) if found else _("{digest} would be:", digest=digest)
     blocks: list[Block] = [Heading(level=2, spans=(text(title),))]
     blocks += [Note(spans=_change(change)) for change in changes]
     blocks += [Paragraph(spans=spans) for spans in sentences(after)]
     blocks += [Note(spans=prose(note))] if note else []
     blocks += [Note(warning=True, spans=(text(remark),)) for remark in remarks]
     if days:
-        blocks.append(Paragraph(spans=(bold("It would have posted:"),)))
+        blocks.append(Paragraph(spans=(bold(_("It would have posted:")),)))
         blocks.append(ListBlock(items=tuple(_preview_day(day) for day in days)))
     else:
-        blocks.append(Note(spans=(text("No papers of the last month are stored to try it on."),)))
-    blocks.append(Note(spans=prose("Nothing was saved yet; `/settings save` does it within the hour.")))
+        blocks.append(Note(spans=(text(_("No papers of the last month are stored to try it on.")),)))
+    blocks.append(Note(spans=prose(_("Nothing was saved yet; `/settings save` does it within the hour."))))
     return Post(
         blocks=tuple(blocks),
         actions=(
-            Action(name="settings", label="Save", arguments=f"save {key}"),
-            Action(name="settings", label="Cancel", arguments=f"cancel {key}"),
+            Action(name="settings", label=_("Save"), arguments=f"save {key}"),
+            Action(name="settings", label=_("Cancel"), arguments=f"cancel {key}"),
         ),
         audience=Audience.ASKER,
         fallback=title,
@@ -200,30 +221,42 @@ def preview(
 
 
 def _preview_day(day: PreviewDay) -> Spans:
-    kept = f", {day.kept:,} kept" if day.kept != day.candidates else ""
-    spans = [bold(f"{day.day:%A, %d %B}: "), text(f"{day.posted} of {counted(day.candidates, 'paper')}{kept}")]
+    counts = {
+        "posted": day.posted,
+        "papers": plural("{count} paper", "{count} papers", day.candidates),
+        "kept": number(day.kept),
+    }
+    is_all = day.kept == day.candidates
+    share = _("{posted} of {papers}", **counts) if is_all else _("{posted} of {papers}, {kept} kept", **counts)
+    spans = (bold(f"{day_text(day.day, DayForm.WEEKDAY_AND_DAY)}: "), text(share))
     titles = "; ".join(f"“{shorten(title, _LONGEST_TITLE)}”" for title in day.titles)
-    more = f" and {day.posted - len(day.titles)} more" if day.posted > len(day.titles) else ""
-    return (*spans, *((text(f"\n{titles}{more}"),) if titles else ()))
+    if titles and (more := day.posted - len(day.titles)) > 0:
+        titles = _("{titles} and {more} more", titles=titles, more=more)
+    return (*spans, *((text(f"\n{titles}"),) if titles else ()))
 
 
 def conflict(conflicts: Sequence[Change], wanted: Subscription, found: Subscription, key: str) -> Post:
     """Somebody else was quicker: what they set, what this person wanted, and whether that is to be saved."""
-    question = "Somebody else changed this just now. Nothing of yours was saved."
+    question = _("Somebody else changed this just now. Nothing of yours was saved.")
     ours = setting_rows(wanted)
     return Post(
         blocks=(
             Paragraph(spans=(bold(question),)),
             *(
-                Paragraph(spans=(bold(f"{one.name}: "), text(f"{_short(one.after)} now, {_short(mine)} by you")))
+                Paragraph(
+                    spans=(
+                        bold(f"{one.name}: "),
+                        text(_("{theirs} now, {yours} by you", theirs=_short(one.after), yours=_short(mine))),
+                    )
+                )
                 for one in conflicts
                 if (mine := ours.get(one.name, wanted.name))
             ),
-            Note(spans=(text(f"Everything else of {called(found)} stays as it is."),)),
+            Note(spans=(text(_("Everything else of {digest} stays as it is.", digest=called(found))),)),
         ),
         actions=(
-            Action(name="settings", label="Save mine", arguments=f"save {key}"),
-            Action(name="settings", label="Keep theirs", arguments=f"cancel {key}"),
+            Action(name="settings", label=_("Save mine"), arguments=f"save {key}"),
+            Action(name="settings", label=_("Keep theirs"), arguments=f"cancel {key}"),
         ),
         audience=Audience.ASKER,
         fallback=question,
@@ -236,7 +269,3 @@ def _change(change: Change) -> Spans:
 
 def _short(value: str) -> str:
     return clip_text(value, _LONGEST_VALUE)
-
-
-def _here(one: Subscription) -> str:
-    return "" if is_private_chat(one.channel) else " this channel"

@@ -45,19 +45,19 @@ from core.posts.tree import (
     prose,
     text,
 )
+from core.speech import N_, DayForm, _, day_text, plural
 from core.summarise.ports import Spending
-from core.text.readable import counted, shorten
+from core.text.readable import any_of, shorten
 
-_UNCHANGED: Final = "Nothing was changed yet."
-_AGAIN: Final = Action(name="subscribe", label="Start it again", arguments="again")
+_UNCHANGED: Final = N_("Nothing was changed yet.")
 #: how each thing is changed, as an example
 _WAYS: Final = (
     "size 20",
-    "at weekdays 8:30 Europe/Berlin",
-    "language German",
-    "depth line",
-    "interest robots that learn",
-    "rule NOT survey",
+    "at weekdays 8:30 Europe/Berlin",  # not said: to be typed
+    "language German",  # not said: to be typed
+    "depth line",  # not said: to be typed
+    "interest robots that learn",  # not said: to be typed
+    "rule NOT survey",  # not said: to be typed
     "pause 3 days",
 )
 #: digests that have buttons of their own
@@ -80,38 +80,40 @@ def settings(
     says which language summaries cannot be had in, and that papers are not re-ranked.
     """
     if not looks:
-        return say("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category.")
+        return say(_("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category."))
     blocks = [block for look in looks for block in _digest(look, now, has_model=has_model)]
     if learned:
         blocks.append(Paragraph(spans=(text(f"{learned} "), command("settings", "learned"))))
     meanings = meaning_spans(looks[0].subscription.channel.platform, signs)
     blocks.append(Paragraph(spans=(*meanings, text(" "), command("settings", "emoji"))))
     if price := price_of(spending):
-        blocks.append(Paragraph(spans=(text(f"Language models cost {price} for this channel in {now:%B}."),)))
+        month = day_text(now.date(), DayForm.MONTH)
+        cost = _("Language models cost {price} for this channel in {month}.", price=price, month=month)
+        blocks.append(Paragraph(spans=(text(cost),)))
     name = needed_name(looks[0].subscription, len(looks))
-    blocks.append(Note(spans=(text("To change it: "), *_ways(name))))
-    blocks.append(
-        Note(spans=prose("What was changed: `/settings log` · Another digest: `/subscribe name:vision cs.CV`"))
-    )
+    blocks.append(Note(spans=prose(_("To change it: {commands}"), commands=tuple(_ways(name)))))
+    more = _("What was changed: `/settings log` · Another digest: `/subscribe name:vision cs.CV`")
+    blocks.append(Note(spans=prose(more)))
     actions = [_pause(look.subscription, len(looks), now) for look in looks[:_MOST_BUTTONS]]
-    actions.append(Action(name="digest", label="Preview", arguments=naming("preview", name)))
+    actions.append(Action(name="digest", label=_("Preview"), arguments=naming("preview", name)))
     return Post(
         blocks=tuple(blocks),
         actions=tuple(one for one in actions if is_carried(one.arguments)),
         audience=Audience.ASKER,
-        fallback="This channel's digest",
+        fallback=_("This channel's digest"),
     )
 
 
 def _digest(look: Look, now: datetime, *, has_model: bool) -> Iterator[Block]:
     one = look.subscription
-    yield Heading(level=2, spans=(text(f"{titled(one)}{' (paused)' if one.paused else ''}"),))
+    title = _("{digest} (paused)", digest=titled(one)) if one.paused else titled(one)
+    yield Heading(level=2, spans=(text(title),))
     if one.absence:
         yield _warning(f"{absences.pause_sentence(one).capitalize()}. {absences.pause_hint(one)}")
     yield from (Paragraph(spans=spans) for spans in sentences(one))
     until = one.at.not_before
     if until and until > one.at.local_day(now):
-        yield _warning(f"It is paused until {until:%A, %d %B}.")
+        yield _warning(_("It is paused until {day}.", day=day_text(until, DayForm.WEEKDAY_AND_DAY)))
     yield Paragraph(spans=(text(next_digest(look, now)),))
     yield from map(_warning, missing_model_notes(one, has_model=has_model))
 
@@ -130,20 +132,23 @@ def _ways(name: str) -> Iterator[Span]:
 def _pause(one: Subscription, digests: int, now: datetime) -> Action:
     """The button that pauses a digest, or has it go on."""
     is_paused = one.paused or one.at.local_day(now) < (one.at.not_before or date.min)
-    verb = "resume" if is_paused else "pause"
+    label = _("Resume") if is_paused else _("Pause")
     name = needed_name(one, digests)
-    return Action(name="settings", label=f"{verb.capitalize()} {name}".strip(), arguments=naming(verb, name))
+    verb = "resume" if is_paused else "pause"
+    return Action(name="settings", label=f"{label} {name}".strip(), arguments=naming(verb, name))
 
 
 def rule_lists(lists: Mapping[str, str], *, changed: str = "") -> Post:
     """The lists that rules of a workspace may name, each with what it says."""
     if not lists and not changed:
-        return say("There are no lists yet. Make one with `/settings list ours planning, robot*`")
-    was = "Saved." if changed in lists else "Removed."
-    blocks: list[Block] = [Note(spans=(text(was),))] if changed else []
-    blocks += [Paragraph(spans=(bold(f"list:{name} "), code(shorten(rule, 300)))) for name, rule in lists.items()]
-    blocks.append(Note(spans=prose("Every channel of this workspace can use a list: `/settings rule list:ours`")))
-    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback="Lists for rules")
+        return say(_("There are no lists yet. Make one with `/settings list ours planning, robot*`"))
+    deed = _("Saved.") if changed in lists else _("Removed.")
+    blocks: list[Block] = [Note(spans=(text(deed),))] if changed else []
+    for name, rule in lists.items():
+        title = bold(f"list:{name} ")  # not said: as rules name it
+        blocks.append(Paragraph(spans=(title, code(shorten(rule, 300)))))
+    blocks.append(Note(spans=prose(_("Every channel of this workspace can use a list: `/settings rule list:ours`"))))
+    return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=_("Lists for rules"))
 
 
 def setting(name: str, digests: Sequence[Subscription], *, of: int, remarks: Sequence[str] = ()) -> Post:
@@ -152,24 +157,29 @@ def setting(name: str, digests: Sequence[Subscription], *, of: int, remarks: Seq
     for one in digests:
         value = setting_rows(one)[name]
         where = needed_name(one, of)
-        blocks.append(Paragraph(spans=(bold(f"{name}{f' of {where}' if where else ''}: "), text(value))))
+        title = _("{setting} of {digest}", setting=name, digest=where) if where else name
+        blocks.append(Paragraph(spans=(bold(f"{title}: "), text(value))))
         blocks += [Note(spans=(text(remark),)) for remark in remarks]
         if name in EMPTIED and value not in ("none", "any"):
-            blocks.append(Note(spans=(text("To empty it: "), command("settings", naming(f"{name} none", where)))))
-        blocks.append(Note(spans=(text("To change it: "), command("settings", naming(f"{name} …", where)))))
+            emptying = command("settings", naming(f"{name} none", where))
+            blocks.append(Note(spans=prose(_("To empty it: {command}"), command=emptying)))
+        changing = command("settings", naming(f"{name} …", where))
+        blocks.append(Note(spans=prose(_("To change it: {command}"), command=changing)))
     fallback = f"{name}: {setting_rows(digests[0])[name]}"
     return Post(blocks=tuple(blocks), audience=Audience.ASKER, fallback=fallback)
 
 
 def which_digest(digests: Sequence[Subscription], name: str, arguments: str) -> Post:
     """Which of several digests a command is about: a button for each, or what to type."""
-    question = f"This channel has {counted(len(digests), 'digest')}. Which one?"
+    question = plural(
+        "This channel has {count} digest. Which one?", "This channel has {count} digests. Which one?", len(digests)
+    )
     choices = [(one, naming(arguments, one.name)) for one in digests]
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{question} "), text(_UNCHANGED))),
+            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
             *(Paragraph(spans=(bold(f"{one.name}: "), *what_comes(one))) for one in digests),
-            *(Note(spans=(command(name, typed),)) for _, typed in choices if not is_carried(typed)),
+            *(Note(spans=(command(name, typed),)) for _digest, typed in choices if not is_carried(typed)),
         ),
         actions=tuple(
             Action(name=name, label=one.name, arguments=typed) for one, typed in choices if is_carried(typed)
@@ -185,7 +195,7 @@ def with_others(post: Post, one: Subscription, digests: Sequence[Subscription], 
     if not others:
         return post
     choices = [(other, naming(arguments, other.name)) for other in others]
-    note = (text(f"This is “{one.name}”. Another one: "), command(name, choices[0][1]))
+    note = prose(_("This is “{digest}”. Another one: {command}"), digest=one.name, command=command(name, choices[0][1]))
     buttons = (Action(name=name, label=other.name, arguments=typed) for other, typed in choices if is_carried(typed))
     return replace(post, blocks=(*post.blocks, Note(spans=note)), actions=(*post.actions, *buttons))
 
@@ -196,21 +206,23 @@ def which_categories(wish: Wish, named: Sequence[str], *, read: Sequence[str], n
     `read` are the categories that the digest reads, or will; `name` is the digest's, where it was named.
     """
     found = [one for one in named if one not in read]
-    names = " or ".join(map(describe_category, found or named))
-    question = f"Did you mean {names}?" if found else f"This channel reads {names} already."
-    choices = [(f"Subscribe to {one}", naming(wish.naming([one]), name)) for one in found]
+    names = any_of(list(map(describe_category, found or named)))
+    question = (
+        _("Did you mean {names}?", names=names) if found else _("This channel reads {names} already.", names=names)
+    )
+    choices = [(_("Subscribe to {category}", category=one), naming(wish.naming([one]), name)) for one in found]
     if len(found) > 1:
-        choices.append(("Subscribe to all", naming(wish.naming(found), name)))
+        choices.append((_("Subscribe to all"), naming(wish.naming(found), name)))
     filtering = command("subscribe", naming(wish.filtering(), name))
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{question} "), text(_UNCHANGED))),
+            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
             *(
                 Note(spans=(text(f"{label}: "), command("subscribe", typed)))
                 for label, typed in choices
                 if not is_carried(typed)
             ),
-            Note(spans=(text("To keep only papers with these words: "), filtering)),
+            Note(spans=prose(_("To keep only papers with these words: {command}"), command=filtering)),
         ),
         actions=tuple(
             Action(name="subscribe", label=label, arguments=typed) for label, typed in choices if is_carried(typed)
@@ -222,29 +234,30 @@ def which_categories(wish: Wish, named: Sequence[str], *, read: Sequence[str], n
 
 def confirm_end(digest: Subscription, *, name: str, sentence: str = "") -> Post:
     """Whether the digest is to be ended, with what becomes of its settings; `name` where it has to be named."""
+    question = _("End {digest}?", digest=called(digest))
     return Post(
         blocks=(
             *((Note(warning=True, spans=(text(sentence),)),) if sentence else ()),
-            Paragraph(spans=(bold(f"End {called(digest)}? "), text(_UNCHANGED))),
-            Note(spans=prose(SETTINGS_STAY)),
+            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
+            Note(spans=prose(_(SETTINGS_STAY))),
         ),
-        actions=(Action(name="unsubscribe", label="End the digest", arguments=naming("yes", name)),),
+        actions=(Action(name="unsubscribe", label=_("End the digest"), arguments=naming("yes", name)),),
         audience=Audience.ASKER,
-        fallback=f"End {called(digest)}?",
+        fallback=question,
     )
 
 
 def offer_again(kept: EndedSubscription) -> Post:
     """The settings of a digest that was ended, and how to have it again."""
     one = kept.subscription
-    question = f"{titled(one)} was ended on {kept.at:%Y-%m-%d}. "
+    ended = _("{digest} was ended on {day}.", digest=titled(one), day=f"{kept.at:%Y-%m-%d}")
     return Post(
         blocks=(
-            Paragraph(spans=(bold(question), text("It can be started again as it was:"))),
+            Paragraph(spans=(bold(f"{ended} "), text(_("It can be started again as it was:")))),
             *(Paragraph(spans=spans) for spans in sentences(one)),
-            Note(spans=prose("For a new one name categories, a rule or an author: `/subscribe cs.RO cs.LG`")),
+            Note(spans=prose(_("For a new one name categories, a rule or an author: `/subscribe cs.RO cs.LG`"))),
         ),
-        actions=(_AGAIN,),
+        actions=(Action(name="subscribe", label=_("Start it again"), arguments="again"),),
         audience=Audience.ASKER,
-        fallback="The settings of this channel's last digest",
+        fallback=_("The settings of this channel's last digest"),
     )

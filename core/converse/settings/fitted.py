@@ -14,6 +14,7 @@ from core.choose.interest.fitting import Fit, Wish, fit_categories, wish_of
 from core.converse.ports import Store
 from core.papers.categories import name_of
 from core.papers.search import SearchQuery, Term
+from core.speech import _
 from core.text.readable import some
 from core.text.words import STOP_WORDS, fold, split_words
 
@@ -65,14 +66,22 @@ async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str
 
 
 def _reading(found: Sequence[Fit], how: str) -> str:
-    read = ", and ".join(f"{one.category} ({name_of(one.category)}), because {one.because}" for one in found)
-    typed = ",".join(one.category.replace(" ", "_") for one in found)
-    return f"Reading {read}. Change it with {how.format(typed)}."
+    changing = how.format(",".join(one.category.replace(" ", "_") for one in found))
+    sentence = _reason(found[0])
+    for one in found[1:]:
+        sentence = _("{categories}, and {other}", categories=sentence, other=_reason(one))
+    return _("Reading {categories}. Change it with {command}.", categories=sentence, command=changing)
+
+
+def _reason(one: Fit) -> str:
+    name = name_of(one.category)
+    return _("{category} ({name}), because {reason}", category=one.category, name=name, reason=one.because)
 
 
 def _unfitted(wish: Wish, others: Sequence[str], how: str) -> str:
-    why = "No categories could be told from that" if wish else "No categories are named"
-    name = f"Name its own with {how.format('cs.LG,cs.CL')}."
+    why = _("No categories could be told from that") if wish else _("No categories are named")
     if others:
-        return f"{why}: this channel reads all that others read ({some(others)}). {name}"
-    return f"{why}, and no other channel reads any: no paper can come. {name}"
+        reading = _("{why}: this channel reads all that others read ({categories}).", why=why, categories=some(others))
+    else:
+        reading = _("{why}, and no other channel reads any: no paper can come.", why=why)
+    return f"{reading} {_('Name its own with {command}.', command=how.format('cs.LG,cs.CL'))}"

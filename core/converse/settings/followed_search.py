@@ -14,7 +14,8 @@ from core.deliver.content import Digest
 from core.errors import UsageError
 from core.papers.relevance import is_telling
 from core.papers.search import SearchQuery, Term
-from core.text.readable import clip_text, counted
+from core.speech import _, plural
+from core.text.readable import clip_text
 
 #: papers that are named, and characters of a title
 _MOST_TITLES: Final = 5
@@ -31,7 +32,7 @@ def subscription_for(query: SearchQuery, *, like: Subscription, name: str, set_u
     rule = " AND ".join(map(_term, filter(is_telling, query.terms)))
     categories = query.categories or like.categories
     if not (rule or query.authors or query.categories):
-        raise UsageError("This search has nothing to follow.", hint="Search for words, authors or categories.")
+        raise UsageError(_("This search has nothing to follow."), hint=_("Search for words, authors or categories."))
     if rule:
         judging.parse(rule)
     return replace(
@@ -50,23 +51,33 @@ def subscription_for(query: SearchQuery, *, like: Subscription, name: str, set_u
 
 def left_out(query: SearchQuery) -> tuple[str, ...]:
     """A sentence for each filter of the search that a digest cannot have."""
-    since = f"since:{query.since} is left out: a digest brings what is new." if query.since else ""
-    sources = " ".join(f"from:{name}" for name in query.sources)
-    place = f"{sources} is left out: a digest reads categories, whatever source they are from." if sources else ""
-    return tuple(filter(None, (since, place)))
+    remarks = []
+    if query.since:
+        remarks.append(_("{filter} is left out: a digest brings what is new.", filter=f"since:{query.since}"))
+    if sources := " ".join(f"from:{name}" for name in query.sources):
+        remark = _("{filter} is left out: a digest reads categories, whatever source they are from.", filter=sources)
+        remarks.append(remark)
+    return tuple(remarks)
 
 
 def latest_of(digest: Digest) -> str:
     """What the search would have brought in the last listing, in a sentence."""
     counts = digest.counts
     if not counts.candidates:
-        return "No listing of its categories is stored yet to try it on."
-    of = f"{counted(counts.candidates, 'paper')} of {digest.day}"
+        return _("No listing of its categories is stored yet to try it on.")
+    papers = plural("{count} paper", "{count} papers", counts.candidates)
     if not digest.items:
-        return f"Of the {of} it would have brought none."
+        return _("Of the {papers} of {day} it would have brought none.", papers=papers, day=digest.day)
     titles = "; ".join(clip_text(item.paper.title, _LONGEST_TITLE) for item in digest.items[:_MOST_TITLES])
-    more = len(digest.items) - _MOST_TITLES
-    return f"Of the {of} it would have brought {len(digest.items)}: {titles}{f'; and {more} more' if more > 0 else ''}."
+    if (more := len(digest.items) - _MOST_TITLES) > 0:
+        titles = _("{titles}; and {more} more", titles=titles, more=more)
+    return _(
+        "Of the {papers} of {day} it would have brought {items}: {titles}.",
+        papers=papers,
+        day=digest.day,
+        items=len(digest.items),
+        titles=titles,
+    )
 
 
 def name_for(query: SearchQuery, *, used: Collection[str]) -> str:

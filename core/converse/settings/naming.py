@@ -13,6 +13,7 @@ from typing import Final
 from core.channels import Subscription
 from core.errors import BadSetting, NotFound, UsageError
 from core.posts.tree import Action, is_carried
+from core.speech import _
 from core.text.nearest import nearest
 
 #: digests of one channel
@@ -35,7 +36,7 @@ def read_name(arguments: str) -> tuple[str, str]:
         return "", typed
     name = match["quoted"] if match["quoted"] is not None else match["bare"]
     if not _NAME.fullmatch(name):
-        raise BadSetting(f"'{name[:40]}' is not a name of a digest.", hint="Write it like name:vision.")
+        raise BadSetting(_("'{name}' is not a name of a digest.", name=name[:40]), hint=_("Write it like name:vision."))
     return name.lower(), f"{typed[: match.start()]} {typed[match.end() :]}".strip()
 
 
@@ -66,7 +67,7 @@ def pick(subscriptions: Sequence[Subscription], name: str) -> Subscription | Non
     Raises NotFound where there is none, or none of that name.
     """
     if not subscriptions:
-        raise NotFound("This channel has no digest yet.", hint="Start one with `/subscribe cs.CL`")
+        raise NotFound(_("This channel has no digest yet."), hint=_("Start one with `/subscribe cs.CL`"))
     if name:
         return named(subscriptions, name)
     return subscriptions[0] if len(subscriptions) == 1 else None
@@ -79,8 +80,8 @@ def named(subscriptions: Sequence[Subscription], name: str) -> Subscription:
             return one
     names = [one.name for one in subscriptions]
     near = nearest(name, names)
-    hint = f"Did you mean name:{near}?" if near else f"There are {', '.join(names)}."
-    raise NotFound(f"This channel has no digest called '{name[:40]}'.", hint=hint)
+    hint = _("Did you mean name:{near}?", near=near) if near else _("There are {names}.", names=", ".join(names))
+    raise NotFound(_("This channel has no digest called '{name}'.", name=name[:40]), hint=hint)
 
 
 def first(subscriptions: Sequence[Subscription], name: str) -> Subscription:
@@ -95,15 +96,19 @@ def new_name(typed: str, subscriptions: Sequence[Subscription]) -> str:
     name = typed.strip().strip('"').lower()
     if not _NAME.fullmatch(name) or len(name) > LONGEST:
         raise UsageError(
-            f"'{typed[:40]}' is not a name for a digest.",
-            hint=f"Use up to {LONGEST} letters, digits, - and _, like vision.",
+            _("'{typed}' is not a name for a digest.", typed=typed[:40]),
+            hint=_("Use up to {most} letters, digits, - and _, like vision.", most=LONGEST),
         )
     if any(one.name.lower() == name for one in subscriptions):
-        raise UsageError(f"This channel has a digest called {name} already.", hint="Choose another name.")
+        raise UsageError(
+            _("This channel has a digest called {name} already.", name=name), hint=_("Choose another name.")
+        )
     return name
 
 
 def check_room(subscriptions: Sequence[Subscription]) -> None:
     """Raise UsageError where the channel has as many digests as it can."""
     if len(subscriptions) >= MOST:
-        raise UsageError(f"This channel has {MOST} digests, and no more can be kept.", hint="End one of them first.")
+        raise UsageError(
+            _("This channel has {most} digests, and no more can be kept.", most=MOST), hint=_("End one of them first.")
+        )

@@ -19,7 +19,8 @@ from core.choose.verdicts import LeftOut, LeftOutReason
 from core.converse.ports import Store
 from core.errors import BadRule
 from core.papers.paper import Paper
-from core.text.readable import counted, shorten, some
+from core.speech import _, plural
+from core.text.readable import shorten, some
 from core.time import Clock
 
 #: how long ago papers were listed at most
@@ -47,7 +48,7 @@ async def rule_notes(subscription: Subscription, *, store: Store, clock: Clock) 
     try:
         found = await try_rule(subscription, store=store, clock=clock)
     except BadRule as error:  # stored by another version
-        return (f"The rule cannot be read any more, and keeps every paper. {error.sentence()}",)
+        return (f"{_('The rule cannot be read any more, and keeps every paper.')} {error.sentence()}",)
     return notes_on(found, subscription) if found else ()
 
 
@@ -58,42 +59,58 @@ def notes_on(found: Lint, subscription: Subscription) -> tuple[str, ...]:
 
 def _sentences(found: Lint, subscription: Subscription) -> Iterator[str]:
     if found.sense is Sense.NONE:
-        yield "The rule contradicts itself: no paper can match it."
+        yield _("The rule contradicts itself: no paper can match it.")
     elif found.sense is Sense.ALL:
-        yield "The rule keeps every paper, whatever it is about."
+        yield _("The rule keeps every paper, whatever it is about.")
     elif 0 < found.papers < ENOUGH:
-        yield "Too few papers of the last month are stored to say how wide the rule is."
+        yield _("Too few papers of the last month are stored to say how wide the rule is.")
     elif found.papers:
         yield _width(found, subscription)
     yield from map(partial(_wide_part, found), found.wide)
     for idle in found.idle[:_MOST_TOLD] if found.papers >= ENOUGH else ():
-        meant = f" Did you mean “{idle.meant}”?" if idle.meant else ""
-        yield f"None of them matches {shorten(idle.clause, _LONGEST)}.{meant}"
+        remark = _("None of them matches {clause}.", clause=shorten(idle.clause, _LONGEST))
+        yield f"{remark} {_('Did you mean “{word}”?', word=idle.meant)}" if idle.meant else remark
     yield from map(_left_out, found.left_out)
 
 
 def _wide_part(found: Lint, part: WidePart) -> str:
     phrases = ", ".join(f'"{phrase}" ({_percent(papers / found.papers)})' for phrase, papers in part.phrases)
-    hint = f"; phrases with it are narrower: {phrases}" if phrases else ""
-    return f"“{shorten(part.word, _LONGEST)}” alone is in {_percent(part.papers / found.papers)} of them{hint}."
+    values = {"word": shorten(part.word, _LONGEST), "percent": _percent(part.papers / found.papers), "phrases": phrases}
+    if phrases:
+        return _("“{word}” alone is in {percent} of them; phrases with it are narrower: {phrases}.", **values)
+    return _("“{word}” alone is in {percent} of them.", **values)
 
 
 def _left_out(part: LeftOut) -> str:
     clause = shorten(part.clause, _LONGEST)
     if part.because is LeftOutReason.NO_LIST:
-        return f"There is no {clause} yet: papers are judged without it."
-    return f"{clause} takes too long: {counted(part.papers, 'paper')} would be judged without it."
+        return _("There is no {clause} yet: papers are judged without it.", clause=clause)
+    return plural(
+        "{clause} takes too long: {count} paper would be judged without it.",
+        "{clause} takes too long: {count} papers would be judged without it.",
+        part.papers,
+        clause=clause,
+    )
 
 
 def _width(found: Lint, subscription: Subscription) -> str:
-    where = f" in {some(subscription.categories)}" if subscription.categories else ""
-    papers = f"the last month's {counted(found.papers, 'paper')}{where}"
+    if subscription.categories:
+        papers = plural(
+            "the last month's {count} paper in {categories}",
+            "the last month's {count} papers in {categories}",
+            found.papers,
+            categories=some(subscription.categories),
+        )
+    else:
+        papers = plural("the last month's {count} paper", "the last month's {count} papers", found.papers)
     if not found.matched:
-        return f"The rule matches none of {papers}: probably too narrow."
+        return _("The rule matches none of {papers}: probably too narrow.", papers=papers)
     if found.only_excludes:
-        return f"The rule leaves out {_percent(1 - found.share)} of {papers}."
-    judged = ": probably too wide" if found.is_wide else ""
-    return f"The rule matches {_percent(found.share)} of {papers}{judged}."
+        return _("The rule leaves out {percent} of {papers}.", percent=_percent(1 - found.share), papers=papers)
+    percent = _percent(found.share)
+    if found.is_wide:
+        return _("The rule matches {percent} of {papers}: probably too wide.", percent=percent, papers=papers)
+    return _("The rule matches {percent} of {papers}.", percent=percent, papers=papers)
 
 
 def _percent(share: float) -> str:

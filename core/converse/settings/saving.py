@@ -22,6 +22,7 @@ from core.converse.settings.upcoming import likely_zones
 from core.converse.spec import Services, require_manager
 from core.errors import NotAllowed, NotFound, UsageError
 from core.posts.tree import Post
+from core.speech import _
 
 #: for which a change waits to be saved
 PATIENCE: Final = timedelta(hours=1)
@@ -45,7 +46,7 @@ async def save(
         if before != after:  # what no setting tells, such as who set it up
             await services.store.save_subscription(after, at=services.clock.now())
         return change_replies.unchanged(await services.look(after), services.clock.now())
-    for _ in range(_TRIES):
+    for _attempt in range(_TRIES):
         logged = await services.store.change_settings(before, after, person=_person(command), at=services.clock.now())
         if logged:
             return await _tell(services, command, logged, note=note, remarks=remarks)
@@ -58,7 +59,7 @@ async def save(
             key = await keep(services, command, found, merged.subscription)
             return change_replies.conflict(merged.conflicts, after, found, key)
         before, after = found, merged.subscription
-    raise UsageError("Others are changing this digest right now.", hint="Try again in a moment.")
+    raise UsageError(_("Others are changing this digest right now."), hint=_("Try again in a moment."))
 
 
 async def keep(services: Services, command: Command, before: Subscription | None, after: Subscription) -> str:
@@ -91,8 +92,9 @@ async def undo(services: Services, command: Command, number: int | None, name: s
     entries = await services.store.setting_changes(command.place)
     wanted = [one for one in entries if number in (None, one.number) and one.concerns(name)]
     if not wanted:
-        what = "There is no such change any more." if number else "Nothing was changed here that could be taken back."
-        raise NotFound(what, hint="`/settings log` shows the last changes.")
+        nothing = _("Nothing was changed here that could be taken back.")
+        reason = _("There is no such change any more.") if number else nothing
+        raise NotFound(reason, hint=_("`/settings log` shows the last changes."))
     entry = wanted[0]
     if isinstance(entry, LoggedSigns):
         return await sign_settings.undo(services, command, entry)
@@ -106,13 +108,16 @@ async def _undo(services: Services, command: Command, entry: LoggedChange) -> Po
     require_manager(command, found)
     if entry.after is None:
         if found:
-            raise NotFound(f"This channel has a digest called {found.name} again.", hint="`/settings` shows it.")
+            raise NotFound(
+                _("This channel has a digest called {name} again.", name=found.name),
+                hint=_("`/settings` shows it."),
+            )
         return await save(services, command, None, _set_up(entry.before, command))
     if found is None:
-        raise NotFound("That digest was ended or renamed since.", hint="`/settings log` shows the last changes.")
+        raise NotFound(_("That digest was ended or renamed since."), hint=_("`/settings log` shows the last changes."))
     if entry.before is None:
         if changes_between(entry.after, found):
-            return digest_replies.confirm_end(found, name=found.name, sentence="It was changed since it was begun.")
+            return digest_replies.confirm_end(found, name=found.name, sentence=_("It was changed since it was begun."))
         return await save(services, command, found, None)
     merged = merge(entry.after, entry.before, found)
     if merged.conflicts:
@@ -146,16 +151,18 @@ async def _found(services: Services, which: Subscription | None) -> Subscription
     for one in await services.store.subscriptions(which.channel):
         if one.name == which.name:
             return one
-    raise NotFound("This digest was ended just now.", hint="`/settings` shows what there is.")
+    raise NotFound(_("This digest was ended just now."), hint=_("`/settings` shows what there is."))
 
 
 async def _kept(services: Services, command: Command, key: str) -> PendingChange:
     since = services.clock.now() - PATIENCE
     kept = await services.store.pending(key.strip()[:40], command.place, person=command.actor, since=since)
     if kept is None:
-        raise NotFound("That was saved or cancelled, or it waited for more than an hour.", hint="Ask for it again.")
+        raise NotFound(
+            _("That was saved or cancelled, or it waited for more than an hour."), hint=_("Ask for it again.")
+        )
     if kept.person != command.actor:
-        raise NotAllowed("Whoever asked for that can save it, and nobody else.")
+        raise NotAllowed(_("Whoever asked for that can save it, and nobody else."))
     return kept
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from core.channels import DeliveryTime
 from core.errors import BadSetting, UsageError
+from core.speech import _
 from core.text.days import read_day_ahead
 from core.text.numbers import NUMBER_WORDS
 from core.text.times import EVERY_DAY, WEEKDAYS, WEEKEND, find_zone, known_zones, parse_weekdays
@@ -122,9 +123,14 @@ def parse_day_ahead(typed: str, today: date) -> date:
     words = " ".join(typed.lower().split()).removeprefix("until ").removeprefix("on ").strip(" .")
     day = read_day_ahead(words, today=today)
     if day is None:
-        raise BadSetting(f"'{typed[:40]}' is not a day.", hint="Write one like tomorrow, friday, 3 days or 2026-12-05.")
+        raise BadSetting(
+            _("'{typed}' is not a day.", typed=typed[:40]),
+            hint=_("Write one like tomorrow, friday, 3 days or 2026-12-05."),
+        )
     if not is_ahead(day, today):
-        raise BadSetting(f"{day} is not a day of the coming year.", hint="Write one like tomorrow, friday or 3 days.")
+        raise BadSetting(
+            _("{day} is not a day of the coming year.", day=day), hint=_("Write one like tomorrow, friday or 3 days.")
+        )
     return day
 
 
@@ -173,7 +179,7 @@ def _clock(said: dict[str, str | None]) -> tuple[int, int]:
     if past == "quarter to":
         return (hour - 1) % 24, 45
     minutes = _MINUTES.get((said.get("minutes") or "").lower(), 0)
-    minute = {"half past": 30, "quarter past": 15}.get(past, minutes)
+    minute = {"half past": 30, "quarter past": 15}.get(past, minutes)  # not said: typed by people
     return hour, int(said.get("minute") or minute)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from core.channels import is_private_chat
 from core.converse.command import Command
 from core.converse.settings.change_replies import person
 from core.converse.settings.changes import LoggedSigns, Person
@@ -83,7 +82,7 @@ async def _save(services: Services, command: Command, change: Callable[[Signs], 
         after = change(before)
         check_signs(after, channel.platform)
         if after == before:
-            return say((text(_("Nothing was changed: ")), *meaning_spans(channel.platform, after)))
+            return say(prose(_("Nothing was changed: {signs}"), signs=meaning_spans(channel.platform, after)))
         entry = await services.store.change_signs(channel, before, after, person=who, at=services.clock.now())
         if entry:
             return _announcement(entry)
@@ -91,8 +90,7 @@ async def _save(services: Services, command: Command, change: Callable[[Signs], 
 
 
 def _announcement(entry: LoggedSigns) -> Post:
-    who = person(entry.person, is_private=is_private_chat(entry.channel))
-    headline = sign_deed(entry, who)
+    headline = sign_deed(entry, person(entry.person))
     return Post(
         blocks=(
             Paragraph(spans=headline),
@@ -101,7 +99,7 @@ def _announcement(entry: LoggedSigns) -> Post:
         ),
         actions=(Action(name="settings", label=_("Undo"), arguments=f"undo {entry.number}"),),
         audience=Audience.EVERYONE,
-        fallback=_("{who} chose signs", who=who),
+        fallback=headline[0].text,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from core.channels import is_private_chat
 from core.converse.settings.changes import LoggedSigns
 from core.errors import BadSetting
 from core.posts.reactions import Feeling
@@ -28,7 +29,7 @@ from core.posts.signs import (
     typed_emoji,
     without_tone,
 )
-from core.posts.tree import Span, Spans, bold, text
+from core.posts.tree import Span, Spans, bold, prose, text
 from core.speech import _, plural
 from core.text.nearest import nearest
 
@@ -114,28 +115,26 @@ def example(platform: str, feeling: Feeling = Feeling.BOOKMARK) -> str:
 
 def sign_spans(feeling: Feeling, platform: str, signs: Signs) -> Spans:
     """The signs of a feeling, to stand in a sentence: `📌 or ⭐`."""
-    spans: list[Span] = []
+    spans: Spans = ()
     for emoji in shown_signs(feeling, platform, signs):
-        spans += [text(_(" or "))] if spans else []
-        spans.append(Span(text=emoji, feeling=feeling))
-    return tuple(spans)
+        span = Span(text=emoji, feeling=feeling)
+        spans = prose(_("{signs} or {other}"), signs=spans, other=span) if spans else (span,)
+    return spans
 
 
 def meaning_spans(platform: str, signs: Signs) -> Spans:
     """What each sign of a channel does, as a sentence."""
-    sentences = (
-        (Feeling.BOOKMARK, _(" saves a paper, ")),
-        (Feeling.MORE, _(" brings more like it, ")),
-        (Feeling.LESS, _(" brings less, ")),
-        (Feeling.DONE, _(" marks it as read.")),
+    return prose(
+        _("{bookmark} saves a paper, {more} brings more like it, {less} brings less, {done} marks it as read."),
+        **{feeling.value: sign_spans(feeling, platform, signs) for feeling in Feeling},
     )
-    return tuple(span for feeling, does in sentences for span in (*sign_spans(feeling, platform, signs), text(does)))
 
 
 def sign_deed(entry: LoggedSigns, who: str) -> Spans:
     """What somebody did, as a sentence: `Ann chose signs: bookmark 🔖 → 📌`."""
     platform = entry.channel.platform
-    spans = [bold(_("{who} chose signs", who=who)), text(": ")]
+    chose = _("You chose signs") if is_private_chat(entry.channel) else _("{who} chose signs", who=who)
+    spans = [bold(chose), text(": ")]
     for number, feeling in enumerate(changed_feelings(entry)):
         before, after = (sign_spans(feeling, platform, one) for one in (entry.before, entry.after))
         spans += [text(f"{', ' if number else ''}{feeling} "), *before, text(" → "), *after]

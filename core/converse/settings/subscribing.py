@@ -29,8 +29,10 @@ from core.converse.settings.schedule_words import Schedule, whole_schedule
 from core.converse.values import split_names
 from core.errors import BadCategory, BadSetting
 from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories
+from core.speech import N_, _
 from core.summarise.languages import parse_language
 from core.text.nearest import nearest
+from core.text.readable import any_of
 from core.text.times import parse_time, parse_weekdays, parse_zone, show_weekdays
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -50,8 +52,8 @@ def change(subscription: Subscription, name: str, value: str) -> Subscription:
     key = setting_name(name)
     if value.strip():
         return _SETTERS[key](subscription, value.strip())
-    hint = "Write none to empty it." if key in EMPTIED else "Write its name and its value."
-    raise BadSetting(f"{key} is given no value.", hint=hint)
+    hint = _("Write none to empty it.") if key in EMPTIED else _("Write its name and its value.")
+    raise BadSetting(_("{key} is given no value.", key=key), hint=hint)
 
 
 def setting_name(typed: str) -> str:
@@ -60,8 +62,8 @@ def setting_name(typed: str) -> str:
     if key in _SETTERS:
         return key
     near = nearest(key, NAMES)
-    hint = f"Did you mean {near}?" if near else f"There are {', '.join(NAMES)}."
-    raise BadSetting(f"There is no setting '{typed[:40]}'.", hint=hint)
+    hint = _("Did you mean {name}?", name=near) if near else _("There are {names}.", names=", ".join(NAMES))
+    raise BadSetting(_("There is no setting '{typed}'.", typed=typed[:40]), hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
     emptied = {word.lower() for word in words} & {"rule", "interest"}
     for name in emptied:
         if not getattr(subscription, name):
-            raise BadSetting(f"This channel has no {name}.", hint="`/settings` shows what it has.")
+            raise BadSetting(_("This channel has no {name}.", name=name), hint=_("`/settings` shows what it has."))
     categories = _read_here(" ".join(word for word in words if word.lower() not in emptied), subscription)
     return replace(
         subscription,
@@ -144,11 +146,17 @@ def _followed(typed: str, authors: tuple[str, ...]) -> str:
         if author.casefold() == typed.casefold():
             return author
     if not authors:
-        raise BadSetting(f"Nobody is followed here, so not '{typed[:60]}' either.", hint="`/settings` shows what is.")
+        raise BadSetting(
+            _("Nobody is followed here, so not '{typed}' either.", typed=typed[:60]),
+            hint=_("`/settings` shows what is."),
+        )
     near = process.extractOne(typed[:60], authors, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=70)
-    listed = ", ".join(authors[:5]) + (", …" if len(authors) > 5 else "")
-    hint = f'Did you mean `/unsubscribe author:"{near[0]}"`?' if near else f"Followed are {listed}."
-    raise BadSetting(f"Nobody called '{typed[:60]}' is followed here.", hint=hint)
+    if near:
+        command = f'`/unsubscribe author:"{near[0]}"`'  # not said: a command
+        hint = _("Did you mean {command}?", command=command)
+    else:
+        hint = _("Followed are {names}.", names=", ".join(authors[:5]) + (", …" if len(authors) > 5 else ""))
+    raise BadSetting(_("Nobody called '{typed}' is followed here.", typed=typed[:60]), hint=hint)
 
 
 def _read_here(typed: str, subscription: Subscription) -> set[str]:
@@ -164,9 +172,9 @@ def _read_here(typed: str, subscription: Subscription) -> set[str]:
         named = set(in_words) & set(subscription.categories) or {in_words[0]}
     if unread := named - set(subscription.categories):
         read = ", ".join(subscription.categories)
-        hint = f"Its categories are {read}." if read else "It has none in particular."
+        hint = _("Its categories are {names}.", names=read) if read else _("It has none in particular.")
         names = ", ".join(map(describe_category, sorted(unread)))
-        raise BadCategory(f"This channel does not read {names}.", hint=hint)
+        raise BadCategory(_("This channel does not read {names}.", names=names), hint=hint)
     return named
 
 
@@ -254,7 +262,9 @@ def _text(value: str) -> str:
 def _size(value: str) -> int:
     if match := re.fullmatch(r"(?:(?:top|up to|at most) )?(\d{1,9})(?: papers?)?", value.lower(), re.ASCII):
         return int(match[1])
-    raise BadSetting(f"'{value[:40]}' is not a number of papers.", hint="Write a number from 1 to 50.")
+    raise BadSetting(
+        _("'{value}' is not a number of papers.", value=value[:40]), hint=_("Write a number from 1 to 50.")
+    )
 
 
 def _is_on(value: str) -> bool:
@@ -262,7 +272,7 @@ def _is_on(value: str) -> bool:
         return True
     if value.lower() in _OFF | {"no"}:
         return False
-    raise BadSetting(f"'{value[:40]}' is neither on nor off.", hint="Write on or off.")
+    raise BadSetting(_("'{value}' is neither on nor off.", value=value[:40]), hint=_("Write on or off."))
 
 
 def _minutes(value: str) -> int:
@@ -270,17 +280,20 @@ def _minutes(value: str) -> int:
         return 0
     if match := re.fullmatch(r"(\d{1,4})( ?min(utes?)?)?", value.lower(), re.ASCII):
         return int(match[1])
-    raise BadSetting(f"'{value[:40]}' is not a number of minutes.", hint="Write one like 60, or never.")
+    raise BadSetting(
+        _("'{value}' is not a number of minutes.", value=value[:40]), hint=_("Write one like 60, or never.")
+    )
 
 
-def _one_of(kind: type[_Choice], what: str) -> Callable[[str], _Choice]:
-    """Reads one of the values of an enumeration; `what` it is, for the sentence where it is none."""
+def _one_of(kind: type[_Choice], refusal: str) -> Callable[[str], _Choice]:
+    """Reads one of the values of an enumeration; `refusal` says, as a message for the catalogues, that it is none."""
 
     def read(value: str) -> _Choice:
         try:
             return kind(value.lower())
         except ValueError:
-            raise BadSetting(f"'{value[:40]}' is not {what}.", hint=f"Write {' or '.join(kind)}.") from None
+            hint = _("Write {values}.", values=any_of(tuple(kind)))
+            raise BadSetting(_(refusal, value=value[:40]), hint=hint) from None
 
     return read
 
@@ -329,16 +342,16 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "weekdays": _on_weekdays,
         "size": _of("size", _size),
         "language": _of("language", lambda value: parse_language(re.sub("^in ", "", value, flags=re.IGNORECASE)).tag),
-        "depth": _of("depth", _one_of(Depth, "how much of a paper a summary tells")),
-        "layout": _of("layout", _one_of(Layout, "a layout")),
+        "depth": _of("depth", _one_of(Depth, N_("'{value}' is not how much of a paper a summary tells."))),
+        "layout": _of("layout", _one_of(Layout, N_("'{value}' is not a layout."))),
         "patience": _of("patience_min", _minutes),
-        "quiet-day": _of("quiet_day", _one_of(QuietDay, "what to say on a quiet day")),
-        "late-day": _of("late_day", _one_of(LateDay, "what to do with a late digest")),
+        "quiet-day": _of("quiet_day", _one_of(QuietDay, N_("'{value}' is not what to say on a quiet day."))),
+        "late-day": _of("late_day", _one_of(LateDay, N_("'{value}' is not what to do with a late digest."))),
         "brief": _of("has_briefing", _is_on),
         "rerank": _of("has_reranking", _is_on),
         "link-cards": _of("link_cards", _is_on),
         "explore": _of("explores", _is_on),
-        "managers": _of("changers", _one_of(Changers, "who may change a digest")),
+        "managers": _of("changers", _one_of(Changers, N_("'{value}' is not who may change a digest."))),
         "pause": _paused,
     }
 )

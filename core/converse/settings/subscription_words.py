@@ -7,27 +7,30 @@ they stand in spans of their own and never in a sentence that is read for comman
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Final
 
 from core.channels import Changers, Depth, LateDay, Layout, QuietDay, Subscription, is_private_chat
 from core.choose.reranking import setting_note
 from core.converse.settings.naming import special_name
 from core.papers.categories import describe_category
-from core.posts.tree import Spans, bold, code, text
+from core.posts.tree import Spans, bold, code, prose, text
+from core.speech import N_, DayForm, _, day_text, plural
 from core.summarise.languages import language_name, unserved_note
-from core.text.days import DAY_NAMES
-from core.text.readable import clip_text, counted, some
+from core.text.readable import all_of, clip_text, some
 from core.text.times import EVERY_DAY, WEEKDAYS
 
 #: categories that are named in a sentence, authors too
 _MOST_NAMED: Final = 8
 #: characters of a rule or an interest in a sentence
 _LONGEST: Final = 300
-SETTINGS_STAY: Final = "Its settings are kept for a month: `/subscribe` alone offers them again."
+SETTINGS_STAY: Final = N_("Its settings are kept for a month: `/subscribe` alone offers them again.")
+#: any one
+_MONDAY: Final = date(2024, 1, 1)
 _DEPTHS: Final = {
-    Depth.LINE: "a sentence each",
-    Depth.PARTS: "with motivation, method, result and conclusion",
-    Depth.FULL: "in full, with whom it is for and what is new",
+    Depth.LINE: N_("a sentence each"),
+    Depth.PARTS: N_("with motivation, method, result and conclusion"),
+    Depth.FULL: N_("in full, with whom it is for and what is new"),
 }
 
 
@@ -46,7 +49,7 @@ def sentences(subscription: Subscription) -> Iterator[Spans]:
     if subscription.rule:
         yield _filter(subscription)
     if subscription.authors:
-        yield (text(f"Papers by {_listed(subscription.authors)} come whatever the rule says."),)
+        yield (text(_("Papers by {authors} come whatever the rule says.", authors=_listed(subscription.authors))),)
     yield (text(_manner(subscription)),)
     if rest := " ".join(_exceptions(subscription)):
         yield (text(rest),)
@@ -54,73 +57,92 @@ def sentences(subscription: Subscription) -> Iterator[Spans]:
 
 def what_comes(subscription: Subscription) -> Spans:
     """When how many papers come from where, and about what."""
-    reader = "you get" if is_private_chat(subscription.channel) else "this channel gets"
-    zone = subscription.at.zone if subscription.at.is_zone_known else f"{subscription.at.zone}, not chosen yet"
-    when = f"{days_in_words(subscription.at.weekdays)} at {subscription.at.at:%H:%M} ({zone})"
-    spans = [bold(when), text(f" {reader} up to {counted(subscription.size, 'paper')} from {_sources(subscription)}")]
-    if subscription.interest:
-        spans += [text(" about "), bold(f"“{clip_text(subscription.interest, _LONGEST)}”")]
-    return (*spans, text(f", {_order(subscription)}."))
+    at = subscription.at
+    zone = at.zone if at.is_zone_known else _("{zone}, not chosen yet", zone=at.zone)
+    when = _("{days} at {time} ({zone})", days=days_in_words(at.weekdays), time=f"{at.at:%H:%M}", zone=zone)
+    if is_private_chat(subscription.channel):
+        sentence, about = (
+            _("{when} you get up to {papers} from {sources}, {order}."),
+            _("{when} you get up to {papers} from {sources} about {interest}, {order}."),
+        )
+    else:
+        sentence, about = (
+            _("{when} this channel gets up to {papers} from {sources}, {order}."),
+            _("{when} this channel gets up to {papers} from {sources} about {interest}, {order}."),
+        )
+    return prose(
+        about if subscription.interest else sentence,
+        when=bold(when),
+        papers=plural("{count} paper", "{count} papers", subscription.size),
+        sources=_sources(subscription),
+        interest=bold(f"“{clip_text(subscription.interest, _LONGEST)}”"),
+        order=_order(subscription),
+    )
 
 
 def days_in_words(weekdays: frozenset[int]) -> str:
     """`Every weekday`, `Every Monday and Thursday`."""
     if weekdays == EVERY_DAY:
-        return "Every day"
+        return _("Every day")
     if weekdays == WEEKDAYS:
-        return "Every weekday"
-    return f"Every {_joined([DAY_NAMES[day].capitalize() for day in sorted(weekdays)])}" if weekdays else "On no day"
+        return _("Every weekday")
+    if not weekdays:
+        return _("On no day")
+    names = [day_text(_MONDAY + timedelta(days=day), DayForm.WEEKDAY) for day in sorted(weekdays)]
+    return _("Every {weekdays}", weekdays=all_of(names))
 
 
 def _sources(subscription: Subscription) -> str:
     if not subscription.categories:
-        return "all that is read"
+        return _("all that is read")
     if len(subscription.categories) <= 2:
-        return _joined([describe_category(one) for one in subscription.categories])
+        return all_of([describe_category(one) for one in subscription.categories])
     return _listed(subscription.categories)
 
 
 def _filter(subscription: Subscription) -> Spans:
     rule = " ".join(subscription.rule.split())
     if rule.upper().startswith("NOT ") and not any(word in rule.upper() for word in (" AND ", " OR ")):
-        return (text("Nothing comes that matches "), code(clip_text(rule[4:], _LONGEST)), text("."))
-    return (text("Only what matches its rule comes: "), code(clip_text(rule, _LONGEST)))
+        return prose(_("Nothing comes that matches {rule}."), rule=code(clip_text(rule[4:], _LONGEST)))
+    return prose(_("Only what matches its rule comes: {rule}"), rule=code(clip_text(rule, _LONGEST)))
 
 
 def _order(subscription: Subscription) -> str:
-    order = "best first" if subscription.layout is Layout.RANKED else "by category, the best first"
-    return f"{order}, with a language model's say" if subscription.has_reranking else order
+    order = _("best first") if subscription.layout is Layout.RANKED else _("by category, the best first")
+    return _("{order}, with a language model's say", order=order) if subscription.has_reranking else order
 
 
 def _manner(subscription: Subscription) -> str:
     """How each paper is told."""
-    briefing = "; a weekly digest begins with its themes" if subscription.has_briefing else ""
-    return f"They are told in {language_name(subscription.language)}, {_DEPTHS[subscription.depth]}{briefing}."
+    values = {"language": language_name(subscription.language), "depth": _(_DEPTHS[subscription.depth])}
+    if subscription.has_briefing:
+        return _("They are told in {language}, {depth}; a weekly digest begins with its themes.", **values)
+    return _("They are told in {language}, {depth}.", **values)
 
 
 def _exceptions(subscription: Subscription) -> Iterator[str]:
     """What happens on days that are not as usual."""
     if subscription.patience_min:
-        yield f"It waits up to {counted(subscription.patience_min, 'minute')} for listings that are late."
+        yield plural(
+            "It waits up to {count} minute for listings that are late.",
+            "It waits up to {count} minutes for listings that are late.",
+            subscription.patience_min,
+        )
     if subscription.quiet_day is QuietDay.LINE:
-        yield "A day without news gets a line that says so."
+        yield _("A day without news gets a line that says so.")
     if subscription.late_day is LateDay.SKIP:
-        yield "A digest that misses its hour is left out."
+        yield _("A digest that misses its hour is left out.")
     if subscription.link_cards:
-        yield "A link to a paper that somebody pastes gets a short card."
+        yield _("A link to a paper that somebody pastes gets a short card.")
     if not subscription.explores:
-        yield "Every place goes to what fits best."
+        yield _("Every place goes to what fits best.")
     if subscription.changers is Changers.EVERYONE and not is_private_chat(subscription.channel):
-        yield "Everybody here may change this digest."
+        yield _("Everybody here may change this digest.")
 
 
 def _listed(names: tuple[str, ...]) -> str:
     shown = [clip_text(name, 60) for name in names]
-    return some(shown) if len(shown) > _MOST_NAMED else _joined(shown)
-
-
-def _joined(names: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    return some(shown) if len(shown) > _MOST_NAMED else all_of(shown)
 
 
 def titled(one: Subscription) -> str:
@@ -130,10 +152,7 @@ def titled(one: Subscription) -> str:
 
 def called(one: Subscription) -> str:
     """`this channel's digest`, with its name where that tells it from others."""
-    whose = "your" if is_private_chat(one.channel) else "this channel's"
-    return f"{whose} digest{quoted_name(one)}"
-
-
-def quoted_name(one: Subscription) -> str:
-    """The name of a digest, to go on with a sentence; empty where it is the usual one."""
-    return f" “{name}”" if (name := special_name(one)) else ""
+    name = special_name(one)
+    if is_private_chat(one.channel):
+        return _("your digest “{name}”", name=name) if name else _("your digest")
+    return _("this channel's digest “{name}”", name=name) if name else _("this channel's digest")

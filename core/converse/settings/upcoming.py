@@ -8,6 +8,7 @@ from typing import Final
 from core.channels import Subscription
 from core.deliver.schedule import Look, next_delivery
 from core.posts.tree import Action
+from core.speech import DayForm, _, day_text
 
 #: days ahead for which the weekday alone tells which one it is
 _THIS_WEEK: Final = 6
@@ -43,9 +44,10 @@ def next_digest(look: Look, now: datetime) -> str:
     """When the next digest of a subscription comes, in a sentence and on the channel's own clock."""
     due = next_delivery(look, now)
     if due is None:
-        return "This digest is paused."
+        return _("This digest is paused.")
     time = look.subscription.at
-    return f"The next digest comes {_when(look.subscription, due.at, now)} ({_zone(time.zone, time.is_zone_known)})."
+    zone = time.zone if time.is_zone_known else _("{zone}, until somebody chooses a time zone", zone=time.zone)
+    return _("The next digest comes {when} ({zone}).", when=_when(look.subscription, due.at, now), zone=zone)
 
 
 def likely_zones(locale: str) -> tuple[Action, ...]:
@@ -60,13 +62,12 @@ def _when(subscription: Subscription, moment: datetime, now: datetime) -> str:
     local, today = subscription.at.local_time(moment), subscription.at.local_day(now)
     days = (local.date() - today).days
     if days == 0:
-        return f"today at {local:%H:%M}"
-    date = "" if days <= _THIS_WEEK else f", {local.day} {local:%B},"
-    return f"on {local:%A}{date} at {local:%H:%M}"
-
-
-def _zone(zone: str, is_known: bool) -> str:
-    return zone if is_known else f"{zone}, until somebody chooses a time zone"
+        return _("today at {time}", time=f"{local:%H:%M}")
+    weekday, hour = day_text(local.date(), DayForm.WEEKDAY), f"{local:%H:%M}"
+    if days <= _THIS_WEEK:
+        return _("on {weekday} at {time}", weekday=weekday, time=hour)
+    day = day_text(local.date(), DayForm.DAY_AND_MONTH)
+    return _("on {weekday}, {day}, at {time}", weekday=weekday, day=day, time=hour)
 
 
 def _city(zone: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from core.channels import ChannelRef, Subscription
 from core.choose.choice import Choice, Knowledge, choose_papers
-from core.choose.exploring import REASON
 from core.choose.profile.opinions import Opinion
 from core.choose.reasons import Reason, ReasonKind, convincing
+from core.choose.reasons import explored as explored_reason
 from core.choose.verdicts import Candidate, Candidates, Fate
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType
@@ -41,7 +41,7 @@ def test_one_place_goes_to_something_else() -> None:
     choice = chosen()
     (found,) = explored(choice)
     assert OPINIONS[found].value < 0.5 and choice.chosen[-1].paper.id == found and len(choice.chosen) == 5
-    assert convincing(choice.chosen[-1].reasons)[0] == REASON.text
+    assert convincing(choice.chosen[-1].reasons)[0] == explored_reason().text
     assert [decision.chosen for decision in choice.decisions()].count(True) == 5
     assert all(OPINIONS[one.paper.id] is LIKED for one in choice.chosen[:-1])
 

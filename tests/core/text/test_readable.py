@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.text.readable import authors_line, counted, readable, shorten, unicode_accents
+from core.text.readable import all_of, any_of, authors_line, counted, readable, shorten, unicode_accents
 from tests.shared import SHARED, needs_shared
 
 any_text = st.text(max_size=300)
@@ -278,3 +278,17 @@ def test_authors_line() -> None:
 def test_things_are_counted(number: int, what: str, expected: str) -> None:
     """One is one, and several have their plural."""
     assert counted(number, what) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "all_names", "any_name"),
+    [
+        ([], "", ""),
+        (["a"], "a", "a"),
+        (["a", "b"], "a and b", "a or b"),
+        (["a", "b", "c"], "a, b and c", "a or b or c"),
+    ],
+)
+def test_names_are_one_phrase(names: list[str], all_names: str, any_name: str) -> None:
+    """Several names are put together in words."""
+    assert (all_of(names), any_of(names)) == (all_names, any_name)
