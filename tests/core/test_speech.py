@@ -68,7 +68,10 @@ def test_a_catalogue_translates_sentences_numbers_and_days() -> None:
         assert _("None of {papers} fits.", papers=papers) == "Von 1.200 Aufsätze passt nichts."
         assert number(1_200) == "1.200"
         assert language_tag() == "de"
-        assert day_text(_DAY, DayForm.LONG) == "6. Februar 2026"
+        assert [day_text(_DAY, form) for form in DayForm] == [
+            *("Freitag, 6. Februar 2026", "6. Februar 2026", "6. Feb. 2026", "Freitag, 6. Februar", "6. Februar"),
+            *("6. Feb.", "Februar", "Freitag"),
+        ]
     assert _("Nothing new.") == "Nothing new."
     assert [day_text(_DAY, form) for form in DayForm] == [
         *("Friday, 6 February 2026", "6 February 2026", "6 Feb 2026", "Friday, 06 February", "6 February", "6 Feb"),
