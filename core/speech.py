@@ -14,6 +14,7 @@ shown. `make catalogue` collects all of them in `catalogues/paperboy.pot`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -42,6 +43,8 @@ class Language:
 
 ENGLISH: Final = Language(code="en")
 _SPOKEN: Final = ContextVar("spoken", default=ENGLISH)
+#: months and weekdays in words in a pattern of CLDR's, and what stands in quotes there
+_NAMES_IN_PATTERN: Final = re.compile(r"'[^']*'|([ML]{3,}|[Ec]+)")
 
 
 class DayForm(Enum):
@@ -113,12 +116,25 @@ def number(value: int) -> str:
 
 def day_text(day: date, form: DayForm) -> str:
     """A day, or a part of it, in words."""
-    from babel.dates import format_date, format_skeleton  # loads the names of months
+    from babel.dates import format_date  # loads the names of months
 
     english, skeleton = form.value
     code = _SPOKEN.get().code
-    return (
-        format_date(day, english, locale=code) if code == ENGLISH.code else format_skeleton(skeleton, day, locale=code)
+    return format_date(day, english if code == ENGLISH.code else _day_pattern(skeleton, code), locale=code)
+
+
+@cache
+def _day_pattern(skeleton: str, code: str) -> str:
+    """The language's pattern that comes nearest to a skeleton, with the names of months and weekdays as long."""
+    from babel import Locale
+    from babel.dates import match_skeleton
+
+    patterns = Locale.parse(code).datetime_skeletons
+    nearest = match_skeleton(skeleton, patterns) or "yMMMd"
+    widths = {letter: skeleton.count("M" if letter in "ML" else "E") for letter in "MLEc"}
+    return _NAMES_IN_PATTERN.sub(
+        lambda found: found[1][0] * widths[found[1][0]] if found[1] else found[0],
+        patterns[nearest].pattern,
     )
 
 

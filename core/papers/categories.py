@@ -75,7 +75,7 @@ def joined(text: str) -> str:
 def name_of(category: str) -> str:
     """The category's name in words; the category itself where no source has one like it."""
     if category.startswith("feed:"):
-        return f"{category.removeprefix('feed:')} (feed)"
+        return _("{name} (feed)", name=category.removeprefix("feed:"))
     return NAMES.get(category) or SUBJECT_AREAS.get(category, category)
 
 

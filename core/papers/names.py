@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from core.papers.name_readings import Reading, Spelling, is_initial, letters_of, needles_of, pieces_of, read_name
+from core.speech import _
 
 
 class Sameness(IntEnum):
@@ -33,7 +34,9 @@ class FoundAuthor:
 
     def __str__(self) -> str:
         """`Ann Lee`, or `A. Lee, probably “Ann Lee”`."""
-        return self.name if self.sameness is Sameness.CERTAIN else f"{self.name}, probably “{self.wanted}”"
+        if self.sameness is Sameness.CERTAIN:
+            return self.name
+        return _("{author}, probably “{name}”", author=self.name, name=self.wanted)
 
 
 def same_person(wanted: str, author: str) -> Sameness:

@@ -24,7 +24,7 @@ from core.speech import (
     plural,
     speaking,
 )
-from tests.catalogue import TEMPLATE, messages_in, template
+from tests.catalogue import TEMPLATE, messages_by_module, messages_in, template
 from tests.core.sentences import modules, unasked_in
 
 _DAY = date(2026, 2, 6)
@@ -68,7 +68,10 @@ def test_a_catalogue_translates_sentences_numbers_and_days() -> None:
         assert _("None of {papers} fits.", papers=papers) == "Von 1.200 Aufsätze passt nichts."
         assert number(1_200) == "1.200"
         assert language_tag() == "de"
-        assert day_text(_DAY, DayForm.LONG) == "6. Februar 2026"
+        assert [day_text(_DAY, form) for form in DayForm] == [
+            *("Freitag, 6. Februar 2026", "6. Februar 2026", "6. Feb. 2026", "Freitag, 6. Februar", "6. Februar"),
+            *("6. Feb.", "Februar", "Freitag"),
+        ]
     assert _("Nothing new.") == "Nothing new."
     assert [day_text(_DAY, form) for form in DayForm] == [
         *("Friday, 6 February 2026", "6 February 2026", "6 Feb 2026", "Friday, 06 February", "6 February", "6 Feb"),
@@ -147,9 +150,21 @@ def test_sentences_within_others_are_found() -> None:
     source = (
         """x = f"{_('One')}{plural('{count} paper', '{count} papers', n)}{_(NAME)}", _("Two {x}", x=f(_("Three")))"""
     )
-    assert list(messages_in(ast.parse(source))) == [
-        "One",
+    assert [message.forms for message in messages_in(ast.parse(source))] == [
+        ("One",),
         ("{count} paper", "{count} papers"),
-        "Two {x}",
-        "Three",
+        ("Two {x}",),
+        ("Three",),
     ]
+
+
+def test_every_place_has_its_value() -> None:
+    """A sentence names the values that are put into it, and no others; one that does not is found."""
+    found = {
+        f"{path}:{message.call.lineno}": message.misplaced
+        for path, messages in messages_by_module()
+        for message in messages
+    }
+    assert not {place: misplaced for place, misplaced in found.items() if misplaced}
+    source = """_("{a}", b=1), _("{a}"), plural("{a} and {count}", "{count}", n), plural("{a}", "{a}", n, a=1)"""
+    assert [message.misplaced for message in messages_in(ast.parse(source))] == [{"a", "b"}, set(), {"a"}, set()]

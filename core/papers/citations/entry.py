@@ -13,6 +13,7 @@ from core.papers.citations.people import Creator, creator_of
 from core.papers.events import is_withdrawn
 from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Paper
+from core.speech import _
 from core.text.readable import readable
 
 #: words that tell a conference from a journal
@@ -85,7 +86,7 @@ def entry_of(kept: Keepsake, key: str) -> Entry:
     is_published = bool(venue) or bool(doi and not is_preprint_doi(doi))
     year, day = year_of(paper), day_of(paper)
     arxiv = next((one.value for one in (paper.id, *paper.identifiers) if one.scheme == "arxiv"), "")
-    withdrawn = ("Withdrawn",) if is_withdrawn(paper) else ()
+    withdrawn = (_("Withdrawn"),) if is_withdrawn(paper) else ()
     return Entry(
         key=key,
         kind=_kind(venue, is_published=is_published),
