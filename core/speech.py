@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
@@ -153,6 +153,10 @@ class Languages:
     """The languages that can be spoken, by code. English is one of them."""
 
     by_code: Mapping[str, Language]
+
+    def speaking(self, wanted: str) -> AbstractContextManager[None]:
+        """What is said within speaks the language that comes nearest to a tag."""
+        return speaking(self.best(wanted))
 
     def best(self, wanted: str) -> Language:
         """The language that comes nearest to a tag such as `de-AT` or `zh_CN`; English where none does."""

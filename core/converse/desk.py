@@ -21,6 +21,7 @@ from core.converse.ports import Desk
 from core.converse.spec import CommandSpec, Services
 from core.converse.table import BY_NAME
 from core.deliver import compose, places
+from core.deliver.languages import channel_language
 from core.errors import PaperboyError, StoreError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
@@ -40,11 +41,9 @@ class FrontDesk(Services, Desk):
     languages: Languages = field(default_factory=shipped_languages)
 
     async def language(self, channel: ChannelRef) -> Language:
-        """That of the channel's first digest; nothing is looked up where there is no choice."""
-        if len(self.languages.by_code) == 1:
-            return ENGLISH
+        """As `channel_language`; English where the database is out of reach."""
         try:
-            return self.languages.best((await self.reader(channel)).language)
+            return await channel_language(channel, store=self.store, languages=self.languages)
         except StoreError as error:
             _log.warning("A channel's language could not be looked up. %s", error.sentence())
             return ENGLISH

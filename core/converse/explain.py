@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from core.channels import Subscription
@@ -27,6 +28,15 @@ from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
 from core.speech import N_, _
 
+#: arXiv's own words for how a paper was announced
+_ANNOUNCED: Final[Mapping[AnnounceType, str]] = MappingProxyType(
+    {
+        AnnounceType.NEW: N_("new in {listing} on {day}"),
+        AnnounceType.CROSS: N_("cross in {listing} on {day}"),
+        AnnounceType.REPLACE: N_("replace in {listing} on {day}"),
+        AnnounceType.REPLACE_CROSS: N_("replace-cross in {listing} on {day}"),
+    }
+)
 #: whatever day; asked for how far was read
 _ANY_DAY: Final = date.min
 
@@ -95,7 +105,7 @@ def _stored(trace: PaperTrace) -> Stage:
 
 def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
     told = ", ".join(
-        _("{kind} in {listing} on {day}", kind=kind, listing=scope, day=day)
+        _(_ANNOUNCED[AnnounceType(kind)], listing=scope, day=day)
         for _source, scope, day, kind, _version in trace.announcements
     )
     news = [line for line in trace.announcements if not AnnounceType(line[3]).is_replacement]

@@ -34,10 +34,8 @@ from core.errors import NotFound
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.posts.messages import Outgoing
-from core.posts.signs import Signs
 from core.posts.tree import Post
-from core.speech import _
+from core.speech import Languages, _, shipped_languages
 from core.summarise.ports import Spending
 from core.summarise.summaries import Summariser
 from core.time import Clock
@@ -125,6 +123,7 @@ async def deliver(
     room: choosing.Room | None = None,
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
+    languages: Languages | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
@@ -133,35 +132,35 @@ async def deliver(
     `since`: this process has the database open since then, and knows of all that was planned later; what may have been
     posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
     are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
-    model is asked, and without `meanings` papers are chosen by their words alone.
+    model is asked, and without `meanings` papers are chosen by their words alone; `languages` as in `channel_language`.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
     summariser = summariser or Summariser(store)
     sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
-    while (stored := await store.delivery(subscription, day, kind)) is None:
-        if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
-            return _elsewhere(subscription, day)
-        chosen = await _choose(
-            subscription, day, summariser, store=store, listing_day=listing_day, room=room, meanings=meanings
-        )
-        if due:
-            chosen = _with_due_day(chosen, due, clock.now())
-        digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
-        if digest.counts.candidates:
-            plan = await _plan(chosen, digest, kind, store=store, chat=chat)
-            held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
-            del plan
-        del chosen  # nothing of it is needed while messages go out
-        if not digest.counts.candidates:  # the day stays open for papers that come late
-            return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
-        if held:
-            in_doubt = since is None or subscription.at.local_day(since) >= day
-            return Result(
-                outcome=DeliveryOutcome.POSTED, digest=digest, sent=await sender.send(held, in_doubt=in_doubt)
+    with (languages or shipped_languages()).speaking(subscription.language):
+        while (stored := await store.delivery(subscription, day, kind)) is None:
+            if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
+                return _elsewhere(subscription, day)
+            chosen = await _choose(
+                subscription, day, summariser, store=store, listing_day=listing_day, room=room, meanings=meanings
             )
-        # Another process has stored its plan first, or has finished one that decides on these candidates: look again.
-    return await _resume(stored, sender, store=store, reopens=reopens)
+            if due:
+                chosen = _with_due_day(chosen, due, clock.now())
+            digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
+            if digest.counts.candidates:
+                plan = await _plan(chosen, digest, kind, store=store, chat=chat)
+                held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
+                del plan
+            del chosen  # nothing of it is needed while messages go out
+            if not digest.counts.candidates:  # the day stays open for papers that come late
+                return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
+            if held:
+                in_doubt = since is None or subscription.at.local_day(since) >= day
+                sent = await sender.send(held, in_doubt=in_doubt)
+                return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=sent)
+            # Another process has stored its plan first, or has finished one that decides on these: look again.
+        return await _resume(stored, sender, store=store, reopens=reopens)
 
 
 def sender_of(
@@ -171,7 +170,8 @@ def sender_of(
 
     async def plan_anew(delivery: Delivery, late_for: datetime) -> DeliveryPlan | None:
         by = summariser or Summariser(store)
-        return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=by)
+        with shipped_languages().speaking(delivery.subscription.language):
+            return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=by)
 
     return Sender(store=store, chat=chat, clock=clock, settle=settle, plan_anew=plan_anew)
 
@@ -301,7 +301,8 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
     """Third phase: the digest as a post, and the post as messages of the platform."""
     key = await store.delivery_key(digest.subscription, digest.day, kind)
     signs = await store.channel_signs(digest.subscription.channel)
-    post, messages = await asyncio.to_thread(_composed, digest, signs, chat, key)
+    post = replace(await asyncio.to_thread(compose.digest, digest), signs=signs)
+    messages = await asyncio.to_thread(chat.plan, digest.subscription.channel, post, key=key)
     return DeliveryPlan(
         subscription=digest.subscription,
         day=digest.day,
@@ -315,11 +316,6 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
         until=chosen.until,
         stand_ins=tuple(item.paper.id for item in digest.items if item.is_stand_in),
     )
-
-
-def _composed(digest: Digest, signs: Signs, chat: Chat, key: str) -> tuple[Post, tuple[Outgoing, ...]]:
-    post = replace(compose.digest(digest), signs=signs)
-    return post, chat.plan(digest.subscription.channel, post, key=key)
 
 
 async def _plan_late(

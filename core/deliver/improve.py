@@ -29,7 +29,7 @@ from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.signs import USUAL_SIGNS, Signs
 from core.posts.tree import Post
-from core.speech import _
+from core.speech import _, shipped_languages
 from core.summarise.summaries import PaperSummary, Summariser
 from core.time import Clock
 
@@ -132,8 +132,10 @@ async def improve_posted(
 
     async def look(one: StandIns) -> Improvement | None:
         async with turn:
-            chat = free_chat(one.delivery.subscription.channel, chat_of, is_busy)
-            return await _Look(store, chat, clock, summariser, within_s).improve(one) if chat else None
+            subscription = one.delivery.subscription
+            chat = free_chat(subscription.channel, chat_of, is_busy)
+            with shipped_languages().speaking(subscription.language):
+                return await _Look(store, chat, clock, summariser, within_s).improve(one) if chat else None
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(look(one)) for one in waiting]

@@ -26,6 +26,7 @@ from core.deliver import absences, compose
 from core.deliver.ports import SubscriptionStore
 from core.errors import AbsenceReason, PaperboyError
 from core.posts.tree import Post
+from core.speech import shipped_languages
 from core.time import Clock
 
 #: people who are written to about one event; it is never a blast, and the others see it in their settings
@@ -104,7 +105,8 @@ async def _tell(
     for person in list(people)[:MOST_NOTES]:
         theirs = tuple(one for one in lost if one.set_up_by == person)
         try:
-            await write(person, compose.say(absences.note(theirs, absence)))
+            with shipped_languages().speaking(theirs[0].language):
+                await write(person, compose.say(absences.note(theirs, absence)))
         except PaperboyError as error:  # it waits in the settings
             _log.info("%s could not be told of a lost channel: %s", person, error.sentence())
             continue

@@ -375,6 +375,7 @@ class DeliveryStore(MessageStore):
 
 
 class DigestStore(
+    SubscriptionStore,
     DeliveryStore,
     DayStore,
     StandInStore,

@@ -17,10 +17,12 @@ from typing import Final
 from core.channels import ChannelRef
 from core.deliver import card
 from core.deliver.improve import PRINTED, Edit, make_edit, paper_edit
+from core.deliver.languages import channel_language
 from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.tallies import Tally
 from core.errors import PaperboyError
 from core.posts.signs import Signs
+from core.speech import speaking
 from core.summarise.summaries import Summariser
 from core.time import Clock
 
@@ -72,7 +74,9 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     if tally.told == tally.saved:
         await store.keep_tally(message, told=tally.told, at=clock.now())
         return False
-    edit = await _edit_of(tally, chat, summariser, await store.channel_signs(message.channel))
+    signs = await store.channel_signs(message.channel)
+    with speaking(await channel_language(message.channel, store=store)):
+        edit = await _edit_of(tally, chat, summariser, signs)
     if edit is None or not await make_edit(chat, edit):
         await store.forget_tally(message)
         return False

@@ -23,7 +23,7 @@ from core.deliver.ledger import Delivery, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DeliveryStore
 from core.errors import ChatError, ChatThrottled, ChatUnavailable, LeaseLost, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
-from core.speech import _, plural
+from core.speech import ENGLISH, _, plural, speaking
 from core.time import Clock
 
 #: how long a delivery may go without a sign of life before another process takes it up
@@ -123,7 +123,8 @@ class Sender:
 
     async def _send_and_give_back(self, delivery: Delivery, *, in_doubt: bool, is_resumed: bool = False) -> int:
         try:
-            return await self._send_with_heartbeat(delivery, in_doubt=in_doubt, is_resumed=is_resumed)
+            with speaking(ENGLISH):  # what goes wrong is kept in the ledger, where scripts read it
+                return await self._send_with_heartbeat(delivery, in_doubt=in_doubt, is_resumed=is_resumed)
         except BaseException as error:
             await self._give_back(delivery, error)
             raise

@@ -16,11 +16,7 @@ ROOT: Final = Path(__file__).parents[2]
 SPEAKING: Final[tuple[str, ...]] = (
     "adapters/chat",
     "core/choose",
-    "core/converse/commands",
-    "core/converse/learning",
-    "core/converse/lists",
-    "core/converse/privacy",
-    "core/converse/settings",
+    "core/converse",
     "core/deliver",
     "core/operate",
     "core/posts",

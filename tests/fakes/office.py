@@ -42,7 +42,9 @@ class Office:
         self.desk = replace(self.desk, lookup=lookup)
 
     async def deliver(self, subscription: Subscription, day: date) -> Result:
-        return await digest.deliver(subscription, day, store=self.store, chat=self.chat, clock=self.clock)
+        return await digest.deliver(
+            subscription, day, store=self.store, chat=self.chat, clock=self.clock, languages=self.desk.languages
+        )
 
     async def asks(self, name: str, arguments: str = "", *, may_manage: bool = True, user: UserRef = ANN) -> Post:
         return await self.desk.handle(

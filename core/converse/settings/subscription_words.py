@@ -16,7 +16,7 @@ from core.converse.settings.naming import special_name
 from core.papers.categories import describe_category
 from core.posts.tree import Spans, bold, code, prose, text
 from core.speech import N_, DayForm, _, day_text, plural
-from core.summarise.languages import language_name, unserved_note
+from core.summarise.languages import spoken_language_name, unserved_note
 from core.text.readable import all_of, clip_text, some
 from core.text.times import EVERY_DAY, WEEKDAYS
 
@@ -114,7 +114,7 @@ def _order(subscription: Subscription) -> str:
 
 def _manner(subscription: Subscription) -> str:
     """How each paper is told."""
-    values = {"language": language_name(subscription.language), "depth": _(_DEPTHS[subscription.depth])}
+    values = {"language": spoken_language_name(subscription.language), "depth": _(_DEPTHS[subscription.depth])}
     if subscription.has_briefing:
         return _("They are told in {language}, {depth}; a weekly digest begins with its themes.", **values)
     return _("They are told in {language}, {depth}.", **values)
