@@ -156,7 +156,8 @@ def _note(annotation: Annotation, *, is_team: bool, longest: int) -> Spans:
 def _people(refs: Sequence[str]) -> Spans:
     named = tuple(span for ref in refs[:_MOST_NAMED] for span in (text(", "), person(ref)))[1:]
     if (more := len(refs) - _MOST_NAMED) > 0:
-        return prose(plural("{people} and {count} other", "{people} and {count} others", more), people=named)
+        told = plural("{people} and {count} other", "{people} and {count} others", more, people="{people}")
+        return prose(told, people=named)
     return named
 
 

@@ -118,6 +118,13 @@ async def test_a_list(library: Office) -> None:
     assert "@bob" in words(team)
 
 
+async def test_of_many_who_saved_a_paper_some_are_named(library: Office) -> None:
+    """The first are named, the others counted."""
+    for number in range(5):
+        await library.reacts("m2", Feeling.BOOKMARK, user=replace(BOB, id=f"b{number}"))
+    assert " and 2 others" in words(await library.asks("bookmarks", "team"))
+
+
 async def test_read_marks(library: Office) -> None:
     """What is read is marked, can be left out, and be undone by the answer's own button; numbers stay as they are."""
     told = await library.asks("bookmarks", "done 1 3")
