@@ -23,6 +23,7 @@ from core.ingest.state import SourceState, State
 from core.papers.categories import describe_category
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
+from core.speech import ENGLISH, Languages
 from storage.store import SqlStore
 from tests.fakes.office import ANN, CHANNEL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -150,3 +151,9 @@ async def test_other_channels_hear_english(office: Office) -> None:
     assert untranslated(await office.asks("help"), own_words())
     await office.store.remove_subscription(CHANNEL, READS.name)
     assert untranslated(await office.asks("help"), own_words())
+
+
+async def test_where_there_is_no_choice_nothing_is_read() -> None:
+    """With English alone a desk speaks it without asking its database, which is closed here."""
+    closed = Office(SqlStore("sqlite://")).desk
+    assert await replace(closed, languages=Languages(by_code={ENGLISH.code: ENGLISH})).language(CHANNEL) is ENGLISH
