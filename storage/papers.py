@@ -24,6 +24,7 @@ from core.papers.identity.records import Key
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
+from core.speech import _
 from storage import look_ups, rows, search
 from storage.announcing import announce, brought_before, keep_readings, lines_of
 from storage.applying import apply
@@ -123,7 +124,8 @@ async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapp
     # A paper that became another one while we waited for it leads there by now.
     found |= await rows_held(connection, keys - found.keys())
     if missing := keys - found.keys():
-        raise NotFound(f"There is no paper {min(missing)} here.", hint="Read it in with paperboy ingest first.")
+        unknown = _("There is no paper {paper} here.", paper=min(missing))
+        raise NotFound(unknown, hint=_("Read it in with paperboy ingest first."))
     return {id: found[rows.key_of(id)] for id in ids}
 
 

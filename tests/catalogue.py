@@ -20,7 +20,7 @@ from core.speech import CATALOGUES
 
 ROOT: Final = Path(__file__).parents[1]
 TEMPLATE: Final = CATALOGUES / "paperboy.pot"
-_FOLDERS: Final = ("core", "adapters", "bot")
+_FOLDERS: Final = ("core", "adapters", "storage", "bot")
 #: what asks the catalogues, with how many of its first arguments are messages
 ASKS: Final = MappingProxyType({"_": 1, "N_": 1, "plural": 2})
 

@@ -22,6 +22,7 @@ from core.posts.tree import (
     bold,
     command,
     italic,
+    prose,
     text,
 )
 from core.speech import N_, _
@@ -74,7 +75,7 @@ def which_paper(papers: Sequence[Paper]) -> Post:
     example = command("ask", _("{paper} what data was used?", paper="2"))
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{which} "), text(_("Ask with its number:")), text(" "), example)),
+            Paragraph(spans=(bold(f"{which} "), *prose(_("Ask with its number: {example}"), example=example))),
             ListBlock(items=titles, ordered=True),
         ),
         audience=Audience.ASKER,

@@ -55,7 +55,7 @@ def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: 
             *(begin if is_newcomer else ()),
             Heading(level=2, spans=(text(_("What Paperboy answers")),)),
             *(block for group in Group for block in _group(group, [one for one in commands if one.group is group])),
-            Note(spans=(text(_("At a paper's message:")), text(" "), question)),
+            Note(spans=prose(_("At a paper's message: {question}"), question=question)),
             Note(spans=prose(f"{react} {more}")),
         ),
         audience=Audience.ASKER,

@@ -27,6 +27,7 @@ from core.posts.tree import (
     Spans,
     bold,
     command,
+    prose,
     text,
 )
 from core.speech import _, plural
@@ -158,7 +159,7 @@ def _words(terms: Sequence[Term], places: set[int]) -> str:
 
 def open_note(paper: PaperId) -> Note:
     """How a paper of a list is opened."""
-    return Note(spans=(text(_("Open one with")), text(" "), command("paper", str(paper))))
+    return Note(spans=prose(_("Open one with {command}"), command=command("paper", str(paper))))
 
 
 def marked(shown: str, terms: Sequence[Term]) -> Spans:

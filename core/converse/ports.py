@@ -269,7 +269,7 @@ class EventNoticeStore(ABC):
         """As `OperationStore`."""
 
 
-class SavedEventStore(LibraryStore, EventNoticeStore):
+class SavedEventStore(SubscriptionStore, LibraryStore, EventNoticeStore):
     """Reading lists, and what happens to the papers on them."""
 
 
@@ -372,7 +372,6 @@ class Store(
     DigestStore,
     FullTextStore,
     SpendingStore,
-    SubscriptionStore,
     SettingsStore,
     TraceStore,
     SavedEventStore,

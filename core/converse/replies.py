@@ -102,7 +102,7 @@ def author(name: str, found: Found) -> Post:
         blocks=(
             Heading(level=2, spans=(text(title),)),
             *(block for number, hit in enumerate(found.hits, 1) for block in hit_blocks(number, hit)),
-            *((Note(spans=(text(_("To follow:")), text(" "), command("authors", follow))),) if not carried else ()),
+            *(() if carried else (Note(spans=prose(_("To follow: {command}"), command=command("authors", follow))),)),
         ),
         actions=(Action(name="authors", label=_("Follow"), arguments=follow),) if carried else (),
         papers=tuple(hit.id for hit in found.hits),

@@ -21,7 +21,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.tree import Paragraph, Post, text
-from core.speech import Language
+from core.speech import ENGLISH, Language
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT
 
@@ -36,6 +36,8 @@ class FakeDesk(Desk):
         self.channel_events: list[ChannelEvent] = []
         #: messages with links to papers, in order
         self.pastes: list[PastedLinks] = []
+        #: what is spoken in every channel
+        self.spoken = ENGLISH
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -103,6 +105,9 @@ class FakeDesk(Desk):
         if self._error:
             raise self._error
         return self._completions
+
+    async def language(self, channel: ChannelRef) -> Language:
+        return self.spoken
 
     def completes_with(self, *completions: Completion) -> None:
         """Offer these to everybody who is still typing."""

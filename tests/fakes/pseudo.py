@@ -44,7 +44,7 @@ def is_untranslated(shown: str, own: re.Pattern[str]) -> bool:
 
 def _shown(post: Post) -> Iterator[str]:
     yield post.fallback
-    yield from (action.label for action in post.actions)
+    yield from (action.label for action in post.actions if action.label not in action.arguments)
     for block in post.blocks:
         yield from _shown_in(block)
     for reply in post.replies:

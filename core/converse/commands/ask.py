@@ -13,7 +13,7 @@ from core.deliver import compose
 from core.errors import BadIdentifier, UsageError
 from core.papers.identifiers import Reference
 from core.papers.paper import Paper
-from core.posts.tree import Action, Post, text
+from core.posts.tree import Action, Post, prose
 from core.posts.tree import command as command_span
 from core.speech import N_, _
 from core.summarise.answering import Answer, answer_question
@@ -27,8 +27,8 @@ async def answer(services: Services, command: Command) -> Post:
     """The answer, or the question which of several papers is meant. Raises UsageError, NotFound."""
     named, question = read_question(command)
     if not question and named and command.origin is Origin.BUTTON:
-        how = text(_("Ask in a reply to this paper, or write"))
-        return compose.say((how, text(" "), command_span(NAME, _("{paper} what data was used?", paper=named))))
+        example = command_span(NAME, _("{paper} what data was used?", paper=named))
+        return compose.say(prose(_("Ask in a reply to this paper, or write {example}"), example=example))
     if not question:
         raise UsageError(_("What do you want to know?"), hint=_("For example: `/ask 2601.15529 what data was used?`"))
     if not named:

@@ -18,6 +18,7 @@ from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import EventNotice
 from core.converse.ports import EventNoticeStore, SavedEventStore
 from core.deliver.card import paper_title
+from core.deliver.languages import channel_language
 from core.deliver.places import Write
 from core.deliver.ports import Chat, free_chat
 from core.errors import (
@@ -32,7 +33,7 @@ from core.errors import (
 )
 from core.papers.paper import Event, EventKind, Paper
 from core.posts.tree import Block, Heading, Note, Paragraph, Post, Spans, link, prose, text
-from core.speech import _, plural
+from core.speech import _, plural, speaking
 from core.text.readable import clip_text
 from core.time import Clock
 
@@ -104,7 +105,9 @@ async def _post(
     try:
         parent = await chat.thread_of(message) if message else None
         is_own_thread = parent is not None and parent == message
-        for outgoing in chat.plan(channel, news(notices, in_thread=is_own_thread), key=key):
+        with speaking(await channel_language(channel, store=store)):
+            planned = chat.plan(channel, news(notices, in_thread=is_own_thread), key=key)
+        for outgoing in planned:
             sent = await chat.send(channel, outgoing, parent, before_sending=claim.once)
             await store.remember_message(sent, outgoing.papers, at=clock.now())
     except LeaseLost:

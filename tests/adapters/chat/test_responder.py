@@ -27,6 +27,7 @@ from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.papers import a_paper
+from tests.fakes.pseudo import PSEUDO
 from tests.fakes.surface import HERE, FakeSurface
 from tests.fakes.waiting import turns, until
 
@@ -227,6 +228,16 @@ async def test_a_bug_is_told_as_a_sentence() -> None:
     desk.fails_with(ValueError("secret detail"))  # type: ignore[arg-type]  # not a PaperboyError, on purpose
     await a_responder(desk).answer(asks("paper"), surface)
     assert list(surface.alone.values()) == ["Something went wrong here. Paperboy's log has the details."]
+
+
+async def test_the_responder_speaks_the_channels_language() -> None:
+    """The placeholder, and what stands in an answer's place, are in the language that is spoken where it was asked."""
+    desk, surface = a_desk(OPEN), FakeSurface()
+    desk.spoken = PSEUDO
+    assert [*(await slow(desk, asks("paper"), surface))[0].values()] == ["⟦Working on it…⟧"]
+    desk.fails_with(ValueError("secret detail"))  # type: ignore[arg-type]  # not a PaperboyError, on purpose
+    await a_responder(desk).answer(asks("paper"), surface)
+    assert list(surface.alone.values()) == ["⟦Something went wrong here. Paperboy's log has the details.⟧"]
 
 
 async def test_what_is_wrong_with_a_question_is_told_to_the_asker() -> None:

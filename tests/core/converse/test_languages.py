@@ -23,6 +23,7 @@ from core.ingest.state import SourceState, State
 from core.papers.categories import describe_category
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
+from core.speech import ENGLISH, Languages
 from storage.store import SqlStore
 from tests.fakes.office import ANN, CHANNEL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -36,11 +37,41 @@ OWN: Final = (
     r"\barxiv(?::\S+)?",
     r"\barXiv\b",
     r"\b[\w-]+\.[A-Z-]{2,}(?: \([\w -]+[)…])?",
-    rf"(?:{'|'.join(subscribing.NAMES)}): .* → .*",
+    rf"(?:{'|'.join(subscribing.NAMES)}): .*",
     r"more … → …",
+    r"\b(?:BibTeX|RIS|CSL-JSON|Markdown)\b",
     rf"{', '.join(subscribing.NAMES)}",
-    r"\b(?:Europe/)?(?:UTC|Berlin|London|New York|Shanghai)\b",
-    r"\b(?:main|search|line|parts|full)\b",
+    r"\b(?:Europe/)?(?:UTC|Berlin|London|New York|Los Angeles|Shanghai)\b",
+    r"\blist:ours\b|\b(?:main|search|two|three|line|parts|full)\b",
+)
+
+
+#: commands that build on one another
+STORIES: Final = (
+    (
+        *("bookmarks add 2602.00001", "bookmarks team add 2602.00002", "bookmarks", "bookmarks team", "bookmarks 1"),
+        *("bookmarks note 1 σκέψη", "bookmarks tag 1 ρομπότ", "bookmarks search σκέψη", "bookmarks done 1"),
+        *("bookmarks unread", "bookmarks export ris", "bookmarks untag 1 ρομπότ", "bookmarks remove 1", "privacy"),
+        *("privacy export", "privacy delete", "privacy delete yes"),
+    ),
+    (
+        *("digest", "digest", "why 2602.00005", "why 2602.00001", "bookmark 2602.00005", "digest catchup 7d"),
+        *("bookmark 2602.00005", "settings learned", "settings learned like 2602.00003", "settings learned reset"),
+        *(
+            "share 2602.00002",
+            "brief",
+            "trending 7 all",
+            "summary 2602.00001\n2602.00002",
+            "paper 2602.00001 in German",
+        ),
+    ),
+    (
+        *("settings size 2", "settings log", "settings undo", "settings undo 99", "subscribe name:two cs.LG"),
+        *("settings", "settings size", "settings name:two rename three", "settings pause", "settings resume"),
+        *("settings rule σκέψη", "settings save", "settings interest αρχή", "settings cancel", "unsubscribe cs.CL"),
+        *("settings emoji more 🎉", "settings list ours σκέψη", "settings list", "settings list ours none"),
+    ),
+    tuple(f"settings {name}" for name in subscribing.NAMES),
 )
 
 
@@ -70,6 +101,14 @@ async def test_every_answer_speaks_it(office: Office, spec: CommandSpec) -> None
     for typed in ("", "2602.00001", "ξένο", *spec.examples):
         await office.store.save_subscription(READS, at=AT)
         assert not untranslated(await office.asks(spec.name, typed), own_words(typed)), typed
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0])
+async def test_what_follows_speaks_it(office: Office, story: tuple[str, ...]) -> None:
+    """So does what is said of what people did before."""
+    for typed in story:
+        name, _, arguments = typed.partition(" ")
+        assert not untranslated(await office.asks(name, arguments), own_words(arguments)), typed
 
 
 async def test_every_help_speaks_it(office: Office) -> None:
@@ -150,3 +189,9 @@ async def test_other_channels_hear_english(office: Office) -> None:
     assert untranslated(await office.asks("help"), own_words())
     await office.store.remove_subscription(CHANNEL, READS.name)
     assert untranslated(await office.asks("help"), own_words())
+
+
+async def test_where_there_is_no_choice_nothing_is_read() -> None:
+    """With English alone a desk speaks it without asking its database, which is closed here."""
+    closed = Office(SqlStore("sqlite://")).desk
+    assert await replace(closed, languages=Languages(by_code={ENGLISH.code: ENGLISH})).language(CHANNEL) is ENGLISH
