@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Final
 
-from core.channels import Depth, LateDay, Layout, QuietDay
+from core.channels import Changers, Depth, LateDay, Layout, QuietDay
 from core.converse.command import Command
 from core.converse.options import Completion
 from core.converse.spec import Services
@@ -226,7 +226,12 @@ def _named(paper: Paper) -> tuple[str, str]:
 _TAKEN_AWAY: Final = {"rule": N_("the rule"), "interest": N_("the interest")}
 _ON_OFF: Final = ("on", "off")
 #: settings that are chosen rather than written
-CHOSEN: Final = frozenset({"depth", "layout", "quiet-day", "late-day", "brief", "rerank", "weekdays", "at", "size"})
+CHOSEN: Final = frozenset(
+    {
+        *("depth", "layout", "quiet-day", "late-day", "brief", "rerank", "link-cards", "explore", "managers"),
+        *("weekdays", "at", "size", "patience"),
+    }
+)
 _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "depth": tuple(Depth),
     "layout": tuple(Layout),
@@ -234,6 +239,10 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "late-day": tuple(LateDay),
     "brief": _ON_OFF,
     "rerank": _ON_OFF,
+    "link-cards": _ON_OFF,
+    "explore": _ON_OFF,
+    "managers": tuple(Changers),
+    "pause": ("on", "off", "3 days", "2 weeks"),
     "weekdays": ("mon-fri", "daily", "weekends", "mon,wed,fri", "mon"),
     "at": ("07:00", "08:00", "09:00", "12:00", "17:00"),
     "size": ("5", "10", "15", "20", "30"),
