@@ -6,11 +6,13 @@ from dataclasses import fields, replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from core.channels import Absence, DeliveryTime, Subscription
+from core.channels import Absence, Changers, DeliveryTime, Depth, LateDay, Layout, QuietDay, Subscription
 from core.converse.completions import CHOSEN, setting_values
-from core.converse.settings.subscribing import NAMES
-from core.errors import AbsenceReason
+from core.converse.settings.subscribing import NAMES, change, setting_rows
+from core.errors import AbsenceReason, UsageError
 from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
 
@@ -88,6 +90,54 @@ async def test_what_nobody_sets_is_told(office: Office, field: str) -> None:
     assert why and said not in words(await office.asks("settings", ""))
     await office.store.save_subscription(replace(READS_CL, paused=field == "absence", **{field: value}), at=AT)
     assert said in words(await office.asks("settings", ""))
+
+
+TEXTS = st.text(max_size=40) | st.sampled_from(["none", "off", "every day at 25:00", "99999999999", "-1", "cs.CL", "~"])
+WORDS = st.lists(st.sampled_from(["robots", "touch", "Mira", "O'Neil", "Ünal"]), max_size=3).map(" ".join)
+DIGESTS = st.builds(
+    Subscription,
+    channel=st.just(CHANNEL),
+    categories=st.lists(st.sampled_from(["cs.CL", "cs", "biorxiv:neuroscience"]), unique=True).map(tuple),
+    rule=st.sampled_from(["", "NOT survey", '"world model" AND (robot* OR touch)']),
+    interest=WORDS,
+    authors=st.lists(WORDS.filter(bool) | st.just("Lee, Ann"), unique=True, max_size=3).map(tuple),
+    at=st.builds(
+        DeliveryTime,
+        at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+        zone=st.sampled_from(["UTC", "Europe/Berlin"]),
+        has_chosen_zone=st.just(True),
+        weekdays=st.frozensets(st.integers(0, 6), min_size=1),
+        not_before=st.none() | st.dates(date(2026, 1, 1), date(2030, 1, 1)),
+    ),
+    size=st.integers(1, 50),
+    language=st.sampled_from(["en", "de", "zh"]),
+    depth=st.sampled_from(Depth),
+    layout=st.sampled_from(Layout),
+    patience_min=st.integers(0, 720),
+    quiet_day=st.sampled_from(QuietDay),
+    late_day=st.sampled_from(LateDay),
+    changers=st.sampled_from(Changers),
+    **{one: st.booleans() for one in ("has_briefing", "has_reranking", "explores", "link_cards")},
+)
+
+
+@given(DIGESTS)
+@settings(max_examples=12)
+def test_what_is_shown_of_a_setting_can_be_typed(digest: Subscription) -> None:
+    """Every value, written as it is shown and logged, is read as the same value."""
+    found = Subscription(channel=CHANNEL)
+    for name, value in setting_rows(digest).items():
+        found = change(found, name, value)
+    assert found == digest
+
+
+@given(st.sampled_from(NAMES) | TEXTS, TEXTS)
+def test_any_value_is_one_or_is_refused(name: str, value: str) -> None:
+    """Whatever is typed for a setting, a digest comes out, or an error that says what to do."""
+    try:
+        assert isinstance(change(READS_CL, name, value), Subscription)
+    except UsageError as error:
+        assert error.sentence()
 
 
 @pytest.mark.parametrize("name", [one for one in NAMES if one != "pause"])  # which alone pauses it
