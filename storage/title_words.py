@@ -26,7 +26,7 @@ LATEST: Final = 200
 FOUND: Final = 200
 #: words that are enough without asking the index, and letters from which it is asked
 _ENOUGH: Final = 8
-_FEWEST: Final = 3
+_FEWEST: Final = 4
 _LONGEST: Final = 40
 
 
