@@ -95,7 +95,9 @@ def settings(
     blocks.append(Note(spans=prose(_("To change it: {commands}"), commands=tuple(_ways(name)))))
     others = ", ".join(one for one in NAMES if not any(way.startswith(one) for way in _WAYS))
     one = (command("settings", naming("patience", name)),)
-    in_the_same_way = prose(_("In the same way: {names}. One alone is shown: {command}"), names=(text(others),), command=one)
+    in_the_same_way = prose(
+        _("In the same way: {names}. One alone is shown: {command}"), names=(text(others),), command=one
+    )
     blocks.append(Note(spans=in_the_same_way))
     more = _("What was changed: `/settings log` · Another digest: `/subscribe name:vision cs.CV`")
     blocks.append(Note(spans=prose(more)))
