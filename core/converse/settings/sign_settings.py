@@ -105,7 +105,7 @@ def _overview(signs: Signs, platform: str, feeling: Feeling | None = None) -> Po
     """What each sign does here, or those of one feeling, and how to choose others."""
     told = meaning_spans(platform, signs)
     if feeling:
-        told = prose("{feeling}: {signs}", feeling=bold(feeling), signs=sign_spans(feeling, platform, signs))
+        told = prose(_("{feeling}: {signs}"), feeling=bold(feeling), signs=sign_spans(feeling, platform, signs))
     change = _("To choose another: {example}", example=example(platform, feeling or Feeling.BOOKMARK))
     usual = Action(name="settings", label=_("The usual ones"), arguments="emoji default")
     return Post(

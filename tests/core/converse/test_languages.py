@@ -38,7 +38,8 @@ OWN: Final = (
     r"\b[\w-]+\.[A-Z-]{2,}(?: \([\w -]+[)…])?",
     rf"(?:{'|'.join(subscribing.NAMES)}): .* → .*",
     r"more … → …",
-    rf"{', '.join(subscribing.NAMES)}",
+    rf"(?:(?:{'|'.join(subscribing.NAMES)})(?:, )?){{2,}}",
+    r"author:\"[^\"]*\"|since:7d|\bin:(?=\S)",
     r"\b(?:Europe/)?(?:UTC|Berlin|London|New York|Shanghai)\b",
     r"\b(?:main|search|line|parts|full)\b",
 )
