@@ -25,7 +25,7 @@ from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
 from core.speech import _
-from storage import look_ups, rows, search
+from storage import look_ups, rows, search, title_words
 from storage.announcing import announce, brought_before, keep_readings, lines_of
 from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
@@ -87,6 +87,12 @@ class SqlPapers(OnDatabase, PaperStore):
         async with self.database.reading() as connection:
             found = await connection.execute(select(papers).order_by(papers.c.id.desc()).limit(limit))
             return tuple(map(rows.paper_of, found))
+
+    @uninterrupted
+    async def words_begun(self, start: str, *, limit: int) -> tuple[str, ...]:
+        """Words that begin so, those first that most papers have."""
+        async with self.database.reading() as connection:
+            return await title_words.words_begun(connection, start, limit=limit)
 
     @uninterrupted
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.converse.ports import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
-from core.posts.signs import Signs
+from core.posts.signs import USUAL_SIGNS, Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import turn_of
 from storage.moves import covered_by
 from storage.papers import rows_of
-from storage.signs import stored_signs
+from storage.signs import signs_of
 from storage.statements import add_missing, insert
-from storage.tables import bookmarks, feedback, paper_annotations, papers, shown
+from storage.tables import bookmarks, channel_signs, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
 
@@ -32,9 +33,13 @@ class SqlReactions(OnDatabase, ReactionStore):
     async def reaction_signs(self, reaction: Reaction) -> tuple[Signs, Feeling | None]:
         """The signs where a message lies, and what the same emoji on it counts as, as the port says."""
         async with self.database.reading() as connection:
-            message, _ = await _shown_by(connection, reaction.message) or (reaction.message, ())
-            recorded = await _recorded(connection, replace(reaction, message=message))
-            return await stored_signs(connection, message.channel), recorded
+            place = func.coalesce(
+                _shown_where(reaction.message, shown.c.channel).scalar_subquery(), str(reaction.message.channel)
+            )
+            chosen = select(channel_signs.c.value).where(channel_signs.c.channel == place).scalar_subquery()
+            counted = _counted({**_key(reaction), "channel": place}).scalar_subquery()
+            row = (await connection.execute(select(chosen.label("signs"), counted.label("feeling")))).one()
+        return signs_of(row.signs) if row.signs else USUAL_SIGNS, Feeling(row.feeling) if row.feeling else None
 
     @uninterrupted
     async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
@@ -83,10 +88,13 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     Platforms do not always tell in which part of a channel a message lies: it may be on record in one that `channel`
     covers, a forum's topic.
     """
-    here = covered_by(message.channel, shown.c.channel)
-    one = select(shown.c.channel, shown.c.message, shown.c.papers).where(shown.c.message == message.id, here)
-    found = (await connection.execute(one.order_by(shown.c.channel).limit(1))).first()
+    found = (await connection.execute(_shown_where(message, shown.c.channel, shown.c.message, shown.c.papers))).first()
     return (rows.message_of(found), rows.ids(found.papers)) if found else None
+
+
+def _shown_where(message: MessageRef, *columns: ColumnElement[Any]) -> Select[Any]:
+    here = covered_by(message.channel, shown.c.channel)
+    return select(*columns).where(shown.c.message == message.id, here).order_by(shown.c.channel).limit(1)
 
 
 async def _held(connection: AsyncConnection, paper: PaperId) -> int:
@@ -99,10 +107,14 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
 
 async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
-    same = [table.c[name] == value for name, value in _key(reaction).items()]
-    stands = select(table.c.feeling).where(*same, table.c.added == true())
-    feeling = (await connection.execute(stands)).scalar()
+    feeling = (await connection.execute(_counted(_key(reaction)))).scalar()
     return Feeling(feeling) if feeling else None
+
+
+def _counted(key: rows.Values) -> Select[Any]:
+    return select(table.c.feeling).where(
+        *(table.c[name] == value for name, value in key.items()), table.c.added == true()
+    )
 
 
 def _key(reaction: Reaction) -> rows.Values:

@@ -120,7 +120,7 @@ async def find(connection: AsyncConnection, query: SearchQuery, *, limit: int, o
 async def filter_of(connection: AsyncConnection, query: SearchQuery) -> Filter:
     """What `in:`, `author:`, `from:` and `since:` leave over."""
     since = datetime.combine(query.since, time(), UTC) if query.since else None
-    index = _index(connection)
+    index = index_of(connection)
     await index.prepare(connection, usable(query.terms))
     # the index knows the categories that papers name themselves; feeds and servers are where they were listed
     places = tuple(map(rows.place, query.categories)) if any(":" in one for one in query.categories) else ()
@@ -140,10 +140,11 @@ def _is_by(name: str, authors: Sequence[str]) -> bool:
 
 async def tend(connection: AsyncConnection, *, written: int) -> None:
     """Keep the index quick to search after so many papers were written, at a cost that does not grow with it."""
-    await _index(connection).tend(connection, written=written)
+    await index_of(connection).tend(connection, written=written)
 
 
-def _index(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
+def index_of(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
+    """The index of the connection's database."""
     if connection.dialect.name == "sqlite":
         return SqliteIndex()
     from storage.search_postgresql import PostgresIndex  # whoever has SQLite does not wait for the other one

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Final
 
-from core.channels import Depth, LateDay, Layout, QuietDay
+from core.channels import Changers, Depth, LateDay, Layout, QuietDay
 from core.converse.command import Command
 from core.converse.options import Completion
 from core.converse.spec import Services
@@ -41,6 +41,9 @@ _FEWEST: Final = 3
 #: subjects that most channels begin with
 LIKELY: Final = ("cs.LG", "cs.CL", "cs.CV", "cs.AI", "cs.RO", "stat.ML", "quant-ph", "math.OC", "biorxiv:neuroscience")
 _FILTER: Final = re.compile(r"(?P<before>(?:.*\s)?)(?P<name>in|author|since|from):\"?(?P<value>[^\"]*)", re.DOTALL)
+
+#: the word that is being typed, which may stand in a phrase or be left out
+_WORD_AT_END: Final = re.compile(r"(?:^|(?<=[\s\"(-]))[^\W_][\w'-]*$")
 
 Completions = Callable[[Services, Command], Awaitable[tuple[Completion, ...]]]
 
@@ -145,6 +148,40 @@ async def filters(services: Services, command: Command) -> tuple[Completion, ...
     return fitting(((f'since:"{day}"' if " " in day else f"since:{day}", day) for day in days), typed, before=before)
 
 
+async def searches(services: Services, command: Command) -> tuple[Completion, ...]:
+    """The filter or the word at the end of a search; where nothing is typed, what the channel is interested in.
+
+    Nobody's searches are offered: none is kept with a name.
+    """
+    typed = command.arguments
+    if not typed.strip():
+        return await _interests(services, command)
+    if found := await filters(services, command):
+        return found
+    match = _WORD_AT_END.search(typed)
+    if match is None:
+        return ()
+    before = typed[: match.start()]
+    words = await services.store.words_begun(match[0], limit=MOST)
+    return tuple(Completion(label=line, arguments=line) for word in words if (line := f"{before}{word}"))
+
+
+async def _interests(services: Services, command: Command) -> tuple[Completion, ...]:
+    """What the channel's digests look for, as searches: interests, followed authors, categories of the last week."""
+    from core.choose.interest import units, vocabulary  # loads the common terms
+
+    lines: dict[str, None] = {}
+    digests = await services.store.subscriptions(command.place)
+    for digest in digests:
+        clauses = units.read_clauses(digest.interest, vocabulary.load()) if digest.interest else ()
+        lines |= dict.fromkeys(words for words, is_wanted in clauses if is_wanted)
+    for digest in digests:
+        lines |= dict.fromkeys(f'author:"{name}"' for name in digest.authors)
+    for digest in digests:
+        lines |= dict.fromkeys(f"since:7d in:{_typed(one)}" for one in digest.categories)
+    return tuple(Completion(label=line, arguments=line) for line in lines)[:MOST]
+
+
 async def wishes(services: Services, command: Command) -> tuple[Completion, ...]:
     """What can be subscribed to, after what was typed already; a rule is the person's own affair."""
     typed = command.arguments
@@ -226,7 +263,12 @@ def _named(paper: Paper) -> tuple[str, str]:
 _TAKEN_AWAY: Final = {"rule": N_("the rule"), "interest": N_("the interest")}
 _ON_OFF: Final = ("on", "off")
 #: settings that are chosen rather than written
-CHOSEN: Final = frozenset({"depth", "layout", "quiet-day", "late-day", "brief", "rerank", "weekdays", "at", "size"})
+CHOSEN: Final = frozenset(
+    {
+        *("depth", "layout", "quiet-day", "late-day", "brief", "rerank", "link-cards", "explore", "managers"),
+        *("weekdays", "at", "size", "patience"),
+    }
+)
 _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "depth": tuple(Depth),
     "layout": tuple(Layout),
@@ -234,6 +276,10 @@ _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "late-day": tuple(LateDay),
     "brief": _ON_OFF,
     "rerank": _ON_OFF,
+    "link-cards": _ON_OFF,
+    "explore": _ON_OFF,
+    "managers": tuple(Changers),
+    "pause": ("on", "off", "3 days", "2 weeks"),
     "weekdays": ("mon-fri", "daily", "weekends", "mon,wed,fri", "mon"),
     "at": ("07:00", "08:00", "09:00", "12:00", "17:00"),
     "size": ("5", "10", "15", "20", "30"),

@@ -82,3 +82,10 @@ class PaperStore(ABC):
     @abstractmethod
     async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
         """Papers that match, the best first. Costs a bounded time whatever the words."""
+
+    @abstractmethod
+    async def words_begun(self, start: str, *, limit: int) -> tuple[str, ...]:
+        """Words of titles and names of authors that begin so and go on, those first that most papers have.
+
+        Of a bounded number of papers, the latest.
+        """

@@ -280,5 +280,5 @@ READS = {
     "grades", "vectors", "recent_vectors", "nearest", "unembedded", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "unenriched", "looks", "upcoming", "scheduled_days", "last_posted",
     "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
-    "spending", "monthly_spending", "channel_signs", "reaction_signs",
+    "spending", "monthly_spending", "channel_signs", "reaction_signs", "words_begun",
 }  # fmt: skip

@@ -136,7 +136,7 @@ COMMAND: Final = CommandSpec(
     examples=('"in-context learning" since:7d', "diffus* in:cs.CV author:Lee"),
     group=Group.FIND,
     options=(
-        Option(name="query", does=N_('Words, "a phrase", or the beginning of a word with *')),
+        Option(name="query", does=N_('Words, "a phrase", or the beginning of a word with *'), is_completed=True),
         Option(
             name="since", does=N_("From when on: 7d, yesterday, last week, 4 Feb"), lead="since:", is_completed=True
         ),
@@ -144,7 +144,7 @@ COMMAND: Final = CommandSpec(
         Option(name="author", does=N_("Somebody who wrote it"), lead="author:", is_completed=True),
         Option(name="from", does=N_("A source that knows it"), lead="from:", is_completed=True),
     ),
-    completions=completions.filters,
+    completions=completions.searches,
     answer=answer,
     other_words=dict.fromkeys(("find", "look", "query"), "search"),
     is_shared=True,

@@ -25,7 +25,7 @@ _HOW: Final = N_(
     "To begin anew: `/settings learned forget`"
 )
 NOTHING: Final = N_(
-    "Nothing was learned yet. Bookmark papers, or rate them with 👍 and 👎, and the next digest heeds it."
+    "Nothing was learned yet. Bookmark papers, or rate them with :more: and :less:, and the next digest heeds it."
 )
 FORGOTTEN: Final = N_("Forgotten. Reading lists stay as they are; what people say from now on counts.")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from core.channels import ChannelRef, DeliveryTime, Subscription, UserRef
 from core.converse.settings.subscribing import setting_rows
 from core.posts.signs import Signs
+from core.speech import _
 
 #: changes of a channel that are kept
 MOST_LOGGED: Final = 50
@@ -140,7 +141,8 @@ def merge(before: Subscription, after: Subscription, now: Subscription) -> Merge
 
 
 def _rows(subscription: Subscription) -> dict[str, str]:
-    return {"name": subscription.name, **setting_rows(subscription)}
+    rows = {"name": subscription.name, **setting_rows(subscription)}
+    return rows if subscription.at.is_zone_known else rows | {"zone": f"{rows['zone']}, {_('not chosen')}"}
 
 
 def _parts(subscription: Subscription) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from core.channels import EndedSubscription, Subscription
+from core.channels import EndedSubscription, Subscription, is_private_chat
 from core.converse.settings.naming import naming, needed_name
 from core.converse.settings.sign_words import meaning_spans
-from core.converse.settings.subscribing import EMPTIED, Wish, setting_rows
+from core.converse.settings.subscribing import EMPTIED, NAMES, Wish, setting_rows
 from core.converse.settings.subscription_words import (
     SETTINGS_STAY,
     called,
@@ -42,6 +42,7 @@ from core.posts.tree import (
     code,
     command,
     is_carried,
+    person,
     prose,
     text,
 )
@@ -76,8 +77,8 @@ def settings(
     """What a channel reads, when the next digest comes, and how to change it.
 
     `spending` is what language models cost for it this month, `learned` what people have taught it, `signs` those that
-    the channel chose. Without a model it
-    says which language summaries cannot be had in, and that papers are not re-ranked.
+    the channel chose. Without a model it says which language summaries cannot be had in, and that papers are not
+    re-ranked.
     """
     if not looks:
         return say(_("This channel has no digest yet. Start one with `/subscribe cs.CL`, or any other category."))
@@ -92,6 +93,12 @@ def settings(
         blocks.append(Paragraph(spans=(text(cost),)))
     name = needed_name(looks[0].subscription, len(looks))
     blocks.append(Note(spans=prose(_("To change it: {commands}"), commands=tuple(_ways(name)))))
+    others = ", ".join(one for one in NAMES if not any(way.startswith(one) for way in _WAYS))
+    one = (command("settings", naming("patience", name)),)
+    in_the_same_way = prose(
+        _("In the same way: {names}. One alone is shown: {command}"), names=(text(others),), command=one
+    )
+    blocks.append(Note(spans=in_the_same_way))
     more = _("What was changed: `/settings log` · Another digest: `/subscribe name:vision cs.CV`")
     blocks.append(Note(spans=prose(more)))
     actions = [_pause(look.subscription, len(looks), now) for look in looks[:_MOST_BUTTONS]]
@@ -115,6 +122,9 @@ def _digest(look: Look, now: datetime, *, has_model: bool) -> Iterator[Block]:
     if until and until > one.at.local_day(now):
         yield _warning(_("It is paused until {day}.", day=day_text(until, DayForm.WEEKDAY_AND_DAY)))
     yield Paragraph(spans=(text(next_digest(look, now)),))
+    if one.set_up_by and not is_private_chat(one.channel):
+        hears = _("{who} set it up, and is told where nothing can be posted here any more.")
+        yield Note(spans=prose(hears, who=(person(str(one.set_up_by)),)))
     yield from map(_warning, missing_model_notes(one, has_model=has_model))
 
 

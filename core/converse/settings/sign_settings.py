@@ -90,16 +90,14 @@ async def _save(services: Services, command: Command, change: Callable[[Signs], 
 
 
 def _announcement(entry: LoggedSigns) -> Post:
-    headline = sign_deed(entry, person(entry.person))
     return Post(
         blocks=(
-            Paragraph(spans=headline),
+            Paragraph(spans=sign_deed(entry, person(entry.person))),
             Paragraph(spans=meaning_spans(entry.channel.platform, entry.after)),
             Note(spans=(text(_("What was counted stays; the old signs do not count any more.")),)),
         ),
         actions=(Action(name="settings", label=_("Undo"), arguments=f"undo {entry.number}"),),
         audience=Audience.EVERYONE,
-        fallback=headline[0].text,
     )
 
 
@@ -107,7 +105,7 @@ def _overview(signs: Signs, platform: str, feeling: Feeling | None = None) -> Po
     """What each sign does here, or those of one feeling, and how to choose others."""
     told = meaning_spans(platform, signs)
     if feeling:
-        told = (bold(f"{feeling}: "), *sign_spans(feeling, platform, signs))
+        told = prose(_("{feeling}: {signs}"), feeling=bold(feeling), signs=sign_spans(feeling, platform, signs))
     change = _("To choose another: {example}", example=example(platform, feeling or Feeling.BOOKMARK))
     usual = Action(name="settings", label=_("The usual ones"), arguments="emoji default")
     return Post(

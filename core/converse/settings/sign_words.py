@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from core.channels import is_private_chat
 from core.converse.settings.changes import LoggedSigns
 from core.errors import BadSetting
 from core.posts.reactions import Feeling
@@ -124,21 +123,18 @@ def sign_spans(feeling: Feeling, platform: str, signs: Signs) -> Spans:
 
 def meaning_spans(platform: str, signs: Signs) -> Spans:
     """What each sign of a channel does, as a sentence."""
-    return prose(
-        _("{bookmark} saves a paper, {more} brings more like it, {less} brings less, {done} marks it as read."),
-        **{feeling.value: sign_spans(feeling, platform, signs) for feeling in Feeling},
-    )
+    does = _("{bookmark} saves a paper, {more} brings more like it, {less} brings less, {done} marks it as read.")
+    return prose(does, **{one.value: sign_spans(one, platform, signs) for one in Feeling})
 
 
 def sign_deed(entry: LoggedSigns, who: str) -> Spans:
     """What somebody did, as a sentence: `Ann chose signs: bookmark 🔖 → 📌`."""
     platform = entry.channel.platform
-    chose = _("You chose signs") if is_private_chat(entry.channel) else _("{who} chose signs", who=who)
-    spans = [bold(chose), text(": ")]
-    for number, feeling in enumerate(changed_feelings(entry)):
+    choices: list[Span] = []
+    for feeling in changed_feelings(entry):
         before, after = (sign_spans(feeling, platform, one) for one in (entry.before, entry.after))
-        spans += [text(f"{', ' if number else ''}{feeling} "), *before, text(" → "), *after]
-    return tuple(spans)
+        choices += (text(f"{', ' if choices else ''}{feeling} "), *before, text(" → "), *after)
+    return prose(_("{who} chose signs: {choices}"), who=bold(who), choices=tuple(choices))
 
 
 def changed_feelings(entry: LoggedSigns) -> tuple[Feeling, ...]:

@@ -128,6 +128,8 @@ def _exceptions(subscription: Subscription) -> Iterator[str]:
             "It waits up to {count} minutes for listings that are late.",
             subscription.patience_min,
         )
+    else:
+        yield _("It waits for no listing that is late.")
     if subscription.quiet_day is QuietDay.LINE:
         yield _("A day without news gets a line that says so.")
     if subscription.late_day is LateDay.SKIP:
@@ -138,6 +140,9 @@ def _exceptions(subscription: Subscription) -> Iterator[str]:
         yield _("Every place goes to what fits best.")
     if subscription.changers is Changers.EVERYONE and not is_private_chat(subscription.channel):
         yield _("Everybody here may change this digest.")
+    if subscription.news_since:
+        day = day_text(subscription.news_since, DayForm.LONG)
+        yield _("Papers that were listed before {day} are no news here.", day=day)
 
 
 def _listed(names: tuple[str, ...]) -> str:

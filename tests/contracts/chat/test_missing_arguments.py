@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.channels import DeliveryTime, Depth, Subscription
 from core.converse.ports import Store
 from tests.fakes.desk import real_desk
-from tests.fakes.papers import AT
+from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stages import Stage
 
 
@@ -15,6 +15,20 @@ async def test_a_category_is_chosen_by_a_button(stage: Stage, store: Store) -> N
     await stage.person_manages(desk, "/subscribe")
     await stage.person_presses(desk, "cs.LG (Machine Learning)")
     assert [one.categories for one in await store.subscriptions()] == [("cs.LG",)]
+
+
+async def test_a_search_is_chosen_by_a_button(stage: Stage, store: Store) -> None:
+    """`/search` alone offers what the channel is interested in and whom it follows, and a button searches for it."""
+    digest = Subscription(
+        channel=stage.channel, categories=("cs.LG",), interest="lantern robots, no surveys", authors=("Ada Ng",)
+    )
+    await store.save_subscription(digest, at=AT)
+    await store.add(a_listing([a_paper(1, title="Lantern robots at dusk")]), at=AT)
+    desk = real_desk(store)
+    await stage.person_types(desk, ["/search"])
+    assert "Search for what?" in stage.flat() and "surveys" not in stage.flat()
+    await stage.person_presses(desk, "lantern robots")
+    assert "Lantern robots at dusk" in stage.flat()
 
 
 async def test_a_value_is_chosen_by_a_button(stage: Stage, store: Store) -> None:

@@ -34,6 +34,10 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
     ("name", "typed", "expected"),
     [
         ("search", "touch in:robo", "touch in:cs.RO"),
+        ("search", "graph whisp", "graph whispers"),
+        ("search", '"invented pap', '"invented paper'),
+        ("search", "since:7d -inven", "since:7d -invented"),
+        ("search", "hol", "Holt"),
         ("search", "touch in:machine learning", "touch in:stat.ML"),
         ("search", "in:cs.c", "in:cs.CL"),
         ("search", "in:feed:nat", "in:feed:nature"),

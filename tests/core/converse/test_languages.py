@@ -40,9 +40,10 @@ OWN: Final = (
     rf"(?:{'|'.join(subscribing.NAMES)}): .*",
     r"more … → …",
     r"\b(?:BibTeX|RIS|CSL-JSON|Markdown)\b",
-    rf"{', '.join(subscribing.NAMES)}",
     r"\b(?:Europe/)?(?:UTC|Berlin|London|New York|Los Angeles|Shanghai)\b",
     r"\blist:ours\b|\b(?:main|search|two|three|line|parts|full)\b",
+    rf"(?:(?:{'|'.join(subscribing.NAMES)})(?:, )?){{2,}}",
+    r"author:\"[^\"]*\"|since:7d|\bin:(?=\S)",
 )
 
 

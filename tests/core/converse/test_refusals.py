@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from core.converse.command import Command, Origin
 from core.converse.grammar import NAMES
+from core.converse.table import TYPED
 from core.posts.tree import Note, Post
-from tests.fakes.office import Office
+from core.text.keyboard import straighten
+from tests.fakes.office import ANN, CHANNEL, Office
+from tests.fakes.papers import AT
+from tests.soak import IS_SOAK
 
 NONSENSE = (
     "",
@@ -25,6 +32,22 @@ def is_refusal(post: Post) -> bool:
     """Is it what is said of an error?"""
     first = post.blocks[0]
     return isinstance(first, Note) and first.warning and bool(first.spans) and first.spans[0].bold
+
+
+PIECES = sorted({word for spec in TYPED for example in spec.examples for word in example.split()} | {*NONSENSE})
+
+
+@given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES) | st.text(max_size=9), max_size=6).map(" ".join))
+@settings(
+    max_examples=1_000 if IS_SOAK else 12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+async def test_any_arguments_are_answered(office: Office, name: str, typed: str) -> None:
+    """Whatever words of examples and of nobody are put together, a command is answered or refused, and completed."""
+    assert (await office.asks(name, straighten(typed))).blocks
+    command = Command(
+        name=name, arguments=typed, actor=ANN, place=CHANNEL, origin=Origin.COMPLETION, may_manage=True, at=AT
+    )
+    assert all(one.label for one in await office.desk.complete(command))
 
 
 @pytest.mark.parametrize("typed", NONSENSE, ids=lambda typed: repr(typed[:12]))

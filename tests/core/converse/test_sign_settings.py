@@ -19,6 +19,7 @@ from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_paper
 from tests.soak import IS_SOAK
 
+PLATFORM = st.sampled_from(PLATFORMS)
 EMOJI = ("🔖", "📌", "👍", "👎", "✅", "🎉")
 
 
@@ -82,6 +83,19 @@ def test_an_emoji_says_one_thing(signs: Signs, emoji: str, platform: str) -> Non
             assert feelings_of(one, platform, signs) == (feeling,)
     said = feeling_of(emoji, platform, signs)
     assert said is None or emoji in signs.of(said) or not signs.of(said)
+
+
+@given(
+    st.sampled_from(Feeling), st.text(max_size=20) | st.sampled_from(["<a:b:1>", ":a:", "🏴‍☠️🔥", ",,", "1️⃣"]), PLATFORM
+)
+def test_any_text_is_signs_or_is_refused(feeling: Feeling, typed: str, platform: str) -> None:
+    """Whatever is typed, signs come out that are read again as the same, or an error that says what to do."""
+    try:
+        wish = read_wish(f"{feeling} {typed}", platform)
+    except BadSetting as error:
+        assert error.sentence()
+    else:
+        assert read_wish(f"{feeling} {' '.join(wish.emoji) or 'default'}", platform) == wish
 
 
 async def reacts(office: Office, key: str, emoji: str, *, added: bool = True) -> None:

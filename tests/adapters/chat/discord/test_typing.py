@@ -78,6 +78,17 @@ def test_any_values_are_arguments(data: st.DataObject) -> None:
     assert all(0 < len(one["value"].encode("utf-16-le")) // 2 <= 100 for one in found)
 
 
+def test_the_words_of_a_search_are_completed() -> None:
+    """Discord asks for them at every key, and the whole line so far takes the place of what was typed."""
+    search = next(one for one in commands.registered() if one["name"] == "search")
+    query = search["options"][0]
+    assert (query["name"], query["autocomplete"]) == ("query", True)
+    typing = {"name": "search", "options": [{"type": 3, "name": "query", "value": "graph whisp", "focused": True}]}
+    assert commands.unfinished(typing) == "graph whisp"
+    offered = [Completion(label="graph whispers", arguments="graph whispers")]
+    assert commands.choices(typing, offered) == [{"name": "graph whispers", "value": "graph whispers"}]
+
+
 def test_a_changed_completion_is_registered_anew() -> None:
     """Discord is told of a command again when an option begins to be completed."""
     known = [one | {"id": "1", "version": "2"} for one in commands.registered()]
