@@ -60,12 +60,20 @@ def messages(post: Post) -> tuple[Json, ...]:
     text = fallback(post)
     if len(parts) == 1:
         return ({"text": text, "blocks": parts[0]},)
-    parts = list(_packed(blocks, MOST_BLOCKS - 1))
+    parts = _accompanied(list(_packed(blocks, MOST_BLOCKS - 2)))
     count = len(parts)
     return tuple(
         {"text": f"{text} ({number}/{count})", "blocks": [*part, *_block(Note(spans=(plain(part_of(number, count)),)))]}
         for number, part in enumerate(parts, 1)
     )
+
+
+def _accompanied(parts: list[list[Json]]) -> list[list[Json]]:
+    """The same messages, but buttons do not stand alone in the last one: the block above them goes with them."""
+    *_, before, last = parts
+    if all(block["type"] == "actions" for block in last) and len(before) > 1:
+        last.insert(0, before.pop())
+    return parts
 
 
 def fallback(post: Post) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.chat.terminal.layout import NO_BREAK
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
@@ -101,12 +102,14 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
 def what_to_type(post: Post, number: int | None) -> str:
     """What to type where others have a button; a paper of a list is opened by its number."""
     listed = frozenset(map(str, post.papers)) if number is None else frozenset()
-    buttons = (one for one in post.actions if not one.url and one.arguments not in listed)
-    typed = [(one.label, _typed_as(one, number, post.signs)) for one in buttons]
-    if any(one.name == "paper" and one.arguments in listed for one in post.actions):
-        typed.append((_("Open one"), "1"))
-    typed.append((_("Type"), ", ".join(filter(None, map(_pressed_by, post.actions)))))
-    return "   ".join(f"{label}: {line}" for label, line in typed if line)
+    others = [one for one in post.actions if not one.url and one.arguments not in listed]
+    lines = ((one.label, _typed_as(one, number, post.signs)) for one in others)
+    typed = [f"{label}: {line}".replace(" ", NO_BREAK) for label, line in lines if line]
+    if any(one.arguments in listed for one in post.actions):
+        typed.append(f"{_('Open one')}:{NO_BREAK}{min(post.numbers, default=1)}")
+    if pressed := ", ".join(filter(None, map(_pressed_by, others))):
+        typed.append(f"{_('Type')}: {pressed}")
+    return "   ".join(typed)
 
 
 def _typed_as(action: Action, number: int | None, signs: Signs) -> str:

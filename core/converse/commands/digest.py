@@ -145,6 +145,8 @@ def _report(result: Result, following: str) -> Post:
         return compose.say(" ".join((_("Today's digest is being posted right now."), following)))
     if result.outcome is DeliveryOutcome.FAILED:
         return compose.say(result.failed_because())
+    if result.outcome is DeliveryOutcome.TROUBLE and result.sent:
+        return compose.say(_("No digest yet: what could not be read was just posted here."))
     if result.outcome is DeliveryOutcome.TROUBLE:
         return _for_asker(digest.post_of(result))  # the channel hears of it once a day
     post = digest.post_of(result)
