@@ -114,3 +114,12 @@ def test_buttons_carry_the_command_and_the_paper() -> None:
     (payload,) = messages(a_paper_card())
     (button,) = payload["blocks"][-1]["elements"]
     assert (button["action_id"], button["value"]) == ("paperboy:bookmark:0", "arxiv:2602.00001")
+
+
+def test_buttons_do_not_stand_alone() -> None:
+    """Where a message's buttons do not fit into it, what is above them goes with them into the next one."""
+    blocks = tuple(Paragraph(spans=(text("word " * 520),)) for _ in range(3))
+    actions = tuple(Action(name="summary", label=f"Summary {n}", arguments="x" * 200) for n in range(8))
+    first, second = messages(Post(blocks=blocks, actions=actions))
+    assert [block["type"] for block in first["blocks"]] == ["rich_text", "rich_text", "context"]
+    assert [block["type"] for block in second["blocks"]][:2] == ["rich_text", "actions"]
