@@ -117,8 +117,14 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("a digest without one", typed("digest")),
     ("flood", typed(*["help paper"] * 25)),
 )
-QUIET_STEPS: Final[Sequence[tuple[str, Step]]] = (("quiet day", typed("subscribe cs.CL", "digest")),)
-FAILURE_STEPS: Final[Sequence[tuple[str, Step]]] = (("failure day", typed("subscribe cs.AI", "digest")),)
+QUIET_STEPS: Final[Sequence[tuple[str, Step]]] = (
+    ("subscribed", typed("subscribe cs.CL")),
+    ("quiet day", typed("digest")),
+)
+FAILURE_STEPS: Final[Sequence[tuple[str, Step]]] = (
+    ("subscribed", typed("subscribe cs.AI")),
+    ("failure day", typed("digest")),
+)
 
 
 class Gallery:

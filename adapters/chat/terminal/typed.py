@@ -84,7 +84,7 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
         return Leaving()
     if (number := number_of(typed)) is not None:
         return Opened(number=number)
-    if typed[0] in "+-":
+    if typed[0] in "+-" or _is_emoji_alone(typed):
         return _reaction(typed)
     if typed[0] == "/" or typed.split()[0].lower() in NAMES:
         name, arguments = split(typed)
@@ -142,14 +142,19 @@ def number_of(arguments: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def _is_emoji_alone(typed: str) -> bool:
+    """`👍 3`, which means `+👍 3`."""
+    return not typed[0].isalnum() and feeling_of(typed.rstrip(_COUNTING)) is not None
+
+
 def _reaction(typed: str) -> Reacted:
-    rest = typed[1:]
+    rest = typed.removeprefix(typed[0]) if typed[0] in "+-" else typed
     word = rest.rstrip(_COUNTING)
     numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(rest[len(word) :]))
     feeling = feeling_named(word)
     emoji = "" if feeling else emoji_name(typed_emoji(word) or (word if feeling_of(word) else ""))
     if (feeling or emoji) and numbers:
-        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] == "+", numbers=tuple(numbers))
+        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] != "-", numbers=tuple(numbers))
     raise UsageError(
         _("That is not a reaction."),
         hint=_("Write +bookmark 3 to save paper [3], -bookmark 3 to undo it; +more, +less and +done work too."),

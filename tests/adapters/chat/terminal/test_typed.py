@@ -69,6 +69,7 @@ def test_papers_of_a_list_are_opened_by_number() -> None:
     [
         ("+🔖 3", "🔖", True, (3,)),
         ("-🔖 3", "🔖", False, (3,)),
+        ("👍 3, 4", "👍", True, (3, 4)),
         ("+bookmark 3", Feeling.BOOKMARK, True, (3,)),
         ("+🔖3", "🔖", True, (3,)),
         ("+ 🔖 [3], [5]", "🔖", True, (3, 5)),
