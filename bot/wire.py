@@ -23,6 +23,7 @@ from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse.lists import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
+from core.deliver.footer import source_name
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
@@ -124,6 +125,7 @@ class App:
             finders=lambda: self.origins.finders,
             bibliographies=lambda: self.origins.bibliographies,
             nearest=self.meanings.nearest if self.meanings else None,
+            name_of=source_name,
         )
 
 

@@ -19,6 +19,7 @@ from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Decision, Dropped, Kept, Verdict
 from core.converse.stages import Stage, place_in_words, score_in_words, standing_stages
 from core.deliver.days import day_reason
+from core.deliver.footer import source_name
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
@@ -98,7 +99,7 @@ async def _unseen(reference: Reference, subscription: Subscription, store: Trace
 
 
 def _stored(trace: PaperTrace) -> Stage:
-    time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(trace.paper.sources)
+    time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(map(source_name, trace.paper.sources))
     detail = _("First seen {time} UTC from {sources}.", time=time, sources=sources)
     return Stage(name=N_("stored"), passed=True, detail=detail)
 

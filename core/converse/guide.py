@@ -49,7 +49,7 @@ def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: 
     )
     question = command_at_paper("ask", _("what data was used?"))
     react = _("React with :bookmark: on a paper to put it on your reading list.")
-    more = _("More on one, with examples: `/help search`")
+    more = _("More on one command, with examples: `/help search`")
     return Post(
         blocks=(
             *(begin if is_newcomer else ()),
@@ -66,13 +66,13 @@ def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: 
 def about(spec: CommandSpec) -> Post:
     """One command with examples, and the settings that it follows."""
     settings = (command("settings", name) for name in spec.settings)
-    follows: Spans = tuple(span for one in settings for span in (text(" "), one))
+    follows: Spans = tuple(span for one in settings for span in (text(" · "), one))[1:]
     return Post(
         blocks=(
             Heading(level=2, spans=(command(spec.name), text(f": {_(spec.does)}"))),
             Paragraph(spans=(command(spec.name, spec.usage),)),
             ListBlock(items=tuple((command(spec.name, example),) for example in spec.examples)),
-            *((Note(spans=(text(_("Its settings:")), *follows)),) if follows else ()),
+            *((Note(spans=(text(_("Its settings:")), text(" "), *follows)),) if follows else ()),
         ),
         audience=Audience.ASKER,
     )

@@ -55,10 +55,11 @@ def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = 
             *(Note(spans=(text(remark),)) for remark in _remarks(found)),
             *_numbered(found.hits, terms, first=first, is_split=not found.any_word),
             *(Note(spans=(text(trouble),)) for trouble in found.troubles),
-            open_note(found.hits[0].id),
+            *(() if actions else (open_note(found.hits[0].id),)),
         ),
         actions=tuple(actions),
         papers=tuple(hit.id for hit in found.hits),
+        numbers=tuple(range(first, first + len(found.hits))) if first > 1 else (),
         audience=Audience.ASKER,
         fallback=total,
     )

@@ -123,8 +123,10 @@ def what_to_do(empty: EmptyDay) -> str:
             return _("`/settings interest` shows what that is, and `/why ID` how far a paper is from it.")
         case Because.NOTHING_NEW if empty.unread:
             return f"{_('But {sources} was not read.', sources=_places(empty.unread))} {_how_to_read(empty)}"
+        case _ if empty.is_one_listing:
+            return _("`/digest` shows what is new.")
         case _:
-            return _("`/digest` shows what is new.") if empty.is_one_listing else _(ALL_KNOWN)
+            return _(ALL_KNOWN) if empty.latest else _("No paper was announced for this channel yet.")
 
 
 def _how_to_read(empty: EmptyDay) -> str:

@@ -69,6 +69,8 @@ class Lookup:
     nearest: Callable[[SearchQuery, int], Awaitable[Near]] | None = None
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
     resting: dict[str, datetime] = field(default_factory=dict)
+    #: what people call a source
+    name_of: Callable[[str], str] = str
 
     async def paper(self, asked: str) -> Paper:
         """The paper with this identifier, at this address or, in other words, of this title.
@@ -278,13 +280,14 @@ class Lookup:
         """What a source answers, unless it asked us to wait. Raises SourceError with a sentence for people."""
         now = self.clock.now()
         if now < self.resting.get(source, now):
-            raise Throttled(_("{source} asked us to come back later.", source=source))
+            raise Throttled(_("{source} asked us to come back later.", source=self.name_of(source)))
         try:
             async with asyncio.timeout(within_s):
                 with guarded(source, subject=source):
                     return await question()
         except TimeoutError as error:
-            raise Unreachable(_("{source} did not answer in time; try again.", source=source)) from error
+            told = _("{source} did not answer in time; try again.", source=self.name_of(source))
+            raise Unreachable(told) from error
         except Throttled as error:
             wait_s = cool_down_s(1, error.retry_after_s)
             self.resting[source] = self.clock.now() + timedelta(seconds=wait_s)

@@ -101,12 +101,15 @@ def _span(span: Json) -> str:
 def discord(message: Json) -> str:
     """A message with its embeds and buttons."""
     embeds = [
-        f'<div class="embed">{_markdown(one["description"])}'
-        f"<small>{one.get('footer', {}).get('text', '')}</small></div>"
+        f'<div class="embed">{_markdown(one["description"])}<small>{_footer(one)}</small></div>'
         for one in message["embeds"]
     ]
     rows = [f"<div>{''.join(map(_discord_button, row['components']))}</div>" for row in message["components"]]
     return f'<div class="m">{_markdown(message["content"])}{"".join(embeds + rows)}</div>'
+
+
+def _footer(embed: Json) -> str:
+    return escape(embed.get("footer", {}).get("text", ""))
 
 
 def _discord_button(button: Json) -> str:

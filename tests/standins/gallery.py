@@ -7,6 +7,7 @@ and the page has what they then see side by side. For whoever changes a message 
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 import time
@@ -35,7 +36,7 @@ _PAPER: Final = "2602.03203"
 #: where nobody answers
 _NOWHERE: Final = "http://127.0.0.1:9"
 _STYLE: Final = """body{font-family:"Noto Sans",sans-serif;margin:8px;background:#eee}
-h2{margin:18px 0 4px;font-size:15px}
+h2.kind{margin:18px 0 4px;font-size:15px}
 .columns{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:8px;align-items:start}
 .columns>div{padding:6px;overflow-wrap:anywhere;min-width:0}"""
 
@@ -116,8 +117,14 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("a digest without one", typed("digest")),
     ("flood", typed(*["help paper"] * 25)),
 )
-QUIET_STEPS: Final[Sequence[tuple[str, Step]]] = (("quiet day", typed("subscribe cs.CL", "digest")),)
-FAILURE_STEPS: Final[Sequence[tuple[str, Step]]] = (("failure day", typed("subscribe cs.AI", "digest")),)
+QUIET_STEPS: Final[Sequence[tuple[str, Step]]] = (
+    ("subscribed", typed("subscribe cs.CL")),
+    ("quiet day", typed("digest")),
+)
+FAILURE_STEPS: Final[Sequence[tuple[str, Step]]] = (
+    ("subscribed", typed("subscribe cs.AI")),
+    ("failure day", typed("digest")),
+)
 
 
 class Gallery:
@@ -170,7 +177,7 @@ class Gallery:
             fresh = [one for one in person.messages() if one not in earlier]
             shown = "".join(f'<div class="{"thread" if one.parent else ""}">{draw(one)}</div>' for one in fresh)
             columns.append(f'<div class="{person.channel.partition(":")[0]}">{shown or "—"}</div>')
-        self._parts.append(f"<h2>{escape(title)}</h2><div class=columns>{''.join(columns)}</div>")
+        self._parts.append(f"<h2 class=kind>{escape(title)}</h2><div class=columns>{''.join(columns)}</div>")
 
     def _on_slack(self, shown: Shown) -> str:
         if shown.id.startswith("private"):
@@ -206,9 +213,10 @@ def at_terminal(paperboy: Paperboy, lines: Sequence[str]) -> str:
             end = time.monotonic() + _LONGEST_S
             while len(person.messages()) == count and time.monotonic() < end:
                 time.sleep(0.05)
-    console = Console(record=True, width=90, file=Path("/dev/null").open("w"), force_terminal=True)  # noqa: SIM115
-    console.print(Text.from_ansi(person.raw_screen()), soft_wrap=True)
-    return f"<h2>terminal</h2>{console.export_html(inline_styles=True, code_format='<pre>{code}</pre>')}"
+    console = Console(record=True, width=90, file=io.StringIO(), force_terminal=True)
+    shown = person.raw_screen().replace("\r", "").replace("\x1b[?2004h", "").replace("\x1b[?2004l", "")
+    console.print(Text.from_ansi(shown), soft_wrap=True)
+    return f"<h2 class=kind>terminal</h2>{console.export_html(inline_styles=True, code_format='<pre>{code}</pre>')}"
 
 
 LINES: Final = (

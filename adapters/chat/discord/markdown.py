@@ -69,7 +69,7 @@ def _rendered(block: Block) -> str:
     if isinstance(block, ListBlock):
         return "\n".join(_item(block, n, item) for n, item in enumerate(block.items, block.start))
     if isinstance(block, Facts):
-        return "\n".join(_inline((bold(name), text(" "), *value), flat=True) for name, value in block.rows)
+        return "\n".join(_inline((bold(f"{name}: "), *value), flat=True) for name, value in block.rows)
     return _prefixed(block, _inline(block.spans, flat=isinstance(block, Heading)))
 
 
@@ -86,7 +86,9 @@ def _prefixed(block: Heading | Paragraph | Note | Quote, shown: str) -> str:
 
 
 def _item(block: ListBlock, number: int, item: Spans) -> str:
-    return f"{f'{number}.' if block.ordered else '-'} {_inline(item, flat=True).strip()}"
+    """An item; its further lines are set in, so that they belong to it."""
+    lines = [line.strip() for line in _inline(item).split("\n") if line.strip()]
+    return "\n  ".join((f"{f'{number}.' if block.ordered else '-'} {lines[0] if lines else ''}", *lines[1:]))
 
 
 def _inline(spans: Spans, *, flat: bool = False) -> str:

@@ -60,12 +60,20 @@ def messages(post: Post) -> tuple[Json, ...]:
     text = fallback(post)
     if len(parts) == 1:
         return ({"text": text, "blocks": parts[0]},)
-    parts = list(_packed(blocks, MOST_BLOCKS - 1))
+    parts = _accompanied(list(_packed(blocks, MOST_BLOCKS - 2)))
     count = len(parts)
     return tuple(
         {"text": f"{text} ({number}/{count})", "blocks": [*part, *_block(Note(spans=(plain(part_of(number, count)),)))]}
         for number, part in enumerate(parts, 1)
     )
+
+
+def _accompanied(parts: list[list[Json]]) -> list[list[Json]]:
+    """The same messages, but buttons do not stand alone in the last one: the block above them goes with them."""
+    *_, before, last = parts
+    if all(block["type"] == "actions" for block in last) and len(before) > 1:
+        last.insert(0, before.pop())
+    return parts
 
 
 def fallback(post: Post) -> str:
@@ -164,7 +172,7 @@ def _entry(entry: Sequence[Block]) -> Iterator[Json]:
         yield from _block(first)
         return
     lines = [block.spans for block in entry if isinstance(block, (Paragraph, Note))]
-    yield from _sections(_joined(lines))
+    yield from _lines(lines)
 
 
 def _block(block: Block) -> Iterator[Json]:
@@ -179,7 +187,7 @@ def _block(block: Block) -> Iterator[Json]:
             yield from _list(block)
         case Facts():
             rows = [(Span(text=f"{name}: ", bold=True), *value) for name, value in block.rows]
-            yield from _sections(_joined(rows))
+            yield from _lines(rows)
         case Note():
             yield from _note(block)
         case Divider():
@@ -258,7 +266,7 @@ def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
 def _list(block: ListBlock) -> Iterator[Json]:
     if block.ordered:
         numbered = enumerate(block.items, block.start)
-        yield from _sections(_joined([(plain(f"{number}. "), *item) for number, item in numbered]))
+        yield from _lines((plain(f"{number}. "), *item) for number, item in numbered)
         return
     sections: list[Json] = []
     size = 0
@@ -287,11 +295,18 @@ def _rich(kind: str, spans: Spans) -> Iterator[Json]:
         yield {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
 
 
-def _joined(lines: Iterable[Spans]) -> Spans:
-    joined: list[Span] = []
+def _lines(lines: Iterable[Spans]) -> Iterator[Json]:
+    """Lines below one another; one that a block has no room for any more begins the next block."""
+    held: list[Span] = []
+    size = 0
     for line in lines:
-        joined += [plain("\n"), *line] if joined else line
-    return tuple(joined)
+        cost = sum(_size(element) + 2 for element in _elements((plain("\n"), *line)))
+        if held and size + cost > BLOCK_ROOM:
+            yield from _sections(tuple(held))
+            held, size = [], 0
+        held += [plain("\n"), *line] if held else line
+        size += cost
+    yield from _sections(tuple(held))
 
 
 def _elements(spans: Spans) -> Iterator[Json]:

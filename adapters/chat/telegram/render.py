@@ -113,7 +113,11 @@ def _is_indented(block: Block) -> bool:
 
 
 def _gap(before: Block | None, after: Block) -> int:
-    """One newline within an entry, around a quotation (which has room of its own) and between small print."""
+    """One newline within an entry, below what names a list, around a quotation (which has room of its own) and between
+    small print.
+    """
+    if isinstance(after, ListBlock) and isinstance(before, Paragraph) and all(span.bold for span in before.spans):
+        return 1
     if _is_indented(after) or isinstance(before, (Heading, Quote)) or isinstance(after, Quote):
         return 1
     return 1 if isinstance(before, Note) and isinstance(after, Note) and not before.indented else 2

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.chat.terminal.layout import NO_BREAK
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
 from core.posts.reactions import Feeling
@@ -83,7 +84,7 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
         return Leaving()
     if (number := number_of(typed)) is not None:
         return Opened(number=number)
-    if typed[0] in "+-":
+    if typed[0] in "+-" or _is_emoji_alone(typed):
         return _reaction(typed)
     if typed[0] == "/" or typed.split()[0].lower() in NAMES:
         name, arguments = split(typed)
@@ -101,12 +102,14 @@ def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Re
 def what_to_type(post: Post, number: int | None) -> str:
     """What to type where others have a button; a paper of a list is opened by its number."""
     listed = frozenset(map(str, post.papers)) if number is None else frozenset()
-    buttons = (one for one in post.actions if not one.url and one.arguments not in listed)
-    typed = [(one.label, _typed_as(one, number, post.signs)) for one in buttons]
-    if any(one.name == "paper" and one.arguments in listed for one in post.actions):
-        typed.append((_("Open one"), "1"))
-    typed.append((_("Type"), ", ".join(filter(None, map(_pressed_by, post.actions)))))
-    return "   ".join(f"{label}: {line}" for label, line in typed if line)
+    others = [one for one in post.actions if not one.url and one.arguments not in listed]
+    lines = ((one.label, _typed_as(one, number, post.signs)) for one in others)
+    typed = [f"{label}: {line}".replace(" ", NO_BREAK) for label, line in lines if line]
+    if any(one.arguments in listed for one in post.actions):
+        typed.append(f"{_('Open one')}:{NO_BREAK}{min(post.numbers, default=1)}")
+    if pressed := ", ".join(filter(None, map(_pressed_by, others))):
+        typed.append(f"{_('Type')}: {pressed}")
+    return "   ".join(typed)
 
 
 def _typed_as(action: Action, number: int | None, signs: Signs) -> str:
@@ -139,14 +142,19 @@ def number_of(arguments: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def _is_emoji_alone(typed: str) -> bool:
+    """`👍 3`, which means `+👍 3`."""
+    return not typed[0].isalnum() and feeling_of(typed.rstrip(_COUNTING)) is not None
+
+
 def _reaction(typed: str) -> Reacted:
-    rest = typed[1:]
+    rest = typed.removeprefix(typed[0]) if typed[0] in "+-" else typed
     word = rest.rstrip(_COUNTING)
     numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(rest[len(word) :]))
     feeling = feeling_named(word)
     emoji = "" if feeling else emoji_name(typed_emoji(word) or (word if feeling_of(word) else ""))
     if (feeling or emoji) and numbers:
-        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] == "+", numbers=tuple(numbers))
+        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] != "-", numbers=tuple(numbers))
     raise UsageError(
         _("That is not a reaction."),
         hint=_("Write +bookmark 3 to save paper [3], -bookmark 3 to undo it; +more, +less and +done work too."),

@@ -10,6 +10,7 @@ from core.channels import Subscription
 from core.converse import completions
 from core.converse.catchup import catch_up, catchup_post
 from core.converse.command import Command
+from core.converse.commands import summary
 from core.converse.options import Option
 from core.converse.settings import digest_replies, naming
 from core.converse.settings.upcoming import next_digest
@@ -45,6 +46,7 @@ async def answer(services: Services, command: Command) -> Post:
     today = subscription.at.local_day(services.clock.now())
     if _is_preview(typed):
         post = _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
+        post = replace(post, replies=(), **summary.offered(post.papers[: summary.MOST]))
         return digest_replies.with_others(post, subscription, digests, COMMAND.name, typed)
     wanted = typed.lower()
     if (days := _missed_days(wanted, today)) is not None:
@@ -145,6 +147,8 @@ def _report(result: Result, following: str) -> Post:
         return compose.say(" ".join((_("Today's digest is being posted right now."), following)))
     if result.outcome is DeliveryOutcome.FAILED:
         return compose.say(result.failed_because())
+    if result.outcome is DeliveryOutcome.TROUBLE and result.sent:
+        return compose.say(_("No digest yet: what could not be read was just posted here."))
     if result.outcome is DeliveryOutcome.TROUBLE:
         return _for_asker(digest.post_of(result))  # the channel hears of it once a day
     post = digest.post_of(result)

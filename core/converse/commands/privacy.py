@@ -28,7 +28,7 @@ async def answer(services: Services, command: Command) -> Post:
     if wanted == "export":
         return await asyncio.to_thread(posts.file, records, at=services.clock.now())
     if wanted == "delete":
-        return posts.question(records)
+        return posts.question(records, asked_in=command.place)
     if wanted:
         return posts.outcome(records, await services.store.forget_person(command.actor, here=here))
     return posts.overview(records, has_model=services.has_model, has_embedder=services.meanings is not None)

@@ -25,7 +25,7 @@ _ALONE: Final = frozenset({"telegram", "terminal"})
 #: seconds that hits wait for a model; then sentences of the abstracts stand in
 PATIENCE_S: Final = 10.0
 #: papers of one answer
-_MOST: Final = 20
+MOST: Final = 20
 
 
 class Offer(TypedDict):
@@ -49,7 +49,7 @@ def offered(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
 
 async def answer(services: Services, command: Command) -> Post:
     """The card of one paper, or a reply for each of several. Raises NotFound, BadIdentifier."""
-    if len(names := command.arguments.split("\n")[:_MOST]) > 1:
+    if len(names := command.arguments.split("\n")[:MOST]) > 1:
         papers = await services.store.papers_by_id([PaperId.parse(name) for name in names])
     else:
         papers = (await services.lookup.paper(command.arguments),)

@@ -108,8 +108,8 @@ def overview(records: PersonalRecords, *, has_model: bool, has_embedder: bool) -
     )
 
 
-def question(records: PersonalRecords) -> Post:
-    """Is everything to be deleted? Says what that is."""
+def question(records: PersonalRecords, *, asked_in: ChannelRef) -> Post:
+    """Is everything to be deleted? Says what that is; `asked_in` needs no name."""
     if records.is_empty:
         return _say(_(_NOTHING))
     kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=()))]
@@ -120,7 +120,7 @@ def question(records: PersonalRecords) -> Post:
     if own:
         sentences.append(_("Your own digest ends: {digests}.", digests=_digests(own)))
     if shared:
-        digests = _digests(shared)
+        digests = _digests(shared, asked_in)
         sentences.append(
             _("What you set up for a channel stays, and no longer says who did: {digests}.", digests=digests)
         )
@@ -298,12 +298,13 @@ def _open_and_private(openly: int, privately: int) -> str:
     return ", ".join(part for count, part in parts if count)
 
 
-def _digests(digests: tuple[Subscription, ...] | list[Subscription]) -> str:
-    return some([_name(one.channel, one.name) for one in digests])
+def _digests(digests: tuple[Subscription, ...] | list[Subscription], asked_in: ChannelRef | None = None) -> str:
+    return some([_name(one.channel, one.name, asked_in) for one in digests])
 
 
-def _name(channel: ChannelRef, name: str) -> str:
-    return str(channel) if name == MAIN else f"{channel} {name}"
+def _name(channel: ChannelRef, name: str, asked_in: ChannelRef | None) -> str:
+    called = _("this channel's digest") if channel == asked_in else str(channel)
+    return called if name == MAIN else f"{called} {name}"
 
 
 def _export_button() -> Action:

@@ -227,7 +227,7 @@ def _preview_day(day: PreviewDay) -> Spans:
         "kept": number(day.kept),
     }
     is_all = day.kept == day.candidates
-    share = _("{posted} of {papers}", **counts) if is_all else _("{posted} of {papers}, {kept} kept", **counts)
+    share = _("{posted} of {papers}", **counts) if is_all else _("{posted} of {papers}; the rule kept {kept}", **counts)
     spans = (bold(f"{day_text(day.day, DayForm.WEEKDAY_AND_DAY)}: "), text(share))
     titles = "; ".join(f"“{shorten(title, _LONGEST_TITLE)}”" for title in day.titles)
     if titles and (more := day.posted - len(day.titles)) > 0:

@@ -182,8 +182,19 @@ async def test_a_terminal_has_them_behind_numbers(desk: Relay, query: str) -> No
     lines = iter([f"/search {query}", "1"])
     screen = io.StringIO()
     await TerminalChat(Console(file=screen, width=100), FakeClock(), ask=lambda _: next(lines, "exit")).run(desk)
-    hits, _, card = screen.getvalue().partition("Open one with")
+    hits, _, card = screen.getvalue().partition("Open one:")
     assert GISTS[min((one for one in GISTS if one in hits), key=hits.index)] in card
+
+
+async def test_a_terminal_numbers_the_next_page(store: Store, desk: Relay) -> None:
+    """On the second page a number opens the hit that has it there."""
+    await store.add(a_listing(MANY), at=AT)
+    lines = iter([f"/search {LONG}", "more", "10"])
+    screen = io.StringIO()
+    await TerminalChat(Console(file=screen, width=100), FakeClock(), ask=lambda _: next(lines, "exit")).run(desk)
+    title = screen.getvalue().partition("10. ")[2].splitlines()[0]
+    assert "Open one: 9" in screen.getvalue()
+    assert f"[10] {title}" in screen.getvalue()
 
 
 # --- what the responder does with a thread ----------------------------------------------------------------------------

@@ -105,6 +105,9 @@ async def test_trouble_is_told_to_the_asker(office: Office) -> None:
     answers = [await office.asks("digest", may_manage=False) for _ in range(2)]
     assert [one.audience for one in answers] == [Audience.ASKER] * 2
     assert len(office.chat.sent) == 4 + 1
+    first, later = map(words, answers)
+    assert "what could not be read was just posted here." in first
+    assert "No digest yet: sources could not be read" in later
 
 
 async def test_the_abstract_button(office: Office) -> None:

@@ -88,7 +88,7 @@ async def test_deleting_asks_first(office: Office) -> None:
         Subscription(channel=CHANNEL, name="main", categories=("cs.CL",), set_up_by=ANN), at=AT
     )
     question = await office.asks("privacy", "delete")
-    assert "What you set up for a channel stays" in words(question)
+    assert "no longer says who did: this channel's digest." in words(question)
     assert not (await office.store.personal_records(ANN)).is_empty
     (really, _) = question.actions
     assert (really.label, really.arguments) == ("Delete everything of mine", "delete yes")

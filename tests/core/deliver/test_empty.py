@@ -140,3 +140,10 @@ def test_every_answer_says_what_to_do() -> None:
     silent = EmptyDay(because=UNREAD, day=TODAY)
     assert "/settings categories" in what_to_do(silent)
     assert all(what_to_do(replace(one, latest=TODAY)) for one in told.values())
+
+
+def test_a_channel_that_never_got_a_paper() -> None:
+    """Where nothing was ever announced for a channel, no last digest is spoken of."""
+    empty = EmptyDay(because=NOTHING_NEW, day=date(2026, 2, 3))
+    assert what_to_do(empty) == "No paper was announced for this channel yet."
+    assert "since the last digest" in what_to_do(replace(empty, latest=date(2026, 2, 2)))

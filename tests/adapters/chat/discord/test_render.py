@@ -284,3 +284,12 @@ def test_what_discord_fills_in_is_no_change() -> None:
     assert registry.same(known)
     assert not registry.same([known[0] | {"description": "Another"}, *known[1:]])
     assert not registry.same(known[1:])
+
+
+def test_lines_of_an_item_belong_to_it() -> None:
+    """An item's further lines are set in below it, where no text can begin a heading; a fact's name has its colon."""
+    items = ((bold("Nets"), text(" · ▲ 7\n# Ann Lee")), (text("Graphs"),))
+    blocks = (ListBlock(items=items, ordered=True), Facts(rows=(("size", (text("10"),)),)))
+    (body,) = message_bodies(Post(blocks=blocks))
+    shown = body["embeds"][0]["description"]
+    assert shown == "1. **Nets** · ▲ 7\n  \\# Ann Lee\n2. Graphs\n\n**size:** 10"

@@ -8,7 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat.slack.render import MESSAGE_ROOM, MOST_BLOCKS, messages, pieces
-from core.posts.tree import Action, Block, Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, Span, link, text
+from core.posts.tree import (
+    Action,
+    Block,
+    Facts,
+    Heading,
+    ListBlock,
+    Note,
+    Paragraph,
+    Post,
+    Quote,
+    Span,
+    link,
+    person,
+    text,
+)
 from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.shared import needs_shared
 from tests.standins.judges import slack_spec
@@ -114,3 +128,24 @@ def test_buttons_carry_the_command_and_the_paper() -> None:
     (payload,) = messages(a_paper_card())
     (button,) = payload["blocks"][-1]["elements"]
     assert (button["action_id"], button["value"]) == ("paperboy:bookmark:0", "arxiv:2602.00001")
+
+
+def test_buttons_do_not_stand_alone() -> None:
+    """Where a message's buttons do not fit into it, what is above them goes with them into the next one."""
+    blocks = tuple(Paragraph(spans=(text("word " * 520),)) for _ in range(3))
+    actions = tuple(Action(name="summary", label=f"Summary {n}", arguments="x" * 200) for n in range(8))
+    first, second = messages(Post(blocks=blocks, actions=actions))
+    assert [block["type"] for block in first["blocks"]] == ["rich_text", "rich_text", "context"]
+    assert [block["type"] for block in second["blocks"]][:2] == ["rich_text", "actions"]
+
+
+def test_blocks_break_between_lines() -> None:
+    """Where a list needs several blocks, each begins with an item; one of people alone is a block like any other."""
+    items = tuple((link(f"Paper {n}", "https://example.org/" + "a" * 300), text(" by Ann Lee")) for n in range(20))
+    (message,) = messages(
+        Post(blocks=(ListBlock(items=items, ordered=True), Paragraph(spans=(person("slack:T1/U123"),))))
+    )
+    *lists, people = [block["elements"][0]["elements"] for block in message["blocks"]]
+    assert len(lists) > 1
+    assert all(block[0]["text"].endswith(". ") for block in lists)
+    assert people == [{"type": "user", "user_id": "U123"}]

@@ -233,3 +233,11 @@ def test_a_digest_reads_well() -> None:
         "Keys of neighbouring layers are so alike that one set serves four layers; a 13B model keeps 99.1 % of its"
         " accuracy with a quarter of the cache.",
     ]
+
+
+def test_a_list_follows_its_name() -> None:
+    """A list stands directly below the bold line that names it, and apart from running text."""
+    items = ListBlock(items=((text("one"),), (text("two"),)))
+    (named,) = render(Post(blocks=(Paragraph(spans=(bold("Read"),)), items)))
+    (told,) = render(Post(blocks=(Paragraph(spans=(text("Read."),)), items)))
+    assert (named, told) == ("<b>Read</b>\n• one\n• two", "Read.\n\n• one\n• two")

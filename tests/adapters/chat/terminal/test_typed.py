@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.chat.terminal.layout import NO_BREAK
 from adapters.chat.terminal.typed import (
     Asked,
     Leaving,
@@ -15,6 +16,7 @@ from adapters.chat.terminal.typed import (
     what_to_type,
 )
 from core.errors import UnknownCommand, UsageError
+from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.posts.tree import Action, Post
 
@@ -53,11 +55,21 @@ def test_a_button_by_its_label(line: str) -> None:
     assert what_to_type(Post(blocks=(), actions=BUTTONS), None) == "Type: more, follow this search"
 
 
+def test_papers_of_a_list_are_opened_by_number() -> None:
+    """Buttons that open the papers of a list are one hint with the first number, and no line is broken in a hint."""
+    papers = tuple(PaperId("arxiv", f"2602.0000{number}") for number in (1, 2))
+    buttons = tuple(Action(name="summary", label=f"Summary {n}", arguments=str(id)) for n, id in enumerate(papers, 9))
+    follow = Action(name="subscribe", label="Follow", arguments="cs.CL cs.LG")
+    hits = Post(blocks=(), papers=papers, numbers=(9, 10), actions=(*buttons, follow))
+    assert what_to_type(hits, None).replace(NO_BREAK, "_") == "Follow:_/subscribe_cs.CL_cs.LG   Open one:_9"
+
+
 @pytest.mark.parametrize(
     ("line", "sign", "added", "numbers"),
     [
         ("+🔖 3", "🔖", True, (3,)),
         ("-🔖 3", "🔖", False, (3,)),
+        ("👍 3, 4", "👍", True, (3, 4)),
         ("+bookmark 3", Feeling.BOOKMARK, True, (3,)),
         ("+🔖3", "🔖", True, (3,)),
         ("+ 🔖 [3], [5]", "🔖", True, (3, 5)),
