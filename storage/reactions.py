@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, exists, select, true, update
+from sqlalchemy import ColumnElement, Table, delete, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.converse.ports import ReactionOutcome, ReactionStore
+from core.channels import ChannelRef, UserRef
+from core.converse.lists.reaction_store import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling, Reaction, ReactionsCleared
 from core.posts.signs import Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -23,6 +26,14 @@ from storage.statements import add_missing, insert
 from storage.tables import bookmarks, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
+
+#: stands for the person in a row that says when a moderator took reactions off a message: all, or those of its emoji
+NOBODY: Final = ""
+_EVERY_EMOJI: Final = ""
+#: the emoji of nobody's row on a message whose reactions somebody had deleted from the record: none is added again
+ERASED: Final = "*"
+#: by how much what a platform lists is later than what is on record, and earlier than all that is heard from now on
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class SqlReactions(OnDatabase, ReactionStore):
@@ -71,10 +82,90 @@ class SqlReactions(OnDatabase, ReactionStore):
             if len(papers) == 1:
                 number = await _held(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
-                for row in found:
+                for row in [one for one in found if one.person != NOBODY]:
                     await _conclude(connection, rows.reaction_of(row), number, at=row.at)
             else:
                 await connection.execute(delete(table).where(*_waiting_for(message)))
+
+    @uninterrupted
+    async def clear_reactions(self, cleared: ReactionsCleared, *, at: datetime, since: datetime) -> None:
+        """Take everybody's reactions off a message, as the port says."""
+        async with self.database.writing(in_turn=turn_of(cleared.message)) as connection:
+            found = await _shown_by(connection, cleared.message)
+            if found is None:
+                await connection.execute(delete(table).where(table.c.paper_id.is_(None), table.c.at < since))
+            message, papers = found or (cleared.message, ())
+            if found and len(papers) != 1:
+                return
+            number = await _held(connection, papers[0]) if papers else None
+            stamp = cleared.at or at
+            note = {"feeling": Feeling.BOOKMARK.value, "added": False, "happened_at": stamp, "at": at}
+            await _put(connection, message, NOBODY, cleared.emoji or _EVERY_EMOJI, note | {"paper_id": number})
+            which = [*_on(message), table.c.person != NOBODY, table.c.added == true(), table.c.happened_at <= stamp]
+            if cleared.emoji:
+                which.append(table.c.emoji == cleared.emoji)
+            gone = (await connection.execute(select(table).where(*which))).all()
+            await connection.execute(update(table).where(*which).values(added=False, happened_at=stamp, at=at))
+            for row in gone if number else ():
+                await _conclude(connection, replace(rows.reaction_of(row), added=False), number or 0, at=at)
+
+    @uninterrupted
+    async def recent_messages(self, place: ChannelRef, *, since: datetime, limit: int) -> tuple[MessageRef, ...]:
+        """The messages of one paper that were sent since then, the newest first."""
+        here = (covered_by(place, shown.c.channel), shown.c.sent_at >= since, shown.c.papers.not_like('%","%'))
+        newest = select(shown).where(*here).order_by(shown.c.sent_at.desc(), shown.c.message.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.message_of, (await connection.execute(newest)).all()))
+
+    @uninterrupted
+    async def reactions_on(self, message: MessageRef) -> tuple[Reaction, ...]:
+        """The last word of each person with each emoji."""
+        here = select(table).where(*_on(message), table.c.person != NOBODY)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.reaction_of, (await connection.execute(here)).all()))
+
+    @uninterrupted
+    async def reconcile_reactions(
+        self, message: MessageRef, *, known: Sequence[Reaction], listed: Sequence[Reaction], at: datetime
+    ) -> int:
+        """Make what is on record as the platform lists it, as the port says."""
+        before = {_key(one): one for one in known}
+        there = {_key(one): one for one in listed}
+        async with self.database.writing(in_turn=turn_of(message)) as connection:
+            sent = select(shown.c.papers, shown.c.sent_at).where(*_on(message, shown))
+            row = (await connection.execute(sent)).first()
+            if row is None or len(papers := rows.ids(row.papers)) != 1:
+                return 0
+            number = await _held(connection, papers[0])
+            kept = (await connection.execute(select(table).where(*_on(message)))).all()
+            nobodys = {one.emoji: one.happened_at for one in kept if one.person == NOBODY}
+            now = {_key(one): one for one in (rows.reaction_of(one) for one in kept if one.person != NOBODY)}
+            earliest = max((row.sent_at, *(when for emoji, when in nobodys.items() if emoji != ERASED)))
+            changes = 0
+            for key in dict.fromkeys((*now, *there)):
+                last, is_there = now.get(key), key in there
+                if last != before.get(key) or is_there is (last is not None and last.added):
+                    continue
+                if last is None and ERASED in nobodys:
+                    continue
+                stamp = max(earliest, last.at or earliest) if last else earliest
+                reaction = replace(last or there[key], message=message, added=is_there, at=stamp + _MOMENT)
+                await _note(connection, reaction, at=at, paper_id=number)
+                await _conclude(connection, reaction, number, at=at)
+                changes += 1
+            return changes
+
+
+async def keep_erased(connection: AsyncConnection, person: str) -> None:
+    """A person's reactions are about to be deleted: those that still stand on a platform are not to come back.
+
+    What stays says of a message that somebody's reaction on it is not on record, and not whose.
+    """
+    theirs = (table.c.person == person, table.c.paper_id.is_not(None))
+    found = select(table.c.channel, table.c.message, table.c.at, table.c.paper_id).where(*theirs).distinct()
+    blank = {"person": NOBODY, "emoji": ERASED, "feeling": Feeling.BOOKMARK.value, "added": False}
+    kept = [dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(found)).mappings()]
+    await add_missing(connection, table, list({(one["channel"], one["message"]): one for one in kept}.values()))
 
 
 async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[MessageRef, tuple[PaperId, ...]] | None:
@@ -99,19 +190,10 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
 
 async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
-    same = [table.c[name] == value for name, value in _key(reaction).items()]
+    same = (*_on(reaction.message), table.c.person == str(reaction.user), table.c.emoji == _emoji(reaction))
     stands = select(table.c.feeling).where(*same, table.c.added == true())
     feeling = (await connection.execute(stands)).scalar()
     return Feeling(feeling) if feeling else None
-
-
-def _key(reaction: Reaction) -> rows.Values:
-    return {
-        "channel": str(reaction.message.channel),
-        "message": reaction.message.id,
-        "person": str(reaction.user),
-        "emoji": reaction.emoji or _feeling(reaction).value,
-    }
 
 
 def _feeling(reaction: Reaction) -> Feeling:
@@ -121,14 +203,27 @@ def _feeling(reaction: Reaction) -> Feeling:
 
 async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime, paper_id: int | None) -> None:
     """Put a reaction on record, unless a later word of the same person with the same emoji is there."""
-    key = _key(reaction)
+    added, emoji = reaction.added, _emoji(reaction)
+    if added and reaction.at:  # told late, it may be from before a moderator took it away
+        cleared = (*_on(reaction.message), table.c.person == NOBODY, table.c.emoji.in_((_EVERY_EMOJI, emoji)))
+        added = not (
+            await connection.execute(select(exists().where(*cleared, table.c.happened_at > reaction.at)))
+        ).scalar()
     values = {
         "feeling": _feeling(reaction).value,
-        "added": reaction.added,
+        "added": added,
         "happened_at": reaction.at or at,
         "at": at,
         "paper_id": paper_id,
     }
+    await _put(connection, reaction.message, str(reaction.user), emoji, values)
+
+
+async def _put(
+    connection: AsyncConnection, message: MessageRef, person: str, emoji: str, values: dict[str, Any]
+) -> None:
+    """Write a row, unless a later one of the same person and emoji is there."""
+    key = {"channel": str(message.channel), "message": message.id, "person": person, "emoji": emoji}
     statement = insert(connection, table).values(**key, **values)
     is_later = table.c.happened_at <= statement.excluded.happened_at
     await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values, where=is_later))
@@ -192,5 +287,18 @@ async def _mark_read(
     return True
 
 
+def _key(reaction: Reaction) -> tuple[UserRef, str]:
+    """Whose last word with which emoji it is."""
+    return reaction.user, _emoji(reaction)
+
+
+def _emoji(reaction: Reaction) -> str:
+    return reaction.emoji or _feeling(reaction).value
+
+
+def _on(message: MessageRef, of: Table = table) -> tuple[ColumnElement[bool], ...]:
+    return of.c.channel == str(message.channel), of.c.message == message.id
+
+
 def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:
-    return table.c.channel == str(message.channel), table.c.message == message.id, table.c.paper_id.is_(None)
+    return *_on(message), table.c.paper_id.is_(None)

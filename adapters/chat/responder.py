@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import structlog
 
+from core.channels import ChannelRef
 from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import audience_of
 from core.converse.pasted import PastedLinks
@@ -37,7 +38,7 @@ from core.errors import (
 )
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
 from core.posts.tree import Attachment, Audience, Post
 from core.speech import N_, _, speaking
 from core.time import Clock
@@ -191,6 +192,21 @@ class Responder:
         if post:
             with speaking(await self._desk.language(reaction.message.channel)):
                 await self._bring(post, turn)
+
+    async def clear(self, cleared: ReactionsCleared) -> None:
+        """Bring to the desk that a moderator took reactions off a message, of which nobody is told."""
+        await self._handled(self._desk.reactions_cleared(cleared))
+
+    async def catch_up(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        """Have the desk find out what happened while nobody listened. Raises what is fatal, and nothing else."""
+        try:
+            await self._desk.events_missed(place, list_reactions)
+        except self._fatal:
+            raise
+        except PaperboyError as error:
+            _log.warning("missed reactions were not looked for", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug in this must not end the connection; it is logged whole
+            _log.exception("missed reactions could not be looked for")
 
     async def show_card(self, links: PastedLinks, surface: Surface) -> None:
         """Bring links that somebody pasted to the desk, and its card to where they stand.

@@ -144,6 +144,9 @@ class DiscordStage(Stage):
         emoji = usual.get(feeling, str(feeling))
         await self._happens(desk, lambda: self.standin.react(number(message), emoji, added=added))
 
+    def shows_reaction(self, message: MessageRef, emoji: str, *, user: str = "", added: bool = True) -> None:
+        self.standin.put_reaction(number(message), emoji, int(user or PERSON), added=added)
+
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         room, _, _ = message.id.partition(":")
         heard = len(self.standin.messages)

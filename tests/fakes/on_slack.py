@@ -139,6 +139,10 @@ class SlackStage(Stage):
             await self.standin.react(message.id, name, added=added)
             await self.standin.wait_until_settled()
 
+    def shows_reaction(self, message: MessageRef, emoji: str, *, user: str = "", added: bool = True) -> None:
+        names = {"🔖": "bookmark", "👍": "+1::skin-tone-4", "🎉": "tada"}
+        self.standin.put_reaction(message.id, names[emoji], user or PERSON, added=added)
+
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         async with running(self.chat, desk):
             await self.standin.mention(question, thread=message.id)

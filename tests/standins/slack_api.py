@@ -98,6 +98,7 @@ class Workspace:
             "conversations.replies": self._replies,
             "files.completeUploadExternal": self._share_file,
             "files.getUploadURLExternal": self._begin_upload,
+            "reactions.get": self._reactions,
             "users.info": self._user,
         }
         if method not in known:
@@ -177,6 +178,20 @@ class Workspace:
     def _replies(self, arguments: Json) -> Json:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
         return self._page(here, arguments) if here or arguments["ts"] in self.mentions else _no("thread_not_found")
+
+    def _reactions(self, arguments: Json) -> Json:
+        found = self._at(arguments["timestamp"])
+        if found is None:
+            return _no("message_not_found")
+        listed = [{"name": one, "users": who, "count": len(who)} for one, who in found.reactions.items() if who]
+        shown = found.as_json(with_metadata=False) | ({"reactions": listed} if listed else {})
+        return {"type": "message", "channel": found.channel, "message": shown}
+
+    def put_reaction(self, message: str, reaction: str, user: str = PERSON, *, added: bool = True) -> None:
+        """Somebody puts an emoji on a message or takes it away, and nobody is told."""
+        if found := self._at(message):
+            others = [one for one in found.reactions.get(reaction, []) if one != user]
+            found.reactions[reaction] = [*others, user] if added else others
 
     def _begin_upload(self, arguments: Json) -> Json:
         number = f"F{next(self.numbers)}"
