@@ -17,7 +17,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.stages import Stage
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction
-from tests.standins.discord_words import CHANNEL, GUILD, MESSAGE_CONTENT, PERSON, words_of
+from tests.standins.discord_words import CHANNEL, GUILD, MANAGER_ROLE, MESSAGE_CONTENT, PERSON, words_of
 
 HERE = ChannelRef("discord", str(GUILD), str(CHANNEL))
 ALICE = UserRef("discord", "", str(PERSON))
@@ -105,6 +105,10 @@ class DiscordStage(Stage):
         rows = ((id, row) for id, one in shown for row in one["components"])
         ids = ((id, one["custom_id"]) for id, row in rows for one in row["components"] if one.get("label") == label)
         await self._happens(desk, lambda: self.standin.press(*next(ids)))
+
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        self.standin.person_roles = [str(MANAGER_ROLE)]
+        await self._happens(desk, lambda: self.standin.say(line.removeprefix("/")))
 
     async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
         heard = len(desk.heard)

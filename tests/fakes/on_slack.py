@@ -108,6 +108,12 @@ class SlackStage(Stage):
         self.standin.flags = {"is_admin"}
         await self._types(desk, line.removeprefix("/"))
 
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        self.standin.flags = {"is_admin"}
+        async with running(self.chat, desk):
+            await self.standin.mention(line.removeprefix("/"))
+            await self.standin.wait_until_settled()
+
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         private = [private_message(one, CHANNEL, self.standin.next_ts()) for one in reversed(self.standin.private)]
         newest = [*private, *reversed(self.standin.messages)]

@@ -85,6 +85,10 @@ class Stage(ABC):
         """Run the platform while a person, who manages the channel, types a command."""
         await self.person_types(desk, [line])
 
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        """The same person gives a command by a mention of the bot, where others could read it."""
+        await self.person_manages(desk, line)
+
     @abstractmethod
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         """The same person presses the newest button with that label, or types what a terminal shows in its place."""

@@ -189,7 +189,7 @@ class DiscordStandIn(DiscordApi):
             event |= {"type": 19, "message_reference": {"message_id": str(reply_to), "channel_id": str(room)}}
         if place["type"] != 1:
             person = {k: v for k, v in words.member(PERSON, "alice").items() if k != "user"}
-            event |= {"guild_id": str(GUILD), "member": person}
+            event |= {"guild_id": str(GUILD), "member": person | {"roles": self.person_roles}}
         self.last_said = event
         self.send("MESSAGE_CREATE", event)
 

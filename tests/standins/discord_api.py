@@ -62,6 +62,8 @@ class DiscordApi:
         #: who reacted to which message, with which emoji
         self.reactions: dict[int, dict[str, list[int]]] = {}
         self.commands: list[Json] = []
+        #: the roles of the person who writes, which only what comes of messages depends on
+        self.person_roles: list[str] = []
         #: what the bot's own role allows, beside what @everyone may
         self.permissions = words.PERMISSIONS
         #: what the application's page grants; MESSAGE_CONTENT of `discord_words` or nothing

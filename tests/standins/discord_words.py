@@ -12,6 +12,8 @@ GUILD, CHANNEL, OTHER_CHANNEL = 1_300_000_000_000_000_001, 1_300_000_000_000_000
 BOT, APPLICATION, PERSON = 1_300_000_000_000_000_004, 1_300_000_000_000_000_005, 1_300_000_000_000_000_006
 #: the bot's role, and the permissions that docs/discord.md asks for
 BOT_ROLE, PERMISSIONS = 1_300_000_000_000_000_007, 309_237_763_072
+#: of people who manage channels
+MANAGER_ROLE, MANAGE_CHANNELS = 1_300_000_000_000_000_009, 1 << 4
 #: another bot, which reacts to messages
 OTHER_BOT = 1_300_000_000_000_000_008
 MOMENT = "2026-02-04T12:00:00+00:00"
@@ -160,7 +162,7 @@ def guild(channels: Sequence[Json], threads: Sequence[Json]) -> Json:
             "large": False,
             "member_count": 2,
             "members": [member(BOT, "paperboy", bot=True)],
-            "roles": [role(GUILD, "@everyone", PERMISSIONS)],
+            "roles": [role(GUILD, "@everyone", PERMISSIONS), role(MANAGER_ROLE, "Managers", MANAGE_CHANNELS)],
         }
         | {"channels": [_in_guild(one) for one in channels], "threads": list(threads), "preferred_locale": "en-US"}
         | {"premium_progress_bar_enabled": False, "stickers": [], "unavailable": False}

@@ -64,6 +64,8 @@ class Workspace:
     read: list[str] = field(default_factory=list)
     #: what sets the person apart from other members, `is_admin`
     flags: set[str] = field(default_factory=set)
+    #: what the person wants to be called; empty where nothing is set
+    display_name: str = "ada"
     #: the IANA time zone that the person has set
     zone: str = "Europe/Berlin"
     #: who made the channel
@@ -213,7 +215,8 @@ class Workspace:
             return _no("user_not_found")
         known = ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted", "is_bot")
         flags = {name: name in self.flags for name in known}
-        return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False, "tz": self.zone} | flags}
+        shown = {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False, "tz": self.zone} | flags
+        return {"user": shown | {"profile": {"display_name": self.display_name, "real_name": "Ada Reader"}}}
 
     def respond(self, number: str, body: Json) -> int:
         """What becomes of an answer by response_url; its HTTP status.

@@ -132,6 +132,17 @@ async def test_a_change_is_told_to_all_and_taken_back(stage: Stage, store: Store
     assert "The last 2 changes" in stage.flat() and "at: 08:30 → 09:00" in stage.flat()
 
 
+async def test_a_mention_names_who_changed_something(stage: Stage, store: Store) -> None:
+    """Who changes a setting by a mention of the bot is named to the channel and in the log, as by a typed command."""
+    desk = real_desk(store)
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",)), at=AT)
+    await stage.person_mentions(desk, "/settings size 7")
+    (entry,) = await store.setting_changes(stage.channel)
+    assert entry.person.name and f"{entry.person.name} set size: 10 → 7" in " ".join(stage.seen_by_all().split())
+    await stage.person_mentions(desk, "/settings log")
+    assert f"{entry.person.name} set size: 10 → 7" in stage.flat() and "Somebody" not in stage.flat()
+
+
 async def test_settings_are_sentences(stage: Stage, store: Store) -> None:
     """/settings tells when which papers come, in a sentence, and pauses by a button."""
     desk = real_desk(store)
