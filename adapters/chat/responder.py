@@ -75,6 +75,8 @@ class Surface(ABC):
     can_double: bool = False
     #: True where the replies of an answer hang in a thread of its own, and do not push it out of sight
     has_threads: bool = False
+    #: True where the platform tells a person who hears nothing that the bot failed
+    needs_answer: bool = False
 
     @property
     def how_to_be_reached(self) -> str:
@@ -228,20 +230,22 @@ class Responder:
     async def _outcome(self, command: Command | Mistake, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, Mistake):
-            return await self._handled(self._desk.correct(command))
+            return await self._handled(self._desk.correct(command), turn.surface)
         async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._handled(self._desk.handle(command)))
+            work = group.create_task(self._handled(self._desk.handle(command), turn.surface))
             await asyncio.wait({work}, timeout=self._patience_s)
             if not work.done():
                 await self._hold_place(turn)
         return work.result()
 
-    async def _handled(self, work: Awaitable[T]) -> T | Post | None:
+    async def _handled(self, work: Awaitable[T], asked_at: Surface | None = None) -> T | Post | None:
         """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
         try:
             return await work
-        except (NotServing, Unheard):
+        except NotServing:
             return None
+        except Unheard as error:
+            return compose.error(error) if asked_at and asked_at.needs_answer else None
         except PaperboyError as error:
             return compose.error(error)
         except Exception:  # noqa: BLE001 - it is logged whole, and the person is told

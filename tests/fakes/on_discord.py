@@ -26,7 +26,12 @@ CREATE = r"POST /channels/\d+/messages$"
 
 @asynccontextmanager
 async def connected(
-    discord: DiscordStandIn, *, patience_s: float = 0.5, grace_s: float = 5.0, suggest_s: float = 2.0
+    discord: DiscordStandIn,
+    *,
+    patience_s: float = 0.5,
+    grace_s: float = 5.0,
+    suggest_s: float = 2.0,
+    most_waiting: int = 1_000,
 ) -> AsyncIterator[DiscordChat]:
     """A bot that is logged in; its calls give up after a second."""
     chat = DiscordChat(
@@ -38,6 +43,7 @@ async def connected(
         attempt_s=1.0,
         grace_s=grace_s,
         suggest_s=suggest_s,
+        most_waiting=most_waiting,
     )
     async with chat.opened():
         yield chat

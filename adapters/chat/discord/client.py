@@ -28,24 +28,23 @@ from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import garbled
 from adapters.chat.discord.gateway import Event, GatewayClient, closed, hung_up, may_manage, pasted_papers
+from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.reactions import Arrivals, ReactionEvent, read_change, standing_reactions
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
-from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
-from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.discord.surfaces import MessageSurface
+from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
-from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
-from core.errors import ChatError, ChatUnavailable, PaperboyError
+from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import ReactionsCleared
 from core.posts.tree import Attachment, Post
@@ -88,6 +87,7 @@ class DiscordChat(ChatPlatform):
         attempt_s: float = _ATTEMPT_S,
         grace_s: float = GRACE_S,
         suggest_s: float = _SUGGEST_S,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
 
@@ -105,13 +105,16 @@ class DiscordChat(ChatPlatform):
         self._users = 0
         self._patience_s = patience_s
         self._grace_s = grace_s
-        self._suggest_s = suggest_s
+        self._most_waiting = most_waiting
         #: while `run` is connected, and the last one's after that
         self._inbox: Inbox[Event] | None = None
+        #: of interactions that the inbox has no room for
+        self._refusals: Inbox[discord.Interaction[Any]] | None = None
         self._new_session = asyncio.Event()
         self._arrivals = Arrivals(clock)
         self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
+        self._interactions = Interactions(self._call, self._rooms, clock, suggest_s=suggest_s)
 
     @property
     def outage(self) -> Outage | None:
@@ -212,9 +215,11 @@ class DiscordChat(ChatPlatform):
         async with self.opened():
             await self._register()
             take = partial(self._take, responder=responder, desk=desk)
-            self._inbox = Inbox(take, at_once=AT_ONCE, grace_s=self._grace_s)
+            self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)
+            self._refusals = Inbox(self._interactions.refuse, at_once=AT_ONCE, grace_s=self._grace_s)
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(work) for work in (self._inbox.run(), self._catch_up(responder))]
+                works = (self._inbox.run(), self._refusals.run(), self._catch_up(responder))
+                tasks = [group.create_task(work) for work in works]
                 failure = await self._connection_lost()
                 for task in tasks:
                     task.cancel()
@@ -246,7 +251,7 @@ class DiscordChat(ChatPlatform):
 
     def _arrived(self, event: Event) -> None:
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
-        if self._inbox is None:
+        if self._inbox is None or self._refusals is None:
             return
         if isinstance(event, ChannelEvent):
             self._inbox.put(event, lane=event.channel.workspace)
@@ -255,6 +260,8 @@ class DiscordChat(ChatPlatform):
         elif isinstance(event, discord.Message):
             if self._is_spoken_to(event) or pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
+        elif self._inbox.is_full:
+            self._refusals.put(event, identity=event.id)
         else:
             self._inbox.put(event, identity=event.id)
 
@@ -271,38 +278,7 @@ class DiscordChat(ChatPlatform):
         elif isinstance(event, discord.Message):
             await self._take_message(event, responder)
         else:
-            await self._take_interaction(event, responder, desk)
-
-    async def _take_interaction(self, event: discord.Interaction[Any], responder: Responder, desk: Desk) -> None:
-        where: Any = event.channel
-        room = int(where.id) if where else 0
-        parent = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
-        place = events.place_of(event.guild_id, room, parent)
-        asker = events.Asker(
-            actor=events.person(event.user.id),
-            may_manage=event.guild_id is None or may_manage(event.permissions),
-            locale=str(event.locale),
-            name=event.user.display_name,
-        )
-        data: Mapping[str, Any] = event.data or {}
-        ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
-        if event.type.value == events.AUTOCOMPLETE:
-            typing = events.read_unfinished(data, place, asker, at=self._clock.now())
-            await self._complete(desk, typing, data, ticket)
-            return
-        command = events.read_interaction(event.type.value, data, place, asker, at=self._clock.now())
-        if command:
-            surface = InteractionSurface(self._call, self._rooms, place, asker=asker.actor, ticket=ticket)
-            await responder.answer(command, surface)
-
-    async def _complete(self, desk: Desk, typing: Command, data: Mapping[str, Any], ticket: Ticket) -> None:
-        """Offer what a person may mean who is still typing; nothing where that takes too long."""
-        found: Sequence[Completion] = ()
-        with suppress(TimeoutError, PaperboyError):
-            async with asyncio.timeout(self._suggest_s):
-                found = await desk.complete(typing)
-        with suppress(ChatError):  # the person typed on, and Discord asks anew
-            await offer(self._call, ticket, commands.choices(data, found))
+            await self._interactions.take(event, responder, desk)
 
     async def _take_message(self, message: discord.Message, responder: Responder) -> None:
         guild = message.guild.id if message.guild else None
