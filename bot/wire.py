@@ -124,6 +124,7 @@ class App:
             finders=lambda: self.origins.finders,
             bibliographies=lambda: self.origins.bibliographies,
             nearest=self.meanings.nearest if self.meanings else None,
+            near_paper=self.meanings.near_paper if self.meanings else None,
         )
 
 
