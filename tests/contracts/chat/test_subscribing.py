@@ -175,6 +175,21 @@ async def test_a_wish_in_words(stage: Stage, store: Store) -> None:
     assert [one.rule for one in await store.subscriptions()] == ["NOT surveys"]
 
 
+async def test_a_wide_interest(stage: Stage, store: Store) -> None:
+    """An interest that nearly all papers match is said to be too wide before it is saved, as a first rule is."""
+    papers = [a_paper(n, title=f"Language models, part {n}", abstract="A model speaks.") for n in range(40)]
+    await store.add(a_listing(papers), at=AT)
+    desk = real_desk(store)
+    await stage.person_manages(desk, "/subscribe cs.CL rule: model")
+    assert "The rule matches 100 % of the last month's 40 papers in cs.CL: probably too wide." in stage.flat()
+    assert await store.subscriptions() == ()
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.CL",)), at=AT)
+    await stage.person_manages(desk, "/settings interest language models")
+    assert "The interest matches 100 % of the last month's 40 papers in cs.CL: probably too wide." in stage.flat()
+    await stage.person_presses(desk, "Save")
+    assert [one.interest for one in await store.subscriptions()] == ["language models"]
+
+
 async def test_a_digest_of_ones_own(stage: Stage, store: Store) -> None:
     """In a conversation with the bot alone a person subscribes, saves a wish, sees the settings and ends it again."""
     desk = real_desk(store)
