@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, exists, select, true, update
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.reaction_store import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction, ReactionsCleared
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -82,31 +82,33 @@ class SqlReactions(OnDatabase, ReactionStore):
             if len(papers) == 1:
                 number = await _held(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
-                for row in [one for one in found if one.person != NOBODY]:
+                for row in found:
+                    if row.person == NOBODY:
+                        continue
                     await _conclude(connection, rows.reaction_of(row), number, at=row.at)
             else:
                 await connection.execute(delete(table).where(*_waiting_for(message)))
 
     @uninterrupted
-    async def clear_reactions(self, cleared: ReactionsCleared, *, at: datetime, since: datetime) -> None:
+    async def clear_reactions(self, clearing: ReactionClearing, *, at: datetime, since: datetime) -> None:
         """Take everybody's reactions off a message, as the port says."""
-        async with self.database.writing(in_turn=turn_of(cleared.message)) as connection:
-            found = await _shown_by(connection, cleared.message)
-            if found is None:
+        async with self.database.writing(in_turn=turn_of(clearing.message)) as connection:
+            record = await _shown_by(connection, clearing.message)
+            if record is None:
                 await connection.execute(delete(table).where(table.c.paper_id.is_(None), table.c.at < since))
-            message, papers = found or (cleared.message, ())
-            if found and len(papers) != 1:
+            message, papers = record or (clearing.message, ())
+            if record and len(papers) != 1:
                 return
             number = await _held(connection, papers[0]) if papers else None
-            stamp = cleared.at or at
+            stamp = clearing.at or at
             note = {"feeling": Feeling.BOOKMARK.value, "added": False, "happened_at": stamp, "at": at}
-            await _put(connection, message, NOBODY, cleared.emoji or _EVERY_EMOJI, note | {"paper_id": number})
+            await _put(connection, message, NOBODY, clearing.emoji or _EVERY_EMOJI, note | {"paper_id": number})
             which = [*_on(message), table.c.person != NOBODY, table.c.added == true(), table.c.happened_at <= stamp]
-            if cleared.emoji:
-                which.append(table.c.emoji == cleared.emoji)
-            gone = (await connection.execute(select(table).where(*which))).all()
+            if clearing.emoji:
+                which.append(table.c.emoji == clearing.emoji)
+            standing = (await connection.execute(select(table).where(*which))).all()
             await connection.execute(update(table).where(*which).values(added=False, happened_at=stamp, at=at))
-            for row in gone if number else ():
+            for row in standing if number else ():
                 await _conclude(connection, replace(rows.reaction_of(row), added=False), number or 0, at=at)
 
     @uninterrupted
@@ -126,32 +128,36 @@ class SqlReactions(OnDatabase, ReactionStore):
 
     @uninterrupted
     async def reconcile_reactions(
-        self, message: MessageRef, *, known: Sequence[Reaction], listed: Sequence[Reaction], at: datetime
+        self, message: MessageRef, *, before: Sequence[Reaction], now: Sequence[Reaction], at: datetime
     ) -> int:
         """Make what is on record as the platform lists it, as the port says."""
-        before = {_key(one): one for one in known}
-        there = {_key(one): one for one in listed}
+        old = {_key(reaction): reaction for reaction in before}
+        new = {_key(reaction): reaction for reaction in now}
         async with self.database.writing(in_turn=turn_of(message)) as connection:
-            sent = select(shown.c.papers, shown.c.sent_at).where(*_on(message, shown))
-            row = (await connection.execute(sent)).first()
+            shows = select(shown.c.papers, shown.c.sent_at).where(*_on(message, shown))
+            row = (await connection.execute(shows)).first()
             if row is None or len(papers := rows.ids(row.papers)) != 1:
                 return 0
             number = await _held(connection, papers[0])
-            kept = (await connection.execute(select(table).where(*_on(message)))).all()
-            nobodys = {one.emoji: one.happened_at for one in kept if one.person == NOBODY}
-            now = {_key(one): one for one in (rows.reaction_of(one) for one in kept if one.person != NOBODY)}
-            earliest = max((row.sent_at, *(when for emoji, when in nobodys.items() if emoji != ERASED)))
+            records = (await connection.execute(select(table).where(*_on(message)))).all()
+            clearings = {record.emoji: record.happened_at for record in records if record.person == NOBODY}
+            was_erased = clearings.pop(ERASED, None) is not None
+            reactions = [rows.reaction_of(record) for record in records if record.person != NOBODY]
+            current = {_key(reaction): reaction for reaction in reactions}
+            earliest = max((row.sent_at, *clearings.values()))
             changes = 0
-            for key in dict.fromkeys((*now, *there)):
-                last, is_there = now.get(key), key in there
-                if last != before.get(key) or is_there is (last is not None and last.added):
+            for key in dict.fromkeys((*current, *new)):
+                last, stands = current.get(key), new.get(key)
+                if last != old.get(key):  # somebody reacted, or had that deleted, while the platform was asked
                     continue
-                if last is None and ERASED in nobodys:
+                if (last is not None and last.added) is (stands is not None) or (last is None and was_erased):
                     continue
+                reaction = stands or last
+                assert reaction is not None
                 stamp = max(earliest, last.at or earliest) if last else earliest
-                reaction = replace(last or there[key], message=message, added=is_there, at=stamp + _MOMENT)
-                await _note(connection, reaction, at=at, paper_id=number)
-                await _conclude(connection, reaction, number, at=at)
+                change = replace(reaction, message=message, added=stands is not None, at=stamp + _MOMENT)
+                await _note(connection, change, at=at, paper_id=number)
+                await _conclude(connection, change, number, at=at)
                 changes += 1
             return changes
 
@@ -161,11 +167,14 @@ async def keep_erased(connection: AsyncConnection, person: str) -> None:
 
     What stays says of a message that somebody's reaction on it is not on record, and not whose.
     """
-    theirs = (table.c.person == person, table.c.paper_id.is_not(None))
-    found = select(table.c.channel, table.c.message, table.c.at, table.c.paper_id).where(*theirs).distinct()
+    of_person = (table.c.person == person, table.c.paper_id.is_not(None))
+    each = select(table.c.channel, table.c.message, table.c.paper_id, func.min(table.c.at).label("at"))
+    messages = each.where(*of_person).group_by(table.c.channel, table.c.message, table.c.paper_id)
     blank = {"person": NOBODY, "emoji": ERASED, "feeling": Feeling.BOOKMARK.value, "added": False}
-    kept = [dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(found)).mappings()]
-    await add_missing(connection, table, list({(one["channel"], one["message"]): one for one in kept}.values()))
+    marks = [
+        dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(messages)).mappings().all()
+    ]
+    await add_missing(connection, table, marks)
 
 
 async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[MessageRef, tuple[PaperId, ...]] | None:
@@ -203,15 +212,14 @@ def _feeling(reaction: Reaction) -> Feeling:
 
 async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime, paper_id: int | None) -> None:
     """Put a reaction on record, unless a later word of the same person with the same emoji is there."""
-    added, emoji = reaction.added, _emoji(reaction)
-    if added and reaction.at:  # told late, it may be from before a moderator took it away
-        cleared = (*_on(reaction.message), table.c.person == NOBODY, table.c.emoji.in_((_EVERY_EMOJI, emoji)))
-        added = not (
-            await connection.execute(select(exists().where(*cleared, table.c.happened_at > reaction.at)))
-        ).scalar()
+    emoji, is_gone = _emoji(reaction), not reaction.added
+    if reaction.added and reaction.at:  # told late, it may be from before a moderator took it away
+        clearing = (*_on(reaction.message), table.c.person == NOBODY, table.c.emoji.in_((_EVERY_EMOJI, emoji)))
+        later = select(exists().where(*clearing, table.c.happened_at > reaction.at))
+        is_gone = bool((await connection.execute(later)).scalar())
     values = {
         "feeling": _feeling(reaction).value,
-        "added": added,
+        "added": not is_gone,
         "happened_at": reaction.at or at,
         "at": at,
         "paper_id": paper_id,

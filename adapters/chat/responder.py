@@ -38,7 +38,7 @@ from core.errors import (
 )
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Attachment, Audience, Post
 from core.speech import N_, _, speaking
 from core.time import Clock
@@ -195,9 +195,9 @@ class Responder:
             with speaking(await self._desk.language(reaction.message.channel)):
                 await self._bring(post, turn)
 
-    async def clear(self, cleared: ReactionsCleared) -> None:
+    async def clear(self, clearing: ReactionClearing) -> None:
         """Bring to the desk that a moderator took reactions off a message, of which nobody is told."""
-        await self._handled(self._desk.reactions_cleared(cleared))
+        await self._handled(self._desk.reactions_cleared(clearing))
 
     async def catch_up(self, place: ChannelRef, list_reactions: ListReactions) -> None:
         """Have the desk find out what happened while nobody listened. Raises what is fatal, and nothing else."""

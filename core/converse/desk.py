@@ -25,7 +25,7 @@ from core.deliver.languages import channel_language
 from core.errors import PaperboyError, StoreError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Audience, Post
 from core.speech import ENGLISH, Language, Languages, _, shipped_languages, speaking
 
@@ -131,10 +131,10 @@ class FrontDesk(Services, Desk):
                 post = _refusal(error)
             return post and await self._signed(post, reaction.message.channel)
 
-    async def reactions_cleared(self, cleared: ReactionsCleared) -> None:
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
         """Take note that a moderator took reactions off a message."""
         now = self.clock.now()
-        await self.store.clear_reactions(cleared, at=now, since=now - library.PATIENCE)
+        await self.store.clear_reactions(clearing, at=now, since=now - library.PATIENCE)
 
     async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
         """Compare what is on record of the last days with what the platform shows."""

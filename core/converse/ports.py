@@ -29,7 +29,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
-from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.signs import Signs
 from core.posts.tree import Post
 from core.speech import ENGLISH, Language
@@ -60,7 +60,7 @@ class Desk(ABC):
         """Take note of a reaction; a post only where the person should hear something."""
 
     @abstractmethod
-    async def reactions_cleared(self, cleared: ReactionsCleared) -> None:
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
         """Take note that a moderator took reactions off a message. Raises StoreError, NotFound."""
 
     @abstractmethod

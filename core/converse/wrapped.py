@@ -14,7 +14,7 @@ from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Post
 from core.speech import Language
 
@@ -49,9 +49,9 @@ class WrappedDesk(Desk):
         """Take note of a reaction."""
         return await self.desk.react(reaction)
 
-    async def reactions_cleared(self, cleared: ReactionsCleared) -> None:
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
         """A moderator took reactions off a message."""
-        await self.desk.reactions_cleared(cleared)
+        await self.desk.reactions_cleared(clearing)
 
     async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
         """Reactions may have come and gone unheard."""

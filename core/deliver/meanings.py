@@ -128,8 +128,8 @@ class Meanings:
         words = " ".join(word for term in query.terms for word in term.words)
         if not words or any(term.prefix for term in query.terms):
             return Near()
-        learned = await self._in_time(lambda: self._learn([clean_text(words)]))
-        return await self._near(query, learned[0], limit) if learned else Near(is_unknown=True)
+        meaning = await self._in_time(lambda: self._learn([clean_text(words)]))
+        return await self._near(query, meaning[0], limit) if meaning else Near(is_unknown=True)
 
     async def near_paper(self, paper: Paper, limit: int) -> Near:
         """The papers that are nearest to what a paper means, itself among them, by the vector that is kept of it.
@@ -138,14 +138,14 @@ class Meanings:
         """
         vectors = partial(self._store.vectors, [paper.id], self.embedder.name)
 
-        async def embedded() -> Mapping[PaperId, Vectors]:
+        async def embed() -> Mapping[PaperId, Vectors]:
             await self._embed([paper])
             return await vectors()
 
-        known = await vectors() or await self._in_time(embedded)
-        if not known:
+        own = await vectors() or await self._in_time(embed)
+        if not own:
             return Near(is_unknown=True)
-        return await self._near(SearchQuery(typed=paper.title), known[paper.id], limit)
+        return await self._near(SearchQuery(typed=paper.title), own[paper.id], limit)
 
     async def _near(self, query: SearchQuery, vector: Vectors, limit: int) -> Near:
         found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)

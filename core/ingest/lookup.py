@@ -130,23 +130,23 @@ class Lookup:
         near = Near()
         if words and self.nearest and offset + limit <= _FUSED:
             near = await self.nearest(query, _FUSED)
-        found = await self._found(query, near, limit=limit, offset=offset)
-        return replace(found, troubles=tuple(troubles))
+        page = await self._ranked_hits(query, near, limit=limit, offset=offset)
+        return replace(page, troubles=tuple(troubles))
 
     async def similar(self, paper: Paper, *, limit: int) -> Found:
         """Papers that say what a stored paper says, its title twice, and where meanings are compared mean it."""
         query = words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
         near = await self.near_paper(paper, _FUSED) if self.near_paper else Near()
-        found = await self._found(query, near, limit=limit + 1)
-        return replace(found, hits=tuple(hit for hit in found.hits if hit.id != paper.id)[:limit])
+        page = await self._ranked_hits(query, near, limit=limit + 1)
+        return replace(page, hits=tuple(hit for hit in page.hits if hit.id != paper.id)[:limit])
 
-    async def _found(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
+    async def _ranked_hits(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
         """A page of what words find, and of what is near in meaning."""
         if near.papers:
-            found = await self._fused(query, near.papers, limit=limit, offset=offset)
+            page = await self._fused(query, near.papers, limit=limit, offset=offset)
         else:
-            found = await self.store.search(query, limit=limit, offset=offset)
-        return replace(found, words_alone=near.is_unknown)
+            page = await self.store.search(query, limit=limit, offset=offset)
+        return replace(page, words_alone=near.is_unknown)
 
     async def _fused(self, query: SearchQuery, nearest: Sequence[PaperId], *, limit: int, offset: int) -> Found:
         """A page of what words and the second ranking find; what it adds has only some of the words, or none."""

@@ -39,7 +39,7 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReactionsCleared:
+class ReactionClearing:
     """Somebody who may do that took everybody's reactions off a message."""
 
     message: MessageRef

@@ -19,7 +19,7 @@ from core.converse.settings.changes import Person
 from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction, ReactionsCleared
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage.store import SqlStore
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
@@ -211,7 +211,7 @@ async def test_two_messages_at_once(store: Store) -> None:
 
 
 async def clear(store: Store, message: str = "1", emoji: str = "", *, second: float | None = None) -> None:
-    cleared = ReactionsCleared(
+    cleared = ReactionClearing(
         message=MessageRef(CHANNEL, message), emoji=emoji, at=None if second is None else AT + at(second)
     )
     await store.clear_reactions(cleared, at=AT, since=AT - timedelta(minutes=10))
@@ -249,7 +249,7 @@ async def test_clearing_may_be_quicker_than_the_record(store: Store) -> None:
 async def reconcile(store: Store, *listed: Reaction, known: Sequence[Reaction] | None = None) -> int:
     message = MessageRef(CHANNEL, "1")
     before = await store.reactions_on(message) if known is None else known
-    return await store.reconcile_reactions(message, known=before, listed=listed, at=AT + at(900))
+    return await store.reconcile_reactions(message, before=before, now=listed, at=AT + at(900))
 
 
 async def test_what_was_missed_is_put_on_record(store: Store) -> None:

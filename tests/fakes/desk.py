@@ -19,7 +19,7 @@ from core.errors import PaperboyError
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import ListReactions, Reaction, ReactionsCleared
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Paragraph, Post, text
 from core.speech import Language
 from tests.fakes.clock import FakeClock
@@ -37,7 +37,7 @@ class FakeDesk(Desk):
         #: messages with links to papers, in order
         self.pastes: list[PastedLinks] = []
         #: reactions that moderators took off messages, in order
-        self.clearings: list[ReactionsCleared] = []
+        self.clearings: list[ReactionClearing] = []
         #: where events may have been missed, with what lists the reactions there
         self.missed: list[tuple[ChannelRef, ListReactions]] = []
         #: set when those were looked for
@@ -133,7 +133,7 @@ class FakeDesk(Desk):
             raise self._forgets
         self.seen[message] = tuple(papers)
 
-    async def reactions_cleared(self, cleared: ReactionsCleared) -> None:
+    async def reactions_cleared(self, cleared: ReactionClearing) -> None:
         self.clearings.append(cleared)
 
     async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
@@ -189,7 +189,7 @@ class Relay(FakeDesk):
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         return await self._desk.saved_by(channel, paper)
 
-    async def reactions_cleared(self, cleared: ReactionsCleared) -> None:
+    async def reactions_cleared(self, cleared: ReactionClearing) -> None:
         await self._desk.reactions_cleared(cleared)
         self.clearings.append(cleared)
 

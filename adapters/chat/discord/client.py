@@ -46,7 +46,7 @@ from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import ReactionsCleared
+from core.posts.reactions import ReactionClearing
 from core.posts.tree import Attachment, Post
 from core.speech import _
 from core.time import Clock
@@ -216,7 +216,8 @@ class DiscordChat(ChatPlatform):
             await self._register()
             take = partial(self._take, responder=responder, desk=desk)
             self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)
-            self._refusals = Inbox(self._interactions.refuse, at_once=AT_ONCE, grace_s=self._grace_s)
+            refuse = partial(self._interactions.refuse, desk=desk)
+            self._refusals = Inbox(refuse, at_once=AT_ONCE, grace_s=self._grace_s)
             async with asyncio.TaskGroup() as group:
                 works = (self._inbox.run(), self._refusals.run(), self._catch_up(responder))
                 tasks = [group.create_task(work) for work in works]
@@ -256,7 +257,7 @@ class DiscordChat(ChatPlatform):
         if isinstance(event, ChannelEvent):
             self._inbox.put(event, lane=event.channel.workspace)
         elif isinstance(event, ReactionEvent):
-            self._inbox.put(self._arrivals.stamped(event), lane=event.user)
+            self._inbox.put(self._arrivals.stamp(event), lane=event.user)
         elif isinstance(event, discord.Message):
             if self._is_spoken_to(event) or pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
@@ -308,7 +309,7 @@ class DiscordChat(ChatPlatform):
             return
         place = await self._place_in(event.guild, event.room)
         change = read_change(event, place)
-        if isinstance(change, ReactionsCleared):
+        if isinstance(change, ReactionClearing):
             await responder.clear(change)
         else:
             await responder.react(change, MessageSurface(self._rooms, place, asker=change.user, message=event.message))

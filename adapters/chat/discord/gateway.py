@@ -94,14 +94,14 @@ class GatewayClient(discord.Client):
         """Somebody took a reaction back."""
         self._arrived(_event_of(reaction, is_added=False))
 
-    async def on_raw_reaction_clear(self, cleared: discord.RawReactionClearEvent) -> None:
+    async def on_raw_reaction_clear(self, clearing: discord.RawReactionClearEvent) -> None:
         """A moderator took all reactions off a message."""
-        self._arrived(ReactionEvent(guild=cleared.guild_id, room=cleared.channel_id, message=cleared.message_id))
+        self._arrived(ReactionEvent(guild=clearing.guild_id, room=clearing.channel_id, message=clearing.message_id))
 
-    async def on_raw_reaction_clear_emoji(self, cleared: discord.RawReactionClearEmojiEvent) -> None:
+    async def on_raw_reaction_clear_emoji(self, clearing: discord.RawReactionClearEmojiEvent) -> None:
         """A moderator took all reactions of one emoji off a message."""
-        room, message, emoji = cleared.channel_id, cleared.message_id, str(cleared.emoji)
-        self._arrived(ReactionEvent(guild=cleared.guild_id, room=room, message=message, emoji=emoji))
+        room, message, emoji = clearing.channel_id, clearing.message_id, str(clearing.emoji)
+        self._arrived(ReactionEvent(guild=clearing.guild_id, room=room, message=message, emoji=emoji))
 
     async def on_connect(self) -> None:
         """A session has begun, which tells nothing of what was before; one that is resumed does not come here."""

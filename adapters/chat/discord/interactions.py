@@ -22,9 +22,10 @@ from core.converse.options import Completion
 from core.converse.ports import Desk
 from core.deliver import compose
 from core.errors import ChatError, NotAllowed, PaperboyError
+from core.speech import N_, _, speaking
 from core.time import Clock
 
-_BUSY: Final = "Paperboy has too much to do right now, and did not carry that out. Please ask again in a minute."
+_BUSY: Final = N_("Paperboy has too much to do right now, and did not carry that out. Please ask again in a minute.")
 
 
 class Interactions:
@@ -48,24 +49,25 @@ class Interactions:
         if command:
             await responder.answer(command, self._surface(event))
 
-    async def refuse(self, event: discord.Interaction[Any]) -> None:
+    async def refuse(self, event: discord.Interaction[Any], desk: Desk) -> None:
         """Tell who asked that there is no room for it."""
         if event.type.value != events.AUTOCOMPLETE:
             surface = self._surface(event)
-            (said, *_) = surface.plan(compose.say(_BUSY), key=f"busy/{event.id}")
+            with speaking(await desk.language(_place(event).channel)):
+                sentence = surface.plan(compose.say(_(_BUSY)), key=f"busy/{event.id}")[0]
             with suppress(ChatError, NotAllowed):  # nobody can be told that either
-                await surface.whisper(said)
+                await surface.whisper(sentence)
 
     async def _complete(self, event: discord.Interaction[Any], desk: Desk) -> None:
         """Offer what a person may mean who is still typing; nothing where that takes too long."""
         data: Mapping[str, Any] = event.data or {}
         typing = events.read_unfinished(data, _place(event), _asker(event), at=self._clock.now())
-        found: Sequence[Completion] = ()
+        completions: Sequence[Completion] = ()
         with suppress(TimeoutError, PaperboyError):
             async with asyncio.timeout(self._suggest_s):
-                found = await desk.complete(typing)
+                completions = await desk.complete(typing)
         with suppress(ChatError):  # the person typed on, and Discord asks anew
-            await offer(self._call, _ticket(event), commands.choices(data, found))
+            await offer(self._call, _ticket(event), commands.choices(data, completions))
 
     def _surface(self, event: discord.Interaction[Any]) -> InteractionSurface:
         who = events.person(event.user.id)

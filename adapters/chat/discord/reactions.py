@@ -12,7 +12,7 @@ from adapters.chat.discord.render import Json
 from adapters.chat.discord.rooms import Call, ids_of
 from adapters.chat.limits import Urgency
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction, ReactionsCleared
+from core.posts.reactions import Reaction, ReactionClearing
 from core.posts.signs import emoji_name
 from core.time import Clock
 
@@ -51,17 +51,17 @@ class Arrivals:
         self._clock = clock
         self._last = datetime.min.replace(tzinfo=UTC)
 
-    def stamped(self, event: ReactionEvent) -> ReactionEvent:
+    def stamp(self, event: ReactionEvent) -> ReactionEvent:
         """The event with its moment: in whichever order events are carried out, the last one counts."""
         self._last = max(self._clock.now(), self._last + timedelta(microseconds=1))
         return replace(event, at=self._last)
 
 
-def read_change(event: ReactionEvent, place: Place) -> Reaction | ReactionsCleared:
+def read_change(event: ReactionEvent, place: Place) -> Reaction | ReactionClearing:
     """What happened to a message in the place's room."""
     message, emoji = message_ref(place, event.message), emoji_name(event.emoji)
     if event.user is None:
-        return ReactionsCleared(message=message, emoji=emoji, at=event.at)
+        return ReactionClearing(message=message, emoji=emoji, at=event.at)
     return Reaction(user=person(event.user), message=message, added=event.is_added, emoji=emoji, at=event.at)
 
 
@@ -71,20 +71,20 @@ async def standing_reactions(
     """People's reactions on a message whose emoji counts; None where it was deleted, or too many people reacted."""
     room, id = ids_of(message)
     at: dict[str, int | str] = {"channel_id": room, "message_id": id}
-    shown = await call("GET", _MESSAGE, at=at, accept=(_UNKNOWN_MESSAGE,), urgency=Urgency.EDIT)
-    if shown is None:
+    content = await call("GET", _MESSAGE, at=at, accept=(_UNKNOWN_MESSAGE,), urgency=Urgency.EDIT)
+    if content is None:
         return None
-    found: list[Reaction] = []
-    for one in shown.get("reactions") or ():
-        emoji = one["emoji"]
-        if not counts(_shown(emoji)):
+    standing: list[Reaction] = []
+    for count in content.get("reactions") or ():
+        emoji = count["emoji"]
+        if not counts(_emoji_text(emoji)):
             continue
-        people = await _people(call, at | {"emoji": _asked(emoji)}, one["count_details"])
+        people = await _people(call, at | {"emoji": _emoji_path(emoji)}, count["count_details"])
         if people is None:
             return None
-        name = emoji_name(_shown(emoji))
-        found += [Reaction(user=person(user), message=message, added=True, emoji=name) for user in people]
-    return found
+        name = emoji_name(_emoji_text(emoji))
+        standing += [Reaction(user=person(user), message=message, added=True, emoji=name) for user in people]
+    return standing
 
 
 async def _people(call: Call, at: dict[str, int | str], counts: Json) -> Sequence[int] | None:
@@ -106,13 +106,13 @@ async def _people(call: Call, at: dict[str, int | str], counts: Json) -> Sequenc
     return [user for user, is_bot in people.items() if not is_bot]
 
 
-def _shown(emoji: Json) -> str:
+def _emoji_text(emoji: Json) -> str:
     """An emoji as it stands in messages."""
     if not emoji["id"]:
         return str(emoji["name"])
     return f"<{'a' if emoji.get('animated') else ''}:{emoji['name']}:{emoji['id']}>"
 
 
-def _asked(emoji: Json) -> str:
+def _emoji_path(emoji: Json) -> str:
     """An emoji as its people are asked for."""
     return f"{emoji['name']}:{emoji['id']}" if emoji["id"] else str(emoji["name"])

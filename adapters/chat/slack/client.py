@@ -234,21 +234,21 @@ class SlackChat(ChatPlatform):
         socket = AsyncSocketModeHandler(self._app(inbox, me), self._app_token, logger=quiet_logger(), ping_interval=5)
         socket.client.wss_uri = url
         troubles: list[ChatError] = []
-        connected = asyncio.Event()
+        is_connected = asyncio.Event()
         try:
             # At a stop both end at once: nothing more is heard while the inbox finishes what was accepted.
             async with asyncio.TaskGroup() as group:
-                group.create_task(_listen(socket, self._outage_s, connected))
+                group.create_task(_listen(socket, self._outage_s, is_connected))
                 group.create_task(inbox.run())
-                group.create_task(self._catch_up(responder, workspace, connected))
+                group.create_task(self._catch_up(responder, workspace, is_connected))
         except* ChatError as errors:
             troubles += [error for error in errors.exceptions if isinstance(error, ChatError)]
         for trouble in troubles:
             raise trouble
 
-    async def _catch_up(self, responder: Responder, workspace: ChannelRef, connected: asyncio.Event) -> None:
+    async def _catch_up(self, responder: Responder, workspace: ChannelRef, is_connected: asyncio.Event) -> None:
         """Once connected, look for what happened before that: Slack tells it again for some minutes alone."""
-        await connected.wait()
+        await is_connected.wait()
         call = partial(self._web.call, urgency=Urgency.EDIT)
         managers = Managers(call, self._clock)
         await responder.catch_up(workspace, partial(standing_reactions, call, managers.is_bot))
@@ -299,8 +299,8 @@ class SlackChat(ChatPlatform):
         return app
 
 
-async def _listen(socket: AsyncSocketModeHandler, outage_s: float, connected: asyncio.Event) -> None:
-    """Stay connected until cancelled; `connected` is set then. Raises ChatUnavailable where that fails for too long."""
+async def _listen(socket: AsyncSocketModeHandler, outage_s: float, is_connected: asyncio.Event) -> None:
+    """Stay connected until cancelled, which `is_connected` tells. Raises ChatUnavailable where that fails for long."""
     try:
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -308,7 +308,7 @@ async def _listen(socket: AsyncSocketModeHandler, outage_s: float, connected: as
         except TimeoutError as error:
             hint = _("Is wss:// let through?")
             raise ChatUnavailable(_("Slack's Socket Mode cannot be reached."), hint=hint) from error
-        connected.set()
+        is_connected.set()
         silent_s = 0.0
         while silent_s < outage_s:
             await asyncio.sleep(WATCH_S)

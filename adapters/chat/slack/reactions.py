@@ -29,17 +29,17 @@ async def standing_reactions(
         answer = await call("reactions.get", where)
     except MessageGone:
         return None
-    found: list[Reaction] = []
-    for one in (answer.get("message") or {}).get("reactions") or ():
-        name, people = str(one["name"]), [str(user) for user in one["users"]]
+    standing: list[Reaction] = []
+    for listing in (answer.get("message") or {}).get("reactions") or ():
+        name, people = str(listing["name"]), [str(user) for user in listing["users"]]
         if not counts(name):
             continue
-        if len(people) < int(one["count"]):
+        if len(people) < int(listing["count"]):
             return None
         users = [UserRef(message.channel.platform, message.channel.workspace, id) for id in people]
-        found += [
+        standing += [
             Reaction(user=user, message=message, added=True, emoji=emoji_name(name))
             for user in users
             if not await is_bot(user)
         ]
-    return found
+    return standing

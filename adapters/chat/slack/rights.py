@@ -84,17 +84,17 @@ class Managers:
         """What Slack shows a person as; empty where it does not tell. Raises LoggedOut."""
         return await self._detail(self._names, user)
 
-    async def _detail(self, known: Recent[UserRef, str], user: UserRef) -> str:
+    async def _detail(self, details: Recent[UserRef, str], user: UserRef) -> str:
         """What `_person` puts there."""
-        if (found := known.get(user)) is not None:
-            return found
+        if (detail := details.get(user)) is not None:
+            return detail
         try:
             await self._person(user)
         except LoggedOut:
             raise
         except PaperboyError:
             return ""
-        return known.get(user) or ""
+        return details.get(user) or ""
 
     async def is_bot(self, user: UserRef) -> bool:
         """Is it another app? Where Slack does not tell, it is a person. Raises LoggedOut."""

@@ -20,14 +20,14 @@ class Width:
     """How many of some papers match an interest."""
 
     papers: int
-    matched: int
+    matches: int
     #: True where its words are too common to tell any paper from another
     says_nothing: bool = False
 
     @property
     def share(self) -> float:
         """The part of the papers that match, from 0 to 1."""
-        return self.matched / self.papers if self.papers else 0.0
+        return self.matches / self.papers if self.papers else 0.0
 
     @property
     def is_wide(self) -> bool:
@@ -38,6 +38,6 @@ class Width:
 def width_of(interest: str, papers: Sequence[Paper]) -> Width:
     """Try an interest on papers."""
     bounds = bounds_of(interest)
-    found = weigh(interest, papers, are_apart=True)
-    matched = sum(one.value >= bounds.matches for one in found)
-    return Width(papers=len(papers), matched=matched, says_nothing=bounds.reach < bounds.matches)
+    values = [paper.value for paper in weigh(interest, papers, are_apart=True)]
+    matches = sum(value >= bounds.matches for value in values)
+    return Width(papers=len(papers), matches=matches, says_nothing=bounds.reach < bounds.matches)

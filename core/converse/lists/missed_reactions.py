@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from core.channels import ChannelRef
+from core.channels import ChannelRef, UserRef
 from core.converse.ports import LibraryStore
 from core.errors import ChannelGone, ChatError, NotAllowed, NotFound
 from core.posts.messages import MessageRef
@@ -36,12 +38,12 @@ async def reconcile(
 
     `most`: messages that are looked at. What cannot be listed stays as it is. Raises StoreError.
     """
-    missed, unreadable = 0, Counter[ChannelRef]()
+    count, unreadable = 0, Counter[ChannelRef]()
     for message in await store.recent_messages(place, since=clock.now() - LOOK_BACK, limit=most):
         if unreadable[message.channel] >= _MOST_UNREADABLE:
             continue
         try:
-            missed += await _compare(message, list_reactions, store, clock)
+            count += await _compare(message, list_reactions, store, clock)
         except (ChannelGone, NotAllowed):
             unreadable[message.channel] += 1
         except NotFound:  # the paper is gone
@@ -49,30 +51,32 @@ async def reconcile(
         except ChatError as error:
             _log.info("Missed reactions are not looked for any further. %s", error.sentence())
             break
-    if missed:
-        _log.info("Reactions that nobody had heard of were put on record: %d.", missed)
-    return missed
+    if count:
+        _log.info("Reactions that nobody had heard of were put on record: %d.", count)
+    return count
 
 
 async def _compare(message: MessageRef, list_reactions: ListReactions, store: LibraryStore, clock: Clock) -> int:
     """Put on record what was missed on one message. What counts there goes on counting as what it does."""
-    signs, known = await store.channel_signs(message.channel), await store.reactions_on(message)
-    on_record = {one.emoji for one in known}
+    signs, before = await store.channel_signs(message.channel), await store.reactions_on(message)
+    on_record = {reaction.emoji for reaction in before}
 
     def says_something(emoji: str) -> bool:
         return emoji_name(emoji) in on_record or feeling_of(emoji, message.channel.platform, signs) is not None
 
-    listed = await list_reactions(message, says_something)
-    if listed is None:
+    standing = await list_reactions(message, says_something)
+    if standing is None:
         return 0
-    counted = {(one.user, one.emoji): one.feeling for one in known if one.added}
-    meant = [
-        replace(one, feeling=counted.get((one.user, one.emoji)) or _feeling(one, signs)) for one in listed if one.emoji
-    ]
-    return await store.reconcile_reactions(
-        message, known=known, listed=[one for one in meant if one.feeling], at=clock.now()
-    )
+    feelings = {(reaction.user, reaction.emoji): reaction.feeling for reaction in before if reaction.added}
+    with_feeling = partial(_with_feeling, feelings=feelings, signs=signs)
+    now = [reaction for reaction in map(with_feeling, standing) if reaction.feeling]
+    return await store.reconcile_reactions(message, before=before, now=now, at=clock.now())
 
 
-def _feeling(reaction: Reaction, signs: Signs) -> Feeling | None:
-    return feeling_of(reaction.emoji, reaction.message.channel.platform, signs)
+def _with_feeling(
+    reaction: Reaction, *, feelings: Mapping[tuple[UserRef, str], Feeling | None], signs: Signs
+) -> Reaction:
+    """The reaction with what it counts as on record, else with what its emoji says there."""
+    known_as = feelings.get((reaction.user, reaction.emoji))
+    says = feeling_of(reaction.emoji, reaction.message.channel.platform, signs)
+    return replace(reaction, feeling=known_as or says)

@@ -10,7 +10,7 @@ from datetime import datetime
 from core.channels import ChannelRef
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction, ReactionsCleared
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import Signs
 
 
@@ -53,7 +53,7 @@ class ReactionStore(ABC):
         """The message is on record now: take the reactions that have waited for it since `since` or later."""
 
     @abstractmethod
-    async def clear_reactions(self, cleared: ReactionsCleared, *, at: datetime, since: datetime) -> None:
+    async def clear_reactions(self, clearing: ReactionClearing, *, at: datetime, since: datetime) -> None:
         """A moderator took everybody's reactions off a message: nobody's stands there that was made before.
 
         Times and waiting are as in `take_reaction`. Marks that people made in private stay. Raises NotFound.
@@ -72,10 +72,10 @@ class ReactionStore(ABC):
 
     @abstractmethod
     async def reconcile_reactions(
-        self, message: MessageRef, *, known: Sequence[Reaction], listed: Sequence[Reaction], at: datetime
+        self, message: MessageRef, *, before: Sequence[Reaction], now: Sequence[Reaction], at: datetime
     ) -> int:
         """Make what is on record of a message as the platform lists it; how many reactions came or went by that.
 
-        `known` is what `reactions_on` said before the platform was asked: what was heard of a reaction since then is
-        newer than its list, and stays. So does what was deleted for a person's privacy: nothing comes back.
+        `before` is what `reactions_on` said before the platform was asked, `now` its list: what was heard of a reaction
+        since then is newer than the list, and stays. What was deleted for a person's privacy does not come back.
         """

@@ -49,9 +49,9 @@ async def save_or_ask(
     return await saving.save(services, command, found, after, note=note, remarks=remarks if is_new else None)
 
 
-def _is_new(found: Subscription | None, after: Subscription, name: str) -> bool:
-    wanted: str = getattr(after, name)
-    return bool(wanted) and (found is None or wanted != getattr(found, name))
+def _is_new(before: Subscription | None, after: Subscription, name: str) -> bool:
+    wish: str = getattr(after, name)
+    return bool(wish) and (before is None or wish != getattr(before, name))
 
 
 async def _last_days(services: Services, subscription: Subscription) -> tuple[PreviewDay, ...]:

@@ -76,13 +76,13 @@ async def rule_notes(
 ) -> WishNotes:
     """What to say of the rule alone; `papers` are those of the last month, where they are at hand."""
     try:
-        found = await try_rule(subscription, store=store, clock=clock, papers=papers)
+        result = await try_rule(subscription, store=store, clock=clock, papers=papers)
     except BadRule as error:  # stored by another version
         broken = f"{_('The rule cannot be read any more, and keeps every paper.')} {error.sentence()}"
         return WishNotes(sentences=(broken,))
-    if found is None:
+    if result is None:
         return WishNotes()
-    return WishNotes(sentences=notes_on(found, subscription), is_wide=found.is_wide)
+    return WishNotes(sentences=notes_on(result, subscription), is_wide=result.is_wide)
 
 
 def notes_on(found: Lint, subscription: Subscription) -> tuple[str, ...]:
@@ -126,16 +126,16 @@ def _left_out(part: LeftOut) -> str:
     )
 
 
-def _interest_sentences(found: Width, subscription: Subscription) -> Iterator[str]:
-    if found.says_nothing:
+def _interest_sentences(width: Width, subscription: Subscription) -> Iterator[str]:
+    if width.says_nothing:
         yield _("The words of the interest are too common to tell papers apart.")
-    elif 0 < found.papers < ENOUGH:
+    elif 0 < width.papers < ENOUGH:
         yield _("Too few papers of the last month are stored to say how wide the interest is.")
-    elif found.papers:
-        papers, percent = _papers(found.papers, subscription), _percent(found.share)
-        if not found.matched:
+    elif width.papers:
+        papers, percent = _papers(width.papers, subscription), _percent(width.share)
+        if not width.matches:
             yield _("The interest matches none of {papers}: probably too narrow.", papers=papers)
-        elif found.is_wide:
+        elif width.is_wide:
             yield _("The interest matches {percent} of {papers}: probably too wide.", percent=percent, papers=papers)
         else:
             yield _("The interest matches {percent} of {papers}.", percent=percent, papers=papers)

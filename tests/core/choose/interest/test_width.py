@@ -25,7 +25,7 @@ def test_what_nearly_all_papers_match_is_wide(interest: str, share: float, is_wi
 def test_few_papers_tell_no_width() -> None:
     """Of a few papers nothing is too wide, and none of them is no share."""
     assert not width_of("language models", ABOUT[:20]).is_wide
-    assert width_of("language models", []) == Width(papers=0, matched=0)
+    assert width_of("language models", []) == Width(papers=0, matches=0)
 
 
 def test_words_that_say_nothing() -> None:
